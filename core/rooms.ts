@@ -1,0 +1,24 @@
+/** Names of rooms inside: always `kind:id`, so that no client can name one. */
+import type { CombatId, RoomId, UserId, ZoneId } from "./ids.ts";
+
+export type RoomName = string & { readonly __brand: "roomName" };
+
+const named = (kind: string, id: string) => `${kind}:${id}` as RoomName;
+
+export const rooms = {
+  /** Every connection of one user in a namespace. */
+  user: (id: UserId) => named("user", id),
+  /** A room of `/` that clients subscribe to by name. */
+  room: (name: string) => named("room", name),
+  /** A relay room of `/` (`/ws/{room_id}`, `relay:join`). */
+  relay: (name: string) => named("relay", name),
+  /** A room of `/game`: its players and spectators. */
+  match: (id: RoomId) => named("match", id),
+  channel: (id: string) => named("channel", id),
+  combat: (id: CombatId) => named("combat", id),
+  zone: (id: ZoneId) => named("zone", id),
+  /** Everybody who follows the list of users in `/game`. */
+  presence: () => named("presence", "all"),
+  /** Connections with a role, such as the moderators of `/chat`. */
+  role: (role: string) => named("role", role),
+} as const;
