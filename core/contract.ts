@@ -76,7 +76,9 @@ export type Handlers<C extends Contract> = {
 };
 
 /** What an acknowledgement carries. */
-export type Ack<R> = ({ readonly ok: true } & R) | { readonly ok: false; readonly error: import("./errors.ts").WireError };
+export type Ack<R> =
+  | ({ readonly ok: true } & R)
+  | { readonly ok: false; readonly error: import("./errors.ts").WireError };
 export type AckFunction<R> = (ack: Ack<R>) => void;
 
 /** Event maps for `socket.io-client`'s type parameters. */

@@ -9,7 +9,11 @@ interface ErrorEntry {
   readonly retryable: boolean;
 }
 
-const entry = (message: string, status: number, retryable = false): ErrorEntry => ({ message, status, retryable });
+const entry = (message: string, status: number, retryable = false): ErrorEntry => ({
+  message,
+  status,
+  retryable,
+});
 
 export const ERRORS = {
   invalid_json: entry("invalid JSON format", 400),
@@ -62,7 +66,10 @@ export class GameError extends Error {
   readonly data: WireError;
 
   constructor(code: ErrorCode, options: GameErrorOptions = {}) {
-    super(options.message ?? ERRORS[code].message, options.cause === undefined ? {} : { cause: options.cause });
+    super(
+      options.message ?? ERRORS[code].message,
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
     this.name = "GameError";
     this.code = code;
     this.data = { ...options.details, code, message: this.message };

@@ -1,0 +1,25 @@
+import type { Contract } from "../contract.ts";
+import type { Session } from "../session.ts";
+import type { PresenceScope } from "./presence.ts";
+
+/**
+ * Presence of this worker's own connections: tells the store, tells it again where the store forgot or took this worker
+ * for dead, and keeps trying to tell of a connection that has ended.
+ */
+export interface Attendance {
+  /**
+   * Counts the connection with the subject. With `max` it throws `unavailable` while the store is away; without, the connection
+   * is counted later and `connections` is what this worker knows.
+   */
+  join<C extends Contract, P>(
+    scope: PresenceScope,
+    session: Session<C>,
+    as: { readonly subject: string; readonly profile?: P; readonly max?: number },
+  ): Promise<{ readonly connections: number; readonly refused: boolean }>;
+  /** Never throws; done by itself when the connection ends. */
+  leave<C extends Contract>(
+    scope: PresenceScope,
+    session: Session<C>,
+    subject: string,
+  ): Promise<{ readonly connections: number }>;
+}

@@ -1,0 +1,112 @@
+import type { DeadlineChange } from "./deadlines.ts";
+import type { DocumentKey, IndexKey, Partition, StreamKey } from "./keys.ts";
+import type { StreamPosition } from "./streams.ts";
+
+export interface Versioned<T> {
+  /** Grows with each change, and is never given again to the same name, not even after a removal. 0 is 'absent'. */
+  readonly version: number;
+  readonly state: T;
+}
+
+/** Replaces the document if it still has `expected` (0: if it is absent). `null` removes it. */
+export interface DocumentWrite {
+  readonly name: string;
+  readonly expected: number;
+  readonly state: unknown | null;
+  /** Forgotten this long after the write; left out: kept. */
+  readonly ttlMs?: number;
+}
+
+export interface StreamAppend {
+  readonly name: string;
+  readonly entry: unknown;
+  /** Entries kept; older ones are trimmed. */
+  readonly maxLength: number;
+  /** The stream is forgotten this long after its last entry, and then has a new epoch. */
+  readonly ttlMs: number;
+}
+
+/** Puts a member with its score and value, or removes it (`score: null`). */
+export interface IndexWrite {
+  readonly name: string;
+  readonly member: string;
+  readonly score: number | null;
+  readonly value?: unknown;
+}
+
+/** What one command changes: all of it or nothing, in one partition. */
+export interface Change {
+  readonly partition: Partition;
+  readonly documents?: readonly DocumentWrite[];
+  /** Documents that are only read, and must still have these versions. */
+  readonly unchanged?: readonly { readonly name: string; readonly expected: number }[];
+  readonly append?: readonly StreamAppend[];
+  readonly index?: readonly IndexWrite[];
+  readonly deadlines?: readonly DeadlineChange[];
+  /** The command's idempotency id (with the user in it) and the result to give again. Kept for `ttlMs`. */
+  readonly once?: { readonly id: string; readonly result: unknown; readonly ttlMs: number };
+  /** The lease, of this partition, that the writer holds. A later holder's token refuses this change. */
+  readonly fence?: { readonly name: string; readonly token: number };
+}
+
+export type Committed =
+  | {
+      readonly outcome: "committed";
+      readonly positions: readonly StreamPosition[];
+      readonly versions: readonly number[];
+    }
+  /** A version was another; nothing was changed. Load again and decide again. */
+  | { readonly outcome: "conflict"; readonly name: string }
+  /** The idempotency id is known; nothing was changed. `result` is the first one's. */
+  | { readonly outcome: "duplicate"; readonly result: unknown }
+  /** The lease has passed to another; stop writing. */
+  | { readonly outcome: "fenced" };
+
+/**
+ * Versioned documents, and the one way to change them.
+ * - A change is atomic: observers see all of it or nothing; it survives kill -9 once `commit` has resolved.
+ * - Its stream entries get consecutive offsets, and live subscribers get them as `Streams.subscribe` says.
+ * - Of two changes that expect the same version exactly one is committed.
+ * Both throw GameError `unavailable` where the store does not answer in time; the outcome of a commit is then unknown, so a
+ * command that is tried again must carry `once` or an expected version.
+ */
+export interface Documents {
+  load<T>(key: DocumentKey<T>): Promise<Versioned<T> | undefined>;
+  /** The documents in the order of the keys, which may be of different partitions (then not of one moment). */
+  loadMany<T>(keys: readonly DocumentKey<T>[]): Promise<(Versioned<T> | undefined)[]>;
+  commit(change: Change): Promise<Committed>;
+  /** The kept result of an idempotency id, so that a command can answer before it looks at anything else. */
+  resultOf(partition: Partition, onceId: string): Promise<unknown | undefined>;
+}
+
+export const put = <T>(key: DocumentKey<T>, expected: number, state: T, ttlMs?: number): DocumentWrite =>
+  ttlMs === undefined ? { name: key.name, expected, state } : { name: key.name, expected, state, ttlMs };
+
+export const remove = <T>(key: DocumentKey<T>, expected: number): DocumentWrite => ({
+  name: key.name,
+  expected,
+  state: null,
+});
+
+export const append = <E>(
+  key: StreamKey<E>,
+  entry: E,
+  keep: { maxLength: number; ttlMs: number },
+): StreamAppend => ({
+  name: key.name,
+  entry,
+  ...keep,
+});
+
+export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value: V): IndexWrite => ({
+  name: key.name,
+  member,
+  score,
+  value,
+});
+
+export const delist = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
+  name: key.name,
+  member,
+  score: null,
+});

@@ -1,0 +1,51 @@
+import type { Contract, EventName, PayloadOf } from "../contract.ts";
+import type { RoomName } from "../rooms.ts";
+import type { Session } from "../session.ts";
+import type { StreamKey } from "./keys.ts";
+import type { StreamEntry, StreamPosition } from "./streams.ts";
+
+/** The local connections that follow a stream. */
+export interface Audience<C extends Contract> {
+  /** To all of them, encoded once. */
+  emit<K extends EventName<C>>(event: K, payload: PayloadOf<C, K>, options?: { exceptUser?: string }): void;
+  /** One by one, for what each may see. */
+  sessions(): Iterable<Session<C>>;
+}
+
+/** How a namespace turns entries of one kind of stream into events. */
+export interface LiveStream<C extends Contract, E> {
+  readonly key: StreamKey<E>;
+  /** The Socket.IO room of those who follow it. */
+  readonly room: RoomName;
+  /** Called once per worker and entry, in order of offsets, without gaps. Must not throw. */
+  deliver(entry: E, position: StreamPosition, to: Audience<C>): void;
+  /** Called where entries are gone for good (trimmed, or a new epoch): what followed is not what was before. */
+  lost?(position: StreamPosition, to: Audience<C>): void;
+}
+
+export interface Attached<E> extends StreamPosition {
+  /** False where the cursor is of another epoch, or what it missed has been trimmed. Absent without a cursor. */
+  readonly recovered?: boolean;
+  /** With a cursor: all after it up to `offset`; live entries follow from `offset + 1`. */
+  readonly missed: readonly StreamEntry<E>[];
+}
+
+/**
+ * Streams followed live. The worker subscribes once per stream however many of its connections follow; a notice that was
+ * missed is found within two seconds and filled from the stream, in order.
+ */
+export interface Live {
+  /**
+   * Lets a connection follow a stream from `offset + 1` on, with nothing missing and nothing twice: what was missed up to
+   * `offset` is returned. Attaching again moves nothing. Throws `unavailable`; then the connection follows nothing.
+   */
+  attach<C extends Contract, E>(
+    session: Session<C>,
+    stream: LiveStream<C, E>,
+    since?: StreamPosition,
+  ): Promise<Attached<E>>;
+  /** Ends it; done by itself when the connection ends. */
+  detach<C extends Contract>(session: Session<C>, key: StreamKey<unknown>): void;
+  /** Whether the connection follows the stream, known without asking the store. */
+  follows<C extends Contract>(session: Session<C>, key: StreamKey<unknown>): boolean;
+}

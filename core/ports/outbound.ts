@@ -1,0 +1,36 @@
+import type { Contract, EventName, NamespaceName, PayloadOf } from "../contract.ts";
+import type { ConnectionId, UserId } from "../ids.ts";
+import type { RoomName } from "../rooms.ts";
+
+export interface SendOptions {
+  /** Newest wins: may be skipped for a slow client. */
+  readonly volatile?: boolean;
+  /** Only to connections on this worker. */
+  readonly local?: boolean;
+  /** Not to this connection. */
+  readonly except?: ConnectionId;
+}
+
+/** Sends events of one namespace; `timestamp` is added in the namespace's form. Encoded once per send, not per recipient. */
+export interface NamespaceOutbound<C extends Contract> {
+  toRoom<K extends EventName<C>>(
+    room: RoomName,
+    event: K,
+    payload: PayloadOf<C, K>,
+    options?: SendOptions,
+  ): void;
+  toUser<K extends EventName<C>>(
+    user: UserId,
+    event: K,
+    payload: PayloadOf<C, K>,
+    options?: SendOptions,
+  ): void;
+  toAll<K extends EventName<C>>(event: K, payload: PayloadOf<C, K>, options?: SendOptions): void;
+}
+
+/** Best-effort sending to connections on any worker (ordinary and volatile events). */
+export interface Outbound {
+  in<C extends Contract>(contract: C): NamespaceOutbound<C>;
+  /** Ends every connection of the user in all namespaces on all workers, or in one. */
+  disconnectUser(user: UserId, namespace?: NamespaceName): void;
+}

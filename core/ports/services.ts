@@ -1,0 +1,22 @@
+import type { Random } from "../random.ts";
+import type { Settings } from "../settings.ts";
+import type { Attendance } from "./attendance.ts";
+import type { Inbox } from "./inbox.ts";
+import type { Live } from "./live.ts";
+import type { Log } from "./log.ts";
+import type { Outbound } from "./outbound.ts";
+import type { Store } from "./store.ts";
+import type { Timers } from "./timers.ts";
+
+/** Everything that a namespace is given; it imports nothing that does I/O. */
+export interface Services {
+  readonly store: Store;
+  readonly live: Live;
+  readonly outbound: Outbound;
+  readonly inbox: Inbox;
+  readonly timers: Timers;
+  readonly attendance: Attendance;
+  readonly random: Random;
+  readonly log: Log;
+  readonly settings: Settings;
+}

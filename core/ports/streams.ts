@@ -1,0 +1,63 @@
+import type { StreamKey } from "./keys.ts";
+
+/** A place in a stream. Offsets start at 1 and have no gaps within an epoch; offset 0 is 'before the first'. */
+export interface StreamPosition {
+  /** Changes when the stream's past is gone: it was forgotten, or the store came back empty. */
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+export interface StreamEntry<E> {
+  readonly offset: number;
+  readonly entry: E;
+}
+
+export interface StreamPage<E> {
+  readonly epoch: string;
+  /** Of the newest entry, whether it is in this page or not; 0 for none yet. */
+  readonly offset: number;
+  /** Of the oldest entry still kept; `offset + 1` where none is kept. */
+  readonly first: number;
+  /** Ascending by offset. */
+  readonly entries: readonly StreamEntry<E>[];
+}
+
+export interface AppendOptions {
+  readonly maxLength: number;
+  readonly ttlMs: number;
+  /** Names the command (with the user in it); the same again within 5 minutes appends nothing. */
+  readonly idempotencyKey?: string;
+}
+
+export interface Appended<E> extends StreamPosition {
+  readonly duplicate: boolean;
+  /** The entry at `offset`: of a duplicate, the first one's (undefined where it was trimmed since). */
+  readonly entry: E | undefined;
+}
+
+/** An entry as a worker hears of it. A hint: it can be missing, late or twice; the stream is the truth. */
+export interface StreamNotice<E> extends StreamPosition {
+  readonly entry: E;
+}
+
+/**
+ * Ordered streams, shared by all workers.
+ * - An entry, its offset and the notice of it to the workers come about in one atomic step, durable once it has resolved.
+ * - A stream that was never written has an epoch from its first read on.
+ * - Reading past the end gives no entries; what was trimmed shows in `first`.
+ */
+export interface Streams {
+  append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>>;
+  /** `after` and `before` are exclusive. With `before` alone the newest `limit` entries below it, ascending. */
+  read<E>(
+    key: StreamKey<E>,
+    range: { after?: number; before?: number; limit: number },
+  ): Promise<StreamPage<E>>;
+  /** Where each stream ends, for finding what a notice did not tell. */
+  positions(keys: readonly StreamKey<unknown>[]): Promise<StreamPosition[]>;
+  /**
+   * Calls `listener` for each notice from now on, at the latest when the promise has resolved. The listener must not throw.
+   * @returns a function that ends it
+   */
+  subscribe<E>(key: StreamKey<E>, listener: (notice: StreamNotice<E>) => void): Promise<() => void>;
+}
