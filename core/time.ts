@@ -1,0 +1,2 @@
+/** Times on the wire are ISO 8601 in UTC. */
+export const iso = (ms: number): string => new Date(ms).toISOString();

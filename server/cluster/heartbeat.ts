@@ -1,0 +1,66 @@
+/** Tells the others that this worker lives, sweeps up after those that do not, and mends what was missed while the store was away. */
+import type { Log } from "../../core/ports/log.ts";
+import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
+import type { RunningAttendance } from "../attendance.ts";
+
+/** A worker that was silent for this long is dead to the others. */
+export const DEAD_AFTER_MS = 5_000;
+const BEAT_MS = 1_000;
+
+export interface HeartbeatOptions {
+  readonly presence: Presence;
+  readonly attendance: RunningAttendance;
+  readonly scopes: readonly PresenceScope[];
+  readonly log: Log;
+  /** Figures that the other workers may show. */
+  info(): Readonly<Record<string, unknown>>;
+}
+
+export interface Heartbeat {
+  beat(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
+  const { presence, attendance, scopes, log } = options;
+  let first = true;
+  let running: Promise<void> | undefined;
+
+  async function once(): Promise<void> {
+    try {
+      const known = await presence.heartbeat(options.info());
+      if (!known && !first) {
+        log.warn({}, "this worker was taken for dead, or the store forgot it: its connections are told anew");
+        await attendance.retellAll();
+      }
+      first = false;
+      if (attendance.pending > 0) await attendance.retry();
+      const swept = await presence.sweep(scopes, DEAD_AFTER_MS);
+      if (swept.length > 0) log.warn({ workers: swept }, "workers died; their connections were swept");
+    } catch (err) {
+      log.debug({ err }, "the heartbeat could not be stored");
+    }
+  }
+
+  function beat(): Promise<void> {
+    running ??= once().finally(() => {
+      running = undefined;
+    });
+    return running;
+  }
+
+  await beat();
+  const interval = setInterval(() => void beat(), BEAT_MS);
+  return {
+    beat,
+    async close() {
+      clearInterval(interval);
+      await running;
+      try {
+        await presence.retire();
+      } catch (err) {
+        log.debug({ err }, "this worker could not be taken off the list; the others sweep it");
+      }
+    },
+  };
+}

@@ -1,0 +1,292 @@
+/**
+ * Streams followed live by this worker's connections. Notices are only hints: entries are delivered in order of their offsets,
+ * and what a notice did not tell is found by asking for positions and filled from the stream.
+ */
+import type { Contract } from "../core/contract.ts";
+import { GameError } from "../core/errors.ts";
+import type { StreamKey } from "../core/ports/keys.ts";
+import type { Attached, Audience, Live, LiveStream } from "../core/ports/live.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { StreamEntry, StreamNotice, StreamPosition, Streams } from "../core/ports/streams.ts";
+import type { Session } from "../core/session.ts";
+import type { Sender } from "./outbound.ts";
+
+/** Entries read at a time when filling or resuming. */
+const PAGE = 500;
+/** Streams asked for their position in one call. */
+const POSITIONS = 500;
+/** Notices kept for a stream while it is filled; beyond, the stream itself is read. */
+const MAX_HELD = 1_000;
+/** How often a resuming client's read starts over because the stream is faster than it. */
+const RESUME_TRIES = 200;
+
+export interface LiveOptions {
+  readonly streams: Streams;
+  readonly sender: Sender;
+  readonly log: Log;
+  /** How often positions are compared, in milliseconds: half of the two seconds in which a gap is found. */
+  readonly checkMs?: number;
+}
+
+interface RunningLive extends Live {
+  /** Forgets a connection that has ended. */
+  drop(session: Session): void;
+  /** Compares positions now. */
+  check(): Promise<void>;
+  readonly size: number;
+  close(): void;
+}
+
+class Followed {
+  readonly stream: LiveStream<Contract, unknown>;
+  readonly sessions = new Set<Session>();
+  readonly audience: Audience<Contract>;
+  /** Attachments under way keep the stream open as followers do. */
+  attaching = 0;
+  epoch = "";
+  delivered = 0;
+  /** Notices that came too early, by offset. */
+  readonly held = new Map<number, StreamNotice<unknown>>();
+  started = false;
+  filling = false;
+  closed = false;
+  unsubscribe: (() => void) | undefined;
+  ready: Promise<void> = Promise.resolve();
+
+  constructor(stream: LiveStream<Contract, unknown>, sender: Sender, namespace: Session["namespace"]) {
+    this.stream = stream;
+    const { sessions } = this;
+    this.audience = {
+      emit(event: string, payload: unknown, options) {
+        const except = options?.exceptUser === undefined ? {} : { exceptUser: options.exceptUser };
+        sender.send(namespace, stream.room, event, payload, { local: true, ...except });
+      },
+      sessions: () => sessions,
+    };
+  }
+}
+
+export function createLive(options: LiveOptions): RunningLive {
+  const { streams, sender, log, checkMs = 1_000 } = options;
+  const followed = new Map<string, Followed>();
+  const bySession = new Map<Session, Set<Followed>>();
+  const nameOf = (key: StreamKey<unknown>) => `${key.partition}\n${key.name}`;
+
+  function deliver(f: Followed, offset: number, entry: unknown): void {
+    f.delivered = offset;
+    try {
+      f.stream.deliver(entry, { epoch: f.epoch, offset }, f.audience);
+    } catch (err) {
+      log.error({ err, stream: f.stream.key.name }, "a stream's entry could not be delivered");
+    }
+  }
+
+  function lost(f: Followed): void {
+    try {
+      f.stream.lost?.({ epoch: f.epoch, offset: f.delivered }, f.audience);
+    } catch (err) {
+      log.error({ err, stream: f.stream.key.name }, "a stream's loss could not be told");
+    }
+  }
+
+  function onNotice(f: Followed, notice: StreamNotice<unknown>): void {
+    if (f.closed) return;
+    const inOrder = f.started && !f.filling && notice.epoch === f.epoch;
+    if (inOrder && notice.offset === f.delivered + 1) return deliver(f, notice.offset, notice.entry);
+    if (inOrder && notice.offset <= f.delivered) return;
+    if (f.held.size < MAX_HELD) f.held.set(notice.offset, notice);
+    if (f.started && !f.filling) void fill(f);
+  }
+
+  function deliverHeld(f: Followed): void {
+    for (let next = f.held.get(f.delivered + 1); next; next = f.held.get(f.delivered + 1)) {
+      if (next.epoch !== f.epoch) break;
+      deliver(f, next.offset, next.entry);
+    }
+    for (const [offset, notice] of f.held)
+      if (notice.epoch !== f.epoch || offset <= f.delivered) f.held.delete(offset);
+  }
+
+  /** Reads what lies after the last delivered entry and delivers it, until the end of the stream is reached. */
+  async function fill(f: Followed): Promise<void> {
+    f.filling = true;
+    try {
+      for (;;) {
+        const page = await streams.read(f.stream.key, { after: f.delivered, limit: PAGE });
+        if (f.closed) return;
+        if (page.epoch !== f.epoch) {
+          const known = f.epoch !== "";
+          f.epoch = page.epoch;
+          f.delivered = 0;
+          if (known) lost(f);
+          continue;
+        }
+        if (page.first > f.delivered + 1 && page.offset > f.delivered) {
+          f.delivered = page.first - 1;
+          lost(f);
+        }
+        for (const { offset, entry } of page.entries)
+          if (offset === f.delivered + 1) deliver(f, offset, entry);
+        deliverHeld(f);
+        if (f.delivered >= page.offset) return;
+        if (page.entries.length === 0) return;
+      }
+    } catch (err) {
+      log.debug(
+        { err, stream: f.stream.key.name },
+        "a stream could not be read; tried again at the next check",
+      );
+    } finally {
+      f.filling = false;
+    }
+  }
+
+  async function start(f: Followed): Promise<void> {
+    f.unsubscribe = await streams.subscribe(f.stream.key, (notice) => onNotice(f, notice));
+    const [position] = await streams.positions([f.stream.key]);
+    if (!position) throw new GameError("unavailable");
+    f.epoch = position.epoch;
+    f.delivered = position.offset;
+    f.started = true;
+    deliverHeld(f);
+    if (f.held.size > 0) await fill(f);
+  }
+
+  function release(f: Followed): void {
+    if (f.sessions.size > 0 || f.attaching > 0 || f.closed) return;
+    f.closed = true;
+    const name = nameOf(f.stream.key);
+    if (followed.get(name) === f) followed.delete(name);
+    f.unsubscribe?.();
+  }
+
+  function open(stream: LiveStream<Contract, unknown>, namespace: Session["namespace"]): Followed {
+    const name = nameOf(stream.key);
+    const existing = followed.get(name);
+    if (existing) return existing;
+    const f = new Followed(stream, sender, namespace);
+    followed.set(name, f);
+    f.ready = start(f);
+    // Awaited by whoever attaches; this keeps a failure nobody is left to await from being unhandled.
+    f.ready.catch(() => {
+      if (followed.get(name) === f) followed.delete(name);
+      f.closed = true;
+      f.unsubscribe?.();
+    });
+    return f;
+  }
+
+  /** What was missed after `since`, up to where this worker has delivered; undefined where it can't be told. */
+  async function missedSince(
+    f: Followed,
+    since: StreamPosition,
+  ): Promise<StreamEntry<unknown>[] | undefined> {
+    if (since.epoch !== f.epoch || since.offset > f.delivered) {
+      const [now] = await streams.positions([f.stream.key]);
+      if (!now || now.epoch !== since.epoch || since.offset > now.offset) return undefined;
+    }
+    const missed: StreamEntry<unknown>[] = [];
+    let cursor = since.offset;
+    for (let tries = 0; cursor < f.delivered; tries++) {
+      if (tries === RESUME_TRIES) throw new GameError("unavailable");
+      const page = await streams.read(f.stream.key, { after: cursor, limit: PAGE });
+      if (page.epoch !== since.epoch || page.first > cursor + 1) return undefined;
+      missed.push(...page.entries);
+      cursor = page.entries.at(-1)?.offset ?? cursor;
+      if (page.entries.length === 0 && cursor < f.delivered) return undefined;
+    }
+    // What the stream has beyond this worker's delivery comes live.
+    return missed.filter((entry) => entry.offset <= f.delivered);
+  }
+
+  function follow(f: Followed, session: Session): void {
+    if (!session.connected) return;
+    f.sessions.add(session);
+    session.join(f.stream.room);
+    const own = bySession.get(session);
+    if (own) own.add(f);
+    else bySession.set(session, new Set([f]));
+  }
+
+  function unfollow(f: Followed, session: Session): void {
+    if (!f.sessions.delete(session)) return;
+    session.leave(f.stream.room);
+    release(f);
+  }
+
+  async function check(): Promise<void> {
+    const all = [...followed.values()].filter((f) => f.started && !f.filling);
+    for (let i = 0; i < all.length; i += POSITIONS) {
+      const some = all.slice(i, i + POSITIONS);
+      const positions = await streams.positions(some.map((f) => f.stream.key));
+      some.forEach((f, at) => {
+        const now = positions[at];
+        if (now && !f.closed && !f.filling && (now.epoch !== f.epoch || now.offset > f.delivered))
+          void fill(f);
+      });
+    }
+  }
+
+  let checking = false;
+  const interval = setInterval(() => {
+    if (checking) return;
+    checking = true;
+    check()
+      .catch((err: unknown) => log.debug({ err }, "positions could not be read"))
+      .finally(() => {
+        checking = false;
+      });
+  }, checkMs);
+
+  return {
+    check,
+    get size() {
+      return followed.size;
+    },
+    async attach<C extends Contract, E>(
+      session: Session<C>,
+      stream: LiveStream<C, E>,
+      since?: StreamPosition,
+    ): Promise<Attached<E>> {
+      // Inside, streams and sessions are of any contract: their types meet again in `deliver`.
+      const own = session as unknown as Session;
+      const f = open(stream as unknown as LiveStream<Contract, unknown>, session.namespace);
+      f.attaching++;
+      try {
+        await f.ready;
+        const missed = since === undefined ? [] : await missedSince(f, since);
+        follow(f, own);
+        const attached = { epoch: f.epoch, offset: f.delivered, missed: (missed ?? []) as StreamEntry<E>[] };
+        return since === undefined ? attached : { ...attached, recovered: missed !== undefined };
+      } finally {
+        f.attaching--;
+        release(f);
+      }
+    },
+    detach(session, key) {
+      const own = session as unknown as Session;
+      const f = followed.get(nameOf(key));
+      if (!f) return;
+      unfollow(f, own);
+      bySession.get(own)?.delete(f);
+    },
+    follows(session, key) {
+      return followed.get(nameOf(key))?.sessions.has(session as unknown as Session) ?? false;
+    },
+    drop(session) {
+      for (const f of bySession.get(session) ?? []) unfollow(f, session);
+      bySession.delete(session);
+    },
+    close() {
+      clearInterval(interval);
+      for (const f of followed.values()) {
+        f.closed = true;
+        f.unsubscribe?.();
+      }
+      followed.clear();
+      bySession.clear();
+    },
+  };
+}
+
+export type { RunningLive };

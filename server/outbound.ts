@@ -1,0 +1,61 @@
+/** Sends events to rooms, users and namespaces over Socket.IO's adapter: encoded once, on any worker, best effort. */
+import type { Server } from "socket.io";
+import type { Contract, NamespaceName } from "../core/contract.ts";
+import type { UserId } from "../core/ids.ts";
+import type { Bus } from "../core/ports/bus.ts";
+import { topic } from "../core/ports/bus.ts";
+import type { NamespaceOutbound, Outbound, SendOptions } from "../core/ports/outbound.ts";
+import { rooms } from "../core/rooms.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
+import { stamp } from "./sessions/socket-session.ts";
+
+interface Disconnect {
+  readonly user: UserId;
+  readonly namespace?: NamespaceName;
+}
+
+const disconnectTopic = topic<Disconnect>("sessions:disconnect");
+
+export interface Sender extends Outbound {
+  /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody. */
+  send(
+    namespace: NamespaceName,
+    room: string | undefined,
+    event: string,
+    payload: unknown,
+    options?: SendOptions & { readonly exceptUser?: string },
+  ): void;
+}
+
+export function createOutbound(io: Server, now: () => number, bus: Bus): Sender {
+  const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
+    let target = room === undefined ? io.of(namespace).except([]) : io.of(namespace).to(room);
+    if (options.except) target = target.except(options.except);
+    if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
+    if (options.local) target = target.local;
+    if (options.volatile) target = target.volatile;
+    target.emit(event, stamp(namespace, payload, now()));
+  };
+  return {
+    send,
+    in<C extends Contract>(contract: C): NamespaceOutbound<C> {
+      const namespace = contract.namespace;
+      return {
+        toRoom: (room, event, payload, options) => send(namespace, room, event, payload, options),
+        toUser: (user, event, payload, options) => send(namespace, rooms.user(user), event, payload, options),
+        toAll: (event, payload, options) => send(namespace, undefined, event, payload, options),
+      };
+    },
+    disconnectUser(user, namespace) {
+      void bus.publish(disconnectTopic, namespace === undefined ? { user } : { user, namespace });
+    },
+  };
+}
+
+/** Ends a user's connections here when any worker asks for it. */
+export function onDisconnectUser(bus: Bus, registry: SessionRegistry): Promise<() => void> {
+  return bus.subscribe(disconnectTopic, ({ user, namespace }) => {
+    for (const session of [...registry.ofUser(user, namespace)])
+      session.close("forbidden", "disconnected by the server");
+  });
+}

@@ -1,0 +1,69 @@
+/** The connections of this worker, by user and by transport connection. */
+import type { NamespaceName } from "../../core/contract.ts";
+import type { UserId } from "../../core/ids.ts";
+import type { SocketSession } from "./socket-session.ts";
+
+export class SessionRegistry {
+  readonly #byUser = new Map<UserId, Set<SocketSession>>();
+  readonly #byTransport = new WeakMap<object, Set<SocketSession>>();
+  #size = 0;
+
+  add(session: SocketSession): void {
+    addTo(this.#byUser, session.userId, session);
+    addTo(this.#byTransport, session.socket.conn, session);
+    this.#size++;
+  }
+
+  remove(session: SocketSession): void {
+    if (!removeFrom(this.#byUser, session.userId, session)) return;
+    removeFrom(this.#byTransport, session.socket.conn, session);
+    this.#size--;
+  }
+
+  /** A user's sessions here, of one namespace or of all. */
+  *ofUser(user: UserId, namespace?: NamespaceName): Iterable<SocketSession> {
+    for (const session of this.#byUser.get(user) ?? [])
+      if (namespace === undefined || session.namespace === namespace) yield session;
+  }
+
+  /** Sessions that share one transport connection with this one, itself among them. */
+  onSameTransport(session: SocketSession): Iterable<SocketSession> {
+    return this.#byTransport.get(session.socket.conn) ?? [];
+  }
+
+  *all(): Iterable<SocketSession> {
+    for (const sessions of this.#byUser.values()) yield* sessions;
+  }
+
+  users(): Iterable<UserId> {
+    return this.#byUser.keys();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get userCount(): number {
+    return this.#byUser.size;
+  }
+}
+
+/** What Map and WeakMap have in common here. */
+interface SetsBy<K> {
+  get(key: K): Set<SocketSession> | undefined;
+  set(key: K, value: Set<SocketSession>): unknown;
+  delete(key: K): boolean;
+}
+
+function addTo<K>(map: SetsBy<K>, key: K, session: SocketSession): void {
+  const set = map.get(key);
+  if (set) set.add(session);
+  else map.set(key, new Set([session]));
+}
+
+function removeFrom<K>(map: SetsBy<K>, key: K, session: SocketSession): boolean {
+  const set = map.get(key);
+  if (!set?.delete(session)) return false;
+  if (set.size === 0) map.delete(key);
+  return true;
+}

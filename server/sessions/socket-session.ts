@@ -1,0 +1,88 @@
+/** A Socket.IO socket as a Session: what handlers see, and what the server keeps of a connection. */
+import type { Socket } from "socket.io";
+import type { NamespaceName, Role } from "../../core/contract.ts";
+import { ERRORS, type ErrorCode } from "../../core/errors.ts";
+import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
+import type { RoomName } from "../../core/rooms.ts";
+import type { Identity, Session } from "../../core/session.ts";
+import { timestampOf } from "../../middleware/common.ts";
+
+/** Events that wait for `connected` to finish, per connection; more are refused. */
+export const MAX_WAITING_EVENTS = 64;
+
+export interface SessionOptions {
+  readonly socket: Socket;
+  readonly namespace: NamespaceName;
+  readonly identity: Identity;
+  readonly reliable: boolean;
+  readonly transport: Session["transport"];
+  readonly now: () => number;
+}
+
+export class SocketSession implements Session {
+  readonly id: ConnectionId;
+  readonly namespace: NamespaceName;
+  readonly userId: UserId;
+  readonly reliable: boolean;
+  readonly transport: Session["transport"];
+  readonly socket: Socket;
+  /** Replaced by `refresh_token`; the user stays the same. */
+  identity: Identity;
+  /** What came before the connection was ready, in order; undefined once it is. */
+  waiting: (() => void)[] | undefined = [];
+  readonly #now: () => number;
+
+  constructor(options: SessionOptions) {
+    this.socket = options.socket;
+    this.id = asId<ConnectionId>(options.socket.id);
+    this.namespace = options.namespace;
+    this.identity = options.identity;
+    this.userId = options.identity.userId;
+    this.reliable = options.reliable;
+    this.transport = options.transport;
+    this.#now = options.now;
+  }
+
+  get connected(): boolean {
+    return this.socket.connected;
+  }
+
+  hasRole(...anyOf: Role[]): boolean {
+    return this.identity.roles.some((role) => anyOf.includes(role));
+  }
+
+  emit(event: string, payload: unknown, options?: { volatile?: boolean }): void {
+    const stamped = stamp(this.namespace, payload, this.#now());
+    if (options?.volatile) this.socket.volatile.emit(event, stamped);
+    else this.socket.emit(event, stamped);
+  }
+
+  /**
+   * Sends and waits for the client's acknowledgement for `waitMs`; `done` is called exactly once. Plain WebSocket clients answer
+   * with a frame of their own (`ack {delivery_id}`), so theirs is never acknowledged here and times out.
+   */
+  emitReliable(event: string, payload: object, waitMs: number, done: (acknowledged: boolean) => void): void {
+    this.socket
+      .timeout(waitMs)
+      .emit(event, stamp(this.namespace, payload, this.#now()), (err: Error | null) => done(err === null));
+  }
+
+  join(room: RoomName): void {
+    void this.socket.join(room);
+  }
+
+  leave(room: RoomName): void {
+    void this.socket.leave(room);
+  }
+
+  close(code: ErrorCode, message: string = ERRORS[code].message): void {
+    if (!this.socket.connected) return;
+    this.emit("error", { error: message, code });
+    this.socket.disconnect(false);
+  }
+}
+
+/** A payload as it is sent: with `timestamp` in the namespace's form. */
+export function stamp(namespace: NamespaceName, payload: unknown, now: number): object {
+  return { ...(payload as object | undefined), timestamp: timestampOf(namespace, now) };
+}
