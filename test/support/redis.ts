@@ -1,0 +1,174 @@
+/** Real Redis servers for tests: each on a free loopback port with a folder of its own, ended with this process. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+const READY_WITHIN_MS = 8_000;
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  /** Of the process that runs now; changes with `restart`. */
+  readonly pid: number;
+  /** Ends it the orderly way. */
+  stop(): Promise<void>;
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  freeze(): void;
+  /** SIGCONT. */
+  thaw(): void;
+  /** Starts it again on the same port and folder, after ending it with SIGKILL if it still runs. */
+  restart(): Promise<void>;
+  /** Removes all data. */
+  flush(): Promise<void>;
+  /** One command with words that need no quoting; returns the first line of the reply. */
+  command(...words: string[]): Promise<string>;
+  /** Ends it and removes its folder. */
+  close(): Promise<void>;
+}
+
+export interface RedisServerOptions {
+  /** `always`: what was acknowledged is on disk. `no` (the default): nothing is kept. */
+  readonly appendOnly?: "always" | "no";
+  /** More of redis-server's own arguments, such as `["--maxmemory", "8mb"]`. */
+  readonly args?: readonly string[];
+}
+
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), "muster-redis-"));
+  const port = await freePort();
+  let running = await launch(port, folder, options);
+  const gone = () => running.child.exitCode !== null || running.child.signalCode !== null;
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (gone()) return;
+    const exited = once(running.child, "exit");
+    running.child.ref();
+    running.child.kill(signal);
+    if (signal !== "SIGKILL") running.child.kill("SIGCONT");
+    await exited;
+    running.guard.kill("SIGKILL");
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return running.pid;
+    },
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    freeze: () => void running.child.kill("SIGSTOP"),
+    thaw: () => void running.child.kill("SIGCONT"),
+    async restart() {
+      await end("SIGKILL");
+      running = await launch(port, folder, options);
+    },
+    async flush() {
+      await ask(port, "FLUSHALL");
+    },
+    command: (...words) => ask(port, words.join(" ")),
+    async close() {
+      await end("SIGKILL");
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Ends the server when this process is gone, however it went. */
+  readonly guard: ChildProcess;
+}
+
+async function launch(port: number, folder: string, options: RedisServerOptions): Promise<Running> {
+  const durable = options.appendOnly === "always";
+  const child = spawn(
+    "redis-server",
+    [
+      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"],
+      ...["--appendonly", durable ? "yes" : "no", "--appendfsync", durable ? "always" : "no"],
+      ...["--logfile", join(folder, "redis.log"), ...(options.args ?? [])],
+    ],
+    { stdio: "ignore" },
+  );
+  const failed = new Promise<never>((_, reject) => {
+    child.once("error", (cause) =>
+      reject(new Error("redis-server cannot be started; `npm run setup` says what is missing", { cause })),
+    );
+    child.once("exit", (code) => reject(new Error(`redis-server ended at its start with code ${code}`)));
+  });
+  failed.catch(() => undefined);
+  await Promise.race([failed, answering(port)]);
+  child.unref();
+  const pid = child.pid ?? 0;
+  const guard = spawn("sh", ["-c", `cat >/dev/null; kill -9 ${pid}; rm -rf "$0"`, folder], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guard.unref();
+  if (guard.stdin && "unref" in guard.stdin && typeof guard.stdin.unref === "function") guard.stdin.unref();
+  guard.stdin?.on("error", () => undefined);
+  return { child, pid, guard };
+}
+
+async function answering(port: number): Promise<void> {
+  const until = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const reply = await ask(port, "PING").catch(() => "");
+    if (reply === "+PONG") return;
+    if (Date.now() > until) throw new Error(`redis-server does not answer on port ${port}`);
+    await delay(15);
+  }
+}
+
+/** Sends one inline command and resolves with the first line of the reply. */
+async function ask(port: number, command: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8").setTimeout(2_000);
+  socket.once("timeout", () => socket.destroy(new Error("redis-server does not answer")));
+  try {
+    await once(socket, "connect");
+    socket.write(`${command}\r\n`);
+    let text = "";
+    while (!text.includes("\r\n")) text += (await once(socket, "data"))[0];
+    return text.slice(0, text.indexOf("\r\n"));
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+let shared: Promise<RedisServer> | undefined;
+
+/** One server for all tests of this process that only need a Redis, not one to break. Ended after the last test. */
+export function sharedRedis(): Promise<RedisServer> {
+  shared ??= startRedis();
+  return shared;
+}
+
+/** A key prefix that no other test uses. */
+export const uniquePrefix = (): string => `test-${randomBytes(6).toString("hex")}`;
+
+async function closeShared(): Promise<void> {
+  const server = shared;
+  shared = undefined;
+  await (await server?.catch(() => undefined))?.close();
+}
+
+// Loaded by mocha this is a hook of the root suite; elsewhere the guard process ends the server with this one.
+if (typeof globalThis.after === "function") after(closeShared);
