@@ -1,0 +1,6 @@
+/** The games that come with the server. */
+import type { Game } from "../core/game.ts";
+import { dashDice } from "./dash-dice.ts";
+import { relay } from "./relay.ts";
+
+export const shippedGames: readonly Game[] = [dashDice, relay];

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { Type } from "typebox";
+import type { GameDefinition } from "../../core/game.ts";
+import { action, defineGame } from "../../core/game.ts";
+import type { UserId } from "../../core/ids.ts";
+import { asId } from "../../core/ids.ts";
+import { replaying } from "../../core/random.ts";
+import { shippedGames } from "../../games/index.ts";
+import { relay } from "../../games/relay.ts";
+
+const sound: GameDefinition<{ n: number }> = {
+  name: "count",
+  players: { min: 1, max: 4 },
+  setup: () => ({ n: 0 }),
+  actions: {
+    add: action(Type.Object({ by: Type.Integer() }), (state: { n: number }, _by, { by }) => ({
+      state: { n: state.n + by },
+    })),
+  },
+};
+const ann = asId<UserId>("ann");
+const bob = asId<UserId>("bob");
+const context = { now: 0, owner: ann, random: replaying([]) };
+const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
+
+describe("defineGame", () => {
+  it("takes a sound game, whose actions get checked arguments only", () => {
+    const game = defineGame(sound);
+    assert.deepEqual(game.act({ n: 1 }, ann, "add", { by: 2 }, context), { state: { n: 3 } });
+    assert.throws(() => game.act({ n: 1 }, ann, "add", { by: "2" }, context), code("invalid_payload"));
+    assert.throws(() => game.act({ n: 1 }, ann, "add", undefined, context), code("invalid_payload"));
+    assert.throws(() => game.act({ n: 1 }, ann, "toString", {}, context), code("not_found"));
+  });
+
+  const mistakes: [
+    string,
+    Partial<GameDefinition<never>> | Partial<GameDefinition<{ n: number }>>,
+    RegExp,
+  ][] = [
+    ["a name with blanks", { name: "Count Me" }, /name must be/],
+    ["more players needed than allowed", { players: { min: 3, max: 2 } }, /min ≤ max/],
+    ["half a player", { players: { min: 1.5, max: 2 } }, /whole numbers/],
+    ["no actions", { actions: {} }, /at least one action/],
+    [
+      "options that must be given",
+      { options: Type.Object({ n: Type.Integer() }) },
+      /option must be optional/,
+    ],
+    ["a turn of somebody who does not play", { turnOf: () => bob }, /does not play/],
+    ["an end before the start", { result: () => ({ winners: [], reason: "done" }) }, /over before/],
+  ];
+  for (const [what, wrong, message] of mistakes)
+    it(`refuses ${what}, and says which game it is`, () => {
+      const definition = { ...sound, ...wrong } as GameDefinition<{ n: number }>;
+      assert.throws(
+        () => defineGame(definition),
+        (error: Error) => {
+          assert.match(error.message, message);
+          assert.match(error.message, new RegExp(`^game "${definition.name}"`));
+          return true;
+        },
+      );
+    });
+
+  it("refuses a state that does not survive JSON", () => {
+    const game = { ...sound, setup: () => ({ seen: new Map() }) } as unknown as GameDefinition<{ n: number }>;
+    assert.throws(() => defineGame(game), /survive JSON/);
+  });
+
+  it("refuses arguments that are no object", () => {
+    const actions = { add: action(Type.Integer(), (state: { n: number }) => ({ state })) };
+    assert.throws(() => defineGame({ ...sound, actions }), /object schema/);
+  });
+
+  it("tells all mistakes at once", () => {
+    assert.throws(() => defineGame({ ...sound, name: "", actions: {} }), /name must be.*at least one action/);
+  });
+
+  it("the shipped games have names of their own", () => {
+    const names = shippedGames.map(({ name }) => name);
+    assert.deepEqual(names, [...new Set(names)]);
+    assert.deepEqual(names, ["dash-dice", "relay"]);
+  });
+});
+
+describe("relay", () => {
+  it("takes any state from the owner", () => {
+    for (const state of [{ x: [1, null] }, "text", 0, null])
+      assert.deepEqual(relay.act(null, ann, "set", { state }, context), { state });
+  });
+
+  it("takes none from another player", () => {
+    assert.throws(() => relay.act(null, bob, "set", { state: 1 }, context), code("forbidden"));
+  });
+
+  it("wants a state", () => {
+    assert.throws(() => relay.act(null, ann, "set", {}, context), code("invalid_payload"));
+  });
+});
