@@ -29,8 +29,8 @@ export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 
 /** Where a payload that was refused before it was parsed has been replaced, so that its command can be answered. */
 export class RefusedPayload {
-  readonly code: "payload_too_large" | "invalid_payload";
-  constructor(code: "payload_too_large" | "invalid_payload") {
+  readonly code: "payload_too_large" | "invalid_json";
+  constructor(code: RefusedPayload["code"]) {
     this.code = code;
   }
 }

@@ -92,7 +92,10 @@ export function createLive(options: LiveOptions): RunningLive {
   function onNotice(f: Followed, notice: StreamNotice<unknown>): void {
     if (f.closed) return;
     const inOrder = f.started && !f.filling && notice.epoch === f.epoch;
-    if (inOrder && notice.offset === f.delivered + 1) return deliver(f, notice.offset, notice.entry);
+    if (inOrder && notice.offset === f.delivered + 1) {
+      deliver(f, notice.offset, notice.entry);
+      return;
+    }
     if (inOrder && notice.offset <= f.delivered) return;
     if (f.held.size < MAX_HELD) f.held.set(notice.offset, notice);
     if (f.started && !f.filling) void fill(f);
