@@ -4,7 +4,7 @@
  * compiler only.
  */
 import type { NamespaceName } from "../contract.ts";
-import type { CombatId, RoomId, UserId } from "../ids.ts";
+import type { CombatId, RoomId, UserId, ZoneId } from "../ids.ts";
 
 export type Partition = string & { readonly __brand: "partition" };
 
@@ -39,6 +39,8 @@ export const partitions = {
   /** One chat channel by its id. */
   channel: (id: string) => named(`channel:${id}`),
   combat: (id: CombatId) => named(`combat:${id}`),
+  /** Persistent entities of one zone of `/world`. */
+  zone: (id: ZoneId) => named(`zone:${id}`),
   /** All of matchmaking: tickets, queues, parties and matches change together. */
   matchmaking: () => named("matchmaking"),
   presence: (scope: string) => named(`presence:${scope}`),
@@ -50,3 +52,9 @@ export const partitions = {
 
 /** The scope of presence that tells who is connected to a namespace. */
 export const presenceScope = (namespace: NamespaceName) => `ns:${namespace}`;
+
+/**
+ * The idempotency id of a user's command: no other user can name it, whatever the ids hold.
+ * @param given the client's id, such as `client_msg_id`
+ */
+export const commandId = (user: UserId, given: string) => `${user.length}:${user}:${given}`;
