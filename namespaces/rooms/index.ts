@@ -1,0 +1,40 @@
+/** `/`: rooms that clients name themselves, streams behind them, and relay rooms. */
+import type { NamespaceModule } from "../../core/namespace.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { RoomsContract } from "./events.ts";
+import { roomsHandlers } from "./handlers.ts";
+import { createRelayService, relayScope } from "./relay.ts";
+import { roomsContract } from "./schema.ts";
+import { createRoomService, roomsScope } from "./service.ts";
+
+export { relayScope } from "./relay.ts";
+export { relayRoomId } from "./rules.ts";
+export { roomsContract } from "./schema.ts";
+export { roomsScope } from "./service.ts";
+
+export interface RoomsOptions {
+  /** Rooms, and relay rooms, that one connection may be in. Default 1,000 of each. */
+  readonly maxRoomsPerConnection?: number;
+}
+
+export function createRooms(services: Services, options: RoomsOptions = {}): NamespaceModule<RoomsContract> {
+  const { maxRoomsPerConnection = 1_000 } = options;
+  const service = createRoomService(services, maxRoomsPerConnection);
+  const relay = createRelayService(services, maxRoomsPerConnection);
+  return {
+    contract: roomsContract,
+    handlers: roomsHandlers(services, service, relay),
+    presence: { name: presenceScope("/"), online: [], offline: [] },
+    scopes: [roomsScope, relayScope],
+    connected(session) {
+      session.emit("connected", {
+        data: { client_id: session.id, message: "Connected to WebSocket server" },
+      });
+    },
+    disconnected(session) {
+      service.ended(session);
+      relay.ended(session);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** Relay rooms: what one sends, the others get as it is. Nothing is stored. */
+import { GameError } from "../../core/errors.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import type { RoomsContract } from "./events.ts";
+import { Membership } from "./membership.ts";
+import { roomsContract } from "./schema.ts";
+
+/** Connections in a relay room, counted by the room's id. */
+export const relayScope: PresenceScope = { name: "relay", online: [], offline: [] };
+
+export function createRelayService(services: Services, maxRoomsPerConnection: number) {
+  const outbound = services.outbound.in(roomsContract);
+  const members = new Membership(services.attendance, relayScope, {
+    maxPerRoom: services.settings.maxConnectionsPerRoom,
+    maxPerConnection: maxRoomsPerConnection,
+  });
+
+  return {
+    join: (session: Session<RoomsContract>, room: string) =>
+      members.inTurn(session, room, async () => {
+        const { connections } = await members.enter(session, room);
+        session.join(rooms.relay(room));
+        return { room_id: room, client_id: session.id, client_count: connections };
+      }),
+
+    leave: (session: Session<RoomsContract>, room: string) =>
+      members.inTurn(session, room, async () => {
+        session.leave(rooms.relay(room));
+        await members.exit(session, room);
+      }),
+
+    /** @throws GameError `not_subscribed` where the connection is not in the room */
+    send(session: Session<RoomsContract>, room: string, data: string | Uint8Array): void {
+      if (!members.has(session, room)) throw new GameError("not_subscribed");
+      outbound.toRoom(
+        rooms.relay(room),
+        "relay",
+        { room_id: room, data, client_id: session.id },
+        { except: session.id },
+      );
+    },
+
+    ended: (session: Session<RoomsContract>) => members.forget(session),
+  };
+}

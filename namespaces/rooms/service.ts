@@ -1,0 +1,88 @@
+/** Rooms of `/`: who follows one is counted over all workers, what is published is an entry of the room's stream. */
+import { GameError } from "../../core/errors.ts";
+import type { StreamKey } from "../../core/ports/keys.ts";
+import { commandId, partitions, streamKey } from "../../core/ports/keys.ts";
+import type { LiveStream } from "../../core/ports/live.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { StreamPosition } from "../../core/ports/streams.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import type { RoomsContract } from "./events.ts";
+import { Membership } from "./membership.ts";
+
+/** Connections that follow a room of `/`, counted by the room's name. */
+export const roomsScope: PresenceScope = { name: "rooms", online: [], offline: [] };
+
+export interface RoomMessage {
+  readonly data: unknown;
+  readonly client_id: string;
+  /** The store's time in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+const messagesOf = (room: string): StreamKey<RoomMessage> => streamKey(partitions.room(room), "messages");
+
+function liveRoom(room: string): LiveStream<RoomsContract, RoomMessage> {
+  return {
+    key: messagesOf(room),
+    room: rooms.room(room),
+    deliver: ({ data, client_id }, { offset }, to) => to.emit("message", { room, data, client_id, offset }),
+    lost: (position, to) => to.emit("lost", { room, recovered: false, ...position }),
+  };
+}
+
+export function createRoomService(services: Services, maxRoomsPerConnection: number) {
+  const { live, store, settings } = services;
+  const members = new Membership(services.attendance, roomsScope, {
+    maxPerRoom: settings.maxConnectionsPerRoom,
+    maxPerConnection: maxRoomsPerConnection,
+  });
+
+  return {
+    /** Follows the room from its end on; with a cursor, `messages` is all after it up to where following begins. */
+    subscribe: (session: Session<RoomsContract>, room: string, since: StreamPosition | undefined) =>
+      members.inTurn(session, room, async () => {
+        const { connections, added } = await members.enter(session, room);
+        try {
+          const attached = await live.attach(session, liveRoom(room), since);
+          const { epoch, offset, recovered, missed } = attached;
+          const joined = { room, client_count: connections, epoch, offset };
+          if (recovered === undefined) return joined;
+          const messages = missed.map(({ offset, entry: { data, client_id, at } }) => {
+            return { room, data, client_id, offset, timestamp: at };
+          });
+          return { ...joined, recovered, messages };
+        } catch (err) {
+          if (added) await members.exit(session, room);
+          throw err;
+        }
+      }),
+
+    unsubscribe: (session: Session<RoomsContract>, room: string) =>
+      members.inTurn(session, room, async () => {
+        live.detach(session, messagesOf(room));
+        await members.exit(session, room);
+      }),
+
+    /** @throws GameError `not_subscribed` where the connection does not follow the room */
+    async publish(
+      session: Session<RoomsContract>,
+      room: string,
+      message: { readonly data: unknown; readonly clientMsgId?: string | undefined },
+    ): Promise<StreamPosition & { duplicate: boolean }> {
+      const key = messagesOf(room);
+      if (!live.follows(session, key)) throw new GameError("not_subscribed");
+      const entry: RoomMessage = { data: message.data, client_id: session.id, at: store.now() };
+      const { epoch, offset, duplicate } = await store.streams.append(key, entry, {
+        ...settings.retention,
+        ...(message.clientMsgId === undefined
+          ? {}
+          : { idempotencyKey: commandId(session.userId, message.clientMsgId) }),
+      });
+      return { epoch, offset, duplicate };
+    },
+
+    ended: (session: Session<RoomsContract>) => members.forget(session),
+  };
+}
