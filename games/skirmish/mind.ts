@@ -1,0 +1,23 @@
+/** How a monster decides: heals itself when it is weak, burns what does not burn yet, else strikes the weakest. */
+import type { Random } from "../../core/random.ts";
+import type { Move } from "../../core/ruleset.ts";
+import { type Fighter, fighterOf, foesOf, type Skirmish } from "./state.ts";
+
+export function monsterMove(state: Skirmish, by: string, random: Random): Move {
+  const self = fighterOf(state, by);
+  const weakest = self && weakestOf(foesOf(state, self));
+  if (!self || !weakest) return { action: "defend", args: {} };
+  if (self.cooldowns.mend === 0 && self.hp * 4 < self.maxHp)
+    return { action: "skill", target: self.id, args: { skill: "mend" } };
+  const useFire = self.cooldowns.firebolt === 0 && weakest.burn === 0 && random.int(1, 2) === 1;
+  return useFire
+    ? { action: "skill", target: weakest.id, args: { skill: "firebolt" } }
+    : { action: "attack", target: weakest.id, args: {} };
+}
+
+function weakestOf(fighters: readonly Fighter[]): Fighter | undefined {
+  return fighters.reduce<Fighter | undefined>(
+    (weakest, fighter) => (weakest && weakest.hp <= fighter.hp ? weakest : fighter),
+    undefined,
+  );
+}

@@ -1,0 +1,111 @@
+/** What the store keeps of a fight, and where. */
+import type { CombatId, UserId } from "../../core/ids.ts";
+import { asId } from "../../core/ids.ts";
+import {
+  type DocumentKey,
+  documentKey,
+  type IndexKey,
+  indexKey,
+  partitions,
+  type StreamKey,
+  streamKey,
+} from "../../core/ports/keys.ts";
+import type { Combatant, Effect, Team } from "../../core/ruleset.ts";
+
+export interface Participant extends Combatant {
+  /** Of players; monsters are always `joined`. */
+  readonly joined: boolean;
+  readonly connected: boolean;
+  /** Has fled, declined, or was taken out after too many time-outs. */
+  readonly left: boolean;
+  /** Time-outs in a row. */
+  readonly timeouts: number;
+  readonly bankMs: number;
+}
+
+/** One move as it was made: with its draws, the fight can be replayed. */
+export interface LogEntry {
+  readonly seq: number;
+  readonly turn: number;
+  readonly at: number;
+  readonly cause: "player" | "monster" | "timeout" | "forfeit";
+  readonly actor: string;
+  /** `forfeit` is none of the ruleset's. */
+  readonly action: string;
+  readonly target: string | null;
+  readonly args: unknown;
+  readonly effects: readonly Effect[];
+  readonly draws: readonly number[];
+  /** The fight's version after it. */
+  readonly version: number;
+}
+
+export interface Fight {
+  readonly id: CombatId;
+  readonly ruleset: string;
+  readonly createdBy: UserId;
+  readonly createdAt: number;
+  readonly phase: "waiting" | "running" | "ended";
+  readonly participants: readonly Participant[];
+  /** The ruleset's. */
+  readonly state: unknown;
+  /** What clients know as `version`: grows with each move, the start and the end, not as players come and go. */
+  readonly version: number;
+  /** 0 before the start. */
+  readonly turn: number;
+  readonly turnMs: number;
+  /** In the store's time: when the turn began; 0 before the start. */
+  readonly turnBeganAt: number;
+  /** In the store's time: of the turn, before the start of the time to join, null at the end. */
+  readonly deadline: number | null;
+  readonly setupDraws: readonly number[];
+  readonly log: readonly LogEntry[];
+  readonly winner: Team | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
+  /** Whether the rewards have been handed out. */
+  readonly rewarded: boolean;
+}
+
+/** What the stream of a fight tells its followers. */
+export type FightEntry =
+  | {
+      readonly kind: "participant";
+      readonly userId: string;
+      readonly status: "joined" | "left" | "disconnected" | "reconnected";
+    }
+  | { readonly kind: "started"; readonly fight: Fight }
+  | {
+      readonly kind: "turn";
+      readonly turn: number;
+      readonly actor: string;
+      readonly deadline: number;
+      readonly version: number;
+    }
+  | {
+      readonly kind: "result";
+      readonly seq: number;
+      readonly actor: string;
+      readonly action: string;
+      readonly target: string | null;
+      readonly effects: readonly Effect[];
+      readonly version: number;
+    }
+  | { readonly kind: "timeout"; readonly actor: string; readonly turn: number }
+  | {
+      readonly kind: "ended";
+      readonly winner: Team | null;
+      readonly result: Readonly<Record<string, unknown>>;
+      readonly version: number;
+    };
+
+export const fightKey = (id: CombatId): DocumentKey<Fight> => documentKey(partitions.combat(id), "fight");
+export const fightStream = (id: CombatId): StreamKey<FightEntry> =>
+  streamKey(partitions.combat(id), "events");
+/** The fights that a user is a player of, by when they were made; checked when it is read, since fights end elsewhere. */
+export const userFights = (user: UserId): IndexKey<null> => indexKey(partitions.user(user), "combat:fights");
+
+export const playerOf = (fight: Fight, user: string): Participant | undefined =>
+  fight.participants.find((who) => who.kind === "player" && who.id === user);
+
+export const playersOf = (fight: Fight): UserId[] =>
+  fight.participants.filter((who) => who.kind === "player").map((who) => asId<UserId>(who.id));

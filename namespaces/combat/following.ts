@@ -1,0 +1,111 @@
+/** Which connections follow which fights, and what they are told. */
+import { asId, type CombatId, type UserId } from "../../core/ids.ts";
+import { delist } from "../../core/ports/documents.ts";
+import { partitions } from "../../core/ports/keys.ts";
+import type { LiveStream } from "../../core/ports/live.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "./fight.ts";
+import type { Fights } from "./fights.ts";
+import type { CombatContract } from "./schema.ts";
+import { stateFor, tell } from "./view.ts";
+
+type CombatSession = Session<CombatContract>;
+
+/** Of a user's fights, so many are followed again on connection: the newest. */
+const MAX_RESUMED = 100;
+/** A listed fight that is not there is taken off the list once it is older than this: it may be about to be stored. */
+const UNBORN_MS = 60_000;
+/** How long followers of an ended fight stay attached: what was sent in the same moment must reach them first. */
+const LINGER_MS = 1_000;
+
+export interface Following {
+  /** From now on the connection hears of the fight; of one that has ended there is nothing to hear. */
+  follow(session: CombatSession, fight: Fight): Promise<void>;
+  follows(session: CombatSession, id: CombatId): boolean;
+  /** Follows all fights again that the user has joined and that go on, and tells the connection of each. */
+  resume(session: CombatSession): Promise<void>;
+  /** The fights of a user that are not over, newest first; takes those that are off the list. */
+  fightsOf(user: UserId): Promise<Fight[]>;
+  close(): void;
+}
+
+export function createFollowing(services: Services, fights: Fights): Following {
+  const { live, log, store } = services;
+  const lingering = new Set<NodeJS.Timeout>();
+
+  function streamOf(fight: Fight): LiveStream<CombatContract, FightEntry> {
+    const { id } = fight;
+    const ruleset = fights.rulesetOf(fight).rules;
+    return {
+      key: fightStream(id),
+      room: rooms.combat(id),
+      deliver(entry, _position, to) {
+        tell(id, entry, ruleset, to);
+        if (entry.kind === "ended") letGo(id, to.sessions());
+      },
+      lost(_position, to) {
+        for (const session of to.sessions())
+          resend(session, id).catch((err: unknown) => log.warn({ err }, "a fight could not be sent anew"));
+      },
+    };
+  }
+
+  /** Not needed for anything to be right: it frees the subscription of connections that stay. */
+  function letGo(id: CombatId, sessions: Iterable<CombatSession>): void {
+    const followers = [...sessions];
+    const timer = setTimeout(() => {
+      lingering.delete(timer);
+      for (const session of followers) live.detach(session, fightStream(id));
+    }, LINGER_MS);
+    timer.unref();
+    lingering.add(timer);
+  }
+
+  async function resend(session: CombatSession, id: CombatId): Promise<void> {
+    const { fight, ruleset } = await fights.load(id);
+    const state = stateFor(fight, session.userId, ruleset.rules);
+    session.emit("combat_resumed", { combat_session_id: id, state, version: fight.version });
+  }
+
+  async function fightsOf(user: UserId): Promise<Fight[]> {
+    const key = userFights(user);
+    const { members } = await store.indexes.page(key, { limit: MAX_RESUMED, reverse: true });
+    const found = await fights.loadMany(members.map(({ member }) => asId<CombatId>(member)));
+    const over = members.filter(({ score }, at) => {
+      const fight = found[at];
+      return fight ? fight.phase === "ended" : score < store.now() - UNBORN_MS;
+    });
+    if (over.length > 0) {
+      const index = over.map(({ member }) => delist(key, member));
+      await store.documents.commit({ partition: partitions.user(user), index });
+    }
+    return found.filter((fight) => fight !== undefined && fight.phase !== "ended") as Fight[];
+  }
+
+  async function follow(session: CombatSession, fight: Fight): Promise<void> {
+    if (fight.phase !== "ended") await live.attach(session, streamOf(fight));
+  }
+
+  return {
+    follow,
+    fightsOf,
+    follows: (session, id) => live.follows(session, fightStream(id)),
+
+    async resume(session) {
+      for (const fight of await fightsOf(session.userId)) {
+        const player = playerOf(fight, session.userId);
+        if (!player?.joined || player.left) continue;
+        await follow(session, fight);
+        // Loaded again: what happened since it was first loaded and before it was followed would be told by nobody.
+        await resend(session, fight.id);
+      }
+    },
+
+    close() {
+      for (const timer of lingering) clearTimeout(timer);
+      lingering.clear();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/** `/combat`: turn-based fights whose course is the ruleset's and whose truth is the store's. */
+import type { NamespaceModule } from "../../core/namespace.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Ruleset } from "../../core/ruleset.ts";
+import { createFights } from "./fights.ts";
+import { createFollowing } from "./following.ts";
+import { combatHandlers } from "./handlers.ts";
+import type { HandOut } from "./rewards.ts";
+import { loadRulesets } from "./rulesets.ts";
+import { type CombatContract, combatContract } from "./schema.ts";
+import { createCombatService } from "./service.ts";
+import { attachTimers, combatPresence } from "./timers.ts";
+
+export type { EndedFight, HandOut } from "./rewards.ts";
+export { type CombatContract, combatContract } from "./schema.ts";
+
+export interface CombatOptions {
+  /** At least one; the first is that of fights that name none. */
+  readonly rulesets: readonly Ruleset<unknown>[];
+  /** Of turns, where `combat_create` does not say. */
+  readonly turnSeconds?: number;
+  /** How long a fight waits for its players. */
+  readonly joinSeconds?: number;
+  /** So many time-outs in a row take a player out. */
+  readonly forfeitAfter?: number;
+  /** How many fights a user can be in when making another. */
+  readonly maxFightsPerUser?: number;
+  /** How long an ended fight can still be looked at. */
+  readonly keepEndedSeconds?: number;
+  /** Gets the result of each fight, once. */
+  readonly rewards?: HandOut;
+}
+
+const DEFAULTS = {
+  turnSeconds: 30,
+  joinSeconds: 60,
+  forfeitAfter: 3,
+  maxFightsPerUser: 100,
+  keepEndedSeconds: 3_600,
+} as const;
+
+/** @throws Error where a ruleset is none, or an option is not above 0 */
+export function createCombat(services: Services, options: CombatOptions): NamespaceModule<CombatContract> {
+  const { turnSeconds, joinSeconds, forfeitAfter, maxFightsPerUser, keepEndedSeconds } = checked({
+    ...DEFAULTS,
+    ...options,
+  });
+  const rulesets = loadRulesets(options.rulesets);
+  const fights = createFights(services, { rulesets, forfeitAfter, keepEndedMs: keepEndedSeconds * 1_000 });
+  const following = createFollowing(services, fights);
+  const combat = createCombatService(services, fights, following, {
+    rulesets,
+    turnMs: turnSeconds * 1_000,
+    joinMs: joinSeconds * 1_000,
+    maxFightsPerUser,
+  });
+  attachTimers(services, fights, following, options.rewards);
+  return {
+    contract: combatContract,
+    handlers: combatHandlers(combat),
+    presence: combatPresence,
+    connected: (session) => following.resume(session),
+    close: async () => following.close(),
+  };
+}
+
+function checked<O extends Required<Omit<CombatOptions, "rulesets" | "rewards">>>(options: O): O {
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])
+    if (!(options[name] > 0)) throw new Error(`combat: ${name} must be above 0`);
+  return options;
+}

@@ -1,0 +1,223 @@
+/** The commands of `/combat`: load, rule, one commit. Telling the followers is the stream's. */
+import { GameError } from "../../core/errors.ts";
+import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
+import { enlist } from "../../core/ports/documents.ts";
+import { commandId, partitions } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Combatant, Move } from "../../core/ruleset.ts";
+import type { Session } from "../../core/session.ts";
+import type { CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./events.ts";
+import { type Fight, playerOf, userFights } from "./fight.ts";
+import type { Decided, Fights } from "./fights.ts";
+import type { Following } from "./following.ts";
+import { act, createFight, decline, join, type Means } from "./rules.ts";
+import type { Rulesets } from "./rulesets.ts";
+import type { CombatContract } from "./schema.ts";
+import { logOf, resultOf, stateFor } from "./view.ts";
+
+type CombatSession = Session<CombatContract>;
+
+export interface CombatServiceOptions {
+  readonly rulesets: Rulesets;
+  readonly turnMs: number;
+  readonly joinMs: number;
+  readonly maxFightsPerUser: number;
+}
+
+export interface CombatAnswer {
+  readonly state: CombatState;
+  readonly version: number;
+}
+
+export interface Acted {
+  readonly version: number;
+  readonly result: CombatResult;
+}
+
+/** Which state a command was made for, and its idempotency id. */
+interface Guard {
+  readonly version?: number;
+  readonly action_id?: string;
+}
+
+export interface CombatService {
+  create(session: CombatSession, wish: CombatCreate): Promise<CombatAnswer & { combat_session_id: CombatId }>;
+  join(session: CombatSession, id: string): Promise<CombatAnswer>;
+  spectate(session: CombatSession, id: string): Promise<CombatAnswer>;
+  /** @throws GameError `stale_version` with `version` and `state` where another device was faster */
+  act(session: CombatSession, id: string, move: Move, guard: Guard): Promise<Acted>;
+  flee(session: CombatSession, id: string, guard: Guard): Promise<Acted>;
+  state(session: CombatSession, id: string): Promise<CombatAnswer>;
+  log(session: CombatSession, id: string): Promise<CombatAnswer & { log: CombatLogEntry[] }>;
+}
+
+export function createCombatService(
+  services: Services,
+  fights: Fights,
+  following: Following,
+  options: CombatServiceOptions,
+): CombatService {
+  const { store, settings } = services;
+
+  function answer(fight: Fight, viewer: UserId): CombatAnswer {
+    const state = stateFor(fight, viewer, fights.rulesetOf(fight).rules);
+    return { state, version: fight.version };
+  }
+
+  /** Takes a place on the creator's list. With a request's id, the same fight's id each time. */
+  async function reserve(user: UserId, requestId: string | undefined): Promise<CombatId> {
+    const key = userFights(user);
+    if ((await store.indexes.size(key)) >= options.maxFightsPerUser)
+      throw new GameError("conflict", { message: "you are in too many fights" });
+    const id = newId<CombatId>("c");
+    const once =
+      requestId === undefined
+        ? {}
+        : {
+            once: {
+              id: `combat:create:${commandId(user, requestId)}`,
+              result: id,
+              ttlMs: settings.onceTtlMs,
+            },
+          };
+    const done = await store.documents.commit({
+      partition: partitions.user(user),
+      index: [enlist(key, id, store.now(), null)],
+      ...once,
+    });
+    return done.outcome === "duplicate" ? asId<CombatId>(String(done.result)) : id;
+  }
+
+  /** The fight where this connection may see it: its players, and who follows it as a spectator. */
+  async function visible(session: CombatSession, id: string): Promise<Fight> {
+    const { fight } = await fights.load(parseId(id));
+    if (!playerOf(fight, session.userId) && !following.follows(session, fight.id))
+      throw new GameError("not_found");
+    return fight;
+  }
+
+  /** One command of a player, guarded against repeats and against a state it was not made for. */
+  async function command(
+    session: CombatSession,
+    id: CombatId,
+    guard: Guard,
+    decide: (fight: Fight, means: Means) => Decided<Acted>,
+  ): Promise<Acted> {
+    const user = session.userId;
+    const once = guard.action_id === undefined ? undefined : `action:${commandId(user, guard.action_id)}`;
+    const known = async () =>
+      once === undefined ? undefined : await store.documents.resultOf(partitions.combat(id), once);
+    const first = await known();
+    if (first !== undefined) return first as Acted;
+    // A command without a version was made for the state it found; one that another overtook is not made for the next.
+    let expected = guard.version;
+    try {
+      const { result } = await fights.change(
+        id,
+        (fight, means) => {
+          if (!playerOf(fight, user)) throw hidden(session, id);
+          expected ??= fight.version;
+          if (fight.version !== expected)
+            throw new GameError("stale_version", { details: { ...answer(fight, user) } });
+          return decide(fight, means);
+        },
+        once,
+      );
+      return result;
+    } catch (err) {
+      // The same command may have come by another way and been done in the meantime.
+      const done = err instanceof GameError && err.code !== "unavailable" ? await known() : undefined;
+      if (done === undefined) throw err;
+      return done as Acted;
+    }
+  }
+
+  /** A spectator knows that the fight exists; to all others it looks as if it did not. */
+  const hidden = (session: CombatSession, id: CombatId) =>
+    new GameError(following.follows(session, id) ? "forbidden" : "not_found");
+
+  return {
+    async create(session, wish) {
+      const name = wish.ruleset ?? options.rulesets.defaultName;
+      const ruleset = options.rulesets.get(name);
+      if (!ruleset)
+        throw new GameError("invalid_payload", { message: "ruleset: there is none of this name" });
+      const combatants = wish.participants.map(({ id, kind, team }): Combatant => ({ id, kind, team }));
+      if (!combatants.some((who) => who.kind === "player" && who.id === session.userId))
+        throw new GameError("invalid_payload", { message: "participants: you must be one of the players" });
+      const make = (id: CombatId) =>
+        createFight(
+          {
+            id,
+            createdBy: session.userId,
+            combatants,
+            turnMs: wish.turn_seconds === undefined ? options.turnMs : Math.round(wish.turn_seconds * 1_000),
+            bankMs: Math.round((wish.bank_seconds ?? 0) * 1_000),
+            joinMs: options.joinMs,
+          },
+          fights.means(ruleset),
+        );
+      // Made before anything is stored, so that a wish that the ruleset refuses leaves no trace.
+      const draft = make(newId("c"));
+      const id = await reserve(session.userId, wish.request_id);
+      const inserted = await fights.insert({ ...draft, id });
+      const fight = inserted ? { ...draft, id } : (await fights.load(id)).fight;
+      await following.follow(session, fight);
+      return { combat_session_id: id, ...answer(fight, session.userId) };
+    },
+
+    async join(session, rawId) {
+      const { fight: found } = await fights.load(parseId(rawId));
+      if (!playerOf(found, session.userId)) throw hidden(session, found.id);
+      // First, so that nothing that follows from joining is missed.
+      await following.follow(session, found);
+      const { result } = await fights.change(found.id, (fight, means) => {
+        const told = join(fight, session.userId, means);
+        return { told, result: told?.fight ?? fight };
+      });
+      return answer(result, session.userId);
+    },
+
+    async spectate(session, rawId) {
+      const { fight } = await fights.load(parseId(rawId));
+      await following.follow(session, fight);
+      return answer((await fights.load(fight.id)).fight, session.userId);
+    },
+
+    act: (session, rawId, move, guard) =>
+      command(session, parseId(rawId), guard, (fight, means) => {
+        const args = fights.rulesetOf(fight).parseArgs(move.action, move.args);
+        return acted(act(fight, session.userId, { ...move, args }, means));
+      }),
+
+    flee: (session, rawId, guard) =>
+      command(session, parseId(rawId), guard, (fight, means) => {
+        if (fight.phase === "waiting") return acted(decline(fight, session.userId, means));
+        const { rules, parseArgs } = fights.rulesetOf(fight);
+        if (!Object.hasOwn(rules.actions, "flee"))
+          throw new GameError("conflict", { message: "there is no fleeing from this fight" });
+        const move: Move = { action: "flee", args: parseArgs("flee", {}) };
+        return acted(act(fight, session.userId, move, means));
+      }),
+
+    async state(session, id) {
+      return answer(await visible(session, id), session.userId);
+    },
+
+    async log(session, id) {
+      const fight = await visible(session, id);
+      return { ...answer(fight, session.userId), log: logOf(fight) };
+    },
+  };
+}
+
+const acted = (told: ReturnType<typeof act>): Decided<Acted> => ({
+  told,
+  result: { version: told.fight.version, result: resultOf(told.done) },
+});
+
+/** What cannot be an id of ours names nothing. */
+function parseId(raw: string): CombatId {
+  if (!/^[\w-]{1,64}$/.test(raw)) throw new GameError("not_found");
+  return asId<CombatId>(raw);
+}

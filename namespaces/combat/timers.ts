@@ -1,0 +1,120 @@
+/** What happens to fights by themselves, on whichever worker lives: time-outs, outboxes, and players coming and going. */
+import { GameError } from "../../core/errors.ts";
+import { asId, type CombatId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { deadlineKind } from "../../core/ports/deadlines.ts";
+import { delist, enlist, type IndexWrite } from "../../core/ports/documents.ts";
+import { partitions, presenceScope } from "../../core/ports/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { iso } from "../../core/time.ts";
+import { type Fight, playerOf, playersOf, userFights } from "./fight.ts";
+import { createdOutbox, endedOutbox, type Fights, joinDeadline, turnDeadline } from "./fights.ts";
+import type { Following } from "./following.ts";
+import { type HandOut, handOut } from "./rewards.ts";
+import { joinTimeOut, setConnected, type Told, timeOut } from "./rules.ts";
+import { combatContract } from "./schema.ts";
+
+const online = deadlineKind<PresenceEdge>("combat:online");
+const offline = deadlineKind<PresenceEdge>("combat:offline");
+
+/** Who is connected to `/combat`; both edges are told at once. */
+export const combatPresence: PresenceScope = {
+  name: presenceScope("/combat"),
+  online: [{ kind: online, afterMs: 0 }],
+  offline: [{ kind: offline, afterMs: 0 }],
+};
+
+/** A user whose connection comes and goes faster than it can be told of is looked at again after the deadline's lease. */
+const EDGE_TRIES = 5;
+
+export function attachTimers(
+  services: Services,
+  fights: Fights,
+  following: Following,
+  rewards: HandOut | undefined,
+): void {
+  const { timers, store, inbox } = services;
+
+  /** Of a fight that is no more there is nothing to do. */
+  async function ifThere(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (err) {
+      if (!(err instanceof GameError && err.code === "not_found")) throw err;
+    }
+  }
+
+  const change = (
+    id: string,
+    decide: (fight: Fight, means: Parameters<typeof timeOut>[2]) => Told | undefined,
+  ) =>
+    ifThere(() =>
+      fights.change(asId<CombatId>(id), (fight, means) => ({ told: decide(fight, means), result: null })),
+    );
+
+  async function list(user: UserId, write: IndexWrite): Promise<void> {
+    await store.documents.commit({ partition: partitions.user(user), index: [write] });
+  }
+
+  async function invite(fight: Fight, user: UserId): Promise<void> {
+    await list(user, enlist(userFights(user), fight.id, fight.createdAt, null));
+    const player = playerOf(fight, user);
+    if (user === fight.createdBy || player?.joined || player?.left || fight.phase === "ended") return;
+    const participants = fight.participants.map(({ id, kind, team }) => ({ id, kind, team }));
+    await inbox.deliver(
+      combatContract,
+      user,
+      "combat_invite",
+      {
+        combat_session_id: fight.id,
+        from: fight.createdBy,
+        ruleset: fight.ruleset,
+        participants,
+        turn_seconds: fight.turnMs / 1_000,
+        join_by: iso(fight.phase === "waiting" && fight.deadline !== null ? fight.deadline : store.now()),
+      },
+      asId<DeliveryId>(`combat:${fight.id}`),
+    );
+  }
+
+  async function isConnected(user: UserId): Promise<boolean> {
+    const [record] = await store.presence.get(combatPresence, [user]);
+    return (record?.connections ?? 0) > 0;
+  }
+
+  /** Brings the user's fights to what presence says, until that has not changed meanwhile. */
+  async function tellEdge(user: UserId): Promise<void> {
+    let connected = await isConnected(user);
+    for (let tries = 0; tries < EDGE_TRIES; tries++) {
+      for (const { id } of await following.fightsOf(user))
+        await change(id, (fight, means) => setConnected(fight, user, connected, means));
+      const now = await isConnected(user);
+      if (now === connected) {
+        if (!connected) await store.presence.leave(combatPresence, user);
+        return;
+      }
+      connected = now;
+    }
+    throw new GameError("conflict", { message: "the user's connection changes all the time" });
+  }
+
+  timers.on(turnDeadline, ({ id, payload }) =>
+    change(id, (fight, means) => timeOut(fight, payload.turn, means)),
+  );
+  timers.on(joinDeadline, ({ id }) => change(id, joinTimeOut));
+  timers.on(createdOutbox, ({ id }) =>
+    ifThere(async () => {
+      const { fight } = await fights.load(asId<CombatId>(id));
+      await Promise.all(playersOf(fight).map((user) => invite(fight, user)));
+    }),
+  );
+  timers.on(endedOutbox, ({ id }) =>
+    ifThere(async () => {
+      const { fight } = await fights.load(asId<CombatId>(id));
+      await Promise.all(playersOf(fight).map((user) => list(user, delist(userFights(user), fight.id))));
+      if (rewards) await handOut(fight, fights, rewards);
+    }),
+  );
+  timers.on(online, ({ id }) => tellEdge(asId<UserId>(id)));
+  timers.on(offline, ({ id }) => tellEdge(asId<UserId>(id)));
+}
