@@ -1,0 +1,97 @@
+/** From a payload whose signature is good to an identity: nothing in it is taken on trust but what it must be. */
+import { ROLES, type Role } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, type UserId } from "../../core/ids.ts";
+import type { Identity } from "../../core/session.ts";
+
+const MAX_ID = 128;
+const MAX_NAME = 64;
+const MAX_TOKEN_ID = 256;
+/** By how much the clocks of those who issue tokens may be ahead of ours. */
+const SKEW_S = 5;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+const DEFAULT_ROLES: readonly Role[] = ["player"];
+
+/** A user id: 1 to 128 characters without control characters, not of the form that anonymous connections get. */
+export function isUserId(value: unknown): value is UserId {
+  return (
+    typeof value === "string" &&
+    value.length <= MAX_ID &&
+    value.trim() !== "" &&
+    !UNPRINTABLE.test(value) &&
+    !value.startsWith("anonymous:")
+  );
+}
+
+/**
+ * @param claims the payload, checked for its signature, `exp`, `iss` and `aud`
+ * @param nowS seconds since the epoch
+ * @throws GameError `token_invalid`
+ */
+export function identityOf(
+  claims: Readonly<Record<string, unknown>>,
+  nowS: number,
+  maxTokenAgeS: number,
+): Identity {
+  const { sub, exp, iat, nbf } = claims;
+  if (!isUserId(sub)) throw new GameError("token_invalid");
+  const issuedAt = isAbsent(iat) ? 0 : pastTime(iat, nowS);
+  if (!isAbsent(nbf)) pastTime(nbf, nowS);
+  if (typeof exp !== "number" || !(exp > issuedAt) || exp > (issuedAt || nowS) + maxTokenAgeS)
+    throw new GameError("token_invalid");
+  const id = optionalText(claims.jti, MAX_TOKEN_ID);
+  const guildId = optionalText(claims.guild_id, MAX_ID);
+  const clientId = optionalText(claims.client_id, MAX_ID);
+  const skill = optionalNumber(claims.skill);
+  return {
+    userId: asId<UserId>(sub),
+    name: nameOf(claims.name, sub),
+    roles: rolesOf(claims.roles),
+    anonymous: false,
+    ...(guildId === undefined ? {} : { guildId }),
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(skill === undefined ? {} : { skill }),
+    token: { issuedAt, expiresAt: exp, ...(id === undefined ? {} : { id }) },
+  };
+}
+
+/** Some libraries write null for a claim without a value. */
+const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
+
+function pastTime(value: unknown, nowS: number): number {
+  if (typeof value !== "number" || !(value >= 0 && value <= nowS + SKEW_S))
+    throw new GameError("token_invalid");
+  return value;
+}
+
+function optionalText(value: unknown, maxLength: number): string | undefined {
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== "string" || value === "" || value.length > maxLength || UNPRINTABLE.test(value))
+    throw new GameError("token_invalid");
+  return value;
+}
+
+function optionalNumber(value: unknown): number | undefined {
+  if (isAbsent(value)) return undefined;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new GameError("token_invalid");
+  return value;
+}
+
+/** A long name is cut: it is for people to read, and no reason to lock its owner out. */
+function nameOf(value: unknown, sub: string): string {
+  if (!isAbsent(value) && typeof value !== "string") throw new GameError("token_invalid");
+  const name = isAbsent(value) ? sub : value.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
+  return (
+    (name.length > MAX_NAME ? Array.from(name).slice(0, MAX_NAME).join("") : name).slice(0, MAX_NAME) ||
+    sub.slice(0, MAX_NAME)
+  );
+}
+
+/** Of the claim (a list, or one name) those that are known here. */
+function rolesOf(value: unknown): readonly Role[] {
+  if (isAbsent(value)) return DEFAULT_ROLES;
+  const named: unknown[] = typeof value === "string" ? [value] : Array.isArray(value) ? value : [Number.NaN];
+  if (!named.every((role) => typeof role === "string")) throw new GameError("token_invalid");
+  const known = ROLES.filter((role) => named.includes(role));
+  return known.length === 0 ? DEFAULT_ROLES : known;
+}

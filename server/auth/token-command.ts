@@ -1,0 +1,91 @@
+/** What `npm run token` does, without the process around it. */
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { parseArgs } from "node:util";
+import { ROLES, type Role } from "../../core/contract.ts";
+import { type Config, parseDuration } from "../config/index.ts";
+import { isUserId } from "./claims.ts";
+import { keepDevSecret, readDevSecret } from "./dev-secret.ts";
+import { mintToken, type TokenClaims } from "./mint.ts";
+
+export const USAGE = `usage: npm run token -- --user NAME [options]
+  --user NAME     the user's id (the claim sub)
+  --name TEXT     the name that others see
+  --roles A,B     of ${ROLES.join(", ")}
+  --ttl 24h       how long it is good
+  --skill N       for matchmaking
+  --guild ID      for the guild's chat`;
+
+/** The arguments or the configuration do not allow a token; the text says why and what to do. */
+export class TokenCommandError extends Error {}
+
+/** @throws TokenCommandError */
+export function tokenCommand(args: readonly string[], config: Config): string {
+  const claims = readArguments(args);
+  if (claims.ttlMs > config.auth.maxTokenAgeMs)
+    throw new TokenCommandError("--ttl is longer than JWT_MAX_AGE allows");
+  return mintToken(signingKey(config), config.auth, claims);
+}
+
+function readArguments(args: readonly string[]): TokenClaims {
+  const { user, name, roles, ttl, skill, guild } = parse(args);
+  if (!isUserId(user))
+    throw new TokenCommandError(
+      "--user is needed: 1 to 128 characters, no control characters, not beginning with anonymous:",
+    );
+  const ttlMs = parseDuration(ttl ?? "24h");
+  if (ttlMs === undefined || ttlMs < 1000)
+    throw new TokenCommandError("--ttl is not a duration such as 24h, 30m or 90s");
+  const level = skill === undefined ? undefined : Number(skill);
+  if (skill?.trim() === "" || (level !== undefined && !Number.isFinite(level)))
+    throw new TokenCommandError("--skill is not a number");
+  return {
+    userId: user,
+    ttlMs,
+    ...(name === undefined ? {} : { name }),
+    ...(roles === undefined ? {} : { roles: readRoles(roles) }),
+    ...(level === undefined ? {} : { skill: level }),
+    ...(guild === undefined ? {} : { guildId: guild }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  const option = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { user: option, name: option, roles: option, ttl: option, skill: option, guild: option },
+    }).values;
+  } catch (cause) {
+    throw new TokenCommandError(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function readRoles(text: string): Role[] {
+  const named = text.split(",").map((role) => role.trim());
+  const unknown = named.filter((role) => !ROLES.some((known) => known === role));
+  if (unknown.length > 0)
+    throw new TokenCommandError(`--roles: ${unknown.join(", ")} is not one of ${ROLES.join(", ")}`);
+  return ROLES.filter((role) => named.includes(role));
+}
+
+function signingKey({ auth, store }: Config): KeyObject {
+  switch (auth.keys.kind) {
+    case "secret":
+      return createSecretKey(Buffer.from(auth.keys.secret));
+    case "dev": {
+      // With Redis the workers may have agreed on another than one that would be made here.
+      const secret =
+        store.redisUrl === undefined ? keepDevSecret(store.dataDir) : readDevSecret(store.dataDir);
+      if (secret === undefined)
+        throw new TokenCommandError(
+          "there is no secret yet: start the server once (it agrees on one with the other workers), or set JWT_SECRET",
+        );
+      return createSecretKey(Buffer.from(secret));
+    }
+    case "publicKey":
+    case "jwks":
+      throw new TokenCommandError(
+        "the server has only public keys (JWT_PUBLIC_KEY_FILE or JWT_JWKS_URL), which cannot sign: get a token from whoever holds the private key, or use JWT_SECRET for trying things out",
+      );
+  }
+}

@@ -1,0 +1,98 @@
+/** Tokens in, identities out. What is wrong with a token is never told: only that it is bad, has expired or was revoked. */
+import type { KeyObject } from "node:crypto";
+import jwt from "jsonwebtoken";
+import type { Clock } from "../../core/clock.ts";
+import { GameError } from "../../core/errors.ts";
+import type { Identity } from "../../core/session.ts";
+import type { AuthConfig } from "../config/config.ts";
+import { ALGORITHMS, type Algorithm } from "./algorithms.ts";
+import { identityOf } from "./claims.ts";
+import { hasDuplicateKeys } from "./duplicate-keys.ts";
+import type { KeyHint, KeySource } from "./keys.ts";
+
+/** Longer ones are refused unread. */
+export const MAX_TOKEN_LENGTH = 4096;
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const KNOWN: ReadonlySet<unknown> = new Set(ALGORITHMS);
+
+/**
+ * The identity a token stands for; at once where the key is at hand.
+ * @throws GameError `token_invalid`, `token_expired` or `token_revoked`; `unavailable` where keys cannot be fetched
+ */
+export type Verify = (token: string) => Identity | Promise<Identity>;
+
+/** Whether a token that is otherwise good has been revoked. */
+export interface RevocationCheck {
+  isRevoked(identity: Identity): boolean;
+}
+
+export function createVerifier(
+  auth: AuthConfig,
+  keys: KeySource,
+  clock: Clock,
+  revocations: RevocationCheck,
+): Verify {
+  const pinned: ReadonlySet<string> = new Set(auth.algorithms);
+  const [firstAudience, ...otherAudiences] = auth.audience ?? [];
+  const expected: jwt.VerifyOptions = {
+    algorithms: [...auth.algorithms],
+    ignoreNotBefore: true,
+    ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
+    ...(firstAudience === undefined ? {} : { audience: [firstAudience, ...otherAudiences] }),
+  };
+  const maxTokenAgeS = auth.maxTokenAgeMs / 1000;
+
+  const check = (token: string, key: KeyObject | undefined): Identity => {
+    if (key === undefined) throw new GameError("token_invalid");
+    const nowMs = clock.now();
+    const claims = verifySignature(token, key, { ...expected, clockTimestamp: Math.floor(nowMs / 1000) });
+    const identity = identityOf(claims, nowMs / 1000, maxTokenAgeS);
+    if (revocations.isRevoked(identity)) throw new GameError("token_revoked");
+    return identity;
+  };
+
+  return (token) => {
+    const hint = readHeader(token, pinned);
+    const key = keys.keyFor(hint);
+    return key instanceof Promise ? key.then((fetched) => check(token, fetched)) : check(token, key);
+  };
+}
+
+/** What may be read of a token before its signature is checked: which key and algorithm it asks for. */
+function readHeader(token: string, pinned: ReadonlySet<string>): KeyHint {
+  if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) throw new GameError("token_invalid");
+  const header = parsePart(token, 0);
+  const { alg, kid, crit } = header;
+  // RFC 7515: who does not understand what `crit` names must refuse, and we understand none.
+  if (!isPinned(alg, pinned) || crit !== undefined) throw new GameError("token_invalid");
+  if (kid !== undefined && typeof kid !== "string") throw new GameError("token_invalid");
+  return kid === undefined ? { alg } : { alg, kid };
+}
+
+const isPinned = (alg: unknown, pinned: ReadonlySet<string>): alg is Algorithm =>
+  typeof alg === "string" && KNOWN.has(alg) && pinned.has(alg);
+
+/** A part of the token as an object that names nothing twice: readers differ on which of two they take. */
+function parsePart(token: string, index: 0 | 1): Record<string, unknown> {
+  const text = Buffer.from(token.split(".", 2)[index] ?? "", "base64url").toString("utf8");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new GameError("token_invalid");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value) || hasDuplicateKeys(text, value))
+    throw new GameError("token_invalid");
+  return value as Record<string, unknown>;
+}
+
+function verifySignature(token: string, key: KeyObject, options: jwt.VerifyOptions): Record<string, unknown> {
+  try {
+    jwt.verify(token, key, options);
+  } catch (cause) {
+    throw new GameError(cause instanceof jwt.TokenExpiredError ? "token_expired" : "token_invalid", {
+      cause,
+    });
+  }
+  return parsePart(token, 1);
+}
