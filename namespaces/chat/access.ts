@@ -1,0 +1,172 @@
+/** Who may read and write where: membership, sanctions and the block list, asked on every operation. */
+import { GameError } from "../../core/errors.ts";
+import type { UserId } from "../../core/ids.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import type { Blocks } from "./blocks.ts";
+import {
+  type Channel,
+  channelOf,
+  encodeId,
+  everywhere,
+  globalChannel,
+  guildChannel,
+  logOf,
+  partyChannel,
+  peerOf,
+  reportDesk,
+  type Scope,
+} from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import { type Feed, MODERATORS } from "./feed.ts";
+import type { Member } from "./members.ts";
+import { admit, type Sanctions } from "./rules.ts";
+
+export type Purpose = "read" | "write";
+
+/** A client's words for a channel. */
+export interface Named {
+  readonly channel: string;
+  readonly to?: string;
+}
+
+export const sanctionsOf = (scope: Scope, user: UserId): DocumentKey<Sanctions> =>
+  documentKey<Sanctions>(partitions.channel(scope.id), `sanctions:${encodeId(user)}`);
+
+const NONE: Sanctions = {};
+
+export function createAccess({ services, options, members }: ChatContext, feed: Feed, blocks: Blocks) {
+  const { live, store } = services;
+
+  /** A user's sanctions in some scopes: remembered where a change would be heard of, else read. */
+  async function sanctionsIn(session: ChatSession, scopes: readonly Scope[]): Promise<Sanctions[]> {
+    const member = members.get(session.userId);
+    const known = scopes.map((scope) =>
+      live.follows(session, logOf(scope)) ? member?.sanctions.get(scope.id) : undefined,
+    );
+    if (known.every((sanctions) => sanctions !== undefined)) return known;
+    const followed = scopes.map((scope) => live.follows(session, logOf(scope)));
+    const heard = member?.heard;
+    const read = await store.documents.loadMany(scopes.map((scope) => sanctionsOf(scope, session.userId)));
+    return scopes.map((scope, i) => {
+      const sanctions = read[i]?.state ?? NONE;
+      // Heard of something meanwhile: this may be older than that.
+      if (followed[i] && member?.heard === heard) member?.sanctions.set(scope.id, sanctions);
+      return sanctions;
+    });
+  }
+
+  async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
+    const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
+    const now = store.now();
+    for (const sanctions of await sanctionsIn(session, scopes)) admit(sanctions, purpose, now);
+  }
+
+  /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
+  async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
+    if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
+      await admitTo(session, channel, "read");
+      members.forgetSanctions(session.userId, channel.id);
+      await live.attach(session, feed.channel(channel));
+      try {
+        await admitTo(session, channel, "read");
+      } catch (refusal) {
+        live.detach(session, logOf(channel));
+        throw refusal;
+      }
+    }
+    await admitTo(session, channel, purpose);
+  }
+
+  /** What every operation needs first; done again where it failed before. */
+  async function ready(session: ChatSession): Promise<Member> {
+    const member = members.get(session.userId);
+    if (!member) throw new GameError("unavailable");
+    await blocks.ready(member);
+    if (!live.follows(session, logOf(everywhere))) {
+      members.forgetSanctions(session.userId, everywhere.id);
+      await live.attach(session, feed.everywhere);
+    }
+    if (session.hasRole(...MODERATORS) && !live.follows(session, logOf(reportDesk)))
+      await live.attach(session, feed.reports);
+    return member;
+  }
+
+  /** Asks which party the user is in, and ends the following of one that was left. */
+  async function refreshParty(member: Member): Promise<void> {
+    const before = member.party;
+    member.party = await options.parties?.partyOf(member.userId);
+    if (before === undefined || before === member.party) return;
+    for (const session of member.sessions) live.detach(session, logOf(partyChannel(before)));
+  }
+
+  async function memberships(session: ChatSession, member: Member): Promise<Channel[]> {
+    const { guildId } = session.identity;
+    await refreshParty(member);
+    return [
+      globalChannel,
+      ...(guildId === undefined ? [] : [guildChannel(guildId)]),
+      ...(member.party === undefined ? [] : [partyChannel(member.party)]),
+    ];
+  }
+
+  /** Follows whatever is the session's, apart from what it is shut out of. @returns what it follows */
+  async function followAll(session: ChatSession, member: Member): Promise<Channel[]> {
+    const followed: Channel[] = [];
+    for (const channel of await memberships(session, member)) {
+      try {
+        await follow(session, channel, "read");
+        followed.push(channel);
+      } catch (refusal) {
+        if (!isRefusal(refusal)) throw refusal;
+      }
+    }
+    return followed;
+  }
+
+  return {
+    /**
+     * The channel that a client names, if the user may do this there.
+     * @throws GameError `forbidden`, `banned`, `muted`, `invalid_payload`
+     */
+    async open(session: ChatSession, named: Named, purpose: Purpose): Promise<Channel> {
+      const member = await ready(session);
+      if (named.channel === "party") await refreshParty(member);
+      const { userId, identity } = session;
+      const channel = channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
+      await follow(session, channel, purpose);
+      const peer = peerOf(channel, userId);
+      // The same refusal whoever blocks whom: it tells nobody that they are blocked.
+      if (peer !== undefined && purpose === "write" && (await blocks.between(userId, peer)))
+        throw new GameError("forbidden");
+      return channel;
+    },
+
+    /** The channels that the user is in and may read, private ones apart. */
+    channels: async (session: ChatSession) => followAll(session, await ready(session)),
+
+    /** A new connection hears what is its own; one that is shut out of everything ends. */
+    async enter(session: ChatSession): Promise<void> {
+      const member = members.enter(session);
+      await ready(session);
+      const [shutOut = NONE] = await sanctionsIn(session, [everywhere]);
+      try {
+        admit(shutOut, "read", store.now());
+      } catch (refusal) {
+        if (!(refusal instanceof GameError)) throw refusal;
+        return session.close(refusal.code, refusal.message);
+      }
+      await followAll(session, member);
+    },
+
+    async partyChanged(user: UserId): Promise<void> {
+      const member = members.get(user);
+      if (!member) return;
+      for (const session of [...member.sessions]) await followAll(session, member);
+    },
+  };
+}
+
+const isRefusal = (thrown: unknown) =>
+  thrown instanceof GameError && (thrown.code === "forbidden" || thrown.code === "banned");
+
+export type Access = ReturnType<typeof createAccess>;

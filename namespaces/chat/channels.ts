@@ -1,0 +1,91 @@
+/** Channels: their ids, their streams, and what a client may name. The only place that makes a channel id. */
+import { GameError } from "../../core/errors.ts";
+import { asId, type PartyId, type UserId } from "../../core/ids.ts";
+import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
+import { type RoomName, rooms } from "../../core/rooms.ts";
+import type { Entry } from "./entries.ts";
+
+export type ChannelKind = "global" | "guild" | "party" | "private";
+
+/** A channel that somebody has been found to be a member of. */
+export interface Channel {
+  readonly kind: ChannelKind;
+  /** Internal, unlike for any two channels; clients are told it but never name one by it. */
+  readonly id: string;
+  /** Of `private`: both users, in the order of their ids. */
+  readonly pair?: readonly [UserId, UserId];
+}
+
+/** What a client's `channel` and `to` can mean to a user of this guild and party. */
+export interface Belongs {
+  readonly userId: UserId;
+  readonly guildId?: string | undefined;
+  readonly party?: PartyId | undefined;
+}
+
+/** Ids of users, guilds and parties are free text: encoded, none can hold the `:` and `|` that join them. */
+export function encodeId(id: string): string {
+  try {
+    return encodeURIComponent(id);
+  } catch {
+    // A lone surrogate: no text at all.
+    throw new GameError("invalid_payload");
+  }
+}
+
+export const globalChannel: Channel = { kind: "global", id: "global" };
+export const guildChannel = (guildId: string): Channel => ({
+  kind: "guild",
+  id: `guild:${encodeId(guildId)}`,
+});
+export const partyChannel = (party: PartyId): Channel => ({ kind: "party", id: `party:${encodeId(party)}` });
+
+export function privateChannel(one: UserId, other: UserId): Channel {
+  const pair: [UserId, UserId] = one < other ? [one, other] : [other, one];
+  return { kind: "private", id: `private:${encodeId(pair[0])}|${encodeId(pair[1])}`, pair };
+}
+
+/** The other user of a private channel, as this one sees it. */
+export function peerOf(channel: Channel, user: UserId): UserId | undefined {
+  return channel.pair?.find((id) => id !== user);
+}
+
+/**
+ * The channel that a client names, if it is the user's.
+ * @throws GameError `forbidden` for whatever is not the user's, whether it exists or not; `invalid_payload` for `private`
+ * without another user
+ */
+export function channelOf(
+  belongs: Belongs,
+  named: { readonly channel: string; readonly to?: string },
+): Channel {
+  switch (named.channel) {
+    case "global":
+      return globalChannel;
+    case "guild":
+      if (belongs.guildId !== undefined) return guildChannel(belongs.guildId);
+      break;
+    case "party":
+      if (belongs.party !== undefined) return partyChannel(belongs.party);
+      break;
+    case "private":
+      if (named.to === undefined || named.to === belongs.userId)
+        throw new GameError("invalid_payload", { message: "private needs `to`: another user's id" });
+      return privateChannel(belongs.userId, asId<UserId>(named.to));
+  }
+  throw new GameError("forbidden");
+}
+
+/** What a channel, or the server as a whole, keeps and tells in order. */
+export interface Scope {
+  readonly id: string;
+}
+
+/** Sanctions that hold in every channel are kept, and told, here. */
+export const everywhere: Scope = { id: "*" };
+/** Reports to the moderators. */
+export const reportDesk: Scope = { id: "*reports" };
+
+export const logOf = (scope: Scope): StreamKey<Entry> =>
+  streamKey<Entry>(partitions.channel(scope.id), "log");
+export const roomOf = (scope: Scope): RoomName => rooms.channel(scope.id);

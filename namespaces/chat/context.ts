@@ -1,0 +1,30 @@
+/** What the parts of `/chat` share. */
+import type { Membership } from "../../core/ports/membership.ts";
+import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Session } from "../../core/session.ts";
+import type { ChatContract } from "./events.ts";
+import type { ChatFilter } from "./filter.ts";
+import type { Members } from "./members.ts";
+
+export type ChatSession = Session<ChatContract>;
+
+export interface ChatOptions {
+  /** Who is in which party; left out: nobody is, and `party` is refused. */
+  readonly parties?: Membership;
+  /** Sees every text before it is stored, and may rewrite or refuse it. */
+  readonly filter?: ChatFilter;
+  /** How long the filter may take, in milliseconds; default 1,000. */
+  readonly filterTimeoutMs?: number;
+  /** What becomes of a text when the filter fails or takes too long: `refuse` (`unavailable`, the default) or `pass`. */
+  readonly filterFallback?: "pass" | "refuse";
+  /** How long somebody types who does not say so again, in milliseconds; default 6,000. */
+  readonly typingMs?: number;
+}
+
+export interface ChatContext {
+  readonly services: Services;
+  readonly options: ChatOptions;
+  readonly outbound: NamespaceOutbound<ChatContract>;
+  readonly members: Members;
+}

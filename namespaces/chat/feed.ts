@@ -1,0 +1,139 @@
+/** How entries of channels become events at the connections that follow them. */
+import type { UserId } from "../../core/ids.ts";
+import type { Audience, LiveStream } from "../../core/ports/live.ts";
+import type { StreamPosition } from "../../core/ports/streams.ts";
+import {
+  type Channel,
+  everywhere,
+  guildChannel,
+  logOf,
+  partyChannel,
+  reportDesk,
+  roomOf,
+} from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import {
+  authorOf,
+  deletedPayload,
+  type Entry,
+  editedPayload,
+  type ModerationEntry,
+  messagePayload,
+  moderationPayload,
+} from "./entries.ts";
+import type { ChatContract } from "./events.ts";
+
+type ChatAudience = Audience<ChatContract>;
+
+export const MODERATORS = ["moderator", "admin"] as const;
+
+export function createFeed({ services: { live }, members }: ChatContext) {
+  /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
+  function belongs(session: ChatSession, channel: Channel): boolean {
+    if (channel.kind === "guild") {
+      const { guildId } = session.identity;
+      return guildId !== undefined && guildChannel(guildId).id === channel.id;
+    }
+    if (channel.kind === "party") {
+      const party = members.get(session.userId)?.party;
+      return party !== undefined && partyChannel(party).id === channel.id;
+    }
+    return true;
+  }
+
+  function dropStrangers(channel: Channel, to: ChatAudience): void {
+    if (channel.kind === "global") return;
+    for (const session of [...to.sessions()])
+      if (!belongs(session, channel)) live.detach(session, logOf(channel));
+  }
+
+  /** To everybody who does not block the author: encoded once, unless two or more here do. */
+  function emitUnblocked<K extends "chat_message" | "message_edited" | "message_deleted">(
+    to: ChatAudience,
+    author: UserId | undefined,
+    event: K,
+    payload: Parameters<typeof to.emit<K>>[1],
+  ): void {
+    const blockers = author === undefined ? undefined : members.blockersOf(author);
+    const [only] = blockers ?? [];
+    if (!blockers || only === undefined) to.emit(event, payload);
+    else if (blockers.size === 1) to.emit(event, payload, { exceptUser: only });
+    else for (const session of to.sessions()) if (!blockers.has(session.userId)) session.emit(event, payload);
+  }
+
+  /** What was decided about a user holds from here on, at each worker in the order of the stream. */
+  function enforce(channel: Channel | undefined, entry: ModerationEntry): void {
+    members.forgetSanctions(entry.user, (channel ?? everywhere).id);
+    if (entry.action !== "ban" && entry.action !== "kick") return;
+    for (const session of [...(members.get(entry.user)?.sessions ?? [])])
+      if (channel) live.detach(session, logOf(channel));
+      else
+        session.close(
+          entry.action === "ban" ? "banned" : "forbidden",
+          `put out of the chat: ${entry.action}`,
+        );
+  }
+
+  function deliver(channel: Channel, entry: Entry, at: StreamPosition, to: ChatAudience): void {
+    dropStrangers(channel, to);
+    const author = authorOf(entry);
+    switch (entry.kind) {
+      case "message":
+        emitUnblocked(to, author, "chat_message", messagePayload(channel, entry, at));
+        break;
+      case "edited":
+        emitUnblocked(to, author, "message_edited", editedPayload(channel, entry, at));
+        break;
+      case "deleted":
+        emitUnblocked(to, author, "message_deleted", deletedPayload(channel, entry, at));
+        break;
+      case "moderation":
+        to.emit("moderation", moderationPayload(channel, entry, at));
+        enforce(channel, entry);
+    }
+  }
+
+  return {
+    channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
+      key: logOf(channel),
+      room: roomOf(channel),
+      deliver: (entry, at, to) => deliver(channel, entry, at, to),
+      lost(at, to) {
+        members.forgetScope(channel.id);
+        to.emit("lost", { channel: channel.kind, channel_id: channel.id, recovered: false, ...at });
+      },
+    }),
+
+    /** Sanctions that hold in every channel. */
+    everywhere: {
+      key: logOf(everywhere),
+      room: roomOf(everywhere),
+      deliver(entry, at, to) {
+        if (entry.kind !== "moderation") return;
+        to.emit("moderation", moderationPayload(undefined, entry, at));
+        enforce(undefined, entry);
+      },
+      lost(at, to) {
+        members.forgetScope(everywhere.id);
+        to.emit("lost", { channel_id: everywhere.id, recovered: false, ...at });
+      },
+    } satisfies LiveStream<ChatContract, Entry>,
+
+    /** Reports, for those who are moderators at the time. */
+    reports: {
+      key: logOf(reportDesk),
+      room: roomOf(reportDesk),
+      deliver(entry, at, to) {
+        if (entry.kind !== "moderation") return;
+        for (const session of [...to.sessions()])
+          if (!session.hasRole(...MODERATORS)) live.detach(session, logOf(reportDesk));
+        to.emit("moderation", moderationPayload(undefined, entry, at));
+      },
+      lost(at, to) {
+        to.emit("lost", { channel_id: reportDesk.id, recovered: false, ...at });
+      },
+    } satisfies LiveStream<ChatContract, Entry>,
+  };
+}
+
+export type Feed = ReturnType<typeof createFeed>;

@@ -1,0 +1,26 @@
+/** `/chat`: channels as streams, private messages that wait for the one who is away, and moderation. */
+import type { NamespaceModule } from "../../core/namespace.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { ChatOptions } from "./context.ts";
+import type { ChatContract } from "./events.ts";
+import { chatHandlers } from "./handlers.ts";
+import { chatContract } from "./schema.ts";
+import { createChatService } from "./service.ts";
+
+export { blocksBetween } from "./blocks.ts";
+export type { ChatOptions } from "./context.ts";
+export type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
+export { chatContract } from "./schema.ts";
+
+export function createChat(services: Services, options: ChatOptions = {}): NamespaceModule<ChatContract> {
+  const chat = createChatService(services, options);
+  return {
+    contract: chatContract,
+    handlers: chatHandlers(chat),
+    presence: { name: presenceScope("/chat"), online: [], offline: [] },
+    connected: (session) => chat.connected(session),
+    disconnected: (session) => chat.disconnected(session),
+    close: () => chat.close(),
+  };
+}

@@ -1,0 +1,91 @@
+/** How far each user has read, and what is unread. */
+import { GameError } from "../../core/errors.ts";
+import type { UserId } from "../../core/ids.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { update } from "../../core/versioned.ts";
+import type { Access, Named } from "./access.ts";
+import { type Channel, logOf, peerOf, privateChannel, roomOf } from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import { entryId } from "./entries.ts";
+import { conversationsOf, MAX_CONVERSATIONS } from "./relay.ts";
+import { type Mark, moveMark } from "./rules.ts";
+
+/** Entries after a mark that are looked at; a channel with more has at least as many unread as were found. */
+const WINDOW = 500;
+/** Channels counted at the same time. */
+const PARALLEL = 16;
+
+const marksOf = (user: UserId): DocumentKey<readonly Mark[]> =>
+  documentKey<readonly Mark[]>(partitions.user(user), "chat:marks");
+
+export function createMarks({ services: { store }, outbound, members }: ChatContext, access: Access) {
+  const { documents, streams, indexes } = store;
+
+  function tell(user: UserId, channel: Channel, offset: number): void {
+    const payload = { channel: channel.kind, channel_id: channel.id, user_id: user, offset };
+    if (channel.kind === "party") outbound.toRoom(roomOf(channel), "read", payload);
+    for (const member of channel.pair ?? []) outbound.toUser(member, "read", payload);
+  }
+
+  async function unreadIn(user: UserId, channel: Channel, mark: Mark | undefined): Promise<number> {
+    let page = await streams.read(logOf(channel), { after: mark?.offset ?? 0, limit: WINDOW });
+    if (mark && mark.epoch !== page.epoch)
+      page = await streams.read(logOf(channel), { after: 0, limit: WINDOW });
+    const blocked = members.get(user)?.blocks?.users;
+    const deleted = new Set(
+      page.entries.map(({ entry }) => (entry.kind === "deleted" ? entry.messageId : "")),
+    );
+    return page.entries.filter(
+      ({ offset, entry }) =>
+        entry.kind === "message" &&
+        entry.by !== user &&
+        !blocked?.has(entry.by) &&
+        !deleted.has(entryId(offset, entry.nonce)),
+    ).length;
+  }
+
+  return {
+    async read(session: ChatSession, named: Named, offset: number): Promise<void> {
+      const channel = await access.open(session, named, "read");
+      const [end] = await streams.positions([logOf(channel)]);
+      if (!end) throw new GameError("unavailable");
+      if (offset > end.offset)
+        throw new GameError("invalid_payload", { message: "offset: the channel does not reach so far" });
+      const mark: Mark = { channelId: channel.id, epoch: end.epoch, offset };
+      const { committed } = await update(documents, marksOf(session.userId), (current) => ({
+        state: moveMark(current?.state ?? [], mark),
+        result: undefined,
+      }));
+      if (committed) tell(session.userId, channel, offset);
+    },
+
+    async unread(session: ChatSession) {
+      const user = session.userId;
+      const own = await access.channels(session);
+      const { members: recent } = await indexes.page(conversationsOf(user), {
+        limit: MAX_CONVERSATIONS,
+        reverse: true,
+      });
+      const channels = [...own, ...recent.map(({ value }) => privateChannel(user, value.with))];
+      const marks = new Map(
+        ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
+      );
+      const counted = [];
+      for (let i = 0; i < channels.length; i += PARALLEL)
+        counted.push(
+          ...(await Promise.all(
+            channels.slice(i, i + PARALLEL).map(async (channel) => {
+              const to = peerOf(channel, user);
+              return {
+                channel: channel.kind,
+                channel_id: channel.id,
+                ...(to === undefined ? {} : { to }),
+                unread: await unreadIn(user, channel, marks.get(channel.id)),
+              };
+            }),
+          )),
+        );
+      return counted;
+    },
+  };
+}

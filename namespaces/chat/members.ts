@@ -1,0 +1,95 @@
+/** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
+import type { PartyId, UserId } from "../../core/ids.ts";
+import type { ChatSession } from "./context.ts";
+import type { Sanctions } from "./rules.ts";
+
+export interface Member {
+  readonly userId: UserId;
+  readonly sessions: Set<ChatSession>;
+  /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
+  blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
+  party: PartyId | undefined;
+  /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
+  readonly sanctions: Map<string, Sanctions>;
+  /** Grows with everything heard about the user's sanctions: what was read before that is not remembered. */
+  heard: number;
+}
+
+const NOBODY: ReadonlySet<UserId> = new Set();
+
+/** Bounded by the connections of the worker: a user is forgotten with the last one. */
+export class Members {
+  readonly #byUser = new Map<UserId, Member>();
+  /** Of every user that somebody here blocks: who does. */
+  readonly #blockers = new Map<UserId, Set<UserId>>();
+
+  enter(session: ChatSession): Member {
+    const member = this.#byUser.get(session.userId) ?? {
+      userId: session.userId,
+      sessions: new Set(),
+      blocks: undefined,
+      party: undefined,
+      sanctions: new Map(),
+      heard: 0,
+    };
+    this.#byUser.set(session.userId, member);
+    member.sessions.add(session);
+    return member;
+  }
+
+  /** @returns whether that was the user's last session here */
+  exit(session: ChatSession): boolean {
+    const member = this.#byUser.get(session.userId);
+    if (!member?.sessions.delete(session) || member.sessions.size > 0) return false;
+    this.#index(member, NOBODY);
+    this.#byUser.delete(session.userId);
+    return true;
+  }
+
+  get(user: UserId): Member | undefined {
+    return this.#byUser.get(user);
+  }
+
+  all(): Iterable<Member> {
+    return this.#byUser.values();
+  }
+
+  /** Takes a block list over, unless a newer one is known. */
+  setBlocks(member: Member, version: number, users: readonly UserId[]): void {
+    if (this.#byUser.get(member.userId) !== member) return;
+    if (member.blocks && member.blocks.version > version) return;
+    const next = new Set(users);
+    this.#index(member, next);
+    member.blocks = { version, users: next };
+  }
+
+  /** Who of those connected here blocks this user. */
+  blockersOf(user: UserId): ReadonlySet<UserId> {
+    return this.#blockers.get(user) ?? NOBODY;
+  }
+
+  #index(member: Member, next: ReadonlySet<UserId>): void {
+    for (const user of member.blocks?.users ?? NOBODY) {
+      const blockers = this.#blockers.get(user);
+      if (blockers?.delete(member.userId) && blockers.size === 0) this.#blockers.delete(user);
+    }
+    for (const user of next) {
+      const blockers = this.#blockers.get(user);
+      if (blockers) blockers.add(member.userId);
+      else this.#blockers.set(user, new Set([member.userId]));
+    }
+  }
+
+  /** Something changed for the user in a scope. */
+  forgetSanctions(user: UserId, scopeId: string): void {
+    const member = this.#byUser.get(user);
+    if (!member) return;
+    member.heard++;
+    member.sanctions.delete(scopeId);
+  }
+
+  /** Something may have changed for anybody in a scope. */
+  forgetScope(scopeId: string): void {
+    for (const user of this.#byUser.keys()) this.forgetSanctions(user, scopeId);
+  }
+}

@@ -1,0 +1,132 @@
+/** Mutes, kicks, bans and reports. A sanction and the entry that tells of it are one change of its scope's partition. */
+
+import { GameError } from "../../core/errors.ts";
+import { asId, newId, type UserId } from "../../core/ids.ts";
+import { append } from "../../core/ports/documents.ts";
+import { commandId } from "../../core/ports/keys.ts";
+import { iso } from "../../core/time.ts";
+import { update } from "../../core/versioned.ts";
+import { type Access, type Named, sanctionsOf } from "./access.ts";
+import { everywhere, logOf, reportDesk, type Scope } from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import { type ModerationEntry, moderationPayload } from "./entries.ts";
+import type { History } from "./history.ts";
+import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "./rules.ts";
+
+/** How long a kick holds that names no duration. */
+const KICK_S = 60;
+
+export interface Order {
+  readonly user_id: string;
+  readonly channel?: string;
+  readonly duration_s?: number;
+  readonly reason?: string;
+}
+
+export function createModeration({ services, members }: ChatContext, access: Access, history: History) {
+  const { store, settings } = services;
+
+  /** Where an order holds: in a channel that the moderator is in, or everywhere. */
+  async function scopeOf(session: ChatSession, order: Order): Promise<Scope> {
+    if (order.user_id === session.userId)
+      throw new GameError("invalid_payload", { message: "user_id: moderators do not judge themselves" });
+    if (order.channel === undefined) return everywhere;
+    if (order.channel === "private")
+      throw new GameError("invalid_payload", { message: "channel: a private channel has no moderators" });
+    return access.open(session, { channel: order.channel }, "read");
+  }
+
+  function entryOf(
+    session: ChatSession,
+    action: ModerationEntry["action"],
+    order: Order,
+    until: number | null,
+  ): ModerationEntry {
+    return {
+      kind: "moderation",
+      nonce: newId("x"),
+      at: store.now(),
+      by: session.userId,
+      action,
+      user: asId<UserId>(order.user_id),
+      reason: order.reason ?? "",
+      ...(until === null ? {} : { until }),
+    };
+  }
+
+  /** Changes a user's sanctions and tells of it, where anything changes. */
+  async function decide(
+    scope: Scope,
+    entry: ModerationEntry,
+    step: (current: Sanctions) => Sanctions | undefined,
+  ): Promise<void> {
+    await update(store.documents, sanctionsOf(scope, entry.user), (current) => {
+      const next = step(current?.state ?? {});
+      if (!next) return { state: undefined, result: undefined };
+      const kept = keepMs(next, entry.at);
+      return {
+        state: kept === 0 ? (current ? null : undefined) : next,
+        result: undefined,
+        with: { append: [append(logOf(scope), entry, settings.retention)] },
+        ...(kept === undefined ? {} : { ttlMs: kept }),
+      };
+    });
+    // Elsewhere the stream tells; here the moderator's next command may come before it does.
+    members.forgetSanctions(entry.user, scope.id);
+  }
+
+  return {
+    async sanction(session: ChatSession, kind: SanctionKind, order: Order) {
+      const scope = await scopeOf(session, order);
+      const seconds = order.duration_s ?? (kind === "kick" ? KICK_S : undefined);
+      const until = seconds === undefined ? null : store.now() + seconds * 1_000;
+      const entry = entryOf(session, kind, order, until);
+      const sanction = { until, by: session.userId, reason: entry.reason };
+      await decide(scope, entry, (current) => impose(current, kind, sanction, entry.at));
+      return { user_id: order.user_id, ...(until === null ? {} : { until: iso(until) }) };
+    },
+
+    /** Nothing is told where there was nothing to lift. */
+    async pardon(session: ChatSession, action: "unmute" | "unban", order: Order) {
+      const scope = await scopeOf(session, order);
+      const kinds: readonly SanctionKind[] = action === "unmute" ? ["mute"] : ["ban", "kick"];
+      const entry = entryOf(session, action, order, null);
+      await decide(scope, entry, (current) => {
+        const holding = inForce(current, entry.at);
+        return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
+      });
+      return { user_id: order.user_id };
+    },
+
+    /** The same message is reported once by the same user. */
+    async report(session: ChatSession, messageId: string, named: Named, reason: string): Promise<void> {
+      const channel = await access.open(session, named, "read");
+      const { entry, offset } = await history.message(channel, messageId);
+      const now = await history.current(channel, offset, entry);
+      const report: ModerationEntry = {
+        ...entryOf(session, "report", { user_id: entry.by, reason }, null),
+        report: {
+          channel: channel.kind,
+          channelId: channel.id,
+          messageId,
+          content: now?.event === "chat_message" ? now.content : entry.content,
+        },
+      };
+      await store.streams.append(logOf(reportDesk), report, {
+        ...settings.retention,
+        idempotencyKey: commandId(session.userId, messageId),
+      });
+    },
+
+    async reports(range: { readonly before?: number; readonly limit?: number }) {
+      const page = await store.streams.read(logOf(reportDesk), {
+        before: range.before ?? Number.MAX_SAFE_INTEGER,
+        limit: range.limit ?? 50,
+      });
+      const reports = page.entries.flatMap(({ offset, entry }) =>
+        entry.kind === "moderation" ? [moderationPayload(undefined, entry, { offset })] : [],
+      );
+      return { reports, has_more: (page.entries[0]?.offset ?? 0) > page.first };
+    },
+  };
+}

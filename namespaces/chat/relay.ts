@@ -1,0 +1,124 @@
+/**
+ * Brings what was written in a private channel to both users. The write leaves an outbox entry in its own change; whoever
+ * claims it walks the channel's stream from where the last one stopped: into the other user's inbox (reliable, in order, known
+ * by its id), and to the writer's own devices once the walk is noted.
+ */
+import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
+import { delist, enlist, put } from "../../core/ports/documents.ts";
+import { type DocumentKey, documentKey, type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
+import type { StreamEntry, StreamPosition } from "../../core/ports/streams.ts";
+import { type Channel, logOf, privateChannel } from "./channels.ts";
+import type { ChatContext } from "./context.ts";
+import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "./entries.ts";
+import { chatContract } from "./schema.ts";
+
+const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("chat:relay");
+
+/** Entries taken in one step. */
+const STEP = 50;
+/** Private channels that a user's list keeps; the one that was silent longest gives way. */
+export const MAX_CONVERSATIONS = 200;
+
+export interface Conversation {
+  readonly with: UserId;
+}
+
+/** A user's private channels, by the time of the last message. */
+export const conversationsOf = (user: UserId): IndexKey<Conversation> =>
+  indexKey<Conversation>(partitions.user(user), "chat:conversations");
+
+const relayedOf = (channel: Channel): DocumentKey<StreamPosition> =>
+  documentKey<StreamPosition>(partitions.channel(channel.id), "relayed");
+
+export function createRelay({ services, outbound }: ChatContext) {
+  const { store, inbox, timers } = services;
+  const { documents, streams, indexes } = store;
+
+  async function list(user: UserId, other: UserId, at: number): Promise<void> {
+    const key = conversationsOf(user);
+    const known = await indexes.get(key, other);
+    const excess = known ? 0 : (await indexes.size(key)) + 1 - MAX_CONVERSATIONS;
+    const oldest = excess > 0 ? (await indexes.page(key, { limit: excess })).members : [];
+    await documents.commit({
+      partition: key.partition,
+      index: [enlist(key, other, at, { with: other }), ...oldest.map(({ member }) => delist(key, member))],
+    });
+  }
+
+  /** The event that tells of an entry. */
+  function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
+    const at = { epoch, offset };
+    switch (entry.kind) {
+      case "message":
+        return { event: "chat_message", payload: messagePayload(channel, entry, at) } as const;
+      case "edited":
+        return { event: "message_edited", payload: editedPayload(channel, entry, at) } as const;
+      case "deleted":
+        return { event: "message_deleted", payload: deletedPayload(channel, entry, at) } as const;
+      case "moderation":
+        return undefined;
+    }
+  }
+
+  /** Into the inbox of everybody in the pair but the one who wrote it: for a moderator's act, both may be meant. */
+  async function deliver(
+    channel: Channel,
+    entries: readonly StreamEntry<Entry>[],
+    epoch: string,
+  ): Promise<void> {
+    for (const at of entries) {
+      const told = eventOf(channel, at, epoch);
+      if (!told) continue;
+      const id = asId<DeliveryId>(entryId(at.offset, at.entry.nonce));
+      for (const user of channel.pair ?? [])
+        if (user !== at.entry.by) await inbox.deliver(chatContract, user, told.event, told.payload, id);
+    }
+  }
+
+  function tellWriters(channel: Channel, entries: readonly StreamEntry<Entry>[], epoch: string): void {
+    for (const at of entries) {
+      const told = eventOf(channel, at, epoch);
+      if (told) outbound.toUser(at.entry.by, told.event, told.payload);
+    }
+  }
+
+  /** One step. @returns whether there may be more */
+  async function step(channel: Channel): Promise<boolean> {
+    const relayed = await documents.load(relayedOf(channel));
+    const from = relayed?.state.offset ?? 0;
+    let page = await streams.read(logOf(channel), { after: from, limit: STEP });
+    // A stream that began anew is walked from its beginning.
+    if (relayed && relayed.state.epoch !== page.epoch)
+      page = await streams.read(logOf(channel), { after: 0, limit: STEP });
+    const last = page.entries.at(-1);
+    if (!last) return false;
+    const [one, other] = channel.pair ?? [];
+    if (one === undefined || other === undefined) return false;
+    await list(one, other, last.entry.at);
+    await list(other, one, last.entry.at);
+    await deliver(channel, page.entries, page.epoch);
+    const position: StreamPosition = { epoch: page.epoch, offset: last.offset };
+    const done = await documents.commit({
+      partition: partitions.channel(channel.id),
+      documents: [put(relayedOf(channel), relayed?.version ?? 0, position)],
+    });
+    if (done.outcome === "committed") tellWriters(channel, page.entries, page.epoch);
+    return true;
+  }
+
+  timers.on(relayDue, async ({ payload: { pair } }) => {
+    const channel = privateChannel(...pair);
+    while (await step(channel));
+  });
+
+  return {
+    /** The outbox entry that goes into a private channel's change; then `timers.nudge` its partition. */
+    order(channel: Channel): DeadlineChange {
+      if (!channel.pair) throw new Error("only private channels are relayed");
+      return schedule(relayDue, "relay", store.now(), { pair: channel.pair });
+    },
+  };
+}
+
+export type Relay = ReturnType<typeof createRelay>;

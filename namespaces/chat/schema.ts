@@ -1,0 +1,243 @@
+/** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
+import { Type } from "typebox";
+import { command, defineContract, event } from "../../core/contract.ts";
+import {
+  ChannelItem,
+  Content,
+  channelFields,
+  deletedFields,
+  Empty,
+  editedFields,
+  MAX_CURSORS,
+  MAX_DURATION_S,
+  MAX_PAGE,
+  MessageId,
+  messageFields,
+  Offset,
+  Page,
+  Reason,
+  Report,
+  UserId,
+} from "./shapes.ts";
+
+const moderators = ["moderator", "admin"] as const;
+
+const sanction = (summary: string) =>
+  command({
+    summary,
+    input: Type.Object({
+      user_id: UserId,
+      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      duration_s: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DURATION_S })),
+      reason: Type.Optional(Reason),
+    }),
+    result: Type.Object({ user_id: Type.String(), until: Type.Optional(Type.String()) }),
+    roles: moderators,
+  });
+
+const pardon = (summary: string) =>
+  command({
+    summary,
+    input: Type.Object({
+      user_id: UserId,
+      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      reason: Type.Optional(Reason),
+    }),
+    result: Type.Object({ user_id: Type.String() }),
+    roles: moderators,
+  });
+
+export const chatContract = defineContract({
+  namespace: "/chat",
+  access: "token",
+  commands: {
+    chat_message: command({
+      summary: "Says something in a channel. The same `client_msg_id` again gives the first acknowledgement.",
+      input: Type.Object({
+        ...channelFields,
+        content: Content,
+        client_msg_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+        reply_to: Type.Optional(MessageId),
+      }),
+      result: Type.Object({
+        message_id: Type.String(),
+        channel_id: Type.String(),
+        epoch: Type.String(),
+        offset: Type.Integer(),
+        timestamp: Type.String(),
+        duplicate: Type.Optional(Type.Literal(true)),
+      }),
+      rate: { max: 60, windowMs: 10_000 },
+    }),
+    typing: command({
+      summary: "Tells the others of a channel that the user types, or stopped. Ends by itself.",
+      input: Type.Object({ ...channelFields, typing: Type.Boolean() }),
+      result: Empty,
+    }),
+    history: command({
+      summary: "A page of a channel's stream, oldest first; without `before` and `after` the newest.",
+      input: Type.Object({
+        ...channelFields,
+        before: Type.Optional(Offset),
+        after: Type.Optional(Offset),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+      }),
+      result: Page,
+    }),
+    sync: command({
+      summary: "Everything that was missed in many channels, each from its cursor on.",
+      input: Type.Object({
+        cursors: Type.Array(
+          Type.Object({
+            ...channelFields,
+            epoch: Type.String({ minLength: 1, maxLength: 128 }),
+            offset: Offset,
+          }),
+          { maxItems: MAX_CURSORS },
+        ),
+      }),
+      result: Type.Object({
+        channels: Type.Array(
+          Type.Object({
+            channel: Type.String(),
+            channel_id: Type.String(),
+            to: Type.Optional(Type.String()),
+            recovered: Type.Boolean({
+              description: "false: what was missed can't be given; ask for history",
+            }),
+            messages: Type.Array(ChannelItem),
+            epoch: Type.String(),
+            offset: Type.Integer(),
+          }),
+        ),
+      }),
+    }),
+    read: command({
+      summary: "Marks a channel as read up to an offset. A mark never goes back.",
+      input: Type.Object({ ...channelFields, offset: Offset }),
+      result: Empty,
+    }),
+    unread: command({
+      summary: "How many messages of others stand after the user's mark in each of the user's channels.",
+      input: Empty,
+      result: Type.Object({
+        channels: Type.Array(
+          Type.Object({
+            channel: Type.String(),
+            channel_id: Type.String(),
+            to: Type.Optional(Type.String()),
+            unread: Type.Integer({ description: "counted among the next 500 entries after the mark" }),
+          }),
+        ),
+      }),
+      rate: { max: 10, windowMs: 1_000 },
+    }),
+    edit: command({
+      summary: "Replaces the text of an own message; moderators may edit any.",
+      input: Type.Object({ message_id: MessageId, ...channelFields, content: Content }),
+      result: Type.Object({ message_id: Type.String() }),
+    }),
+    delete: command({
+      summary: "Deletes an own message; moderators may delete any. Again: nothing more happens.",
+      input: Type.Object({ message_id: MessageId, ...channelFields }),
+      result: Type.Object({ message_id: Type.String() }),
+    }),
+    report: command({
+      summary: "Brings a message before the moderators.",
+      input: Type.Object({
+        message_id: MessageId,
+        ...channelFields,
+        reason: Type.String({ minLength: 1, maxLength: 200 }),
+      }),
+      result: Empty,
+      rate: { max: 10, windowMs: 60_000 },
+    }),
+    reports: command({
+      summary: "The reports that are kept, newest page first, for moderators who were away.",
+      input: Type.Object({
+        before: Type.Optional(Offset),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+      }),
+      result: Type.Object({ reports: Type.Array(Report), has_more: Type.Boolean() }),
+      roles: moderators,
+    }),
+    block: command({
+      summary: "Keeps a user's messages away from this user, everywhere.",
+      input: Type.Object({ user_id: UserId }),
+      result: Empty,
+    }),
+    unblock: command({
+      summary: "Takes a user off the block list.",
+      input: Type.Object({ user_id: UserId }),
+      result: Empty,
+    }),
+    blocked: command({
+      summary: "Whom this user blocks.",
+      input: Empty,
+      result: Type.Object({ user_ids: Type.Array(Type.String()) }),
+    }),
+    mute: sanction(
+      "The user may read but not write, in a channel or everywhere; without a duration, for good.",
+    ),
+    unmute: pardon("Ends a mute."),
+    kick: sanction("Puts the user out of a channel, or out of `/chat`, for a while (a minute by default)."),
+    ban: sanction("Shuts the user out of a channel, or of `/chat`; without a duration, for good."),
+    unban: pardon("Ends a ban or a kick."),
+  },
+  events: {
+    chat_message: event({
+      summary: "Somebody said something. In `private` it is reliable and has a `delivery_id`.",
+      payload: Type.Object(messageFields),
+      delivery: "stream",
+    }),
+    message_edited: event({
+      summary: "A message has a new text.",
+      payload: Type.Object(editedFields),
+      delivery: "stream",
+    }),
+    message_deleted: event({
+      summary: "A message is gone.",
+      payload: Type.Object(deletedFields),
+      delivery: "stream",
+    }),
+    typing: event({
+      summary: "Somebody types, or stopped.",
+      payload: Type.Object({
+        channel: Type.String(),
+        channel_id: Type.String(),
+        user_id: Type.String(),
+        user: Type.String(),
+        typing: Type.Boolean(),
+      }),
+      delivery: "volatile",
+    }),
+    read: event({
+      summary: "A member of a party or private channel has read up to an offset.",
+      payload: Type.Object({
+        channel: Type.String(),
+        channel_id: Type.String(),
+        user_id: Type.String(),
+        offset: Type.Integer(),
+      }),
+      delivery: "ordinary",
+    }),
+    moderation: event({
+      summary: "A user was muted, kicked, banned or pardoned; or, to moderators, a message was reported.",
+      payload: Report,
+      delivery: "stream",
+    }),
+    lost: event({
+      summary: "What this connection knows of a channel has a gap that can't be filled: ask for history.",
+      payload: Type.Object({
+        channel: Type.Optional(
+          Type.String({ description: "absent: sanctions that hold everywhere, or reports" }),
+        ),
+        channel_id: Type.String(),
+        recovered: Type.Literal(false),
+        epoch: Type.String(),
+        offset: Type.Integer(),
+      }),
+      delivery: "ordinary",
+    }),
+  },
+});

@@ -1,0 +1,153 @@
+/** Everything that `/chat` does, put together. */
+import type { UserId } from "../../core/ids.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { rooms } from "../../core/rooms.ts";
+import { type Access, createAccess, type Named } from "./access.ts";
+import { createBlocks } from "./blocks.ts";
+import { type Channel, peerOf, roomOf } from "./channels.ts";
+import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
+import { createFeed } from "./feed.ts";
+import { createHistory, MAX_MISSED, type Range } from "./history.ts";
+import { createMarks } from "./marks.ts";
+import { Members } from "./members.ts";
+import { createMessages, type Saying } from "./messages.ts";
+import { createModeration } from "./moderation.ts";
+import { createRelay } from "./relay.ts";
+import { chatContract } from "./schema.ts";
+import { TypingBoard } from "./typing.ts";
+
+const NOBODY: ReadonlySet<UserId> = new Set();
+
+export function createChatService(services: Services, options: ChatOptions) {
+  const members = new Members();
+  const outbound = services.outbound.in(chatContract);
+  const context: ChatContext = { services, options, outbound, members };
+  const blocks = createBlocks(services, members);
+  const access = createAccess(context, createFeed(context), blocks);
+  const history = createHistory(context);
+  const messages = createMessages(context, access, history, createRelay(context));
+  const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
+  const watches = createWatches(services, options, access, blocks.watch);
+
+  const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
+  const typingKey = (session: ChatSession, channel: Channel) => `${session.id} ${channel.id}`;
+
+  function tellTyping(session: ChatSession, channel: Channel, typing: boolean): void {
+    const payload = {
+      channel: channel.kind,
+      channel_id: channel.id,
+      user_id: session.userId,
+      user: session.identity.name,
+      typing,
+    };
+    const peer = peerOf(channel, session.userId);
+    const to = peer === undefined ? roomOf(channel) : rooms.user(peer);
+    outbound.toRoom(to, "typing", payload, { volatile: true, except: session.id });
+  }
+
+  return {
+    blocks,
+    marks: createMarks(context, access),
+    moderation: createModeration(context, access, history),
+    edit: messages.edit,
+    remove: messages.remove,
+
+    async say(session: ChatSession, saying: Saying) {
+      const { channel, result } = await messages.say(session, saying);
+      board.end(typingKey(session, channel));
+      return result;
+    },
+
+    async typing(session: ChatSession, named: Named, typing: boolean): Promise<void> {
+      const channel = await access.open(session, named, "write");
+      const key = typingKey(session, channel);
+      if (!session.connected) return;
+      if (typing) board.begin({ key, tell: (on) => tellTyping(session, channel, on) });
+      else board.end(key);
+    },
+
+    async history(session: ChatSession, named: Named, range: Range) {
+      const channel = await access.open(session, named, "read");
+      return history.page(channel, range, blockedBy(session));
+    },
+
+    /** One after the other, so that what they give together stays within its bound. */
+    async sync(session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) {
+      const found = [];
+      let left = MAX_MISSED;
+      for (const cursor of cursors) {
+        const channel = await access.open(session, cursor, "read");
+        const missed = await history.missed(channel, cursor, left, blockedBy(session));
+        left -= missed.messages.length;
+        const to = peerOf(channel, session.userId);
+        found.push({
+          channel: channel.kind,
+          channel_id: channel.id,
+          ...(to === undefined ? {} : { to }),
+          ...missed,
+        });
+      }
+      return found;
+    },
+
+    async connected(session: ChatSession): Promise<void> {
+      await watches.start();
+      await access.enter(session);
+    },
+
+    disconnected(session: ChatSession): void {
+      board.endAll(`${session.id} `);
+      members.exit(session);
+    },
+
+    async close(): Promise<void> {
+      board.close();
+      await watches.end();
+    },
+  };
+}
+
+/** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
+function createWatches(
+  { log }: Services,
+  { parties }: ChatOptions,
+  access: Access,
+  watchBlocks: () => Promise<() => void>,
+) {
+  let started: Promise<(() => void)[]> | undefined;
+
+  const onPartyChange = (user: UserId) => {
+    access
+      .partyChanged(user)
+      .catch((err: unknown) => log.warn({ err, user }, "a party could not be followed"));
+  };
+
+  async function begin(): Promise<(() => void)[]> {
+    const endBlocks = await watchBlocks();
+    if (!parties) return [endBlocks];
+    try {
+      return [endBlocks, await parties.onPartyChange(onPartyChange)];
+    } catch (err) {
+      endBlocks();
+      throw err;
+    }
+  }
+
+  return {
+    async start(): Promise<void> {
+      started ??= begin();
+      try {
+        await started;
+      } catch (err) {
+        started = undefined;
+        throw err;
+      }
+    },
+    async end(): Promise<void> {
+      const ends = await (started?.catch(() => []) ?? []);
+      for (const end of ends) end();
+    },
+  };
+}
+
+export type ChatService = ReturnType<typeof createChatService>;
