@@ -17,6 +17,9 @@ export const rooms = {
   channel: (id: string) => named("channel", id),
   combat: (id: CombatId) => named("combat", id),
   zone: (id: ZoneId) => named("zone", id),
+  /** Viewers in one cell of a zone; local to a worker. `updates` keeps those apart who get other frames. */
+  zoneCell: (id: ZoneId, cell: number, updates: "batch" | "each") =>
+    named(`cell-${updates}`, `${cell}:${id}`),
   /** Everybody who follows the list of users in `/game`. */
   presence: () => named("presence", "all"),
   /** Connections with a role, such as the moderators of `/chat`. */

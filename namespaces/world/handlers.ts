@@ -1,0 +1,35 @@
+import type { Handlers } from "../../core/contract.ts";
+import type { WorldContract } from "./events.ts";
+import type { World } from "./service.ts";
+
+export function worldHandlers(world: World): Handlers<WorldContract> {
+  return {
+    enter: (session, { zone, x, y, updates }) => world.enter(session, { zone, x, y }, updates),
+    zone_change: (session, { zone, x, y }) => world.enter(session, { zone, x, y }),
+    player_movement: (session, input) => world.move(session, input),
+    leave: (session) => world.leave(session),
+    nearby: (session, { radius }) => world.nearby(session, radius),
+    entity_spawn: (session, input) => world.spawn(session, input),
+    entity_update: (session, input) => world.updateEntity(session, input),
+    async entity_despawn(session, { entity_id }) {
+      await world.despawn(session, entity_id);
+      return {};
+    },
+    world_event(_session, { event, data, zone }) {
+      world.worldEvent({
+        event,
+        ...(data === undefined ? {} : { data }),
+        ...(zone === undefined ? {} : { zone }),
+      });
+      return {};
+    },
+    zone_changed(_session, { user_id, from, to }) {
+      world.zoneChanged({
+        user_id,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      });
+      return {};
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** `/world`: movement in zones, seen by those who are near, on any worker. */
+import { asId, type UserId } from "../../core/ids.ts";
+import type { NamespaceModule } from "../../core/namespace.ts";
+import { deadlineKind } from "../../core/ports/deadlines.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { WorldContract } from "./events.ts";
+import { worldHandlers } from "./handlers.ts";
+import type { WorldOptions } from "./options.ts";
+import { worldContract } from "./schema.ts";
+import { World } from "./service.ts";
+
+export type { WorldOptions, ZoneOptions } from "./options.ts";
+export { worldContract } from "./schema.ts";
+
+const userOffline = deadlineKind<PresenceEdge>("world:offline");
+
+/** Without a grace period: what a user left in the world goes with the last connection. */
+const worldScope: PresenceScope = {
+  name: presenceScope("/world"),
+  online: [],
+  offline: [{ kind: userOffline, afterMs: 0 }],
+};
+
+export interface WorldModule extends NamespaceModule<WorldContract> {
+  /** Ticks at once, for tests; else every `tickMs` while anybody is in a zone. */
+  tick(): void;
+  close(): Promise<void>;
+}
+
+/** @throws RangeError for options that make no sense */
+export function createWorld(services: Services, options: WorldOptions = {}): WorldModule {
+  const world = new World(services, options);
+  const { presence } = services.store;
+
+  services.timers.on(userOffline, async ({ payload }) => {
+    const [record] = await presence.get(worldScope, [payload.subject]);
+    if (!record || record.connections > 0) return;
+    await world.userGone(asId<UserId>(payload.subject));
+    await presence.leave(worldScope, payload.subject);
+  });
+
+  return {
+    contract: worldContract,
+    handlers: worldHandlers(world),
+    presence: worldScope,
+    disconnected(session) {
+      world.leave(session);
+    },
+    tick: () => world.tick(),
+    close: () => world.close(),
+  };
+}

@@ -1,0 +1,83 @@
+/** What an operator sets for the world, and what holds for one zone. */
+import { GameError } from "../../core/errors.ts";
+import type { ZoneId } from "../../core/ids.ts";
+
+export interface ZoneOptions {
+  /**
+   * Units within which a viewer hears of everything; at least 1. Frames are shared by the viewers of a cell of half this size,
+   * so what is up to 1.5 times as far along either axis may be in them too; nothing beyond that is. Default 100.
+   */
+  readonly viewDistance?: number;
+  /** Units a second; 0: no limit. Default 20. */
+  readonly speedLimit?: number;
+  /** How much delay of a position the speed check makes up for, in milliseconds. Default 1,000. */
+  readonly creditMs?: number;
+  /** Players in the zone on all workers; 0: no limit. Watchers do not count. Default 0. */
+  readonly maxPlayers?: number;
+  /** Nobody may enter. Default false. */
+  readonly closed?: boolean;
+}
+
+export interface WorldOptions extends ZoneOptions {
+  /** Between two frames, in milliseconds. Default 100. */
+  readonly tickMs?: number;
+  /** Zones with settings of their own; what they leave out is as for all. */
+  readonly zones?: Readonly<Record<string, ZoneOptions>>;
+  /** Whether only the zones named in `zones` exist, instead of all that are entered. Default false. */
+  readonly onlyNamedZones?: boolean;
+  /** Entities one user may have in a zone. Default 100. */
+  readonly maxEntitiesPerUser?: number;
+  /** Persistent entities of a zone. Default 1,000. */
+  readonly maxPersistentPerZone?: number;
+}
+
+export type ZoneRules = Required<Omit<ZoneOptions, "closed">>;
+
+export interface WorldSettings {
+  readonly tickMs: number;
+  readonly maxEntitiesPerUser: number;
+  readonly maxPersistentPerZone: number;
+  /** @throws GameError `not_found` where there is no such zone, `forbidden` where it is closed */
+  rulesOf(zone: ZoneId): ZoneRules;
+}
+
+const ZONE_DEFAULTS = { viewDistance: 100, speedLimit: 20, creditMs: 1_000, maxPlayers: 0, closed: false };
+
+/** @throws RangeError for a setting that makes no sense, so that the server does not start with it */
+export function readOptions(options: WorldOptions): WorldSettings {
+  const { tickMs = 100, maxEntitiesPerUser = 100, maxPersistentPerZone = 1_000 } = options;
+  positive("tickMs", tickMs);
+  const common = zoneRules("world", ZONE_DEFAULTS, options);
+  const named = new Map<string, Required<ZoneOptions>>();
+  for (const [name, zone] of Object.entries(options.zones ?? {}))
+    named.set(name, zoneRules(`zone ${name}`, common, zone));
+  return {
+    tickMs,
+    maxEntitiesPerUser,
+    maxPersistentPerZone,
+    rulesOf(zone) {
+      const rules = named.get(zone) ?? (options.onlyNamedZones ? undefined : common);
+      if (!rules) throw new GameError("not_found", { message: "there is no such zone" });
+      if (rules.closed) throw new GameError("forbidden", { message: "this zone is closed" });
+      return rules;
+    },
+  };
+}
+
+function zoneRules(name: string, base: Required<ZoneOptions>, own: ZoneOptions): Required<ZoneOptions> {
+  const rules = {
+    viewDistance: own.viewDistance ?? base.viewDistance,
+    speedLimit: own.speedLimit ?? base.speedLimit,
+    creditMs: own.creditMs ?? base.creditMs,
+    maxPlayers: own.maxPlayers ?? base.maxPlayers,
+    closed: own.closed ?? base.closed,
+  };
+  if (!(rules.viewDistance >= 1)) throw new RangeError(`${name}: viewDistance must be at least 1`);
+  for (const key of ["speedLimit", "creditMs", "maxPlayers"] as const)
+    if (!(rules[key] >= 0)) throw new RangeError(`${name}: ${key} must not be negative`);
+  return rules;
+}
+
+function positive(name: string, value: number): void {
+  if (!(value > 0)) throw new RangeError(`world: ${name} must be above 0`);
+}

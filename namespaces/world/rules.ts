@@ -1,0 +1,39 @@
+/**
+ * How fast one may move. Between two accepted reports a player may go as far as the limit allows in the time between them, plus
+ * a credit: reports that the network held back arrive together, and the credit pays for the time that seems to be missing.
+ * What is not used is kept only up to the credit. A refused report changes nothing, so whoever goes faster than the limit for
+ * longer than the credit lasts is refused until the limit would have brought them there.
+ */
+
+/** What is known of a player's pace at the last accepted report. */
+export interface Pace {
+  /** Distance in hand. */
+  readonly credit: number;
+  /** When that report was accepted, in milliseconds. */
+  readonly at: number;
+}
+
+export interface SpeedLimit {
+  /** Units a second; 0: no limit. */
+  readonly unitsPerSecond: number;
+  /** The longest delay of a report that is made up for. */
+  readonly creditMs: number;
+}
+
+/** Rounding in the client's arithmetic must not be taken for cheating. */
+const TOLERANCE = 1e-6;
+
+/** The pace of one who has just appeared. */
+export function freshPace(limit: SpeedLimit, now: number): Pace {
+  return { credit: (limit.unitsPerSecond * limit.creditMs) / 1_000, at: now };
+}
+
+/** The pace after a move of this distance, or undefined where it was too fast. */
+export function step(pace: Pace, distance: number, now: number, limit: SpeedLimit): Pace | undefined {
+  if (limit.unitsPerSecond === 0) return { credit: 0, at: now };
+  const earned = (Math.max(0, now - pace.at) * limit.unitsPerSecond) / 1_000;
+  const left = pace.credit + earned - distance;
+  if (left < -TOLERANCE * (1 + distance)) return undefined;
+  const most = (limit.unitsPerSecond * limit.creditMs) / 1_000;
+  return { credit: Math.min(most, Math.max(0, left)), at: Math.max(now, pace.at) };
+}

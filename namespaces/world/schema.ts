@@ -1,0 +1,228 @@
+/** The contract of `/world`: movement in zones, area of interest, entities. */
+import { Type } from "typebox";
+import { command, defineContract, event } from "../../core/contract.ts";
+
+/** Coordinates are finite and at most this far from the origin. */
+export const MAX_COORDINATE = 1_000_000;
+
+/** Positions and entity updates come as often as a client draws (PROTOCOL §5). */
+const POSITION_RATE = { max: 60, windowMs: 1_000 };
+
+const coordinate = Type.Number({ minimum: -MAX_COORDINATE, maximum: MAX_COORDINATE });
+const zone = Type.String({ minLength: 1, maxLength: 64, pattern: "^[^\\u0000-\\u001f\\u007f]+$" });
+const seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const entityId = Type.String({ minLength: 1, maxLength: 128, pattern: "^[^\\u0000-\\u001f\\u007f]+$" });
+const kind = Type.String({ minLength: 1, maxLength: 64 });
+const text = Type.String({ minLength: 1, maxLength: 128 });
+
+const player = Type.Object({
+  user_id: Type.String(),
+  name: Type.String(),
+  x: Type.Number(),
+  y: Type.Number(),
+});
+
+const entity = Type.Object({
+  entity_id: Type.String(),
+  kind: Type.String(),
+  x: Type.Number(),
+  y: Type.Number(),
+  owner: Type.String(),
+  data: Type.Optional(Type.Unknown()),
+});
+
+const entered = Type.Object({
+  zone: Type.String(),
+  tick_ms: Type.Number(),
+  view_distance: Type.Number(),
+  players: Type.Array(player),
+  entities: Type.Array(entity),
+});
+
+const movedPlayer = Type.Union([
+  Type.Tuple([Type.String(), Type.Number(), Type.Number()]),
+  Type.Tuple([Type.String(), Type.Number(), Type.Number(), Type.Number()]),
+]);
+
+const worldEvent = Type.Object({
+  event: text,
+  data: Type.Optional(Type.Unknown()),
+  zone: Type.Optional(zone),
+});
+const zoneChanged = Type.Object({ user_id: text, from: Type.Optional(zone), to: Type.Optional(zone) });
+
+export const worldContract = defineContract({
+  namespace: "/world",
+  access: "anonymous",
+  commands: {
+    enter: command({
+      summary: "Enters a zone at a place. Watchers without a token are not seen.",
+      input: Type.Object({
+        zone,
+        x: coordinate,
+        y: coordinate,
+        updates: Type.Optional(Type.Union([Type.Literal("batch"), Type.Literal("each")])),
+      }),
+      result: entered,
+      anonymous: true,
+    }),
+    player_movement: command({
+      summary: "Moves; enters `zone` where the connection is in none, changes zone where it is in another.",
+      input: Type.Object({
+        x: coordinate,
+        y: coordinate,
+        zone: Type.Optional(zone),
+        seq: Type.Optional(seq),
+      }),
+      result: Type.Object({ corrected: Type.Optional(Type.Boolean()) }),
+      anonymous: true,
+      rate: POSITION_RATE,
+    }),
+    zone_change: command({
+      summary: "Leaves the zone and enters another.",
+      input: Type.Object({ zone, x: coordinate, y: coordinate }),
+      result: entered,
+      anonymous: true,
+    }),
+    leave: command({
+      summary: "Leaves the zone; `zone` says which, and is absent where the connection was in none.",
+      input: Type.Object({}),
+      result: Type.Object({ zone: Type.Optional(Type.String()) }),
+      anonymous: true,
+    }),
+    nearby: command({
+      summary: "Who and what is within `radius` (at most, and by default, the view distance).",
+      input: Type.Object({ radius: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_COORDINATE })) }),
+      result: Type.Object({
+        radius: Type.Number(),
+        players: Type.Array(player),
+        entities: Type.Array(entity),
+      }),
+      anonymous: true,
+    }),
+    entity_spawn: command({
+      summary: "Puts an entity into the zone. `persistent` (role `service`) keeps it without its owner.",
+      input: Type.Object({
+        entity_id: entityId,
+        kind,
+        x: coordinate,
+        y: coordinate,
+        data: Type.Optional(Type.Unknown()),
+        persistent: Type.Optional(Type.Boolean()),
+      }),
+      result: Type.Object({ entity }),
+    }),
+    entity_update: command({
+      summary: "Changes what is given of an entity of one's own.",
+      input: Type.Object({
+        entity_id: entityId,
+        kind: Type.Optional(kind),
+        x: Type.Optional(coordinate),
+        y: Type.Optional(coordinate),
+        data: Type.Optional(Type.Unknown()),
+      }),
+      result: Type.Object({ entity }),
+      rate: POSITION_RATE,
+    }),
+    entity_despawn: command({
+      summary: "Takes an entity of one's own out of the zone.",
+      input: Type.Object({ entity_id: entityId }),
+      result: Type.Object({}),
+    }),
+    world_event: command({
+      summary: "Tells everybody in a zone, or in all zones, of an event of the game.",
+      input: worldEvent,
+      result: Type.Object({}),
+      roles: ["service", "admin"],
+    }),
+    zone_changed: command({
+      summary: "Tells both zones that a user went from one to the other.",
+      input: zoneChanged,
+      result: Type.Object({}),
+      roles: ["service", "admin"],
+    }),
+  },
+  events: {
+    world_tick: event({
+      summary:
+        "What changed around the viewer since the last tick. One's own moves are in it, as the server has them.",
+      payload: Type.Object({
+        zone: Type.String(),
+        tick: Type.Number(),
+        moved: Type.Array(movedPlayer),
+        entered: Type.Array(player),
+        left: Type.Array(Type.String()),
+        entities: Type.Optional(
+          Type.Object({
+            entered: Type.Array(entity),
+            updated: Type.Array(entity),
+            left: Type.Array(Type.String()),
+          }),
+        ),
+      }),
+      delivery: "volatile",
+    }),
+    player_movement: event({
+      summary: "A player has moved (`updates: each`).",
+      payload: Type.Object({
+        user_id: Type.String(),
+        x: Type.Number(),
+        y: Type.Number(),
+        zone: Type.String(),
+        seq: Type.Optional(Type.Number()),
+      }),
+      delivery: "volatile",
+    }),
+    player_entered: event({
+      summary: "A player has come into view (`updates: each`).",
+      payload: Type.Object({
+        user_id: Type.String(),
+        name: Type.String(),
+        x: Type.Number(),
+        y: Type.Number(),
+        zone: Type.String(),
+      }),
+      delivery: "ordinary",
+    }),
+    player_left: event({
+      summary: "A player has gone out of view (`updates: each`).",
+      payload: Type.Object({ user_id: Type.String(), zone: Type.String() }),
+      delivery: "ordinary",
+    }),
+    entity_spawn: event({
+      summary: "An entity has come into view (`updates: each`).",
+      payload: Type.Intersect([entity, Type.Object({ zone: Type.String() })]),
+      delivery: "ordinary",
+    }),
+    entity_update: event({
+      summary: "An entity in view has changed (`updates: each`).",
+      payload: Type.Intersect([entity, Type.Object({ zone: Type.String() })]),
+      delivery: "ordinary",
+    }),
+    entity_despawn: event({
+      summary: "An entity has gone out of view (`updates: each`).",
+      payload: Type.Object({ entity_id: Type.String(), zone: Type.String() }),
+      delivery: "ordinary",
+    }),
+    position_correction: event({
+      summary: "The movement (`seq`) was too fast: nobody saw it, this is where the player still is.",
+      payload: Type.Object({
+        x: Type.Number(),
+        y: Type.Number(),
+        seq: Type.Optional(Type.Number()),
+        zone: Type.String(),
+      }),
+      delivery: "ordinary",
+    }),
+    world_event: event({
+      summary: "Something has happened in the world.",
+      payload: worldEvent,
+      delivery: "ordinary",
+    }),
+    zone_changed: event({
+      summary: "A user went from one zone to another.",
+      payload: zoneChanged,
+      delivery: "ordinary",
+    }),
+  },
+});

@@ -1,0 +1,248 @@
+/** Who is in which zone, and the tick that tells them of each other. Positions never touch the store. */
+import type { InputOf, PayloadOf, ResultOf } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, type ConnectionId, newId, type UserId, type ZoneId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import { Atlas, type OpenZone } from "./atlas.ts";
+import { Entities } from "./entities.ts";
+import type { EnteredZone, Surroundings, Updates, WorldContract } from "./events.ts";
+import { readOptions, type WorldOptions, type WorldSettings, type ZoneRules } from "./options.ts";
+import { PersistentEntities } from "./persistent.ts";
+import { freshPace, type SpeedLimit, step } from "./rules.ts";
+import { worldContract } from "./schema.ts";
+import { isSelf, type Source, type Viewer, wireEntity, wirePlayer } from "./things.ts";
+
+type Member = Session<WorldContract>;
+type Movement = InputOf<WorldContract, "player_movement">;
+
+/** Tells every worker that a user has no connection any more. */
+const ownerGone = topic<{ readonly user: UserId }>("world:owners");
+
+interface Place {
+  readonly zone: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Whereabouts {
+  readonly viewer: Viewer;
+  readonly opened: OpenZone;
+}
+
+export class World {
+  readonly #services: Services;
+  readonly #settings: WorldSettings;
+  readonly #atlas: Atlas;
+  readonly #entities: Entities;
+  readonly #outbound: NamespaceOutbound<WorldContract>;
+  readonly #present = new Map<ConnectionId, Whereabouts>();
+  #timer: NodeJS.Timeout | undefined;
+  #tick = 0;
+  #listening: Promise<(() => void) | undefined> | undefined;
+  #closed = false;
+
+  constructor(services: Services, options: WorldOptions) {
+    this.#services = services;
+    this.#settings = readOptions(options);
+    this.#outbound = services.outbound.in(worldContract);
+    const source = newId("w") as string as Source;
+    const persistent = new PersistentEntities(services.store, this.#settings.maxPersistentPerZone);
+    this.#atlas = new Atlas(services, this.#settings, source, persistent, this.#outbound);
+    this.#entities = new Entities(this.#atlas, services.store, persistent, this.#settings, source);
+    this.#listen();
+  }
+
+  /** @throws GameError `not_found`, `forbidden` (the zone is closed), `room_full`; then the connection stays where it is */
+  async enter(session: Member, place: Place, updates?: Updates): Promise<EnteredZone> {
+    const { viewer, opened } = this.#arrive(session, place, updates);
+    if (!opened.isReady) await opened.ready;
+    if (this.#present.get(session.id)?.viewer !== viewer)
+      throw new GameError("conflict", { message: "the connection has left the zone again" });
+    const { players, entities } = opened.zone.viewers.open(viewer);
+    return {
+      zone: opened.zone.id,
+      tick_ms: this.#settings.tickMs,
+      view_distance: opened.zone.rules.viewDistance,
+      players: players.map(wirePlayer),
+      entities: entities.map(wireEntity),
+    };
+  }
+
+  /** @throws GameError as `enter`; `conflict` where another connection of the user moves the avatar */
+  move(session: Member, input: Movement): ResultOf<WorldContract, "player_movement"> {
+    const place = this.#present.get(session.id);
+    if (!place || (input.zone !== undefined && input.zone !== place.opened.zone.id)) {
+      this.#arriveUnanswered(session, input);
+      return {};
+    }
+    const { viewer, opened } = place;
+    const { zone } = opened;
+    if (!viewer.player && !session.identity.anonymous && zone.player(session.userId))
+      throw new GameError("conflict", { message: "another of your connections moves this player" });
+    const distance = Math.hypot(input.x - viewer.x, input.y - viewer.y);
+    const pace = step(viewer.pace, distance, this.#services.store.now(), speedLimit(zone.rules));
+    if (!pace) {
+      this.#correct(viewer, input.seq);
+      return { corrected: true };
+    }
+    viewer.pace = pace;
+    zone.viewers.place(viewer, input.x, input.y);
+    if (viewer.player) zone.movePlayer(viewer.player, input.x, input.y, input.seq);
+    else if (!session.identity.anonymous) {
+      zone.embody(viewer, this.#services.store.now(), input.seq);
+      zone.viewers.refresh(viewer);
+    }
+    return {};
+  }
+
+  /** Leaves the zone; nothing where it is in none. */
+  leave(session: Member): ResultOf<WorldContract, "leave"> {
+    const place = this.#present.get(session.id);
+    if (!place) return {};
+    this.#present.delete(session.id);
+    depart(place);
+    return { zone: place.opened.zone.id };
+  }
+
+  /** @throws GameError `conflict` where the connection is in no zone */
+  nearby(session: Member, asked: number | undefined): Surroundings {
+    const { viewer, opened } = this.#whereabouts(session);
+    const { players, entities, rules } = opened.zone;
+    const radius = Math.min(asked ?? rules.viewDistance, rules.viewDistance);
+    return {
+      radius,
+      players: players.grid
+        .within(viewer.x, viewer.y, radius)
+        .filter((player) => !isSelf(viewer, player))
+        .map(wirePlayer),
+      entities: entities.grid.within(viewer.x, viewer.y, radius).map(wireEntity),
+    };
+  }
+
+  spawn(session: Member, input: InputOf<WorldContract, "entity_spawn">) {
+    return this.#entities.spawn(this.#whereabouts(session).opened, session, input);
+  }
+
+  updateEntity(session: Member, input: InputOf<WorldContract, "entity_update">) {
+    return this.#entities.update(this.#whereabouts(session).opened, session, input);
+  }
+
+  despawn(session: Member, entityId: string): Promise<void> {
+    return this.#entities.despawn(this.#whereabouts(session).opened, session, entityId);
+  }
+
+  worldEvent(payload: PayloadOf<WorldContract, "world_event">): void {
+    if (payload.zone === undefined) this.#outbound.toAll("world_event", payload);
+    else this.#outbound.toRoom(rooms.zone(asId<ZoneId>(payload.zone)), "world_event", payload);
+  }
+
+  zoneChanged(payload: PayloadOf<WorldContract, "zone_changed">): void {
+    for (const zone of new Set([payload.from, payload.to]))
+      if (zone !== undefined) this.#outbound.toRoom(rooms.zone(asId<ZoneId>(zone)), "zone_changed", payload);
+  }
+
+  /** The user's last connection, on any worker, has ended: entities go with it. */
+  async userGone(user: UserId): Promise<void> {
+    await this.#services.store.bus.publish(ownerGone, { user });
+  }
+
+  /** One tick of all zones, now. */
+  tick(): void {
+    this.#tick = Math.max(this.#tick + 1, Math.floor(this.#services.store.now() / this.#settings.tickMs));
+    try {
+      this.#atlas.tick(this.#tick);
+    } catch (err) {
+      this.#services.log.error({ err }, "a tick of the world failed");
+    }
+    if (!this.#listening) this.#listen();
+    if (this.#atlas.size === 0) this.#stop();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop();
+    this.#atlas.close();
+    (await this.#listening)?.();
+  }
+
+  #arrive(session: Member, { zone: name, x, y }: Place, updates?: Updates): Whereabouts {
+    const before = this.#present.get(session.id);
+    const opened = this.#atlas.open(asId<ZoneId>(name));
+    this.#start();
+    const { zone } = opened;
+    const now = this.#services.store.now();
+    const viewer: Viewer = {
+      session,
+      updates: updates ?? before?.viewer.updates ?? (session.transport === "websocket" ? "each" : "batch"),
+      x,
+      y,
+      cell: zone.players.grid.keyAt(x, y),
+      pace: freshPace(speedLimit(zone.rules), now),
+      player: undefined,
+      view: undefined,
+      known: undefined,
+      seesSelf: false,
+      stale: false,
+    };
+    if (!session.identity.anonymous) zone.embody(viewer, now);
+    if (before) depart(before);
+    zone.viewers.add(viewer);
+    const place = { viewer, opened };
+    this.#present.set(session.id, place);
+    return place;
+  }
+
+  /** Enters by a movement: nobody waits for an answer, so the first frame tells of all that is around. */
+  #arriveUnanswered(session: Member, { zone, x, y }: Movement): void {
+    if (zone === undefined)
+      throw new GameError("invalid_payload", { message: "zone: needed where the connection is in no zone" });
+    const { viewer, opened } = this.#arrive(session, { zone, x, y });
+    opened.zone.viewers.openUnknowing(viewer);
+  }
+
+  #correct({ session, x, y }: Viewer, seq: number | undefined): void {
+    const zone = this.#whereabouts(session).opened.zone.id;
+    session.emit("position_correction", { x, y, zone, ...(seq === undefined ? {} : { seq }) });
+  }
+
+  #whereabouts(session: Member): Whereabouts {
+    const place = this.#present.get(session.id);
+    if (!place) throw new GameError("conflict", { message: "enter a zone first" });
+    return place;
+  }
+
+  #start(): void {
+    if (this.#closed) return;
+    this.#timer ??= setInterval(() => this.tick(), this.#settings.tickMs);
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Tried again by the tick while the bus is away. */
+  #listen(): void {
+    this.#listening = this.#services.store.bus
+      .subscribe(ownerGone, ({ user }) => this.#entities.ownerGone(user))
+      .catch((err: unknown) => {
+        this.#services.log.warn({ err }, "the world cannot hear other workers yet");
+        this.#listening = undefined;
+        return undefined;
+      });
+  }
+}
+
+function depart({ viewer, opened }: Whereabouts): void {
+  if (viewer.player) opened.zone.removePlayer(viewer.player);
+  opened.zone.viewers.remove(viewer);
+}
+
+const speedLimit = (rules: ZoneRules): SpeedLimit => ({
+  unitsPerSecond: rules.speedLimit,
+  creditMs: rules.creditMs,
+});

@@ -1,0 +1,101 @@
+/** What a zone holds: players, entities, and the connections that watch; and their forms on the wire. */
+import type { UserId } from "../../core/ids.ts";
+import type { RoomName } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./events.ts";
+import type { Thing } from "./interest.ts";
+import type { Pace } from "./rules.ts";
+
+/** Names one run of one worker between workers of the world. */
+export type Source = string & { readonly __brand: "source" };
+
+/**
+ * Who decides about a thing: the worker whose connection moves it. `since` says which of two claims is newer; where both are
+ * equal the greater source wins, on every worker alike.
+ */
+export interface Claim {
+  readonly source: Source;
+  readonly since: number;
+}
+
+export function outranks(claim: Claim, other: Claim): boolean {
+  return claim.since > other.since || (claim.since === other.since && claim.source > other.source);
+}
+
+interface Claimed extends Thing {
+  claim: Claim;
+  /** Whether the other workers have been told of it, or will be by a snapshot. */
+  announced: boolean;
+}
+
+/** One avatar per user and zone, however many of the user's connections are there. */
+export interface Player extends Claimed {
+  readonly id: UserId;
+  name: string;
+  seq: number | undefined;
+  /** The connection of this worker that moves it: the user's newest. */
+  driver: Viewer | undefined;
+}
+
+export interface Entity extends Claimed {
+  kind: string;
+  data: unknown;
+  owner: UserId;
+  persistent: boolean;
+}
+
+/** Viewers in one cell: they share frames. */
+export interface ViewCell {
+  readonly key: number;
+  readonly rooms: Readonly<Record<Updates, RoomName>>;
+  readonly viewers: Record<Updates, number>;
+}
+
+/** What a viewer was told is there, until it joins a cell. */
+export interface Known {
+  readonly players: Map<string, Player>;
+  readonly entities: Map<string, Entity>;
+}
+
+export interface Viewer {
+  readonly session: Session<WorldContract>;
+  readonly updates: Updates;
+  x: number;
+  y: number;
+  /** The cell it looks from. */
+  cell: number;
+  pace: Pace;
+  /** The avatar it moves; undefined for those who only watch. */
+  player: Player | undefined;
+  /** The cell whose frames it gets. */
+  view: ViewCell | undefined;
+  known: Known | undefined;
+  /** Whether the frames it got treat its own user's avatar as another's. */
+  seesSelf: boolean;
+  /** Its view must be worked out anew. */
+  stale: boolean;
+}
+
+/** Whether it is the viewer's own avatar; only the connection that moves it takes it for its own. */
+export const isSelf = (viewer: Viewer, player: Player): boolean => viewer.player === player;
+
+export const wirePlayer = (player: Player): WirePlayer => ({
+  user_id: player.id,
+  name: player.name,
+  x: player.x,
+  y: player.y,
+});
+
+export const wireMove = (player: Player): MovedPlayer =>
+  player.seq === undefined ? [player.id, player.x, player.y] : [player.id, player.x, player.y, player.seq];
+
+export const wireEntity = (
+  entity: Pick<Entity, "id" | "kind" | "x" | "y" | "owner" | "data">,
+): WireEntity => ({
+  entity_id: entity.id,
+  kind: entity.kind,
+  x: entity.x,
+  y: entity.y,
+  owner: entity.owner,
+  ...(entity.data === undefined ? {} : { data: entity.data }),
+});

@@ -1,0 +1,144 @@
+/** One zone as this worker knows it: all its players and entities, and the viewers here. */
+import { GameError } from "../../core/errors.ts";
+import type { UserId, ZoneId } from "../../core/ids.ts";
+import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { WorldContract } from "./events.ts";
+import { NOWHERE } from "./grid.ts";
+import { Interest, type Thing, unplaced } from "./interest.ts";
+import type { ZoneRules } from "./options.ts";
+import { type Claim, type Entity, outranks, type Player, type Source, type Viewer } from "./things.ts";
+import { Viewers } from "./viewers.ts";
+
+/** What an entity is, apart from where. */
+export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "persistent">;
+
+export class Zone {
+  readonly id: ZoneId;
+  readonly rules: ZoneRules;
+  readonly source: Source;
+  readonly players: Interest<Player>;
+  readonly entities: Interest<Entity>;
+  readonly viewers: Viewers;
+  /** By user. Those who have left stay until the next tick has told of it. */
+  readonly #players = new Map<UserId, Player>();
+  readonly #entities = new Map<string, Entity>();
+  #population = 0;
+
+  constructor(id: ZoneId, rules: ZoneRules, source: Source, outbound: NamespaceOutbound<WorldContract>) {
+    this.id = id;
+    this.rules = rules;
+    this.source = source;
+    this.players = new Interest(rules.viewDistance);
+    this.entities = new Interest(rules.viewDistance);
+    this.viewers = new Viewers(id, this.players, this.entities, outbound);
+  }
+
+  player(user: UserId): Player | undefined {
+    return present(this.#players.get(user));
+  }
+
+  entity(id: string): Entity | undefined {
+    return present(this.#entities.get(id));
+  }
+
+  *allPlayers(): Iterable<Player> {
+    for (const player of this.#players.values()) if (player.cell !== NOWHERE) yield player;
+  }
+
+  *allEntities(): Iterable<Entity> {
+    for (const entity of this.#entities.values()) if (entity.cell !== NOWHERE) yield entity;
+  }
+
+  /** Players in the zone, on all workers. */
+  get population(): number {
+    return this.#population;
+  }
+
+  /** Gives the user's avatar to this viewer, taking it from whoever has it. */
+  embody(viewer: Viewer, now: number, seq?: number): Player {
+    const { userId, identity } = viewer.session;
+    const existing = this.player(userId);
+    if (!existing && this.rules.maxPlayers > 0 && this.#population >= this.rules.maxPlayers)
+      throw new GameError("room_full", { message: "the zone is full" });
+    const claim = { source: this.source, since: Math.max(now, (existing?.claim.since ?? 0) + 1) };
+    const player = this.putPlayer({ id: userId, name: identity.name }, claim, viewer.x, viewer.y, seq);
+    player.driver = viewer;
+    viewer.player = player;
+    return player;
+  }
+
+  /** Takes the avatar from its connection here, which goes on watching. */
+  #dethrone(player: Player): void {
+    const { driver } = player;
+    if (!driver) return;
+    player.driver = undefined;
+    driver.player = undefined;
+    this.viewers.refresh(driver);
+  }
+
+  /** Puts a player, new or with a newer claim. */
+  putPlayer(
+    { id, name }: Pick<Player, "id" | "name">,
+    claim: Claim,
+    x: number,
+    y: number,
+    seq: number | undefined,
+  ): Player {
+    let player = this.#players.get(id);
+    if (!player) {
+      player = { ...unplaced(), id, name, seq, claim, announced: false, driver: undefined };
+      this.#players.set(id, player);
+    }
+    this.#dethrone(player);
+    if (player.cell === NOWHERE) this.#population++;
+    player.name = name;
+    player.claim = claim;
+    player.announced = false;
+    this.movePlayer(player, x, y, seq);
+    return player;
+  }
+
+  movePlayer(player: Player, x: number, y: number, seq: number | undefined): void {
+    player.seq = seq;
+    this.players.place(player, x, y);
+  }
+
+  removePlayer(player: Player): void {
+    if (player.cell === NOWHERE) return;
+    this.#dethrone(player);
+    this.#population--;
+    this.players.remove(player);
+  }
+
+  /** Puts an entity, unless a newer claim holds it. */
+  putEntity(traits: EntityTraits, claim: Claim, x: number, y: number): Entity | undefined {
+    let entity = this.#entities.get(traits.id);
+    if (entity && !outranks(claim, entity.claim)) return undefined;
+    if (!entity) {
+      entity = { ...unplaced(), ...traits, claim, announced: false };
+      this.#entities.set(traits.id, entity);
+    }
+    entity.kind = traits.kind;
+    entity.data = traits.data;
+    entity.owner = traits.owner;
+    entity.persistent = traits.persistent;
+    entity.claim = claim;
+    entity.announced = false;
+    this.entities.place(entity, x, y);
+    return entity;
+  }
+
+  removeEntity(entity: Entity): void {
+    this.entities.remove(entity);
+  }
+
+  /** Tells the viewers here of everything since the last tick. */
+  tick(tick: number): void {
+    for (const player of this.players.advance()) this.#players.delete(player.id);
+    for (const entity of this.entities.advance()) this.#entities.delete(entity.id);
+    this.viewers.tell(tick);
+  }
+}
+
+const present = <T extends Thing>(thing: T | undefined): T | undefined =>
+  thing && thing.cell !== NOWHERE ? thing : undefined;
