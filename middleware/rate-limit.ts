@@ -1,0 +1,212 @@
+/**
+ * How many events are taken: of a user per event, of a user in all, of a connection, and of everybody. Sliding windows in
+ * memory, exact on this worker; users who come near a limit are counted over all workers.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { RateRule } from "../core/contract.ts";
+import type { SharedCounters } from "../core/ports/counters.ts";
+import { createSharedWindows, SharedSubject } from "./shared-windows.ts";
+import { SlidingWindow } from "./sliding-window.ts";
+
+/** Absent or null: no limit. `events` by name replaces a command's own rule. */
+export interface RateLimits {
+  readonly global?: RateRule;
+  readonly connection?: RateRule;
+  readonly user?: RateRule;
+  readonly events: Readonly<Record<string, RateRule | null>>;
+}
+
+/** A command as the limiter needs it; the same object each time, for windows are kept by it. */
+export interface LimitedCommand {
+  readonly name: string;
+  readonly rate: RateRule;
+}
+
+export interface Caller {
+  /** Of the connection. */
+  readonly id: string;
+  readonly userId: string;
+}
+
+export interface RateLimiter {
+  /** 0: taken, and counted. Else refused and not counted, for so many milliseconds. */
+  take(caller: Caller, command: LimitedCommand): number;
+  /** True for a connection that keeps sending although it is refused: it is to be cut. */
+  isFlooding(connection: string): boolean;
+  /** When a connection has ended. */
+  forget(connection: string): void;
+  /** Subjects that are remembered: connections and users. */
+  readonly size: number;
+  /** One exchange with the other workers; done by itself five times a second. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+export interface RateLimiterOptions {
+  readonly limits: RateLimits;
+  /** The store's time, so that workers agree on where a window begins. */
+  readonly clock: Clock;
+  /** Absent: this worker is alone. */
+  readonly counters?: SharedCounters;
+  /** Told of each refusal, by the limit that refused. */
+  readonly onRefused?: (limit: "event" | "user" | "connection" | "global") => void;
+  /** Connections and users remembered, each; past it the one that came first is forgotten, and begins anew. */
+  readonly maxSubjects?: number;
+}
+
+const MAX_SUBJECTS = 100_000;
+const SWEEP_MS = 1_000;
+/** Looked at in one sweep, so that a sweep is short however many there are. */
+const SWEEP_SUBJECTS = 2_000;
+/** Refusals after which a connection counts as a flood. */
+const FLOOD: RateRule = { max: 1_000, windowMs: 10_000 };
+
+/** A window with what other workers know of it. */
+interface Limit {
+  readonly window: SlidingWindow;
+  readonly shared: SharedSubject;
+}
+
+interface UserLimits {
+  readonly all: Limit | undefined;
+  readonly events: Map<LimitedCommand, Limit>;
+}
+
+interface ConnectionLimits {
+  readonly window: SlidingWindow | undefined;
+  readonly refusals: SlidingWindow;
+}
+
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  const { limits, clock, counters, onRefused, maxSubjects = MAX_SUBJECTS } = options;
+  const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
+  const overrides = new Map(Object.entries(limits.events));
+  const users = new Map<string, UserLimits>();
+  const connections = new Map<string, ConnectionLimits>();
+  const everybody = limits.global && limitOf("global", limits.global);
+
+  function userOf(userId: string): UserLimits {
+    let user = users.get(userId);
+    if (user === undefined) {
+      user = { all: limits.user && limitOf(`user:${userId}`, limits.user), events: new Map() };
+      makeRoom(users, maxSubjects);
+      users.set(userId, user);
+    }
+    return user;
+  }
+
+  function connectionOf(id: string): ConnectionLimits {
+    let connection = connections.get(id);
+    if (connection === undefined) {
+      connection = {
+        window: limits.connection && new SlidingWindow(limits.connection),
+        refusals: new SlidingWindow(FLOOD),
+      };
+      makeRoom(connections, maxSubjects);
+      connections.set(id, connection);
+    }
+    return connection;
+  }
+
+  function eventOf(user: UserLimits, userId: string, command: LimitedCommand): Limit | undefined {
+    const known = user.events.get(command);
+    if (known !== undefined) return known;
+    const rule = overrides.has(command.name) ? overrides.get(command.name) : command.rate;
+    if (rule === undefined || rule === null) return undefined;
+    const limit = limitOf(`event:${command.name}:${userId}`, rule);
+    user.events.set(command, limit);
+    return limit;
+  }
+
+  function waitFor({ window, shared: subject }: Limit, now: number): number {
+    return window.wait(now, shared?.elsewhere(subject, now));
+  }
+
+  function record({ window, shared: subject }: Limit, now: number): void {
+    window.record(now);
+    shared?.count(subject, now);
+  }
+
+  let sweptUsers = users.entries();
+  let sweptConnections = connections.entries();
+  const sweeping = setInterval(() => {
+    const now = clock.now();
+    sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
+    sweptConnections = sweep(connections, sweptConnections, ({ window, refusals }) =>
+      refusals.isIdle(now) ? (window?.isIdle(now) ?? true) : false,
+    );
+  }, SWEEP_MS);
+  sweeping.unref();
+
+  return {
+    take(caller, command) {
+      const now = clock.now();
+      const user = userOf(caller.userId);
+      const connection = connectionOf(caller.id);
+      const event = eventOf(user, caller.userId, command);
+
+      const eventWait = event === undefined ? 0 : waitFor(event, now);
+      const userWait = user.all === undefined ? 0 : waitFor(user.all, now);
+      const connectionWait = connection.window === undefined ? 0 : connection.window.wait(now);
+      const globalWait = everybody === undefined ? 0 : waitFor(everybody, now);
+      const wait = Math.max(eventWait, userWait, connectionWait, globalWait);
+      if (wait > 0) {
+        if (connection.refusals.wait(now) === 0) connection.refusals.record(now);
+        onRefused?.(
+          eventWait > 0 ? "event" : userWait > 0 ? "user" : connectionWait > 0 ? "connection" : "global",
+        );
+        return wait;
+      }
+      if (event !== undefined) record(event, now);
+      if (user.all !== undefined) record(user.all, now);
+      connection.window?.record(now);
+      if (everybody !== undefined) record(everybody, now);
+      return 0;
+    },
+    isFlooding: (id) => (connections.get(id)?.refusals.wait(clock.now()) ?? 0) > 0,
+    forget: (id) => void connections.delete(id),
+    get size() {
+      return users.size + connections.size;
+    },
+    sync: async () => shared?.sync(),
+    close() {
+      clearInterval(sweeping);
+      shared?.close();
+      users.clear();
+      connections.clear();
+    },
+  };
+}
+
+const limitOf = (key: string, rule: RateRule): Limit => ({
+  window: new SlidingWindow(rule),
+  shared: new SharedSubject(key, rule),
+});
+
+/** Drops the idle events of the user too. */
+function isIdleUser(user: UserLimits, now: number): boolean {
+  for (const [command, { window }] of user.events) if (window.isIdle(now)) user.events.delete(command);
+  return user.events.size === 0 && (user.all?.window.isIdle(now) ?? true);
+}
+
+function makeRoom<V>(map: Map<string, V>, max: number): void {
+  if (map.size < max) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
+
+/** Goes on from where the last sweep ended. @returns where this one did */
+function sweep<V>(
+  map: Map<string, V>,
+  from: MapIterator<[string, V]>,
+  isIdle: (value: V) => boolean,
+): MapIterator<[string, V]> {
+  for (let looked = 0; looked < SWEEP_SUBJECTS; looked++) {
+    const { done, value } = from.next();
+    if (done) return map.entries();
+    if (isIdle(value[1])) map.delete(value[0]);
+  }
+  return from;
+}
