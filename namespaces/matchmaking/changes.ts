@@ -1,0 +1,77 @@
+/** The pieces that changes of matchmaking are put together from. Pure. */
+import type { UserId } from "../../core/ids.ts";
+import { cancel, type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
+import {
+  type DocumentWrite,
+  delist,
+  enlist,
+  type IndexWrite,
+  put,
+  remove,
+  type Versioned,
+} from "../../core/ports/documents.ts";
+import { keys, type Place, type Ticket, ticketExpired } from "./stored.ts";
+
+export interface Piece {
+  readonly documents: readonly DocumentWrite[];
+  readonly index?: readonly IndexWrite[];
+  readonly deadlines?: readonly DeadlineChange[];
+}
+
+/** The places of some users, as they were read. */
+export type Places = ReadonlyMap<UserId, Versioned<Place> | undefined>;
+
+/** One change of several pieces. */
+export function joined(...pieces: readonly Piece[]): Required<Piece> {
+  return {
+    documents: pieces.flatMap((piece) => piece.documents),
+    index: pieces.flatMap((piece) => piece.index ?? []),
+    deadlines: pieces.flatMap((piece) => piece.deadlines ?? []),
+  };
+}
+
+/** Parts of a place to set, or (undefined) to clear. */
+export type PlaceChange = { readonly [K in keyof Place]?: Place[K] | undefined };
+
+/** Changes where users stand. A place with nothing in it goes; one with only a cool-down goes by itself when that is over. */
+export function moved(places: Places, users: readonly UserId[], change: PlaceChange, now: number): Piece {
+  return { documents: users.map((user) => movedOne(user, places.get(user), change, now)) };
+}
+
+function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: PlaceChange, now: number) {
+  const { ticketId, matchId, partyId, coolDownUntil } = { ...seen?.state, ...change };
+  const cooling = coolDownUntil !== undefined && coolDownUntil > now ? coolDownUntil : undefined;
+  const next: Place = {
+    ...(ticketId !== undefined && { ticketId }),
+    ...(matchId !== undefined && { matchId }),
+    ...(partyId !== undefined && { partyId }),
+    ...(cooling !== undefined && { coolDownUntil: cooling }),
+  };
+  const version = seen?.version ?? 0;
+  const stands = ticketId !== undefined || matchId !== undefined || partyId !== undefined;
+  if (stands) return put(keys.place(user), version, next);
+  if (cooling !== undefined) return put(keys.place(user), version, next, cooling - now);
+  return remove(keys.place(user), version);
+}
+
+export const usersOf = (ticket: Ticket): UserId[] => ticket.members.map((member) => member.userId);
+
+/** A ticket begins to wait, or waits again with the age it had. */
+export function enqueued(ticket: Ticket, maxWaitMs: number): Piece {
+  return {
+    documents: [put(keys.ticket(ticket.ticketId), 0, ticket)],
+    index: [enlist(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket)],
+    deadlines: [
+      schedule(ticketExpired, ticket.ticketId, ticket.joinedAt + maxWaitMs, { ticketId: ticket.ticketId }),
+    ],
+  };
+}
+
+/** A ticket waits no longer. */
+export function dequeued({ state, version }: Versioned<Ticket>): Piece {
+  return {
+    documents: [remove(keys.ticket(state.ticketId), version)],
+    index: [delist(keys.queue(state.mode), state.ticketId)],
+    deadlines: [cancel(ticketExpired, state.ticketId)],
+  };
+}

@@ -1,0 +1,70 @@
+/** What the parts of matchmaking share: the ports, the modes, and how users are told. */
+import type { EventName, PayloadOf } from "../../core/contract.ts";
+import type { UserId } from "../../core/ids.ts";
+import type { Versioned } from "../../core/ports/documents.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Places } from "./changes.ts";
+import type { Mode, Modes } from "./modes.ts";
+import { matchmakingContract } from "./schema.ts";
+import { keys, PARTITION, type Place, type Ticket, wakeTopic } from "./stored.ts";
+
+export type Events = typeof matchmakingContract;
+
+export interface Standing {
+  readonly place: Versioned<Place> | undefined;
+  readonly ticket: Versioned<Ticket> | undefined;
+  readonly torn: boolean;
+}
+
+export interface Context {
+  readonly services: Services;
+  readonly modes: Modes;
+  /** To every connection of each user, on any worker; not kept. */
+  tell<K extends EventName<Events>>(users: readonly UserId[], event: K, payload: PayloadOf<Events, K>): void;
+  places(users: readonly UserId[]): Promise<Places>;
+  /** Where the user stands and the ticket it has. `torn`: a change fell between the two reads, so read again. */
+  standing(user: UserId): Promise<Standing>;
+  /** Seconds that tickets of the mode waited lately. */
+  estimateS(mode: string): Promise<number>;
+  /** Lets the ticking worker look at a queue now. */
+  wake(mode: string): void;
+  /** After a commit with something to tell. */
+  nudge(): void;
+  trustsSkill(mode: Mode): boolean;
+}
+
+/** What is told before any match of a mode was made. */
+export const FIRST_ESTIMATE_MS = 30_000;
+
+export function createContext(services: Services, modes: Modes): Context {
+  const { store, outbound, timers, settings } = services;
+  const out = outbound.in(matchmakingContract);
+  return {
+    services,
+    modes,
+    tell(users, event, payload) {
+      for (const user of users) out.toUser(user, event, payload);
+    },
+    async places(users) {
+      const found = await store.documents.loadMany(users.map(keys.place));
+      return new Map(users.map((user, at) => [user, found[at]]));
+    },
+    async standing(user) {
+      const place = await store.documents.load(keys.place(user));
+      const ticketId = place?.state.ticketId;
+      if (ticketId === undefined) return { place, ticket: undefined, torn: false };
+      const ticket = await store.documents.load(keys.ticket(ticketId));
+      return { place, ticket, torn: ticket === undefined };
+    },
+    async estimateS(mode) {
+      const estimate = await store.documents.load(keys.estimate(mode));
+      return Math.round((estimate?.state.averageMs ?? FIRST_ESTIMATE_MS) / 1000);
+    },
+    wake(mode) {
+      // Only a hint, so a bus that is away is no failure.
+      store.bus.publish(wakeTopic, { mode }).catch(() => undefined);
+    },
+    nudge: () => timers.nudge(PARTITION),
+    trustsSkill: (mode) => mode.trustClientSkill ?? settings.authMode === "dev",
+  };
+}

@@ -1,0 +1,175 @@
+/** A ticket begins to wait, or waits with other preferences. */
+import type { InputOf, ResultOf } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, newId, type PartyId, type TicketId } from "../../core/ids.ts";
+import type { Versioned } from "../../core/ports/documents.ts";
+import { enlist, put } from "../../core/ports/documents.ts";
+import { commandId } from "../../core/ports/keys.ts";
+import type { Identity } from "../../core/session.ts";
+import { enqueued, joined, moved, type Places, usersOf } from "./changes.ts";
+import type { Context, Events } from "./context.ts";
+import type { Mode } from "./modes.ts";
+import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "./rules.ts";
+import { keys, type Member, PARTITION, type PartyRecord, type Ticket } from "./stored.ts";
+import { AGAIN, transact } from "./transact.ts";
+
+type JoinInput = InputOf<Events, "queue_join">;
+type JoinResult = ResultOf<Events, "queue_join">;
+
+export interface Joining {
+  /**
+   * @throws GameError `not_found` for the mode or the party, `already_queued`, `rate_limited` in a cool-down, `forbidden` and
+   * `conflict` for a party that may not queue, `server_full`
+   */
+  join(identity: Identity, input: JoinInput): Promise<JoinResult>;
+  /** @throws GameError `not_queued`, `forbidden` for the members of a party who did not queue it */
+  prefer(identity: Identity, input: InputOf<Events, "preferences">): Promise<{ ticket_id: string }>;
+}
+
+interface Seen {
+  readonly party: Versioned<PartyRecord> | undefined;
+  readonly places: Places;
+  /** Of the queue. */
+  readonly size: number;
+}
+
+export function createJoining(context: Context): Joining {
+  const { store, settings } = context.services;
+  const { documents, indexes } = store;
+
+  return {
+    async join(identity, input) {
+      const mode = context.modes.get(input.game_mode);
+      if (!mode) throw new GameError("not_found", { message: "there is no such game mode" });
+      checkRegion(mode, input.region);
+      const onceId =
+        input.request_id === undefined
+          ? undefined
+          : commandId(identity.userId, `queue_join:${input.request_id}`);
+      const first = await resultOf(onceId);
+      if (first) return first;
+      try {
+        return await enter(identity, input, mode, onceId);
+      } catch (refusal) {
+        // A repeat that runs beside the first meets the first's ticket, and is refused, before the first's result is known.
+        const other = await resultOf(onceId);
+        if (other) return other;
+        throw refusal;
+      }
+    },
+
+    async prefer({ userId }, input) {
+      const read = () => context.standing(userId);
+      const { result: ticket } = await transact(documents, read, ({ ticket: seen, torn }) => {
+        if (torn) return AGAIN;
+        const mode = seen && context.modes.get(seen.state.mode);
+        if (!mode) throw new GameError("not_queued");
+        if (seen.state.owner !== userId)
+          throw new GameError("forbidden", { message: "only who queued the party changes its ticket" });
+        checkRegion(mode, input.region);
+        const next = preferring(seen.state, mode, input, context.trustsSkill(mode) ? input.skill : undefined);
+        return {
+          result: next,
+          change: {
+            documents: [put(keys.ticket(next.ticketId), seen.version, next)],
+            index: [enlist(keys.queue(next.mode), next.ticketId, next.joinedAt, next)],
+          },
+        };
+      });
+      context.wake(ticket.mode);
+      return { ticket_id: ticket.ticketId };
+    },
+  };
+
+  async function resultOf(onceId: string | undefined): Promise<JoinResult | undefined> {
+    if (onceId === undefined) return undefined;
+    const result = await documents.resultOf(PARTITION, onceId);
+    return result === undefined ? undefined : (result as JoinResult);
+  }
+
+  async function read(identity: Identity, input: JoinInput): Promise<Seen> {
+    const party =
+      input.party_id === undefined
+        ? undefined
+        : await documents.load(keys.party(asId<PartyId>(input.party_id)));
+    const users = party?.state.members.map((member) => member.userId) ?? [identity.userId];
+    const [places, size] = await Promise.all([
+      context.places(users),
+      indexes.size(keys.queue(input.game_mode)),
+    ]);
+    return { party, places, size };
+  }
+
+  async function enter(
+    identity: Identity,
+    input: JoinInput,
+    mode: Mode,
+    onceId: string | undefined,
+  ): Promise<JoinResult> {
+    const estimateS = await context.estimateS(mode.name);
+    const asker = memberOf(identity, context.trustsSkill(mode) ? input.skill : undefined);
+    const ticketId = newId<TicketId>("t");
+    const { result, committed } = await transact(
+      documents,
+      () => read(identity, input),
+      (seen) => {
+        const now = store.now();
+        const party =
+          input.party_id === undefined ? undefined : checkParty(identity.userId, seen.party?.state, mode);
+        const members = membersOf(party, asker);
+        checkFree(identity.userId, members, seen.places, now);
+        if (seen.size >= mode.maxTickets)
+          throw new GameError("server_full", { message: "this queue is full, try again later" });
+        const ticket = newTicket(mode, {
+          ticketId,
+          owner: identity.userId,
+          members,
+          ...(party && { partyId: party.partyId }),
+          preferences: input,
+          now,
+        });
+        const reply: JoinResult = {
+          ticket_id: ticketId,
+          position: seen.size + 1,
+          queue_size: seen.size + 1,
+          estimated_wait_s: estimateS,
+        };
+        return {
+          result: { reply, ticket },
+          change: {
+            ...joined(
+              moved(seen.places, usersOf(ticket), { ticketId }, now),
+              enqueued(ticket, mode.maxWaitMs),
+            ),
+            ...(seen.party && {
+              unchanged: [{ name: keys.party(seen.party.state.partyId).name, expected: seen.party.version }],
+            }),
+            ...(onceId !== undefined && {
+              once: { id: onceId, result: reply, ttlMs: settings.onceTtlMs },
+            }),
+          },
+        };
+      },
+    );
+    if (!committed) throw new GameError("conflict");
+    announce(result.ticket, result.reply);
+    return result.reply;
+  }
+
+  function announce(ticket: Ticket, reply: JoinResult): void {
+    context.tell(usersOf(ticket), "queue_joined", {
+      ticket_id: ticket.ticketId,
+      game_mode: ticket.mode,
+      position: reply.position,
+      queue_size: reply.queue_size,
+      ...(ticket.partyId !== undefined && { party_id: ticket.partyId }),
+    });
+    context.wake(ticket.mode);
+  }
+}
+
+/** The party with what is known now of the one who queues it, or that one alone. */
+function membersOf(party: PartyRecord | undefined, asker: Member): readonly Member[] {
+  if (!party) return [asker];
+  return party.members.map((member) => (member.userId === asker.userId ? asker : member));
+}

@@ -1,0 +1,189 @@
+/** What a mode of play asks of the players it puts together: its form in configuration, its defaults, its checks. */
+import { type Static, Type } from "typebox";
+import { Value } from "typebox/value";
+
+const closed = { additionalProperties: false } as const;
+const Name = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$" });
+const Seconds = (minimum: number) => Type.Number({ minimum, maximum: 86_400 });
+
+/** A mode as configuration names it. Times are in seconds, skills on whatever scale the tokens use. */
+export const ModeConfig = Type.Object(
+  {
+    /** The game of `/game` that a match runs, and what it is set up with. */
+    game: Name,
+    options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    teams: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    players_per_team: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    /** The largest party that may queue; left out: a whole team. */
+    max_party_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    /** Left out: any skill fits any. */
+    skill: Type.Optional(
+      Type.Object(
+        {
+          /** How far apart two players may be at first, either way. */
+          window: Type.Number({ minimum: 0, maximum: 1e9 }),
+          widen_per_s: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
+          /** Where widening ends; left out: nowhere. */
+          max_window: Type.Optional(Type.Number({ minimum: 0, maximum: 1e9 })),
+        },
+        closed,
+      ),
+    ),
+    /** Of a player whose token names no skill. */
+    default_skill: Type.Optional(Type.Number({ minimum: -1e9, maximum: 1e9 })),
+    /** Whether a client's own word on its skill counts; left out: only under `AUTH_MODE=dev`. */
+    trust_client_skill: Type.Optional(Type.Boolean()),
+    /** The regions a ticket may name; left out: it may name any. */
+    regions: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 64, uniqueItems: true })),
+    /** `same`: only players of one region (and those who name none) meet. Needs `regions`. */
+    region: Type.Optional(Type.Union([Type.Literal("any"), Type.Literal("same")])),
+    /** Under `same`: after this wait a ticket meets other regions' tickets that have waited as long. */
+    any_region_after_s: Type.Optional(Seconds(0)),
+    /** Properties that must be equal; one that is left out equals only another that is left out. */
+    match_properties: Type.Optional(Type.Array(Name, { maxItems: 16, uniqueItems: true })),
+    /** Left out: a match starts at once. */
+    ready_check: Type.Optional(
+      Type.Object({ accept_s: Type.Optional(Seconds(1)), cool_down_s: Type.Optional(Seconds(0)) }, closed),
+    ),
+    /** How long a ticket waits before it expires. */
+    max_wait_s: Type.Optional(Seconds(1)),
+    /** How many tickets may wait; one more is refused with `server_full`. */
+    max_tickets: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  closed,
+);
+type ModeConfig = Static<typeof ModeConfig>;
+
+export interface Mode {
+  readonly name: string;
+  readonly game: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly teams: number;
+  readonly playersPerTeam: number;
+  readonly maxPartySize: number;
+  /** Undefined: any skill fits any. */
+  readonly skill?: { readonly window: number; readonly widenPerS: number; readonly maxWindow: number };
+  readonly defaultSkill: number;
+  /** Undefined: as the mode of authentication says. */
+  readonly trustClientSkill?: boolean;
+  readonly regions?: readonly string[];
+  readonly sameRegion: boolean;
+  /** Infinity: never. */
+  readonly anyRegionAfterMs: number;
+  readonly matchProperties: readonly string[];
+  readonly readyCheck?: { readonly acceptMs: number; readonly coolDownMs: number };
+  readonly maxWaitMs: number;
+  readonly maxTickets: number;
+}
+export type Modes = ReadonlyMap<string, Mode>;
+
+const CLASSIC: ModeConfig = { game: "dash-dice" };
+
+/** Modes that contradict themselves or have another form; one line for each mistake. */
+export class ModesError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "ModesError";
+    this.problems = problems;
+  }
+}
+
+/**
+ * The modes of a configuration, by name, with their defaults. `classic` is there unless it is configured otherwise.
+ * @param configured an object of modes by name, or undefined for the shipped ones
+ * @throws ModesError that names every mistake
+ */
+export function parseModes(configured?: unknown): Modes {
+  const modes = new Map<string, Mode>([["classic", toMode("classic", CLASSIC)]]);
+  if (configured === undefined || configured === null) return modes;
+  if (typeof configured !== "object" || Array.isArray(configured))
+    throw new ModesError(["matchmaking.modes: must be an object of modes by name"]);
+  const problems: string[] = [];
+  for (const [name, config] of Object.entries(configured)) {
+    const found = problemsOf(name, config);
+    if (found.length > 0) problems.push(...found.map((text) => `matchmaking.modes.${name}${text}`));
+    else modes.set(name, toMode(name, config));
+  }
+  if (problems.length > 0) throw new ModesError(problems);
+  return modes;
+}
+
+function problemsOf(name: string, config: unknown): string[] {
+  if (!Value.Check(Name, name))
+    return [": a mode's name is letters, digits, '_', '.', '-', at most 64 of them"];
+  if (!Value.Check(ModeConfig, config)) {
+    return Value.Errors(ModeConfig, config)
+      .filter((error) => error.keyword !== "additionalProperties")
+      .map((error) => {
+        const path = error.instancePath.replaceAll("/", ".");
+        return error.keyword === "boolean"
+          ? `${path}: there is no such setting`
+          : `${path}: ${error.message}`;
+      });
+  }
+  return contradictionsOf(config);
+}
+
+function contradictionsOf(config: ModeConfig): string[] {
+  const problems: string[] = [];
+  const teams = config.teams ?? 2;
+  const perTeam = config.players_per_team ?? 1;
+  if (teams * perTeam > 64) problems.push(": teams × players_per_team must not be above 64");
+  if ((config.max_party_size ?? 1) > perTeam)
+    problems.push(".max_party_size: must not be above players_per_team");
+  if (config.skill?.max_window !== undefined && config.skill.max_window < config.skill.window)
+    problems.push(".skill.max_window: must not be below skill.window");
+  if (config.region === "same" && config.regions === undefined)
+    problems.push(".regions: must name the regions where region is 'same'");
+  if (config.any_region_after_s !== undefined && config.region !== "same")
+    problems.push(".any_region_after_s: only where region is 'same'");
+  return problems;
+}
+
+function toMode(name: string, config: ModeConfig): Mode {
+  const playersPerTeam = config.players_per_team ?? 1;
+  return {
+    name,
+    game: config.game,
+    options: config.options ?? {},
+    teams: config.teams ?? 2,
+    playersPerTeam,
+    maxPartySize: config.max_party_size ?? playersPerTeam,
+    ...(config.skill && {
+      skill: {
+        window: config.skill.window,
+        widenPerS: config.skill.widen_per_s ?? 0,
+        maxWindow: config.skill.max_window ?? Number.POSITIVE_INFINITY,
+      },
+    }),
+    defaultSkill: config.default_skill ?? 1000,
+    ...(config.trust_client_skill !== undefined && { trustClientSkill: config.trust_client_skill }),
+    ...(config.regions && { regions: config.regions }),
+    sameRegion: config.region === "same",
+    anyRegionAfterMs: (config.any_region_after_s ?? Number.POSITIVE_INFINITY) * 1000,
+    matchProperties: config.match_properties ?? [],
+    ...(config.ready_check && {
+      readyCheck: {
+        acceptMs: (config.ready_check.accept_s ?? 15) * 1000,
+        coolDownMs: (config.ready_check.cool_down_s ?? 30) * 1000,
+      },
+    }),
+    maxWaitMs: (config.max_wait_s ?? 600) * 1000,
+    maxTickets: config.max_tickets ?? 100_000,
+  };
+}
+
+/** How many players a match of the mode has. */
+export const playersOf = (mode: Mode): number => mode.teams * mode.playersPerTeam;
+
+/** How far from its own skill a ticket's players may meet others, after having waited that long. */
+export function windowOf(mode: Mode, waitedMs: number): number {
+  if (mode.skill === undefined) return Number.POSITIVE_INFINITY;
+  const { window, widenPerS, maxWindow } = mode.skill;
+  return Math.min(maxWindow, window + (widenPerS * Math.max(0, waitedMs)) / 1000);
+}
+
+/** Whether waiting alone can bring a match about, with nobody joining. */
+export const widens = (mode: Mode): boolean =>
+  (mode.skill !== undefined && mode.skill.widenPerS > 0) || Number.isFinite(mode.anyRegionAfterMs);

@@ -1,0 +1,299 @@
+/** Parties: who is in them, who leads. A party that changes its members withdraws the ticket it waits with. */
+import type { ResultOf } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, type DeliveryId, newId, type PartyId, type TicketId, type UserId } from "../../core/ids.ts";
+import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
+import { put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
+import type { Identity } from "../../core/session.ts";
+import { joined, moved, type Piece, type Places } from "./changes.ts";
+import type { Context, Events } from "./context.ts";
+import type { PartyView } from "./events.ts";
+import { consistent, tellLeft, withdrawn } from "./leaving.ts";
+import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./party-rules.ts";
+import { memberOf } from "./rules.ts";
+import { matchmakingContract } from "./schema.ts";
+import {
+  type InvitationToDeliver,
+  keys,
+  type Member,
+  type PartyRecord,
+  partyInvite,
+  type Ticket,
+} from "./stored.ts";
+import { AGAIN, transact } from "./transact.ts";
+
+type PartyResult = ResultOf<Events, "party_create">;
+
+export interface Parties {
+  /** @throws GameError `conflict` for a user who is in a party already; so does `join` */
+  create(identity: Identity): Promise<PartyResult>;
+  /** The user's own party is meant here and below; `not_found` where there is none. */
+  invite(user: UserId, to: UserId): Promise<ResultOf<Events, "party_invite">>;
+  join(identity: Identity, partyId: PartyId): Promise<PartyResult>;
+  leave(user: UserId): Promise<void>;
+  kick(by: UserId, user: UserId): Promise<PartyResult>;
+  promote(by: UserId, user: UserId): Promise<PartyResult>;
+  /** Takes a user out of the party it is in, if any. */
+  remove(user: UserId): Promise<void>;
+  view(partyId: PartyId): Promise<PartyView | undefined>;
+  /** The party a user is in. */
+  of(user: UserId): Promise<PartyView | undefined>;
+  deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
+}
+
+/** A user's party and all that a change of it can touch. */
+interface Seen {
+  readonly party: Versioned<PartyRecord>;
+  readonly places: Places;
+  /** The ticket that the party waits with. */
+  readonly ticket: Versioned<Ticket> | undefined;
+}
+
+export function createParties(context: Context): Parties {
+  const { store, inbox } = context.services;
+  const { documents } = store;
+
+  const parties: Parties = {
+    async create(identity) {
+      const user = identity.userId;
+      const partyId = newId<PartyId>("p");
+      const founder = memberOf(identity);
+      const { result } = await transact(
+        documents,
+        () => context.places([user]),
+        (places) => {
+          checkNoParty(places, user);
+          const party = { partyId, leader: user, members: [founder], invitations: [], serial: 0 };
+          return {
+            result: party,
+            change: joined(
+              { documents: [put(keys.party(partyId), 0, party)] },
+              moved(places, [user], { partyId }, store.now()),
+            ),
+          };
+        },
+      );
+      return updated(result);
+    },
+
+    async invite(user, to) {
+      const { result } = await transact(
+        documents,
+        () => load(user),
+        (seen) => {
+          const { party } = own(seen);
+          const next = invite(party.state, user, to, store.now());
+          const { expiresAt, serial } = next.invitation;
+          const { partyId } = party.state;
+          const outbox = schedule(partyInvite, `${partyId}:${serial}`, store.now(), {
+            partyId,
+            to,
+            from: user,
+            expiresAt,
+            serial,
+          });
+          return { result: { partyId, expiresAt }, change: change(party, next.party, [outbox]) };
+        },
+      );
+      context.nudge();
+      return {
+        party_id: result.partyId,
+        user_id: to,
+        expires_at: new Date(result.expiresAt).toISOString(),
+      };
+    },
+
+    async join(identity, partyId) {
+      const user = identity.userId;
+      const member = memberOf(identity);
+      const { result } = await transact(
+        documents,
+        () => around(partyId, [user]),
+        (seen) => {
+          const next = accept(seen?.party.state, member, store.now());
+          if (!seen) throw new GameError("not_found");
+          checkNoParty(seen.places, user);
+          return regrouped(seen, next, [user], { partyId });
+        },
+      );
+      if (result.ticket) tellLeft(context, result.ticket, "left");
+      return updated(result.party);
+    },
+
+    async leave(user) {
+      if (!(await part(user, user, (party) => without(party, user)))) throw noParty();
+    },
+
+    async kick(by, user) {
+      const party = await part(by, user, (current) => kick(current, by, user));
+      if (!party) throw noParty();
+      return { party: viewOf(party) };
+    },
+
+    async promote(by, user) {
+      const { result } = await transact(
+        documents,
+        () => load(by),
+        (seen) => {
+          const { party } = own(seen);
+          const next = promote(party.state, by, user);
+          return { result: next, change: change(party, next) };
+        },
+      );
+      return updated(result);
+    },
+
+    async remove(user) {
+      await part(user, user, (party) => without(party, user));
+    },
+
+    async view(partyId) {
+      const party = await documents.load(keys.party(partyId));
+      return party && viewOf(party.state);
+    },
+
+    async of(user) {
+      const place = await documents.load(keys.place(user));
+      return place?.state.partyId === undefined ? undefined : parties.view(place.state.partyId);
+    },
+
+    async deliverInvitation(payload) {
+      if (store.now() >= payload.expiresAt) return;
+      await inbox.deliver(
+        matchmakingContract,
+        payload.to,
+        "party_invited",
+        {
+          party_id: payload.partyId,
+          from: payload.from,
+          expires_at: new Date(payload.expiresAt).toISOString(),
+        },
+        asId<DeliveryId>(`${payload.partyId}:invited:${payload.serial}`),
+      );
+    },
+  };
+  return parties;
+
+  async function load(user: UserId): Promise<Seen | undefined> {
+    const place = await documents.load(keys.place(user));
+    return place?.state.partyId === undefined ? undefined : around(place.state.partyId, [user]);
+  }
+
+  async function around(partyId: PartyId, others: readonly UserId[]): Promise<Seen | undefined> {
+    const party = await documents.load(keys.party(partyId));
+    if (!party) return undefined;
+    const members = party.state.members.map((member) => member.userId);
+    const places = await context.places([...new Set([...members, ...others])]);
+    for (const ticketId of ticketsOf(places)) {
+      const ticket = await documents.load(keys.ticket(ticketId));
+      if (ticket?.state.partyId === partyId) return { party, places, ticket };
+    }
+    return { party, places, ticket: undefined };
+  }
+
+  /** @returns the party after it (as it was, where nobody is left), or undefined where `by` is in none */
+  async function part(
+    by: UserId,
+    user: UserId,
+    step: (party: PartyRecord) => PartyRecord | null,
+  ): Promise<PartyRecord | undefined> {
+    const { result } = await transact(
+      documents,
+      () => load(by),
+      (seen) => {
+        if (!seen) return { result: undefined };
+        return regrouped(seen, step(seen.party.state), [user], { partyId: undefined });
+      },
+    );
+    if (!result) return undefined;
+    if (result.ticket) tellLeft(context, result.ticket, "left");
+    context.tell([user], "party_updated", { party: null });
+    if (!result.dissolved) updated(result.party);
+    return result.party;
+  }
+
+  /** The party with other members, its ticket withdrawn. */
+  function regrouped(
+    { party, places, ticket }: Seen,
+    next: PartyRecord | null,
+    users: readonly UserId[],
+    place: { partyId: PartyId | undefined },
+  ) {
+    if (ticket && !consistent(ticket.state, places)) return AGAIN;
+    const now = store.now();
+    const document = next
+      ? put(keys.party(next.partyId), party.version, next)
+      : removed(keys.party(party.state.partyId), party.version);
+    const result = { party: next ?? party.state, dissolved: next === null, ticket: ticket?.state };
+    return {
+      result,
+      change: joined({ documents: [document] }, relocated(places, ticket, users, place, now)),
+    };
+  }
+
+  function updated(party: PartyRecord): PartyResult {
+    const view = viewOf(party);
+    context.tell(
+      party.members.map((member) => member.userId),
+      "party_updated",
+      { party: view },
+    );
+    return { party: view };
+  }
+}
+
+/** Where users stand after their party has changed and its ticket was withdrawn: each place is written once. */
+function relocated(
+  places: Places,
+  ticket: Versioned<Ticket> | undefined,
+  users: readonly UserId[],
+  change: { partyId: PartyId | undefined },
+  now: number,
+): Piece {
+  if (!ticket) return moved(places, users, change, now);
+  const waiting = ticket.state.members.map((member) => member.userId);
+  const both = users.filter((user) => waiting.includes(user));
+  const onlyMoved = users.filter((user) => !waiting.includes(user));
+  const onlyWaiting = waiting.filter((user) => !users.includes(user));
+  const own = withdrawn(ticket, places, now, onlyWaiting);
+  return joined(
+    own,
+    moved(places, both, { ...change, ticketId: undefined }, now),
+    moved(places, onlyMoved, change, now),
+  );
+}
+
+function ticketsOf(places: Places): Set<TicketId> {
+  const found = new Set<TicketId>();
+  for (const place of places.values())
+    if (place?.state.ticketId !== undefined) found.add(place.state.ticketId);
+  return found;
+}
+
+const noParty = () => new GameError("not_found", { message: "you are in no party" });
+
+function own(seen: Seen | undefined): Seen {
+  if (!seen) throw noParty();
+  return seen;
+}
+
+function checkNoParty(places: Places, user: UserId): void {
+  if (places.get(user)?.state.partyId !== undefined)
+    throw new GameError("conflict", { message: "already in a party" });
+}
+
+const change = (
+  party: Versioned<PartyRecord>,
+  next: PartyRecord,
+  deadlines: readonly DeadlineChange[] = [],
+) => ({
+  documents: [put(keys.party(next.partyId), party.version, next)],
+  deadlines,
+});
+
+const viewOf = (party: PartyRecord): PartyView => ({
+  party_id: party.partyId,
+  leader: party.leader,
+  members: party.members.map(({ userId, name }: Member) => ({ user_id: userId, name })),
+  max_size: MAX_PARTY_SIZE,
+});

@@ -1,0 +1,195 @@
+/** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
+import { Type } from "typebox";
+import { command, defineContract, event } from "../../core/contract.ts";
+
+const Id = Type.String({ minLength: 1, maxLength: 128 });
+const Name = Type.String({ minLength: 1, maxLength: 64 });
+const RequestId = Type.String({ minLength: 1, maxLength: 128 });
+const Skill = Type.Number({ minimum: -1e9, maximum: 1e9 });
+const Properties = Type.Record(
+  Type.String(),
+  Type.Union([Type.String({ maxLength: 128 }), Type.Number(), Type.Boolean()]),
+  { maxProperties: 16 },
+);
+const Nothing = Type.Object({});
+const Position = Type.Integer({ minimum: 1 });
+const Count = Type.Integer({ minimum: 0 });
+const SecondsFrom0 = Type.Number({ minimum: 0 });
+
+/** A party as its members see it; members in the order they came. */
+export const Party = Type.Object({
+  party_id: Id,
+  leader: Id,
+  members: Type.Array(Type.Object({ user_id: Id, name: Type.String() })),
+  max_size: Type.Integer(),
+});
+const PartyResult = Type.Object({ party: Party });
+
+export const WaitingFor = Type.Object({
+  reason: Type.Union([
+    Type.Literal("players"),
+    Type.Literal("skill"),
+    Type.Literal("region"),
+    Type.Literal("properties"),
+    Type.Literal("party_size"),
+  ]),
+  /** Other players who fit by every rule, the skill window among them. */
+  candidates: Count,
+  /** How far from the own skill others are taken now; null: any. */
+  window: Type.Union([Type.Number(), Type.Null()]),
+});
+
+export const matchmakingContract = defineContract({
+  namespace: "/matchmaking",
+  access: "token",
+  commands: {
+    queue_join: command({
+      summary: "Queue for a mode, alone or (its leader) with a party",
+      input: Type.Object({
+        game_mode: Name,
+        skill: Type.Optional(Skill),
+        region: Type.Optional(Name),
+        properties: Type.Optional(Properties),
+        party_id: Type.Optional(Id),
+        request_id: Type.Optional(RequestId),
+      }),
+      result: Type.Object({
+        ticket_id: Id,
+        position: Position,
+        queue_size: Count,
+        estimated_wait_s: SecondsFrom0,
+      }),
+    }),
+    preferences: command({
+      summary: "Change the waiting ticket without losing its place",
+      input: Type.Object({
+        region: Type.Optional(Name),
+        properties: Type.Optional(Properties),
+        skill: Type.Optional(Skill),
+      }),
+      result: Type.Object({ ticket_id: Id }),
+    }),
+    queue_leave: command({
+      summary: "Stop waiting; a party's ticket is withdrawn by any of its members",
+      input: Nothing,
+      result: Nothing,
+    }),
+    match_accept: command({
+      summary: "Answer a ready check with yes",
+      input: Type.Object({ match_id: Id }),
+      result: Type.Object({ match_id: Id, accepted: Count, players: Count }),
+    }),
+    match_decline: command({
+      summary: "Answer a ready check with no, and wait out a cool-down",
+      input: Type.Object({ match_id: Id }),
+      result: Type.Object({ match_id: Id, retry_after_ms: Type.Integer({ minimum: 0 }) }),
+    }),
+    party_create: command({ summary: "Found a party and lead it", input: Nothing, result: PartyResult }),
+    party_invite: command({
+      summary: "Invite a user to the own party",
+      input: Type.Object({ user_id: Id }),
+      result: Type.Object({ party_id: Id, user_id: Id, expires_at: Type.String() }),
+    }),
+    party_join: command({
+      summary: "Join a party one was invited to",
+      input: Type.Object({ party_id: Id }),
+      result: PartyResult,
+    }),
+    party_leave: command({ summary: "Leave the own party", input: Nothing, result: Nothing }),
+    party_kick: command({
+      summary: "Put a member out of the party (its leader)",
+      input: Type.Object({ user_id: Id }),
+      result: PartyResult,
+    }),
+    party_promote: command({
+      summary: "Hand the party to another member (its leader)",
+      input: Type.Object({ user_id: Id }),
+      result: PartyResult,
+    }),
+  },
+  events: {
+    queue_joined: event({
+      summary:
+        "A ticket waits; after a drop with `resumed`; `ticket_id: null` greets a plain WebSocket client",
+      delivery: "ordinary",
+      payload: Type.Object({
+        ticket_id: Type.Union([Id, Type.Null()]),
+        game_mode: Type.Optional(Name),
+        position: Type.Optional(Position),
+        queue_size: Count,
+        waited_s: Type.Optional(SecondsFrom0),
+        party_id: Type.Optional(Id),
+        resumed: Type.Optional(Type.Literal(true)),
+      }),
+    }),
+    queue_left: event({
+      summary: "The ticket waits no longer",
+      delivery: "ordinary",
+      payload: Type.Object({
+        ticket_id: Id,
+        game_mode: Name,
+        reason: Type.Union([
+          Type.Literal("left"),
+          Type.Literal("disconnected"),
+          Type.Literal("matched"),
+          Type.Literal("expired"),
+        ]),
+      }),
+    }),
+    queue_status: event({
+      summary: "Place and outlook of a waiting ticket, when they change, at most once a second",
+      delivery: "ordinary",
+      payload: Type.Object({
+        ticket_id: Id,
+        game_mode: Name,
+        position: Position,
+        queue_size: Count,
+        waited_s: SecondsFrom0,
+        estimated_wait_s: SecondsFrom0,
+        waiting_for: WaitingFor,
+      }),
+    }),
+    match_found: event({
+      summary: "A match was made; with `accept_by` it waits for `match_accept`",
+      delivery: "reliable",
+      payload: Type.Object({
+        match_id: Id,
+        game_mode: Name,
+        players: Type.Array(Id),
+        teams: Type.Array(Type.Array(Id)),
+        accept_by: Type.Optional(Type.String()),
+      }),
+    }),
+    match_cancelled: event({
+      summary: "A ready check failed; `requeued` says whether the own ticket waits again",
+      delivery: "reliable",
+      payload: Type.Object({
+        match_id: Id,
+        game_mode: Name,
+        reason: Type.Union([Type.Literal("declined"), Type.Literal("timeout")]),
+        requeued: Type.Boolean(),
+        retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+      }),
+    }),
+    game_started: event({
+      summary: "The match's game runs in `/game` under this room",
+      delivery: "reliable",
+      payload: Type.Object({ match_id: Id, room_id: Id }),
+    }),
+    game_ended: event({
+      summary: "The match's game is over",
+      delivery: "ordinary",
+      payload: Type.Object({ match_id: Id, result: Type.Unknown() }),
+    }),
+    party_updated: event({
+      summary: "The own party as it is now; null once one is in none",
+      delivery: "ordinary",
+      payload: Type.Object({ party: Type.Union([Party, Type.Null()]) }),
+    }),
+    party_invited: event({
+      summary: "An invitation; `party_join` takes it until `expires_at`",
+      delivery: "reliable",
+      payload: Type.Object({ party_id: Id, from: Id, expires_at: Type.String() }),
+    }),
+  },
+});
