@@ -1,0 +1,16 @@
+/** What the parts of the Redis store share. */
+import type { WorkerId } from "../../../core/ids.ts";
+import type { RedisConnection } from "./client.ts";
+import type { Keyspace } from "./keys.ts";
+import type { RunScript } from "./scripts.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { StoreTime } from "./time.ts";
+
+export interface RedisContext {
+  readonly connection: RedisConnection;
+  readonly keys: Keyspace;
+  readonly run: RunScript;
+  readonly subscriptions: Subscriptions;
+  readonly time: StoreTime;
+  readonly worker: WorkerId;
+}

@@ -1,0 +1,24 @@
+/** Counters of all workers. */
+import type { SharedCounters } from "../../../core/ports/counters.ts";
+import type { Partition } from "../../../core/ports/keys.ts";
+import type { RedisContext } from "./context.ts";
+import { wholeMs } from "./documents.ts";
+import { number } from "./reply.ts";
+
+export function createCounters({ keys, run }: RedisContext): SharedCounters {
+  return {
+    async add(deltas, ttlMs) {
+      const totals = deltas.map(() => 0);
+      // A counter is a partition of its own.
+      const groups = [...keys.byShard(deltas, ({ key }) => key as Partition)];
+      const adds = groups.map(async (group) => {
+        const chosen = group.flatMap((at) => deltas[at] ?? []);
+        const names = chosen.map(({ key }) => keys.counter(key));
+        const reply = await run("counters_add", names, [wholeMs(ttlMs), ...chosen.map(({ add }) => add)]);
+        for (const [i, at] of group.entries()) totals[at] = number(reply, i + 1);
+      });
+      await Promise.all(adds);
+      return totals;
+    },
+  };
+}

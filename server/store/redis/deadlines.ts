@@ -1,0 +1,80 @@
+/** Deadlines: per shard a sorted set of what is due when, and a hash of payloads and claims. */
+import { randomBytes } from "node:crypto";
+import type { ClaimedDeadline, Deadlines } from "../../../core/ports/deadlines.ts";
+import type { Partition } from "../../../core/ports/keys.ts";
+import type { RedisContext } from "./context.ts";
+import type { Shard } from "./keys.ts";
+import { decode, number, type Reply, text } from "./reply.ts";
+
+/** The beginning of a deadline's name; the id follows. Scripts put ids behind it that only they know. */
+export const deadlineNameStart = (partition: Partition, kind: string): string =>
+  `${partition.length}:${kind.length}:${partition}${kind}`;
+
+export const deadlineName = (partition: Partition, kind: string, id: string): string =>
+  deadlineNameStart(partition, kind) + id;
+
+function readName(name: string): { partition: Partition; kind: string; id: string } {
+  const [partitionLength = "", kindLength = ""] = name.split(":", 2);
+  const start = partitionLength.length + kindLength.length + 2;
+  const kindStart = start + Number(partitionLength);
+  const idStart = kindStart + Number(kindLength);
+  return {
+    partition: name.slice(start, kindStart) as Partition,
+    kind: name.slice(kindStart, idStart),
+    id: name.slice(idStart),
+  };
+}
+
+export function createDeadlines({ connection, keys, run }: RedisContext): Deadlines {
+  async function claimIn(shard: Shard, limit: number, leaseMs: number): Promise<ClaimedDeadline[]> {
+    const claims = `${randomBytes(9).toString("base64url")}.`;
+    const args = [limit, Math.ceil(leaseMs), claims];
+    return readClaims(await run("deadlines_claim", [shard.due, shard.dueValues], args));
+  }
+
+  /** How many of the oldest due deadlines of all shards lie in which; one turn where nothing is due. */
+  async function share(limit: number): Promise<{ shard: Shard; count: number }[]> {
+    const peeks = keys.shards.map(async (shard) => {
+      const [, ...times] = await run("deadlines_peek", [shard.due], [limit]);
+      return times.map((_, at) => ({ shard, dueAt: number(times, at) }));
+    });
+    const oldest = (await Promise.all(peeks)).flat().sort((a, b) => a.dueAt - b.dueAt);
+    const counts = new Map<Shard, number>();
+    for (const { shard } of oldest.slice(0, limit)) counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    return [...counts].map(([shard, count]) => ({ shard, count }));
+  }
+
+  return {
+    async claim(limit, leaseMs, partition) {
+      if (limit < 1) return [];
+      if (partition !== undefined) return claimIn(keys.shardOf(partition), limit, leaseMs);
+      const shares = await share(limit);
+      const claims = await Promise.all(shares.map(({ shard, count }) => claimIn(shard, count, leaseMs)));
+      return claims.flat().sort((a, b) => a.dueAt - b.dueAt);
+    },
+
+    async complete({ partition, kind, id, claim }) {
+      const shard = keys.shardOf(partition);
+      const args = [deadlineName(partition, kind, id), claim];
+      await run("deadlines_complete", [shard.due, shard.dueValues], args);
+    },
+
+    async size() {
+      const sizes = await Promise.all(keys.shards.map(({ due }) => connection.send(["ZCARD", due])));
+      return sizes.reduce<number>((sum, _, at) => sum + number(sizes, at), 0);
+    },
+  };
+}
+
+/** After the time: name, due, payload, claim of each. */
+function readClaims(reply: Reply): ClaimedDeadline[] {
+  return Array.from({ length: (reply.length - 1) / 4 }, (_, i) => {
+    const at = 1 + 4 * i;
+    return {
+      ...readName(text(reply, at)),
+      dueAt: number(reply, at + 1),
+      payload: decode<unknown>(text(reply, at + 2)),
+      claim: text(reply, at + 3),
+    };
+  });
+}

@@ -1,0 +1,123 @@
+/** Documents: strings of 16 digits of version, 16 of when they expire (0: never), and the state as JSON. */
+import { randomBytes } from "node:crypto";
+import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
+import type { DocumentKey } from "../../../core/ports/keys.ts";
+import type { RedisContext } from "./context.ts";
+import { deadlineName } from "./deadlines.ts";
+import { decode, encode, list, number, type Reply, text } from "./reply.ts";
+
+const DIGITS = 16;
+
+export function createDocuments({ connection, keys, run, time }: RedisContext): Documents {
+  function read<T>(stored: unknown): Versioned<T> | undefined {
+    if (typeof stored !== "string") return undefined;
+    const expires = Number(stored.slice(DIGITS, 2 * DIGITS));
+    if (expires > 0 && expires <= time.now()) return undefined;
+    return { version: Number(stored.slice(0, DIGITS)), state: decode<T>(stored.slice(2 * DIGITS)) };
+  }
+
+  return {
+    load: async <T>(key: DocumentKey<T>) =>
+      read<T>(await connection.send(["GET", keys.document(key.partition, key.name)])),
+
+    async loadMany<T>(wanted: readonly DocumentKey<T>[]) {
+      const found = new Array<Versioned<T> | undefined>(wanted.length).fill(undefined);
+      const groups = [...keys.byShard(wanted, (key) => key.partition)];
+      const loads = groups.map(async (group) => {
+        const names = group.flatMap((at) => {
+          const key = wanted[at];
+          return key === undefined ? [] : [keys.document(key.partition, key.name)];
+        });
+        const stored = list([await connection.send(["MGET", ...names])], 0);
+        for (const [i, at] of group.entries()) found[at] = read<T>(stored[i]);
+      });
+      await Promise.all(loads);
+      return found;
+    },
+
+    async commit(change) {
+      const packed = pack(change);
+      const reply = await run("commit", packed.keys, packed.args);
+      return outcome(change, reply);
+    },
+
+    async resultOf(partition, onceId) {
+      const stored = await connection.send(["GET", keys.once(partition, onceId)]);
+      if (typeof stored !== "string" || Number(stored.slice(0, DIGITS)) <= time.now()) return undefined;
+      return decode<unknown>(stored.slice(DIGITS));
+    },
+  };
+
+  /** KEYS and ARGV as scripts/commit.lua reads them. */
+  function pack({ partition, documents = [], unchanged = [], append = [], ...rest }: Change) {
+    const { index = [], deadlines = [], once, fence } = rest;
+    const shard = keys.shardOf(partition);
+    const names = [shard.versions, shard.due, shard.dueValues];
+    const args: (string | number)[] = [];
+    if (once === undefined) args.push(0);
+    else {
+      names.push(keys.once(partition, once.id));
+      args.push(1, wholeMs(once.ttlMs), encode(once.result));
+    }
+    if (fence === undefined) args.push(0);
+    else {
+      names.push(keys.lease(partition, fence.name));
+      args.push(1, fence.token);
+    }
+    args.push(documents.length);
+    for (const { name, expected, state, ttlMs } of documents) {
+      names.push(keys.document(partition, name));
+      args.push(expected, ttlMs === undefined ? "" : wholeMs(ttlMs), state === null ? "" : encode(state));
+    }
+    args.push(unchanged.length);
+    for (const { name, expected } of unchanged) {
+      names.push(keys.document(partition, name));
+      args.push(expected);
+    }
+    args.push(append.length);
+    for (const { name, entry, maxLength, ttlMs } of append) {
+      names.push(...keys.stream(partition, name));
+      args.push(newEpoch(), encode(entry), maxLength, wholeMs(ttlMs));
+    }
+    args.push(index.length);
+    for (const { name, member, score, value } of index) {
+      names.push(...keys.index(partition, name));
+      args.push(member, score ?? "", encode(value));
+    }
+    args.push(deadlines.length);
+    for (const { kind, id, dueAt, payload } of deadlines)
+      args.push(deadlineName(partition, kind, id), dueAt ?? "", encode(payload));
+    return { keys: names, args };
+  }
+}
+
+function outcome({ documents = [], unchanged = [] }: Change, reply: Reply): Committed {
+  const told = text(reply, 1);
+  switch (told) {
+    case "committed": {
+      const positions = list(reply, 3);
+      return {
+        outcome: told,
+        versions: list(reply, 2).map((_, at, versions) => number(versions, at)),
+        positions: Array.from({ length: positions.length / 2 }, (_, at) => ({
+          epoch: text(positions, 2 * at),
+          offset: number(positions, 2 * at + 1),
+        })),
+      };
+    }
+    case "conflict":
+      return { outcome: told, name: [...documents, ...unchanged][number(reply, 2) - 1]?.name ?? "" };
+    case "duplicate":
+      return { outcome: told, result: decode<unknown>(text(reply, 2)) };
+    case "fenced":
+      return { outcome: told };
+    default:
+      throw new Error(`commit replied with an unknown outcome ${told}`);
+  }
+}
+
+/** The name of a stream's past, used where the stream has none yet. */
+export const newEpoch = (): string => randomBytes(9).toString("base64url");
+
+/** Redis takes whole milliseconds from 1 on. */
+export const wholeMs = (ms: number): number => Math.max(1, Math.ceil(ms));

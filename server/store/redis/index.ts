@@ -1,0 +1,74 @@
+/** The Redis store: any number of workers on one Redis, all changes by Lua scripts. */
+import type { Clock } from "../../../core/clock.ts";
+import type { WorkerId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Store } from "../../../core/ports/store.ts";
+import { createBus } from "./bus.ts";
+import { connectRedis } from "./client.ts";
+import type { RedisContext } from "./context.ts";
+import { createCounters } from "./counters.ts";
+import { createDeadlines } from "./deadlines.ts";
+import { createDocuments } from "./documents.ts";
+import { createIndexes } from "./indexes.ts";
+import { createKeyspace } from "./keys.ts";
+import { createLeases } from "./leases.ts";
+import { createPresence } from "./presence.ts";
+import { readScripts } from "./scripts.ts";
+import { createStreams } from "./streams.ts";
+import { createSubscriptions } from "./subscriptions.ts";
+import { createStoreTime } from "./time.ts";
+
+export interface RedisStoreOptions {
+  /** `redis[s]://[user:password@]host:port[/database]` */
+  readonly url: string;
+  /** Instead of one in the URL. */
+  readonly password?: string;
+  /** What all names in Redis begin with; servers of one cluster share it. */
+  readonly prefix?: string;
+  readonly worker: WorkerId;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds that the store's time is ahead of Redis's clock; tests move time with it. */
+  readonly timeOffsetMs?: () => number;
+}
+
+/**
+ * Opens the store. Succeeds while Redis is down: the store then answers `unavailable` and recovers by itself.
+ * @throws Error where the URL or the prefix is not one
+ */
+export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
+  const keys = createKeyspace(options.prefix ?? "muster");
+  const time = createStoreTime(options.clock);
+  const scripts = readScripts(time, options.timeOffsetMs ?? (() => 0));
+  const connection = await connectRedis(
+    {
+      url: options.url,
+      ...(options.password === undefined ? {} : { password: options.password }),
+      log: options.log,
+      name: `muster-store-${options.worker}`.replace(/[^\w-]/g, "_"),
+    },
+    { ready: scripts.load },
+  );
+  const subscriptions = createSubscriptions(connection);
+  const run = scripts.runOn(connection);
+  const context: RedisContext = { connection, keys, run, subscriptions, time, worker: options.worker };
+
+  return {
+    kind: "redis",
+    documents: createDocuments(context),
+    streams: createStreams(context),
+    indexes: createIndexes(context),
+    deadlines: createDeadlines(context),
+    leases: createLeases(context),
+    presence: createPresence(context),
+    bus: createBus(context),
+    counters: createCounters(context),
+    now: time.now,
+    health: connection.health,
+    onHealth: connection.onHealth,
+    async close() {
+      subscriptions.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Indexes: a sorted set of scores and a hash of values, written by commits. */
+import { GameError } from "../../../core/errors.ts";
+import type { Indexes, IndexMember, IndexPage } from "../../../core/ports/indexes.ts";
+import type { IndexKey } from "../../../core/ports/keys.ts";
+import type { RedisContext } from "./context.ts";
+import { decode, number, text } from "./reply.ts";
+
+/** Redis does nothing else while it collects a page. */
+const MAX_PAGE = 1_000;
+
+export function createIndexes({ connection, keys, run }: RedisContext): Indexes {
+  return {
+    async page<V>(
+      key: IndexKey<V>,
+      options: { cursor?: string; limit: number; reverse?: boolean },
+    ): Promise<IndexPage<V>> {
+      const limit = Math.min(Math.max(1, options.limit), MAX_PAGE);
+      const after = options.cursor === undefined ? ["0"] : ["1", ...readCursor(options.cursor)];
+      const args = [limit, options.reverse ? "1" : "0", ...after];
+      const reply = await run("index_page", keys.index(key.partition, key.name), args);
+      const members: IndexMember<V>[] = [];
+      for (let at = 2; at < reply.length; at += 3)
+        members.push({
+          member: text(reply, at),
+          score: number(reply, at + 1),
+          value: decode<V>(text(reply, at + 2)),
+        });
+      const last = members.at(-1);
+      if (number(reply, 1) === 0 || last === undefined) return { members };
+      return { members, cursor: `${last.score}:${last.member}` };
+    },
+
+    async get<V>(key: IndexKey<V>, member: string): Promise<IndexMember<V> | undefined> {
+      const reply = await run("index_get", keys.index(key.partition, key.name), [member]);
+      if (reply.length < 3) return undefined;
+      return { member, score: number(reply, 1), value: decode<V>(text(reply, 2)) };
+    },
+
+    async size(key) {
+      const [scores] = keys.index(key.partition, key.name);
+      return number([await connection.send(["ZCARD", scores])], 0);
+    },
+
+    async rank(key, member) {
+      const [scores] = keys.index(key.partition, key.name);
+      const rank = await connection.send(["ZRANK", scores, member]);
+      return typeof rank === "number" ? rank : undefined;
+    },
+  };
+}
+
+/** `score:member`; it comes back from clients, so it may be anything. */
+function readCursor(cursor: string): [score: string, member: string] {
+  const colon = cursor.indexOf(":");
+  const score = cursor.slice(0, colon);
+  if (colon < 1 || !Number.isFinite(Number(score)))
+    throw new GameError("invalid_payload", { message: "this cursor is not one of ours" });
+  return [String(Number(score)), cursor.slice(colon + 1)];
+}

@@ -1,0 +1,100 @@
+/** Lua scripts: read once, known to Redis by their hash, sent again where Redis has forgotten them. */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import type { RedisConnection } from "./client.ts";
+import type { Reply } from "./reply.ts";
+import { list, number } from "./reply.ts";
+import type { StoreTime } from "./time.ts";
+
+const NAMES = [
+  "commit",
+  "counters_add",
+  "deadlines_claim",
+  "deadlines_complete",
+  "deadlines_peek",
+  "index_get",
+  "index_page",
+  "lease_acquire",
+  "lease_keep",
+  "presence_connect",
+  "presence_disconnect",
+  "presence_get",
+  "presence_leave",
+  "presence_page",
+  "presence_sweep",
+  "presence_update",
+  "stream_append",
+  "stream_positions",
+  "stream_read",
+  "worker_heartbeat",
+  "worker_list",
+  "worker_retire",
+] as const;
+export type ScriptName = (typeof NAMES)[number];
+
+interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+/** Beside this file; in `dist`, where the compiler has put no Lua, in the sources. */
+const FOLDERS = ["./scripts/", "../../../../server/store/redis/scripts/"].map(
+  (folder) => new URL(folder, import.meta.url),
+);
+
+function read(file: string): string {
+  for (const folder of FOLDERS) {
+    const url = new URL(file, folder);
+    if (existsSync(url)) return readFileSync(url, "utf8");
+  }
+  throw new Error(`the Lua script ${file} is missing beside the Redis store`);
+}
+
+/** A script with the parts that its line `-- include: …` names before it. */
+function readScript(name: ScriptName): Script {
+  const own = read(`${name}.lua`);
+  const parts = /^-- include: (.+)$/m.exec(own)?.[1]?.split(" ") ?? [];
+  const source = [...parts.map((part) => read(`lib/${part}.lua`)), own].join("\n");
+  return { source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** Runs a script. All are given the time offset as ARGV[1] and reply with the store's time first. */
+export type RunScript = (
+  name: ScriptName,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<Reply>;
+
+export interface Scripts {
+  /** For a new connection: sends all scripts, in one turn. */
+  load(send: (words: readonly string[]) => Promise<unknown>): Promise<void>;
+  runOn(connection: Pick<RedisConnection, "send">): RunScript;
+}
+
+export function readScripts(time: StoreTime, timeOffsetMs: () => number): Scripts {
+  const scripts = new Map(NAMES.map((name) => [name, readScript(name)]));
+  return {
+    async load(send) {
+      const askedAt = time.asked();
+      const told = await send(["TIME"]);
+      if (Array.isArray(told))
+        time.learn(Number(told[0]) * 1_000 + Number(told[1]) / 1_000 + timeOffsetMs(), askedAt);
+      await Promise.all([...scripts.values()].map(({ source }) => send(["SCRIPT", "LOAD", source])));
+    },
+    runOn: (connection) =>
+      async function run(name, keys, args) {
+        const script = scripts.get(name);
+        if (script === undefined) throw new Error(`there is no script ${name}`);
+        const words = [String(keys.length), ...keys, String(Math.round(timeOffsetMs())), ...args.map(String)];
+        const askedAt = time.asked();
+        const sent = connection.send(["EVALSHA", script.sha, ...words]);
+        const reply = await sent.catch((error: unknown) => {
+          if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+          return connection.send(["EVAL", script.source, ...words]);
+        });
+        const fields = list([reply], 0);
+        time.learn(number(fields, 0), askedAt);
+        return fields;
+      },
+  };
+}

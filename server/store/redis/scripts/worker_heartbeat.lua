@@ -1,0 +1,8 @@
+-- Tells that a worker lives.
+-- include: time
+-- KEYS 1 workers by their last heartbeat · 2 what they told of themselves
+-- ARGV 1 time offset · 2 worker · 3 info
+-- Returns now, 1 if it was listed before
+local added = redis.call('ZADD', KEYS[1], digits(now), ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+return { now, 1 - added }

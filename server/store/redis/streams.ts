@@ -1,0 +1,95 @@
+/** Streams: lists of JSON entries; see scripts/lib/streams.lua. */
+import { GameError } from "../../../core/errors.ts";
+import type { StreamKey } from "../../../core/ports/keys.ts";
+import type {
+  Appended,
+  AppendOptions,
+  StreamNotice,
+  StreamPage,
+  Streams,
+} from "../../../core/ports/streams.ts";
+import type { RedisContext } from "./context.ts";
+import { newEpoch, wholeMs } from "./documents.ts";
+import { decode, encode, list, number, text } from "./reply.ts";
+
+const IDEMPOTENCY_TTL_MS = 300_000;
+
+export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
+  return {
+    async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
+      const { maxLength, ttlMs, idempotencyKey } = options;
+      const names = [...keys.stream(key.partition, key.name)];
+      if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
+      const written = encode(entry);
+      const args = [newEpoch(), written, maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS];
+      const reply = await run("stream_append", names, args);
+      const position = { epoch: text(reply, 1), offset: number(reply, 2) };
+      if (number(reply, 3) === 0) return { ...position, duplicate: false, entry: decode<E>(written) };
+      const first = reply[4];
+      return {
+        ...position,
+        duplicate: true,
+        entry: typeof first === "string" ? decode<E>(first) : undefined,
+      };
+    },
+
+    async read<E>(
+      key: StreamKey<E>,
+      range: { after?: number; before?: number; limit: number },
+    ): Promise<StreamPage<E>> {
+      const args = [newEpoch(), range.after ?? "", range.before ?? "", range.limit];
+      const reply = await run("stream_read", keys.stream(key.partition, key.name), args);
+      const from = number(reply, 4);
+      return {
+        epoch: text(reply, 1),
+        offset: number(reply, 2),
+        first: number(reply, 3),
+        entries: list(reply, 5).map((_, at, entries) => ({
+          offset: from + at,
+          entry: decode<E>(text(entries, at)),
+        })),
+      };
+    },
+
+    async positions(wanted) {
+      const found = wanted.map(() => ({ epoch: "", offset: 0 }));
+      const groups = [...keys.byShard(wanted, (key) => key.partition)];
+      const asks = groups.map(async (group) => {
+        const names = group.flatMap((at) => {
+          const key = wanted[at];
+          return key === undefined ? [] : keys.stream(key.partition, key.name);
+        });
+        const reply = await run("stream_positions", names, [newEpoch()]);
+        for (const [i, at] of group.entries())
+          found[at] = { epoch: text(reply, 1 + 2 * i), offset: number(reply, 2 + 2 * i) };
+      });
+      await Promise.all(asks);
+      return found;
+    },
+
+    async subscribe<E>(key: StreamKey<E>, listener: (notice: StreamNotice<E>) => void) {
+      const health = connection.health();
+      if (!health.ok) throw new GameError("unavailable", { cause: new Error(health.reason) });
+      const [channel] = keys.stream(key.partition, key.name);
+      const listening = subscriptions.listen(channel, (message) => listener(readNotice<E>(message)));
+      try {
+        await connection.within(listening.confirmed);
+      } catch (error) {
+        listening.end();
+        throw error;
+      }
+      return listening.end;
+    },
+  };
+}
+
+/** `epoch offset entry`, as scripts/lib/streams.lua publishes it. */
+function readNotice<E>(message: string): StreamNotice<E> {
+  const epochEnd = message.indexOf(" ");
+  const offsetEnd = message.indexOf(" ", epochEnd + 1);
+  return {
+    epoch: message.slice(0, epochEnd),
+    offset: Number(message.slice(epochEnd + 1, offsetEnd)),
+    entry: decode<E>(message.slice(offsetEnd + 1)),
+  };
+}
