@@ -72,6 +72,7 @@ export function createFollowing(services: Services, fights: Fights): Following {
   async function fightsOf(user: UserId): Promise<Fight[]> {
     const key = userFights(user);
     const { members } = await store.indexes.page(key, { limit: MAX_RESUMED, reverse: true });
+    if (members.length === 0) return [];
     const found = await fights.loadMany(members.map(({ member }) => asId<CombatId>(member)));
     const over = members.filter(({ score }, at) => {
       const fight = found[at];

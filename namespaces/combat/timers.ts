@@ -57,9 +57,10 @@ export function attachTimers(
   }
 
   async function invite(fight: Fight, user: UserId): Promise<void> {
+    if (fight.phase === "ended") return;
     await list(user, enlist(userFights(user), fight.id, fight.createdAt, null));
     const player = playerOf(fight, user);
-    if (user === fight.createdBy || player?.joined || player?.left || fight.phase === "ended") return;
+    if (user === fight.createdBy || player?.joined || player?.left) return;
     const participants = fight.participants.map(({ id, kind, team }) => ({ id, kind, team }));
     await inbox.deliver(
       combatContract,
