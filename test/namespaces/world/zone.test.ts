@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { WorldTick } from "../../../namespaces/world/events.ts";
+import { SETTLE_TICKS } from "../../../namespaces/world/interest.ts";
+import { Client, sorted, ZoneFixture } from "./support.ts";
+
+type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];
+
+const act: fc.Arbitrary<Act> = fc.tuple(
+  fc.constantFrom("enter", "watch", "move", "move", "move", "move", "leave", "tick", "tick"),
+  fc.nat({ max: 5 }),
+  fc.oneof(
+    fc.integer({ min: -8, max: 8 }).map((n) => n * 40),
+    fc.integer({ min: -400, max: 400 }),
+  ),
+  fc.oneof(
+    fc.integer({ min: -2, max: 2 }).map((n) => n * 40),
+    fc.integer({ min: -100, max: 100 }),
+  ),
+);
+
+/** Four users, one of whom has three connections of which one gets each change by itself. */
+const people = () => [
+  new Client("1", "ann"),
+  new Client("2", "bob", "each"),
+  new Client("3", "cid"),
+  new Client("4", "dee"),
+  new Client("5", "dee", "each"),
+  new Client("6", "dee"),
+];
+
+function run(
+  acts: readonly Act[],
+  afterTick: (fixture: ZoneFixture) => void,
+  clients = people(),
+): ZoneFixture {
+  const fixture = new ZoneFixture();
+  for (const [what, who, x, y] of acts) {
+    const client = clients[who];
+    assert.ok(client);
+    if (what === "tick") {
+      fixture.tick();
+      afterTick(fixture);
+    } else if (what === "leave") fixture.leave(client);
+    else if (what === "move") fixture.move(client, x, y);
+    else fixture.enter(client, x, y, what === "watch");
+  }
+  return fixture;
+}
+
+const frames = (client: Client): WorldTick[] =>
+  client.sent.filter((sent) => sent.event === "world_tick").map((sent) => sent.payload as WorldTick);
+
+describe("world zone", () => {
+  it("after every tick each client knows all players around it, where they are, and nobody else", () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 120, size: "max" }), (acts) => {
+        run(acts, (fixture) => {
+          for (const client of fixture.clients) {
+            assert.deepEqual(client.faults, []);
+            assert.deepEqual(sorted(client.known), sorted(fixture.truth(client)));
+          }
+        });
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("clients that lose every volatile frame know all when the others have come to rest", () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 120, size: "max" }), (acts) => {
+        const clients = people();
+        for (const client of clients) client.losesVolatile = true;
+        const fixture = run(acts, () => {}, clients);
+        for (let i = 0; i <= SETTLE_TICKS; i++) fixture.tick();
+        for (const client of fixture.clients)
+          assert.deepEqual(sorted(client.known), sorted(fixture.truth(client)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("sends one frame per client and tick however often a player moved, with its newest position", () => {
+    const fixture = new ZoneFixture();
+    const [ann, bob] = [new Client("1", "ann"), new Client("2", "bob")];
+    fixture.enter(ann, 0, 0);
+    fixture.enter(bob, 1, 1);
+    fixture.tick();
+    bob.sent.length = 0;
+    for (let x = 1; x <= 5; x++) fixture.move(ann, x, 0);
+    fixture.tick();
+    assert.deepEqual(
+      frames(bob).map((frame) => frame.moved),
+      [[["ann", 5, 0]]],
+    );
+  });
+
+  it("moves alone are volatile, comings and goings are not", () => {
+    const fixture = new ZoneFixture();
+    const [ann, bob] = [new Client("1", "ann"), new Client("2", "bob")];
+    fixture.enter(ann, 0, 0);
+    fixture.tick();
+    ann.sent.length = 0;
+    fixture.enter(bob, 1, 1);
+    fixture.tick();
+    fixture.move(bob, 2, 2);
+    fixture.tick();
+    fixture.leave(bob);
+    fixture.tick();
+    assert.deepEqual(
+      ann.sent.map((sent) => sent.volatile),
+      [false, true, false],
+    );
+  });
+
+  it("sends nothing where nothing happens", () => {
+    const fixture = new ZoneFixture();
+    const [ann, bob] = [new Client("1", "ann"), new Client("2", "bob")];
+    fixture.enter(ann, 0, 0);
+    fixture.enter(bob, 1_000, 0);
+    for (let i = 0; i <= SETTLE_TICKS; i++) fixture.tick();
+    ann.sent.length = 0;
+    fixture.move(bob, 1_001, 0);
+    for (let i = 0; i <= 2 * SETTLE_TICKS; i++) fixture.tick();
+    assert.deepEqual(ann.sent, []);
+  });
+
+  it("one who came and went between two ticks was never there", () => {
+    const fixture = new ZoneFixture();
+    const [ann, bob] = [new Client("1", "ann"), new Client("2", "bob")];
+    fixture.enter(ann, 0, 0);
+    fixture.tick();
+    ann.sent.length = 0;
+    fixture.enter(bob, 1, 1);
+    fixture.leave(bob);
+    fixture.tick();
+    assert.deepEqual(ann.sent, []);
+    assert.equal(fixture.zone.population, 1);
+  });
+
+  it("of a user's two connections the newest moves the avatar, and the older one watches it", () => {
+    const fixture = new ZoneFixture();
+    const [old, young] = [new Client("1", "ann"), new Client("2", "ann")];
+    fixture.enter(old, 0, 0);
+    fixture.tick();
+    fixture.enter(young, 5, 5);
+    fixture.tick();
+    assert.equal(fixture.zone.population, 1);
+    assert.deepEqual(sorted(old.known), [["ann", { x: 5, y: 5 }]]);
+    assert.deepEqual(sorted(young.known), []);
+    fixture.leave(old);
+    fixture.tick();
+    assert.equal(fixture.zone.population, 1);
+  });
+});
