@@ -1,0 +1,119 @@
+/** The one way to change a room: its document, what its members are told and what must happen later, in one commit. */
+import { GameError } from "../../core/errors.ts";
+import type { RoomId, UserId } from "../../core/ids.ts";
+import type { DeadlineChange } from "../../core/ports/deadlines.ts";
+import { cancel, schedule } from "../../core/ports/deadlines.ts";
+import { append } from "../../core/ports/documents.ts";
+import { matchEnded } from "../../core/ports/matches.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { update } from "../../core/versioned.ts";
+import type { Decision } from "./rules.ts";
+import type { Room, RoomEntry } from "./stored.ts";
+import { deadlines, keys } from "./stored.ts";
+
+/** Entries kept per room: enough for a worker that missed some; who missed more gets the whole state anyway. */
+const KEPT_ENTRIES = 200;
+/** How long after a room's end its join code is looked at: the room must be gone by then. */
+const CODE_SLACK_MS = 10_000;
+
+export interface ChangeOptions<R> {
+  /** The command's idempotency id and what to answer when it comes again. */
+  readonly once?: { readonly id: string; readonly ttlMs: number; result(decision: Decision): R };
+  /** Since when a seat that is marked as left is held, in the store's time. Default: now. */
+  readonly awaySince?: number;
+}
+
+export type ChangeRoom = ReturnType<typeof createChange>;
+
+/** @param endedRoomMs how long a room is kept after its game */
+export function createChange({ store, settings, timers }: Services, endedRoomMs: number) {
+  /**
+   * Decides on the room as it is and commits; decides again where another was faster.
+   * @param decide pure; gets undefined for a room that is not there
+   * @returns what `once.result` gave the first time; without `once`, nothing
+   */
+  return async function change<R = undefined>(
+    id: RoomId,
+    decide: (room: Room | undefined, now: number) => Decision,
+    options: ChangeOptions<R> = {},
+  ): Promise<R | undefined> {
+    const { once } = options;
+    let urgent = false;
+    const done = await update<Room, R | undefined>(store.documents, keys.room(id), (current) => {
+      const now = store.now();
+      const before = current?.state;
+      const decision = decide(before, now);
+      const result = once?.result(decision);
+      if (decision.room === undefined && decision.entries.length === 0) return { state: undefined, result };
+      const after = decision.room === undefined ? (before ?? null) : decision.room;
+      const later = laterOf(before, after, decision.entries, {
+        now,
+        seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
+        goneAt: now + endedRoomMs,
+      });
+      urgent = later.some(({ dueAt }) => dueAt !== null && dueAt <= now);
+      return {
+        state: decision.room,
+        result,
+        with: {
+          append: decision.entries.map((entry) =>
+            append(keys.entries(id), entry, { maxLength: KEPT_ENTRIES, ttlMs: settings.retention.ttlMs }),
+          ),
+          deadlines: later,
+          ...(once === undefined ? {} : { once: { id: once.id, ttlMs: once.ttlMs, result } }),
+        },
+        ...(after?.phase === "ended" ? { ttlMs: endedRoomMs } : {}),
+      };
+    });
+    if (urgent && done.committed !== undefined) timers.nudge(keys.room(id).partition);
+    return done.result;
+  };
+}
+
+/** What a change of a room brings about later: seats that are held no longer, and the outbox. */
+export function laterOf(
+  before: Room | undefined,
+  after: Room | null,
+  entries: readonly RoomEntry[],
+  { now, seatUntil, goneAt }: { readonly now: number; readonly seatUntil: number; readonly goneAt: number },
+): DeadlineChange[] {
+  const room = after ?? before;
+  if (room === undefined) return [];
+  const { id: roomId, game, joinCode } = room;
+  const later: DeadlineChange[] = [];
+
+  const wasHeld = heldSeats(before);
+  const isHeld = heldSeats(after);
+  for (const user of wasHeld) if (!isHeld.has(user)) later.push(cancel(deadlines.seat, user));
+  for (const user of isHeld)
+    if (!wasHeld.has(user)) later.push(schedule(deadlines.seat, user, seatUntil, { roomId }));
+
+  for (const entry of entries) {
+    if (entry.kind === "started") {
+      const { round } = entry.play;
+      later.push(schedule(deadlines.started, `round-${round}`, now, { roomId, round }));
+    }
+    if (entry.kind === "ended" && room.match) {
+      const players = room.play?.players ?? [];
+      const { result } = entry;
+      later.push(schedule(matchEnded, roomId, now, { matchId: roomId, players, result }));
+    }
+  }
+  if (!room.private && entries.some(({ kind }) => kind === "updated" || kind === "closed"))
+    later.push(schedule(deadlines.listed, "listed", now, { roomId, game }));
+  if (joinCode !== null && (after === null || after.phase === "ended"))
+    later.push(schedule(deadlines.code, joinCode, after === null ? now : goneAt + CODE_SLACK_MS, { roomId }));
+  return later;
+}
+
+/** Users whose seat waits for them. */
+function heldSeats(room: Room | null | undefined): Set<UserId> {
+  const held = (room?.seats ?? []).filter(({ connected, dropped }) => !connected && !dropped);
+  return new Set(held.map(({ userId }) => userId));
+}
+
+/** The room, or the one answer for all that is not there or not the caller's to see. */
+export function present(room: Room | undefined): Room {
+  if (room === undefined) throw new GameError("not_found");
+  return room;
+}

@@ -1,0 +1,63 @@
+import type { Handlers } from "../../core/contract.ts";
+import type { UserId } from "../../core/ids.ts";
+import { asId, newId } from "../../core/ids.ts";
+import { commandId } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { GameContract } from "./events.ts";
+import type { Lobby } from "./lobby.ts";
+import { gameContract } from "./schema.ts";
+import type { RoomService } from "./service.ts";
+import type { Users } from "./users.ts";
+
+const USERS_PAGE = 100;
+const ROOMS_PAGE = 50;
+
+export function gameHandlers(
+  { outbound, inbox }: Services,
+  rooms: RoomService,
+  users: Users,
+  lobby: Lobby,
+): Handlers<GameContract> {
+  const all = outbound.in(gameContract);
+  return {
+    async status({ userId, identity }, { status, text }) {
+      await users.setStatus(userId, identity.name, status, text ?? null);
+      return {};
+    },
+    "user:list": (_session, { cursor, limit = USERS_PAGE }) => users.page({ cursor, limit }),
+    "room:create": async (session, input) => ({ room: await rooms.create(session, input) }),
+    "room:join": async (session, input) => ({ room: await rooms.join(session, input) }),
+    async "room:leave"(session, { room_id }) {
+      await rooms.leave(session, asId(room_id));
+      return {};
+    },
+    "room:list": (_session, { game, cursor, limit = ROOMS_PAGE }) => lobby.page({ game, cursor, limit }),
+    async "room:signal"(session, input) {
+      await rooms.signal(session, input);
+      return {};
+    },
+    "room:start": async (session, { room_id }) => ({ version: await rooms.start(session, asId(room_id)) }),
+    "room:state": (session, { room_id }) => rooms.state(session, asId(room_id)),
+    "game:action": async (session, input) => ({ version: await rooms.act(session, input) }),
+    announcement(_session, { message, level = "info" }) {
+      all.toAll("announcement", { message, level });
+      return {};
+    },
+    async achievement(session, { user_id, achievement, request_id }) {
+      const delivery =
+        request_id === undefined ? newId("d") : `achievement:${commandId(session.userId, request_id)}`;
+      await inbox.deliver(
+        gameContract,
+        asId<UserId>(user_id),
+        "achievement",
+        { user_id, achievement },
+        asId(delivery),
+      );
+      return {};
+    },
+    player_status(_session, { user_id, status }) {
+      all.toAll("player_status", { user_id, status });
+      return {};
+    },
+  };
+}

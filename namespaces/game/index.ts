@@ -1,0 +1,142 @@
+/** `/game`: who is here, rooms, and authoritative games. */
+import type { Game } from "../../core/game.ts";
+import type { RoomId, UserId } from "../../core/ids.ts";
+import { asId } from "../../core/ids.ts";
+import type { NamespaceModule } from "../../core/namespace.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
+import type { Matches } from "../../core/ports/matches.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Session } from "../../core/session.ts";
+import { createChange } from "./change.ts";
+import type { GameContract } from "./events.ts";
+import { createFollowers } from "./follow.ts";
+import { gameHandlers } from "./handlers.ts";
+import { createLobby } from "./lobby.ts";
+import { createMatches } from "./matches.ts";
+import { gameContract } from "./schema.ts";
+import { createSeats } from "./seats.ts";
+import { createRoomService } from "./service.ts";
+import type { Profile } from "./stored.ts";
+import { deadlines } from "./stored.ts";
+import { createUsers } from "./users.ts";
+import { roomView } from "./view.ts";
+
+export { gameContract } from "./schema.ts";
+
+export interface GameOptions {
+  /** The games that rooms and matches can run, by their names. */
+  readonly games: readonly Game[];
+  /** The game of a room that names none. Default `relay` where it is there, else the first. */
+  readonly defaultGame?: string;
+  /** With more users than this their list is not pushed, only paged on request. Default 200. */
+  readonly pushedUsers?: number;
+  /** Rooms that one user can have a seat in; matches come on top. Default 20. */
+  readonly maxRoomsPerUser?: number;
+  /** How long a room is kept after its game, in milliseconds. Default 10 minutes. */
+  readonly endedRoomMs?: number;
+}
+
+/** @throws Error where two games have one name or the default game is not among them */
+export function createGame(
+  services: Services,
+  options: GameOptions,
+): { readonly module: NamespaceModule<GameContract>; readonly matches: Matches } {
+  const { pushedUsers = 200, maxRoomsPerUser = 20, endedRoomMs = 600_000 } = options;
+  const { store, settings, timers, log } = services;
+  const games = gamesByName(options.games);
+  const defaultGame = options.defaultGame ?? (games.has("relay") ? "relay" : options.games[0]?.name);
+  if (defaultGame === undefined || !games.has(defaultGame))
+    throw new Error(`the default game ${String(defaultGame)} is not among the games`);
+
+  const scope: PresenceScope = {
+    name: presenceScope("/game"),
+    online: [{ kind: deadlines.online, afterMs: 0 }],
+    offline: [
+      { kind: deadlines.offline, afterMs: 0 },
+      { kind: deadlines.gone, afterMs: settings.graceMs.presence },
+    ],
+  };
+  const change = createChange(services, endedRoomMs);
+  const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
+  const followers = createFollowers(services, games);
+  const lobby = createLobby(services);
+  const users = createUsers(services, scope, pushedUsers);
+  const rooms = createRoomService(services, { change, seats, followers, lobby, games, defaultGame });
+
+  timers.on(deadlines.online, async ({ payload: { subject } }) => {
+    await users.online(asId<UserId>(subject));
+    await seats.sync(asId<UserId>(subject));
+  });
+  timers.on(deadlines.offline, ({ payload: { subject }, dueAt }) => seats.sync(asId<UserId>(subject), dueAt));
+  timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
+  timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
+  timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
+  timers.on(deadlines.listed, ({ payload: { roomId, game } }) => lobby.list(roomId, game));
+  timers.on(deadlines.code, ({ payload: { roomId }, id }) => lobby.checkCode(id, roomId));
+
+  /** Connections that could not be shown in while the store was away. */
+  const waiting = new Set<Session<GameContract>>();
+
+  /** Lets a connection follow the users and its user's rooms, and sends both as they are. */
+  async function showIn(session: Session<GameContract>): Promise<void> {
+    await followers.listen();
+    const seated = (await seats.roomsOf(session.userId)).map(({ id }) => id);
+    await Promise.all(seated.map((id: RoomId) => followers.attach(session, id)));
+    // Read again, now that nothing that changes them is missed.
+    for (const room of seated.length === 0 ? [] : await seats.roomsOf(session.userId))
+      session.emit("room:updated", { room: roomView(room) });
+    await users.attend(session);
+  }
+
+  const listenForPlayers = () =>
+    followers.listen().catch((err: unknown) => log.warn({ err }, "cannot hear of new matches; tried again"));
+  void listenForPlayers();
+  const endHealth = store.onHealth((health) => {
+    if (!health.ok) return;
+    void listenForPlayers();
+    for (const session of [...waiting])
+      showIn(session).then(
+        () => waiting.delete(session),
+        (err: unknown) => log.debug({ err }, "a connection could not be shown in; tried again"),
+      );
+  });
+
+  const module: NamespaceModule<GameContract> = {
+    contract: gameContract,
+    handlers: gameHandlers(services, rooms, users, lobby),
+    presence: scope,
+    profile: ({ name }): Profile => ({ name, status: "online", text: null }),
+    async connected(session) {
+      if (session.identity.anonymous) return;
+      const { name, roles } = session.identity;
+      followers.add(session);
+      session.emit("welcome", {
+        user: { user_id: session.userId, name, roles: [...roles] },
+        connection_id: session.id,
+      });
+      try {
+        await showIn(session);
+      } catch (err) {
+        if (session.connected) waiting.add(session);
+        throw err;
+      }
+    },
+    disconnected(session) {
+      waiting.delete(session);
+      followers.remove(session);
+    },
+    async close() {
+      endHealth();
+      users.close();
+      await followers.close();
+    },
+  };
+  return { module, matches: createMatches(services, change, seats, games) };
+}
+
+function gamesByName(games: readonly Game[]): ReadonlyMap<string, Game> {
+  const byName = new Map(games.map((game) => [game.name, game]));
+  if (byName.size < games.length) throw new Error("two games have the same name");
+  return byName;
+}

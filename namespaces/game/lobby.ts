@@ -1,0 +1,103 @@
+/** The lists of public rooms and the join codes of private ones. They follow the rooms, by the outbox. */
+import { GameError } from "../../core/errors.ts";
+import type { RoomId } from "../../core/ids.ts";
+import { schedule } from "../../core/ports/deadlines.ts";
+import { delist, enlist, put, remove } from "../../core/ports/documents.ts";
+import { partitions } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Random } from "../../core/random.ts";
+import type { RoomView } from "./events.ts";
+import { deadlines, keys } from "./stored.ts";
+import { roomView } from "./view.ts";
+
+/** Without signs that are taken for one another. */
+const CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+const CODE_LENGTH = 8;
+const CODE_TRIES = 5;
+/** When a taken code is looked at again: long after its room must have come to be. */
+const CODE_CHECK_MS = 60_000;
+/** How often the lists are written again because the room moved on meanwhile. */
+const LIST_TRIES = 20;
+
+export type Lobby = ReturnType<typeof createLobby>;
+
+export function createLobby({ store, random }: Services) {
+  const { documents, indexes } = store;
+
+  /** Writes a room into its lists as it is, or takes it off; again until the room has not changed meanwhile. */
+  async function list(id: RoomId, game: string): Promise<void> {
+    let written = -1;
+    for (let tries = 0; tries < LIST_TRIES; tries++) {
+      const found = await documents.load(keys.room(id));
+      const version = found?.version ?? 0;
+      if (version === written) return;
+      const room = found?.state;
+      const shown = room !== undefined && !room.private && room.phase !== "ended";
+      await documents.commit({
+        partition: partitions.lobby(),
+        index: [keys.lobby(), keys.lobby(game)].map((key) =>
+          shown ? enlist(key, id, room.createdAt, roomView(room)) : delist(key, id),
+        ),
+      });
+      written = version;
+    }
+    throw new GameError("unavailable");
+  }
+
+  async function releaseCode(code: string, id: RoomId): Promise<void> {
+    const key = keys.joinCode(code);
+    const found = await documents.load(key);
+    if (found?.state.roomId !== id) return;
+    await documents.commit({ partition: key.partition, documents: [remove(key, found.version)] });
+  }
+
+  return {
+    list,
+
+    /** Takes a join code for a room that is about to be made. */
+    async takeCode(roomId: RoomId): Promise<string> {
+      for (let tries = 0; tries < CODE_TRIES; tries++) {
+        const code = newCode(random);
+        const key = keys.joinCode(code);
+        const done = await documents.commit({
+          partition: key.partition,
+          documents: [put(key, 0, { roomId })],
+          deadlines: [schedule(deadlines.code, code, store.now() + CODE_CHECK_MS, { roomId })],
+        });
+        if (done.outcome === "committed") return code;
+      }
+      throw new GameError("unavailable");
+    },
+
+    /** @throws GameError `not_found` */
+    async roomWith(code: string): Promise<RoomId> {
+      const found = await documents.load(keys.joinCode(code.toUpperCase()));
+      if (found === undefined) throw new GameError("not_found");
+      return found.state.roomId;
+    },
+
+    async page(options: {
+      readonly game?: string | undefined;
+      readonly cursor?: string | undefined;
+      readonly limit: number;
+    }): Promise<{ rooms: RoomView[]; cursor?: string }> {
+      const { game, cursor, limit } = options;
+      const page = await indexes.page(keys.lobby(game), {
+        limit,
+        reverse: true,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      const rooms = page.members.map(({ value }) => value);
+      return page.cursor === undefined ? { rooms } : { rooms, cursor: page.cursor };
+    },
+
+    /** Frees the code where its room is gone. */
+    async checkCode(code: string, id: RoomId): Promise<void> {
+      if ((await documents.load(keys.room(id))) === undefined) await releaseCode(code, id);
+    },
+  };
+}
+
+function newCode(random: Random): string {
+  return Array.from({ length: CODE_LENGTH }, () => CODE_SIGNS[random.int(0, CODE_SIGNS.length - 1)]).join("");
+}

@@ -1,0 +1,261 @@
+/** The contract of `/game`: presence, rooms and authoritative games (PROTOCOL §2). */
+import { Type } from "typebox";
+import { command, defineContract, event } from "../../core/contract.ts";
+
+/** Printable: no control characters. */
+const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";
+const Id = Type.String({ minLength: 1, maxLength: 200 });
+const Cursor = Type.Optional(Type.String({ maxLength: 500 }));
+const none = Type.Object({});
+
+export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("busy")]);
+
+const User = Type.Object({
+  user_id: Type.String(),
+  name: Type.String(),
+  status: Status,
+  text: Type.Optional(Type.String()),
+  /** 0: within the grace period. */
+  connections: Type.Integer(),
+});
+const UserPage = Type.Object({
+  users: Type.Array(User),
+  count: Type.Integer(),
+  cursor: Type.Optional(Type.String()),
+});
+
+const Player = Type.Object({
+  user_id: Type.String(),
+  name: Type.String(),
+  /** False while the player's seat is held for the grace period. */
+  connected: Type.Boolean(),
+  /** True once the grace period was over during the game. */
+  dropped: Type.Optional(Type.Literal(true)),
+  team: Type.Optional(Type.Integer()),
+});
+export const RoomShape = Type.Object({
+  room_id: Type.String(),
+  name: Type.String(),
+  game: Type.String(),
+  owner: Type.String(),
+  players: Type.Array(Player),
+  max_players: Type.Integer(),
+  private: Type.Boolean(),
+  join_code: Type.Optional(Type.String()),
+  phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
+});
+const RoomResult = Type.Object({ room: RoomShape });
+const GameEvents = Type.Array(Type.Unknown());
+
+const AnnouncementFields = {
+  message: Type.String({ minLength: 1, maxLength: 2_000 }),
+  level: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("critical")]),
+};
+const AchievementFields = { user_id: Id, achievement: Type.String({ minLength: 1, maxLength: 200 }) };
+const PlayerStatusFields = { user_id: Id, status: Type.String({ minLength: 1, maxLength: 200 }) };
+
+export const gameContract = defineContract({
+  namespace: "/game",
+  access: "anonymous",
+  commands: {
+    status: command({
+      summary: "Sets what others see of the user in `presence`.",
+      input: Type.Object({
+        status: Status,
+        text: Type.Optional(Type.String({ maxLength: 140, pattern: PRINTABLE })),
+      }),
+      result: none,
+    }),
+    "user:list": command({
+      summary: "The users who are here, in pages.",
+      input: Type.Object({
+        cursor: Cursor,
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+      }),
+      result: UserPage,
+    }),
+    "room:create": command({
+      summary: "Makes a room with the caller as its owner and first player.",
+      input: Type.Object({
+        game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
+        name: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: PRINTABLE })),
+        max_players: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+        private: Type.Optional(Type.Boolean()),
+      }),
+      result: RoomResult,
+    }),
+    "room:join": command({
+      summary: "Takes a seat, or watches; a private room by its join code.",
+      input: Type.Object({
+        room_id: Type.Optional(Id),
+        join_code: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
+        spectate: Type.Optional(Type.Boolean()),
+      }),
+      result: RoomResult,
+      anonymous: true,
+    }),
+    "room:leave": command({
+      summary: "Gives up the seat, or ends watching. In a running game the game's rules decide what follows.",
+      input: Type.Object({ room_id: Id }),
+      result: none,
+      anonymous: true,
+    }),
+    "room:list": command({
+      summary: "The public rooms that are not over, newest first.",
+      input: Type.Object({
+        game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
+        cursor: Cursor,
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+      }),
+      result: Type.Object({ rooms: Type.Array(RoomShape), cursor: Type.Optional(Type.String()) }),
+      anonymous: true,
+    }),
+    "room:signal": command({
+      summary: "Passes data from player to player: to those named, else to all others in the room.",
+      input: Type.Object({
+        room_id: Id,
+        to: Type.Optional(Type.Union([Id, Type.Array(Id, { minItems: 1, maxItems: 64 })])),
+        data: Type.Unknown(),
+      }),
+      result: none,
+      rate: { max: 60, windowMs: 1_000 },
+    }),
+    "room:start": command({
+      summary: "Starts the room's game; owner only.",
+      input: Type.Object({ room_id: Id }),
+      result: Type.Object({ version: Type.Integer() }),
+    }),
+    "room:state": command({
+      summary: "The room and the caller's view of its game; version 0 before the game has started.",
+      input: Type.Object({ room_id: Id }),
+      result: Type.Object({
+        room: RoomShape,
+        state: Type.Unknown(),
+        version: Type.Integer(),
+        /** Once the game is over. */
+        result: Type.Optional(Type.Unknown()),
+      }),
+      anonymous: true,
+    }),
+    "game:action": command({
+      summary: "Asks the game's rules for a change.",
+      input: Type.Object({
+        room_id: Id,
+        action: Type.String({ minLength: 1, maxLength: 40 }),
+        args: Type.Optional(Type.Unknown()),
+        version: Type.Optional(Type.Integer({ minimum: 0 })),
+        action_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      }),
+      result: Type.Object({ version: Type.Integer() }),
+    }),
+    announcement: command({
+      summary: "Tells everybody here, guests too.",
+      input: Type.Object({
+        message: AnnouncementFields.message,
+        level: Type.Optional(AnnouncementFields.level),
+      }),
+      result: none,
+      roles: ["service", "admin"],
+    }),
+    achievement: command({
+      summary: "Tells a user of an achievement, now or when they come.",
+      input: Type.Object({
+        ...AchievementFields,
+        request_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+      }),
+      result: none,
+      roles: ["service", "admin"],
+    }),
+    player_status: command({
+      summary: "Tells everybody of a player's status in the game world.",
+      input: Type.Object(PlayerStatusFields),
+      result: none,
+      roles: ["service", "admin"],
+    }),
+  },
+  events: {
+    welcome: event({
+      summary: "Greets a connection with a token.",
+      payload: Type.Object({
+        user: Type.Object({
+          user_id: Type.String(),
+          name: Type.String(),
+          roles: Type.Array(Type.String()),
+        }),
+        connection_id: Type.String(),
+      }),
+      delivery: "ordinary",
+    }),
+    "user:list": event({
+      summary:
+        "Who is here; with more users than are pushed, a first page with its cursor, on connection only.",
+      payload: UserPage,
+      delivery: "ordinary",
+    }),
+    presence: event({
+      summary: "What changed in the list of users, at most five times a second.",
+      payload: Type.Object({
+        joined: Type.Array(User),
+        left: Type.Array(Type.String()),
+        updated: Type.Array(User),
+      }),
+      delivery: "ordinary",
+    }),
+    "room:updated": event({
+      summary: "A room as it is now, to its members; also to a returning connection of a player.",
+      payload: RoomResult,
+      delivery: "ordinary",
+    }),
+    "room:left": event({
+      summary: "The user is no member of the room any more, on any connection.",
+      payload: Type.Object({ room_id: Type.String() }),
+      delivery: "ordinary",
+    }),
+    "room:signal": event({
+      summary: "From another player of the room.",
+      payload: Type.Object({ room_id: Type.String(), from: Type.String(), data: Type.Unknown() }),
+      delivery: "ordinary",
+    }),
+    game_started: event({
+      summary: "The game has begun; the state is the receiver's view.",
+      payload: Type.Object({
+        room_id: Type.String(),
+        game: Type.String(),
+        players: Type.Array(Player),
+        state: Type.Unknown(),
+        version: Type.Integer(),
+      }),
+      delivery: "reliable",
+    }),
+    game_state: event({
+      summary: "The game after a change, and what happened; the state is the receiver's view.",
+      payload: Type.Object({
+        room_id: Type.String(),
+        version: Type.Integer(),
+        state: Type.Unknown(),
+        events: GameEvents,
+      }),
+      delivery: "ordinary",
+    }),
+    game_ended: event({
+      summary: "The game is over.",
+      payload: Type.Object({ room_id: Type.String(), result: Type.Unknown() }),
+      delivery: "ordinary",
+    }),
+    announcement: event({
+      summary: "A message to everybody here.",
+      payload: Type.Object(AnnouncementFields),
+      delivery: "ordinary",
+    }),
+    achievement: event({
+      summary: "The user has achieved something.",
+      payload: Type.Object(AchievementFields),
+      delivery: "reliable",
+    }),
+    player_status: event({
+      summary: "A player's status in the game world.",
+      payload: Type.Object(PlayerStatusFields),
+      delivery: "ordinary",
+    }),
+  },
+});

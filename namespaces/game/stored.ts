@@ -1,0 +1,115 @@
+/** What `/game` keeps, and under which names. */
+import type { GameEvent, GameResult } from "../../core/game.ts";
+import type { RoomId, UserId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import { deadlineKind } from "../../core/ports/deadlines.ts";
+import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
+import type { PresenceEdge } from "../../core/ports/presence.ts";
+import type { RoomView, UserStatus, UserView } from "./events.ts";
+
+export interface Seat {
+  readonly userId: UserId;
+  readonly name: string;
+  readonly team: number | null;
+  readonly connected: boolean;
+  /** Was away for longer than the grace period while the game ran. */
+  readonly dropped: boolean;
+}
+
+/** The room's game: the present one or the last. */
+export interface Play {
+  /** Who plays, in order of seats; fixed unless the game lets others join. */
+  readonly players: readonly UserId[];
+  readonly state: unknown;
+  /** 1 at the start; one more with each change. */
+  readonly version: number;
+  /** Counts the games of this room. */
+  readonly round: number;
+}
+
+export interface Room {
+  readonly id: RoomId;
+  readonly name: string;
+  readonly game: string;
+  readonly owner: UserId;
+  readonly seats: readonly Seat[];
+  readonly maxPlayers: number;
+  readonly private: boolean;
+  readonly joinCode: string | null;
+  /** Made by matchmaking: told when it is over. */
+  readonly match: boolean;
+  readonly phase: RoomView["phase"];
+  readonly createdAt: number;
+  readonly play: Play | null;
+  /** Of the last game that ended here. */
+  readonly result: GameResult | null;
+}
+
+/** What a room's members are told, in order. States are whole: each receiver gets their view. */
+export type RoomEntry =
+  | { readonly kind: "updated"; readonly room: RoomView }
+  | { readonly kind: "started"; readonly game: string; readonly room: RoomView; readonly play: Play }
+  | {
+      readonly kind: "played";
+      readonly game: string;
+      readonly play: Play;
+      readonly events: readonly GameEvent[];
+    }
+  | { readonly kind: "ended"; readonly result: GameResult }
+  | { readonly kind: "left"; readonly userId: UserId }
+  | { readonly kind: "closed"; readonly room: RoomView };
+
+/** The rooms that a user has, or is about to get, a seat in. An entry may be stale: the room is the truth. */
+export interface OwnRooms {
+  readonly rooms: readonly { readonly id: RoomId; readonly at: number }[];
+}
+
+/** What a user chose to show, and whether the others were told of them. */
+export interface OwnPresence {
+  readonly listed: boolean;
+  readonly status: UserStatus;
+  readonly text: string | null;
+}
+
+/** What presence keeps of a user. */
+export interface Profile {
+  readonly name: string;
+  readonly status: UserStatus;
+  readonly text: string | null;
+}
+
+/** A change in the list of users. */
+export type PresenceEntry =
+  | { readonly kind: "joined" | "updated"; readonly user: UserView }
+  | { readonly kind: "left"; readonly userId: UserId };
+
+export const keys = {
+  room: (id: RoomId) => documentKey<Room>(partitions.game(id), "room"),
+  entries: (id: RoomId) => streamKey<RoomEntry>(partitions.game(id), "entries"),
+  ownRooms: (user: UserId) => documentKey<OwnRooms>(partitions.user(user), "game:rooms"),
+  ownPresence: (user: UserId) => documentKey<OwnPresence>(partitions.user(user), "game:presence"),
+  /** Public rooms by their age: all of them, or those of one game. */
+  lobby: (game?: string) =>
+    indexKey<RoomView>(partitions.lobby(), game === undefined ? "rooms" : `rooms:${game}`),
+  joinCode: (code: string) => documentKey<{ roomId: RoomId }>(partitions.lobby(), `code:${code}`),
+  presence: () => streamKey<PresenceEntry>(partitions.presence(presenceScope("/game")), "entries"),
+};
+
+export const deadlines = {
+  /** Edges of a user's connections to `/game`. */
+  online: deadlineKind<PresenceEdge>("game:online"),
+  offline: deadlineKind<PresenceEdge>("game:offline"),
+  /** The presence grace period is over. */
+  gone: deadlineKind<PresenceEdge>("game:gone"),
+  /** A seat's grace period is over; in the room's partition, its id the user. */
+  seat: deadlineKind<{ roomId: RoomId }>("game:seat"),
+  /** Outbox: a game has started and its players must hear of it. */
+  started: deadlineKind<{ roomId: RoomId; round: number }>("game:started"),
+  /** Outbox: the lists must show the room as it is now. */
+  listed: deadlineKind<{ roomId: RoomId; game: string }>("game:listed"),
+  /** A join code may be of a room that never came to be, or is gone; its id the code. */
+  code: deadlineKind<{ roomId: RoomId }>("game:code"),
+};
+
+/** Connections of these users must follow the room. */
+export const followTopic = topic<{ roomId: RoomId; users: readonly UserId[] }>("game:follow");
