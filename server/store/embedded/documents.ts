@@ -1,0 +1,141 @@
+import type { Change, Committed, Documents, DocumentWrite } from "../../../core/ports/documents.ts";
+import type { DocumentKey, Partition } from "../../../core/ports/keys.ts";
+import type { StreamPosition } from "../../../core/ports/streams.ts";
+import type { EmbeddedDeadlines } from "./deadlines.ts";
+import type { Expiry } from "./expiry.ts";
+import type { EmbeddedIndexes } from "./indexes.ts";
+import { decode, encode, KINDS, recordKey } from "./keys.ts";
+import type { Kv } from "./kv.ts";
+import type { EmbeddedLeases } from "./leases.ts";
+import type { OnceResults } from "./once.ts";
+import type { EmbeddedStreams } from "./streams.ts";
+
+/** Stored as `<version> <expires at> <watched at> <state>`, so that a version is compared without reading the state. */
+interface Stored {
+  readonly version: number;
+  readonly expiresAt: number;
+  readonly watchedAt: number;
+  readonly text: string;
+}
+
+function readStored(record: string): Stored {
+  const first = record.indexOf(" ");
+  const second = record.indexOf(" ", first + 1);
+  const third = record.indexOf(" ", second + 1);
+  return {
+    version: Number(record.slice(0, first)),
+    expiresAt: Number(record.slice(first + 1, second)),
+    watchedAt: Number(record.slice(second + 1, third)),
+    text: record.slice(third + 1),
+  };
+}
+
+const expired = (stored: Stored, now: number) => stored.expiresAt !== 0 && stored.expiresAt <= now;
+
+interface Parts {
+  readonly kv: Kv;
+  readonly expiry: Expiry;
+  readonly once: OnceResults;
+  readonly streams: EmbeddedStreams;
+  readonly indexes: EmbeddedIndexes;
+  readonly deadlines: EmbeddedDeadlines;
+  readonly leases: EmbeddedLeases;
+  readonly nextVersion: () => number;
+  readonly now: () => number;
+}
+
+export function createDocuments(parts: Parts): Documents {
+  const { kv, expiry, once, now } = parts;
+
+  function find(key: string): Stored | undefined {
+    const record = kv.get(key);
+    const stored = record === undefined ? undefined : readStored(record);
+    return stored === undefined || expired(stored, now()) ? undefined : stored;
+  }
+  const versionOf = (partition: Partition, name: string) =>
+    find(recordKey(KINDS.document, partition, name))?.version ?? 0;
+
+  function load<T>(key: DocumentKey<T>) {
+    const stored = find(recordKey(KINDS.document, key.partition, key.name));
+    return stored && { version: stored.version, state: decode<T>(stored.text) };
+  }
+
+  function write(partition: Partition, change: DocumentWrite, text: string | null): number {
+    const key = recordKey(KINDS.document, partition, change.name);
+    const version = parts.nextVersion();
+    if (text === null) {
+      kv.put(key, null);
+      return version;
+    }
+    const before = kv.get(key);
+    let watchedAt = before === undefined ? 0 : readStored(before).watchedAt;
+    const expiresAt = change.ttlMs === undefined ? 0 : now() + change.ttlMs;
+    if (expiresAt !== 0) watchedAt = expiry.watch(key, expiresAt, watchedAt);
+    kv.put(key, `${version} ${expiresAt} ${watchedAt} ${text}`);
+    return version;
+  }
+
+  expiry.handle(KINDS.document, (key, time, isWatchedAt) => {
+    const record = kv.get(key);
+    const stored = record === undefined ? undefined : readStored(record);
+    if (stored === undefined || !isWatchedAt(stored.watchedAt)) return;
+    if (expired(stored, time)) return kv.put(key, null);
+    const watchedAt = stored.expiresAt === 0 ? 0 : expiry.watch(key, stored.expiresAt, 0);
+    kv.put(key, `${stored.version} ${stored.expiresAt} ${watchedAt} ${stored.text}`);
+  });
+
+  /** Why nothing may be written; undefined where the change stands. Nothing is put before this has answered. */
+  function refusal(change: Change): Committed | undefined {
+    const { partition, fence } = change;
+    const known = change.once && once.find(partition, change.once.id);
+    if (known !== undefined) return { outcome: "duplicate", result: decode(known) };
+    if (fence && parts.leases.isFenced(partition, fence.name, fence.token)) return { outcome: "fenced" };
+    for (const { name, expected } of [...(change.documents ?? []), ...(change.unchanged ?? [])])
+      if (versionOf(partition, name) !== expected) return { outcome: "conflict", name };
+    return undefined;
+  }
+
+  function apply(change: Change): Committed {
+    const { partition, documents = [], append = [] } = change;
+    // All texts are made first: what cannot be encoded throws while nothing is written yet.
+    const states = documents.map(({ state }) => (state === null ? null : encode(state)));
+    const entries = append.map(({ entry }) => encode(entry));
+    const result = change.once && encode(change.once.result);
+    const enlist = parts.indexes.prepare(partition, change.index ?? []);
+    const schedule = parts.deadlines.prepare(partition, change.deadlines ?? []);
+
+    const versions = documents.map((document, i) => write(partition, document, states[i] ?? null));
+    const positions: StreamPosition[] = append.map((one, i) =>
+      parts.streams.appendNow(partition, one.name, entries[i] ?? "null", one),
+    );
+    enlist();
+    schedule();
+    if (change.once && result !== undefined) once.keep(partition, change.once.id, result, change.once.ttlMs);
+    return { outcome: "committed", positions, versions };
+  }
+
+  return {
+    async load(key) {
+      kv.assertOpen();
+      return load(key);
+    },
+    async loadMany(keys) {
+      kv.assertOpen();
+      return keys.map((key) => load(key));
+    },
+    async commit(change) {
+      kv.assertOpen();
+      const done = refusal(change) ?? apply(change);
+      // A duplicate waits too: its result may be on its way to the disk.
+      if (done.outcome !== "conflict") await kv.durable();
+      return done;
+    },
+    async resultOf(partition, onceId) {
+      kv.assertOpen();
+      const text = once.find(partition, onceId);
+      if (text === undefined) return undefined;
+      await kv.durable();
+      return decode(text);
+    },
+  };
+}

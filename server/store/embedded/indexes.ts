@@ -1,0 +1,134 @@
+import { GameError } from "../../../core/errors.ts";
+import type { IndexWrite } from "../../../core/ports/documents.ts";
+import type { Indexes } from "../../../core/ports/indexes.ts";
+import type { Partition } from "../../../core/ports/keys.ts";
+import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
+import type { Kv } from "./kv.ts";
+import { compareText, Sorted } from "./sorted.ts";
+
+interface Member {
+  readonly member: string;
+  readonly score: number;
+  /** The encoded value. */
+  readonly text: string;
+}
+
+interface Index {
+  readonly members: Map<string, Member>;
+  readonly order: Sorted<Pick<Member, "member" | "score">>;
+}
+
+export interface EmbeddedIndexes extends Indexes {
+  /** Encodes and checks; the function that it returns writes, as a part of the change that is being put together. */
+  prepare(partition: Partition, writes: readonly IndexWrite[]): () => void;
+}
+
+const byScore = (a: Pick<Member, "member" | "score">, b: Pick<Member, "member" | "score">) =>
+  a.score - b.score || compareText(a.member, b.member);
+
+const cursorOf = ({ score, member }: Pick<Member, "member" | "score">) => encode([score, member]);
+
+function readCursor(cursor: string): Pick<Member, "member" | "score"> {
+  try {
+    const [score, member] = decode<[unknown, unknown]>(cursor);
+    if (typeof score === "number" && typeof member === "string") return { score, member };
+  } catch {
+    // Not one of ours: refused below.
+  }
+  throw new GameError("invalid_payload", { message: "unknown cursor" });
+}
+
+/** All members are in memory, in order; the disk has them for the next start. */
+export function createIndexes(kv: Kv): EmbeddedIndexes {
+  const indexes = new Map<string, Index>();
+  const indexOf = (key: { partition: string; name: string }) => encode([key.partition, key.name]);
+
+  function put(index: string, member: Member): void {
+    const found = indexes.get(index) ?? { members: new Map(), order: new Sorted(byScore) };
+    indexes.set(index, found);
+    const before = found.members.get(member.member);
+    found.members.set(member.member, member);
+    if (before?.score === member.score) return;
+    if (before !== undefined) found.order.remove(before);
+    found.order.insert({ member: member.member, score: member.score });
+  }
+
+  function remove(index: string, member: string): void {
+    const found = indexes.get(index);
+    const before = found?.members.get(member);
+    if (found === undefined || before === undefined) return;
+    found.members.delete(member);
+    found.order.remove(before);
+    if (found.members.size === 0) indexes.delete(index);
+  }
+
+  for (const { value } of kv.range(KINDS.index, endOf(KINDS.index))) {
+    const [partition, name, member, score, text] = decode<[string, string, string, number, string]>(value);
+    put(indexOf({ partition, name }), { member, score, text });
+  }
+
+  return {
+    prepare(partition, writes) {
+      const prepared = writes.map(({ name, member, score, value }) => {
+        if (score !== null && !Number.isFinite(score))
+          throw new TypeError(`a score of the index ${name} is not a finite number`);
+        return { name, member, score, text: encode(value) };
+      });
+      return () => {
+        for (const { name, member, score, text } of prepared) {
+          const index = indexOf({ partition, name });
+          const key = recordKey(KINDS.index, partition, name, member);
+          if (score === null) {
+            if (indexes.get(index)?.members.has(member)) kv.put(key, null);
+            remove(index, member);
+          } else {
+            put(index, { member, score, text });
+            kv.put(key, encode([partition, name, member, score, text]));
+          }
+        }
+      };
+    },
+
+    async page<V>(
+      key: { partition: Partition; name: string },
+      options: { cursor?: string; limit: number; reverse?: boolean },
+    ) {
+      kv.assertOpen();
+      const from = options.cursor === undefined ? undefined : readCursor(options.cursor);
+      const index = indexes.get(indexOf(key));
+      if (index === undefined) return { members: [] };
+      const { order, members } = index;
+      let start = from === undefined ? (options.reverse ? order.size : 0) : order.before(from);
+      if (from !== undefined && !options.reverse && members.get(from.member)?.score === from.score)
+        start += 1;
+      const end = options.reverse ? start - options.limit : start + options.limit;
+      const found = options.reverse ? order.slice(end, start).reverse() : order.slice(start, end);
+      const page = found.map(({ member, score }) => ({
+        member,
+        score,
+        value: decode<V>(members.get(member)?.text ?? "null"),
+      }));
+      const last = found.at(-1);
+      const more = options.reverse ? end > 0 : end < order.size;
+      return last !== undefined && more ? { members: page, cursor: cursorOf(last) } : { members: page };
+    },
+
+    async get<V>(key: { partition: Partition; name: string }, member: string) {
+      kv.assertOpen();
+      const found = indexes.get(indexOf(key))?.members.get(member);
+      return found && { member, score: found.score, value: decode<V>(found.text) };
+    },
+
+    async size(key) {
+      kv.assertOpen();
+      return indexes.get(indexOf(key))?.order.size ?? 0;
+    },
+
+    async rank(key, member) {
+      kv.assertOpen();
+      const index = indexes.get(indexOf(key));
+      const found = index?.members.get(member);
+      return found && index?.order.before(found);
+    },
+  };
+}

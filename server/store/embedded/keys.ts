@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+
+/** What a record is, as the first character of its key: records of one kind stand together. */
+export const KINDS = {
+  counter: "c",
+  document: "d",
+  entry: "e",
+  garbage: "g",
+  idempotency: "i",
+  lease: "l",
+  stream: "m",
+  index: "n",
+  once: "o",
+  presence: "p",
+  scope: "q",
+  deadline: "t",
+  expiry: "x",
+} as const;
+
+export type RecordKind = (typeof KINDS)[keyof typeof KINDS];
+
+/** Where the records of a kind end, for ranges. */
+export const endOf = (kind: RecordKind): string => String.fromCharCode(kind.charCodeAt(0) + 1);
+
+/** lmdb takes 1,978 bytes of key; an expiry record's key has a time before another's key. */
+const MAX_KEY_BYTES = 1_900;
+
+/**
+ * A record's key. JSON escapes what lmdb or UTF-8 would change (NUL, half a surrogate pair) and keeps the parts apart;
+ * what is too long is named by its hash.
+ */
+export function recordKey(kind: RecordKind, ...parts: readonly string[]): string {
+  const text = JSON.stringify(parts);
+  return text.length < MAX_KEY_BYTES / 3 || Buffer.byteLength(text) < MAX_KEY_BYTES
+    ? kind + text
+    : `${kind}#${createHash("sha256").update(text).digest("base64url")}`;
+}
+
+/** A number as text of a fixed length, in the order of the numbers. */
+export const ordered = (value: number) => String(Math.max(0, Math.floor(value))).padStart(16, "0");
+
+/** What is stored of a value; `undefined` is stored as null, as it has no JSON. Throws TypeError where there is no JSON. */
+export const encode = (value: unknown): string => JSON.stringify(value) ?? "null";
+
+/** The type is the one of the key under which the caller has stored it. */
+export const decode = <T>(text: string): T => JSON.parse(text) as T;

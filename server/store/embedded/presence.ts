@@ -1,0 +1,186 @@
+import type { WorkerId } from "../../../core/ids.ts";
+import type { DeadlineChange } from "../../../core/ports/deadlines.ts";
+import { cancel, schedule } from "../../../core/ports/deadlines.ts";
+import { partitions } from "../../../core/ports/keys.ts";
+import type { EdgeDeadline, Presence, PresenceScope } from "../../../core/ports/presence.ts";
+import type { EmbeddedDeadlines } from "./deadlines.ts";
+import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
+import type { Kv } from "./kv.ts";
+import { recordOf, ScopeState, type Subject } from "./presence-state.ts";
+
+/** A subject on disk. Connections are not: none of them outlives the process. */
+type StoredSubject = readonly [scope: string, subject: string, connected: 0 | 1, profile: string | null];
+
+const hasEdges = (scope: PresenceScope) => scope.online.length + scope.offline.length > 0;
+
+export function createPresence(
+  kv: Kv,
+  deadlines: EmbeddedDeadlines,
+  worker: WorkerId,
+  now: () => number,
+): Presence {
+  const scopes = new Map<string, ScopeState>();
+  const storedScopes = new Map<string, string>();
+  let told: string | undefined = "{}";
+
+  function stateOf(scope: string): ScopeState {
+    const state = scopes.get(scope) ?? new ScopeState();
+    scopes.set(scope, state);
+    return state;
+  }
+
+  /** The scope's edges as a next process needs them, should this one die. */
+  function keepScope(scope: PresenceScope): void {
+    const text = encode(scope);
+    if (storedScopes.get(scope.name) === text) return;
+    storedScopes.set(scope.name, text);
+    kv.put(recordKey(KINDS.scope, scope.name), text);
+  }
+
+  function keepSubject(scope: PresenceScope, { subject, connections, profile }: Subject): void {
+    if (!hasEdges(scope)) return;
+    keepScope(scope);
+    const stored: StoredSubject = [scope.name, subject, connections.size > 0 ? 1 : 0, profile ?? null];
+    kv.put(recordKey(KINDS.presence, scope.name, subject), encode(stored));
+  }
+
+  function dropSubject(scope: PresenceScope, subject: Subject): void {
+    stateOf(scope.name).unlist(subject);
+    if (hasEdges(scope)) kv.put(recordKey(KINDS.presence, scope.name, subject.subject), null);
+  }
+
+  function edge(scope: PresenceScope, subject: string, set: "online" | "offline"): void {
+    const payload = { scope: scope.name, subject };
+    const [passed, reached] =
+      set === "online" ? [scope.offline, scope.online] : [scope.online, scope.offline];
+    const changes: DeadlineChange[] = [
+      ...passed.map(({ kind }: EdgeDeadline) => cancel(kind, subject)),
+      ...reached.map(({ kind, afterMs }: EdgeDeadline) => schedule(kind, subject, now() + afterMs, payload)),
+    ];
+    deadlines.prepare(partitions.presence(scope.name), changes)();
+  }
+
+  function lastOneGone(scope: PresenceScope, subject: Subject): void {
+    edge(scope, subject.subject, "offline");
+    if (scope.offline.length === 0) dropSubject(scope, subject);
+    else keepSubject(scope, subject);
+  }
+
+  // What a former process has left connected, is disconnected, with the same edges as if it had been told.
+  const known = new Map<string, PresenceScope>();
+  for (const { value } of kv.range(KINDS.scope, endOf(KINDS.scope))) {
+    const scope = decode<PresenceScope>(value);
+    known.set(scope.name, scope);
+    storedScopes.set(scope.name, value);
+  }
+  for (const { key, value } of [...kv.range(KINDS.presence, endOf(KINDS.presence))]) {
+    const [name, subject, connected, profile] = decode<StoredSubject>(value);
+    const scope = known.get(name);
+    if (scope === undefined) kv.put(key, null);
+    else {
+      const listed = stateOf(name).list(subject, profile ?? undefined);
+      if (connected === 1) lastOneGone(scope, listed);
+    }
+  }
+
+  return {
+    async connect(scope, { subject, connection, reliable = false, profile, max }) {
+      kv.assertOpen();
+      const state = stateOf(scope.name);
+      const text = profile === undefined ? undefined : encode(profile);
+      const found = state.get(subject);
+      const isNew = found?.connections.has(connection) !== true;
+      const before = found?.connections.size ?? 0;
+      if (isNew && max !== undefined && before >= max) return { connections: before, refused: true };
+      const listed = found ?? state.list(subject, text);
+      state.add(listed, connection, reliable);
+      const hasNewProfile = text !== undefined && text !== listed.profile;
+      if (hasNewProfile) listed.profile = text;
+      if (before === 0) edge(scope, subject, "online");
+      if (before === 0 || hasNewProfile) {
+        keepSubject(scope, listed);
+        await kv.durable();
+      }
+      return { connections: listed.connections.size, refused: false };
+    },
+
+    async disconnect(scope, subject, connection) {
+      kv.assertOpen();
+      const state = stateOf(scope.name);
+      const found = state.get(subject);
+      if (found === undefined || !state.remove(found, connection))
+        return { connections: found?.connections.size ?? 0 };
+      if (found.connections.size === 0) {
+        lastOneGone(scope, found);
+        await kv.durable();
+      }
+      return { connections: found.connections.size };
+    },
+
+    async leave(scope, subject) {
+      kv.assertOpen();
+      const found = stateOf(scope.name).get(subject);
+      if (found === undefined || found.connections.size > 0) return false;
+      dropSubject(scope, found);
+      await kv.durable();
+      return true;
+    },
+
+    async update(scope, subject, profile) {
+      kv.assertOpen();
+      const found = stateOf(scope.name).get(subject);
+      if (found === undefined) return false;
+      found.profile = encode(profile);
+      keepSubject(scope, found);
+      await kv.durable();
+      return true;
+    },
+
+    async get<P>(scope: PresenceScope, subjects: readonly string[]) {
+      kv.assertOpen();
+      const state = stateOf(scope.name);
+      return subjects.map((subject) => {
+        const found = state.get(subject);
+        return found && recordOf<P>(found);
+      });
+    },
+
+    async page<P>(scope: PresenceScope, options: { cursor?: string; limit: number }) {
+      kv.assertOpen();
+      const state = stateOf(scope.name);
+      const { names, more } = state.page(options.cursor, options.limit);
+      const records = names.flatMap((name) => {
+        const found = state.get(name);
+        return found ? [recordOf<P>(found)] : [];
+      });
+      const last = names.at(-1);
+      return more && last !== undefined ? { records, cursor: last } : { records };
+    },
+
+    async size(scope) {
+      kv.assertOpen();
+      return stateOf(scope.name).size();
+    },
+
+    async heartbeat(info) {
+      kv.assertOpen();
+      told = encode(info);
+      return true;
+    },
+
+    async retire() {
+      told = undefined;
+    },
+
+    async workers() {
+      kv.assertOpen();
+      return told === undefined ? [] : [{ worker, info: decode<Record<string, unknown>>(told) }];
+    },
+
+    // No other worker can have left anything: there is one process, and it has cleaned up at its start.
+    async sweep() {
+      kv.assertOpen();
+      return [];
+    },
+  };
+}

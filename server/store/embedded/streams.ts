@@ -1,0 +1,192 @@
+import { randomBytes } from "node:crypto";
+import type { StreamAppend } from "../../../core/ports/documents.ts";
+import type { Partition, StreamKey } from "../../../core/ports/keys.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { StreamEntry, StreamNotice, StreamPosition, Streams } from "../../../core/ports/streams.ts";
+import type { Expiry } from "./expiry.ts";
+import { decode, encode, KINDS, ordered, recordKey } from "./keys.ts";
+import type { Kv } from "./kv.ts";
+
+const IDEMPOTENCY_TTL_MS = 300_000;
+/** How long a stream that was read and never written keeps its epoch after the last read. */
+const UNWRITTEN_TTL_MS = 86_400_000;
+/** How many entries of forgotten streams one sweep removes. */
+const GARBAGE_LIMIT = 2_000;
+
+interface Meta {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly first: number;
+  readonly expiresAt: number;
+  readonly watchedAt: number;
+}
+
+type Keep = Pick<StreamAppend, "maxLength" | "ttlMs">;
+type Listener = (notice: StreamNotice<unknown>) => void;
+
+export interface EmbeddedStreams extends Streams {
+  /** Appends an encoded entry as a part of the change that is being put together. */
+  appendNow(partition: Partition, name: string, text: string, keep: Keep): StreamPosition;
+  /** Removes some entries of forgotten streams. @returns how many */
+  collectGarbage(): Promise<number>;
+}
+
+const streamRecord = (key: { partition: string; name: string }) =>
+  recordKey(KINDS.stream, key.partition, key.name);
+const entryRecord = (epoch: string, offset: number) => `${KINDS.entry}${epoch}:${ordered(offset)}`;
+
+const metaText = (meta: Meta) =>
+  encode([meta.epoch, meta.offset, meta.first, meta.expiresAt, meta.watchedAt]);
+
+function readMeta(text: string | undefined): Meta | undefined {
+  if (text === undefined) return undefined;
+  const [epoch, offset, first, expiresAt, watchedAt] = decode<[string, number, number, number, number]>(text);
+  return { epoch, offset, first, expiresAt, watchedAt };
+}
+
+export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Log): EmbeddedStreams {
+  const subscribers = new Map<string, Set<Listener>>();
+
+  /** Entries of a forgotten stream are removed later, in portions. */
+  function forget(key: string, meta: Meta): void {
+    kv.put(key, null);
+    if (meta.first <= meta.offset) kv.put(KINDS.garbage + meta.epoch, encode([meta.first, meta.offset]));
+  }
+
+  function store(key: string, meta: Omit<Meta, "watchedAt">, watchedAt: number): Meta {
+    const stored = { ...meta, watchedAt: expiry.watch(key, meta.expiresAt, watchedAt) };
+    kv.put(key, metaText(stored));
+    return stored;
+  }
+
+  /** The stream as it is now; one that is not there yet, or not any more, gets a new epoch. */
+  function metaOf(key: string): Meta {
+    const found = readMeta(kv.get(key));
+    const time = now();
+    const live = found !== undefined && found.expiresAt > time ? found : undefined;
+    if (live !== undefined && (live.offset > 0 || live.expiresAt - time > UNWRITTEN_TTL_MS / 2)) return live;
+    if (found !== undefined && live === undefined) forget(key, found);
+    const epoch = live?.epoch ?? randomBytes(9).toString("base64url");
+    const fresh = { epoch, offset: 0, first: 1, expiresAt: time + UNWRITTEN_TTL_MS };
+    return store(key, fresh, live?.watchedAt ?? 0);
+  }
+
+  function notify(key: string, notice: StreamPosition, text: string): void {
+    for (const listener of [...(subscribers.get(key) ?? [])]) {
+      try {
+        listener({ ...notice, entry: decode(text) });
+      } catch (err) {
+        log.error({ err }, "a stream's listener threw");
+      }
+    }
+  }
+
+  function appendTo(key: string, text: string, keep: Keep): StreamPosition {
+    const meta = metaOf(key);
+    const offset = meta.offset + 1;
+    const first = Math.max(meta.first, offset - keep.maxLength + 1);
+    kv.put(entryRecord(meta.epoch, offset), text);
+    for (let gone = meta.first; gone < first; gone++) kv.put(entryRecord(meta.epoch, gone), null);
+    store(key, { epoch: meta.epoch, offset, first, expiresAt: now() + keep.ttlMs }, meta.watchedAt);
+    const position = { epoch: meta.epoch, offset };
+    if (subscribers.has(key)) kv.afterwards(() => notify(key, position, text));
+    return position;
+  }
+
+  const textAt = (meta: Meta, offset: number) =>
+    offset < meta.first ? undefined : kv.get(entryRecord(meta.epoch, offset));
+
+  expiry.handle(KINDS.stream, (key, time, isWatchedAt) => {
+    const meta = readMeta(kv.get(key));
+    if (meta === undefined || !isWatchedAt(meta.watchedAt)) return;
+    if (meta.expiresAt <= time) forget(key, meta);
+    else store(key, meta, 0);
+  });
+  expiry.handle(KINDS.idempotency, (key) => kv.put(key, null));
+
+  return {
+    appendNow: (partition, name, text, keep) => appendTo(streamRecord({ partition, name }), text, keep),
+
+    async append(key, entry, options) {
+      kv.assertOpen();
+      const stream = streamRecord(key);
+      const text = encode(entry);
+      if (options.idempotencyKey === undefined) {
+        const position = appendTo(stream, text, options);
+        await kv.durable();
+        return { ...position, duplicate: false, entry };
+      }
+      const meta = metaOf(stream);
+      const once = recordKey(KINDS.idempotency, meta.epoch, options.idempotencyKey);
+      const known = decode<[expiresAt: number, offset: number] | null>(kv.get(once) ?? "null");
+      if (known !== null && known[0] > now()) {
+        const first = textAt(meta, known[1]);
+        await kv.durable();
+        const found = first === undefined ? undefined : decode<typeof entry>(first);
+        return { epoch: meta.epoch, offset: known[1], duplicate: true, entry: found };
+      }
+      const position = appendTo(stream, text, options);
+      const expiresAt = now() + IDEMPOTENCY_TTL_MS;
+      kv.put(once, encode([expiresAt, position.offset]));
+      expiry.watch(once, expiresAt, 0);
+      await kv.durable();
+      return { ...position, duplicate: false, entry };
+    },
+
+    async read<E>(key: StreamKey<E>, range: { after?: number; before?: number; limit: number }) {
+      kv.assertOpen();
+      const stream = streamRecord(key);
+      const meta = metaOf(stream);
+      let from = Math.max(meta.first, (range.after ?? 0) + 1);
+      let to = Math.min(meta.offset, (range.before ?? Number.POSITIVE_INFINITY) - 1);
+      if (range.after === undefined && range.before !== undefined)
+        from = Math.max(from, to - range.limit + 1);
+      else to = Math.min(to, from + range.limit - 1);
+      const entries: StreamEntry<E>[] = [];
+      for (let offset = from; offset <= to; offset++) {
+        const text = textAt(meta, offset);
+        if (text !== undefined) entries.push({ offset, entry: decode<E>(text) });
+      }
+      // An offset that was seen and lost with a crash would be given to another entry: what is not on disk is not shown.
+      await kv.settled(stream);
+      return { epoch: meta.epoch, offset: meta.offset, first: meta.first, entries };
+    },
+
+    async positions(keys) {
+      kv.assertOpen();
+      const streams = keys.map(streamRecord);
+      const positions = streams.map((stream) => {
+        const { epoch, offset } = metaOf(stream);
+        return { epoch, offset };
+      });
+      if (streams.some((stream) => kv.settled(stream) !== undefined)) await kv.durable();
+      return positions;
+    },
+
+    async subscribe<E>(key: StreamKey<E>, listener: (notice: StreamNotice<E>) => void) {
+      kv.assertOpen();
+      const stream = streamRecord(key);
+      const listeners = subscribers.get(stream) ?? new Set<Listener>();
+      subscribers.set(stream, listeners);
+      const own: Listener = (notice) => listener(notice as StreamNotice<E>);
+      listeners.add(own);
+      return () => {
+        listeners.delete(own);
+        if (listeners.size === 0 && subscribers.get(stream) === listeners) subscribers.delete(stream);
+      };
+    },
+
+    async collectGarbage() {
+      let budget = GARBAGE_LIMIT;
+      for (const { key, value } of kv.range(KINDS.garbage, `${KINDS.garbage}~`, 100)) {
+        const epoch = key.slice(1);
+        let [offset, last] = decode<[number, number]>(value);
+        for (; offset <= last && budget > 0; offset++, budget--) kv.put(entryRecord(epoch, offset), null);
+        kv.put(key, offset > last ? null : encode([offset, last]));
+        if (budget === 0) break;
+      }
+      await kv.durable();
+      return GARBAGE_LIMIT - budget;
+    },
+  };
+}
