@@ -43,17 +43,19 @@ export interface RedisServerOptions {
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), "muster-redis-"));
   const port = await freePort();
-  let running = await launch(port, folder, options);
-  const gone = () => running.child.exitCode !== null || running.child.signalCode !== null;
+  let running = await launch(port, folder, options).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    if (gone()) return;
-    const exited = once(running.child, "exit");
-    running.child.ref();
-    running.child.kill(signal);
-    if (signal !== "SIGKILL") running.child.kill("SIGCONT");
+    const { child, exited, guard } = running;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    child.kill(signal);
+    if (signal !== "SIGKILL") child.kill("SIGCONT");
     await exited;
-    running.guard.kill("SIGKILL");
+    guard.kill("SIGKILL");
   }
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -83,6 +85,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
 interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
+  readonly exited: Promise<unknown>;
   /** Ends the server when this process is gone, however it went. */
   readonly guard: ChildProcess;
 }
@@ -98,6 +101,7 @@ async function launch(port: number, folder: string, options: RedisServerOptions)
     ],
     { stdio: "ignore" },
   );
+  let started = false;
   const failed = new Promise<never>((_, reject) => {
     child.once("error", (cause) =>
       reject(new Error("redis-server cannot be started; `npm run setup` says what is missing", { cause })),
@@ -105,7 +109,13 @@ async function launch(port: number, folder: string, options: RedisServerOptions)
     child.once("exit", (code) => reject(new Error(`redis-server ended at its start with code ${code}`)));
   });
   failed.catch(() => undefined);
-  await Promise.race([failed, answering(port)]);
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  try {
+    await Promise.race([failed, answering(port)]);
+    started = true;
+  } finally {
+    if (!started) child.kill("SIGKILL");
+  }
   child.unref();
   const pid = child.pid ?? 0;
   const guard = spawn("sh", ["-c", `cat >/dev/null; kill -9 ${pid}; rm -rf "$0"`, folder], {
@@ -115,7 +125,7 @@ async function launch(port: number, folder: string, options: RedisServerOptions)
   guard.unref();
   if (guard.stdin && "unref" in guard.stdin && typeof guard.stdin.unref === "function") guard.stdin.unref();
   guard.stdin?.on("error", () => undefined);
-  return { child, pid, guard };
+  return { child, pid, exited, guard };
 }
 
 async function answering(port: number): Promise<void> {

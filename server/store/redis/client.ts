@@ -5,7 +5,7 @@
  * node-redis's own command time-out ends when a command was written, so it does not notice a frozen Redis: the time
  * limit here runs until the reply.
  */
-import { createClient } from "redis";
+import { createClient, ErrorReply } from "redis";
 import { GameError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../core/ports/store.ts";
@@ -86,13 +86,13 @@ const NOT_NOW =
 /** An error reply stays what it is, unless it may pass; anything else means that there was no reply. */
 export function toUnavailable(error: unknown): unknown {
   if (error instanceof GameError) return error;
-  if (error instanceof Error && error.constructor.name.endsWith("ErrorReply") && !NOT_NOW.test(error.message))
-    return error;
-  return unavailable(error);
+  return error instanceof ErrorReply && !NOT_NOW.test(error.message) ? error : unavailable(error);
 }
 
 interface Pending {
   readonly since: number;
+  /** Tells of Redis's health; a subscription does not. */
+  readonly command: boolean;
   readonly reject: (error: unknown) => void;
 }
 
@@ -107,6 +107,8 @@ export async function connectRedis(
   const listeners = new Set<(health: StoreHealth) => void>();
   let health: StoreHealth = { ok: false, reason: "not connected to Redis yet" };
   let lastCheck = performance.now();
+  let lastReply = 0;
+  let waitedForReplies = false;
   let closed = false;
 
   function turn(next: StoreHealth): void {
@@ -119,14 +121,15 @@ export async function connectRedis(
   }
   const away = (reason: string) => turn({ ok: false, reason });
 
-  /** Gives the promise a time limit; a late reply shows that Redis is there again. */
-  function within<T>(promise: Promise<T>): Promise<T> {
+  /** Gives the promise a time limit. */
+  function within<T>(promise: Promise<T>, command = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const entry: Pending = { since: performance.now(), reject };
+      const entry: Pending = { since: performance.now(), command, reject };
       pending.add(entry);
       promise.then(
         (value) => {
           pending.delete(entry);
+          if (command) lastReply = performance.now();
           resolve(value);
         },
         (error: unknown) => {
@@ -140,18 +143,19 @@ export async function connectRedis(
   function check(): void {
     const now = performance.now();
     // When this worker itself was stopped or busy, replies may lie unread: they are looked at first.
-    const late = now - lastCheck > CHECK_MS * 4;
+    waitedForReplies = !waitedForReplies && now - lastCheck > CHECK_MS * 4;
     lastCheck = now;
-    if (late) return;
+    if (waitedForReplies) return;
     for (const entry of pending) {
       if (now - entry.since < COMMAND_TIMEOUT_MS) return;
       pending.delete(entry);
-      away("Redis does not answer");
+      // Slow is not away: then only this command fails.
+      if (entry.command && now - lastReply > COMMAND_TIMEOUT_MS) away("Redis does not answer");
       entry.reject(unavailable(new Error(`no reply within ${COMMAND_TIMEOUT_MS} ms`)));
     }
   }
 
-  const raw = (words: readonly string[]) => within(publisher.sendCommand([...words]));
+  const raw = (words: readonly string[]) => within(publisher.sendCommand([...words]), true);
 
   /** Healthy again only when what must be there before the first command is there. */
   async function ready(): Promise<void> {
@@ -185,6 +189,7 @@ export async function connectRedis(
     () => undefined,
   );
   await Promise.race([becameHealthy(), waitUnref(OPEN_WITHIN_MS)]);
+  if (!health.ok) options.log.warn({ reason: health.reason }, "started without Redis");
 
   function becameHealthy(): Promise<void> {
     return new Promise((resolve) => {
@@ -217,7 +222,7 @@ export async function connectRedis(
         () => true,
         () => false,
       ),
-    within,
+    within: (promise) => within(promise),
     health: () => health,
     onHealth,
     async close() {

@@ -11,7 +11,10 @@ local function stream_end(list, meta, fresh)
       return epoch, tonumber(offset), tonumber(expires)
     end
   end
-  redis.call('DEL', list)
+  -- Asked first: Redis refuses no write of a script that has written before, not even when its memory is full.
+  if redis.call('EXISTS', list) == 1 then
+    redis.call('DEL', list)
+  end
   return fresh, 0, 0
 end
 
