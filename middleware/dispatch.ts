@@ -8,6 +8,7 @@ import { GameError, toWire, type WireError } from "../core/errors.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Session } from "../core/session.ts";
+import { authorize } from "./authorize.ts";
 
 /** The rate of an event that names none (PROTOCOL §5). */
 const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };
@@ -129,8 +130,7 @@ const unknownCommand: CompiledCommand = {
 function admit(command: CompiledCommand, session: Session, raw: unknown, hooks: DispatchHooks): unknown {
   const waitMs = hooks.limit(session, command);
   if (waitMs > 0) throw new GameError("rate_limited", { details: { retry_after_ms: Math.ceil(waitMs) } });
-  if (session.identity.anonymous && !command.anonymous) throw new GameError("unauthorized");
-  if (command.roles && !session.hasRole(...command.roles)) throw new GameError("forbidden");
+  authorize(session.identity, command);
   if (raw instanceof RefusedPayload) throw new GameError(raw.code);
   const input = raw === undefined ? {} : raw;
   if (!command.check(input)) throw new GameError("invalid_payload", { message: command.explain(input) });

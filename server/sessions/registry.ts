@@ -35,6 +35,18 @@ export class SessionRegistry {
     for (const sessions of this.#byUser.values()) yield* sessions;
   }
 
+  /** How many sessions there are in each namespace, by transport. */
+  counts(): { readonly namespace: NamespaceName; readonly transport: string; readonly count: number }[] {
+    const found = new Map<string, { namespace: NamespaceName; transport: string; count: number }>();
+    for (const { namespace, transport } of this.all()) {
+      const key = `${namespace} ${transport}`;
+      const entry = found.get(key);
+      if (entry) entry.count++;
+      else found.set(key, { namespace, transport, count: 1 });
+    }
+    return [...found.values()];
+  }
+
   users(): Iterable<UserId> {
     return this.#byUser.keys();
   }

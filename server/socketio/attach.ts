@@ -40,6 +40,8 @@ export interface AttachDeps {
   admit(): void;
   /** Who the connection speaks for; throws a GameError to refuse. */
   authenticate(socket: Socket, access: Contract["access"]): Promise<Identity> | Identity;
+  /** What limits remember of a connection that has ended. */
+  forget(session: SocketSession): void;
   /** The identity of a newer token of the same user; throws a GameError. */
   refresh(session: SocketSession, token: string): Promise<Identity> | Identity;
 }
@@ -109,6 +111,7 @@ function connect<C extends Contract>(
   socket.on("disconnect", () => {
     deps.registry.remove(session);
     deps.expiry.forget(session);
+    deps.forget(session);
     deps.live.drop(session);
     deps.inbox.drop(session);
     session.waiting = undefined;

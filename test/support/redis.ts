@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -49,13 +49,12 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   });
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    const { child, exited, guard } = running;
+    const { child, exited } = running;
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     child.kill(signal);
     if (signal !== "SIGKILL") child.kill("SIGCONT");
     await exited;
-    guard.kill("SIGKILL");
   }
   return {
     url: `redis://127.0.0.1:${port}`,
@@ -86,8 +85,6 @@ interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
   readonly exited: Promise<unknown>;
-  /** Ends the server when this process is gone, however it went. */
-  readonly guard: ChildProcess;
 }
 
 async function launch(port: number, folder: string, options: RedisServerOptions): Promise<Running> {
@@ -118,14 +115,24 @@ async function launch(port: number, folder: string, options: RedisServerOptions)
   }
   child.unref();
   const pid = child.pid ?? 0;
+  endWithParent(child, pid, folder);
+  return { child, pid, exited };
+}
+
+/** A shell that waits for this process to be gone, however it went, and then ends the server. */
+function endWithParent(child: ChildProcess, pid: number, folder: string): void {
   const guard = spawn("sh", ["-c", `cat >/dev/null; kill -9 ${pid}; rm -rf "$0"`, folder], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });
   guard.unref();
-  if (guard.stdin && "unref" in guard.stdin && typeof guard.stdin.unref === "function") guard.stdin.unref();
-  guard.stdin?.on("error", () => undefined);
-  return { child, pid, exited, guard };
+  const { stdin } = guard;
+  stdin.on("error", () => undefined);
+  if (stdin instanceof Socket) stdin.unref();
+  child.once("exit", () => {
+    guard.kill("SIGKILL");
+    stdin.destroy();
+  });
 }
 
 async function answering(port: number): Promise<void> {

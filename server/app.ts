@@ -1,0 +1,239 @@
+/**
+ * The application: stores, ports, namespaces and the port they are served on, put together once and taken apart in order.
+ * `createApp` is the public API; it touches no process, so that several run in one (tests, examples).
+ */
+import type { Server } from "socket.io";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { newId, type WorkerId } from "../core/ids.ts";
+import type { NamespaceModule } from "../core/namespace.ts";
+import type { Contract, NamespaceName } from "../core/contract.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { PresenceScope } from "../core/ports/presence.ts";
+import type { Services } from "../core/ports/services.ts";
+import { cryptoRandom, type Random } from "../core/random.ts";
+import { createAttendance } from "./attendance.ts";
+import { startHeartbeat } from "./cluster/heartbeat.ts";
+import { createSticky } from "./cluster/sticky.ts";
+import { type Config, toSettings } from "./config/config.ts";
+import { openDeps } from "./deps.ts";
+import { createFront } from "./http/front.ts";
+import { createHttpApp } from "./http/app.ts";
+import { createInbox } from "./inbox.ts";
+import { createLive } from "./live.ts";
+import { createMetrics } from "./metrics/index.ts";
+import { createClusterMetrics } from "./metrics/cluster-metrics.ts";
+import { createModules, type ModuleOptions } from "./modules.ts";
+import { createOutbound, onDisconnectUser } from "./outbound.ts";
+import { createSecurity } from "./security.ts";
+import { createTokenExpiry } from "./sessions/expiry.ts";
+import { SessionRegistry } from "./sessions/registry.ts";
+import { drainSessions } from "./shutdown.ts";
+import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
+import { createInFlight } from "./socketio/in-flight.ts";
+import { createSocketServer } from "./socketio/server.ts";
+import { createSlowClientSweep } from "./socketio/slow-clients.ts";
+import { countTraffic } from "./socketio/traffic.ts";
+import { createTimers } from "./timers.ts";
+
+export interface AppOptions extends ModuleOptions {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** A name of this worker; left out: a new one. */
+  readonly worker?: WorkerId;
+  /** Separates clusters that share one Redis. Default `muster`. */
+  readonly redisPrefix?: string;
+  /** How far tests have moved the clock of a Redis store, in milliseconds. */
+  readonly timeOffsetMs?: () => number;
+}
+
+export interface App {
+  readonly worker: WorkerId;
+  /** What handlers and an application around this one send with. */
+  readonly services: Services;
+  readonly io: Server;
+  /** Starts to serve. @returns where, with the port that was free where 0 was configured */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
+  mintToken: ReturnType<typeof createSecurity>["mintToken"];
+  /** Runs what is due, checks tokens, tells presence: what the timers do by themselves, now. For tests that move the clock. */
+  runDue(): Promise<void>;
+  /** Stops in the order of DESIGN's decision 7. `skip`, when aborted, ends the waiting. */
+  close(options?: { readonly skip?: AbortSignal }): Promise<void>;
+}
+
+/** @throws Error with one line that says what to do, where a store or a file cannot be opened */
+export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const { log, clock = systemClock, random = cryptoRandom, worker = newId<WorkerId>("w") } = options;
+  const settings = toSettings(config);
+  const deps = await openDeps(config, {
+    worker,
+    clock,
+    log,
+    redisPrefix: options.redisPrefix ?? "muster",
+    ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
+  });
+  const { store } = deps;
+  let ready = false;
+  let draining = false;
+
+  const io = createSocketServer(config, deps.adapter);
+  const registry = new SessionRegistry();
+  const inFlight = createInFlight();
+  const outbound = createOutbound(io, () => clock.now(), store.bus);
+  const live = createLive({ streams: store.streams, sender: outbound, log });
+  const timers = createTimers({ deadlines: store.deadlines, log });
+  const attendance = createAttendance(store.presence, log);
+  const expiry = createTokenExpiry(clock);
+  const security = createSecurity({ config, store, clock, log, registry });
+  const scopes = new Map<NamespaceName, PresenceScope>();
+  const inbox = createInbox({
+    store,
+    registry,
+    log,
+    scopeOf(namespace) {
+      const scope = scopes.get(namespace);
+      if (!scope) throw new Error(`no presence scope for ${namespace}`);
+      return scope;
+    },
+  });
+  const services: Services = { store, live, outbound, inbox, timers, attendance, random, log, settings };
+  const modules = createModules(services, config, options);
+  for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
+  const allScopes = modules.list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]);
+
+  let roomCount = 0;
+  const traffic = countTraffic(io);
+  const metrics = createMetrics({
+    clients: () => io.engine?.clientsCount ?? 0,
+    sessions: () => registry.counts(),
+    rooms: () => roomCount,
+    inFlight: () => inFlight.size,
+    bytes: () => traffic.bytes(),
+    messagesSent: () => traffic.packetsSent(),
+    timers: () => timers.counts,
+    storeHealthy: () => store.health().ok,
+  });
+  const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
+
+  const attachDeps: AttachDeps = {
+    io,
+    registry,
+    attendance,
+    live,
+    inbox,
+    expiry,
+    inFlight,
+    log,
+    now: () => clock.now(),
+    admit: () => security.admit(io.engine.clientsCount, draining),
+    authenticate: security.authenticate,
+    refresh: security.refresh,
+    forget: (session) => security.limiter.forget(session.id),
+    hooks: {
+      log,
+      limit: security.limit,
+      observe(session, event, outcome, startedAt) {
+        metrics.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
+      },
+    },
+  };
+  for (const entry of modules.list) entry.attach(attachDeps);
+
+  const sticky = createSticky(worker);
+  const front = createFront({
+    io,
+    sticky,
+    ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
+    requestTimeoutMs: config.websocket.timeoutMs,
+    originAllowed: security.originAllowed,
+    app: createHttpApp({
+      config,
+      log,
+      store,
+      ready: () => ready,
+      clients: () => io.engine.clientsCount,
+      rooms: () => roomCount,
+      metricsText: () => clusterMetrics.text(),
+      security,
+    }),
+  });
+  traffic.watch(front.server);
+  const slowClients = createSlowClientSweep(io, log);
+
+  const ends = [await onDisconnectUser(store.bus, registry)];
+  await inbox.start();
+  const heartbeat = await startHeartbeat({
+    presence: store.presence,
+    attendance,
+    scopes: allScopes,
+    log,
+    info: () => ({ clients: io.engine.clientsCount, users: registry.userCount, started_at: startedAt }),
+  });
+  const startedAt = new Date(clock.now()).toISOString();
+  ends.push(
+    store.onHealth((health) => {
+      if (!health.ok) return;
+      void heartbeat.beat();
+      void live.check().catch((err: unknown) => log.debug({ err }, "positions could not be read"));
+      void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
+    }),
+  );
+  const countRooms = async () => {
+    roomCount = (await store.presence.size(modules.roomsScope)).subjects;
+  };
+  const roomTimer = setInterval(
+    () => void countRooms().catch((err: unknown) => log.debug({ err }, "rooms could not be counted")),
+    1_000,
+  );
+  timers.start();
+
+  return {
+    worker,
+    services,
+    io,
+    mintToken: security.mintToken,
+    async listen() {
+      const { host } = config.server;
+      const port = await front.listen(host, config.server.port);
+      ready = true;
+      const scheme = config.server.tls ? "https" : "http";
+      const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+      return { host, port, url: `${scheme}://${shown}:${port}` };
+    },
+    async runDue() {
+      expiry.check();
+      await heartbeat.beat();
+      await timers.runDue();
+      await live.check();
+    },
+    async close({ skip } = {}) {
+      ready = false;
+      draining = true;
+      front.stopListening();
+      await drainSessions({
+        registry,
+        inFlight,
+        log,
+        drainMs: config.server.drainMs,
+        ...(skip === undefined ? {} : { skip }),
+      });
+      slowClients.close();
+      expiry.close();
+      clearInterval(roomTimer);
+      await modules.close();
+      await timers.close();
+      for (const end of ends) end();
+      clusterMetrics.close();
+      inbox.close();
+      live.close();
+      security.close();
+      await heartbeat.close();
+      await front.close();
+      await io.close();
+      metrics.close();
+      await deps.close();
+    },
+  };
+}
+

@@ -1,0 +1,58 @@
+/** Configuration to ports: the embedded store, or Redis with the guarded adapter beside it. */
+import type { Clock } from "../core/clock.ts";
+import type { WorkerId } from "../core/ids.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Config } from "./config/config.ts";
+import type { AdapterConstructor } from "./socketio/server.ts";
+
+export interface Deps {
+  readonly store: Store;
+  /** Undefined: Socket.IO's own, within the process. */
+  readonly adapter: AdapterConstructor | undefined;
+  close(): Promise<void>;
+}
+
+export interface DepsOptions {
+  readonly worker: WorkerId;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Separates clusters that share one Redis. */
+  readonly redisPrefix: string;
+  /** How far tests have moved the clock of a Redis store. */
+  readonly timeOffsetMs?: () => number;
+}
+
+export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
+  const { worker, clock, log, redisPrefix } = options;
+  const { redisUrl, redisPassword, dataDir } = config.store;
+  // Imported where it is used: a worker loads the packages of one store only.
+  if (redisUrl === undefined) {
+    const { openEmbeddedStore } = await import("./store/embedded/index.ts");
+    const store = await openEmbeddedStore({ dataDir, worker, clock, log, lockWaitMs: config.server.drainMs + 5_000 });
+    return { store, adapter: undefined, close: () => store.close() };
+  }
+  const { openRedisStore } = await import("./store/redis/index.ts");
+  const { connectRedis } = await import("./store/redis/client.ts");
+  const { guardedRedisAdapter } = await import("./cluster/adapter.ts");
+  const password = redisPassword === undefined ? {} : { password: redisPassword };
+  const store = await openRedisStore({
+    url: redisUrl,
+    ...password,
+    prefix: redisPrefix,
+    worker,
+    clock,
+    log,
+    ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
+  });
+  // Connections of its own: a broadcast must not wait behind commands.
+  const connection = await connectRedis({ url: redisUrl, ...password, log, name: `muster-adapter-${worker}` });
+  return {
+    store,
+    adapter: guardedRedisAdapter(connection, redisPrefix),
+    async close() {
+      await connection.close();
+      await store.close();
+    },
+  };
+}

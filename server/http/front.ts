@@ -1,0 +1,109 @@
+/**
+ * The one port: decides for each request and upgrade whose it is. Origins are checked first, then sessions of other workers are
+ * passed on, then Socket.IO, the plain endpoints and Express take what is theirs; an upgrade that is nobody's is refused.
+ */
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+import type { Server } from "socket.io";
+import type { Sticky } from "../cluster/sticky.ts";
+
+/** Where Socket.IO lives. */
+const SOCKET_IO_PATH = "/socket.io/";
+
+export interface FrontOptions {
+  readonly io: Server;
+  readonly app: http.RequestListener;
+  readonly sticky: Sticky;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** For headers and the handshake to arrive, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  originAllowed(req: http.IncomingMessage): boolean;
+  /** Takes an upgrade for a plain endpoint; false: it is not one. */
+  plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+export interface Front {
+  readonly server: http.Server;
+  /** Starts to answer other workers and then the port. @returns the port */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes no new connections; those that are open go on. */
+  stopListening(): void;
+  close(): Promise<void>;
+}
+
+function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  socket.on("error", () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+export function createFront(options: FrontOptions): Front {
+  const { io, sticky } = options;
+  const limits = { headersTimeout: options.requestTimeoutMs, requestTimeout: options.requestTimeoutMs };
+  const server = options.tls
+    ? https.createServer({
+        ...limits,
+        cert: readFileSync(options.tls.certFile),
+        key: readFileSync(options.tls.keyFile),
+      })
+    : http.createServer(limits);
+  // Socket.IO adds listeners of its own; they are taken off the server and called from here.
+  io.attach(server);
+  io.engine.generateId = () => sticky.newSessionId();
+  const ioRequest = server.listeners("request");
+  const ioUpgrade = server.listeners("upgrade");
+  server.removeAllListeners("request").removeAllListeners("upgrade");
+
+  const isSocketIo = (req: http.IncomingMessage) => (req.url ?? "").startsWith(SOCKET_IO_PATH);
+
+  const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {
+    if (isSocketIo(req)) for (const listener of ioRequest) listener.call(server, req, res);
+    else options.app(req, res);
+  };
+  const upgrade = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isSocketIo(req)) for (const listener of ioUpgrade) listener.call(server, req, socket, head);
+    else if (!options.plainUpgrade?.(req, socket, head)) refuseUpgrade(socket, 404, "Not Found");
+  };
+
+  server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
+    if (isSocketIo(req) || req.method === "POST") {
+      if (!options.originAllowed(req)) {
+        res.writeHead(403, { "content-type": "application/json", connection: "close" });
+        res.end(JSON.stringify({ error: { code: "forbidden", message: "this origin is not allowed" } }));
+        return;
+      }
+    }
+    if (isSocketIo(req) && sticky.forward(req, res)) return;
+    answer(req, res);
+  });
+  server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!options.originAllowed(req)) return refuseUpgrade(socket, 403, "Forbidden");
+    if (isSocketIo(req) && sticky.forwardUpgrade(req, socket, head)) return;
+    upgrade(req, socket, head);
+  });
+
+  return {
+    server,
+    async listen(host, port) {
+      await sticky.listen(answer, upgrade);
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+          server.off("error", reject);
+          resolve();
+        });
+      });
+      const address = server.address();
+      return typeof address === "object" && address !== null ? address.port : port;
+    },
+    stopListening() {
+      if (server.listening) server.close();
+    },
+    async close() {
+      await sticky.close();
+      server.closeAllConnections();
+      if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
+import { banner } from "./banner.ts";
+import { type App, createApp } from "./app.ts";
+import { ConfigError, loadConfig } from "./config/index.ts";
+import { createLog } from "./log.ts";
+
+/** sysexits(3): the configuration is wrong; restarting does not help. */
+const EX_CONFIG = 78;
+const BANNER_USER = "ann";
+const DAY_MS = 24 * 3_600_000;
+
+function fail(message: string, code: number): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
+}
+
+function readConfig() {
+  try {
+    return loadConfig({ env: process.env });
+  } catch (err) {
+    if (err instanceof ConfigError) return fail(err.message, EX_CONFIG);
+    throw err;
+  }
+}
+
+const { config, warnings } = readConfig();
+const log = createLog(config.log);
+for (const warning of warnings) log.warn({}, warning);
+
+let app: App;
+try {
+  app = await createApp(config, { log });
+} catch (err) {
+  log.error({ err }, "the server could not be put together");
+  fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);
+}
+
+const skip = new AbortController();
+let stopping = false;
+
+async function stop(reason: string): Promise<void> {
+  if (stopping) {
+    log.warn({ reason }, "stopping without waiting");
+    skip.abort();
+    return;
+  }
+  stopping = true;
+  log.info({ reason }, "stopping");
+  try {
+    await app.close({ skip: skip.signal });
+    log.info({}, "stopped");
+    process.exit(0);
+  } catch (err) {
+    log.error({ err }, "stopping failed");
+    process.exit(1);
+  }
+}
+
+process.on("SIGINT", () => void stop("SIGINT"));
+process.on("SIGTERM", () => void stop("SIGTERM"));
+// PM2 with `shutdown_with_message`.
+process.on("message", (message) => {
+  if (message === "shutdown") void stop("shutdown message");
+});
+process.on("unhandledRejection", (err) => log.error({ err }, "a promise was rejected and nobody looked"));
+process.on("uncaughtException", (err) => {
+  log.error({ err }, "an error that nobody caught: stopping, since the state is not known any more");
+  void stop("uncaught error");
+});
+
+try {
+  const { url } = await app.listen();
+  log.info({ url, worker: app.worker, store: app.services.store.kind }, "listening");
+  if (config.auth.mode === "dev") {
+    const value = await app.mintToken({ userId: BANNER_USER, ttlMs: DAY_MS }).catch(() => undefined);
+    process.stdout.write(`${banner({ url, config, token: value ? { user: BANNER_USER, value } : undefined })}\n`);
+  }
+  process.send?.("ready");
+} catch (err) {
+  const code = err instanceof Error && "code" in err ? err.code : undefined;
+  const message =
+    code === "EADDRINUSE"
+      ? `muster: port ${config.server.port} is taken: stop what uses it, or choose another with WEBSOCKET_PORT`
+      : `muster: ${err instanceof Error ? err.message : String(err)}`;
+  await app.close({ skip: AbortSignal.abort() }).catch(() => undefined);
+  fail(message, 1);
+}

@@ -1,0 +1,149 @@
+/** This worker's metrics, in prom-client's registry. Hot paths count in plain numbers; a scrape reads them. */
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import { BUCKETS_S, EventStats } from "./event-stats.ts";
+
+export interface MetricSources {
+  /** Transport connections of this worker. */
+  clients(): number;
+  /** Sessions of this worker by namespace and transport. */
+  sessions(): Iterable<{ readonly namespace: string; readonly transport: string; readonly count: number }>;
+  /** Rooms of the whole cluster, as last counted; told by one worker's metrics only once they are added up. */
+  rooms(): number;
+  /** Commands under way. */
+  inFlight(): number;
+  /** Bytes over the port, since the start. */
+  bytes(): { readonly received: number; readonly sent: number };
+  /** Messages handed to connections, since the start. */
+  messagesSent(): number;
+  /** Deadlines run and failed, since the start. */
+  timers(): { readonly run: number; readonly failed: number };
+  storeHealthy(): boolean;
+}
+
+export interface Metrics {
+  readonly stats: EventStats;
+  readonly registry: Registry;
+  /** Events handled in the last full second. */
+  perSecond(): number;
+  close(): void;
+}
+
+/** prom-client's histogram costs a hash per observation; this one is a view of numbers that are there already. */
+class DurationHistogram {
+  readonly name = "muster_event_duration_seconds";
+  readonly help = "How long events took, from their arrival to their acknowledgement.";
+  readonly type = "histogram";
+  readonly aggregator = "sum";
+  readonly #stats: EventStats;
+
+  constructor(stats: EventStats) {
+    this.#stats = stats;
+  }
+
+  async get() {
+    const values: { metricName: string; labels: Record<string, string | number>; value: number }[] = [];
+    for (const { namespace, counts, sumS } of this.#stats.durations()) {
+      let total = 0;
+      counts.forEach((count, at) => {
+        total += count;
+        values.push({
+          metricName: `${this.name}_bucket`,
+          labels: { le: BUCKETS_S[at] ?? "+Inf", namespace },
+          value: total,
+        });
+      });
+      values.push({ metricName: `${this.name}_sum`, labels: { namespace }, value: sumS });
+      values.push({ metricName: `${this.name}_count`, labels: { namespace }, value: total });
+    }
+    return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values };
+  }
+
+  reset(): void {
+    // Its numbers are the stats'; they are never reset.
+  }
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const stats = new EventStats();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  let last = 0;
+  let rate = 0;
+  const interval = setInterval(() => {
+    rate = stats.received - last;
+    last = stats.received;
+  }, 1_000);
+
+  const gauge = (name: string, help: string, read: () => number, aggregator?: "max") =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      ...(aggregator === undefined ? {} : { aggregator }),
+      collect() {
+        this.set(read());
+      },
+    });
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+
+  // S1's names.
+  gauge("websocket_clients_total", "Connected clients.", sources.clients);
+  // Every worker knows the count of the whole cluster: the sum would tell it once per worker.
+  gauge("websocket_rooms_total", "Rooms with members.", sources.rooms, "max");
+  gauge("websocket_messages_per_second", "Events handled in the last second.", () => rate);
+  counter("websocket_errors_total", "Events that failed.", () => stats.failed);
+
+  gauge("muster_commands_in_flight", "Commands under way.", sources.inFlight);
+  gauge("muster_store_up", "1 while the store answers.", () => (sources.storeHealthy() ? 1 : 0));
+  counter("muster_bytes_received_total", "Bytes received over the port.", () => sources.bytes().received);
+  counter("muster_bytes_sent_total", "Bytes sent over the port.", () => sources.bytes().sent);
+  counter("muster_messages_sent_total", "Messages handed to connections.", sources.messagesSent);
+  counter("muster_deadlines_run_total", "Deadlines handled.", () => sources.timers().run);
+  counter("muster_deadlines_failed_total", "Deadlines that failed and fire again.", () => sources.timers().failed);
+  new Gauge({
+    name: "muster_sessions",
+    help: "Connections in namespaces.",
+    labelNames: ["namespace", "transport"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { namespace, transport, count } of sources.sessions()) this.set({ namespace, transport }, count);
+    },
+  });
+  new Counter({
+    name: "muster_events_total",
+    help: "Events from clients, by what became of them.",
+    labelNames: ["namespace", "event", "outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { namespace, event, ok, errors } of stats.events()) {
+        if (ok > 0) this.inc({ namespace, event, outcome: "ok" }, ok);
+        for (const [outcome, count] of errors) this.inc({ namespace, event, outcome }, count);
+      }
+    },
+  });
+  // It has what a registry asks of a metric; prom-client's type names its own classes.
+  registry.registerMetric(new DurationHistogram(stats) as unknown as Metric);
+
+  return {
+    stats,
+    registry,
+    perSecond: () => rate,
+    close() {
+      clearInterval(interval);
+      registry.clear();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** Stopping in an order that loses nothing (DESIGN, decision 7); a second signal skips the waiting. */
+import { randomInt } from "node:crypto";
+import type { Log } from "../core/ports/log.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
+import type { InFlight } from "./socketio/in-flight.ts";
+
+/** Clients come back spread over this time, so that they do not all knock at once. */
+const RECONNECT_SPREAD_MS = 2_000;
+/** Between the goodbye and the closing: long enough for the frame to leave. */
+const GOODBYE_MS = 100;
+/** Connections closed in one turn of the event loop. */
+const CLOSE_BATCH = 200;
+
+export interface DrainOptions {
+  readonly registry: SessionRegistry;
+  readonly inFlight: InFlight;
+  readonly log: Log;
+  /** How long commands under way may take. */
+  readonly drainMs: number;
+  /** Aborted by a second signal. */
+  readonly skip?: AbortSignal;
+}
+
+/** Says goodbye to this worker's clients, lets their commands finish, and disconnects them. */
+export async function drainSessions(options: DrainOptions): Promise<void> {
+  const { registry, inFlight, log, drainMs, skip } = options;
+  const skipped = new Promise<void>((resolve) => {
+    if (skip?.aborted) resolve();
+    else skip?.addEventListener("abort", () => resolve(), { once: true });
+  });
+  const unlessSkipped = (work: Promise<unknown>) => Promise.race([work, skipped]);
+
+  const sessions = [...registry.all()];
+  for (const session of sessions)
+    session.emit("server_draining", { reconnect_in_ms: randomInt(RECONNECT_SPREAD_MS) });
+  if (sessions.length > 0) await unlessSkipped(new Promise((resolve) => setTimeout(resolve, GOODBYE_MS)));
+  await unlessSkipped(inFlight.idle(drainMs));
+
+  // By connection: each carries up to six sessions.
+  const connections = new Set(sessions.map((session) => session.socket.conn));
+  let closed = 0;
+  for (const connection of connections) {
+    connection.close();
+    if (++closed % CLOSE_BATCH === 0) await unlessSkipped(new Promise((resolve) => setImmediate(resolve)));
+  }
+  // What the disconnects themselves must still store: presence, seats.
+  await unlessSkipped(inFlight.idle(drainMs));
+  if (inFlight.size > 0) log.warn({ underWay: inFlight.size }, "stopped with commands under way");
+}

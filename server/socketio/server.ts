@@ -1,0 +1,38 @@
+/** The Socket.IO server with this project's settings: small limits, no compression unless asked, a parser that refuses early. */
+import { type DefaultEventsMap, Server } from "socket.io";
+import { Adapter } from "socket.io-adapter";
+import type { Config } from "../config/config.ts";
+import { createParser } from "./parser.ts";
+
+/** What other workers and the Admin UI may read of a socket: plain data only. */
+export interface SocketData {
+  user_id?: string;
+  roles?: readonly string[];
+}
+
+export type AdapterConstructor = NonNullable<ConstructorParameters<typeof Server>[1]>["adapter"];
+
+export function createSocketServer(
+  config: Config,
+  adapter: AdapterConstructor | undefined,
+): Server {
+  const { websocket, server } = config;
+  return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
+    ...(adapter === undefined ? { adapter: Adapter } : { adapter }),
+    parser: createParser({ maxMessageBytes: websocket.maxMessageBytes }),
+    // Above the limit a message is answered with `payload_too_large`; above this one the connection is cut (1009).
+    maxHttpBufferSize: websocket.maxMessageBytes * 2,
+    pingInterval: websocket.pingIntervalMs,
+    // Engine.IO counts from the ping; `pong_wait` counts from the last sign of life.
+    pingTimeout: Math.max(1_000, websocket.pongWaitMs - websocket.pingIntervalMs),
+    connectTimeout: Math.min(5_000, websocket.timeoutMs),
+    upgradeTimeout: 10_000,
+    perMessageDeflate: server.compression,
+    httpCompression: server.compression,
+    cleanupEmptyChildNamespaces: true,
+    // Upgrades that are nobody's are refused by the front, at once.
+    destroyUpgrade: false,
+    serveClient: true,
+    cors: { origin: config.cors.origins.length > 0 ? [...config.cors.origins] : !config.production, credentials: false },
+  });
+}

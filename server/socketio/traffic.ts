@@ -1,0 +1,56 @@
+/** Bytes and messages over the port, counted where the cost is one addition. */
+import type http from "node:http";
+import type { Socket } from "node:net";
+import type { Server } from "socket.io";
+
+export interface Traffic {
+  /** Counts the bytes of this server's connections. */
+  watch(server: http.Server): void;
+  bytes(): { readonly received: number; readonly sent: number };
+  packetsSent(): number;
+  packetsReceived(): number;
+}
+
+interface EngineConnection {
+  on(event: "packetCreate" | "packet", listener: () => void): void;
+}
+
+export function countTraffic(io: Server): Traffic {
+  const open = new Set<Socket>();
+  let received = 0;
+  let sent = 0;
+  let packetsSent = 0;
+  let packetsReceived = 0;
+  const onCreate = () => {
+    packetsSent++;
+  };
+  const onPacket = () => {
+    packetsReceived++;
+  };
+  return {
+    watch(server) {
+      io.engine.on("connection", (connection: EngineConnection) => {
+        connection.on("packetCreate", onCreate);
+        connection.on("packet", onPacket);
+      });
+      server.on("connection", (socket: Socket) => {
+        open.add(socket);
+        socket.once("close", () => {
+          open.delete(socket);
+          received += socket.bytesRead;
+          sent += socket.bytesWritten;
+        });
+      });
+    },
+    bytes() {
+      const total = { received, sent };
+      for (const socket of open) {
+        total.received += socket.bytesRead;
+        total.sent += socket.bytesWritten;
+      }
+      return total;
+    },
+    packetsSent: () => packetsSent,
+    packetsReceived: () => packetsReceived,
+  };
+}
