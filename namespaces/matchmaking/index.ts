@@ -1,13 +1,12 @@
 /** `/matchmaking`: queues, ready checks and parties; puts players together and has `/game` run their matches. */
 
-import type { UserId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import { type Matches, matchEnded } from "../../core/ports/matches.ts";
+import type { Membership } from "../../core/ports/membership.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { createAnnouncing } from "./announcing.ts";
 import { createAnswering } from "./answering.ts";
 import { createContext, type Events } from "./context.ts";
-import type { PartyView } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { createJoining } from "./joining.ts";
 import { createLeaving } from "./leaving.ts";
@@ -34,8 +33,7 @@ export interface MatchmakingOptions {
 export interface MatchmakingModule extends NamespaceModule<Events> {
   /** Looks at every queue now; for tests that do not want to wait for the next tick. */
   tick(): Promise<void>;
-  /** The party a user is in: who else may speak in its channel. */
-  partyOf(user: UserId): Promise<PartyView | undefined>;
+  readonly membership: Membership;
   close(): Promise<void>;
 }
 
@@ -69,7 +67,7 @@ export function createMatchmaking(
     presence,
     connected: (session) => resuming.greet(session),
     tick: () => ticker.tick(),
-    partyOf: (user) => parties.of(user),
+    membership: parties.membership,
     close: () => ticker.close(),
   };
 }

@@ -4,6 +4,7 @@ import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, newId, type PartyId, type TicketId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
 import { put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
+import type { Membership } from "../../core/ports/membership.ts";
 import type { Identity } from "../../core/session.ts";
 import { joined, moved, type Piece, type Places } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
@@ -18,6 +19,7 @@ import {
   type Member,
   type PartyRecord,
   partyInvite,
+  partyTopic,
   type Ticket,
 } from "./stored.ts";
 import { AGAIN, transact } from "./transact.ts";
@@ -36,8 +38,8 @@ export interface Parties {
   /** Takes a user out of the party it is in, if any. */
   remove(user: UserId): Promise<void>;
   view(partyId: PartyId): Promise<PartyView | undefined>;
-  /** The party a user is in. */
-  of(user: UserId): Promise<PartyView | undefined>;
+  /** What chat asks. */
+  readonly membership: Membership;
   deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
 }
 
@@ -152,9 +154,11 @@ export function createParties(context: Context): Parties {
       return party && viewOf(party.state);
     },
 
-    async of(user) {
-      const place = await documents.load(keys.place(user));
-      return place?.state.partyId === undefined ? undefined : parties.view(place.state.partyId);
+    membership: {
+      async partyOf(user) {
+        return (await documents.load(keys.place(user)))?.state.partyId;
+      },
+      onPartyChange: (listener) => store.bus.subscribe(partyTopic, ({ users }) => users.forEach(listener)),
     },
 
     async deliverInvitation(payload) {
@@ -207,7 +211,7 @@ export function createParties(context: Context): Parties {
     );
     if (!result) return undefined;
     if (result.ticket) tellLeft(context, result.ticket, "left");
-    context.tell([user], "party_updated", { party: null });
+    tellUpdated([user], null);
     if (!result.dissolved) updated(result.party);
     return result.party;
   }
@@ -233,12 +237,17 @@ export function createParties(context: Context): Parties {
 
   function updated(party: PartyRecord): PartyResult {
     const view = viewOf(party);
-    context.tell(
+    tellUpdated(
       party.members.map((member) => member.userId),
-      "party_updated",
-      { party: view },
+      view,
     );
     return { party: view };
+  }
+
+  function tellUpdated(users: readonly UserId[], party: PartyView | null): void {
+    context.tell(users, "party_updated", { party });
+    // Only a hint, so a bus that is away is no failure.
+    store.bus.publish(partyTopic, { users }).catch(() => undefined);
   }
 }
 
