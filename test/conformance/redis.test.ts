@@ -4,6 +4,7 @@ import { openRedisStore } from "../../server/store/redis/index.ts";
 import { sharedRedis, uniquePrefix } from "../support/redis.ts";
 import type { OpenedStore } from "./open.ts";
 import { storeSuites } from "./suites.ts";
+import { workersSuite } from "./workers.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -36,4 +37,7 @@ async function openRedis(): Promise<OpenedStore> {
   };
 }
 
-describe("store conformance: redis", () => storeSuites(openRedis));
+describe("store conformance: redis", () => {
+  storeSuites(openRedis);
+  describe("workers", () => workersSuite(openRedis));
+});

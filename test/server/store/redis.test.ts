@@ -3,263 +3,24 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { GameError } from "../../../core/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
-import { topic } from "../../../core/ports/bus.ts";
-import { deadlineKind, schedule } from "../../../core/ports/deadlines.ts";
+import { schedule } from "../../../core/ports/deadlines.ts";
 import { append, enlist, put } from "../../../core/ports/documents.ts";
-import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/keys.ts";
-import type { Log } from "../../../core/ports/log.ts";
-import type { PresenceEdge, PresenceScope } from "../../../core/ports/presence.ts";
-import type { Store, StoreHealth } from "../../../core/ports/store.ts";
-import { openRedisStore, type RedisStoreOptions } from "../../../server/store/redis/index.ts";
-import { claimAll, collector, range } from "../../conformance/open.ts";
-import { type RedisServer, sharedRedis, startRedis, uniquePrefix } from "../../support/redis.ts";
-
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const partition = partitions.channel("general");
-const score = documentKey<{ points: number }>(partition, "score");
-const chat = streamKey<string>(partition, "messages");
-const list = indexKey<number>(partition, "list");
-const turn = deadlineKind<{ turn: number }>("test:turn");
-const offline = deadlineKind<PresenceEdge>("test:offline");
-const here: PresenceScope = { name: "ns:/chat", online: [], offline: [{ kind: offline, afterMs: 0 }] };
-const keep = { maxLength: 10_000, ttlMs: 3_600_000 };
-const isUnavailable = (error: GameError) => error.code === "unavailable";
-
-/** Stores and servers of one test, closed after it. */
-function workshop() {
-  const closing: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  });
-  return {
-    async redis(...args: Parameters<typeof startRedis>): Promise<RedisServer> {
-      const server = await startRedis(...args);
-      closing.push(() => server.close());
-      return server;
-    },
-    async open(url: string, options: Partial<RedisStoreOptions> = {}): Promise<Store> {
-      const worker = asId<WorkerId>("w1");
-      const clock = { now: Date.now };
-      const store = await openRedisStore({ url, worker, clock, log: silent, ...options });
-      closing.push(() => store.close());
-      return store;
-    },
-  };
-}
-
-/** Resolves when the store's health is as asked, or fails after `withinMs`. */
-function turned(store: Store, ok: boolean, withinMs: number): Promise<StoreHealth> {
-  return new Promise((resolve, reject) => {
-    if (store.health().ok === ok) return resolve(store.health());
-    const timer = setTimeout(() => reject(new Error(`health is not ${ok} after ${withinMs} ms`)), withinMs);
-    const end = store.onHealth((health) => {
-      if (health.ok !== ok) return;
-      clearTimeout(timer);
-      end();
-      resolve(health);
-    });
-  });
-}
-
-async function elapsed(work: () => Promise<unknown>): Promise<number> {
-  const since = performance.now();
-  await work();
-  return performance.now() - since;
-}
-
-const say = (store: Store, text: string) => store.streams.append(chat, text, keep);
-const heardTexts = (entries: readonly { readonly entry: string }[]) => entries.map(({ entry }) => entry);
-
-describe("Redis store: Redis goes away", () => {
-  const { redis, open } = workshop();
-
-  it("killed and restarted on its append-only file, it has all that was acknowledged, under the same epochs", async () => {
-    const server = await redis({ appendOnly: "always" });
-    const store = await open(server.url);
-    const { epoch } = await say(store, "first");
-    const lease = await store.leases.acquire(partition, "tick", "w1", 60_000);
-    await store.documents.commit({
-      partition,
-      documents: [put(score, 0, { points: 1 })],
-      index: [enlist(list, "ann", 1, 7)],
-      deadlines: [schedule(turn, "a", store.now(), { turn: 1 })],
-      once: { id: "ann:1", result: "done", ttlMs: 300_000 },
-    });
-    const acknowledged: string[] = [];
-    const writers = range(20).map(async (writer) => {
-      for (let i = 0; store.health().ok; i++) {
-        const text = `${writer}:${i}`;
-        const done = await say(store, text).catch((error: GameError) => assert.ok(isUnavailable(error)));
-        if (done !== undefined) acknowledged.push(text);
-        if (acknowledged.length === 400) await server.kill();
-      }
-    });
-    await Promise.all(writers);
-    await assert.rejects(say(store, "while it is away"), isUnavailable);
-    await server.restart();
-    await turned(store, true, 2_000);
-
-    const page = await store.streams.read(chat, { limit: 10_000 });
-    assert.equal(page.epoch, epoch);
-    const kept = new Set(heardTexts(page.entries));
-    assert.deepEqual(
-      acknowledged.filter((text) => !kept.has(text)),
-      [],
-    );
-    assert.equal(kept.size, page.entries.length, "nothing is there twice");
-    assert.deepEqual((await store.documents.load(score))?.state, { points: 1 });
-    assert.equal(await store.documents.resultOf(partition, "ann:1"), "done");
-    assert.equal((await store.indexes.get(list, "ann"))?.value, 7);
-    assert.deepEqual(
-      (await claimAll(store)).map(({ id }) => id),
-      ["a"],
-    );
-    assert.ok(lease && (await store.leases.renew(lease, 60_000)));
-  });
-
-  it("come back empty, streams have new epochs, and no old version, token or heartbeat is good", async () => {
-    const server = await redis();
-    const store = await open(server.url);
-    const before = await say(store, "first");
-    const done = await store.documents.commit({ partition, documents: [put(score, 0, { points: 1 })] });
-    const version = done.outcome === "committed" ? (done.versions[0] ?? 0) : 0;
-    const lease = await store.leases.acquire(partition, "tick", "w1", 60_000);
-    assert.equal(await store.presence.heartbeat({}), true);
-    await store.presence.connect(here, { subject: "ann", connection: asId<ConnectionId>("c1") });
-
-    await server.restart();
-    await turned(store, true, 2_000);
-    const after = await store.streams.read(chat, { limit: 10 });
-    assert.equal(after.offset, 0);
-    assert.notEqual(after.epoch, before.epoch);
-    assert.notEqual((await say(store, "anew")).epoch, before.epoch);
-    const again = await store.documents.commit({ partition, documents: [put(score, 0, { points: 2 })] });
-    assert.ok(again.outcome === "committed" && (again.versions[0] ?? 0) > version);
-    const late = await store.documents.commit({ partition, documents: [put(score, version, { points: 3 })] });
-    assert.equal(late.outcome, "conflict");
-    assert.ok(lease);
-    const fence = { name: "tick", token: lease.token };
-    assert.equal((await store.documents.commit({ partition, fence })).outcome, "fenced");
-    const next = await store.leases.acquire(partition, "tick", "w2", 60_000);
-    assert.ok(next && next.token > lease.token);
-    assert.equal(await store.presence.heartbeat({}), false);
-    assert.equal((await store.presence.size(here)).connections, 0);
-    assert.equal(await store.presence.heartbeat({}), true);
-  });
-
-  it("frozen, it is found out within a second, then answered at once, and back within two", async () => {
-    const server = await redis();
-    const store = await open(server.url);
-    const told: boolean[] = [];
-    store.onHealth(({ ok }) => told.push(ok));
-    await say(store, "first");
-    server.freeze();
-    const first = await elapsed(() => assert.rejects(say(store, "unknown"), isUnavailable));
-    assert.ok(first < 1_000, `${first} ms`);
-    const health = store.health();
-    assert.ok(!health.ok && health.reason === "Redis does not answer");
-    const others = [
-      () => store.documents.load(score),
-      () => store.streams.read(chat, { limit: 1 }),
-      () => store.streams.subscribe(chat, () => {}),
-      () => store.deadlines.claim(1, 1_000),
-      () => store.presence.heartbeat({}),
-      () => store.counters.add([{ key: "k", add: 1 }], 1_000),
-    ];
-    for (const ask of others) assert.ok((await elapsed(() => assert.rejects(ask(), isUnavailable))) < 50);
-    server.thaw();
-    await turned(store, true, 2_000);
-    assert.equal((await say(store, "second")).duplicate, false);
-    assert.deepEqual(told, [false, true]);
-  });
-
-  it("frozen for longer than its connections last, it is back within two seconds", async function () {
-    this.timeout(15_000);
-    const server = await redis();
-    const store = await open(server.url);
-    const heard = collector<{ entry: string }>();
-    await store.streams.subscribe(chat, heard.hear);
-    server.freeze();
-    const reasons = new Set<string>();
-    const until = performance.now() + 4_500;
-    while (performance.now() < until) {
-      const took = await elapsed(() => assert.rejects(store.documents.load(score), isUnavailable));
-      assert.ok(took < 1_000, `${took} ms`);
-      const health = store.health();
-      if (!health.ok) reasons.add(health.reason);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    assert.ok(reasons.size >= 1);
-    server.thaw();
-    await turned(store, true, 2_000);
-    await say(store, "after the thaw");
-    assert.deepEqual(heardTexts((await heard.reaches(1)).slice(-1)), ["after the thaw"]);
-  });
-
-  it("while it is gone the bus reaches this worker alone and says so; all subscriptions come back by themselves", async () => {
-    const server = await redis();
-    const store = await open(server.url);
-    const second = await open(server.url, { worker: asId<WorkerId>("w2") });
-    const news = topic<string>("news");
-    const [own, far, notices] = [collector<string>(), collector<string>(), collector<{ entry: string }>()];
-    await store.bus.subscribe(news, own.hear);
-    await second.bus.subscribe(news, far.hear);
-    await second.streams.subscribe(chat, notices.hear);
-    await server.kill();
-    await turned(store, false, 2_000);
-    assert.equal(await store.bus.publish(news, "alone"), false);
-    assert.deepEqual(own.heard, ["alone"]);
-    const late = collector<string>();
-    assert.ok((await elapsed(() => store.bus.subscribe(topic<string>("late"), late.hear))) < 1_000);
-
-    await server.restart();
-    await Promise.all([turned(store, true, 2_000), turned(second, true, 2_000)]);
-    const until = performance.now() + 2_000;
-    while (far.heard.length === 0 || notices.heard.length === 0 || late.heard.length === 0) {
-      assert.ok(performance.now() < until, "subscriptions are not back after two seconds");
-      await Promise.all([
-        store.bus.publish(news, "together"),
-        second.bus.publish(topic<string>("late"), "together"),
-        say(store, "told"),
-      ]);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    assert.deepEqual(own.heard.slice(0, 2), ["alone", "together"]);
-  });
-
-  it("subscriber connections that are cut ten times come back each time", async () => {
-    const server = await redis();
-    const store = await open(server.url);
-    const notices = collector<{ entry: string }>();
-    await store.streams.subscribe(chat, notices.hear);
-    for (const round of range(10)) {
-      const heard = notices.heard.length;
-      await server.command("CLIENT", "KILL", "TYPE", "pubsub");
-      const until = performance.now() + 2_000;
-      while (notices.heard.length === heard) {
-        assert.ok(performance.now() < until, `round ${round}: not back after two seconds`);
-        await say(store, `round ${round}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      assert.equal(store.health().ok, true);
-    }
-  });
-
-  it("a store that was opened before Redis is up serves as soon as it is", async () => {
-    const server = await redis();
-    await server.stop();
-    const opening = performance.now();
-    const store = await open(server.url);
-    assert.ok(performance.now() - opening < 1_500);
-    const health = store.health();
-    assert.ok(!health.ok && /ECONNREFUSED/.test(health.reason), JSON.stringify(health));
-    const took = await elapsed(() => assert.rejects(store.documents.load(score), isUnavailable));
-    assert.ok(took < 50, `${took} ms`);
-    await server.restart();
-    await turned(store, true, 2_000);
-    assert.equal((await say(store, "first")).offset, 1);
-  });
-});
+import { documentKey, partitions, streamKey } from "../../../core/ports/keys.ts";
+import { claimAll, range } from "../../conformance/open.ts";
+import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";
+import {
+  chat,
+  heardTexts,
+  here,
+  isUnavailable,
+  keep,
+  list,
+  partition,
+  say,
+  score,
+  turn,
+  workshop,
+} from "../../support/redis-store.ts";
 
 describe("Redis store: Redis as it is found", () => {
   const { redis, open } = workshop();
@@ -407,6 +168,48 @@ describe("Redis store: time and ends", () => {
       });
       assert.equal((await store.deadlines.claim(5, 60_000, partition)).length, 1);
     }
+  });
+
+  it("connections told by a worker that Redis has forgotten since are swept, once it is silent for long", async () => {
+    const server = await redis();
+    let ahead = 0;
+    const moved = { clock: { now: () => Date.now() + ahead }, timeOffsetMs: () => ahead };
+    const [lost, other] = [
+      await open(server.url, moved),
+      await open(server.url, { ...moved, worker: asId<WorkerId>("w2") }),
+    ];
+    const tell = (n: number) =>
+      lost.presence.connect(here, { subject: "ann", connection: asId<ConnectionId>(`c${n}`) });
+    await tell(1);
+    await server.flush();
+    await tell(2);
+    assert.deepEqual(await other.presence.sweep([here], 15_000), [], "it may tell of itself any moment");
+    ahead += 15_001;
+    assert.deepEqual(await other.presence.sweep([here], 15_000), ["w1"]);
+    assert.deepEqual(await other.presence.size(here), { subjects: 1, connections: 0 });
+    assert.deepEqual(await other.presence.sweep([here], 15_000), []);
+  });
+
+  it("a sweep of many connections ends them all, with one edge for each subject", async () => {
+    let ahead = 0;
+    const moved = {
+      clock: { now: () => Date.now() + ahead },
+      timeOffsetMs: () => ahead,
+      prefix: uniquePrefix(),
+    };
+    const { url } = await sharedRedis();
+    const dead = await open(url, moved);
+    const other = await open(url, { ...moved, worker: asId<WorkerId>("w2") });
+    const connects = range(1_000).map((i) =>
+      dead.presence.connect(here, { subject: `u${i % 500}`, connection: asId<ConnectionId>(`c${i}`) }),
+    );
+    await Promise.all(connects);
+    ahead += 15_001;
+    assert.deepEqual(await other.presence.sweep([here], 15_000), ["w1"]);
+    assert.deepEqual(await other.presence.size(here), { subjects: 500, connections: 0 });
+    const edges = await claimAll(other);
+    assert.equal(new Set(edges.map(({ id }) => id)).size, 500);
+    assert.equal(edges.length, 500);
   });
 
   it("after close nothing keeps the process, whether Redis is there, away or frozen", async function () {
