@@ -12,7 +12,7 @@ const MIN_SECRET_BYTES = 32;
 const SOURCES = ["auth.secret", "auth.secret_file", "auth.public_key_file", "auth.jwks_url"] as const;
 /** Words that stand where a secret should be. None is made of others, so that matching them takes linear time. */
 const OBVIOUS =
-  /^(secret|change|replace|me|this|please|default|dev|development|test|testing|example|sample|demo|password|pass|admin|muster|jwt|token|key|your|my|super|very|long|keyboard|cat|production|for|only|local|\d)+$/;
+  /^(secret|change|replace|me|this|please|default|dev|development|test|testing|example|sample|demo|password|pass|admin|muster|jwt|token|key|your|my|super|very|long|keyboard|cat|in|production|for|only|local|\d)+$/;
 
 export interface KeyChoice {
   readonly keys: KeyMaterial;

@@ -203,7 +203,9 @@ export const rateRule = kind(OPTIONAL_RULE, RULE_FORM, parseOptionalRule);
 
 /** By event; as text `chat_message=60/10s,roll=5/1s`. */
 export const rateRules = kind(
-  Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }), OPTIONAL_RULE),
+  Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }), OPTIONAL_RULE, {
+    additionalProperties: false,
+  }),
   `a rule for each event, which is ${RULE_FORM}; in the environment chat_message=60/10s,roll=off`,
   (raw) => {
     const pairs: (readonly [string, unknown])[] =
@@ -223,6 +225,7 @@ export const namedObjects = kind(
   Type.Record(
     Type.String({ pattern: "^[a-z0-9][a-z0-9_-]{0,63}$" }),
     Type.Record(Type.String(), Type.Unknown()),
+    { additionalProperties: false },
   ),
   "objects by name (lower case, digits, - and _); in the environment as JSON",
   parseJson,
