@@ -4,9 +4,9 @@
  */
 import type { Server } from "socket.io";
 import { type Clock, systemClock } from "../core/clock.ts";
+import type { Contract, NamespaceName } from "../core/contract.ts";
 import { newId, type WorkerId } from "../core/ids.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
-import type { Contract, NamespaceName } from "../core/contract.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
@@ -16,13 +16,13 @@ import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { openDeps } from "./deps.ts";
-import { createFront } from "./http/front.ts";
 import { createHttpApp } from "./http/app.ts";
+import { createFront } from "./http/front.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
-import { createMetrics } from "./metrics/index.ts";
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts";
-import { createModules, type ModuleOptions } from "./modules.ts";
+import { createMetrics } from "./metrics/index.ts";
+import { createModules, type ModuleOptions, type Modules } from "./modules.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSecurity } from "./security.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
@@ -52,6 +52,8 @@ export interface App {
   /** What handlers and an application around this one send with. */
   readonly services: Services;
   readonly io: Server;
+  /** The namespaces, with what they offer to an application around this one. */
+  readonly modules: Modules;
   /** Starts to serve. @returns where, with the port that was free where 0 was configured */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
@@ -192,13 +194,15 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     worker,
     services,
     io,
+    modules,
     mintToken: security.mintToken,
     async listen() {
       const { host } = config.server;
       const port = await front.listen(host, config.server.port);
       ready = true;
       const scheme = config.server.tls ? "https" : "http";
-      const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+      const shown =
+        host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
       return { host, port, url: `${scheme}://${shown}:${port}` };
     },
     async runDue() {
@@ -236,4 +240,3 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     },
   };
 }
-

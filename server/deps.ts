@@ -29,7 +29,13 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
   // Imported where it is used: a worker loads the packages of one store only.
   if (redisUrl === undefined) {
     const { openEmbeddedStore } = await import("./store/embedded/index.ts");
-    const store = await openEmbeddedStore({ dataDir, worker, clock, log, lockWaitMs: config.server.drainMs + 5_000 });
+    const store = await openEmbeddedStore({
+      dataDir,
+      worker,
+      clock,
+      log,
+      lockWaitMs: config.server.drainMs + 5_000,
+    });
     return { store, adapter: undefined, close: () => store.close() };
   }
   const { openRedisStore } = await import("./store/redis/index.ts");
@@ -46,7 +52,12 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
   // Connections of its own: a broadcast must not wait behind commands.
-  const connection = await connectRedis({ url: redisUrl, ...password, log, name: `muster-adapter-${worker}` });
+  const connection = await connectRedis({
+    url: redisUrl,
+    ...password,
+    log,
+    name: `muster-adapter-${worker}`,
+  });
   return {
     store,
     adapter: guardedRedisAdapter(connection, redisPrefix),

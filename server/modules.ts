@@ -1,17 +1,42 @@
-/** The namespaces of this server, made with their services and options. */
+/** The namespaces of this server, made with their services and options, and what they need of one another. */
 import type { Contract } from "../core/contract.ts";
+import type { Game } from "../core/game.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
+import type { Ruleset } from "../core/ruleset.ts";
+import { shippedGames } from "../games/index.ts";
+import { skirmish } from "../games/skirmish.ts";
+import { type ChatOptions, createChat } from "../namespaces/chat/index.ts";
+import { wordFilter } from "../namespaces/chat/word-filter.ts";
+import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
+import { createGame, type GameOptions } from "../namespaces/game/index.ts";
+import { createMatchmaking, type MatchmakingModule } from "../namespaces/matchmaking/index.ts";
+import { parseModes } from "../namespaces/matchmaking/modes.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
+import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
 import type { Config } from "./config/config.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
 
-/** What an application around this server adds. */
-export type ModuleOptions = Record<never, never>;
+/** What an application around this server adds to it. */
+export interface ModuleOptions {
+  /** Games beside the shipped ones. */
+  readonly games?: readonly Game[];
+  /** Combat rulesets beside `skirmish`. */
+  readonly rulesets?: readonly Ruleset<unknown>[];
+  /** Hands out what an ended fight is worth, once. */
+  readonly rewards?: HandOut;
+  /** Options of namespaces; `chat.filter` takes the place of the configured word filter. */
+  readonly game?: Omit<GameOptions, "games">;
+  readonly chat?: Omit<ChatOptions, "parties">;
+  readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
+  readonly world?: WorldOptions;
+}
 
 interface Entry {
-  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "close"> & { readonly contract: Contract };
+  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "close"> & {
+    readonly contract: Contract;
+  };
   attach(deps: AttachDeps): void;
 }
 
@@ -19,6 +44,8 @@ export interface Modules {
   readonly list: readonly Entry[];
   /** The scope that counts the rooms of `/`. */
   readonly roomsScope: PresenceScope;
+  readonly matchmaking: MatchmakingModule;
+  readonly world: WorldModule;
   close(): Promise<void>;
 }
 
@@ -27,11 +54,37 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
   attach: (deps) => attachNamespace(deps, module),
 });
 
-export function createModules(services: Services, _config: Config, _options: ModuleOptions): Modules {
-  const list = [entryOf(createRooms(services))];
+export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
+  const game = createGame(services, { ...options.game, games: [...shippedGames, ...(options.games ?? [])] });
+  const matchmaking = createMatchmaking(services, {
+    modes: parseModes(config.matchmaking.modes),
+    matches: game.matches,
+  });
+  const filter = options.chat?.filter ?? wordFilter(config.chat.filter);
+  const chat = createChat(services, {
+    ...options.chat,
+    parties: matchmaking.membership,
+    ...(filter === undefined ? {} : { filter }),
+  });
+  const combat = createCombat(services, {
+    ...options.combat,
+    rulesets: [skirmish, ...(options.rulesets ?? [])],
+    ...(options.rewards === undefined ? {} : { rewards: options.rewards }),
+  });
+  const world = createWorld(services, options.world);
+  const list = [
+    entryOf(createRooms(services)),
+    entryOf(game.module),
+    entryOf(chat),
+    entryOf(combat),
+    entryOf(world),
+    entryOf(matchmaking),
+  ];
   return {
     list,
     roomsScope,
+    matchmaking,
+    world,
     async close() {
       for (const { module } of list) await module.close?.();
     },

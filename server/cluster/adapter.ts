@@ -54,10 +54,12 @@ class GuardedAdapter extends RedisAdapter {
 export function guardedRedisAdapter(connection: RedisConnection, prefix: string) {
   const publisher = guardedPublisher(connection);
   const subscriber = guardedSubscriber(connection);
-  return (namespace: Namespace) =>
-    new GuardedAdapter(namespace, publisher, subscriber, {
+  // Socket.IO calls it with `new`, which an arrow function does not take.
+  return function adapter(namespace: Namespace) {
+    return new GuardedAdapter(namespace, publisher, subscriber, {
       key: `${prefix}:io`,
       requestsTimeout: 1_000,
       publishOnSpecificResponseChannel: true,
     });
+  };
 }
