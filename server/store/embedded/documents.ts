@@ -44,8 +44,29 @@ interface Parts {
   readonly now: () => number;
 }
 
+/** More steps than there are between the answer to a conflict and the next commit of who tries again. */
+const TURN_STEPS = 16;
+
+/**
+ * Lets those who lost a race go on one after the other. All at once, they would read the same version and all but one lose
+ * again: the last of 64 after 64 tries, which is more than `update` makes.
+ */
+function createTurns(): () => Promise<void> {
+  let last = Promise.resolve();
+  async function after(previous: Promise<void>): Promise<void> {
+    await previous;
+    for (let step = 0; step < TURN_STEPS; step++) await undefined;
+  }
+  return function turn() {
+    const mine = last;
+    last = after(mine);
+    return mine;
+  };
+}
+
 export function createDocuments(parts: Parts): Documents {
   const { kv, expiry, once, now } = parts;
+  const turn = createTurns();
 
   function find(key: string): Stored | undefined {
     const record = kv.get(key);
@@ -126,8 +147,8 @@ export function createDocuments(parts: Parts): Documents {
     async commit(change) {
       kv.assertOpen();
       const done = refusal(change) ?? apply(change);
-      // A duplicate waits too: its result may be on its way to the disk.
-      if (done.outcome !== "conflict") await kv.durable();
+      // A duplicate waits for the disk too: its result may be on its way there.
+      await (done.outcome === "conflict" ? turn() : kv.durable());
       return done;
     },
     async resultOf(partition, onceId) {

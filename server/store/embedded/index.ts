@@ -8,7 +8,7 @@ import { createDeadlines } from "./deadlines.ts";
 import { createDocuments } from "./documents.ts";
 import { createExpiry } from "./expiry.ts";
 import { createIndexes } from "./indexes.ts";
-import { openKv } from "./kv.ts";
+import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";
 import { lockDataDir } from "./lock.ts";
 import { createOnceResults } from "./once.ts";
@@ -26,80 +26,92 @@ export interface EmbeddedStoreOptions {
   readonly lockWaitMs?: number;
   /** How often expired things are removed. They are not seen once expired, removed or not. */
   readonly sweepMs?: number;
+  /** With less free space under the folder nothing is written and all is answered `unavailable`, until there is more. */
+  readonly minFreeBytes?: number;
 }
 
-const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000 };
+const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 * 1024 };
 
 /**
  * The store of one process: everything under one folder, on disk before it is acknowledged, no service to run.
  * @throws Error with one line for the operator, when another process has the folder
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
-  const { dataDir, worker, clock, log, lockWaitMs, sweepMs } = { ...DEFAULTS, ...options };
-  const lock = await lockDataDir(dataDir, lockWaitMs);
+  const settings = { ...DEFAULTS, ...options };
+  const lock = await lockDataDir(settings.dataDir, settings.lockWaitMs);
+  let kv: Kv | undefined;
+  async function close(): Promise<void> {
+    await kv?.close();
+    await lock.release();
+  }
   try {
-    const kv = openKv(dataDir, log);
-    const now = () => clock.now();
-    const nextVersion = createVersions(kv);
-    const expiry = createExpiry(kv, now);
-    const once = createOnceResults(kv, expiry, now);
-    const streams = createStreams(kv, expiry, now, log);
-    const indexes = createIndexes(kv);
-    const deadlines = createDeadlines(kv, now);
-    const leases = createLeases(kv, nextVersion, now);
-    const presence = createPresence(kv, deadlines, worker, now);
-    const counters = createCounters(now);
-    const documents = createDocuments({
-      kv,
-      expiry,
-      once,
-      streams,
-      indexes,
-      deadlines,
-      leases,
-      nextVersion,
-      now,
-    });
+    kv = openKv(settings.dataDir, settings.minFreeBytes, settings.log);
+    const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
-
-    let sweeping: Promise<void> | undefined;
-    async function sweep(): Promise<void> {
-      counters.prune();
-      if (!kv.health().ok) return;
-      await expiry.sweep();
-      await streams.collectGarbage();
-    }
-    const sweeper = setInterval(() => {
-      sweeping ??= sweep()
-        .catch((err: unknown) => log.warn({ err }, "the embedded store's sweep failed"))
-        .finally(() => {
-          sweeping = undefined;
-        });
-    }, sweepMs);
-    sweeper.unref();
-
+    const stopSweeping = every(settings.sweepMs, sweep, settings.log);
     return {
-      kind: "embedded",
-      documents,
-      streams,
-      indexes,
-      deadlines,
-      leases,
-      presence,
-      bus: createBus(log),
-      counters,
-      now,
-      health: kv.health,
-      onHealth: kv.onHealth,
+      ...ports,
       async close() {
-        clearInterval(sweeper);
-        await sweeping;
-        await kv.close();
-        await lock.release();
+        await stopSweeping();
+        await close();
       },
     };
   } catch (error) {
-    await lock.release();
+    await close();
     throw error;
   }
+}
+
+/** All ports on one kv, and what removes what has expired. */
+export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions) {
+  const now = () => clock.now();
+  const nextVersion = createVersions(kv);
+  const expiry = createExpiry(kv, now);
+  const once = createOnceResults(kv, expiry, now);
+  const streams = createStreams(kv, expiry, now, log);
+  const indexes = createIndexes(kv);
+  const deadlines = createDeadlines(kv, now);
+  const leases = createLeases(kv, nextVersion, now);
+  const presence = createPresence(kv, deadlines, worker, now);
+  const counters = createCounters(now);
+  const parts = { kv, expiry, once, streams, indexes, deadlines, leases, nextVersion, now };
+  const ports = {
+    kind: "embedded",
+    documents: createDocuments(parts),
+    streams,
+    indexes,
+    deadlines,
+    leases,
+    presence,
+    bus: createBus(log),
+    counters,
+    now,
+    health: kv.health,
+    onHealth: kv.onHealth,
+  } as const satisfies Omit<Store, "close">;
+
+  async function sweep(): Promise<void> {
+    counters.prune();
+    if (!kv.health().ok) return;
+    await expiry.sweep();
+    await streams.collectGarbage();
+  }
+  return { ports, sweep };
+}
+
+/** Runs the task at intervals, never twice at once. @returns a function that ends it and waits for a run under way */
+function every(intervalMs: number, task: () => Promise<void>, log: Log): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= task()
+      .catch((err: unknown) => log.warn({ err }, "the embedded store's sweep failed"))
+      .finally(() => {
+        running = undefined;
+      });
+  }, intervalMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }

@@ -5,14 +5,15 @@ import { open } from "lmdb";
 import { GameError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../core/ports/store.ts";
+import { createDiskSpace } from "./disk-space.ts";
 
 /** A command waits this long for the disk, then it is answered `unavailable`. */
 const WRITE_TIMEOUT_MS = 1_000;
-/** After a failed write the same batch is tried again, until it is on disk. */
-const RETRY_MS = 500;
 /** What may wait for the disk; more is refused with `unavailable`. */
-const MAX_WAITING_WRITES = 200_000;
-const MAX_WAITING_CHARS = 64 * 1024 * 1024;
+const MAX_WAITING_WRITES = 50_000;
+const MAX_WAITING_CHARS = 32 * 1024 * 1024;
+/** How often a disk without space is looked at again. */
+const SPACE_RETRY_MS = 500;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 interface Batch {
@@ -25,18 +26,21 @@ interface Batch {
 
 const newBatch = (): Batch => ({ writes: new Map(), after: [], waiters: [], chars: 0 });
 
+/** What keeps the store from working. A failed write does so for good, the others until they are over. */
+type Trouble = "failed" | "full" | "slow";
+
 /** What the ports stand on: texts by key, in memory at once and on disk soon, in the order in which they were put. */
 export interface Kv {
-  /** Throws `unavailable` while writes fail or too many wait; every change asks before it puts anything. */
+  /** Throws `unavailable` while there is trouble, or too much waits; every change asks before it puts anything. */
   assertOpen(): void;
   get(key: string): string | undefined;
   /** All puts between two awaits are one atomic change. */
   put(key: string, value: string | null): void;
   /** Runs when all that was put so far is on disk, in order, and before those who wait for it go on. */
   afterwards(run: () => void): void;
-  /** Resolves when all that was put so far is on disk. Rejects with `unavailable`: then it is on disk later, or lost with the process. */
+  /** Resolves when all that was put so far is on disk. Rejects with `unavailable`: it is on disk later, or never. */
   durable(): Promise<void>;
-  /** The same where the key is not on disk yet; else at once. */
+  /** The same where the key is not on disk yet; undefined where it is. */
   settled(key: string): Promise<void> | undefined;
   /** What is on disk, in order of keys, from `from` up to and without `to`. */
   range(from: string, to: string, limit?: number): Iterable<{ key: string; value: string }>;
@@ -48,43 +52,59 @@ export interface Kv {
 /**
  * lmdb with group commit: while one batch is written, the next is gathered, and reads look at both before the disk. So a
  * command decides synchronously on what others have decided before it, and nothing is durable before what it stands on.
+ * @param minFreeBytes with less free space nothing is written, and all is refused until there is more
  */
-export function openKv(dataDir: string, log: Log): Kv {
+export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   mkdirSync(dataDir, { recursive: true });
-  // With overlappingSync lmdb acknowledges before the data is safe from kill -9. Batches are made here, not per turn of the event loop.
-  const settings = { path: join(dataDir, "muster.mdb"), encoding: "string" as const };
-  const db = open<string, string>({ ...settings, overlappingSync: false, eventTurnBatching: false });
-
+  const db = open<string, string>({
+    path: join(dataDir, "muster.mdb"),
+    encoding: "string",
+    // With it lmdb acknowledges what kill -9 can still take back.
+    overlappingSync: false,
+    // Batches are made here, not per turn of the event loop.
+    eventTurnBatching: false,
+  });
   let gathering = newBatch();
   let writing: Batch | undefined;
   let running: Promise<void> | undefined;
-  let health: StoreHealth = { ok: true };
   let closed = false;
+  const space = createDiskSpace(dataDir, minFreeBytes);
+  const stopWaiting = new AbortController();
+  const troubles = new Map<Trouble, string>();
   const listeners = new Set<(health: StoreHealth) => void>();
-  const stopRetrying = new AbortController();
 
-  function setHealth(next: StoreHealth): void {
-    if (next.ok === health.ok) return;
-    health = next;
-    for (const listener of listeners) listener(next);
+  function health(): StoreHealth {
+    const [reason] = troubles.values();
+    return reason === undefined ? { ok: true } : { ok: false, reason };
   }
 
-  function fail(reason: string, cause?: unknown): void {
-    if (health.ok) log.error({ err: cause, reason }, "the embedded store cannot write");
-    setHealth({ ok: false, reason });
+  function setTrouble(kind: Trouble, reason: string | undefined, err?: unknown): void {
+    const before = health();
+    if (reason === undefined) troubles.delete(kind);
+    else troubles.set(kind, reason);
+    const after = health();
+    if (before.ok === after.ok) return;
+    if (after.ok) log.info({}, "the embedded store is available again");
+    else log.error({ err, reason: after.reason }, "the embedded store is not available");
+    for (const listener of listeners) listener(after);
+  }
+
+  function rejectWaiters(cause: unknown): void {
     for (const batch of [writing, gathering]) {
-      if (batch === undefined) continue;
-      const waiters = batch.waiters;
-      batch.waiters = [];
-      for (const { reject } of waiters) reject(new GameError("unavailable", { cause: cause ?? reason }));
+      const waiters = batch?.waiters.splice(0) ?? [];
+      for (const { reject } of waiters) reject(new GameError("unavailable", { cause }));
     }
   }
 
-  async function write(batch: Batch): Promise<void> {
-    const timeout = setTimeout(fail, WRITE_TIMEOUT_MS, "the disk does not answer in time");
+  async function write({ writes }: Batch): Promise<void> {
+    const timeout = setTimeout(() => {
+      const reason = `${dataDir} takes longer than ${WRITE_TIMEOUT_MS} ms to write`;
+      setTrouble("slow", reason);
+      rejectWaiters(reason);
+    }, WRITE_TIMEOUT_MS);
     try {
       await db.batch(() => {
-        for (const [key, value] of batch.writes) {
+        for (const [key, value] of writes) {
           if (value === null) db.remove(key);
           else db.put(key, value);
         }
@@ -94,18 +114,18 @@ export function openKv(dataDir: string, log: Log): Kv {
     } finally {
       clearTimeout(timeout);
     }
+    setTrouble("slow", undefined);
   }
 
-  async function writeUntilDurable(batch: Batch): Promise<boolean> {
+  /** False where the store is closed before there is space. */
+  async function waitForSpace({ writes, chars }: Batch): Promise<boolean> {
     for (;;) {
-      try {
-        await write(batch);
-        return true;
-      } catch (cause) {
-        fail(`writing to ${dataDir} failed: ${cause instanceof Error ? cause.message : cause}`, cause);
-        if (closed) return false;
-        await delay(RETRY_MS, undefined, { signal: stopRetrying.signal }).catch(() => undefined);
-      }
+      const reason = await space.lackFor(writes.size, chars);
+      setTrouble("full", reason);
+      if (reason === undefined) return true;
+      rejectWaiters(reason);
+      if (closed) return false;
+      await delay(SPACE_RETRY_MS, undefined, { signal: stopWaiting.signal }).catch(() => undefined);
     }
   }
 
@@ -115,12 +135,17 @@ export function openKv(dataDir: string, log: Log): Kv {
       const batch = gathering;
       writing = batch;
       gathering = newBatch();
-      if (!(await writeUntilDurable(batch))) return;
-      writing = undefined;
-      if (!health.ok) {
-        log.info({}, "the embedded store writes again");
-        setHealth({ ok: true });
+      try {
+        if (!(await waitForSpace(batch))) return;
+        await write(batch);
+      } catch (cause) {
+        // A failed commit of lmdb 3.5.6 can damage the process's memory: nothing is tried again, and space is looked at before.
+        const why = cause instanceof Error ? cause.message : String(cause);
+        setTrouble("failed", `writing to ${dataDir} failed, restart when the disk is well: ${why}`, cause);
+        rejectWaiters(cause);
+        return;
       }
+      writing = undefined;
       for (const after of batch.after) after();
       for (const { resolve } of batch.waiters) resolve();
     }
@@ -136,14 +161,17 @@ export function openKv(dataDir: string, log: Log): Kv {
   return {
     assertOpen() {
       if (closed) throw new GameError("unavailable", { cause: "the store is closed" });
-      if (!health.ok) throw new GameError("unavailable", { cause: health.reason });
+      const state = health();
+      if (!state.ok) throw new GameError("unavailable", { cause: state.reason });
       if (gathering.writes.size > MAX_WAITING_WRITES || gathering.chars > MAX_WAITING_CHARS)
         throw new GameError("unavailable", { cause: "too much waits for the disk" });
     },
     get(key) {
-      const waiting =
-        gathering.writes.get(key) ?? (gathering.writes.has(key) ? null : writing?.writes.get(key));
-      return waiting === undefined ? db.get(key) : (waiting ?? undefined);
+      for (const batch of [gathering, writing]) {
+        const waiting = batch?.writes.get(key);
+        if (waiting !== undefined) return waiting ?? undefined;
+      }
+      return db.get(key);
     },
     put(key, value) {
       gathering.writes.set(key, value);
@@ -158,18 +186,18 @@ export function openKv(dataDir: string, log: Log): Kv {
     durable,
     settled: (key) => (gathering.writes.has(key) || writing?.writes.has(key) ? durable() : undefined),
     range: (start, end, limit) => db.getRange({ start, end, ...(limit === undefined ? {} : { limit }) }),
-    health: () => health,
+    health,
     onHealth(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
       closed = true;
-      stopRetrying.abort();
+      stopWaiting.abort();
       const tooLate = delay(CLOSE_TIMEOUT_MS, undefined, { ref: false });
       await Promise.race([running, tooLate]);
       listeners.clear();
-      await Promise.race([db.close(), tooLate]);
+      if (!troubles.has("failed")) await Promise.race([db.close(), tooLate]);
     },
   };
 }

@@ -73,17 +73,22 @@ function listen(path: string): Promise<Server> {
 }
 
 async function take(folder: string, own: string): Promise<boolean> {
-  const lock = join(folder, LOCK);
+  if (link(folder, own)) return true;
+  const owner = targetOf(join(folder, LOCK));
+  if (owner !== undefined && (await ask(join(folder, owner))) !== undefined) return false;
+  if (owner !== undefined) clear(folder, owner, `${own}.dead`);
+  return link(folder, own);
+}
+
+/** False where there is a lock. */
+function link(folder: string, own: string): boolean {
   try {
-    symlinkSync(own, lock);
+    symlinkSync(own, join(folder, LOCK));
     return true;
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
   }
-  const owner = targetOf(lock);
-  if (owner === undefined || (await ask(join(folder, owner))) !== undefined) return false;
-  clear(folder, owner, `${own}.dead`);
-  return false;
 }
 
 /** Moves the dead owner's lock away. Two may do so at once: the names tell whose was moved, and another's is put back. */
@@ -98,7 +103,7 @@ function clear(folder: string, owner: string, aside: string): void {
   }
   const moved = targetOf(join(folder, aside));
   remove(join(folder, aside));
-  if (moved !== undefined && moved !== owner) symlinkSync(moved, lock);
+  if (moved !== undefined && moved !== owner) link(folder, moved);
   else remove(join(folder, owner));
 }
 

@@ -59,16 +59,20 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     return stored;
   }
 
-  /** The stream as it is now; one that is not there yet, or not any more, gets a new epoch. */
-  function metaOf(key: string): Meta {
+  /** The stream as it is now; one that is not there yet, or not any more, gets a new epoch, which is not stored yet. */
+  function current(key: string): Meta {
     const found = readMeta(kv.get(key));
+    if (found !== undefined && found.expiresAt > now()) return found;
+    if (found !== undefined) forget(key, found);
+    return { epoch: randomBytes(9).toString("base64url"), offset: 0, first: 1, expiresAt: 0, watchedAt: 0 };
+  }
+
+  /** The same for who reads: the epoch of a stream without entries is stored, and kept for some time after each look. */
+  function metaOf(key: string): Meta {
+    const meta = current(key);
     const time = now();
-    const live = found !== undefined && found.expiresAt > time ? found : undefined;
-    if (live !== undefined && (live.offset > 0 || live.expiresAt - time > UNWRITTEN_TTL_MS / 2)) return live;
-    if (found !== undefined && live === undefined) forget(key, found);
-    const epoch = live?.epoch ?? randomBytes(9).toString("base64url");
-    const fresh = { epoch, offset: 0, first: 1, expiresAt: time + UNWRITTEN_TTL_MS };
-    return store(key, fresh, live?.watchedAt ?? 0);
+    if (meta.offset > 0 || meta.expiresAt - time > UNWRITTEN_TTL_MS / 2) return meta;
+    return store(key, { ...meta, expiresAt: time + UNWRITTEN_TTL_MS }, meta.watchedAt);
   }
 
   function notify(key: string, notice: StreamPosition, text: string): void {
@@ -81,8 +85,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     }
   }
 
-  function appendTo(key: string, text: string, keep: Keep): StreamPosition {
-    const meta = metaOf(key);
+  function appendTo(key: string, meta: Meta, text: string, keep: Keep): StreamPosition {
     const offset = meta.offset + 1;
     const first = Math.max(meta.first, offset - keep.maxLength + 1);
     kv.put(entryRecord(meta.epoch, offset), text);
@@ -105,18 +108,21 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   expiry.handle(KINDS.idempotency, (key) => kv.put(key, null));
 
   return {
-    appendNow: (partition, name, text, keep) => appendTo(streamRecord({ partition, name }), text, keep),
+    appendNow(partition, name, text, keep) {
+      const stream = streamRecord({ partition, name });
+      return appendTo(stream, current(stream), text, keep);
+    },
 
     async append(key, entry, options) {
       kv.assertOpen();
       const stream = streamRecord(key);
       const text = encode(entry);
+      const meta = current(stream);
       if (options.idempotencyKey === undefined) {
-        const position = appendTo(stream, text, options);
+        const position = appendTo(stream, meta, text, options);
         await kv.durable();
         return { ...position, duplicate: false, entry };
       }
-      const meta = metaOf(stream);
       const once = recordKey(KINDS.idempotency, meta.epoch, options.idempotencyKey);
       const known = decode<[expiresAt: number, offset: number] | null>(kv.get(once) ?? "null");
       if (known !== null && known[0] > now()) {
@@ -125,7 +131,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
         const found = first === undefined ? undefined : decode<typeof entry>(first);
         return { epoch: meta.epoch, offset: known[1], duplicate: true, entry: found };
       }
-      const position = appendTo(stream, text, options);
+      const position = appendTo(stream, meta, text, options);
       const expiresAt = now() + IDEMPOTENCY_TTL_MS;
       kv.put(once, encode([expiresAt, position.offset]));
       expiry.watch(once, expiresAt, 0);
