@@ -12,6 +12,8 @@ import type { StoreHealth } from "../../../core/ports/store.ts";
 
 /** A command without a reply for this long fails with `unavailable`. */
 const COMMAND_TIMEOUT_MS = 800;
+/** When a command fails that way and nothing else was answered for this long, Redis is away. */
+const SILENCE_MS = COMMAND_TIMEOUT_MS / 2;
 /** How often replies that are overdue are looked for. */
 const CHECK_MS = 50;
 const PING_MS = 700;
@@ -115,7 +117,7 @@ export async function connectRedis(
     const changed = next.ok !== health.ok;
     health = next;
     if (!changed || closed) return;
-    if (next.ok) options.log.info({}, "Redis is back");
+    if (next.ok) options.log.info({}, "Redis answers");
     else options.log.warn({ reason: next.reason }, "Redis is away");
     for (const listener of listeners) listener(next);
   }
@@ -150,7 +152,7 @@ export async function connectRedis(
       if (now - entry.since < COMMAND_TIMEOUT_MS) return;
       pending.delete(entry);
       // Slow is not away: then only this command fails.
-      if (entry.command && now - lastReply > COMMAND_TIMEOUT_MS) away("Redis does not answer");
+      if (entry.command && now - lastReply > SILENCE_MS) away("Redis does not answer");
       entry.reject(unavailable(new Error(`no reply within ${COMMAND_TIMEOUT_MS} ms`)));
     }
   }
