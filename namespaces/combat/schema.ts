@@ -108,7 +108,7 @@ export const combatContract = defineContract({
     }),
     combat_join: command({
       summary:
-        "Takes one's place, or watches. The fight starts when all its players have joined, or the time to join is over.",
+        "Takes one's place; with `spectate`, this connection watches. The fight starts when all its players have joined, or the time to join is over.",
       input: Type.Object({ combat_session_id: combatId, spectate: Type.Optional(Type.Boolean()) }),
       result: stateAnswer,
     }),

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { asId, type CombatId } from "../../core/ids.ts";
+import { schedule } from "../../core/ports/deadlines.ts";
+import { partitions } from "../../core/ports/keys.ts";
 import type { CombatCreate } from "../../namespaces/combat/events.ts";
+import { turnDeadline } from "../../namespaces/combat/fights.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
+import { combatPresence } from "../../namespaces/combat/timers.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 import type { TestClient } from "../support/client.ts";
 
@@ -33,6 +38,16 @@ async function logOf(client: Client, combat_session_id: string) {
   const { log } = await client.call("combat_state", { combat_session_id, log: true });
   assert.ok(log);
   return log;
+}
+
+async function connectionsOf(app: TestApp, user: string): Promise<number | undefined> {
+  const [record] = (await app.workers[0]?.services.store.presence.get(combatPresence, [user])) ?? [];
+  return record?.connections;
+}
+
+/** Looks again and again; the test's own time limit ends it. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise(setImmediate);
 }
 
 const target = (actor: string) => (actor === "ann" ? "bob" : "ann");
@@ -88,16 +103,15 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const ann = await connect(app, "ann");
       const combat_session_id = await beginHunt(ann);
-      let turn = await ann.next("combat_turn");
-      for (;;) {
-        assert.equal(turn.actor, "ann");
+      for (let over = false; !over; ) {
+        assert.equal((await ann.next("combat_turn")).actor, "ann");
         const { version, result } = await ann.call("combat_action", { combat_session_id, action: "attack" });
-        const next = await Promise.race([ann.next("combat_turn"), ann.next("combat_ended")]);
-        assert.equal(next.version, version);
-        if (!("turn" in next)) break;
-        assert.ok(version > result.state_version, "the ogre acted in the same step");
-        turn = next;
+        const { state, version: now } = await ann.call("combat_state", { combat_session_id });
+        assert.equal(now, version);
+        over = state.phase === "ended";
+        if (!over) assert.ok(version > result.state_version, "the ogre acted in the same step");
       }
+      await ann.next("combat_ended");
       const log = await logOf(ann, combat_session_id);
       assert.ok(log.some(({ cause, actor }) => cause === "monster" && actor === "ogre"));
       const told = ann.log.filter(({ event }) => event === "combat_result");
@@ -128,6 +142,40 @@ onEachSetup((setup) => {
       );
       for (const client of [ann, bob])
         assert.equal(client.log.filter(({ event }) => event === "combat_timeout").length, 5);
+    });
+
+    it("takes the default action once elsewhere where a worker dies with the deadline in its hands", async () => {
+      const app = await setup.start();
+      const ann = await connect(app, "ann", 1);
+      const bob = await connect(app, "bob", 1);
+      const combat_session_id = await begin([ann, bob], { participants: duel, turn_seconds: SLOW });
+      const { turn, actor } = await ann.next("combat_turn");
+      const { store } = app.workers[0]?.services ?? assert.fail();
+      const partition = partitions.combat(asId<CombatId>(combat_session_id));
+      const dead = await store.documents.commit({
+        partition,
+        deadlines: [schedule(turnDeadline, combat_session_id, store.now(), { turn })],
+      });
+      assert.equal(dead.outcome, "committed");
+      // Whoever is first of this test and the workers' own polls claims it; the others must find it after the lease or done.
+      await store.deadlines.claim(10, 5_000, partition);
+      await app.runDue();
+      await app.advance(5_001);
+      await Promise.all([app.runDue(), app.runDue()]);
+      assert.equal((await ann.next("combat_timeout")).actor, actor);
+      await ann.next("combat_turn");
+
+      // What fires again for a turn that is over changes nothing.
+      await store.documents.commit({
+        partition,
+        deadlines: [schedule(turnDeadline, combat_session_id, store.now(), { turn })],
+      });
+      await app.runDue();
+      const log = await logOf(ann, combat_session_id);
+      assert.deepEqual(
+        log.map(({ cause }) => cause),
+        ["timeout"],
+      );
     });
 
     it("a move in time leaves nothing of its turn's deadline", async () => {
@@ -247,7 +295,9 @@ onEachSetup((setup) => {
       const combat_session_id = await begin([ann, bob], { participants: duel, turn_seconds: SLOW });
       await ann.next("combat_participant", ({ status }) => status === "joined");
       tab.disconnect();
+      await until(async () => (await connectionsOf(app, "bob")) === 1);
       await app.runDue();
+      assert.deepEqual(ann.pending("combat_participant"), []);
       bob.disconnect();
       const gone = await ann.next("combat_participant");
       assert.deepEqual([gone.user_id, gone.status], ["bob", "disconnected"]);
