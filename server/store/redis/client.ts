@@ -136,6 +136,7 @@ export async function connectRedis(
         },
         (error: unknown) => {
           pending.delete(entry);
+          if (command && error instanceof ErrorReply) lastReply = performance.now();
           reject(toUnavailable(error));
         },
       );
