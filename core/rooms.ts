@@ -22,6 +22,8 @@ export const rooms = {
     named(`cell-${updates}`, `${cell}:${id}`),
   /** Everybody who follows the list of users in `/game`. */
   presence: () => named("presence", "all"),
+  /** Connections that read slower than we write; volatile events pass them by. */
+  slow: () => named("slow", "all"),
   /** Connections with a role, such as the moderators of `/chat`. */
   role: (role: string) => named("role", role),
 } as const;

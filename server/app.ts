@@ -4,9 +4,8 @@
  */
 import type { Server } from "socket.io";
 import { type Clock, systemClock } from "../core/clock.ts";
-import type { Contract, NamespaceName } from "../core/contract.ts";
+import type { NamespaceName } from "../core/contract.ts";
 import { newId, type WorkerId } from "../core/ids.ts";
-import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
@@ -28,7 +27,7 @@ import { createSecurity } from "./security.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { drainSessions } from "./shutdown.ts";
-import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
+import type { AttachDeps } from "./socketio/attach.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { createSocketServer } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
@@ -161,7 +160,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     }),
   });
   traffic.watch(front.server);
-  const slowClients = createSlowClientSweep(io, log);
+  const slowClients = createSlowClientSweep(io, registry, log);
 
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();

@@ -28,7 +28,7 @@ export interface ModuleOptions {
   readonly rewards?: HandOut;
   /** Options of namespaces; `chat.filter` takes the place of the configured word filter. */
   readonly game?: Omit<GameOptions, "games">;
-  readonly chat?: Omit<ChatOptions, "parties">;
+  readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
   readonly world?: WorldOptions;
 }
@@ -62,8 +62,8 @@ export function createModules(services: Services, config: Config, options: Modul
   });
   const filter = options.chat?.filter ?? wordFilter(config.chat.filter);
   const chat = createChat(services, {
-    ...options.chat,
     parties: matchmaking.membership,
+    ...options.chat,
     ...(filter === undefined ? {} : { filter }),
   });
   const combat = createCombat(services, {

@@ -33,7 +33,8 @@ export function createOutbound(io: Server, now: () => number, bus: Bus): Sender 
     if (options.except) target = target.except(options.except);
     if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
     if (options.local) target = target.local;
-    if (options.volatile) target = target.volatile;
+    // Socket.IO's own `volatile` drops whatever follows the first packet of a turn of the event loop, on the fastest client too.
+    if (options.volatile) target = target.except(rooms.slow());
     target.emit(event, stamp(namespace, payload, now()));
   };
   return {

@@ -1,6 +1,12 @@
 /** The metrics of all workers added up: asked over the bus, since PM2's primary process is not ours. */
-import { AggregatorRegistry, type MetricObjectWithValues, type MetricValue, type Registry } from "prom-client";
+
 import { randomUUID } from "node:crypto";
+import {
+  AggregatorRegistry,
+  type MetricObjectWithValues,
+  type MetricValue,
+  type Registry,
+} from "prom-client";
 import type { WorkerId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import type { Log } from "../../core/ports/log.ts";

@@ -67,22 +67,25 @@ export class EventStats {
   }
 
   #statOf(namespace: NamespaceName, event: string): EventStat {
-    let byEvent = this.#events.get(namespace);
-    if (!byEvent) this.#events.set(namespace, (byEvent = new Map()));
-    let stat = byEvent.get(event);
-    if (!stat) byEvent.set(event, (stat = { namespace, event, ok: 0, errors: new Map() }));
-    return stat;
+    const byEvent = getOrMake(this.#events, namespace, () => new Map<string, EventStat>());
+    return getOrMake(byEvent, event, () => ({ namespace, event, ok: 0, errors: new Map() }));
   }
 
   #durationsOf(namespace: NamespaceName): DurationStat {
-    let stat = this.#durations.get(namespace);
-    if (!stat)
-      this.#durations.set(
-        namespace,
-        (stat = { namespace, counts: new Uint32Array(BUCKETS_S.length + 1), sumS: 0 }),
-      );
-    return stat;
+    return getOrMake(this.#durations, namespace, () => ({
+      namespace,
+      counts: new Uint32Array(BUCKETS_S.length + 1),
+      sumS: 0,
+    }));
   }
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function bucketOf(seconds: number): number {

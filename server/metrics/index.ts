@@ -110,7 +110,11 @@ export function createMetrics(sources: MetricSources): Metrics {
   counter("muster_bytes_sent_total", "Bytes sent over the port.", () => sources.bytes().sent);
   counter("muster_messages_sent_total", "Messages handed to connections.", sources.messagesSent);
   counter("muster_deadlines_run_total", "Deadlines handled.", () => sources.timers().run);
-  counter("muster_deadlines_failed_total", "Deadlines that failed and fire again.", () => sources.timers().failed);
+  counter(
+    "muster_deadlines_failed_total",
+    "Deadlines that failed and fire again.",
+    () => sources.timers().failed,
+  );
   new Gauge({
     name: "muster_sessions",
     help: "Connections in namespaces.",
@@ -118,7 +122,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const { namespace, transport, count } of sources.sessions()) this.set({ namespace, transport }, count);
+      for (const { namespace, transport, count } of sources.sessions())
+        this.set({ namespace, transport }, count);
     },
   });
   new Counter({

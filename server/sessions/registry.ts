@@ -26,9 +26,9 @@ export class SessionRegistry {
       if (namespace === undefined || session.namespace === namespace) yield session;
   }
 
-  /** Sessions that share one transport connection with this one, itself among them. */
-  onSameTransport(session: SocketSession): Iterable<SocketSession> {
-    return this.#byTransport.get(session.socket.conn) ?? [];
+  /** Sessions on one transport connection (`socket.conn`): up to one per namespace. */
+  onTransport(connection: object): Iterable<SocketSession> {
+    return this.#byTransport.get(connection) ?? [];
   }
 
   *all(): Iterable<SocketSession> {

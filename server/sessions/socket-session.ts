@@ -3,7 +3,7 @@ import type { Socket } from "socket.io";
 import type { NamespaceName, Role } from "../../core/contract.ts";
 import { ERRORS, type ErrorCode } from "../../core/errors.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
-import type { RoomName } from "../../core/rooms.ts";
+import { type RoomName, rooms } from "../../core/rooms.ts";
 import type { Identity, Session } from "../../core/session.ts";
 import { timestampOf } from "../../middleware/common.ts";
 
@@ -53,8 +53,8 @@ export class SocketSession implements Session {
 
   emit(event: string, payload: unknown, options?: { volatile?: boolean }): void {
     const stamped = stamp(this.namespace, payload, this.#now());
-    if (options?.volatile) this.socket.volatile.emit(event, stamped);
-    else this.socket.emit(event, stamped);
+    if (options?.volatile && this.socket.rooms.has(rooms.slow())) return;
+    this.socket.emit(event, stamped);
   }
 
   /**
@@ -82,7 +82,7 @@ export class SocketSession implements Session {
   }
 }
 
-/** A payload as it is sent: with `timestamp` in the namespace's form. */
+/** A payload as it is sent: with `timestamp` in the namespace's form, unless it tells of an earlier time itself. */
 export function stamp(namespace: NamespaceName, payload: unknown, now: number): object {
-  return { ...(payload as object | undefined), timestamp: timestampOf(namespace, now) };
+  return { timestamp: timestampOf(namespace, now), ...(payload as object | undefined) };
 }

@@ -182,7 +182,7 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
       const { token } = input as { token: string };
       const identity = await deps.refresh(own, token);
       // The other namespaces of the same connection have the same user: one refresh is enough for all.
-      for (const other of [...deps.registry.onSameTransport(own)]) {
+      for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
         if (other.userId !== identity.userId) continue;
         other.identity = identity;
         deps.expiry.watch(other);

@@ -12,10 +12,7 @@ export interface SocketData {
 
 export type AdapterConstructor = NonNullable<ConstructorParameters<typeof Server>[1]>["adapter"];
 
-export function createSocketServer(
-  config: Config,
-  adapter: AdapterConstructor | undefined,
-): Server {
+export function createSocketServer(config: Config, adapter: AdapterConstructor | undefined): Server {
   const { websocket, server } = config;
   return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
     ...(adapter === undefined ? { adapter: Adapter } : { adapter }),
@@ -33,6 +30,9 @@ export function createSocketServer(
     // Upgrades that are nobody's are refused by the front, at once.
     destroyUpgrade: false,
     serveClient: true,
-    cors: { origin: config.cors.origins.length > 0 ? [...config.cors.origins] : !config.production, credentials: false },
+    cors: {
+      origin: config.cors.origins.length > 0 ? [...config.cors.origins] : !config.production,
+      credentials: false,
+    },
   });
 }

@@ -1,14 +1,17 @@
 /**
- * Cuts clients that do not read: what is queued for them grows in `writeBuffer`, which nothing bounds (FAULTS, row 9: 553 MB in
- * 48 s; with this sweep 77 MB).
+ * Clients that do not keep up: what is queued for them grows in `writeBuffer`, which nothing bounds (a client that never reads, in a
+ * room with 10,000 messages a second, cost 553 MB in 48 s; with this sweep 77 MB). First volatile events pass them by, then they
+ * are cut.
  */
 import type { Server } from "socket.io";
 import type { Log } from "../../core/ports/log.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
 
 /** Bytes queued for one connection before it is cut. */
 const MAX_QUEUED_BYTES = 1_000_000;
-/** Below this many queued packets nothing is added up. */
-const LOOK_AT_PACKETS = 16;
+/** With this many queued packets a client is slow. */
+const SLOW_PACKETS = 16;
 const SWEEP_MS = 100;
 
 interface QueuedPacket {
@@ -33,17 +36,32 @@ export interface SlowClientSweep {
   close(): void;
 }
 
-export function createSlowClientSweep(io: Server, log: Log): SlowClientSweep {
+export function createSlowClientSweep(io: Server, registry: SessionRegistry, log: Log): SlowClientSweep {
+  const slow = new Set<EngineConnection>();
   let cut = 0;
+
+  function mark(connection: EngineConnection): void {
+    slow.add(connection);
+    for (const session of registry.onTransport(connection)) session.join(rooms.slow());
+  }
+
+  function unmark(connection: EngineConnection): void {
+    slow.delete(connection);
+    for (const session of registry.onTransport(connection)) session.leave(rooms.slow());
+  }
+
   const sweep = () => {
-    const clients: Readonly<Record<string, EngineConnection>> = engineClients(io);
+    for (const connection of slow) if (connection.writeBuffer.length < SLOW_PACKETS) unmark(connection);
+    const clients = engineClients(io);
     for (const id in clients) {
       const connection = clients[id];
-      if (!connection || connection.writeBuffer.length < LOOK_AT_PACKETS) continue;
+      if (!connection || connection.writeBuffer.length < SLOW_PACKETS) continue;
+      mark(connection);
       const queued = queuedBytes(connection);
       if (queued < MAX_QUEUED_BYTES) continue;
       cut++;
       log.warn({ queuedBytes: queued }, "a client that does not read was cut");
+      unmark(connection);
       connection.close(true);
     }
   };

@@ -110,11 +110,14 @@ export class TestClient<C extends Contract> {
       .map((r) => r.payload as Timestamped<PayloadOf<C, K>>);
   }
 
-  /** Sends a command and returns its result; throws `Refused` where it fails. */
-  async call<K extends CommandName<C>>(event: K, input: InputOf<C, K>): Promise<ResultOf<C, K>> {
+  /** Sends a command and returns its acknowledgement (`ok: true` and the result); throws `Refused` where it fails. */
+  async call<K extends CommandName<C>>(
+    event: K,
+    input: InputOf<C, K>,
+  ): Promise<ResultOf<C, K> & { ok: true }> {
     const ack = await this.raw(event, input);
     if (!ack.ok) throw new Refused(event, ack.error);
-    return ack as unknown as ResultOf<C, K>;
+    return ack as unknown as ResultOf<C, K> & { ok: true };
   }
 
   /** Sends a command that must fail, with any payload, and returns the error. */
