@@ -79,9 +79,9 @@ const logged = Type.Object({
     Type.Literal("timeout"),
     Type.Literal("forfeit"),
   ]),
-  args: Type.Unknown(),
-  /** What the server's generator gave, in order. */
-  draws: Type.Array(Type.Integer()),
+  /** Once the fight has ended, since a ruleset may keep secrets until then: the arguments, and the draws in order. */
+  args: Type.Optional(Type.Unknown()),
+  draws: Type.Optional(Type.Array(Type.Integer())),
 });
 
 const of = <P extends TObject>(payload: P) =>

@@ -49,8 +49,7 @@ export const logOf = (fight: Fight): CombatLogEntry[] =>
     ...resultOf(entry),
     turn: entry.turn,
     cause: entry.cause,
-    args: entry.args,
-    draws: [...entry.draws],
+    ...(fight.phase === "ended" ? { args: entry.args, draws: [...entry.draws] } : {}),
   }));
 
 /** Tells this worker's followers of one entry. */

@@ -109,10 +109,13 @@ onEachSetup((setup) => {
         const { state, version: now } = await ann.call("combat_state", { combat_session_id });
         assert.equal(now, version);
         over = state.phase === "ended";
+        const [first] = await logOf(ann, combat_session_id);
+        assert.equal(first?.draws === undefined, !over, "draws are told at the end");
         if (!over) assert.ok(version > result.state_version, "the ogre acted in the same step");
       }
       await ann.next("combat_ended");
       const log = await logOf(ann, combat_session_id);
+      assert.ok(log.every(({ draws }) => draws !== undefined));
       assert.ok(log.some(({ cause, actor }) => cause === "monster" && actor === "ogre"));
       const told = ann.log.filter(({ event }) => event === "combat_result");
       assert.equal(told.length, log.length);
