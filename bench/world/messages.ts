@@ -1,0 +1,41 @@
+/** What the processes of this benchmark tell each other. */
+
+export type ServerKind = "muster" | "naive";
+
+/** Players of the zone walk here; with a view distance of 100 a viewer's cell hears of about a sixteenth of it. */
+export const ZONE_SIZE = 1_000;
+
+export interface ServerRequest {
+  readonly ask: "cpu" | "stop";
+}
+
+export type ServerReply =
+  | { readonly ready: { readonly url: string } }
+  /** CPU used so far, in microseconds, and the time it was read, in milliseconds. */
+  | { readonly cpuMicros: number; readonly atMs: number };
+
+export interface LoadOptions {
+  readonly kind: ServerKind;
+  readonly url: string;
+  readonly players: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** The load's own share of a core tells whether it was the load that was too slow. */
+export interface Delivery {
+  /** Frames or events that all clients together got in a second. */
+  readonly framesPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** From the moment a player sends its position to the moment an observer has it. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly samples: number;
+  readonly corrections: number;
+  readonly loadCpu: number;
+}
+
+export type LoadReply =
+  | { readonly phase: "measuring" }
+  | { readonly delivery: Delivery }
+  | { readonly failed: string };
