@@ -13,8 +13,14 @@ interface BlockList {
   readonly users: readonly UserId[];
 }
 
+interface Changed {
+  readonly user: UserId;
+  readonly other: UserId;
+  readonly blocked: boolean;
+}
+
 /** Tells the workers where the user is connected; one that misses it reads again when the store is back. */
-const changed = topic<{ readonly user: UserId }>("chat:blocks");
+const changed = topic<Changed>("chat:blocks");
 
 const keyOf = (user: UserId): DocumentKey<BlockList> =>
   documentKey<BlockList>(partitions.user(user), "blocks");
@@ -31,18 +37,16 @@ export function createBlocks({ store, log }: Services, members: Members) {
     members.setBlocks(member, list?.version ?? 0, list?.state.users ?? []);
   }
 
-  async function change(
-    user: UserId,
-    step: (list: readonly UserId[]) => readonly UserId[] | undefined,
-  ): Promise<void> {
+  async function change({ user, other, blocked }: Changed): Promise<void> {
+    const step = blocked ? withBlocked : withoutBlocked;
     const { committed } = await update(store.documents, keyOf(user), (current) => {
-      const next = step(current?.state.users ?? []);
+      const next = step(current?.state.users ?? [], other);
       return { state: next && { users: next }, result: undefined };
     });
     if (!committed) return;
     const member = members.get(user);
     if (member) await refresh(member);
-    await store.bus.publish(changed, { user });
+    await store.bus.publish(changed, { user, other, blocked });
   }
 
   const refreshLater = (member: Member) => {
@@ -58,9 +62,9 @@ export function createBlocks({ store, log }: Services, members: Members) {
     },
     async block(user: UserId, other: UserId): Promise<void> {
       if (other === user) throw new GameError("invalid_payload", { message: "nobody blocks themselves" });
-      await change(user, (list) => withBlocked(list, other));
+      await change({ user, other, blocked: true });
     },
-    unblock: (user: UserId, other: UserId) => change(user, (list) => withoutBlocked(list, other)),
+    unblock: (user: UserId, other: UserId) => change({ user, other, blocked: false }),
     async list(user: UserId): Promise<readonly UserId[]> {
       return (await store.documents.load(keyOf(user)))?.state.users ?? [];
     },
@@ -70,9 +74,12 @@ export function createBlocks({ store, log }: Services, members: Members) {
       const endHealth = store.onHealth((health) => {
         if (health.ok) for (const member of members.all()) refreshLater(member);
       });
-      const endBus = await store.bus.subscribe(changed, ({ user }) => {
+      const endBus = await store.bus.subscribe(changed, ({ user, other, blocked }) => {
         const member = members.get(user);
-        if (member) refreshLater(member);
+        if (!member) return;
+        // Holds from now on; what is read then is the whole truth.
+        members.noteBlock(member, other, blocked);
+        refreshLater(member);
       });
       return () => {
         endHealth();

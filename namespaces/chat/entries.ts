@@ -77,7 +77,7 @@ function placeOf(channel: Channel, author: UserId, entry: Entry, at: StreamPosit
   return {
     channel: channel.kind,
     channel_id: channel.id,
-    ...(other === undefined ? {} : { to: other }),
+    ...(other === undefined ? {} : { to: other, sent_at: iso(entry.at) }),
     epoch: at.epoch,
     offset: at.offset,
     timestamp: iso(entry.at),

@@ -63,6 +63,14 @@ export class Members {
     member.blocks = { version, users: next };
   }
 
+  /** Takes over what was heard of a change to a known list. */
+  noteBlock(member: Member, user: UserId, blocked: boolean): void {
+    if (!member.blocks) return;
+    const { version, users } = member.blocks;
+    const others = [...users].filter((id) => id !== user);
+    this.setBlocks(member, version, blocked ? [...others, user] : others);
+  }
+
   /** Who of those connected here blocks this user. */
   blockersOf(user: UserId): ReadonlySet<UserId> {
     return this.#blockers.get(user) ?? NOBODY;

@@ -42,7 +42,8 @@ export function createChatService(services: Services, options: ChatOptions) {
     };
     const peer = peerOf(channel, session.userId);
     const to = peer === undefined ? roomOf(channel) : rooms.user(peer);
-    outbound.toRoom(to, "typing", payload, { volatile: true, except: session.id });
+    // An end that is skipped would let them type for ever.
+    outbound.toRoom(to, "typing", payload, { volatile: typing, except: session.id });
   }
 
   return {

@@ -31,7 +31,8 @@ const placeFields = {
   to: Type.Optional(Type.String({ description: "private: the other user, as the author sees it" })),
   epoch: Type.String(),
   offset: Type.Integer(),
-  timestamp: Type.String({ description: "when it was written" }),
+  timestamp: Type.String({ description: "of an event: when it was sent; in a page: when it was written" }),
+  sent_at: Type.Optional(Type.String({ description: "private, which may wait: when it was written" })),
 };
 
 export const messageFields = {

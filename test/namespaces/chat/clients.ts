@@ -1,0 +1,57 @@
+/** Clients of `/chat` for its tests. */
+import type { ChannelItem, ChatContract } from "../../../namespaces/chat/events.ts";
+import { chatContract } from "../../../namespaces/chat/index.ts";
+import type { ConnectAs, TestApp, TestClient } from "../../support/app.ts";
+
+export type ChatClient = TestClient<ChatContract>;
+
+export const moderator: ConnectAs = { claims: { roles: ["moderator"] } };
+export const onSecond: ConnectAs = { worker: 1 };
+
+/** A client that already hears its channels: its first answer comes after the connection was made ready. */
+export async function enter(app: TestApp, user: string, as: ConnectAs = {}): Promise<ChatClient> {
+  const client = await app.connect(chatContract, user, as);
+  await client.call("blocked", {});
+  return client;
+}
+
+export const say = (client: ChatClient, content: string, more: { client_msg_id?: string } = {}) =>
+  client.call("chat_message", { channel: "global", content, ...more });
+
+export const whisper = (client: ChatClient, to: string, content: string) =>
+  client.call("chat_message", { channel: "private", to, content });
+
+/** Waits until a client has everything of `global` that was sent before: a message of its own comes after it. */
+export async function caughtUp(client: ChatClient): Promise<void> {
+  const { message_id } = await say(client, "caught up");
+  await client.next("chat_message", (m) => m.message_id === message_id);
+}
+
+/** Contents of the messages that came so far and that no test took. */
+export const heard = (client: ChatClient): string[] => client.pending("chat_message").map((m) => m.content);
+
+/** What a client shows: messages by offset, as the events and items of a channel made them. */
+export class Shown {
+  readonly #messages = new Map<string, { offset: number; content: string }>();
+  offset = 0;
+  epoch = "";
+
+  /** Takes what is new; what it has, or has been synced past, changes nothing. */
+  apply(item: ChannelItem): void {
+    if (item.offset <= this.offset) return;
+    this.offset = item.offset;
+    if (item.event === "chat_message") {
+      this.epoch = item.epoch;
+      if (item.deleted !== true)
+        this.#messages.set(item.message_id, { offset: item.offset, content: item.content });
+    } else if (item.event === "message_deleted") this.#messages.delete(item.message_id);
+    else if (item.event === "message_edited") {
+      const known = this.#messages.get(item.message_id);
+      if (known) known.content = item.content;
+    }
+  }
+
+  list(): string[] {
+    return [...this.#messages.values()].map(({ offset, content }) => `${offset} ${content}`);
+  }
+}

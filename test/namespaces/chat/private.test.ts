@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { onEachSetup } from "../../support/app.ts";
+import { type ChatClient, caughtUp, enter, heard, onSecond, whisper } from "./clients.ts";
+
+const reliable = { auth: { reliable: true } };
+
+/** Takes the next private messages with these texts, in this order. */
+async function hears(client: ChatClient, ...contents: string[]): Promise<void> {
+  for (const content of contents) assert.equal((await client.next("chat_message")).content, content);
+}
+
+onEachSetup((setup) => {
+  describe("chat: private messages", () => {
+    it("reach every device of both users once, and nobody else", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const annsPhone = await enter(app, "ann", onSecond);
+      const bob = await enter(app, "bob", { ...reliable, ...onSecond });
+      const bobsPhone = await enter(app, "bob");
+      const eve = await enter(app, "eve");
+      const sent = await whisper(ann, "bob", "psst");
+      for (const client of [ann, annsPhone, bob, bobsPhone]) {
+        const got = await client.next("chat_message");
+        assert.deepEqual(
+          [got.message_id, got.channel, got.channel_id, got.user_id, got.to, got.offset],
+          [sent.message_id, "private", "private:ann|bob", "ann", "bob", 1],
+        );
+      }
+      await whisper(bob, "ann", "yes?");
+      for (const client of [ann, annsPhone, bob, bobsPhone]) await hears(client, "yes?");
+      for (const client of [ann, annsPhone, bob, bobsPhone, eve]) {
+        await app.runDue();
+        await caughtUp(client);
+        assert.deepEqual(
+          heard(client).filter((text) => text !== "caught up"),
+          [],
+        );
+      }
+    });
+
+    it("wait for the one who is away, in order, with what became of them", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const first = await whisper(ann, "bob", "one");
+      await whisper(ann, "bob", "two");
+      await ann.call("edit", { channel: "private", to: "bob", message_id: first.message_id, content: "ONE" });
+      await ann.next("message_edited");
+      const bob = await enter(app, "bob", { ...reliable, ...onSecond });
+      const told = [];
+      for (const event of ["chat_message", "chat_message", "message_edited"] as const)
+        told.push(await bob.next(event));
+      assert.deepEqual(
+        told.map((t) => [t.content, t.offset]),
+        [
+          ["one", 1],
+          ["two", 2],
+          ["ONE", 3],
+        ],
+      );
+      assert.ok(told.every((t) => "delivery_id" in t && t.delivery_id !== undefined));
+      assert.equal(told[0]?.sent_at, first.timestamp);
+      bob.disconnect();
+      const again = await enter(app, "bob", reliable);
+      await caughtUp(again);
+      assert.deepEqual(heard(again), []);
+    });
+
+    it("that nobody acknowledged come again on the next connection", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", reliable);
+      bob.acknowledges = false;
+      await whisper(ann, "bob", "important");
+      const { message_id } = await bob.next("chat_message");
+      bob.disconnect();
+      const again = await enter(app, "bob", { ...reliable, ...onSecond });
+      assert.equal((await again.next("chat_message")).message_id, message_id);
+    });
+
+    it("with the same client_msg_id are said once", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      const bob = await enter(app, "bob");
+      const saying = { channel: "private", to: "bob", content: "once", client_msg_id: "c" };
+      const acks = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => (i % 2 ? ann : phone).call("chat_message", saying)),
+      );
+      const [first] = acks.filter((ack) => !ack.duplicate);
+      assert.ok(first);
+      for (const ack of acks)
+        assert.deepEqual({ ...ack, duplicate: undefined }, { ...first, duplicate: undefined });
+      await hears(bob, "once");
+      await whisper(ann, "bob", "next");
+      await hears(bob, "next");
+    });
+
+    it("have history for both, and for nobody else", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const eve = await enter(app, "eve", { claims: { roles: ["admin"] } });
+      await whisper(ann, "bob", "hi");
+      for (const [client, to] of [
+        [ann, "bob"],
+        [bob, "ann"],
+      ] as const) {
+        const { messages } = await client.call("history", { channel: "private", to });
+        assert.deepEqual(
+          messages.map((m) => m.event === "chat_message" && m.content),
+          ["hi"],
+        );
+      }
+      for (const to of ["ann", "bob"])
+        assert.deepEqual((await eve.call("history", { channel: "private", to })).messages, []);
+    });
+
+    it("are edited and deleted by their author alone", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const { message_id } = await whisper(ann, "bob", "secret");
+      assert.equal(
+        (await bob.refused("delete", { channel: "private", to: "ann", message_id })).code,
+        "forbidden",
+      );
+      await ann.call("delete", { channel: "private", to: "bob", message_id });
+      assert.equal((await bob.next("message_deleted")).message_id, message_id);
+      assert.equal((await ann.next("message_deleted")).message_id, message_id);
+      const history = await bob.call("history", { channel: "private", to: "ann" });
+      assert.ok(!JSON.stringify(history).includes("secret"));
+    });
+
+    it("need another user", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      for (const to of [undefined, "", "ann", 5, "x".repeat(257), "\ud800"])
+        assert.equal(
+          (await ann.refused("chat_message", { channel: "private", to, content: "x" })).code,
+          "invalid_payload",
+        );
+    });
+  });
+
+  describe("chat: read marks", () => {
+    it("count what others said since, and only move forward", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      for (const text of ["one", "two", "three"]) await whisper(ann, "bob", text);
+      await hears(bob, "one", "two", "three");
+      const where = { channel: "private", to: "ann" };
+      const unread = async () =>
+        (await bob.call("unread", {})).channels.map((c) => [c.channel_id, c.unread] as const);
+      assert.deepEqual(await unread(), [
+        ["global", 0],
+        ["private:ann|bob", 3],
+      ]);
+      await bob.call("read", { ...where, offset: 2 });
+      const { timestamp, ...told } = await ann.next("read");
+      assert.ok(timestamp);
+      assert.deepEqual(told, {
+        channel: "private",
+        channel_id: "private:ann|bob",
+        user_id: "bob",
+        offset: 2,
+      });
+      await bob.call("read", { ...where, offset: 1 });
+      assert.deepEqual((await unread())[1], ["private:ann|bob", 1]);
+      await whisper(bob, "ann", "own words are no news");
+      assert.deepEqual((await unread())[1], ["private:ann|bob", 1]);
+      assert.equal(ann.pending("read").length, 0);
+    });
+
+    it("of global are nobody else's business, and never beyond the end", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob");
+      await caughtUp(ann);
+      assert.equal((await bob.refused("read", { channel: "global", offset: 2 })).code, "invalid_payload");
+      await bob.call("read", { channel: "global", offset: 1 });
+      assert.deepEqual((await bob.call("unread", {})).channels, [
+        { channel: "global", channel_id: "global", unread: 0 },
+      ]);
+      await caughtUp(ann);
+      assert.deepEqual(ann.pending("read"), []);
+    });
+  });
+});
