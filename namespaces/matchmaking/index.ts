@@ -24,6 +24,8 @@ import {
 } from "./stored.ts";
 import { createTicker } from "./ticker.ts";
 
+export { matchmakingContract } from "./schema.ts";
+
 export interface MatchmakingOptions {
   readonly modes: Modes;
   /** Runs the matches. */

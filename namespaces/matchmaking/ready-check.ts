@@ -11,8 +11,8 @@ export const playersIn = (match: MatchRecord): readonly UserId[] => match.teams.
  */
 export function accept(match: MatchRecord | undefined, user: UserId): MatchRecord {
   const mine = checkMine(match, user);
-  if (mine.accepted.includes(user) || mine.phase === "starting") return mine;
   if (mine.phase === "cancelled") throw new GameError("conflict", { message: "this match was cancelled" });
+  if (mine.accepted.includes(user)) return mine;
   const accepted = [...mine.accepted, user];
   return { ...mine, accepted, phase: accepted.length === playersIn(mine).length ? "starting" : "checking" };
 }

@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
-import { asId, type UserId } from "../../core/ids.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
-import { keys } from "../../namespaces/matchmaking/stored.ts";
-import { onEachSetup, type TestApp } from "../support/app.ts";
+import { onEachSetup } from "../support/app.ts";
+import { counted, placeOf, queueSize } from "./matchmaking/clients.ts";
 
 const CLASSIC = { game_mode: "classic" };
 /** A mode that never finds anybody, so that tickets stay. */
 const LONELY = "matchmaking:\n  modes:\n    lonely: { game: dash-dice, teams: 64, max_wait_s: 120 }\n";
 const lonely = { game_mode: "lonely" };
-
-const ticketOf = async (app: TestApp, user: string) => {
-  const store = app.workers[0]?.services.store;
-  return (await store?.documents.load(keys.place(asId<UserId>(user))))?.state.ticketId;
-};
-const queueSize = (app: TestApp, mode: string) =>
-  app.workers[0]?.services.store.indexes.size(keys.queue(mode));
 
 describe("/matchmaking", () => {
   onEachSetup((setup) => {
@@ -143,6 +135,7 @@ describe("/matchmaking", () => {
         const { ticket_id } = await ann.call("queue_join", lonely);
         await bob.call("queue_join", lonely);
         ann.disconnect();
+        await counted(app, "ann", 0);
         await app.advance(20_000);
         await app.runDue();
         const back = await app.connect(matchmakingContract, "ann", { worker: 1 });
@@ -155,7 +148,7 @@ describe("/matchmaking", () => {
         // The grace period of that drop is over for good.
         await app.advance(31_000);
         await app.runDue();
-        assert.equal(await ticketOf(app, "ann"), ticket_id);
+        assert.equal((await placeOf(app, "ann"))?.ticketId, ticket_id);
       });
 
       it("takes the ticket out of the queue once the grace period is over", async () => {
@@ -163,7 +156,7 @@ describe("/matchmaking", () => {
         const ann = await app.connect(matchmakingContract, "ann");
         await ann.call("queue_join", lonely);
         ann.disconnect();
-        await gone(app, "ann");
+        await counted(app, "ann", 0);
         await app.advance(31_000);
         await app.runDue();
         assert.equal(await queueSize(app, "lonely"), 0);
@@ -178,6 +171,7 @@ describe("/matchmaking", () => {
         const phone = await app.connect(matchmakingContract, "ann", { worker: 1 });
         await ann.call("queue_join", lonely);
         ann.disconnect();
+        await counted(app, "ann", 1);
         await app.advance(31_000);
         await app.runDue();
         await phone.call("queue_leave", {});
@@ -290,14 +284,3 @@ describe("/matchmaking", () => {
     });
   });
 });
-
-/** Until the server has counted a user's last connection out. */
-async function gone(app: TestApp, user: string): Promise<void> {
-  const store = app.workers[0]?.services.store;
-  for (;;) {
-    const [record] =
-      (await store?.presence.get({ name: "ns:/matchmaking", online: [], offline: [] }, [user])) ?? [];
-    if (!record || record.connections === 0) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
