@@ -11,9 +11,10 @@ export const apps = [
     script: "dist/server/main.js",
     exec_mode: "cluster",
     instances: workers === "max" ? "max" : Number(workers),
-    // `process.send("ready")` comes after the port is open; until then the old worker serves.
+    // `process.send("ready")` comes after the port is open; until then the old worker serves. With the embedded store the new
+    // process can open it only when the old one has gone: PM2 then stops the old one after this time.
     wait_ready: true,
-    listen_timeout: 20_000,
+    listen_timeout: process.env.REDIS_URL ? 20_000 : 3_000,
     // Above the time that a stopping worker waits for what is under way (drain, 10 s by default).
     kill_timeout: 20_000,
     // Exit code 78: the configuration is wrong, and starting again does not help.

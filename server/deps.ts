@@ -23,6 +23,9 @@ export interface DepsOptions {
   readonly timeOffsetMs?: () => number;
 }
 
+/** On a reload PM2 stops the old process some seconds after it has started the new one. */
+const HANDOVER_MS = 10_000;
+
 export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
   const { worker, clock, log, redisPrefix } = options;
   const { redisUrl, redisPassword, dataDir } = config.store;

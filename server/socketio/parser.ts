@@ -55,7 +55,13 @@ export class ReadyPacket {
   }
 }
 
-export function createParser(limits: ParserLimits) {
+/** What Socket.IO's `parser` option takes. */
+export interface Parser {
+  readonly Encoder: typeof Encoder;
+  readonly Decoder: typeof BaseDecoder;
+}
+
+export function createParser(limits: ParserLimits): Parser {
   class Decoder extends BaseDecoder {
     /** Attachments that the event under way still waits for; text in between is the client's fault and ends it. */
     #attachments = 0;
