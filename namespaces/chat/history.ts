@@ -18,8 +18,20 @@ import type { ChannelItem } from "./events.ts";
 
 /** Entries read at a time. */
 const CHUNK = 500;
-/** Entries that one `sync` gives at most, over all its channels; a channel beyond is not recovered. */
-export const MAX_MISSED = 5_000;
+/**
+ * Characters that one `sync` gives at most, over all its channels, so that a single answer does not make its connection a slow
+ * one. A channel beyond is not recovered: its client asks for history, page by page.
+ */
+const MAX_MISSED_CHARACTERS = 800_000;
+/** About what an entry takes beside its text. */
+const ENTRY_CHARACTERS = 300;
+
+/** What is left of a `sync` answer. */
+export interface Budget {
+  characters: number;
+}
+
+export const syncBudget = (): Budget => ({ characters: MAX_MISSED_CHARACTERS });
 
 /** A message that was edited or deleted. The edit's own offset is not known when this is committed with it. */
 export interface ChangedMessage {
@@ -106,23 +118,29 @@ export function createHistory({ services: { store } }: ChatContext) {
     return entries.map((entry) => itemOf(channel, entry, epoch, amended));
   }
 
-  /** All after a cursor up to the end; undefined where some of it is gone, or there are more than `limit`. */
+  /** All after a cursor up to the end; undefined where some of it is gone, or it is more than is left. */
   async function after(
     channel: Channel,
     cursor: StreamPosition,
-    limit: number,
+    budget: Budget,
   ): Promise<{ readonly end: StreamPosition; readonly entries: StreamEntry<Entry>[] | undefined }> {
     const entries: StreamEntry<Entry>[] = [];
     let at = cursor.offset;
+    let { characters } = budget;
     for (;;) {
       const page = await streams.read(logOf(channel), { after: at, limit: CHUNK });
       const end = { epoch: page.epoch, offset: page.offset };
       const gone =
         page.epoch !== cursor.epoch || at > page.offset || (page.first > at + 1 && at < page.offset);
-      if (gone || page.offset - cursor.offset > limit) return { end, entries: undefined };
+      if (gone || (page.offset - at) * ENTRY_CHARACTERS > characters) return { end, entries: undefined };
+      for (const { entry } of page.entries) characters -= charactersOf(entry);
+      if (characters < 0) return { end, entries: undefined };
       entries.push(...page.entries);
       at = page.entries.at(-1)?.offset ?? page.offset;
-      if (at >= page.offset) return { end, entries };
+      if (at >= page.offset) {
+        budget.characters = characters;
+        return { end, entries };
+      }
     }
   }
 
@@ -156,14 +174,14 @@ export function createHistory({ services: { store } }: ChatContext) {
       }
     },
 
-    /** What a cursor missed. @param limit entries; more than that is not recovered */
+    /** What a cursor missed. @param budget what may be given; reduced by what is */
     async missed(
       channel: Channel,
       cursor: StreamPosition,
-      limit: number,
+      budget: Budget,
       blocked: ReadonlySet<UserId>,
     ): Promise<Missed> {
-      const { end, entries } = await after(channel, cursor, limit);
+      const { end, entries } = await after(channel, cursor, budget);
       if (!entries) return { ...end, recovered: false, messages: [] };
       const visible = entries.filter(({ entry }) => isVisible(entry, blocked));
       return { ...end, recovered: true, messages: await itemsOf(channel, end.epoch, visible) };
@@ -204,6 +222,9 @@ export function createHistory({ services: { store } }: ChatContext) {
     },
   };
 }
+
+const charactersOf = (entry: Entry): number =>
+  ENTRY_CHARACTERS + ("content" in entry ? entry.content.length : 0);
 
 const messageOffset = (offset: number, entry: Entry): number =>
   entry.kind === "edited" ? (parseEntryId(entry.messageId)?.offset ?? 0) : offset;

@@ -7,7 +7,7 @@ import { createBlocks } from "./blocks.ts";
 import { type Channel, peerOf, roomOf } from "./channels.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
 import { createFeed } from "./feed.ts";
-import { createHistory, MAX_MISSED, type Range } from "./history.ts";
+import { createHistory, type Range, syncBudget } from "./history.ts";
 import { createMarks } from "./marks.ts";
 import { Members } from "./members.ts";
 import { createMessages, type Saying } from "./messages.ts";
@@ -75,11 +75,10 @@ export function createChatService(services: Services, options: ChatOptions) {
     /** One after the other, so that what they give together stays within its bound. */
     async sync(session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) {
       const found = [];
-      let left = MAX_MISSED;
+      const budget = syncBudget();
       for (const cursor of cursors) {
         const channel = await access.open(session, cursor, "read");
-        const missed = await history.missed(channel, cursor, left, blockedBy(session));
-        left -= missed.messages.length;
+        const missed = await history.missed(channel, cursor, budget, blockedBy(session));
         const to = peerOf(channel, session.userId);
         found.push({
           channel: channel.kind,

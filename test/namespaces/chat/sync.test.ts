@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
 import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
@@ -127,7 +128,53 @@ onEachSetup((setup) => {
       assert.equal(channels[2]?.to, "bob");
     });
 
-    it("says so where it can't: another epoch, a cursor beyond the end, entries no longer kept", async () => {
+    it("gives thousands of messages in one answer, and says so where they are too much for one", async () => {
+      const app = await setup.start();
+      const [worker] = app.workers;
+      assert.ok(worker);
+      const ann = await enter(app, "ann");
+      const { epoch } = await say(ann, "first");
+      const write = async (count: number, content: string) => {
+        const entry = { kind: "message", nonce: "m_x", at: 0, by: "bob", name: "Bob", content } as const;
+        const key = logOf(globalChannel);
+        for (let done = 0; done < count; done += 100)
+          await worker.services.store.documents.commit({
+            partition: key.partition,
+            append: Array.from({ length: 100 }, () => ({
+              name: key.name,
+              entry,
+              maxLength: 10_000,
+              ttlMs: 600_000,
+            })),
+          });
+      };
+      const sync = async () => {
+        const { channels } = await ann.call("sync", { cursors: [{ channel: "global", epoch, offset: 1 }] });
+        return channels.map((c) => [c.recovered, c.messages.length, c.offset]);
+      };
+      await write(2_000, "short");
+      assert.deepEqual(await sync(), [[true, 2_000, 2_001]]);
+      await write(200, "x".repeat(2_000));
+      assert.deepEqual(await sync(), [[false, 0, 2_201]]);
+    });
+
+    it("says so where entries are no longer kept", async () => {
+      const app = await setup.start({ yaml: "retention:\n  max_length: 3\n" });
+      const ann = await enter(app, "ann");
+      const { epoch } = await say(ann, "m1");
+      for (const content of ["m2", "m3", "m4", "m5"]) await say(ann, content);
+      const missed = async (offset: number) =>
+        (await ann.call("sync", { cursors: [{ channel: "global", epoch, offset }] })).channels.map((c) => [
+          c.recovered,
+          contents(c.messages).join(" "),
+        ]);
+      assert.deepEqual(await missed(1), [[false, ""]]);
+      assert.deepEqual(await missed(2), [[true, "m3 m4 m5"]]);
+      const { messages, has_more } = await ann.call("history", { channel: "global", after: 0 });
+      assert.deepEqual([contents(messages).join(" "), has_more], ["m3 m4 m5", false]);
+    });
+
+    it("says so where it can't: another epoch, a cursor beyond the end", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const { epoch } = await say(ann, "x");
