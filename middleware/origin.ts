@@ -23,7 +23,7 @@ export function originAllowed(
 ): boolean {
   if (origin === undefined || rules.mode === "dev") return true;
   if (rules.origins.includes(origin)) return true;
-  if (host === undefined) return false;
+  if (host === undefined || host === "") return false;
   const own = host.toLowerCase();
   return (
     origin === `https://${own.replace(/:443$/, "")}` ||

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { createSecretKey } from "node:crypto";
+import fc from "fast-check";
+import { mintToken } from "../../server/auth/mint.ts";
+import { createLog, type Logger } from "../../server/log.ts";
+
+const KEY = createSecretKey(Buffer.from("k7Qp2vX9tLw4Zr8sNb3Yd6Hf1Jm5Gc0A"));
+const TOKEN = mintToken(KEY, { algorithms: ["HS256"] }, { userId: "ann", ttlMs: 60_000 });
+const [, PAYLOAD = "", SIGNATURE = ""] = TOKEN.split(".");
+
+for (const format of ["ecs", "pretty"] as const)
+  describe(`log: ${format}`, () => {
+    let lines: string[];
+    let log: Logger;
+    beforeEach(() => {
+      lines = [];
+      log = createLog({ level: "debug", format }, { write: (line: string) => void lines.push(line) });
+    });
+    const written = () => lines.join("");
+    const assertHidden = (...secrets: string[]) => {
+      for (const secret of secrets) assert.ok(!written().includes(secret), `${secret} in ${written()}`);
+    };
+
+    const places: Record<string, () => void> = {
+      "in a field": () => log.info({ token: TOKEN }, "x"),
+      "deep in a field": () => log.info({ a: { b: [{ c: { access_token: TOKEN } }] } }, "x"),
+      "in a field with a harmless name": () => log.info({ what: TOKEN }, "x"),
+      "in the message": () => log.warn(`bad token ${TOKEN}!`),
+      "in the address": () => log.info({ url: `/ws?a=1&token=${TOKEN}&b=2` }, `GET /ws?token=${TOKEN}`),
+      "in headers": () =>
+        log.info({ headers: { authorization: `Bearer ${TOKEN}`, cookie: `t=${TOKEN}` } }, "x"),
+      "in a list": () => log.info({ authorization: [TOKEN] }, "x"),
+      "in an error's message and stack": () => log.error({ err: new Error(`refused ${TOKEN}`) }, "x"),
+      "in an error's cause": () => log.error({ err: new Error("x", { cause: new Error(TOKEN) }) }, "x"),
+      "in an error's own field": () =>
+        log.error({ err: Object.assign(new Error("x"), { token: TOKEN }) }, "x"),
+      "in a child logger's fields": () => log.child({ token: TOKEN, w: 1 }).info("x"),
+      "in a text that was quoted": () => log.info({ body: JSON.stringify({ token: TOKEN }) }, "x"),
+    };
+    for (const [place, act] of Object.entries(places))
+      it(`a token ${place} never appears`, () => {
+        act();
+        assert.ok(lines.length > 0);
+        assertHidden(TOKEN, PAYLOAD, SIGNATURE);
+      });
+
+    it("passwords, secrets and keys do not appear, and what stands beside them does", () => {
+      log.info(
+        {
+          user: "ann",
+          password: "p4ss",
+          admin: { ADMIN_PASSWORD: "p4ss" },
+          jwtSecret: "s3cret",
+          "api-key": "k3y",
+        },
+        "start",
+      );
+      log
+        .child({ redisPassword: "p4ss" })
+        .error({ err: new Error("redis://user:p4ss@host:6379 is away") }, "x");
+      assertHidden("p4ss", "s3cret", "k3y");
+      assert.match(written(), /ann/);
+      assert.match(written(), /host:6379 is away/);
+    });
+
+    it("an opaque bearer key and one in an address do not appear", () => {
+      log.info({ header: "Bearer abc123opaque" }, "GET /x?api_key=abc123opaque&y=1");
+      assertHidden("abc123opaque");
+      assert.match(written(), /y=1/);
+    });
+
+    it("counts and flags with such names are shown", () => {
+      log.info({ tokens: 4, hasPassword: true }, "x");
+      assert.match(written(), /4/);
+      assert.match(written(), /true/);
+    });
+
+    it("any event is one line, whatever a client put into it", () => {
+      fc.assert(
+        fc.property(fc.string({ unit: "binary" }), (text) => {
+          lines.length = 0;
+          log.info({ text, nested: { text } }, text);
+          assert.equal(
+            written()
+              .trimEnd()
+              .split(/[\r\n]/).length,
+            1,
+          );
+        }),
+      );
+    });
+
+    it("is quiet below its level", () => {
+      createLog({ level: "warn", format }, { write: (line: string) => void lines.push(line) }).info("x");
+      assert.equal(written(), "");
+    });
+  });
+
+describe("log", () => {
+  it("ecs: lines are JSON of the Elastic Common Schema", () => {
+    const lines: string[] = [];
+    createLog({ level: "info", format: "ecs" }, { write: (line: string) => void lines.push(line) }).error(
+      { err: new Error("broken"), user: "ann" },
+      "a handler failed",
+    );
+    const line: unknown = JSON.parse(lines[0] ?? "");
+    assert.ok(typeof line === "object" && line !== null);
+    const fields = line as Record<string, unknown>;
+    assert.equal(fields["log.level"], "error");
+    assert.equal(fields.message, "a handler failed");
+    assert.equal(fields.user, "ann");
+    assert.ok(typeof fields["@timestamp"] === "string" && typeof fields["ecs.version"] === "string");
+    assert.equal((fields.error as { message: string }).message, "broken");
+  });
+
+  it("pretty: time, level, message, fields, and the stack below", () => {
+    const lines: string[] = [];
+    createLog({ level: "info", format: "pretty" }, { write: (line: string) => void lines.push(line) }).error(
+      { err: new Error("broken"), user: "ann", what: "two words" },
+      "a handler failed",
+    );
+    assert.match(
+      lines[0] ?? "",
+      /^\d\d:\d\d:\d\d\.\d{3} ERROR a handler failed user=ann what="two words"\n {4}Error: broken\n {8}at /,
+    );
+  });
+});
