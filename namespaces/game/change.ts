@@ -12,7 +12,7 @@ import type { Room, RoomEntry } from "./stored.ts";
 import { deadlines, keys } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some; who missed more gets the whole state anyway. */
-const KEPT_ENTRIES = 200;
+const KEPT_ENTRIES = 100;
 /** How long after a room's end its join code is looked at: the room must be gone by then. */
 const CODE_SLACK_MS = 10_000;
 

@@ -7,6 +7,9 @@ import { checkFreeSeat, handOver, newSeat, seatOf, shown, unchanged, unseat } fr
 import type { Play, Room, RoomEntry, Seat } from "./stored.ts";
 import { roomView, stateFor } from "./view.ts";
 
+/** The largest state that an action may make, in UTF-16 units of its JSON: a room keeps many of them for late readers. */
+const MAX_STATE_LENGTH = 65_536;
+
 /** What the server hands to the rules. */
 export type Circumstances = Pick<GameContext, "now" | "random">;
 
@@ -44,7 +47,10 @@ export interface Move {
   readonly version?: number | undefined;
 }
 
-/** @throws GameError `conflict`, `forbidden`, `stale_version` (with the present version and view), or what the game refuses with */
+/**
+ * @throws GameError `conflict`, `forbidden`, `stale_version` (with the present version and view), `payload_too_large`, or what the
+ *   game refuses with
+ */
 export function playMove(
   room: Room,
   game: Game,
@@ -62,6 +68,8 @@ export function playMove(
       details: { version: play.version, state: stateFor(game, play, by) },
     });
   const update = game.act(play.state, by, move.action, move.args ?? {}, contextOf(room, circumstances));
+  if (JSON.stringify(update.state).length > MAX_STATE_LENGTH)
+    throw new GameError("payload_too_large", { message: "the game's state would be too large" });
   const decision = advance(room, play, game, update);
   return { ...decision, version: decision.room?.play?.version ?? play.version };
 }
