@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { Delivery, LoadOptions, LoadReply, ServerKind, ServerReply, ServerRequest } from "./messages.ts";
 
@@ -32,6 +33,7 @@ const COLLAPSED_MS = 1_000;
 const WARM_UP_MS = 2_000;
 /** One number of players: connecting, warming up, measuring, and a server that is far behind. */
 const ROW_TIMEOUT_MS = 90_000;
+const STOP_TIMEOUT_MS = 5_000;
 
 /** @throws Error where a process fails or takes too long */
 export async function benchWorld(options: WorldBenchOptions = {}): Promise<WorldBenchRow[]> {
@@ -71,7 +73,7 @@ async function measure(
     return { server: kind, players, ...delivery, serverCpu };
   } finally {
     load?.kill("SIGKILL");
-    server.kill("SIGKILL");
+    await stop(server);
   }
 }
 
@@ -80,6 +82,17 @@ function start(file: string, env: Readonly<Record<string, string>>): ChildProces
     execArgv: ["--import", "tsx"],
     env: { ...process.env, ...env, NODE_ENV: "test" },
   });
+}
+
+/** Lets it remove its files. */
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return;
+  const ended = once(server, "exit");
+  const request: ServerRequest = { ask: "stop" };
+  server.send(request);
+  const timer = setTimeout(() => server.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
 }
 
 function cpuOf(server: ChildProcess) {

@@ -33,6 +33,8 @@ export interface Player extends Claimed {
   readonly id: UserId;
   name: string;
   seq: number | undefined;
+  /** Its place as frames tell of it, made once for the frames of all cells around; undefined when it has moved. */
+  wire: MovedPlayer | undefined;
   /** The connection of this worker that moves it: the user's newest. */
   driver: Viewer | undefined;
 }
@@ -86,8 +88,11 @@ export const wirePlayer = (player: Player): WirePlayer => ({
   y: player.y,
 });
 
-export const wireMove = (player: Player): MovedPlayer =>
-  player.seq === undefined ? [player.id, player.x, player.y] : [player.id, player.x, player.y, player.seq];
+export function wireMove(player: Player): MovedPlayer {
+  const { id, x, y, seq } = player;
+  player.wire ??= seq === undefined ? [id, x, y] : [id, x, y, seq];
+  return player.wire;
+}
 
 export const wireEntity = (
   entity: Pick<Entity, "id" | "kind" | "x" | "y" | "owner" | "data">,

@@ -86,7 +86,7 @@ export class Zone {
   ): Player {
     let player = this.#players.get(id);
     if (!player) {
-      player = { ...unplaced(), id, name, seq, claim, announced: false, driver: undefined };
+      player = { ...unplaced(), id, name, seq, claim, announced: false, wire: undefined, driver: undefined };
       this.#players.set(id, player);
     }
     this.#dethrone(player);
@@ -100,6 +100,7 @@ export class Zone {
 
   movePlayer(player: Player, x: number, y: number, seq: number | undefined): void {
     player.seq = seq;
+    player.wire = undefined;
     this.players.place(player, x, y);
   }
 
