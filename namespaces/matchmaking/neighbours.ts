@@ -34,20 +34,26 @@ export interface Walk {
 export class Neighbours {
   readonly #shelves: Shelf[] = [];
   readonly #gone: Uint8Array;
+  /** Each candidate's step on its shelf, by age. */
+  readonly #steps: Uint32Array;
   readonly #bySkill: boolean;
 
   /** @param candidates by age; `bySkill` false: all are equally near */
   constructor(candidates: readonly Candidate[], bySkill: boolean) {
     this.#gone = new Uint8Array(candidates.length);
     this.#bySkill = bySkill;
-    const shelves = new Map<string, Candidate[]>();
+    this.#steps = new Uint32Array(candidates.length);
+    const regions = new Map<string, Map<number, Candidate[]>>();
     for (const candidate of candidates) {
-      const name = `${candidate.ticket.members.length} ${candidate.region}`;
-      const shelf = shelves.get(name);
-      if (shelf) shelf.push(candidate);
-      else shelves.set(name, [candidate]);
+      const size = candidate.ticket.members.length;
+      const sizes = regions.get(candidate.region) ?? new Map<number, Candidate[]>();
+      regions.set(candidate.region, sizes);
+      const members = sizes.get(size);
+      if (members) members.push(candidate);
+      else sizes.set(size, [candidate]);
     }
-    for (const members of shelves.values()) this.#shelves.push(this.#shelve(members));
+    for (const sizes of regions.values())
+      for (const members of sizes.values()) this.#shelves.push(this.#shelve(members));
   }
 
   has(candidate: Candidate): boolean {
@@ -60,7 +66,7 @@ export class Neighbours {
       (each) => each.size === candidate.ticket.members.length && each.region === candidate.region,
     );
     if (!shelf) return;
-    const step = firstFrom(shelf.skills, this.#skillOf(candidate));
+    const step = this.#steps[candidate.age] as number;
     shelf.left[step] = (shelf.left[step] ?? 0) - 1;
     if (shelf.left[step] === 0) {
       shelf.below[step] = step - 1;
@@ -106,7 +112,8 @@ export class Neighbours {
 
   #shelve(members: readonly Candidate[]): Shelf {
     const [first] = members as readonly [Candidate];
-    const sorted = members.toSorted((a, b) => this.#skillOf(a) - this.#skillOf(b) || a.age - b.age);
+    // Members come by age, and sorting keeps the order of equals.
+    const sorted = this.#bySkill ? members.toSorted((a, b) => a.ticket.skill - b.ticket.skill) : members;
     const skills: number[] = [];
     const steps: Candidate[][] = [];
     for (const candidate of sorted) {
@@ -116,6 +123,7 @@ export class Neighbours {
         skills.push(skill);
         steps.push([candidate]);
       }
+      this.#steps[candidate.age] = steps.length - 1;
     }
     return {
       size: first.ticket.members.length,

@@ -90,7 +90,8 @@ function pairPool(pool: readonly Ticket[], mode: Mode, now: number, apart: Apart
       const size = taken.ticket.members.length;
       waiting.set(size, (waiting.get(size) ?? 0) - 1);
     }
-    layouts = layouts.filter((layout) => affordable(layout, waiting));
+    if (!layouts.every((layout) => affordable(layout, waiting)))
+      layouts = layouts.filter((layout) => affordable(layout, waiting));
     const picked = group.map((each) => each.ticket);
     found.push({
       tickets: picked.toSorted(byAge),

@@ -25,8 +25,7 @@ export function formTeams(tickets: readonly Ticket[], teams: number, perTeam: nu
 function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: Set<string>): boolean {
   const ticket = order[at];
   if (!ticket) return true;
-  const state = `${at}:${teams.map((team) => team.room).sort((a, b) => a - b)}`;
-  if (hopeless.has(state)) return false;
+  if (hopeless.size > 0 && hopeless.has(stateOf(at, teams))) return false;
   const size = ticket.members.length;
   const tried = new Set<number>();
   for (const team of teams.toSorted((a, b) => a.skill - b.skill || b.room - a.room)) {
@@ -41,6 +40,9 @@ function place(order: readonly Ticket[], at: number, teams: readonly Team[], hop
     team.skill -= ticket.skill * size;
     team.tickets.pop();
   }
-  hopeless.add(state);
+  hopeless.add(stateOf(at, teams));
   return false;
 }
+
+const stateOf = (at: number, teams: readonly Team[]): string =>
+  `${at}:${teams.map((team) => team.room).sort((a, b) => a - b)}`;
