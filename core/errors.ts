@@ -64,7 +64,7 @@ const MARK = Symbol.for("muster.GameError");
 /** A failure that a client may be told about, by its code. Anything else that is thrown becomes `internal`. */
 export class GameError extends Error {
   /** Known by a mark instead of the class, which exists twice where a runner loads modules by `require` and by `import`. */
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === "object" && value !== null && MARK in value;
   }
 
