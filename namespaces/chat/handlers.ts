@@ -26,6 +26,9 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
     async unread(session) {
       return { channels: await marks.unread(session) };
     },
+    async channels(session) {
+      return { channels: await marks.overview(session) };
+    },
     async edit(session, input) {
       await chat.edit(session, input.message_id, input, input.content);
       return { message_id: input.message_id };

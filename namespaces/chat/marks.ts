@@ -7,6 +7,7 @@ import type { Access, Named } from "./access.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import { entryId } from "./entries.ts";
+import type { History } from "./history.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "./relay.ts";
 import { type Mark, moveMark } from "./rules.ts";
 
@@ -15,10 +16,25 @@ const WINDOW = 500;
 /** Channels counted at the same time. */
 const PARALLEL = 16;
 
+/** Entries among which a channel's last message is looked for. */
+const NEWEST = 20;
+const NOBODY: ReadonlySet<UserId> = new Set();
+
+interface Listed {
+  readonly channel: string;
+  readonly channel_id: string;
+  readonly to?: UserId;
+  readonly unread: number;
+}
+
 const marksOf = (user: UserId): DocumentKey<readonly Mark[]> =>
   documentKey<readonly Mark[]>(partitions.user(user), "chat:marks");
 
-export function createMarks({ services: { store }, outbound, members }: ChatContext, access: Access) {
+export function createMarks(
+  { services: { store }, outbound, members }: ChatContext,
+  access: Access,
+  history: History,
+) {
   const { documents, streams, indexes } = store;
 
   function tell(user: UserId, channel: Channel, offset: number): void {
@@ -44,6 +60,39 @@ export function createMarks({ services: { store }, outbound, members }: ChatCont
     ).length;
   }
 
+  /** The user's channels, private ones last and among these the latest first, each seen by `view`. */
+  async function eachChannel<V>(
+    session: ChatSession,
+    view: (channel: Channel, listed: Listed) => Promise<V>,
+  ): Promise<V[]> {
+    const user = session.userId;
+    const own = await access.channels(session);
+    const { members: recent } = await indexes.page(conversationsOf(user), {
+      limit: MAX_CONVERSATIONS,
+      reverse: true,
+    });
+    const channels = [...own, ...recent.map(({ value }) => privateChannel(user, value.with))];
+    const marks = new Map(
+      ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
+    );
+    const views: V[] = [];
+    for (let i = 0; i < channels.length; i += PARALLEL)
+      views.push(
+        ...(await Promise.all(
+          channels.slice(i, i + PARALLEL).map(async (channel) => {
+            const to = peerOf(channel, user);
+            return view(channel, {
+              channel: channel.kind,
+              channel_id: channel.id,
+              ...(to === undefined ? {} : { to }),
+              unread: await unreadIn(user, channel, marks.get(channel.id)),
+            });
+          }),
+        )),
+      );
+    return views;
+  }
+
   return {
     async read(session: ChatSession, named: Named, offset: number): Promise<void> {
       const channel = await access.open(session, named, "read");
@@ -59,33 +108,20 @@ export function createMarks({ services: { store }, outbound, members }: ChatCont
       if (committed) tell(session.userId, channel, offset);
     },
 
-    async unread(session: ChatSession) {
-      const user = session.userId;
-      const own = await access.channels(session);
-      const { members: recent } = await indexes.page(conversationsOf(user), {
-        limit: MAX_CONVERSATIONS,
-        reverse: true,
-      });
-      const channels = [...own, ...recent.map(({ value }) => privateChannel(user, value.with))];
-      const marks = new Map(
-        ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
-      );
-      const counted = [];
-      for (let i = 0; i < channels.length; i += PARALLEL)
-        counted.push(
-          ...(await Promise.all(
-            channels.slice(i, i + PARALLEL).map(async (channel) => {
-              const to = peerOf(channel, user);
-              return {
-                channel: channel.kind,
-                channel_id: channel.id,
-                ...(to === undefined ? {} : { to }),
-                unread: await unreadIn(user, channel, marks.get(channel.id)),
-              };
-            }),
-          )),
-        );
-      return counted;
-    },
+    unread: (session: ChatSession) => eachChannel(session, (_channel, listed) => Promise.resolve(listed)),
+
+    /** Of each channel also where it ends, and its last message among the newest entries. */
+    overview: (session: ChatSession) =>
+      eachChannel(session, async (channel, listed) => {
+        const blocked = members.get(session.userId)?.blocks?.users ?? NOBODY;
+        const { messages, epoch, offset } = await history.page(channel, { limit: NEWEST }, blocked);
+        const last = messages.findLast((item) => item.event === "chat_message" && item.deleted !== true);
+        return {
+          ...listed,
+          epoch,
+          offset,
+          ...(last?.event === "chat_message" ? { last } : {}),
+        };
+      }),
   };
 }

@@ -8,10 +8,12 @@ import {
   deletedFields,
   Empty,
   editedFields,
+  listedFields,
   MAX_CURSORS,
   MAX_DURATION_S,
   MAX_PAGE,
   MessageId,
+  MessageItem,
   messageFields,
   Offset,
   Page,
@@ -121,12 +123,20 @@ export const chatContract = defineContract({
       summary: "How many messages of others stand after the user's mark in each of the user's channels.",
       input: Empty,
       result: Type.Object({
+        channels: Type.Array(Type.Object(listedFields)),
+      }),
+      rate: { max: 10, windowMs: 1_000 },
+    }),
+    channels: command({
+      summary: "The user's channels with what is unread and the last message of each.",
+      input: Empty,
+      result: Type.Object({
         channels: Type.Array(
           Type.Object({
-            channel: Type.String(),
-            channel_id: Type.String(),
-            to: Type.Optional(Type.String()),
-            unread: Type.Integer({ description: "counted among the next 500 entries after the mark" }),
+            ...listedFields,
+            epoch: Type.String(),
+            offset: Type.Integer(),
+            last: Type.Optional(MessageItem),
           }),
         ),
       }),

@@ -48,7 +48,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   return {
     blocks,
-    marks: createMarks(context, access),
+    marks: createMarks(context, access, history),
     moderation: createModeration(context, access, history),
     edit: messages.edit,
     remove: messages.remove,

@@ -77,14 +77,25 @@ const moderationFields = {
   timestamp: Type.String(),
 };
 
+/** A message as a page gives it. */
+export const MessageItem = Type.Object({
+  event: Type.Literal("chat_message"),
+  ...messageFields,
+  edited: Type.Optional(Type.Literal(true)),
+  deleted: Type.Optional(Type.Literal(true, { description: "its content is gone: an empty text" })),
+});
+
+/** One of the user's channels, in lists of them. */
+export const listedFields = {
+  channel: Type.String(),
+  channel_id: Type.String(),
+  to: Type.Optional(Type.String()),
+  unread: Type.Integer({ description: "counted among the next 500 entries after the mark" }),
+};
+
 /** An entry of a channel's stream, as `history` and `sync` give it: the event that told of it, by name. */
 export const ChannelItem = Type.Union([
-  Type.Object({
-    event: Type.Literal("chat_message"),
-    ...messageFields,
-    edited: Type.Optional(Type.Literal(true)),
-    deleted: Type.Optional(Type.Literal(true, { description: "its content is gone: an empty text" })),
-  }),
+  MessageItem,
   Type.Object({ event: Type.Literal("message_edited"), ...editedFields }),
   Type.Object({ event: Type.Literal("message_deleted"), ...deletedFields }),
   Type.Object({ event: Type.Literal("moderation"), ...moderationFields }),

@@ -22,6 +22,7 @@ const bad: Readonly<Record<keyof typeof chatContract.commands, readonly unknown[
   sync: [{}, { cursors: {} }, { cursors: [{}] }, { cursors: [{ channel: "global", epoch: "", offset: 0 }] }],
   read: [{}, { channel: "global" }, { channel: "global", offset: -1 }, { channel: "global", offset: 0.5 }],
   unread: [5, [], "x"],
+  channels: [5, [], "x"],
   edit: [{}, { channel: "global", content: "x" }, { channel: "global", message_id: 5, content: "x" }],
   delete: [{}, { channel: "global" }, { message_id: "x" }, { channel: "global", message_id: "" }],
   report: [{}, { channel: "global", message_id: "x" }, { channel: "global", message_id: "x", reason: "" }],

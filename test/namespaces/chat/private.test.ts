@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
+import { asId, type UserId } from "../../../core/ids.ts";
+import { append } from "../../../core/ports/documents.ts";
+import { logOf, privateChannel } from "../../../namespaces/chat/channels.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { type ChatClient, caughtUp, enter, heard, onSecond, whisper } from "./clients.ts";
+
+interface Heard {
+  readonly channel: string;
+  readonly user_id: string;
+  readonly offset: number;
+}
 
 const reliable = { auth: { reliable: true } };
 
@@ -75,6 +84,62 @@ onEachSetup((setup) => {
       bob.disconnect();
       const again = await enter(app, "bob", { ...reliable, ...onSecond });
       assert.equal((await again.next("chat_message")).message_id, message_id);
+    });
+
+    it("are told by whichever worker lives, where the one that stored it died before it could", async () => {
+      const app = await setup.start();
+      const bob = await enter(app, "bob", { ...reliable, ...onSecond });
+      const ann = await enter(app, "ann");
+      const [worker] = app.workers;
+      assert.ok(worker);
+      const { store } = worker.services;
+      const now = store.now();
+      const channel = privateChannel(asId<UserId>("ann"), asId<UserId>("bob"));
+      // What a send commits, and nothing after it.
+      await store.documents.commit({
+        partition: logOf(channel).partition,
+        append: [
+          append(
+            logOf(channel),
+            {
+              kind: "message",
+              nonce: "m_1",
+              at: now,
+              by: asId<UserId>("ann"),
+              name: "Ann",
+              content: "last words",
+            },
+            { maxLength: 100, ttlMs: 60_000 },
+          ),
+        ],
+        deadlines: [{ kind: "chat:relay", id: "relay", dueAt: now, payload: { pair: channel.pair } }],
+      });
+      await hears(bob, "last words");
+      await hears(ann, "last words");
+    });
+
+    it("of a quick conversation come once each, those of the other in order", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann", reliable);
+      const bob = await enter(app, "bob", { ...reliable, ...onSecond });
+      const said = await Promise.all(
+        Array.from({ length: 40 }, async (_, i) => {
+          const [from, to] = i % 2 ? ([ann, "bob"] as const) : ([bob, "ann"] as const);
+          return (await whisper(from, to, `${i}`)).message_id;
+        }),
+      );
+      for (const client of [ann, bob]) {
+        for (const id of said) await client.next("chat_message", (m) => m.message_id === id);
+        await app.runDue();
+        await caughtUp(client);
+        const got = client.log.filter((r) => r.event === "chat_message").map((r) => r.payload as Heard);
+        const others = got.filter((m) => m.channel === "private" && m.user_id !== client.name);
+        assert.equal(got.filter((m) => m.channel === "private").length, said.length);
+        assert.deepEqual(
+          others.map((m) => m.offset),
+          others.map((m) => m.offset).toSorted((a, b) => a - b),
+        );
+      }
     });
 
     it("with the same client_msg_id are said once", async () => {
@@ -170,6 +235,29 @@ onEachSetup((setup) => {
       await whisper(bob, "ann", "own words are no news");
       assert.deepEqual((await unread())[1], ["private:ann|bob", 1]);
       assert.equal(ann.pending("read").length, 0);
+    });
+
+    it("stand in the overview beside each channel's last message", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann", { claims: { guild_id: "red" } });
+      const bob = await enter(app, "bob", onSecond);
+      await caughtUp(bob);
+      const { message_id } = await whisper(bob, "ann", "one");
+      await whisper(bob, "ann", "oops");
+      const oops = await ann.next("chat_message", (m) => m.content === "oops");
+      await bob.call("edit", { channel: "private", to: "ann", message_id, content: "ONE" });
+      await bob.call("delete", { channel: "private", to: "ann", message_id: oops.message_id });
+      const { channels } = await ann.call("channels", {});
+      assert.deepEqual(
+        channels.map((c) => [c.channel_id, c.to, c.unread, c.offset, c.last?.content]),
+        [
+          ["global", undefined, 1, 1, "caught up"],
+          ["guild:red", undefined, 0, 0, undefined],
+          ["private:ann|bob", "bob", 1, 4, "ONE"],
+        ],
+      );
+      const { epoch } = await ann.call("history", { channel: "private", to: "bob" });
+      assert.equal(channels[2]?.epoch, epoch);
     });
 
     it("of global are nobody else's business, and never beyond the end", async () => {
