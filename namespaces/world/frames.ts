@@ -38,7 +38,7 @@ function worldTick({ zone, tick }: Told, { players, entities }: News): WorldTick
   const frame: WorldTick = {
     zone,
     tick,
-    moved: players ? players.moved.map(wireMove) : [],
+    moved: players ? [...players.moved, ...players.settled].map(wireMove) : [],
     entered: players ? players.entered.map(wirePlayer) : [],
     left: players ? players.left.map((player) => player.id) : [],
   };

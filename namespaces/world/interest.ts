@@ -38,6 +38,8 @@ export const unplaced = () => ({
 
 export interface Frame<T> {
   readonly moved: T[];
+  /** Told before, and at rest since: for those who may have missed it. */
+  readonly settled: T[];
   readonly entered: T[];
   readonly left: T[];
   /** Must not be lost. */
@@ -62,7 +64,11 @@ export class Interest<T extends Thing> {
   /** Of the last ticks, what changed; a ring. */
   readonly #recent: T[][] = Array.from({ length: SETTLE_TICKS }, () => []);
 
-  constructor(viewDistance: number) {
+  readonly #settles: boolean;
+
+  /** @param settles whether things are told again when at rest; of no use where no frame about them is ever lost */
+  constructor(viewDistance: number, settles: boolean) {
+    this.#settles = settles;
     this.grid = new Grid(viewDistance / CELLS_PER_VIEW, CELLS_PER_VIEW);
   }
 
@@ -112,8 +118,10 @@ export class Interest<T extends Thing> {
         if (thing.cell !== NOWHERE) at(changes, thing.cell).arrived.push(thing);
       } else if (thing.cell !== NOWHERE) at(changes, thing.cell).moved.push(thing);
     }
-    this.#settle(tick, changes);
-    this.#recent[tick % SETTLE_TICKS] = this.#dirty;
+    if (this.#settles) {
+      this.#settle(tick, changes);
+      this.#recent[tick % SETTLE_TICKS] = this.#dirty;
+    }
     this.#dirty = [];
     this.#changes = changes;
     return gone;
@@ -133,9 +141,9 @@ export class Interest<T extends Thing> {
     this.grid.eachCell(view, (key) => {
       const changes = this.#changes.get(key);
       if (!changes) return;
-      frame ??= { moved: [], entered: [], left: [], firm: false };
+      frame ??= { moved: [], settled: [], entered: [], left: [], firm: false };
       for (const thing of changes.moved) frame.moved.push(thing);
-      for (const thing of changes.settled) frame.moved.push(thing);
+      for (const thing of changes.settled) frame.settled.push(thing);
       for (const thing of changes.arrived)
         (this.grid.covers(view, thing.from) ? frame.moved : frame.entered).push(thing);
       for (const thing of changes.departed) if (!this.grid.covers(view, thing.cell)) frame.left.push(thing);
@@ -157,7 +165,7 @@ export class Interest<T extends Thing> {
 
   /** What a viewer who was told of `known` must hear to know what is around this cell. Of the same form as a cell's frame. */
   difference(view: number, known: ReadonlyMap<string, T>, sees: (thing: T) => boolean): Frame<T> {
-    const frame: Frame<T> = { moved: [], entered: [], left: [], firm: true };
+    const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
     for (const thing of this.grid.inBlock(view)) {
       if (!sees(thing)) continue;
@@ -171,7 +179,7 @@ export class Interest<T extends Thing> {
 
   /** The same for a viewer who has had all frames of one cell and goes to another whose block overlaps. */
   sideStep(from: number, to: number): Frame<T> {
-    const frame: Frame<T> = { moved: [], entered: [], left: [], firm: true };
+    const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     this.grid.eachCell(to, (key) => {
       if (!this.grid.covers(from, key)) frame.entered.push(...this.grid.inCell(key));
     });
@@ -189,7 +197,7 @@ export const byId = <T extends Thing>(things: readonly T[]): Map<string, T> =>
   new Map(things.map((thing) => [thing.id, thing]));
 
 export const isEmpty = (frame: Frame<unknown>): boolean =>
-  frame.moved.length + frame.entered.length + frame.left.length === 0;
+  frame.moved.length + frame.settled.length + frame.entered.length + frame.left.length === 0;
 
 function at<T>(changes: Map<number, CellChanges<T>>, key: number): CellChanges<T> {
   let cell = changes.get(key);

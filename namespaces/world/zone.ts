@@ -28,8 +28,8 @@ export class Zone {
     this.id = id;
     this.rules = rules;
     this.source = source;
-    this.players = new Interest(rules.viewDistance);
-    this.entities = new Interest(rules.viewDistance);
+    this.players = new Interest(rules.viewDistance, true);
+    this.entities = new Interest(rules.viewDistance, false);
     this.viewers = new Viewers(id, this.players, this.entities, outbound);
   }
 

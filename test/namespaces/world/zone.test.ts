@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { WorldTick } from "../../../namespaces/world/events.ts";
 import { SETTLE_TICKS } from "../../../namespaces/world/interest.ts";
-import { Client, sorted, ZoneFixture } from "./support.ts";
+import { Client, sorted, source, ZoneFixture } from "./support.ts";
 
 type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];
 
@@ -123,6 +123,36 @@ describe("world zone", () => {
     fixture.move(bob, 1_001, 0);
     for (let i = 0; i <= 2 * SETTLE_TICKS; i++) fixture.tick();
     assert.deepEqual(ann.sent, []);
+  });
+
+  it("with updates each nothing is told twice, since nothing is volatile", () => {
+    const fixture = new ZoneFixture();
+    const [ann, bob] = [new Client("1", "ann", "each"), new Client("2", "bob")];
+    fixture.enter(ann, 0, 0);
+    fixture.enter(bob, 1, 1);
+    fixture.move(bob, 2, 2);
+    for (let i = 0; i <= 2 * SETTLE_TICKS; i++) fixture.tick();
+    assert.deepEqual(
+      ann.sent.map((sent) => [sent.event, sent.volatile]),
+      [["player_entered", false]],
+    );
+    assert.deepEqual(sorted(ann.known), [["bob", { x: 2, y: 2 }]]);
+  });
+
+  it("an entity's change is told once, in a frame that is not volatile", () => {
+    const fixture = new ZoneFixture();
+    const ann = new Client("1", "ann");
+    fixture.enter(ann, 0, 0);
+    for (let i = 0; i <= SETTLE_TICKS; i++) fixture.tick();
+    ann.sent.length = 0;
+    const traits = { id: "tree", kind: "plant", data: undefined, owner: ann.userId, persistent: false };
+    fixture.zone.putEntity(traits, { source: source("here"), since: 1 }, 5, 5);
+    for (let i = 0; i <= 2 * SETTLE_TICKS; i++) fixture.tick();
+    assert.deepEqual(
+      ann.sent.map((sent) => [sent.event, sent.volatile]),
+      [["world_tick", false]],
+    );
+    assert.ok(ann.entities.has("tree"));
   });
 
   it("one who came and went between two ticks was never there", () => {
