@@ -1,8 +1,8 @@
 /** Compiles to dist/, with what the compiler leaves behind (Lua scripts). `--quiet` says nothing unless it fails. */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const quiet = process.argv.includes("--quiet");

@@ -11,6 +11,7 @@ import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom, type Random } from "../core/random.ts";
 import { createAttendance } from "./attendance.ts";
+import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
 import { type Config, toSettings } from "./config/config.ts";
@@ -57,6 +58,8 @@ export interface App {
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
   mintToken: ReturnType<typeof createSecurity>["mintToken"];
+  /** Ends a user's or a token's connections on every worker within a second, and refuses what was issued up to now. */
+  revoke: Revocations["revoke"];
   /** Runs what is due, checks tokens, tells presence: what the timers do by themselves, now. For tests that move the clock. */
   runDue(): Promise<void>;
   /** Stops in the order of DESIGN's decision 7. `skip`, when aborted, ends the waiting. */
@@ -141,7 +144,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   };
   for (const entry of modules.list) entry.attach(attachDeps);
 
-  const sticky = createSticky(worker);
+  // Engine.IO sends at least a ping within this time.
+  const sticky = createSticky(worker, { idleMs: config.websocket.pongWaitMs + 1_000 });
   const front = createFront({
     io,
     sticky,
@@ -195,6 +199,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     io,
     modules,
     mintToken: security.mintToken,
+    revoke: (what) => security.revocations.revoke(what),
     async listen() {
       const { host } = config.server;
       const port = await front.listen(host, config.server.port);

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { asId, type UserId } from "../../core/ids.ts";
+import { chatContract } from "../../namespaces/chat/index.ts";
+import { gameContract } from "../../namespaces/game/index.ts";
+import { roomsContract } from "../../namespaces/rooms/index.ts";
+import { worldContract } from "../../namespaces/world/index.ts";
+import { onEachSetup, type TestApp } from "../support/app.ts";
+import { connectClient } from "../support/client.ts";
+
+interface Refusal {
+  readonly message: string;
+  readonly data?: { readonly code: string; readonly message: string };
+}
+
+const refusalOf = (work: Promise<unknown>): Promise<Refusal> =>
+  work.then(
+    () => assert.fail("the connection was accepted"),
+    (refusal: Refusal) => refusal,
+  );
+
+const connectWith = (
+  app: TestApp,
+  namespace: string,
+  options: { auth?: object; headers?: Record<string, string>; query?: Record<string, string> },
+) => connectClient({ url: app.url, namespace, name: "raw", ...options, auth: { ...options.auth } });
+
+onEachSetup((setup) => {
+  describe("connections", () => {
+    it("without a token are anonymous where PROTOCOL says so, and refused elsewhere with their code", async () => {
+      const app = await setup.start();
+      for (const namespace of ["/", "/chat", "/combat", "/matchmaking"]) {
+        const refusal = await refusalOf(connectWith(app, namespace, {}));
+        assert.equal(refusal.message, "unauthorized");
+        assert.deepEqual(refusal.data, { code: "unauthorized", message: "a token is required" });
+      }
+      await app.connect(gameContract, null);
+      const watcher = await app.connect(worldContract, null);
+      assert.equal(
+        (await watcher.refused("entity_spawn", { entity_id: "e", kind: "k", x: 1, y: 1 })).code,
+        "unauthorized",
+      );
+    });
+
+    it("take the token from auth, the header or the query, in this order", async () => {
+      const app = await setup.start();
+      const token = app.token("ann");
+      await connectWith(app, "/chat", { auth: { token } });
+      await connectWith(app, "/chat", { headers: { authorization: `Bearer ${token}` } });
+      await connectWith(app, "/chat", { query: { token } });
+      const refusal = await refusalOf(
+        connectWith(app, "/chat", { auth: { token: "bad" }, headers: { authorization: `Bearer ${token}` } }),
+      );
+      assert.equal(refusal.message, "token_invalid");
+    });
+
+    it("with a bad token are refused also where none is needed", async () => {
+      const app = await setup.start();
+      assert.equal(
+        (await refusalOf(connectWith(app, "/game", { auth: { token: "bad" } }))).message,
+        "token_invalid",
+      );
+      const expired = app.token("ann", { ttlMs: -10_000 });
+      assert.equal(
+        (await refusalOf(connectWith(app, "/game", { auth: { token: expired } }))).message,
+        "token_expired",
+      );
+      const other = await refusalOf(
+        connectWith(app, "/chat", { auth: { token: app.token("ann"), user_id: "bob" } }),
+      );
+      assert.equal(other.message, "forbidden");
+    });
+
+    it("are warned a minute before the token ends, and end with it", async () => {
+      const app = await setup.start();
+      const ann = await app.connect(chatContract, "ann", { claims: { ttlMs: 100_000 } });
+      await app.advance(45_000);
+      await app.runDue();
+      const warning = (await ann.nextAny("token_expiring")) as { expires_at: string };
+      assert.ok(Math.abs(Date.parse(warning.expires_at) - app.now() - 55_000) < 5_000);
+      await app.advance(60_000);
+      await app.runDue();
+      const error = (await ann.nextAny("error")) as { code: string };
+      assert.equal(error.code, "token_expired");
+      await ann.nextAny("(disconnect)");
+    });
+
+    it("go on with a newer token of the same user, and refuse another's", async () => {
+      const app = await setup.start();
+      const ann = await app.connect(chatContract, "ann", { claims: { ttlMs: 100_000 } });
+      const refresh = (token: string) => ann.raw("refresh_token", { token });
+      const wrong = await refresh(app.token("bob"));
+      assert.ok(!wrong.ok && wrong.error.code === "forbidden");
+      const bad = await refresh("bad");
+      assert.ok(!bad.ok && bad.error.code === "token_invalid");
+      await app.advance(50_000);
+      assert.ok((await refresh(app.token("ann", { ttlMs: 1_000_000 }))).ok);
+      await app.advance(100_000);
+      await app.runDue();
+      assert.ok((await ann.raw("unread", {})).ok);
+    });
+
+    it("of a revoked user end on every worker; newer tokens are good", async () => {
+      const app = await setup.start();
+      const old = app.token("ann");
+      const ann = await app.connect(chatContract, "ann");
+      const there = await app.connect(gameContract, "ann", { worker: 1 });
+      const bob = await app.connect(chatContract, "bob", { worker: 1 });
+      const [worker] = app.workers;
+      assert.ok(worker);
+      await worker.revoke({ userId: asId<UserId>("ann") });
+      for (const client of [ann, there]) {
+        assert.equal(((await client.nextAny("error")) as { code: string }).code, "token_revoked");
+        await client.nextAny("(disconnect)");
+      }
+      assert.equal(
+        (await refusalOf(connectWith(app, "/chat", { auth: { token: old } }))).message,
+        "token_revoked",
+      );
+      await app.advance(2_000);
+      await app.connect(chatContract, "ann");
+      assert.ok((await bob.raw("unread", {})).ok);
+    });
+
+    it("beyond the configured number are refused as `server_full`, and taken again when there is room", async () => {
+      const app = await setup.start({ env: { WEBSOCKET_LIMITS_MAX_CONNECTIONS: "2" } });
+      const ann = await app.connect(roomsContract, "ann");
+      await app.connect(roomsContract, "bob");
+      const refusal = await refusalOf(app.connect(roomsContract, "cid"));
+      assert.equal(refusal.message, "server_full");
+      assert.equal(refusal.data?.message, "server is at maximum capacity");
+      ann.disconnect();
+      for (let tries = 0; ; tries++) {
+        const error = await app.connect(roomsContract, "cid").then(
+          () => undefined,
+          (err: Error) => err,
+        );
+        if (!error) break;
+        assert.ok(tries < 50, "there was never room again");
+      }
+    });
+
+    it("send events before they are set up, and get their answers in order", async () => {
+      const app = await setup.start();
+      const ann = await app.connect(roomsContract, "ann");
+      const [first, second] = await Promise.all([
+        ann.raw("subscribe", { room: "r" }),
+        ann.raw("publish", { room: "r", data: 1 }),
+      ]);
+      assert.ok(first.ok);
+      // `publish` did not wait for `subscribe`: it may be refused, but never lost.
+      assert.ok(second.ok || second.error.code === "not_subscribed");
+    });
+
+    it("that fail to be made do not count, and the figures fall back to zero", async () => {
+      const app = await setup.start();
+      await refusalOf(connectWith(app, "/chat", {}));
+      const ann = await app.connect(chatContract, "ann");
+      ann.disconnect();
+      for (let tries = 0; ; tries++) {
+        const body = (await (await fetch(`${app.url}/health`)).json()) as { clients: number };
+        if (body.clients === 0) break;
+        assert.ok(tries < 200, `there are still ${body.clients} clients`);
+      }
+    });
+  });
+});
