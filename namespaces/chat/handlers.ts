@@ -37,6 +37,9 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       await chat.remove(session, input.message_id, input);
       return { message_id: input.message_id };
     },
+    async purge(session, { user_id, channel }) {
+      return { deleted: await chat.purge(session, asId<UserId>(user_id), { channel }) };
+    },
     async report(session, input) {
       await moderation.report(session, input.message_id, input, input.reason);
       return {};

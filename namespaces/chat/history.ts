@@ -209,6 +209,20 @@ export function createHistory({ services: { store } }: ChatContext) {
       return item;
     },
 
+    /** All that a user said and that is kept, oldest first, up to where the channel ended when this began. */
+    async *messagesOf(channel: Channel, user: UserId): AsyncGenerator<StreamEntry<MessageEntry>[]> {
+      const [end] = await streams.positions([logOf(channel)]);
+      for (let after = 0, to = (end?.offset ?? 0) + 1; ; ) {
+        const { entries } = await streams.read(logOf(channel), { after, before: to, limit: 100 });
+        const last = entries.at(-1);
+        if (!last) return;
+        after = last.offset;
+        yield entries.flatMap(({ offset, entry }) =>
+          entry.kind === "message" && entry.by === user ? [{ offset, entry }] : [],
+        );
+      }
+    },
+
     /** Where a message stands that was sent with this random part; looked for from the end of the stream. */
     async find(channel: Channel, nonce: string): Promise<StreamPosition | undefined> {
       for (let before = Number.MAX_SAFE_INTEGER; ; ) {

@@ -1,18 +1,18 @@
 /** Writing to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
 import { GameError } from "../../core/errors.ts";
-import { newId } from "../../core/ids.ts";
+import { newId, type UserId } from "../../core/ids.ts";
 import { append } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
 import { iso } from "../../core/time.ts";
-import { update } from "../../core/versioned.ts";
 import type { Access, Named } from "./access.ts";
+import { createAmend } from "./amend.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type DeletedEntry, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
 import { MODERATORS } from "./feed.ts";
 import { acceptContent } from "./filter.ts";
-import { type Changes, changesOf, type History } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Relay } from "./relay.ts";
 import { contentOf } from "./rules.ts";
 
@@ -30,6 +30,7 @@ interface Written extends StreamPosition {
 export function createMessages(context: ChatContext, access: Access, history: History, relay: Relay) {
   const { services, options } = context;
   const { store, settings, timers, log } = services;
+  const amend = createAmend(context, relay);
   const filterSettings = {
     filter: options.filter,
     timeoutMs: options.filterTimeoutMs ?? 1_000,
@@ -76,38 +77,14 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
     return { ...at, entry, duplicate: false };
   }
 
-  /** Appends what becomes of a message, and notes it for pages that do not reach so far. */
-  async function amend(channel: Channel, offset: number, entry: EditedEntry | DeletedEntry): Promise<void> {
-    const [end] = await store.streams.positions([logOf(channel)]);
-    if (!end) throw new GameError("unavailable");
-    await update(store.documents, changesOf(channel), (current) => {
-      const changes = current?.state.epoch === end.epoch ? current.state : { epoch: end.epoch, of: [] };
-      const known = changes.of.find(({ message }) => message === offset);
-      if (known && !known.edit) {
-        if (entry.kind === "deleted") return { state: undefined, result: undefined };
-        throw new GameError("not_found");
-      }
-      return {
-        state: noted(changes, offset, entry, end.offset),
-        result: undefined,
-        with: {
-          append: [append(logOf(channel), entry, settings.retention)],
-          ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
-        },
-      };
-    });
-    if (channel.kind === "private") timers.nudge(logOf(channel).partition);
-  }
-
-  /** The list of changes with one more; those of messages that are no longer kept are left out. */
-  function noted(changes: Changes, message: number, entry: EditedEntry | DeletedEntry, end: number): Changes {
-    const kept = changes.of.filter(
-      (c) => c.message !== message && c.message > end - settings.retention.maxLength,
-    );
-    const change =
-      entry.kind === "deleted" ? { message } : { message, edit: { nonce: entry.nonce, after: end } };
-    return { epoch: changes.epoch, of: [...kept, change] };
-  }
+  const deletion = (session: ChatSession, messageId: string, author: UserId): DeletedEntry => ({
+    kind: "deleted",
+    nonce: newId("d"),
+    at: store.now(),
+    by: session.userId,
+    messageId,
+    author,
+  });
 
   /** The message, where the user may change it: its author, or a moderator. */
   async function own(session: ChatSession, channel: Channel, messageId: string) {
@@ -152,7 +129,7 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
       contentOf(content);
       const channel = await access.open(session, named, "write");
       const { entry, offset } = await own(session, channel, messageId);
-      await amend(channel, offset, {
+      const edited: EditedEntry = {
         kind: "edited",
         nonce: newId("e"),
         at: store.now(),
@@ -160,21 +137,30 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
         messageId,
         author: entry.by,
         content: await accept(session, channel, content),
-      });
+      };
+      await amend(channel, [{ message: offset, entry: edited }]);
     },
 
     /** Whoever is muted, or blocked, may still take back what they said. */
     async remove(session: ChatSession, messageId: string, named: Named): Promise<void> {
       const channel = await access.open(session, named, "read");
       const { entry, offset } = await own(session, channel, messageId);
-      await amend(channel, offset, {
-        kind: "deleted",
-        nonce: newId("d"),
-        at: store.now(),
-        by: session.userId,
-        messageId,
-        author: entry.by,
-      });
+      await amend(channel, [{ message: offset, entry: deletion(session, messageId, entry.by) }]);
+    },
+
+    /** Deletes all that a user said in a channel and that is kept. @returns how many messages */
+    async purge(session: ChatSession, user: UserId, named: Named): Promise<number> {
+      const channel = await access.open(session, named, "read");
+      let deleted = 0;
+      for await (const page of history.messagesOf(channel, user))
+        deleted += await amend(
+          channel,
+          page.map(({ offset, entry }) => {
+            const messageId = entryId(offset, entry.nonce);
+            return { message: offset, entry: deletion(session, messageId, user) };
+          }),
+        );
+      return deleted;
     },
   };
 }

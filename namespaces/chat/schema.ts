@@ -146,11 +146,19 @@ export const chatContract = defineContract({
       summary: "Replaces the text of an own message; moderators may edit any.",
       input: Type.Object({ message_id: MessageId, ...channelFields, content: Content }),
       result: Type.Object({ message_id: Type.String() }),
+      rate: { max: 60, windowMs: 10_000 },
     }),
     delete: command({
       summary: "Deletes an own message; moderators may delete any. Again: nothing more happens.",
       input: Type.Object({ message_id: MessageId, ...channelFields }),
       result: Type.Object({ message_id: Type.String() }),
+    }),
+    purge: command({
+      summary: "Deletes all messages of a user in a channel, as far as they are kept.",
+      input: Type.Object({ user_id: UserId, channel: channelFields.channel }),
+      result: Type.Object({ deleted: Type.Integer() }),
+      roles: moderators,
+      rate: { max: 5, windowMs: 10_000 },
     }),
     report: command({
       summary: "Brings a message before the moderators.",

@@ -52,6 +52,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     moderation: createModeration(context, access, history),
     edit: messages.edit,
     remove: messages.remove,
+    purge: messages.purge,
 
     async say(session: ChatSession, saying: Saying) {
       const { channel, result } = await messages.say(session, saying);

@@ -103,12 +103,31 @@ onEachSetup((setup) => {
       await say(await enter(app, "ann"), "back");
     });
 
+    it("purges all that a user said in a channel, and nothing of others", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const mod = await enter(app, "mod", moderator);
+      for (let i = 0; i < 5; i++) await say(ann, `spam ${i}`);
+      await say(bob, "kept");
+      const { message_id } = await say(ann, "spam edited");
+      await ann.call("edit", { channel: "global", message_id, content: "spam again" });
+      await ann.call("delete", { channel: "global", message_id });
+      const order = { user_id: "ann", channel: "global" };
+      assert.equal((await mod.call("purge", order)).deleted, 5);
+      for (let i = 0; i < 6; i++) assert.equal((await bob.next("message_deleted")).user_id, "ann");
+      const page = await bob.call("history", { channel: "global" });
+      assert.ok(!JSON.stringify(page).includes("spam"));
+      assert.ok(JSON.stringify(page).includes("kept"));
+      assert.equal((await mod.call("purge", order)).deleted, 0);
+    });
+
     it("is for moderators and admins, and not about themselves", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const service = await enter(app, "svc", { claims: { roles: ["service"] } });
       const admin = await enter(app, "boss", { claims: { roles: ["admin"] } });
-      for (const event of ["mute", "unmute", "kick", "ban", "unban", "reports"])
+      for (const event of ["mute", "unmute", "kick", "ban", "unban", "reports", "purge"])
         for (const client of [ann, service])
           assert.equal((await client.refused(event, { user_id: "bob" })).code, "forbidden");
       await admin.call("mute", { user_id: "ann" });
