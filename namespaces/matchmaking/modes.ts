@@ -1,6 +1,7 @@
 /** What a mode of play asks of the players it puts together: its form in configuration, its defaults, its checks. */
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
+import type { Game } from "../../core/game.ts";
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$" });
@@ -77,6 +78,9 @@ export interface Mode {
 }
 export type Modes = ReadonlyMap<string, Mode>;
 
+/** What is asked of a game that a mode names. */
+type RunnableGame = Pick<Game, "name" | "players" | "options">;
+
 const CLASSIC: ModeConfig = { game: "dash-dice" };
 
 /** Modes that contradict themselves or have another form; one line for each mistake. */
@@ -92,19 +96,24 @@ export class ModesError extends Error {
 /**
  * The modes of a configuration, by name, with their defaults. `classic` is there unless it is configured otherwise.
  * @param configured an object of modes by name, or undefined for the shipped ones
+ * @param games those that matches can run; left out: whether a mode's game is there, and
+ *   takes so many players and these options, is not checked
  * @throws ModesError that names every mistake
  */
-export function parseModes(configured?: unknown): Modes {
+export function parseModes(configured?: unknown, games?: readonly RunnableGame[]): Modes {
   const modes = new Map<string, Mode>([["classic", toMode("classic", CLASSIC)]]);
-  if (configured === undefined || configured === null) return modes;
-  if (typeof configured !== "object" || Array.isArray(configured))
+  const given = configured ?? {};
+  if (typeof given !== "object" || Array.isArray(given))
     throw new ModesError(["matchmaking.modes: must be an object of modes by name"]);
   const problems: string[] = [];
-  for (const [name, config] of Object.entries(configured)) {
+  for (const [name, config] of Object.entries(given)) {
     const found = problemsOf(name, config);
     if (found.length > 0) problems.push(...found.map((text) => `matchmaking.modes.${name}${text}`));
     else modes.set(name, toMode(name, config));
   }
+  if (games)
+    for (const mode of modes.values())
+      problems.push(...unplayable(mode, games).map((text) => `matchmaking.modes.${mode.name}${text}`));
   if (problems.length > 0) throw new ModesError(problems);
   return modes;
 }
@@ -138,6 +147,19 @@ function contradictionsOf(config: ModeConfig): string[] {
     problems.push(".regions: must name the regions where region is 'same'");
   if (config.any_region_after_s !== undefined && config.region !== "same")
     problems.push(".any_region_after_s: only where region is 'same'");
+  return problems;
+}
+
+function unplayable(mode: Mode, games: readonly RunnableGame[]): string[] {
+  const game = games.find((each) => each.name === mode.game);
+  if (!game) return [`.game: there is no game ${mode.game}`];
+  const { min, max } = game.players;
+  const players = playersOf(mode);
+  const problems: string[] = [];
+  if (game.options && !Value.Check(game.options, mode.options))
+    problems.push(`.options: these are no options of ${mode.game}`);
+  if (players < min || players > max)
+    problems.push(`: ${mode.game} takes ${min} to ${max} players, teams × players_per_team is ${players}`);
   return problems;
 }
 

@@ -1,15 +1,16 @@
 /** Parties: who is in them, who leads. A party that changes its members withdraws the ticket it waits with. */
 import type { ResultOf } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
-import { asId, type DeliveryId, newId, type PartyId, type TicketId, type UserId } from "../../core/ids.ts";
+import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
-import { put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
+import { put, type Versioned } from "../../core/ports/documents.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { Identity } from "../../core/session.ts";
-import { joined, moved, type Piece, type Places } from "./changes.ts";
+import { joined, moved, type Places } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import type { PartyView } from "./events.ts";
-import { consistent, tellLeft, withdrawn } from "./leaving.ts";
+import { tellLeft } from "./leaving.ts";
+import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./party-members.ts";
 import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./party-rules.ts";
 import { memberOf } from "./rules.ts";
 import { matchmakingContract } from "./schema.ts";
@@ -20,9 +21,8 @@ import {
   type PartyRecord,
   partyInvite,
   partyTopic,
-  type Ticket,
 } from "./stored.ts";
-import { AGAIN, transact } from "./transact.ts";
+import { transact } from "./transact.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
 
@@ -41,14 +41,6 @@ export interface Parties {
   /** What chat asks. */
   readonly membership: Membership;
   deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
-}
-
-/** A user's party and all that a change of it can touch. */
-interface Seen {
-  readonly party: Versioned<PartyRecord>;
-  readonly places: Places;
-  /** The ticket that the party waits with. */
-  readonly ticket: Versioned<Ticket> | undefined;
 }
 
 export function createParties(context: Context): Parties {
@@ -81,7 +73,7 @@ export function createParties(context: Context): Parties {
     async invite(user, to) {
       const { result } = await transact(
         documents,
-        () => load(user),
+        () => partyOf(context, user),
         (seen) => {
           const { party } = own(seen);
           const next = invite(party.state, user, to, store.now());
@@ -110,12 +102,12 @@ export function createParties(context: Context): Parties {
       const member = memberOf(identity);
       const { result } = await transact(
         documents,
-        () => around(partyId, [user]),
+        () => partyAround(context, partyId, [user]),
         (seen) => {
           const next = accept(seen?.party.state, member, store.now());
           if (!seen) throw new GameError("not_found");
           checkNoParty(seen.places, user);
-          return regrouped(seen, next, [user], { partyId });
+          return regrouped(seen, next, [user], { partyId }, store.now());
         },
       );
       if (result.ticket) tellLeft(context, result.ticket, "left");
@@ -135,7 +127,7 @@ export function createParties(context: Context): Parties {
     async promote(by, user) {
       const { result } = await transact(
         documents,
-        () => load(by),
+        () => partyOf(context, by),
         (seen) => {
           const { party } = own(seen);
           const next = promote(party.state, by, user);
@@ -178,35 +170,18 @@ export function createParties(context: Context): Parties {
   };
   return parties;
 
-  async function load(user: UserId): Promise<Seen | undefined> {
-    const place = await documents.load(keys.place(user));
-    return place?.state.partyId === undefined ? undefined : around(place.state.partyId, [user]);
-  }
-
-  async function around(partyId: PartyId, others: readonly UserId[]): Promise<Seen | undefined> {
-    const party = await documents.load(keys.party(partyId));
-    if (!party) return undefined;
-    const members = party.state.members.map((member) => member.userId);
-    const places = await context.places([...new Set([...members, ...others])]);
-    for (const ticketId of ticketsOf(places)) {
-      const ticket = await documents.load(keys.ticket(ticketId));
-      if (ticket?.state.partyId === partyId) return { party, places, ticket };
-    }
-    return { party, places, ticket: undefined };
-  }
-
   /** @returns the party after it (as it was, where nobody is left), or undefined where `by` is in none */
   async function part(
     by: UserId,
     user: UserId,
     step: (party: PartyRecord) => PartyRecord | null,
   ): Promise<PartyRecord | undefined> {
-    const { result } = await transact(
+    const { result } = await transact<Seen | undefined, Regrouped | undefined>(
       documents,
-      () => load(by),
+      () => partyOf(context, by),
       (seen) => {
         if (!seen) return { result: undefined };
-        return regrouped(seen, step(seen.party.state), [user], { partyId: undefined });
+        return regrouped(seen, step(seen.party.state), [user], { partyId: undefined }, store.now());
       },
     );
     if (!result) return undefined;
@@ -214,25 +189,6 @@ export function createParties(context: Context): Parties {
     tellUpdated([user], null);
     if (!result.dissolved) updated(result.party);
     return result.party;
-  }
-
-  /** The party with other members, its ticket withdrawn. */
-  function regrouped(
-    { party, places, ticket }: Seen,
-    next: PartyRecord | null,
-    users: readonly UserId[],
-    place: { partyId: PartyId | undefined },
-  ) {
-    if (ticket && !consistent(ticket.state, places)) return AGAIN;
-    const now = store.now();
-    const document = next
-      ? put(keys.party(next.partyId), party.version, next)
-      : removed(keys.party(party.state.partyId), party.version);
-    const result = { party: next ?? party.state, dissolved: next === null, ticket: ticket?.state };
-    return {
-      result,
-      change: joined({ documents: [document] }, relocated(places, ticket, users, place, now)),
-    };
   }
 
   function updated(party: PartyRecord): PartyResult {
@@ -249,34 +205,6 @@ export function createParties(context: Context): Parties {
     // Only a hint, so a bus that is away is no failure.
     store.bus.publish(partyTopic, { users }).catch(() => undefined);
   }
-}
-
-/** Where users stand after their party has changed and its ticket was withdrawn: each place is written once. */
-function relocated(
-  places: Places,
-  ticket: Versioned<Ticket> | undefined,
-  users: readonly UserId[],
-  change: { partyId: PartyId | undefined },
-  now: number,
-): Piece {
-  if (!ticket) return moved(places, users, change, now);
-  const waiting = ticket.state.members.map((member) => member.userId);
-  const both = users.filter((user) => waiting.includes(user));
-  const onlyMoved = users.filter((user) => !waiting.includes(user));
-  const onlyWaiting = waiting.filter((user) => !users.includes(user));
-  const own = withdrawn(ticket, places, now, onlyWaiting);
-  return joined(
-    own,
-    moved(places, both, { ...change, ticketId: undefined }, now),
-    moved(places, onlyMoved, change, now),
-  );
-}
-
-function ticketsOf(places: Places): Set<TicketId> {
-  const found = new Set<TicketId>();
-  for (const place of places.values())
-    if (place?.state.ticketId !== undefined) found.add(place.state.ticketId);
-  return found;
 }
 
 const noParty = () => new GameError("not_found", { message: "you are in no party" });

@@ -6,7 +6,7 @@ import { counted, placeOf, queueSize } from "./matchmaking/clients.ts";
 
 const CLASSIC = { game_mode: "classic" };
 /** A mode that never finds anybody, so that tickets stay. */
-const LONELY = "matchmaking:\n  modes:\n    lonely: { game: dash-dice, teams: 64, max_wait_s: 120 }\n";
+const LONELY = "matchmaking:\n  modes:\n    lonely: { game: relay, teams: 64, max_wait_s: 120 }\n";
 const lonely = { game_mode: "lonely" };
 
 describe("/matchmaking", () => {

@@ -9,8 +9,8 @@ import { keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/st
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../../support/app.ts";
 import { connectAll, counted, placeOf, queueSize, storeOf } from "./clients.ts";
 
-/** Players queue for `held`, which no queue is ticked for by itself: 64 are needed. The tests form its matches. */
-const HELD = "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 64 }\n";
+/** Players queue for `held`, which no queue is ticked for by itself: 32 are needed. The tests form its matches. */
+const HELD = "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 32 }\n";
 const held = { game_mode: "held" };
 const mode = parseModes({ held: { game: "dash-dice" } }).get("held");
 

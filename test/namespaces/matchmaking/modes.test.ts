@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Type } from "typebox";
 import { ModesError, parseModes, widens, windowOf } from "../../../namespaces/matchmaking/modes.ts";
 import { modeOf } from "./support.ts";
 
@@ -61,6 +62,26 @@ describe("modes of matchmaking", () => {
     it(`refuses ${what}`, () => {
       assert.equal(problemsOf({ tested: { game: "dash-dice", ...config } }).length, 1);
     });
+
+  it("refuses a game that is not there, and one that does not take so many players or these options", () => {
+    const games = [{ name: "dash-dice", players: { min: 2, max: 4 } }];
+    assert.doesNotThrow(() => parseModes({ four: { game: "dash-dice", teams: 4 } }, games));
+    assert.throws(
+      () => parseModes({ five: { game: "dash-dice", teams: 5 }, other: { game: "chess" } }, games),
+      (error: unknown) => error instanceof ModesError && error.problems.length === 2,
+    );
+    const target = {
+      ...games[0],
+      name: "dice",
+      players: { min: 2, max: 4 },
+      options: Type.Object({ target: Type.Number() }),
+    };
+    assert.throws(
+      () => parseModes({ six: { game: "dice", options: { target: "high" } } }, [...games, target]),
+      /six\.options: these are no options of dice/,
+    );
+    assert.throws(() => parseModes({}, []), /classic\.game: there is no game dash-dice/);
+  });
 
   it("a window widens with waiting, up to its end", () => {
     const mode = modeOf({ skill: { window: 50, widen_per_s: 10, max_window: 200 } });

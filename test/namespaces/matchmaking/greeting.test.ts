@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { asId, type ConnectionId, type UserId } from "../../../core/ids.ts";
+import type { Session } from "../../../core/session.ts";
+import { createContext } from "../../../namespaces/matchmaking/context.ts";
+import { createLeaving } from "../../../namespaces/matchmaking/leaving.ts";
+import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { createParties } from "../../../namespaces/matchmaking/parties.ts";
+import { createResuming } from "../../../namespaces/matchmaking/resuming.ts";
+import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
+import { presenceOf } from "../../../namespaces/matchmaking/stored.ts";
+import { onEachSetup, type TestApp } from "../../support/app.ts";
+
+const LONELY = "matchmaking:\n  modes:\n    lonely: { game: dash-dice, teams: 32 }\n";
+
+/** What a new connection of ann is told, without its transport. */
+async function greeting(app: TestApp, transport: Session["transport"]): Promise<[string, unknown][]> {
+  const [worker] = app.workers;
+  assert.ok(worker);
+  const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
+  const parties = createParties(context);
+  const resuming = createResuming(context, createLeaving(context), parties, presenceOf(0));
+  const told: [string, unknown][] = [];
+  const userId = asId<UserId>("ann");
+  await resuming.greet({
+    id: asId<ConnectionId>("c"),
+    namespace: "/matchmaking",
+    identity: { userId, name: "ann", roles: ["player"], anonymous: false },
+    userId,
+    reliable: false,
+    transport,
+    connected: true,
+    hasRole: () => true,
+    emit: (event, payload) => told.push([event, payload]),
+    join() {},
+    leave() {},
+    close() {},
+  });
+  return told;
+}
+
+describe("/matchmaking: the greeting", () => {
+  onEachSetup((setup) => {
+    it("tells a plain WebSocket client the size of the queues, and a Socket.IO client nothing", async () => {
+      const app = await setup.start({ yaml: LONELY });
+      const bob = await app.connect(matchmakingContract, "bob");
+      await bob.call("queue_join", { game_mode: "lonely" });
+      assert.deepEqual(await greeting(app, "websocket"), [
+        ["queue_joined", { ticket_id: null, queue_size: 1 }],
+      ]);
+      assert.deepEqual(await greeting(app, "socket.io"), []);
+    });
+
+    it("tells either of a ticket that waits, and of the party", async () => {
+      const app = await setup.start({ yaml: LONELY });
+      const ann = await app.connect(matchmakingContract, "ann", { worker: 1 });
+      const { ticket_id } = await ann.call("queue_join", { game_mode: "lonely" });
+      const { party } = await ann.call("party_create", {});
+      for (const transport of ["websocket", "socket.io"] as const) {
+        const [joined, updated, ...more] = await greeting(app, transport);
+        assert.equal(joined?.[0], "queue_joined");
+        assert.equal((joined?.[1] as { ticket_id: string } | undefined)?.ticket_id, ticket_id);
+        assert.deepEqual(updated, ["party_updated", { party }]);
+        assert.deepEqual(more, []);
+      }
+    });
+  });
+});
