@@ -1,6 +1,7 @@
 /** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
-import { banner } from "./banner.ts";
+
 import { type App, createApp } from "./app.ts";
+import { banner } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
 import { createLog } from "./log.ts";
 
@@ -8,6 +9,10 @@ import { createLog } from "./log.ts";
 const EX_CONFIG = 78;
 const BANNER_USER = "ann";
 const DAY_MS = 24 * 3_600_000;
+/** After the drain: for stores and sockets to close. With the drain time below `kill_timeout` of ecosystem.config.js. */
+const CLOSE_LIMIT_MS = 5_000;
+/** The same after a second signal. */
+const SKIP_LIMIT_MS = 1_000;
 
 function fail(message: string, code: number): never {
   process.stderr.write(`${message}\n`);
@@ -38,18 +43,28 @@ try {
 const skip = new AbortController();
 let stopping = false;
 
-async function stop(reason: string): Promise<void> {
+/** Ends the process after this time, whatever is still under way. */
+function endWithin(limitMs: number): void {
+  setTimeout(() => {
+    log.error({ limitMs }, "stopping took too long");
+    process.exit(1);
+  }, limitMs).unref();
+}
+
+async function stop(reason: string, exitCode = 0): Promise<void> {
   if (stopping) {
     log.warn({ reason }, "stopping without waiting");
     skip.abort();
+    endWithin(SKIP_LIMIT_MS);
     return;
   }
   stopping = true;
   log.info({ reason }, "stopping");
+  endWithin(config.server.drainMs + CLOSE_LIMIT_MS);
   try {
     await app.close({ skip: skip.signal });
     log.info({}, "stopped");
-    process.exit(0);
+    process.exit(exitCode);
   } catch (err) {
     log.error({ err }, "stopping failed");
     process.exit(1);
@@ -65,7 +80,7 @@ process.on("message", (message) => {
 process.on("unhandledRejection", (err) => log.error({ err }, "a promise was rejected and nobody looked"));
 process.on("uncaughtException", (err) => {
   log.error({ err }, "an error that nobody caught: stopping, since the state is not known any more");
-  void stop("uncaught error");
+  void stop("uncaught error", 1);
 });
 
 try {
@@ -73,7 +88,9 @@ try {
   log.info({ url, worker: app.worker, store: app.services.store.kind }, "listening");
   if (config.auth.mode === "dev") {
     const value = await app.mintToken({ userId: BANNER_USER, ttlMs: DAY_MS }).catch(() => undefined);
-    process.stdout.write(`${banner({ url, config, token: value ? { user: BANNER_USER, value } : undefined })}\n`);
+    process.stdout.write(
+      `${banner({ url, config, token: value ? { user: BANNER_USER, value } : undefined })}\n`,
+    );
   }
   process.send?.("ready");
 } catch (err) {

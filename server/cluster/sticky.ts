@@ -2,21 +2,32 @@
  * Sessions that stay with their worker without a sticky proxy: a session id names the worker that made it, and each worker passes
  * requests for another's sessions on to that one's private unix socket. PM2 spreads connections blindly; polling clients need this.
  */
-
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
+import { removeStaleSockets, SOCKET_SUFFIX } from "./stale-sockets.ts";
 
 /** Between the worker's id and the session's own part; in neither of them. */
 const SEPARATOR = ".";
+/** The least that systems allow for a unix socket's name. */
+const MAX_SOCKET_PATH_BYTES = 103;
+/** Of one hop: they say nothing to the worker behind. */
+const HOP_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "expect"]);
 
 type RequestHandler = (req: http.IncomingMessage, res: http.ServerResponse) => void;
 type UpgradeHandler = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface StickyOptions {
+  /** After this long without a byte either way what is passed on is given up. Above the ping interval. */
+  readonly idleMs: number;
+  /** Where the private sockets are; left out: a folder of this system user's in the system's temporary one. */
+  readonly folder?: string;
+}
 
 export interface Sticky {
   /** A new session id of this worker. */
@@ -30,12 +41,11 @@ export interface Sticky {
   close(): Promise<void>;
 }
 
-/** A folder that only this system user can enter; refuses one that somebody else has made. */
-function privateFolder(): string {
-  const folder = path.join(os.tmpdir(), `muster-${os.userInfo().uid}`);
+/** Makes a folder that only this system user can enter; refuses one that somebody else has made. */
+function privateFolder(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const made = statSync(folder);
-  if (made.uid !== os.userInfo().uid || (made.mode & 0o077) !== 0)
+  const made = lstatSync(folder);
+  if (!made.isDirectory() || made.uid !== os.userInfo().uid || (made.mode & 0o077) !== 0)
     throw new Error(
       `${folder} must belong to this user alone (mode 0700): remove it, or set TMPDIR to another folder`,
     );
@@ -51,13 +61,39 @@ function workerOf(url: string | undefined): string | undefined {
   return worker !== undefined && /^[\w-]{1,32}$/.test(worker) ? worker : undefined;
 }
 
+const withoutHopHeaders = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
+
+/** What Engine.IO says of a session that it does not know: the client opens a new one. */
 const UNKNOWN_SESSION = JSON.stringify({ code: 1, message: "Session ID unknown" });
 
-export function createSticky(worker: WorkerId): Sticky {
-  const folder = privateFolder();
-  const socketOf = (id: string) => path.join(folder, `${id}.sock`);
+function refuse(res: http.ServerResponse): void {
+  if (res.headersSent) res.destroy();
+  else res.writeHead(400, { "content-type": "application/json" }).end(UNKNOWN_SESSION);
+}
+
+function refuseUpgrade(socket: Duplex): void {
+  const length = Buffer.byteLength(UNKNOWN_SESSION);
+  const head = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${length}`;
+  socket.end(`${head}\r\n\r\n${UNKNOWN_SESSION}`);
+}
+
+function requestHead(req: http.IncomingMessage): string {
+  const lines = [`${req.method} ${req.url} HTTP/1.1`];
+  for (let at = 0; at < req.rawHeaders.length; at += 2)
+    lines.push(`${req.rawHeaders[at]}: ${req.rawHeaders[at + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
+  const folder = privateFolder(options.folder ?? path.join(os.tmpdir(), `muster-${os.userInfo().uid}`));
+  const socketOf = (id: string) => path.join(folder, id + SOCKET_SUFFIX);
+  if (Buffer.byteLength(socketOf(worker)) > MAX_SOCKET_PATH_BYTES)
+    throw new Error(`${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`);
   const tunnels = new Set<Duplex>();
   const own = http.createServer();
+  // Connecting is cheap; a connection kept open could be one that the other worker is just closing.
+  const agent = new http.Agent({ keepAlive: false });
 
   const track = (stream: Duplex) => {
     tunnels.add(stream);
@@ -71,22 +107,22 @@ export function createSticky(worker: WorkerId): Sticky {
       const target = workerOf(req.url);
       if (target === undefined || target === worker) return false;
       const onward = http.request({
+        agent,
         socketPath: socketOf(target),
         method: req.method,
         path: req.url,
-        headers: req.headers,
+        headers: withoutHopHeaders(req.headers),
         setHost: false,
+        timeout: options.idleMs,
       });
-      const unknown = () => {
-        if (res.headersSent) return void res.destroy();
-        res.writeHead(400, { "content-type": "application/json" }).end(UNKNOWN_SESSION);
-      };
       onward.on("response", (answer) => {
-        res.writeHead(answer.statusCode ?? 502, answer.headers);
+        res.writeHead(answer.statusCode ?? 502, withoutHopHeaders(answer.headers));
         answer.pipe(res);
         answer.on("error", () => res.destroy());
       });
-      onward.on("error", unknown);
+      onward.on("timeout", () => onward.destroy());
+      // A destroyed request ends in an error too.
+      onward.on("error", () => refuse(res));
       onward.on("socket", track);
       res.on("close", () => onward.destroy());
       req.pipe(onward);
@@ -97,35 +133,38 @@ export function createSticky(worker: WorkerId): Sticky {
       const target = workerOf(req.url);
       if (target === undefined || target === worker) return false;
       const onward = net.connect(socketOf(target));
-      track(onward);
-      track(socket);
-      onward.on("connect", () => {
-        const lines = [`${req.method} ${req.url} HTTP/1.1`];
-        for (let i = 0; i < req.rawHeaders.length; i += 2)
-          lines.push(`${req.rawHeaders[i]}: ${req.rawHeaders[i + 1]}`);
-        onward.write(`${lines.join("\r\n")}\r\n\r\n`);
-        if (head.length > 0) onward.write(head);
-        socket.pipe(onward).pipe(socket);
-      });
       const end = () => {
         socket.destroy();
         onward.destroy();
       };
-      onward.on("error", end).on("close", end);
+      track(onward);
+      track(socket);
       socket.on("error", end).on("close", end);
+      const unreachable = () => refuseUpgrade(socket);
+      onward.once("error", unreachable);
+      onward.once("connect", () => {
+        onward.off("error", unreachable);
+        onward.on("error", end).on("close", end).setTimeout(options.idleMs, end);
+        onward.write(requestHead(req));
+        if (head.length > 0) onward.write(head);
+        socket.pipe(onward).pipe(socket);
+      });
       return true;
     },
 
     async listen(request, upgrade) {
+      await removeStaleSockets(folder);
       own.on("request", request).on("upgrade", upgrade);
       await new Promise<void>((resolve, reject) => {
         own.once("error", reject);
-        own.listen(socketOf(worker), resolve);
+        // Exclusive: this worker's own, not one that a cluster's primary would hold for it.
+        own.listen({ path: socketOf(worker), exclusive: true }, resolve);
       });
     },
 
     async close() {
       for (const tunnel of tunnels) tunnel.destroy();
+      agent.destroy();
       own.closeAllConnections();
       if (own.listening) await new Promise<void>((resolve) => own.close(() => resolve()));
       rmSync(socketOf(worker), { force: true });

@@ -55,6 +55,8 @@ export function createFront(options: FrontOptions): Front {
   const ioUpgrade = server.listeners("upgrade");
   server.removeAllListeners("request").removeAllListeners("upgrade");
 
+  let stopping = false;
+
   const isSocketIo = (req: http.IncomingMessage) => (req.url ?? "").startsWith(SOCKET_IO_PATH);
 
   const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {
@@ -67,6 +69,8 @@ export function createFront(options: FrontOptions): Front {
   };
 
   server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
+    // The answer says so: the client's next request takes a connection to a worker that stays.
+    if (stopping) res.shouldKeepAlive = false;
     if (isSocketIo(req) || req.method === "POST") {
       if (!options.originAllowed(req)) {
         res.writeHead(403, { "content-type": "application/json", connection: "close" });
@@ -98,6 +102,7 @@ export function createFront(options: FrontOptions): Front {
       return typeof address === "object" && address !== null ? address.port : port;
     },
     stopListening() {
+      stopping = true;
       if (server.listening) server.close();
     },
     async close() {
