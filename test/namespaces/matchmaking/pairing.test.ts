@@ -84,6 +84,7 @@ describe("pairing: for any tickets and any mode", () => {
             ...each,
             skill: Math.round(each.skill / 100) * 100,
             ticketId: `${each.ticketId}'` as Ticket["ticketId"],
+            joinedAt: each.joinedAt + 1,
           },
         ]);
         const matched = new Set(pair(twins, mode, NOW).flatMap((match) => names(match.tickets)));
