@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { gameContract } from "../../namespaces/game/index.ts";
+import { roomsContract } from "../../namespaces/rooms/index.ts";
+import { closeAll, startTwoWorkers } from "../support/app.ts";
+import { type RedisServer, startRedis } from "../support/redis.ts";
+
+describe("rooms when Redis comes back empty", () => {
+  let redis: RedisServer;
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    await closeAll();
+    await redis.close();
+  });
+
+  it("subscribers of / are told that the past is gone, and a cursor into it is not recovered", async () => {
+    const app = await startTwoWorkers({ env: { REDIS_URL: redis.url } });
+    const ann = await app.connect(roomsContract, "ann");
+    const before = await ann.call("subscribe", { room: "lounge" });
+    await ann.call("publish", { room: "lounge", data: "before" });
+    await redis.flush();
+    const lost = await ann.next("lost");
+    assert.deepEqual([lost.room, lost.recovered], ["lounge", false]);
+    assert.notEqual(lost.epoch, before.epoch);
+    const bob = await app.connect(roomsContract, "bob", { worker: 1 });
+    const { epoch, offset } = before;
+    const back = await bob.call("subscribe", { room: "lounge", since: { epoch, offset } });
+    assert.equal(back.recovered, false);
+    await ann.next("message");
+    const { offset: published } = await bob.call("publish", { room: "lounge", data: "after" });
+    const message = await ann.next("message");
+    assert.deepEqual([message.data, message.offset], ["after", published]);
+  });
+
+  it("members of a game room that is gone are told that they have left it", async () => {
+    const app = await startTwoWorkers({ env: { REDIS_URL: redis.url } });
+    const ann = await app.connect(gameContract, "ann");
+    const { room } = await ann.call("room:create", {});
+    await redis.flush();
+    assert.equal((await ann.next("room:left")).room_id, room.room_id);
+    assert.equal((await ann.refused("room:state", { room_id: room.room_id })).code, "not_found");
+  });
+});
