@@ -68,7 +68,9 @@ export class GameError extends Error {
     return typeof value === "object" && value !== null && MARK in value;
   }
 
-  readonly [MARK] = true;
+  get [MARK](): true {
+    return true;
+  }
   readonly code: ErrorCode;
   /** Socket.IO sends `data` of an error that refuses a connection. */
   readonly data: WireError;
