@@ -113,6 +113,10 @@ export function createUsers(services: Services, scope: PresenceScope, pushedUser
         return;
       }
       // Read before this connection was counted.
+      if (list.users.length === pushedUsers) {
+        session.emit("user:list", await page({ limit: pushedUsers }));
+        return;
+      }
       const record = await recordOf(session.userId);
       const users = record === undefined ? list.users : [...list.users, userView(record)];
       session.emit("user:list", { users, count: users.length });
