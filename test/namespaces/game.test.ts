@@ -483,6 +483,14 @@ describe("/game rooms and games", () => {
         const { code } = await ann.refused(event, payload);
         assert.equal(code, "invalid_payload", `${event} ${JSON.stringify(payload)}`);
       }
+      for (const event of ["room:list", "user:list"])
+        for (const cursor of ["garbage", "", "%%", "\u0000"]) {
+          const ack = await ann.raw(event, { cursor });
+          assert.ok(
+            ack.ok || ack.error.code === "invalid_payload",
+            `${event} ${cursor} ${JSON.stringify(ack)}`,
+          );
+        }
       assert.equal((await ann.refused("room:create", { game: "chess" })).code, "not_found");
       assert.equal((await ann.refused("room:join", { room_id: "__proto__" })).code, "not_found");
       assert.equal((await ann.refused("game:cheat", {})).code, "unknown_event");
