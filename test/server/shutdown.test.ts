@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../../core/ports/log.ts";
+import { gameContract } from "../../namespaces/game/schema.ts";
+import { type DrainableSession, drainSessions, RECONNECT_SPREAD_MS } from "../../server/shutdown.ts";
+import { createInFlight } from "../../server/socketio/in-flight.ts";
+import { onEachSetup } from "../support/app.ts";
+
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const never = new Promise<void>(() => undefined);
+
+/** Sessions that write down what happens to them. */
+function recorded(count: number) {
+  const events: string[] = [];
+  const sessions: DrainableSession[] = Array.from({ length: count }, (_, i) => ({
+    emit: (event) => void events.push(`${event} ${i}`),
+    socket: { conn: { close: () => void events.push(`close ${i}`) } },
+  }));
+  return { events, registry: { all: () => sessions } };
+}
+
+describe("draining", () => {
+  it("says goodbye, waits for commands under way, then closes", async () => {
+    const { events, registry } = recorded(2);
+    const inFlight = createInFlight();
+    void inFlight.track(delay(200)).then(() => events.push("command done"));
+    const drained = drainSessions({ registry, inFlight, log: quiet, drainMs: 5_000 });
+    await drained;
+    assert.deepEqual(events, [
+      "server_draining 0",
+      "server_draining 1",
+      "command done",
+      "close 0",
+      "close 1",
+    ]);
+  });
+
+  it("waits no longer than the drain time for commands that hang, in all", async () => {
+    const { events, registry } = recorded(1);
+    const inFlight = createInFlight();
+    void inFlight.track(never);
+    const startedAt = performance.now();
+    await drainSessions({ registry, inFlight, log: quiet, drainMs: 300 });
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs >= 290 && tookMs < 800, `took ${tookMs} ms`);
+    assert.deepEqual(events, ["server_draining 0", "close 0"]);
+  });
+
+  it("a second signal ends the waiting at once, and connections are still closed", async () => {
+    const { events, registry } = recorded(500);
+    const inFlight = createInFlight();
+    void inFlight.track(never);
+    const skip = new AbortController();
+    const drained = drainSessions({ registry, inFlight, log: quiet, drainMs: 60_000, skip: skip.signal });
+    skip.abort();
+    const startedAt = performance.now();
+    await drained;
+    assert.ok(performance.now() - startedAt < 500);
+    assert.equal(events.filter((event) => event.startsWith("close")).length, 500);
+  });
+});
+
+onEachSetup((setup) => {
+  it("a stopping worker tells its clients when to come back, and takes nobody new", async () => {
+    const app = await setup.start();
+    const [worker] = app.workers;
+    assert.ok(worker);
+    const clients = await Promise.all(["ann", "bob"].map((name) => app.connect(gameContract, name)));
+    const closed = worker.close();
+    for (const client of clients) {
+      const told = (await client.nextAny("server_draining")) as {
+        reconnect_in_ms: number;
+        timestamp: string;
+      };
+      assert.ok(told.reconnect_in_ms >= 0 && told.reconnect_in_ms < RECONNECT_SPREAD_MS);
+      assert.equal(new Date(told.timestamp).toISOString(), told.timestamp);
+      await client.nextAny("(disconnect)");
+    }
+    await assert.rejects(app.connect(gameContract, "cleo"));
+    await closed;
+  });
+
+  it("commands that were sent before the goodbye are answered", async () => {
+    const app = await setup.start();
+    const client = await app.connect(gameContract, "ann");
+    const answers = Array.from({ length: 10 }, () => client.raw("room:create", { game: "dash-dice" }));
+    await client.call("user:list", {});
+    const closed = app.workers[0]?.close();
+    for (const ack of await Promise.all(answers)) assert.ok(ack.ok);
+    await closed;
+  });
+});

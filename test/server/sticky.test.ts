@@ -1,0 +1,221 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chmod, mkdtemp, readdir, rm, utimes } from "node:fs/promises";
+import http from "node:http";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { asId, type WorkerId } from "../../core/ids.ts";
+import type { roomsContract } from "../../namespaces/rooms/schema.ts";
+import { createSticky, type Sticky } from "../../server/cluster/sticky.ts";
+import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
+import { connectClient } from "../support/client.ts";
+import { type RoundRobin, startRoundRobin } from "../support/round-robin.ts";
+
+const UNKNOWN = { code: 1, message: "Session ID unknown" };
+const POLLING = "/socket.io/?EIO=4&transport=polling";
+
+async function get(url: string): Promise<{ status: number; body: string }> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+  return { status: answer.status, body: await answer.text() };
+}
+
+/** Opens an Engine.IO session over polling. @returns its id */
+async function handshake(url: string): Promise<string> {
+  const { body } = await get(url + POLLING);
+  return JSON.parse(body.slice(1)).sid;
+}
+
+/** Asks to upgrade a session; resolves with the status and, for 101, the open socket. */
+function upgrade(url: string, sid: string): Promise<{ status: number; body: string; socket?: Duplex }> {
+  const req = http.request(`${url}/socket.io/?EIO=4&transport=websocket&sid=${sid}`, {
+    headers: {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+    },
+    timeout: 3_000,
+  });
+  return new Promise((resolve, reject) => {
+    req.on("upgrade", (_res, socket) => resolve({ status: 101, body: "", socket }));
+    req.on("response", (res) => {
+      let body = "";
+      res.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      res.on("end", () => resolve({ status: res.statusCode ?? 0, body }));
+    });
+    req.on("timeout", () => req.destroy(new Error("no answer to the upgrade")));
+    req.on("error", reject);
+    req.end();
+  });
+}
+
+describe("sessions stay with their worker without a sticky proxy", () => {
+  let app: TestApp;
+  let balancer: RoundRobin;
+
+  beforeEach(async () => {
+    app = await startTwoWorkers();
+    balancer = await startRoundRobin(app.urls);
+  });
+  afterEach(async () => {
+    await balancer.close();
+    await closeAll();
+  });
+
+  const connect = (name: string, transports: ("polling" | "websocket")[]) =>
+    connectClient<typeof roomsContract>({
+      url: balancer.url,
+      namespace: "/",
+      name,
+      auth: { token: app.token(name) },
+      transports,
+    });
+
+  for (const transports of [["polling", "websocket"], ["polling"]] as ("polling" | "websocket")[][])
+    it(`20 of 20 clients with ${transports.join(" and ")} connect and hear one another`, async () => {
+      const clients = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => connect(`user-${i}`, transports)),
+      );
+      await Promise.all(clients.map((client) => client.call("subscribe", { room: "hall" })));
+      const workers = new Set(clients.map((client) => client.socket.io.engine.id?.split(".", 1)[0]));
+      assert.equal(workers.size, 2, "the balancer spreads them");
+      await clients[0]?.call("publish", { room: "hall", data: { text: "hello" } });
+      for (const client of clients) assert.deepEqual((await client.next("message")).data, { text: "hello" });
+      for (const client of clients) client.disconnect();
+    });
+
+  it("large bodies and binary pass through polling whole", async () => {
+    const [ann, bob] = [await connect("ann", ["polling"]), await connect("bob", ["polling"])];
+    for (const client of [ann, bob]) {
+      await client.call("subscribe", { room: "hall" });
+      await client.call("relay:join", { room_id: "raw" });
+    }
+    const text = "ü€".repeat(60_000);
+    await ann.call("publish", { room: "hall", data: text });
+    assert.equal((await bob.next("message")).data, text);
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 256));
+    await ann.call("relay", { room_id: "raw", data: bytes });
+    assert.ok(bytes.equals((await bob.next("relay")).data as Buffer));
+    for (const client of [ann, bob]) client.disconnect();
+  });
+
+  it("a session is found from either worker, and a made-up one is unknown at once", async () => {
+    const sid = await handshake(app.urls[0] ?? "");
+    const worker = sid.split(".", 1)[0];
+    const hostile = [
+      `${worker}.nobody`,
+      `${app.workers[1]?.worker}.nobody`,
+      "w_DeadDeadDeadDead.abcdefghijklmnopqrst",
+      "../../../../tmp/x.sock",
+      "..%2F..%2Fx.y",
+      "../x.y",
+      ".",
+      "a.",
+      ".a",
+      "%00.a",
+      "__proto__",
+      "constructor.a",
+      `${"a".repeat(4_000)}.b`,
+    ];
+    for (const url of app.urls)
+      for (const one of hostile) {
+        const { status, body } = await get(`${url}${POLLING}&sid=${one}`);
+        assert.equal(status, 400, one.slice(0, 40));
+        assert.deepEqual(JSON.parse(body), UNKNOWN, one.slice(0, 40));
+      }
+    const posted = await fetch(`${app.urls[1]}${POLLING}&sid=${sid}`, { method: "POST", body: "40" });
+    assert.equal(await posted.text(), "ok");
+  });
+
+  it("an upgrade for a dead worker's session is refused with the same words", async () => {
+    for (const url of app.urls) {
+      const { status, body } = await upgrade(url, "w_DeadDeadDeadDead.abcdefghijklmnopqrst");
+      assert.equal(status, 400);
+      assert.deepEqual(JSON.parse(body), UNKNOWN);
+    }
+  });
+
+  it("a stopping worker ends the tunnels that it holds for others", async () => {
+    const sid = await handshake(app.urls[0] ?? "");
+    const { status, socket } = await upgrade(app.urls[1] ?? "", sid);
+    assert.equal(status, 101);
+    assert.ok(socket);
+    socket.on("error", () => undefined);
+    const closed = once(socket.resume(), "close");
+    const startedAt = performance.now();
+    await app.workers[1]?.close();
+    await closed;
+    assert.ok(performance.now() - startedAt < 2_000, "without waiting for anything");
+  });
+});
+
+describe("the private sockets", () => {
+  const stickies: Sticky[] = [];
+  const servers: net.Server[] = [];
+  let folder = "";
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "muster-sticky-"));
+  });
+  afterEach(async () => {
+    for (const sticky of stickies.splice(0)) await sticky.close();
+    for (const server of servers.splice(0)) server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const open = (worker: string, idleMs = 2_000) => {
+    const sticky = createSticky(asId<WorkerId>(worker), { idleMs, folder });
+    stickies.push(sticky);
+    return sticky;
+  };
+  const nothing = () => undefined;
+
+  /** A socket file that nobody listens on, as a killed process leaves it. */
+  async function abandon(name: string): Promise<void> {
+    const script = `require("net").createServer().listen(${JSON.stringify(join(folder, name))}, () => process.kill(process.pid, "SIGKILL"))`;
+    const { spawn } = await import("node:child_process");
+    await once(spawn(process.execPath, ["-e", script]), "exit");
+    await utimes(join(folder, name), new Date(0), new Date(0));
+  }
+
+  it("a new worker removes what killed ones left, and nothing of those who live", async () => {
+    await abandon("w_dead.sock");
+    await open("w_one").listen(nothing, nothing);
+    await utimes(join(folder, "w_one.sock"), new Date(0), new Date(0));
+    await open("w_two").listen(nothing, nothing);
+    assert.deepEqual((await readdir(folder)).sort(), ["w_one.sock", "w_two.sock"]);
+  });
+
+  it("a worker that stops takes its own away", async () => {
+    const sticky = open("w_one");
+    await sticky.listen(nothing, nothing);
+    await sticky.close();
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("a worker that accepts but never answers is given up", async () => {
+    const frozen = net.createServer().listen(join(folder, "w_frozen.sock"));
+    servers.push(frozen);
+    await once(frozen, "listening");
+    const sticky = open("w_one", 200);
+    const front = http.createServer((req, res) => assert.ok(sticky.forward(req, res)));
+    servers.push(front.listen(0, "127.0.0.1"));
+    await once(front, "listening");
+    const { port } = front.address() as net.AddressInfo;
+    const { status, body } = await get(`http://127.0.0.1:${port}${POLLING}&sid=w_frozen.abc`);
+    assert.equal(status, 400);
+    assert.deepEqual(JSON.parse(body), UNKNOWN);
+  });
+
+  it("a folder that others can enter, or too long a path, is refused with what to do", async () => {
+    await chmod(folder, 0o777);
+    assert.throws(() => open("w_one"), /mode 0700.*TMPDIR/);
+    folder = join(folder, "x".repeat(120));
+    assert.throws(() => open("w_one"), /too long.*TMPDIR/);
+    folder = join(folder, "..");
+  });
+});
