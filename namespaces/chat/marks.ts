@@ -20,7 +20,7 @@ const PARALLEL = 16;
 const NEWEST = 20;
 const NOBODY: ReadonlySet<UserId> = new Set();
 
-interface Listed {
+export interface Listed {
   readonly channel: string;
   readonly channel_id: string;
   readonly to?: UserId;
