@@ -1,6 +1,6 @@
 /** What every namespace has beside its own contract: errors, the token's life, the goodbye, reliable delivery. */
 import { Type } from "typebox";
-import { command, event, type NamespaceName } from "../core/contract.ts";
+import { type Contract, command, event, type NamespaceName } from "../core/contract.ts";
 
 export const commonCommands = {
   refresh_token: command({
@@ -8,6 +8,12 @@ export const commonCommands = {
     input: Type.Object({ token: Type.String({ minLength: 1, maxLength: 4096 }) }),
     result: Type.Object({ expires_at: Type.String() }),
     rate: { max: 5, windowMs: 10_000 },
+  }),
+  ping: command({
+    summary: "Answered with `pong`: a heartbeat for clients that want their own.",
+    input: Type.Object({}),
+    result: Type.Object({}),
+    anonymous: true,
   }),
   ack: command({
     summary: "Acknowledges a reliable event, for clients without Socket.IO acknowledgements.",
@@ -19,6 +25,7 @@ export const commonCommands = {
 } as const;
 
 export const commonEvents = {
+  pong: event({ summary: "The answer to `ping`.", payload: Type.Object({}), delivery: "ordinary" }),
   error: event({
     summary: "A command without an acknowledgement failed, or the connection is about to end.",
     payload: Type.Object({ error: Type.String(), code: Type.String(), event: Type.Optional(Type.String()) }),
@@ -39,4 +46,10 @@ export const commonEvents = {
 /** The form of `timestamp` in a namespace (PROTOCOL §1): milliseconds on `/`, ISO 8601 elsewhere. */
 export function timestampOf(namespace: NamespaceName, now: number): number | string {
   return namespace === "/" ? now : new Date(now).toISOString();
+}
+
+/** A namespace's contract as clients see it: with what every namespace has. */
+export interface Complete<C extends Contract> extends Contract {
+  readonly commands: C["commands"] & typeof commonCommands;
+  readonly events: C["events"] & typeof commonEvents;
 }

@@ -41,10 +41,6 @@ export function roomsHandlers(
       all.toAll("message", { data, client_id: session.id });
       return {};
     },
-    ping(session) {
-      session.emit("pong", {});
-      return {};
-    },
     "relay:join": (session, { room_id }) => relay.join(session, relayRoomId(room_id)),
     async "relay:leave"(session, { room_id }) {
       await relay.leave(session, relayRoomId(room_id));

@@ -1,10 +1,11 @@
-/** Relay rooms: what one sends, the others get as it is. Nothing is stored. */
+/** Relay rooms: what one sends, the others get as it is; messages of known kinds as events too. Nothing is stored. */
 import { GameError } from "../../core/errors.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import type { RoomsContract } from "./events.ts";
+import { interpret } from "./kinds.ts";
 import { Membership } from "./membership.ts";
 import { roomsContract } from "./schema.ts";
 
@@ -41,6 +42,13 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
         { room_id: room, data, client_id: session.id },
         { except: session.id },
       );
+      const said = interpret(data);
+      if (said === "ping") session.emit("pong", {});
+      else if (said) {
+        const payload = { ...said.fields, room_id: room, client_id: session.id };
+        const volatile = said.kind === "position_update";
+        outbound.toRoom(rooms.relay(room), said.kind, payload, { except: session.id, volatile });
+      }
     },
 
     ended: (session: Session<RoomsContract>) => members.forget(session),

@@ -1,6 +1,7 @@
 /** The contract of `/`: rooms that clients name themselves, and relay rooms (PROTOCOL §2). */
 import { Type } from "typebox";
 import { command, defineContract, event } from "../../core/contract.ts";
+import { kindSchemas } from "./kinds.ts";
 
 /** Longest name of a room, in UTF-16 units. */
 const MAX_NAME = 200;
@@ -11,6 +12,8 @@ const Binary = Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanc
 const Position = { epoch: Type.String(), offset: Type.Integer({ minimum: 0 }) };
 const RelayData = Type.Union([Type.String(), Binary]);
 const none = Type.Object({});
+/** Of a message in a relay room: where it was said, and by which connection. */
+const said = { room_id: Type.String(), client_id: Type.String() };
 
 const Missed = Type.Object({
   room: Type.String(),
@@ -63,7 +66,6 @@ export const roomsContract = defineContract({
       result: none,
       anonymous: true,
     }),
-    ping: command({ summary: "Answered with `pong`.", input: none, result: none, anonymous: true }),
     "relay:join": command({
       summary: "Joins a relay room, the same that plain clients enter by `/ws/{room_id}`.",
       input: Type.Object({ room_id: RelayField }),
@@ -118,10 +120,34 @@ export const roomsContract = defineContract({
       payload: Type.Object({ room: Type.String(), recovered: Type.Literal(false), ...Position }),
       delivery: "ordinary",
     }),
-    pong: event({ summary: "Answers `ping`.", payload: none, delivery: "ordinary" }),
     relay: event({
       summary: "From another in a relay room.",
       payload: Type.Object({ room_id: Type.String(), data: RelayData, client_id: Type.String() }),
+      delivery: "ordinary",
+    }),
+    client_hello: event({
+      summary: "What was relayed was a ClientHello.",
+      payload: Type.Object({ ...kindSchemas.client_hello.properties, ...said }),
+      delivery: "ordinary",
+    }),
+    position_update: event({
+      summary: "What was relayed was a PositionUpdate.",
+      payload: Type.Object({ ...kindSchemas.position_update.properties, ...said }),
+      delivery: "volatile",
+    }),
+    chat_message: event({
+      summary: "What was relayed was a ChatMessage.",
+      payload: Type.Object({ ...kindSchemas.chat_message.properties, ...said }),
+      delivery: "ordinary",
+    }),
+    entity_spawn: event({
+      summary: "What was relayed was an EntitySpawn.",
+      payload: Type.Object({ ...kindSchemas.entity_spawn.properties, ...said }),
+      delivery: "ordinary",
+    }),
+    presence_event: event({
+      summary: "What was relayed was a PresenceEvent.",
+      payload: Type.Object({ ...kindSchemas.presence_event.properties, ...said }),
       delivery: "ordinary",
     }),
   },

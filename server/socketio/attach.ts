@@ -191,6 +191,13 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
     }),
   );
   table.set(
+    "ping",
+    compileCommand("ping", commonCommands.ping, (session) => {
+      session.emit("pong", {});
+      return {};
+    }),
+  );
+  table.set(
     "ack",
     compileCommand("ack", commonCommands.ack, async (session, input) => {
       const { delivery_id } = input as { delivery_id: string };

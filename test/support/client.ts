@@ -10,6 +10,7 @@ import type {
   ResultOf,
 } from "../../core/contract.ts";
 import type { WireError } from "../../core/errors.ts";
+import type { Complete } from "../../middleware/common.ts";
 
 /** How long a test waits for an event that must come. */
 const WAIT_MS = 5_000;
@@ -70,12 +71,12 @@ export class TestClient<C extends Contract> {
   }
 
   /** The next event of this name (that the predicate accepts), also one that came before. Each is given once. */
-  next<K extends EventName<C>>(
+  next<K extends EventName<Complete<C>>>(
     event: K,
-    accepts: (payload: Timestamped<PayloadOf<C, K>>) => boolean = () => true,
-  ): Promise<Timestamped<PayloadOf<C, K>>> {
+    accepts: (payload: Timestamped<PayloadOf<Complete<C>, K>>) => boolean = () => true,
+  ): Promise<Timestamped<PayloadOf<Complete<C>, K>>> {
     return this.nextAny(event, accepts as (payload: unknown) => boolean) as Promise<
-      Timestamped<PayloadOf<C, K>>
+      Timestamped<PayloadOf<Complete<C>, K>>
     >;
   }
 
@@ -104,24 +105,24 @@ export class TestClient<C extends Contract> {
   }
 
   /** Payloads of this event that came and that `next` has not taken, up to now. */
-  pending<K extends EventName<C>>(event: K): Timestamped<PayloadOf<C, K>>[] {
+  pending<K extends EventName<Complete<C>>>(event: K): Timestamped<PayloadOf<Complete<C>, K>>[] {
     return this.#received
       .filter((r) => r.event === event)
-      .map((r) => r.payload as Timestamped<PayloadOf<C, K>>);
+      .map((r) => r.payload as Timestamped<PayloadOf<Complete<C>, K>>);
   }
 
   /** Sends a command and returns its acknowledgement (`ok: true` and the result); throws `Refused` where it fails. */
-  async call<K extends CommandName<C>>(
+  async call<K extends CommandName<Complete<C>>>(
     event: K,
-    input: InputOf<C, K>,
-  ): Promise<ResultOf<C, K> & { ok: true }> {
+    input: InputOf<Complete<C>, K>,
+  ): Promise<ResultOf<Complete<C>, K> & { ok: true }> {
     const ack = await this.raw(event, input);
     if (!ack.ok) throw new Refused(event, ack.error);
-    return ack as unknown as ResultOf<C, K> & { ok: true };
+    return ack as unknown as ResultOf<Complete<C>, K> & { ok: true };
   }
 
   /** Sends a command that must fail, with any payload, and returns the error. */
-  async refused(event: CommandName<C> | (string & {}), input: unknown): Promise<WireError> {
+  async refused(event: CommandName<Complete<C>> | (string & {}), input: unknown): Promise<WireError> {
     const ack = await this.raw(event, input);
     if (ack.ok) throw new Error(`${event} was accepted: ${JSON.stringify(ack)}`);
     return ack.error;

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { contracts, referenceDocuments } from "./reference.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+function markdownFiles(): string[] {
+  const inDocs = readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => path.join("docs", name));
+  return ["README.md", "CHANGELOG.md", ...inDocs];
+}
+
+describe("documents", () => {
+  for (const [file, text] of referenceDocuments())
+    it(`${file} says what the code does`, () => {
+      assert.equal(read(file), text, "run `npm run docs`");
+    });
+
+  it("links within the project lead to files", () => {
+    const broken = markdownFiles().flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)]
+        .map((match) => match[1] ?? "")
+        .filter((target) => !existsSync(path.join(root, path.dirname(file), target)))
+        .map((target) => `${file}: ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("npm scripts that they name are there", () => {
+    const scripts = new Set(Object.keys((JSON.parse(read("package.json")) as { scripts: object }).scripts));
+    const missing = markdownFiles().flatMap((file) =>
+      [...read(file).matchAll(/npm run ([\w:-]+)/g)]
+        .map((match) => match[1] ?? "")
+        .filter((name) => !scripts.has(name))
+        .map((name) => `${file}: npm run ${name}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it("every event has a summary, and no payload uses the frame's own fields", () => {
+    for (const contract of contracts)
+      for (const [name, spec] of [...Object.entries(contract.commands), ...Object.entries(contract.events)]) {
+        assert.ok(spec.summary.length > 10, `${contract.namespace} ${name} has no summary`);
+        const schema = "input" in spec ? spec.input : spec.payload;
+        const properties: unknown = "properties" in schema ? schema.properties : {};
+        for (const field of ["type", "id"])
+          assert.ok(!Object.hasOwn(properties as object, field), `${contract.namespace} ${name} has a field ${field}`);
+      }
+  });
+});
