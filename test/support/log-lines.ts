@@ -1,0 +1,17 @@
+/** What a server process has logged as JSON lines. */
+export interface LogLine {
+  readonly message: string;
+  /** Of the `listening` line: the worker's id, which begins its session ids. */
+  readonly worker?: string;
+  readonly "process.pid": number;
+  readonly "log.level": string;
+}
+
+export function parseLog(text: string): LogLine[] {
+  // The last line may be cut.
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as LogLine);
+}
