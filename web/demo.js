@@ -80,7 +80,9 @@ function play(me, game, matchmaking) {
     const mine = state.turn === me;
     $("roll").disabled = $("bank").disabled = !mine;
     const rolled = events.find((event) => event.type === "rolled");
-    status(`${rolled ? `A ${rolled.value ?? rolled.roll ?? "?"}. ` : ""}${mine ? "It is your turn." : `It is ${state.turn}'s turn.`}`);
+    status(
+      `${rolled ? `A ${rolled.value ?? rolled.roll ?? "?"}. ` : ""}${mine ? "It is your turn." : `It is ${state.turn}'s turn.`}`,
+    );
     $("scores").hidden = false;
     $("scores").tBodies[0].replaceChildren(
       ...state.players.map((player) => {
@@ -110,7 +112,9 @@ function play(me, game, matchmaking) {
     $("roll").disabled = $("bank").disabled = true;
     $("queue").disabled = false;
     version = undefined;
-    status(result.winners?.includes(me) ? "You have won!" : `${result.winners?.join(", ") || "Nobody"} has won.`);
+    status(
+      result.winners?.includes(me) ? "You have won!" : `${result.winners?.join(", ") || "Nobody"} has won.`,
+    );
   });
   // After a reconnection the state may have moved on.
   game.on("connect", async () => {
@@ -118,8 +122,8 @@ function play(me, game, matchmaking) {
   });
   for (const action of ["roll", "bank"])
     $(action).addEventListener("click", () =>
-      ask(game, "game:action", { room_id: roomId, action, version, action_id: crypto.randomUUID() }).catch((error) =>
-        status(error.message),
+      ask(game, "game:action", { room_id: roomId, action, version, action_id: crypto.randomUUID() }).catch(
+        (error) => status(error.message),
       ),
     );
 }

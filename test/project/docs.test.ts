@@ -47,7 +47,10 @@ describe("documents", () => {
         const schema = "input" in spec ? spec.input : spec.payload;
         const properties: unknown = "properties" in schema ? schema.properties : {};
         for (const field of ["type", "id"])
-          assert.ok(!Object.hasOwn(properties as object, field), `${contract.namespace} ${name} has a field ${field}`);
+          assert.ok(
+            !Object.hasOwn(properties as object, field),
+            `${contract.namespace} ${name} has a field ${field}`,
+          );
       }
   });
 });

@@ -75,7 +75,14 @@ const rateOf = (command: CommandSpec) => {
 };
 
 function section(contract: Contract): string {
-  const lines = [`## \`${contract.namespace}\``, "", `Without a token: ${WITHOUT_TOKEN[contract.access]}.`, "", "### Client to server", ""];
+  const lines = [
+    `## \`${contract.namespace}\``,
+    "",
+    `Without a token: ${WITHOUT_TOKEN[contract.access]}.`,
+    "",
+    "### Client to server",
+    "",
+  ];
   for (const [name, command] of Object.entries(contract.commands).sort(byName))
     lines.push(
       `**\`${name}\`** ${command.summary}  `,
@@ -86,7 +93,11 @@ function section(contract: Contract): string {
     );
   lines.push("### Server to client", "");
   for (const [name, event] of Object.entries(contract.events).sort(byName))
-    lines.push(`**\`${name}\`** (${event.delivery}) ${event.summary}  `, `\`${readable(event.payload)}\``, "");
+    lines.push(
+      `**\`${name}\`** (${event.delivery}) ${event.summary}  `,
+      `\`${readable(event.payload)}\``,
+      "",
+    );
   return lines.join("\n");
 }
 
@@ -119,7 +130,8 @@ function eventReference(): string {
 
 function errorReference(): string {
   const rows = Object.entries(ERRORS).map(
-    ([code, { message, status, retryable }]) => `| \`${code}\` | ${message} | ${status} | ${retryable ? "yes" : "no"} |`,
+    ([code, { message, status, retryable }]) =>
+      `| \`${code}\` | ${message} | ${status} | ${retryable ? "yes" : "no"} |`,
   );
   const closes = Object.entries(CLOSE_CODES).map(([name, code]) => `| ${code} | ${name} |`);
   return [
