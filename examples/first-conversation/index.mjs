@@ -28,7 +28,10 @@ console.log("bob heard:", data);
 await bob.emitWithAck("unsubscribe", { room: "lobby" });
 await ann.emitWithAck("publish", { room: "lobby", data: "while you were away" });
 const back = await bob.emitWithAck("subscribe", { room: "lobby", since: { epoch, offset } });
-console.log("bob missed:", back.messages.map((message) => message.data));
+console.log(
+  "bob missed:",
+  back.messages.map((message) => message.data),
+);
 
 ann.disconnect();
 bob.disconnect();
