@@ -1,4 +1,4 @@
-/** Compiles to dist/, with what the compiler leaves behind (Lua scripts). `--quiet` says nothing unless it fails. */
+/** Compiles to dist/, with what the compiler leaves behind (Lua scripts, protobuf code). `--quiet` says nothing unless it fails. */
 import { spawnSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -22,3 +22,4 @@ if (done.status !== 0) {
 cpSync(path.join(root, "server/store/redis/scripts"), path.join(root, "dist/server/store/redis/scripts"), {
   recursive: true,
 });
+cpSync(path.join(root, "proto/generated"), path.join(root, "dist/proto/generated"), { recursive: true });

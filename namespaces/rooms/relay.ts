@@ -5,7 +5,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import type { RoomsContract } from "./events.ts";
-import { interpret } from "./kinds.ts";
+import { interpret } from "./interpret.ts";
 import { Membership } from "./membership.ts";
 import { roomsContract } from "./schema.ts";
 
@@ -43,8 +43,7 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
         { except: session.id },
       );
       const said = interpret(data);
-      if (said === "ping") session.emit("pong", {});
-      else if (said) {
+      if (said) {
         const payload = { ...said.fields, room_id: room, client_id: session.id };
         const volatile = said.kind === "position_update";
         outbound.toRoom(rooms.relay(room), said.kind, payload, { except: session.id, volatile });

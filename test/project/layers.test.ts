@@ -8,6 +8,7 @@ const root = path.resolve(import.meta.dirname, "../..");
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   games: 0,
+  proto: 0,
   middleware: 1,
   namespaces: 2,
   server: 3,
