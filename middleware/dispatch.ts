@@ -28,9 +28,9 @@ export interface CompiledCommand {
 
 export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 
-/** Where a payload that was refused before it was parsed has been replaced, so that its command can be answered. */
+/** Where a payload that was refused before it got here has been replaced, so that its command can be answered. */
 export class RefusedPayload {
-  readonly code: "payload_too_large" | "invalid_json";
+  readonly code: "payload_too_large" | "invalid_json" | "invalid_payload" | "forbidden";
   constructor(code: RefusedPayload["code"]) {
     this.code = code;
   }

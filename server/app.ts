@@ -16,6 +16,7 @@ import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { openDeps } from "./deps.ts";
+import { createGateway } from "./gateway/index.ts";
 import { createHttpApp } from "./http/app.ts";
 import { createFront } from "./http/front.ts";
 import { createInbox } from "./inbox.ts";
@@ -146,12 +147,16 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
 
   // Engine.IO sends at least a ping within this time.
   const sticky = createSticky(worker, { idleMs: config.websocket.pongWaitMs + 1_000 });
+  const gateway = config.server.plainEndpoints
+    ? createGateway({ io, registry, config, now: () => clock.now() })
+    : undefined;
   const front = createFront({
     io,
     sticky,
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
     originAllowed: security.originAllowed,
+    ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: createHttpApp({
       config,
       log,
@@ -237,6 +242,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       live.close();
       security.close();
       await heartbeat.close();
+      await gateway?.close();
       await front.close();
       await io.close();
       metrics.close();

@@ -1,0 +1,217 @@
+/**
+ * A plain WebSocket connection in the form that Socket.IO knows of Engine.IO's: it is handed packets and hands packets over, so that
+ * namespaces, rooms, middleware, adapter and dashboard see no difference.
+ */
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/errors.ts";
+import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
+import type { Frame } from "./frames.ts";
+import { PACKET, readAck, readHead } from "./packets.ts";
+import type { Translator } from "./translator.ts";
+import type { Queued, Writer } from "./writer.ts";
+
+export interface ConnectionOptions {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly ws: WebSocket;
+  readonly socket: Socket;
+  readonly translator: Translator;
+  /** A payload of the gateway's own, as the namespace's payloads are. */
+  stamp(payload: object): object;
+  /** Makes the writer; it calls `overflow` when the client has let too much pile up. */
+  writer(overflow: () => void): Writer;
+}
+
+/** What a connection tells the conversation on it. */
+export interface Listener {
+  /** Once, just before Socket.IO announces the socket. */
+  connected(): void;
+  /** `id` is the gateway's number of the request, `ack` JSON text. */
+  acknowledged(id: number, ack: string): void;
+}
+
+export class PlainConnection extends EventEmitter {
+  readonly id: string;
+  readonly protocol = 4;
+  readonly request: IncomingMessage;
+  readonly remoteAddress: string | undefined;
+  readonly transport: { readonly name: string; readonly writable: boolean };
+  readyState: "open" | "closing" | "closed" = "open";
+  readonly ws: WebSocket;
+  readonly translator: Translator;
+  listener: Listener | undefined;
+  readonly #stamp: (payload: object) => object;
+  readonly #socket: Socket;
+  readonly #writer: Writer;
+  /** An event whose attachments have not all come yet. */
+  #partial: { readonly packet: string; readonly wanted: number; readonly attachments: Buffer[] } | undefined;
+  #lastError: ErrorCode | undefined;
+  #accepted = false;
+  #bytesRead = 0;
+  #heardAt = performance.now();
+  #pingedAt = performance.now();
+
+  constructor(options: ConnectionOptions) {
+    super();
+    this.id = options.id;
+    this.request = options.request;
+    this.ws = options.ws;
+    this.translator = options.translator;
+    this.#stamp = options.stamp;
+    this.#socket = options.socket;
+    this.remoteAddress = options.socket.remoteAddress;
+    const writer = options.writer(() => this.#drop(CLOSE_CODES.tooSlow, "the client does not read"));
+    this.#writer = writer;
+    this.transport = {
+      name: PLAIN_TRANSPORT,
+      get writable() {
+        return writer.writable;
+      },
+    };
+    this.ws.on("close", () => this.#ended("transport close"));
+    // Faults of the peer; the library closes with the right code, and `close` follows.
+    this.ws.on("error", () => undefined);
+  }
+
+  get writeBuffer(): readonly Queued[] {
+    return this.#writer.buffer;
+  }
+
+  /** Takes a packet as Socket.IO's encoder makes it: text, or an attachment of the text before. */
+  write(packet: string | Buffer): this {
+    if (this.readyState !== "open") return this;
+    if (typeof packet !== "string") {
+      this.#attach(packet);
+      return this;
+    }
+    switch (packet[0]) {
+      case PACKET.event:
+        this.#send(this.translator.event(packet, []));
+        break;
+      case PACKET.ack: {
+        const { id, at } = readHead(packet);
+        if (id !== undefined) this.listener?.acknowledged(id, readAck(packet, at));
+        break;
+      }
+      case PACKET.connect:
+        this.#accepted = true;
+        this.listener?.connected();
+        break;
+      case PACKET.connectError:
+        this.#refuse(packet);
+        break;
+      case PACKET.disconnect:
+        this.finish(this.#lastError);
+        break;
+      default:
+        this.#partial = { packet, wanted: readHead(packet).attachments, attachments: [] };
+    }
+    return this;
+  }
+
+  #attach(attachment: Buffer): void {
+    const partial = this.#partial;
+    if (!partial) return;
+    partial.attachments.push(attachment);
+    if (partial.attachments.length < partial.wanted) return;
+    this.#partial = undefined;
+    this.#send(this.translator.event(partial.packet, partial.attachments));
+  }
+
+  #refuse(packet: string): void {
+    const given = JSON.parse(packet.slice(readHead(packet).at)) as {
+      message?: string;
+      data?: { code?: string };
+    };
+    const code = given.data?.code ?? given.message ?? "";
+    const known: ErrorCode = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "forbidden";
+    this.fail(known, given.data);
+  }
+
+  /** One `error` frame, then the closing that goes with it. */
+  fail(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): void {
+    const { message = ERRORS[code].message, ...rest } = details;
+    this.tell("error", { ...rest, error: message, code });
+    this.finish(code);
+  }
+
+  /** An event of the gateway's own. */
+  tell(event: string, payload: object): void {
+    this.#send(this.translator.own(event, this.#stamp(payload)));
+  }
+
+  acknowledge(id: string, ack: string): void {
+    this.#send(this.translator.ack(id, ack));
+  }
+
+  #send(frame: Frame | undefined): void {
+    if (!frame || this.readyState !== "open") return;
+    this.#lastError = frame.errorCode;
+    this.#writer.send(frame);
+    this.emit("packetCreate", frame.packet);
+  }
+
+  /** Ends the conversation after what was sent before; with the close code that goes with an error, if there was one. */
+  finish(code: ErrorCode | undefined): void {
+    if (code === undefined) this.#close(CLOSE_CODES.normal, "");
+    else this.#close(closeCodeOf(code), code);
+  }
+
+  /**
+   * As Engine.IO's: `discard` gives up what waits. Called when the worker stops, for a client that is too slow, and for one whose
+   * handshake took too long.
+   */
+  close(discard = false): this {
+    if (this.readyState !== "open") return this;
+    if (discard && this.#writer.buffer.length > 0) this.#drop(CLOSE_CODES.tooSlow, "slow client");
+    else if (this.#accepted) this.#close(CLOSE_CODES.goingAway, "the server ends the connection");
+    else this.fail("unavailable");
+    return this;
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.readyState !== "open") return;
+    this.#writer.flush();
+    this.readyState = "closing";
+    this.ws.close(code, reason);
+    // The client's part of the closing must be read.
+    this.ws.resume();
+    this.#ended("forced close");
+  }
+
+  /** For a client that reads nothing: a goodbye would only queue up behind the rest. */
+  #drop(code: number, reason: string): void {
+    if (this.readyState === "closed") return;
+    this.#writer.discard();
+    this.readyState = "closing";
+    this.ws.close(code, reason);
+    this.ws.terminate();
+    this.#ended(reason);
+  }
+
+  #ended(reason: string): void {
+    if (this.readyState === "closed") return;
+    this.readyState = "closed";
+    this.emit("close", reason);
+  }
+
+  /** A look at the clock: pings, and ends what is silent or does not read. */
+  beat(now: number, limits: { pingIntervalMs: number; pongWaitMs: number; writeWaitMs: number }): void {
+    // Anything that arrives is a sign of life, also a part of a long message.
+    const { bytesRead } = this.#socket;
+    if (bytesRead !== this.#bytesRead || this.ws.isPaused) {
+      this.#bytesRead = bytesRead;
+      this.#heardAt = now;
+    }
+    const stalledSince = this.#writer.stalledSince ?? now;
+    if (now - this.#heardAt > limits.pongWaitMs) this.#drop(CLOSE_CODES.goingAway, "ping timeout");
+    else if (now - stalledSince > limits.writeWaitMs) this.#drop(CLOSE_CODES.tooSlow, "write timeout");
+    else if (now - this.#pingedAt >= limits.pingIntervalMs && this.ws.readyState === this.ws.OPEN) {
+      this.#pingedAt = now;
+      this.ws.ping();
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** What a plain client says, as packets for Socket.IO: the handshake, its commands and who waits for which acknowledgement. */
+import { PacketType } from "socket.io-parser";
+import { GameError, type WireError } from "../../core/errors.ts";
+import { RefusedPayload } from "../../middleware/dispatch.ts";
+import { ReadyPacket } from "../socketio/parser.ts";
+import type { PlainConnection } from "./connection.ts";
+import type { Opening, Request } from "./dialects/dialect.ts";
+import type { Endpoint } from "./endpoints.ts";
+
+/** Commands of one connection that wait for their acknowledgement; more are refused. */
+const MAX_WAITING = 256;
+
+export interface ConversationOptions {
+  readonly connection: PlainConnection;
+  readonly endpoint: Endpoint;
+  /** Longer messages are answered with `payload_too_large`. */
+  readonly maxMessageBytes: number;
+  /** Whom the connection speaks for, once it is let in. */
+  who(): { readonly userId: string; readonly clientId: string } | undefined;
+}
+
+type Waiting = (ack: string) => void;
+
+/** Begins the conversation; nothing the client sends is read before it has been let in. */
+export function converse(options: ConversationOptions): void {
+  const { connection, endpoint, maxMessageBytes } = options;
+  const { ws, translator } = connection;
+  const { dialect } = translator;
+  const { namespace: nsp, roomId } = endpoint;
+  const waiting = new Map<number, Waiting>();
+  let requests = 0;
+
+  const hand = (packet: ReadyPacket["packet"]) => connection.emit("data", new ReadyPacket(packet));
+
+  /** `event` is undefined for a frame that names none. */
+  function command(event: string | undefined, payload: unknown, answered?: Waiting): void {
+    const packet = { type: PacketType.EVENT, nsp, data: [event, payload] };
+    if (!answered) return void hand(packet);
+    const id = ++requests;
+    waiting.set(id, answered);
+    hand({ ...packet, id });
+  }
+
+  function take(request: Request): void {
+    const { id } = request;
+    const refused = "refused" in request ? request.refused : refusalOf(request);
+    const event = "refused" in request ? undefined : request.event;
+    const payload =
+      "refused" in request || refused ? new RefusedPayload(refused ?? "forbidden") : request.payload;
+    if (id !== undefined && waiting.size >= MAX_WAITING) {
+      const { data } = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } });
+      connection.acknowledge(id, JSON.stringify({ ok: false, error: data }));
+      return;
+    }
+    command(event, payload, id === undefined ? undefined : (ack) => connection.acknowledge(id, ack));
+    if ("ping" in request) command("ping", {});
+  }
+
+  function refusalOf({ sender }: { readonly sender?: unknown }): "forbidden" | undefined {
+    return sender !== undefined && sender !== options.who()?.userId ? "forbidden" : undefined;
+  }
+
+  function open(opening: Opening | undefined): void {
+    if (!opening) {
+      ws.resume();
+      return;
+    }
+    command(opening.event, opening.payload, (text) => {
+      const ack = JSON.parse(text) as { ok: true } | { ok: false; error: WireError };
+      if (ack.ok && opening.greeting) {
+        const { event, payload } = opening.greeting;
+        connection.tell(event, payload);
+      } else if (!ack.ok && opening.greeting) connection.fail(ack.error.code, ack.error);
+      else if (!ack.ok && !opening.ignore?.includes(ack.error.code)) {
+        const { code, message, ...details } = ack.error;
+        connection.tell("error", { ...details, error: message, code, event: opening.event });
+      }
+      ws.resume();
+    });
+  }
+
+  connection.listener = {
+    connected() {
+      queueMicrotask(() => {
+        const clientId = options.who()?.clientId ?? connection.id;
+        const room = roomId === undefined ? {} : { roomId };
+        open(dialect.opening?.({ query: endpoint.query, clientId, ...room }));
+      });
+    },
+    acknowledged(id, ack) {
+      const answered = waiting.get(id);
+      waiting.delete(id);
+      answered?.(ack);
+    },
+  };
+  ws.on("message", (data: Buffer, isBinary) => {
+    if (connection.readyState !== "open") return;
+    connection.emit("packet", { type: "message", data });
+    if (data.length > maxMessageBytes) command(undefined, new RefusedPayload("payload_too_large"));
+    else take(dialect.read(data, isBinary, roomId));
+  });
+  ws.pause();
+  // The token and the user are in the request, where the middleware looks for them.
+  hand({ type: PacketType.CONNECT, nsp, data: {} });
+}

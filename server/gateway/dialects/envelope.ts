@@ -1,0 +1,38 @@
+/** S0's envelope: `{"type": name, "user_id"?, "data": payload, "timestamp"}` both ways. */
+import { withAttachments } from "../packets.ts";
+import { type Dialect, readObject } from "./dialect.ts";
+
+/** Payloads begin with their timestamp: it is moved out of `data`. */
+const TIMESTAMP = /^\{"timestamp":("(?:[^"\\]|\\.)*"|-?[\d.e+]+)(,?)/;
+
+const iso = (now: number) => `"${new Date(now).toISOString()}"`;
+
+export const envelope: Dialect = {
+  name: "envelope",
+  read(data) {
+    const frame = readObject(data);
+    if ("refused" in frame) return frame;
+    const { type, id, fields } = frame;
+    // `ack {delivery_id}` is the one frame that clients of every endpoint write alike.
+    const payload = fields.data ?? (type === "ack" ? { delivery_id: fields.delivery_id } : {});
+    return {
+      event: type,
+      payload,
+      ...(id === undefined ? {} : { id }),
+      ...(fields.user_id === undefined ? {} : { sender: fields.user_id }),
+    };
+  },
+  event(name, payload, attachments, now) {
+    const stamped = TIMESTAMP.exec(payload);
+    const data = stamped ? `{${payload.slice(stamped[0].length)}` : payload;
+    const whole = `{"type":${JSON.stringify(name)},"data":${data},"timestamp":${stamped?.[1] ?? iso(now())}}`;
+    return withAttachments(whole, attachments);
+  },
+  ack: (id, ack, now) => `{"type":"ack","id":${id},"data":${ack},"timestamp":${iso(now())}}`,
+  opening({ query }) {
+    const mode = query.game_mode;
+    if (typeof mode !== "string" || mode === "") return undefined;
+    // A client that comes back with the same address is told of its place by `queue_joined {resumed: true}`.
+    return { event: "queue_join", payload: { game_mode: mode }, ignore: ["already_queued"] };
+  },
+};

@@ -1,0 +1,156 @@
+/**
+ * The plain WebSocket gateway (PROTOCOL §3): takes the upgrades of its endpoints and makes each connection a Socket.IO one.
+ * `docs/gateway.md` describes what clients see.
+ */
+import type { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Server } from "socket.io";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { NamespaceName } from "../../core/contract.ts";
+import type { Config } from "../config/config.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import { stamp } from "../sessions/socket-session.ts";
+import { PlainConnection } from "./connection.ts";
+import { converse } from "./conversation.ts";
+import type { Dialect } from "./dialects/dialect.ts";
+import { type Endpoint, endpointOf } from "./endpoints.ts";
+import { Translator } from "./translator.ts";
+import { CompressedWriter, FrameWriter, Turn } from "./writer.ts";
+
+/** Parts of one message; a client that sends it in single bytes is cut (1008). */
+const MAX_FRAGMENTS = 1_024;
+/** Pieces of the network that one message may come in, however large it is allowed to be. */
+const MIN_CHUNKS = 4_096;
+const SMALLEST_CHUNK_BYTES = 256;
+/** For the client's part of a closing. */
+const CLOSE_TIMEOUT_MS = 2_000;
+/** The same when the server stops. */
+const LAST_CLOSE_MS = 250;
+
+export interface GatewayOptions {
+  readonly io: Server;
+  readonly registry: SessionRegistry;
+  readonly config: Config;
+  now(): number;
+}
+
+export interface Gateway {
+  /** Takes an upgrade whose path is one of its endpoints; false: it is not. */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Events translated since the start, by dialect. */
+  translations(): ReadonlyMap<string, number>;
+  /** Ends what is still open, giving clients a moment to answer the goodbye. */
+  close(): Promise<void>;
+}
+
+/** Engine.IO's list of connections: public in its code, not in its types. */
+interface Engine {
+  readonly clients: Record<string, PlainConnection>;
+  clientsCount: number;
+  generateId(req: IncomingMessage): string;
+  emit(event: "connection", connection: PlainConnection): boolean;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { io, registry, config, now } = options;
+  const { websocket, server, auth } = config;
+  const { maxMessageBytes } = websocket;
+  // Above the limit a message is answered; above twice the limit the connection is cut, as on Socket.IO.
+  const maxPayload = maxMessageBytes * 2;
+  // `closeTimeout`, `maxFragments` and `maxBufferedChunks` are newer than the library's types.
+  const wsOptions: ServerOptions & Record<string, unknown> = {
+    noServer: true,
+    maxPayload,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: Math.max(MIN_CHUNKS, Math.ceil(maxPayload / SMALLEST_CHUNK_BYTES)),
+    perMessageDeflate: server.compression,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+  const wss = new WebSocketServer(wsOptions);
+  const connections = new Set<PlainConnection>();
+  const translators = new Map<Dialect, Translator>();
+  const turn = new Turn();
+
+  const limits = websocket;
+  const lookMs = Math.min(1_000, Math.max(20, Math.floor(websocket.pingIntervalMs / 4)));
+  const interval = setInterval(() => {
+    const at = performance.now();
+    for (const connection of connections) connection.beat(at, limits);
+  }, lookMs);
+
+  function translatorOf(dialect: Dialect): Translator {
+    let translator = translators.get(dialect);
+    if (!translator) {
+      translator = new Translator(dialect, now);
+      translators.set(dialect, translator);
+    }
+    return translator;
+  }
+
+  function open(ws: WebSocket, request: IncomingMessage, socket: Socket, endpoint: Endpoint): void {
+    const engine = io.engine as unknown as Engine;
+    const connection = new PlainConnection({
+      id: engine.generateId(request),
+      request: Object.assign(request, { _query: endpoint.query }),
+      ws,
+      socket,
+      translator: translatorOf(endpoint.dialect),
+      stamp: (payload) => stamp(endpoint.namespace, payload, now()),
+      writer: (overflow) =>
+        server.compression ? new CompressedWriter(ws, overflow) : new FrameWriter(socket, turn, overflow),
+    });
+    connections.add(connection);
+    engine.clients[connection.id] = connection;
+    engine.clientsCount++;
+    connection.once("close", () => {
+      connections.delete(connection);
+      delete engine.clients[connection.id];
+      engine.clientsCount--;
+    });
+    engine.emit("connection", connection);
+    converse({ connection, endpoint, maxMessageBytes, who: () => whoIs(connection, endpoint) });
+  }
+
+  function whoIs(connection: PlainConnection, { namespace, query }: Endpoint) {
+    const session = sessionIn(connection, namespace);
+    if (!session) return undefined;
+    // Without tokens the client's own word names it, as everywhere in `dev`.
+    const given = auth.mode === "dev" && typeof query.client_id === "string" ? query.client_id : undefined;
+    const { userId, id, identity } = session;
+    return { userId, clientId: identity.clientId ?? given?.slice(0, 128) ?? id };
+  }
+
+  function sessionIn(connection: PlainConnection, namespace: NamespaceName) {
+    for (const session of registry.onTransport(connection))
+      if (session.namespace === namespace) return session;
+    return undefined;
+  }
+
+  return {
+    upgrade(req, socket, head) {
+      const endpoint = endpointOf(req.url ?? "");
+      if (!endpoint || !(socket instanceof Socket)) return false;
+      wss.handleUpgrade(req, socket, head, (ws) => open(ws, req, socket, endpoint));
+      return true;
+    },
+    translations: () =>
+      new Map([...translators].map(([dialect, { translations }]) => [dialect.name, translations])),
+    async close() {
+      clearInterval(interval);
+      for (const connection of [...connections]) connection.close();
+      const open = [...wss.clients];
+      if (open.length > 0) {
+        let timer: NodeJS.Timeout | undefined;
+        const closed = open.map((ws) => new Promise<void>((resolve) => ws.once("close", () => resolve())));
+        const late = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, LAST_CLOSE_MS);
+        });
+        await Promise.race([Promise.all(closed), late]);
+        clearTimeout(timer);
+      }
+      for (const ws of wss.clients) ws.terminate();
+      wss.close();
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * What waits to be written to one connection. Frames of one turn of the event loop leave in one write; while the client does not
+ * read they queue up in `buffer`, which is bounded.
+ */
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { Batch, Frame } from "./frames.ts";
+
+/** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients usually comes first. */
+const MAX_QUEUED_BYTES = 4_000_000;
+
+/** In the form in which Engine.IO's `writeBuffer` is read. */
+export interface Queued {
+  readonly data: string | Buffer;
+}
+
+export interface Writer {
+  readonly buffer: readonly Queued[];
+  /** False while the client reads slower than we write. */
+  readonly writable: boolean;
+  /** Since when something waits for the client to read, by the monotonic clock; undefined: nothing does. */
+  readonly stalledSince: number | undefined;
+  send(frame: Frame): void;
+  /** Writes now what would be written at the end of this turn. */
+  flush(): void;
+  /** Forgets what waits. */
+  discard(): void;
+}
+
+/** Writers with something to write at the end of this turn: one callback for all of them. */
+export class Turn {
+  #waiting: { flush(): void }[] = [];
+
+  add(writer: { flush(): void }): void {
+    this.#waiting.push(writer);
+    if (this.#waiting.length === 1) setImmediate(() => this.#end());
+  }
+
+  #end(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const writer of waiting) writer.flush();
+  }
+}
+
+/** Frames straight to the network socket. `overflow` is called when the queue is full. */
+export class FrameWriter implements Writer {
+  buffer: Queued[] = [];
+  stalledSince: number | undefined;
+  readonly #socket: Duplex;
+  readonly #turn: Turn;
+  readonly #overflow: () => void;
+  #batch: Batch | undefined;
+  #queuedBytes = 0;
+
+  constructor(socket: Duplex, turn: Turn, overflow: () => void) {
+    this.#socket = socket;
+    this.#turn = turn;
+    this.#overflow = overflow;
+    socket.on("drain", () => this.#drained());
+  }
+
+  get writable(): boolean {
+    return this.stalledSince === undefined;
+  }
+
+  send(frame: Frame): void {
+    if (this.stalledSince !== undefined) {
+      this.#queue(frame);
+    } else if (this.#batch) {
+      this.#batch = this.#batch.and(frame);
+    } else {
+      this.#batch = frame.alone;
+      this.#turn.add(this);
+    }
+  }
+
+  flush(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    this.#batch = undefined;
+    if (this.stalledSince === undefined) this.#write(batch.bytes);
+    else for (const frame of batch.frames()) this.#queue(frame);
+  }
+
+  discard(): void {
+    this.#batch = undefined;
+    this.buffer = [];
+    this.#queuedBytes = 0;
+  }
+
+  #write(bytes: Buffer): void {
+    if (this.#socket.writable && !this.#socket.write(bytes)) this.stalledSince = performance.now();
+  }
+
+  #queue(frame: Frame): void {
+    this.buffer.push({ data: frame.bytes });
+    this.#queuedBytes += frame.bytes.length;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#overflow();
+  }
+
+  #drained(): void {
+    this.stalledSince = undefined;
+    if (this.buffer.length === 0) return;
+    const bytes = Buffer.concat(this.buffer.map(({ data }) => data as Buffer));
+    this.buffer = [];
+    this.#queuedBytes = 0;
+    this.#write(bytes);
+  }
+}
+
+/** Through the WebSocket library, one by one: where frames are compressed for each connection. */
+export class CompressedWriter implements Writer {
+  readonly buffer: Queued[] = [];
+  stalledSince: number | undefined;
+  readonly #ws: WebSocket;
+  readonly #overflow: () => void;
+
+  constructor(ws: WebSocket, overflow: () => void) {
+    this.#ws = ws;
+    this.#overflow = overflow;
+  }
+
+  get writable(): boolean {
+    return this.buffer.length === 0;
+  }
+
+  send({ message }: Frame): void {
+    this.buffer.push({ data: message });
+    this.stalledSince ??= performance.now();
+    this.#ws.send(message, { binary: typeof message !== "string" }, () => this.#sent());
+    if (this.#ws.bufferedAmount > MAX_QUEUED_BYTES) this.#overflow();
+  }
+
+  #sent(): void {
+    this.buffer.shift();
+    this.stalledSince = this.buffer.length === 0 ? undefined : performance.now();
+  }
+
+  flush(): void {}
+
+  discard(): void {
+    this.buffer.length = 0;
+  }
+}
