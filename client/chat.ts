@@ -1,0 +1,130 @@
+/** Channels of `/chat`, followed over reconnects: each entry once and in order, or a gap that is told. */
+import type { ChannelItem, ChatContract } from "../namespaces/chat/events.ts";
+import { Follower, type Position, type Told } from "./follower.ts";
+import type { NamespaceClient } from "./namespace.ts";
+import { resumeUntilDone } from "./resume.ts";
+
+/** `private` is not among them: its messages are reliable events, which the server keeps until they are acknowledged. */
+export type ChannelName = "global" | "guild" | "party" | (string & {});
+
+export interface ChannelListener {
+  /** A message, an edit, a deletion or a sanction: `entry.event` says which. */
+  entry(entry: ChannelItem): void;
+  /** Entries are gone for good: ask for `history`; what follows continues after this position. */
+  gap?(position: Position): void;
+}
+
+interface Followed {
+  readonly channel: string;
+  readonly follower: Follower<ChannelItem>;
+  readonly listener: ChannelListener;
+}
+
+export interface Channels {
+  /** Follows a channel that is the user's, from its end on or after `since`. @throws CommandError */
+  follow(channel: ChannelName, listener: ChannelListener, since?: Position): Promise<Position>;
+  leave(channel: ChannelName): void;
+}
+
+/** Channels in one `sync`. */
+const MAX_CURSORS = 50;
+
+export function createChannels(client: NamespaceClient<ChatContract>): Channels {
+  const followed = new Map<string, Followed>();
+  /** The first answer about a channel is awaited: what comes live before it waits here. */
+  const opening = new Map<string, ChannelItem[]>();
+
+  function tell({ listener }: Followed, told: readonly Told<ChannelItem>[]): void {
+    for (const item of told)
+      if (item.kind === "entry") listener.entry(item.entry);
+      else listener.gap?.(item.position);
+  }
+
+  function arrive(item: ChannelItem): void {
+    const { channel } = item;
+    if (channel === undefined) return;
+    const f = followed.get(channel);
+    if (f) tell(f, f.follower.live(item.offset, item));
+    else opening.get(channel)?.push(item);
+  }
+
+  /** All that wait to be resumed, in as many answers as it takes. @returns whether some must be resumed again */
+  async function resumeAll(): Promise<boolean> {
+    const waiting = [...followed.values()].filter((f) => f.follower.resuming);
+    let again = false;
+    for (let i = 0; i < waiting.length; i += MAX_CURSORS)
+      if (await resumeSome(waiting.slice(i, i + MAX_CURSORS))) again = true;
+    return again;
+  }
+
+  async function resumeSome(some: readonly Followed[]): Promise<boolean> {
+    const { channels } = await client.call("sync", {
+      cursors: some.map(({ channel, follower }) => ({ channel, ...follower.cursor })),
+    });
+    let again = false;
+    for (const { channel, epoch, offset, recovered, messages } of channels) {
+      const f = followed.get(channel);
+      if (!f) continue;
+      const missed = messages.map((entry) => ({ offset: entry.offset, entry }));
+      const answer = f.follower.resumed({ epoch, offset, recovered, missed });
+      tell(f, answer.told);
+      if (answer.again) again = true;
+    }
+    return again;
+  }
+
+  const resume = () =>
+    resumeUntilDone(client, resumeAll, () => [...followed.values()].some((f) => f.follower.resuming));
+
+  client.on("chat_message", (payload) =>
+    arrive({ ...payload, timestamp: text(payload), event: "chat_message" }),
+  );
+  client.on("message_edited", (payload) =>
+    arrive({ ...payload, timestamp: text(payload), event: "message_edited" }),
+  );
+  client.on("message_deleted", (payload) =>
+    arrive({ ...payload, timestamp: text(payload), event: "message_deleted" }),
+  );
+  client.on("lost", ({ channel, epoch, offset }) => {
+    const f = channel === undefined ? undefined : followed.get(channel);
+    if (f) tell(f, f.follower.lost({ epoch, offset }));
+  });
+  client.socket.on("disconnect", () => {
+    for (const f of followed.values()) f.follower.interrupt();
+  });
+  client.socket.on("connect", () => void resume());
+
+  return {
+    async follow(channel, listener, since) {
+      if (followed.has(channel) || opening.has(channel)) throw new Error(`${channel} is followed already`);
+      const early: ChannelItem[] = [];
+      opening.set(channel, early);
+      try {
+        const at = since ?? (await client.call("history", { channel, limit: 1 }));
+        const f = {
+          channel,
+          follower: new Follower<ChannelItem>({ epoch: at.epoch, offset: at.offset }),
+          listener,
+        };
+        followed.set(channel, f);
+        // Where the connection has gone meanwhile, the next one resumes.
+        if (since || !client.connected) f.follower.interrupt();
+        if (since) {
+          while (await resumeAll());
+        }
+        for (const item of early) tell(f, f.follower.live(item.offset, item));
+        return f.follower.cursor;
+      } catch (err) {
+        followed.delete(channel);
+        throw err;
+      } finally {
+        opening.delete(channel);
+      }
+    },
+    leave(channel) {
+      followed.delete(channel);
+    },
+  };
+}
+
+const text = ({ timestamp }: { readonly timestamp: string | number }) => String(timestamp);

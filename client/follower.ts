@@ -1,0 +1,106 @@
+/**
+ * A stream at the client: joins what a resume gives with what comes live, so that the application sees each entry once and in
+ * order, or is told of a gap. Pure: no connection, no time.
+ */
+
+export interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** What the application is to be told, in order. */
+export type Told<E> =
+  | { readonly kind: "entry"; readonly offset: number; readonly entry: E }
+  /** Entries are gone for good, or the stream is another: what follows continues after this position. */
+  | { readonly kind: "gap"; readonly position: Position };
+
+type Held<E> =
+  | { readonly kind: "entry"; readonly offset: number; readonly entry: E }
+  | { readonly kind: "lost"; readonly position: Position };
+
+export interface Resumed<E> extends Position {
+  readonly recovered: boolean;
+  /** Ascending; empty where nothing was missed or it can't be given. */
+  readonly missed: readonly { readonly offset: number; readonly entry: E }[];
+}
+
+/** Live entries kept while a resume is under way. Beyond, they are dropped and the stream is resumed once more. */
+const MAX_HELD = 5_000;
+
+export class Follower<E> {
+  #cursor: Position;
+  #held: Held<E>[] | undefined;
+  #overflowed = false;
+
+  constructor(cursor: Position) {
+    this.#cursor = cursor;
+  }
+
+  get cursor(): Position {
+    return this.#cursor;
+  }
+
+  get resuming(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** The connection went: what comes from now on waits for the resume. */
+  interrupt(): void {
+    this.#held = [];
+    this.#overflowed = false;
+  }
+
+  live(offset: number, entry: E): Told<E>[] {
+    if (this.#held) {
+      this.#hold({ kind: "entry", offset, entry });
+      return [];
+    }
+    return this.#take(offset, entry);
+  }
+
+  /** The server says that entries are gone, and where it goes on. */
+  lost(position: Position): Told<E>[] {
+    if (this.#held) {
+      this.#hold({ kind: "lost", position });
+      return [];
+    }
+    return this.#skipTo(position);
+  }
+
+  /** @returns what to tell, and whether to resume once more because too much came meanwhile */
+  resumed(answer: Resumed<E>): { readonly told: Told<E>[]; readonly again: boolean } {
+    const told: Told<E>[] = [];
+    if (answer.recovered)
+      for (const { offset, entry } of answer.missed) told.push(...this.#take(offset, entry));
+    const { epoch, offset } = answer;
+    if (!answer.recovered) told.push(...this.#skipTo({ epoch, offset }));
+    else if (offset > this.#cursor.offset) this.#cursor = { epoch, offset };
+    if (this.#overflowed) {
+      this.interrupt();
+      return { told, again: true };
+    }
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const item of held)
+      if (item.kind === "entry") told.push(...this.#take(item.offset, item.entry));
+      else if (item.position.epoch !== this.#cursor.epoch || item.position.offset > this.#cursor.offset)
+        told.push(...this.#skipTo(item.position));
+    return { told, again: false };
+  }
+
+  #hold(item: Held<E>): void {
+    if (this.#held && this.#held.length < MAX_HELD) this.#held.push(item);
+    else this.#overflowed = true;
+  }
+
+  #take(offset: number, entry: E): Told<E>[] {
+    if (offset <= this.#cursor.offset) return [];
+    this.#cursor = { epoch: this.#cursor.epoch, offset };
+    return [{ kind: "entry", offset, entry }];
+  }
+
+  #skipTo(position: Position): Told<E>[] {
+    this.#cursor = position;
+    return [{ kind: "gap", position }];
+  }
+}
