@@ -1,0 +1,59 @@
+/** `npm run demo`: tells what happens while two users are matched, play, talk, fight, walk and hear an announcement. */
+import { parseArgs } from "node:util";
+import { runScenario } from "./scenario.ts";
+import { clustered, embedded, running, type Venue } from "./servers.ts";
+
+const USAGE = `usage: npm run demo [-- options]
+  (none)         starts a server of its own in this process, with nothing installed
+  --workers N    starts Redis and N workers under PM2 (redis-server must be installed)
+  --url URL      plays on a server that runs: under AUTH_MODE=dev, or with its JWT_SECRET set here`;
+const LIMIT_MS = 30_000;
+const EX_USAGE = 64;
+
+const startedAt = performance.now();
+const say = (line: string) =>
+  process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${line}\n`);
+
+function readArguments() {
+  try {
+    const option = { type: "string" } as const;
+    const { values } = parseArgs({ options: { url: option, workers: option, help: { type: "boolean" } } });
+    const workers = values.workers === undefined ? undefined : Number(values.workers);
+    if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 64))
+      throw new Error("--workers takes a whole number from 1 to 64");
+    if (values.url !== undefined && !URL.canParse(values.url))
+      throw new Error("--url takes an address such as http://localhost:3000");
+    return { ...values, workers };
+  } catch (err) {
+    process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n${USAGE}\n`);
+    return process.exit(EX_USAGE);
+  }
+}
+
+function openVenue({ url, workers }: ReturnType<typeof readArguments>): Venue | Promise<Venue> {
+  if (url !== undefined) return running(new URL(url).origin, process.env.JWT_SECRET);
+  return workers === undefined ? embedded(say) : clustered(workers, say);
+}
+
+const options = readArguments();
+if (options.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+const limit = setTimeout(() => {
+  process.stderr.write(`the demo took longer than ${LIMIT_MS / 1_000} s\n`);
+  process.exit(1);
+}, LIMIT_MS);
+let venue: Venue | undefined;
+let failed = false;
+try {
+  venue = await openVenue(options);
+  await runScenario({ ...venue, say });
+  say("all of it worked.");
+} catch (err) {
+  failed = true;
+  process.stderr.write(`it did not work: ${err instanceof Error ? err.message : String(err)}\n`);
+}
+await venue?.close();
+clearTimeout(limit);
+process.exit(failed ? 1 : 0);
