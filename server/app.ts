@@ -17,13 +17,12 @@ import { createSticky } from "./cluster/sticky.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
-import { createHttpApp } from "./http/app.ts";
 import { createFront } from "./http/front.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
-import { createClusterMetrics } from "./metrics/cluster-metrics.ts";
-import { createMetrics } from "./metrics/index.ts";
 import { createModules, type ModuleOptions, type Modules } from "./modules.ts";
+import type { Notify } from "./notify.ts";
+import { createOperator, type Operator } from "./operator.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSecurity } from "./security.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
@@ -33,7 +32,6 @@ import type { AttachDeps } from "./socketio/attach.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { createSocketServer } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
-import { countTraffic } from "./socketio/traffic.ts";
 import { createTimers } from "./timers.ts";
 
 export interface AppOptions extends ModuleOptions {
@@ -55,6 +53,10 @@ export interface App {
   readonly io: Server;
   /** The namespaces, with what they offer to an application around this one. */
   readonly modules: Modules;
+  /** Sends to users, rooms and namespaces: what the HTTP API sends with. */
+  readonly notify: Notify;
+  /** User and password of the dashboard where they were made for development; undefined where they are configured, or it is off. */
+  dashboardLogin: Operator["madeCredentials"];
   /** Starts to serve. @returns where, with the port that was free where 0 was configured */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
@@ -92,34 +94,36 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const expiry = createTokenExpiry(clock);
   const security = createSecurity({ config, store, clock, log, registry });
   const scopes = new Map<NamespaceName, PresenceScope>();
-  const inbox = createInbox({
-    store,
-    registry,
-    log,
-    scopeOf(namespace) {
-      const scope = scopes.get(namespace);
-      if (!scope) throw new Error(`no presence scope for ${namespace}`);
-      return scope;
-    },
-  });
+  const scopeOf = (namespace: NamespaceName): PresenceScope => {
+    const scope = scopes.get(namespace);
+    if (!scope) throw new Error(`no presence scope for ${namespace}`);
+    return scope;
+  };
+  const inbox = createInbox({ store, registry, log, scopeOf });
   const services: Services = { store, live, outbound, inbox, timers, attendance, random, log, settings };
   const modules = createModules(services, config, options);
   for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
   const allScopes = modules.list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]);
 
-  let roomCount = 0;
-  const traffic = countTraffic(io);
-  const metrics = createMetrics({
-    clients: () => io.engine?.clientsCount ?? 0,
-    sessions: () => registry.counts(),
-    rooms: () => roomCount,
-    inFlight: () => inFlight.size,
-    bytes: () => traffic.bytes(),
-    messagesSent: () => traffic.packetsSent(),
-    timers: () => timers.counts,
-    storeHealthy: () => store.health().ok,
+  const slowClients = createSlowClientSweep(io, registry, log);
+  const operator = await createOperator({
+    config,
+    log,
+    store,
+    worker,
+    io,
+    registry,
+    inFlight,
+    outbound,
+    inbox,
+    timers,
+    security,
+    modules,
+    scopeOf,
+    now: () => clock.now(),
+    ready: () => ready,
+    slowClientsCut: () => slowClients.cut,
   });
-  const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
 
   const attachDeps: AttachDeps = {
     io,
@@ -139,7 +143,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       log,
       limit: security.limit,
       observe(session, event, outcome, startedAt) {
-        metrics.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
+        operator.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
       },
     },
   };
@@ -157,19 +161,9 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     requestTimeoutMs: config.websocket.timeoutMs,
     originAllowed: security.originAllowed,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
-    app: createHttpApp({
-      config,
-      log,
-      store,
-      ready: () => ready,
-      clients: () => io.engine.clientsCount,
-      rooms: () => roomCount,
-      metricsText: () => clusterMetrics.text(),
-      security,
-    }),
+    app: operator.httpApp,
   });
-  traffic.watch(front.server);
-  const slowClients = createSlowClientSweep(io, registry, log);
+  await operator.watch(front.server);
 
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();
@@ -178,9 +172,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     attendance,
     scopes: allScopes,
     log,
-    info: () => ({ clients: io.engine.clientsCount, users: registry.userCount, started_at: startedAt }),
+    info: () => ({ ...operator.figures() }),
   });
-  const startedAt = new Date(clock.now()).toISOString();
   ends.push(
     store.onHealth((health) => {
       if (!health.ok) return;
@@ -189,13 +182,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
     }),
   );
-  const countRooms = async () => {
-    roomCount = (await store.presence.size(modules.roomsScope)).subjects;
-  };
-  const roomTimer = setInterval(
-    () => void countRooms().catch((err: unknown) => log.debug({ err }, "rooms could not be counted")),
-    1_000,
-  );
   timers.start();
 
   return {
@@ -203,6 +189,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     services,
     io,
     modules,
+    notify: operator.notify,
+    dashboardLogin: operator.madeCredentials,
     mintToken: security.mintToken,
     revoke: (what) => security.revocations.revoke(what),
     async listen() {
@@ -233,11 +221,10 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       });
       slowClients.close();
       expiry.close();
-      clearInterval(roomTimer);
       await modules.close();
       await timers.close();
       for (const end of ends) end();
-      clusterMetrics.close();
+      operator.close();
       inbox.close();
       live.close();
       security.close();
@@ -245,7 +232,6 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
       await gateway?.close();
       await front.close();
       await io.close();
-      metrics.close();
       await deps.close();
     },
   };

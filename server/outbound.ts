@@ -17,10 +17,10 @@ interface Disconnect {
 const disconnectTopic = topic<Disconnect>("sessions:disconnect");
 
 export interface Sender extends Outbound {
-  /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody. */
+  /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody; several: each once. */
   send(
     namespace: NamespaceName,
-    room: string | undefined,
+    room: string | readonly string[] | undefined,
     event: string,
     payload: unknown,
     options?: SendOptions & { readonly exceptUser?: string },
@@ -29,7 +29,10 @@ export interface Sender extends Outbound {
 
 export function createOutbound(io: Server, now: () => number, bus: Bus): Sender {
   const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
-    let target = room === undefined ? io.of(namespace).except([]) : io.of(namespace).to(room);
+    // To Socket.IO no rooms at all are everybody.
+    if (Array.isArray(room) && room.length === 0) return;
+    let target = io.of(namespace).except([]);
+    if (room !== undefined) target = target.to(typeof room === "string" ? room : [...room]);
     if (options.except) target = target.except(options.except);
     if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
     if (options.local) target = target.local;

@@ -1,41 +1,122 @@
-/** The HTTP side of the port: health, metrics, the API, the dashboard and the demo page. */
-import express, { type Express } from "express";
-import helmet from "helmet";
+/** The HTTP side of the port: health, metrics, the API and its document, the dashboard and the demo page. */
 import cors from "cors";
+import express, { type Express, Router } from "express";
+import helmet from "helmet";
+import { GameError } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Store } from "../../core/ports/store.ts";
+import type { RoomMembers } from "../cluster/room-members.ts";
+import type { ClusterStatistics } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
+import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
+import type { Notify } from "../notify.ts";
 import type { Security } from "../security.ts";
+import { nestsDeeperThan } from "../socketio/parser.ts";
+import { broadcastRoutes } from "./broadcast.ts";
 import { devTokenRoutes } from "./dev-token.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { openApiDocument } from "./openapi.ts";
+import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./route.ts";
+import { statisticsRoutes } from "./statistics.ts";
+import { tokenRoutes } from "./tokens.ts";
+
+/** Deepest nesting of a body (FAULTS, row 27). */
+const MAX_DEPTH = 32;
 
 export interface HttpDeps {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
   readonly security: Security;
+  readonly notify: Notify;
+  readonly statistics: ClusterStatistics;
+  readonly members: RoomMembers;
+  readonly metrics: Pick<ClusterMetrics, "text" | "list">;
+  readonly relayScope: PresenceScope;
+  /** The dashboard's pages; absent where it is off. */
+  readonly pages?: Router;
   ready(): boolean;
   clients(): number;
   rooms(): number;
-  /** Prometheus text of the whole cluster. */
-  metricsText(): Promise<string>;
+  now(): number;
 }
 
 export function createHttpApp(deps: HttpDeps): Express {
   const { config } = deps;
   const app = express();
   app.disable("x-powered-by");
-  app.set("trust proxy", Array.isArray(config.server.trustProxy) ? [...config.server.trustProxy] : config.server.trustProxy);
+  app.set(
+    "trust proxy",
+    Array.isArray(config.server.trustProxy) ? [...config.server.trustProxy] : config.server.trustProxy,
+  );
   app.set("query parser", "simple");
-  app.use(helmet());
+  app.use(securityHeaders(config));
   app.use(cors({ origin: config.production ? [...config.cors.origins] : true, maxAge: 600 }));
-  app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true }));
-  app.use(healthRoutes(deps));
-  app.use(metricsRoutes(deps));
-  if (config.auth.mode === "dev") app.use(devTokenRoutes(deps.security));
+  app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true, verify: refuseDeep }));
+  const router = Router();
+  mount(router, apiRoutes(deps), deps.security);
+  app.use(router);
+  if (deps.pages) app.use(deps.pages);
   app.use(notFound);
   app.use(errorHandler(deps.log));
   return app;
+}
+
+/** Every route that the OpenAPI document tells of, the one that serves it among them. */
+export function apiRoutes(deps: HttpDeps): Route[] {
+  const { config } = deps;
+  const figures: Access = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
+  const relay: Access = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;
+  const routes = [
+    ...healthRoutes(deps),
+    ...metricsRoutes({ metrics: deps.metrics, access: figures, now: deps.now }),
+    ...statisticsRoutes({ ...deps, access: { figures, relay } }),
+    ...broadcastRoutes({
+      notify: deps.notify,
+      documents: deps.store.documents,
+      access: config.auth.mode === "jwt" ? operatorsOnly : { kind: "open" },
+      keepMs: config.retention.onceTtlMs,
+    }),
+    ...tokenRoutes(deps.security),
+    ...(config.auth.mode === "dev" ? devTokenRoutes(deps.security) : []),
+  ];
+  const document = route(
+    {
+      method: "get",
+      path: "/api/openapi.json",
+      summary: "This document.",
+      access: PUBLIC,
+      answers: { 200: { description: "OpenAPI 3.1", type: "application/json" } },
+    },
+    ({ res }) => void res.json(description),
+  );
+  const all = [...routes, document];
+  const description = openApiDocument(all);
+  return all;
+}
+
+/** Scripts, styles, images and sockets of this server only. Where it has no TLS itself, nothing may ask a browser for it. */
+function securityHeaders(config: Config) {
+  const tls = config.server.tls !== undefined;
+  return helmet({
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        upgradeInsecureRequests: tls ? [] : null,
+      },
+    },
+    strictTransportSecurity: tls,
+  });
+}
+
+/** Runs on the bytes before they are parsed; what it throws is the answer. */
+function refuseDeep(_req: unknown, _res: unknown, body: Buffer): void {
+  if (nestsDeeperThan(body.toString("utf8"), MAX_DEPTH)) throw new GameError("payload_too_large");
 }

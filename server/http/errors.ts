@@ -13,8 +13,19 @@ const BODY_ERRORS: Readonly<Record<string, ErrorCode>> = {
   "request.aborted": "invalid_payload",
 };
 
+const unprocessableErrors = new WeakSet<object>();
+
+/** The form is right, but what it names can't be addressed: 422 (FAULTS, row 24). */
+export function unprocessable(message: string): GameError {
+  const error = new GameError("invalid_payload", { message });
+  unprocessableErrors.add(error);
+  return error;
+}
+
 export const notFound: RequestHandler = (req, res) => {
-  res.status(404).json({ error: { code: "not_found", message: `there is no ${req.method} ${req.path} here` } });
+  res
+    .status(404)
+    .json({ error: { code: "not_found", message: `there is no ${req.method} ${req.path} here` } });
 };
 
 export function errorHandler(log: Log): ErrorRequestHandler {
@@ -23,8 +34,9 @@ export function errorHandler(log: Log): ErrorRequestHandler {
     const error = toGameError(thrown);
     if (error.code === "internal") log.error({ err: thrown, path: req.path }, "an HTTP request failed");
     const wire = toWire(error);
-    if (typeof wire.retry_after_ms === "number") res.set("retry-after", String(Math.ceil(wire.retry_after_ms / 1_000)));
-    res.status(ERRORS[error.code].status).json({ error: wire });
+    if (typeof wire.retry_after_ms === "number")
+      res.set("retry-after", String(Math.ceil(wire.retry_after_ms / 1_000)));
+    res.status(unprocessableErrors.has(error) ? 422 : ERRORS[error.code].status).json({ error: wire });
   };
 }
 

@@ -1,6 +1,7 @@
 /** Health for people and monitors, readiness for load balancers. */
-import { Router } from "express";
 import type { Store } from "../../core/ports/store.ts";
+import { PUBLIC, type Route, route } from "./route.ts";
+import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
 
 export interface HealthDeps {
   readonly store: Store;
@@ -22,17 +23,36 @@ export function healthBody(deps: HealthDeps) {
   };
 }
 
-export function healthRoutes(deps: HealthDeps): Router {
-  const router = Router();
-  router.get("/health", (_req, res) => {
-    res.json(healthBody(deps));
-  });
-  router.get("/api/v1/websocket/health", (_req, res) => {
-    res.json(healthBody(deps));
-  });
-  router.get("/ready", (_req, res) => {
-    const ready = deps.ready();
-    res.status(ready ? 200 : 503).json({ ready });
-  });
-  return router;
+export function healthRoutes(deps: HealthDeps): Route[] {
+  const health = (path: string, summary: string) =>
+    route(
+      {
+        method: "get",
+        path,
+        summary,
+        access: PUBLIC,
+        answers: { 200: { description: "Alive; `degraded` while the store is away", schema: HealthAnswer } },
+      },
+      ({ res }) => void res.json(healthBody(deps)),
+    );
+  return [
+    health("/health", "Whether this worker is well; 200 also while a service behind it is away."),
+    health("/api/v1/websocket/health", "The same, under S2's name."),
+    route(
+      {
+        method: "get",
+        path: "/ready",
+        summary: "Whether a load balancer may send clients here.",
+        access: PUBLIC,
+        answers: {
+          200: { description: "Ready", schema: ReadyAnswer },
+          503: { description: "Starting or draining", schema: ReadyAnswer },
+        },
+      },
+      ({ res }) => {
+        const ready = deps.ready();
+        res.status(ready ? 200 : 503).json({ ready });
+      },
+    ),
+  ];
 }

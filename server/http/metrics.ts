@@ -1,20 +1,48 @@
-/** `/metrics`: Prometheus text of the whole cluster. */
-import { Router } from "express";
-import type { Config } from "../config/config.ts";
-import type { Security } from "../security.ts";
+/** Metrics of the whole cluster: Prometheus text, S4's report, S2's route. */
+import { iso } from "../../core/time.ts";
+import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
+import { figuresOf, reportOf } from "../metrics/report.ts";
+import { type Access, type Route, route } from "./route.ts";
+import { MetricsAnswer } from "./schemas.ts";
+
+const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
 export interface MetricsRouteDeps {
-  readonly config: Config;
-  readonly security: Security;
-  metricsText(): Promise<string>;
+  readonly metrics: Pick<ClusterMetrics, "text" | "list">;
+  readonly access: Access;
+  now(): number;
 }
 
-export function metricsRoutes(deps: MetricsRouteDeps): Router {
-  const router = Router();
-  router.get("/metrics", async (req, res) => {
-    const open = !deps.config.production || deps.config.server.publicMetrics;
-    if (!open) await deps.security.requireOperator(req);
-    res.type("text/plain; version=0.0.4; charset=utf-8").send(await deps.metricsText());
-  });
-  return router;
+export function metricsRoutes({ metrics, access, now }: MetricsRouteDeps): Route[] {
+  const asJson = async () => {
+    const figures = figuresOf(await metrics.list());
+    return { report: reportOf(figures), timestamp: iso(now()), metrics: figures };
+  };
+  return [
+    route(
+      {
+        method: "get",
+        path: "/metrics",
+        summary:
+          "Metrics of all workers, added up: Prometheus text, or S4's report with `Accept: application/json`.",
+        access,
+        answers: { 200: { description: "Prometheus text", type: "text/plain" } },
+        alternatives: [{ description: "S4's report with its figures", schema: MetricsAnswer }],
+      },
+      async ({ req, res }) => {
+        if (req.accepts(["text", "json"]) === "json") res.json(await asJson());
+        else res.type(PROMETHEUS).send(await metrics.text());
+      },
+    ),
+    route(
+      {
+        method: "get",
+        path: "/api/v1/websocket/metrics",
+        summary: "The report and its figures, under S2's name.",
+        access,
+        answers: { 200: { description: "Of all workers", schema: MetricsAnswer } },
+      },
+      async ({ res }) => void res.json(await asJson()),
+    ),
+  ];
 }

@@ -18,6 +18,20 @@ export interface MetricSources {
   /** Deadlines run and failed, since the start. */
   timers(): { readonly run: number; readonly failed: number };
   storeHealthy(): boolean;
+  /** Since this worker was started, in seconds. */
+  uptimeS(): number;
+  /** Transport connections since the start. */
+  connections(): { readonly opened: number; readonly refused: number };
+  /** Of the whole cluster, for the kinds that are counted there. */
+  roomsByKind(): Iterable<readonly [kind: string, rooms: number]>;
+  /** Memberships of this worker's connections. */
+  membersByKind(): Iterable<readonly [kind: string, members: number]>;
+  /** Tickets that wait in the whole cluster; may throw while the store is away. */
+  queueSizes(): Promise<Iterable<readonly [mode: string, tickets: number]>>;
+  /** Refusals by the limit that refused, since the start. */
+  rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
+  /** Clients that did not read and were cut, since the start. */
+  slowClientsCut(): number;
 }
 
 export interface Metrics {
@@ -76,7 +90,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     last = stats.received;
   }, 1_000);
 
-  const gauge = (name: string, help: string, read: () => number, aggregator?: "max") =>
+  const gauge = (name: string, help: string, read: () => number, aggregator?: "max" | "min") =>
     new Gauge({
       name,
       help,
@@ -105,7 +119,20 @@ export function createMetrics(sources: MetricSources): Metrics {
   counter("websocket_errors_total", "Events that failed.", () => stats.failed);
 
   gauge("muster_commands_in_flight", "Commands under way.", sources.inFlight);
-  gauge("muster_store_up", "1 while the store answers.", () => (sources.storeHealthy() ? 1 : 0));
+  gauge(
+    "muster_store_up",
+    "1 while the store answers every worker.",
+    () => (sources.storeHealthy() ? 1 : 0),
+    "min",
+  );
+  gauge("muster_uptime_seconds", "Since the oldest worker was started.", sources.uptimeS, "max");
+  counter("muster_connections_total", "Transport connections opened.", () => sources.connections().opened);
+  counter(
+    "muster_connections_refused_total",
+    "Transport connections turned away.",
+    () => sources.connections().refused,
+  );
+  counter("muster_slow_clients_cut_total", "Clients cut because they did not read.", sources.slowClientsCut);
   counter("muster_bytes_received_total", "Bytes received over the port.", () => sources.bytes().received);
   counter("muster_bytes_sent_total", "Bytes sent over the port.", () => sources.bytes().sent);
   counter("muster_messages_sent_total", "Messages handed to connections.", sources.messagesSent);
@@ -126,6 +153,7 @@ export function createMetrics(sources: MetricSources): Metrics {
         this.set({ namespace, transport }, count);
     },
   });
+  registerLabelled(registers, sources);
   new Counter({
     name: "muster_events_total",
     help: "Events from clients, by what became of them.",
@@ -151,4 +179,54 @@ export function createMetrics(sources: MetricSources): Metrics {
       registry.clear();
     },
   };
+}
+
+/** Figures with one label each: kinds of rooms, modes, limits. */
+function registerLabelled(registers: Registry[], sources: MetricSources): void {
+  new Gauge({
+    name: "muster_rooms",
+    help: "Rooms with members in the whole cluster, by kind.",
+    labelNames: ["kind"],
+    registers,
+    // Every worker knows the count of the whole cluster.
+    aggregator: "max",
+    collect() {
+      for (const [kind, count] of sources.roomsByKind()) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "muster_room_members",
+    help: "Connections in rooms, by kind of room; one in two rooms counts twice.",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      for (const [kind, count] of sources.membersByKind()) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "muster_queue_size",
+    help: "Tickets that wait in the whole cluster, by mode.",
+    labelNames: ["mode"],
+    registers,
+    aggregator: "max",
+    async collect() {
+      this.reset();
+      try {
+        for (const [mode, tickets] of await sources.queueSizes()) this.set({ mode }, tickets);
+      } catch {
+        // The store is away, which `muster_store_up` tells; no value is better than an old one.
+      }
+    },
+  });
+  new Counter({
+    name: "muster_rate_limited_total",
+    help: "Events refused, by the limit that refused.",
+    labelNames: ["limit"],
+    registers,
+    collect() {
+      this.reset();
+      for (const limit of ["event", "user", "connection", "global"]) this.inc({ limit }, 0);
+      for (const [limit, refusals] of sources.rateLimited()) this.inc({ limit }, refusals);
+    },
+  });
 }

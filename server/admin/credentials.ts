@@ -1,0 +1,74 @@
+/** Who may see the dashboard: the configured user, or under AUTH_MODE=dev one with a password made for the purpose. */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import bcrypt from "bcryptjs";
+import type { Documents } from "../../core/ports/documents.ts";
+import { documentKey, partitions } from "../../core/ports/keys.ts";
+import { update } from "../../core/versioned.ts";
+import type { Config } from "../config/config.ts";
+
+const DEV_USER = "admin";
+/** A password may be configured as a hash, so that it is written nowhere. */
+const BCRYPT = /^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$/;
+const MAX_LENGTH = 256;
+
+/** Made once for all workers, and kept. */
+const madeKey = documentKey<{ readonly password: string }>(partitions.system(), "admin-password");
+
+export interface AdminCredentials {
+  /** @throws GameError `unavailable` where the password is in a store that is away */
+  match(username: unknown, password: unknown): Promise<boolean>;
+  /** Changes with the credentials: sessions of former ones are void. */
+  fingerprint(): Promise<string>;
+  /** To be shown to the developer; undefined where they are configured. */
+  made(): Promise<{ readonly username: string; readonly password: string } | undefined>;
+}
+
+/** Undefined: nobody may, and there is no dashboard. */
+export function createCredentials(config: Config, documents: Documents): AdminCredentials | undefined {
+  const { enabled, username, password } = config.admin;
+  if (!enabled) return undefined;
+  if (username !== undefined && password !== undefined)
+    return credentialsOf(username, async () => password, false);
+  // A server that asks its players for tokens has no page that anybody may open.
+  if (config.auth.mode !== "dev" || config.production) return undefined;
+  let known: string | undefined;
+  return credentialsOf(
+    DEV_USER,
+    async () => {
+      known ??= await madePassword(documents);
+      return known;
+    },
+    true,
+  );
+}
+
+function credentialsOf(username: string, read: () => Promise<string>, made: boolean): AdminCredentials {
+  return {
+    async match(givenName, givenPassword) {
+      if (typeof givenName !== "string" || typeof givenPassword !== "string") return false;
+      if (givenName.length > MAX_LENGTH || givenPassword.length > MAX_LENGTH) return false;
+      const expected = await read();
+      const nameFits = equal(givenName, username);
+      const passwordFits = BCRYPT.test(expected)
+        ? await bcrypt.compare(givenPassword, expected)
+        : equal(givenPassword, expected);
+      return nameFits && passwordFits;
+    },
+    fingerprint: async () => sha256(`${username.length}:${username}:${await read()}`).toString("base64url"),
+    made: async () => (made ? { username, password: await read() } : undefined),
+  };
+}
+
+async function madePassword(documents: Documents): Promise<string> {
+  const fresh = { password: randomBytes(12).toString("base64url") };
+  const { result } = await update(documents, madeKey, (current) =>
+    current === undefined
+      ? { state: fresh, result: fresh.password }
+      : { state: undefined, result: current.state.password },
+  );
+  return result;
+}
+
+/** Takes as long for a nearly right text as for any other. */
+const equal = (given: string, expected: string) => timingSafeEqual(sha256(given), sha256(expected));
+const sha256 = (text: string) => createHash("sha256").update(text).digest();

@@ -1,0 +1,140 @@
+/**
+ * `admin.mode: development`: sockets, rooms and single events as they happen, in the Admin UI's form. Listeners are on the sockets
+ * only while somebody watches, so that otherwise a broadcast costs what it costs without a dashboard.
+ */
+import type { Namespace, Server, Socket } from "socket.io";
+import type { WorkerId } from "../../core/ids.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Store } from "../../core/ports/store.ts";
+import { createClusterQuestion } from "../cluster/ask.ts";
+import { type ShownSocket, shownEvent, shownSocket } from "./redact.ts";
+
+/** Sockets that one worker lists, and single events that it tells between two rounds; the rest is left out. */
+const MAX_SOCKETS = 1_000;
+const MAX_EVENTS = 500;
+
+export interface Details {
+  /** Somebody watches from now on. */
+  start(): void;
+  /** Nobody does any more. */
+  stop(): void;
+  /** Begins a new round of events. */
+  round(): void;
+  /** The sockets of all workers, for one who has just come. */
+  sockets(): Promise<readonly ShownSocket[]>;
+  close(): void;
+}
+
+export interface DetailsOptions {
+  readonly io: Server;
+  readonly admin: Namespace;
+  readonly store: Store;
+  readonly worker: WorkerId;
+  readonly log: Log;
+  addressOf(socket: Socket): string;
+}
+
+interface Listeners {
+  readonly received: (...args: unknown[]) => void;
+  readonly sent: (...args: unknown[]) => void;
+  readonly ended: (reason: string) => void;
+}
+
+export async function createDetails(options: DetailsOptions): Promise<Details> {
+  const { io, admin, store, worker, log, addressOf } = options;
+  const watched = new Map<Socket, Listeners>();
+  const adapters: (() => void)[] = [];
+  let watching = false;
+  let told = 0;
+
+  const namespaces = () => [...io._nsps.values()].filter((nsp) => nsp !== admin);
+
+  function* sockets(): Iterable<Socket> {
+    for (const nsp of namespaces()) yield* nsp.sockets.values();
+  }
+
+  const question = await createClusterQuestion<null, readonly ShownSocket[]>({
+    store,
+    worker,
+    log,
+    name: "admin-sockets",
+    answer() {
+      const shown: ShownSocket[] = [];
+      for (const socket of sockets()) {
+        if (shown.length === MAX_SOCKETS) break;
+        shown.push(shownSocket(socket, addressOf(socket)));
+      }
+      return shown;
+    },
+  });
+
+  function tell(event: string, ...args: unknown[]): void {
+    if (told++ < MAX_EVENTS) admin.emit(event, ...args, new Date());
+  }
+
+  function attach(socket: Socket): void {
+    if (watched.has(socket) || watched.size >= MAX_SOCKETS) return;
+    const nsp = socket.nsp.name;
+    const listeners: Listeners = {
+      received: (...args) => tell("event_received", nsp, socket.id, shownEvent(args)),
+      sent: (...args) => tell("event_sent", nsp, socket.id, shownEvent(args)),
+      ended: (reason) => {
+        watched.delete(socket);
+        admin.emit("socket_disconnected", nsp, socket.id, reason, new Date());
+      },
+    };
+    watched.set(socket, listeners);
+    socket.onAnyOutgoing(listeners.sent);
+    // Before the one that dispatches: it ends there.
+    socket.prependAny(listeners.received);
+    socket.on("disconnect", listeners.ended);
+  }
+
+  function detach(socket: Socket, { received, sent, ended }: Listeners): void {
+    socket.offAny(received);
+    socket.offAnyOutgoing(sent);
+    socket.off("disconnect", ended);
+  }
+
+  function follow(nsp: Namespace): void {
+    const joined = (room: string, id: string) => tell("room_joined", nsp.name, room, id);
+    const left = (room: string, id: string) => tell("room_left", nsp.name, room, id);
+    const connected = (socket: Socket) => {
+      attach(socket);
+      admin.emit("socket_connected", shownSocket(socket, addressOf(socket)), new Date());
+    };
+    nsp.on("connection", connected);
+    nsp.adapter.on("join-room", joined);
+    nsp.adapter.on("leave-room", left);
+    adapters.push(() => {
+      nsp.off("connection", connected);
+      nsp.adapter.off("join-room", joined);
+      nsp.adapter.off("leave-room", left);
+    });
+  }
+
+  function stop(): void {
+    watching = false;
+    for (const end of adapters.splice(0)) end();
+    for (const [socket, listeners] of watched) detach(socket, listeners);
+    watched.clear();
+  }
+
+  return {
+    start() {
+      if (watching) return;
+      watching = true;
+      for (const nsp of namespaces()) follow(nsp);
+      for (const socket of sockets()) attach(socket);
+    },
+    stop,
+    round() {
+      told = 0;
+    },
+    sockets: async () => (await question.ask(null)).flat(),
+    close() {
+      stop();
+      question.close();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Who may enter the namespace of the dashboard: Socket.IO middleware. */
+import type { Socket } from "socket.io";
+import type { RateRule } from "../../core/contract.ts";
+import { GameError, toWire } from "../../core/errors.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit.ts";
+import type { AdminCredentials } from "./credentials.ts";
+import type { AdminSessions } from "./sessions.ts";
+
+/** Log-ins of one address, over all workers. */
+const LOGIN_RATE: RateRule = { max: 10, windowMs: 60_000 };
+/** A page that is open comes back with its session whenever the network does. */
+const RESUME_RATE: RateRule = { max: 60, windowMs: 60_000 };
+const loginCommand: LimitedCommand = { name: "admin:login", rate: LOGIN_RATE };
+const resumeCommand: LimitedCommand = { name: "admin:resume", rate: RESUME_RATE };
+/** The Admin UI shows its log-in form for this text and no other. */
+const REFUSED = "invalid credentials";
+
+export interface LoginOptions {
+  readonly credentials: AdminCredentials;
+  readonly sessions: AdminSessions;
+  readonly limiter: Pick<RateLimiter, "take">;
+  readonly log: Log;
+  addressOf(socket: Socket): string;
+  /** Only pages of this server and of configured origins, also where players may come from any. */
+  originAllowed(socket: Socket): boolean;
+  /** Called with the new session of a connection that has logged in. */
+  opened(socket: Socket, session: string): void;
+}
+
+type Next = (err?: Error) => void;
+
+export function createLogin(options: LoginOptions) {
+  const { credentials, sessions, limiter, log } = options;
+
+  function limit(address: string, command: LimitedCommand): void {
+    const subject = `admin ${address}`;
+    const waitMs = limiter.take({ id: subject, userId: subject }, command);
+    if (waitMs === 0) return;
+    const message = `too many attempts, try again in ${Math.ceil(waitMs / 1_000)} s`;
+    throw new GameError("rate_limited", { message, details: { retry_after_ms: Math.ceil(waitMs) } });
+  }
+
+  async function admit(socket: Socket): Promise<void> {
+    if (!options.originAllowed(socket))
+      throw new GameError("forbidden", { message: "this origin is not allowed" });
+    const { sessionId, username, password } = socket.handshake.auth;
+    const address = options.addressOf(socket);
+    if (typeof sessionId === "string" && sessionId !== "") {
+      limit(address, resumeCommand);
+      if (await sessions.exists(sessionId, await credentials.fingerprint())) return;
+    } else if (username !== undefined) {
+      limit(address, loginCommand);
+      if (await credentials.match(username, password)) {
+        options.opened(socket, await sessions.open(await credentials.fingerprint()));
+        log.info({ address }, "the dashboard was opened");
+        return;
+      }
+      log.warn({ address }, "a log-in to the dashboard failed");
+    }
+    throw new GameError("unauthorized", { message: REFUSED });
+  }
+
+  return function login(socket: Socket, next: Next): void {
+    admit(socket).then(
+      () => next(),
+      (thrown: unknown) => {
+        if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a log-in could not be judged");
+        const data = toWire(thrown);
+        next(Object.assign(new Error(data.message), { data }));
+      },
+    );
+  };
+}

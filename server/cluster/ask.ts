@@ -1,0 +1,94 @@
+/** A question to all workers over the bus: who answers in time is heard, nobody is waited for longer. */
+import { randomUUID } from "node:crypto";
+import type { WorkerId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Store } from "../../core/ports/store.ts";
+
+/** How long the others have to answer. */
+const ANSWER_MS = 800;
+
+interface Asked<Q> {
+  readonly id: string;
+  readonly by: WorkerId;
+  readonly question: Q;
+}
+interface Told<A> {
+  readonly id: string;
+  readonly by: WorkerId;
+  readonly answer: A;
+}
+
+export interface ClusterQuestion<Q, A> {
+  /** This worker's answer first, then those of the others that came in time; of this one alone while the store is away. */
+  ask(question: Q): Promise<A[]>;
+  close(): void;
+}
+
+export interface ClusterQuestionOptions<Q, A> {
+  readonly store: Store;
+  readonly worker: WorkerId;
+  readonly log: Log;
+  /** Names the question; the same on all workers. */
+  readonly name: string;
+  /** What this worker answers; plain data. */
+  answer(question: Q): A | Promise<A>;
+}
+
+export async function createClusterQuestion<Q, A>(
+  options: ClusterQuestionOptions<Q, A>,
+): Promise<ClusterQuestion<Q, A>> {
+  const { store, worker, log, name } = options;
+  const askTopic = topic<Asked<Q>>(`${name}:ask`);
+  const tellTopic = topic<Told<A>>(`${name}:tell`);
+  const waiting = new Map<string, (told: Told<A>) => void>();
+
+  async function tell({ id, question }: Asked<Q>): Promise<void> {
+    try {
+      await store.bus.publish(tellTopic, { id, by: worker, answer: await options.answer(question) });
+    } catch (err) {
+      log.warn({ err, question: name }, "another worker's question could not be answered");
+    }
+  }
+
+  const ends = [
+    await store.bus.subscribe(askTopic, (asked) => {
+      if (asked.by !== worker) void tell(asked);
+    }),
+    await store.bus.subscribe(tellTopic, (told) => waiting.get(told.id)?.(told)),
+  ];
+
+  async function others(question: Q): Promise<A[]> {
+    if (store.kind === "embedded" || !store.health().ok) return [];
+    const expected = (await store.presence.workers()).filter((other) => other.worker !== worker).length;
+    if (expected === 0) return [];
+    const id = randomUUID();
+    const answers = new Map<WorkerId, A>();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ANSWER_MS);
+      waiting.set(id, ({ by, answer }) => {
+        answers.set(by, answer);
+        if (answers.size < expected) return;
+        clearTimeout(timer);
+        resolve();
+      });
+      void store.bus.publish(askTopic, { id, by: worker, question });
+    });
+    waiting.delete(id);
+    return [...answers.values()];
+  }
+
+  return {
+    async ask(question) {
+      const own = await options.answer(question);
+      const rest = await others(question).catch((err: unknown) => {
+        log.debug({ err, question: name }, "the other workers could not be asked");
+        return [];
+      });
+      return [own, ...rest];
+    },
+    close() {
+      for (const end of ends) end();
+    },
+  };
+}

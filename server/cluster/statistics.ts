@@ -1,0 +1,148 @@
+/** Figures of the whole cluster: what the store counts, and what the workers tell of themselves with each heartbeat. */
+import { NAMESPACES, type NamespaceName } from "../../core/contract.ts";
+import type { WorkerId } from "../../core/ids.ts";
+import type { IndexKey } from "../../core/ports/keys.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Store } from "../../core/ports/store.ts";
+
+/** Up to so many listed users they are told apart over all namespaces; past it the workers' own counts are added up. */
+const MAX_UNION = 10_000;
+const PAGE = 1_000;
+
+/** What a worker tells of itself. */
+export interface WorkerFigures {
+  /** Transport connections. */
+  readonly clients: number;
+  readonly users: number;
+  readonly started_at: string;
+  /** Connections without a token, by namespace: presence counts users only. */
+  readonly anonymous: Readonly<Record<string, number>>;
+}
+
+export interface Statistics {
+  /** Transport connections; each carries up to one connection per namespace. */
+  readonly connections: number;
+  readonly users: number;
+  /** Rooms of `/` with members. */
+  readonly rooms: number;
+  readonly relay_rooms: number;
+  readonly namespaces: Readonly<
+    Record<NamespaceName, { readonly users: number; readonly connections: number }>
+  >;
+  /** Tickets that wait, by mode. */
+  readonly queues: Readonly<Record<string, number>>;
+  readonly workers: readonly {
+    readonly worker: string;
+    readonly clients: number;
+    readonly users: number;
+    readonly uptime_s: number;
+  }[];
+  /** Since the oldest worker that lives was started. */
+  readonly uptime_s: number;
+}
+
+export interface ClusterStatistics {
+  /** @throws GameError `unavailable` while the store is away */
+  read(): Promise<Statistics>;
+  queueSizes(): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface StatisticsOptions {
+  readonly store: Store;
+  readonly worker: WorkerId;
+  /** Of this worker, now. */
+  own(): WorkerFigures;
+  now(): number;
+  scopeOf(namespace: NamespaceName): PresenceScope;
+  readonly roomsScope: PresenceScope;
+  readonly relayScope: PresenceScope;
+  readonly queues: ReadonlyMap<string, IndexKey<unknown>>;
+}
+
+export function createStatistics(options: StatisticsOptions): ClusterStatistics {
+  const { store, worker, scopeOf } = options;
+  const { presence } = store;
+
+  /** The others as they told last (each second), this worker as it is. */
+  async function workers(): Promise<{ worker: WorkerId; figures: WorkerFigures }[]> {
+    const listed = await presence.workers();
+    const others = listed.filter((other) => other.worker !== worker);
+    return [
+      { worker, figures: options.own() },
+      ...others.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) })),
+    ];
+  }
+
+  async function usersIn(namespace: NamespaceName, into: Set<string>): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await presence.page(scopeOf(namespace), {
+        limit: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { subject, connections } of page.records) if (connections > 0) into.add(subject);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  async function queueSizes(): Promise<Map<string, number>> {
+    const entries = [...options.queues].map(
+      async ([mode, key]) => [mode, await store.indexes.size(key)] as const,
+    );
+    return new Map(await Promise.all(entries));
+  }
+
+  return {
+    queueSizes,
+    async read() {
+      const [sizes, rooms, relays, queues, listed] = await Promise.all([
+        Promise.all(NAMESPACES.map((namespace) => presence.size(scopeOf(namespace)))),
+        presence.size(options.roomsScope),
+        presence.size(options.relayScope),
+        queueSizes(),
+        workers(),
+      ]);
+      const distinct = new Set<string>();
+      const exact = sizes.reduce((sum, size) => sum + size.subjects, 0) <= MAX_UNION;
+      if (exact) await Promise.all(NAMESPACES.map((namespace) => usersIn(namespace, distinct)));
+      const sum = (read: (figures: WorkerFigures) => number) =>
+        listed.reduce((total, { figures }) => total + read(figures), 0);
+      const uptimes = listed.map(({ figures }) => uptimeOf(figures, options.now()));
+      const namespaces = NAMESPACES.map((namespace, at) => {
+        const size = sizes[at] ?? { subjects: 0, connections: 0 };
+        const guests = sum((figures) => figures.anonymous[namespace] ?? 0);
+        return [namespace, { users: size.subjects, connections: size.connections + guests }] as const;
+      });
+      return {
+        connections: sum((figures) => figures.clients),
+        users: exact ? distinct.size : sum((figures) => figures.users),
+        rooms: rooms.subjects,
+        relay_rooms: relays.subjects,
+        namespaces: Object.fromEntries(namespaces) as Statistics["namespaces"],
+        queues: Object.fromEntries(queues),
+        workers: listed.map(({ worker: id, figures }, at) => ({
+          worker: id,
+          clients: figures.clients,
+          users: figures.users,
+          uptime_s: uptimes[at] ?? 0,
+        })),
+        uptime_s: Math.max(...uptimes),
+      };
+    },
+  };
+}
+
+const uptimeOf = ({ started_at }: WorkerFigures, now: number): number =>
+  Math.max(0, Math.round((now - (Date.parse(started_at) || now)) / 1_000));
+
+/** A worker of another version may tell other things. */
+function figuresOf(info: Readonly<Record<string, unknown>>): WorkerFigures {
+  const { clients, users, started_at, anonymous } = info;
+  return {
+    clients: typeof clients === "number" ? clients : 0,
+    users: typeof users === "number" ? users : 0,
+    started_at: typeof started_at === "string" ? started_at : "",
+    anonymous:
+      typeof anonymous === "object" && anonymous !== null ? (anonymous as Record<string, number>) : {},
+  };
+}

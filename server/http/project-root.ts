@@ -1,0 +1,9 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+/** The folder with package.json: the same from the sources and from dist/. */
+export function projectRoot(from: string = import.meta.dirname): string {
+  const parent = path.dirname(from);
+  if (existsSync(path.join(from, "package.json")) || parent === from) return from;
+  return projectRoot(parent);
+}

@@ -1,0 +1,126 @@
+/**
+ * A route of the HTTP API as a value: what is served, what the OpenAPI document says of it and what validates its body are the same.
+ */
+import type { Request, Response, Router } from "express";
+import type { Static, TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+import type { Role } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import type { Identity } from "../../core/session.ts";
+
+/** Who may call: everybody, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
+export type Access =
+  | { readonly kind: "public" }
+  | { readonly kind: "roles"; readonly roles: readonly Role[] }
+  | { readonly kind: "open" };
+
+/** What a route answers with: JSON of a schema, or text of a media type. */
+export interface Answer {
+  readonly description: string;
+  readonly schema?: TSchema;
+  readonly type?: string;
+}
+
+export interface RouteSpec {
+  readonly method: "get" | "post";
+  /** In Express' form: `/ws/:room_id/stats`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly body?: TSchema;
+  /** Request headers that the route reads, with what they do. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** By status. Errors are added by what the route checks. */
+  readonly answers: Readonly<Record<string, Answer>>;
+  /** Statuses of failures beside those that access and body bring along. */
+  readonly failures?: readonly string[];
+  /** Unset where several media types are served at once. */
+  readonly alternatives?: readonly Answer[];
+}
+
+export interface RouteContext<B> {
+  readonly req: Request;
+  readonly res: Response;
+  readonly body: B;
+  /** Whoever calls; undefined where the route is open and no token was given. */
+  readonly caller: Identity | undefined;
+}
+
+export interface Route {
+  readonly spec: RouteSpec;
+  readonly explain: (raw: unknown) => string | undefined;
+  handle(context: RouteContext<unknown>): Promise<void> | void;
+}
+
+/** A route without a body. */
+export function route(
+  spec: Omit<RouteSpec, "body">,
+  handle: (context: RouteContext<undefined>) => Promise<void> | void,
+): Route {
+  return { spec, explain: () => undefined, handle: (context) => handle({ ...context, body: undefined }) };
+}
+
+/** A route whose body fits a schema before `handle` sees it. */
+export function bodyRoute<B extends TSchema>(
+  spec: RouteSpec & { readonly body: B },
+  handle: (context: RouteContext<Static<B>>) => Promise<void> | void,
+): Route {
+  const validator = Compile(spec.body);
+  return {
+    spec,
+    explain(raw) {
+      if (validator.Check(raw)) return undefined;
+      const [first] = validator.Errors(raw);
+      const where = first?.instancePath ? first.instancePath.slice(1).replaceAll("/", ".") : "body";
+      return `${where}: ${first?.message ?? "does not have the form that this request takes"}`;
+    },
+    // `explain` has checked it.
+    handle: (context) => handle(context as RouteContext<Static<B>>),
+  };
+}
+
+export interface RouteGuard {
+  /** @throws GameError `unauthorized`, `forbidden` or what is wrong with the token */
+  requireRole(req: Request, roles: readonly Role[]): Promise<Identity>;
+}
+
+/** Puts routes onto a router; another method of a known path is answered with 405. */
+export function mount(router: Router, routes: readonly Route[], guard: RouteGuard): void {
+  const methods = new Map<string, string[]>();
+  for (const { spec, explain, handle } of routes) {
+    methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
+    router[spec.method](spec.path, async function serve(req: Request, res: Response) {
+      const caller = await callerOf(req, spec.access, guard);
+      const body: unknown = req.body;
+      const wrong = explain(body);
+      if (wrong !== undefined) throw new GameError("invalid_payload", { message: wrong });
+      res.set("cache-control", "no-store");
+      await handle({ req, res, body, caller });
+    });
+  }
+  for (const [path, allowed] of methods)
+    router.all(path, function methodNotAllowed(req: Request, res: Response) {
+      res.set("allow", allowed.join(", "));
+      res
+        .status(405)
+        .json({ error: { code: "method_not_allowed", message: `${req.path} takes ${allowed.join(", ")}` } });
+    });
+}
+
+/** A token that is given is checked, also where none is needed: a bad one never makes an anonymous. */
+async function callerOf(req: Request, access: Access, guard: RouteGuard): Promise<Identity | undefined> {
+  switch (access.kind) {
+    case "public":
+      return undefined;
+    case "open":
+      return req.headers.authorization === undefined ? undefined : guard.requireRole(req, OPERATORS);
+    case "roles":
+      return guard.requireRole(req, access.roles);
+  }
+}
+
+/** Who may read statistics and metrics, and send by HTTP. */
+export const OPERATORS: readonly Role[] = ["service", "admin"];
+
+export const PUBLIC: Access = { kind: "public" };
+export const operatorsOnly: Access = { kind: "roles", roles: OPERATORS };

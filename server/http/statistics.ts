@@ -1,0 +1,73 @@
+/** Figures as JSON: S0's of the cluster, S4's of connections and relay rooms. */
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Store } from "../../core/ports/store.ts";
+import { rooms } from "../../core/rooms.ts";
+import { iso } from "../../core/time.ts";
+import { relayRoomId } from "../../namespaces/rooms/index.ts";
+import type { RoomMembers } from "../cluster/room-members.ts";
+import type { ClusterStatistics } from "../cluster/statistics.ts";
+import { type Access, type Route, route } from "./route.ts";
+import { GlobalStats, RoomStats, StatisticsAnswer } from "./schemas.ts";
+
+export interface StatisticsDeps {
+  readonly store: Store;
+  readonly statistics: ClusterStatistics;
+  readonly members: RoomMembers;
+  readonly relayScope: PresenceScope;
+  /** Of the statistics, and of S4's routes. */
+  readonly access: { readonly figures: Access; readonly relay: Access };
+  now(): number;
+}
+
+export function statisticsRoutes(deps: StatisticsDeps): Route[] {
+  const { store, statistics, members, access } = deps;
+  return [
+    route(
+      {
+        method: "get",
+        path: "/api/websocket",
+        summary: "Statistics of the whole cluster.",
+        access: access.figures,
+        answers: { 200: { description: "Figures of all workers", schema: StatisticsAnswer } },
+        failures: ["503"],
+      },
+      async ({ res }) => void res.json({ ...(await statistics.read()), timestamp: iso(deps.now()) }),
+    ),
+    route(
+      {
+        method: "get",
+        path: "/ws/stats",
+        summary: "How many connections there are (S4).",
+        access: access.relay,
+        answers: { 200: { description: "Of all workers", schema: GlobalStats } },
+        failures: ["503"],
+      },
+      async ({ res }) => {
+        const { connections } = await statistics.read();
+        res.json({ total_connections: connections, timestamp: iso(deps.now()) });
+      },
+    ),
+    route(
+      {
+        method: "get",
+        path: "/ws/:room_id/stats",
+        summary: "Who is in a relay room (S4); a room that nobody is in has no connections.",
+        access: access.relay,
+        answers: { 200: { description: "The connections of all workers", schema: RoomStats } },
+        failures: ["400", "503"],
+      },
+      async ({ req, res }) => {
+        const { room_id } = req.params;
+        const id = relayRoomId(typeof room_id === "string" ? room_id : undefined);
+        const [record] = await store.presence.get(deps.relayScope, [id]);
+        const connections = await members.connections("/", rooms.relay(id));
+        res.json({
+          room_id: id,
+          connection_count: record?.connections ?? 0,
+          connections: connections.map((connection) => ({ ...connection, room_id: id })),
+          timestamp: iso(deps.now()),
+        });
+      },
+    ),
+  ];
+}

@@ -1,0 +1,36 @@
+/** `POST /api/tokens/revoke`: ends a user's sessions, or one token's, on every worker. */
+import { GameError } from "../../core/errors.ts";
+import { asId, type UserId } from "../../core/ids.ts";
+import { iso } from "../../core/time.ts";
+import type { Security } from "../security.ts";
+import { bodyRoute, type Route } from "./route.ts";
+import { RevokeAnswer, RevokeBody } from "./schemas.ts";
+
+export function tokenRoutes({ revocations }: Pick<Security, "revocations">): Route[] {
+  return [
+    bodyRoute(
+      {
+        method: "post",
+        path: "/api/tokens/revoke",
+        summary:
+          "Revokes a user's tokens up to now, or one token by its `jti`; connections end within a second.",
+        access: { kind: "roles", roles: ["service"] },
+        body: RevokeBody,
+        answers: { 200: { description: "Stored for all workers", schema: RevokeAnswer } },
+        failures: ["503"],
+      },
+      async ({ res, body: { user_id, jti } }) => {
+        if (user_id === undefined ? jti === undefined : jti !== undefined)
+          throw new GameError("invalid_payload", { message: "body: one of user_id and jti is needed" });
+        const { at } = await revocations.revoke(
+          user_id === undefined ? { jti: jti ?? "" } : { userId: asId<UserId>(user_id) },
+        );
+        res.json({
+          revoked: true,
+          ...(user_id === undefined ? { jti } : { user_id }),
+          tokens_until: iso(at * 1_000),
+        });
+      },
+    ),
+  ];
+}

@@ -1,0 +1,206 @@
+/** The operator's side put together: sending from outside, statistics, metrics, the HTTP API and the dashboard. */
+import type http from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Express } from "express";
+import type { Server, Socket } from "socket.io";
+import type { NamespaceName } from "../core/contract.ts";
+import type { WorkerId } from "../core/ids.ts";
+import type { IndexKey } from "../core/ports/keys.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { PresenceScope } from "../core/ports/presence.ts";
+import type { Store } from "../core/ports/store.ts";
+import { parseModes } from "../namespaces/matchmaking/modes.ts";
+import { keys as matchmakingKeys } from "../namespaces/matchmaking/stored.ts";
+import { relayScope, roomsScope } from "../namespaces/rooms/index.ts";
+import { createCredentials } from "./admin/credentials.ts";
+import { type Admin, createAdmin } from "./admin/index.ts";
+import { adminPages } from "./admin/pages.ts";
+import { createRoomMembers } from "./cluster/room-members.ts";
+import { createStatistics, type WorkerFigures } from "./cluster/statistics.ts";
+import type { Config } from "./config/config.ts";
+import { createHttpApp } from "./http/app.ts";
+import type { RunningInbox } from "./inbox.ts";
+import { createClusterMetrics } from "./metrics/cluster-metrics.ts";
+import { countConnections } from "./metrics/connections.ts";
+import type { EventStats } from "./metrics/event-stats.ts";
+import { createMetrics } from "./metrics/index.ts";
+import { membersByKind } from "./metrics/rooms.ts";
+import type { Modules } from "./modules.ts";
+import { createNotify, type Notify } from "./notify.ts";
+import type { Sender } from "./outbound.ts";
+import type { Security } from "./security.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
+import type { InFlight } from "./socketio/in-flight.ts";
+import { countTraffic } from "./socketio/traffic.ts";
+import type { RunningTimers } from "./timers.ts";
+
+const COUNT_ROOMS_MS = 1_000;
+
+export interface OperatorOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly worker: WorkerId;
+  readonly io: Server;
+  readonly registry: SessionRegistry;
+  readonly inFlight: InFlight;
+  readonly outbound: Sender;
+  readonly inbox: RunningInbox;
+  readonly timers: RunningTimers;
+  readonly security: Security;
+  readonly modules: Modules;
+  now(): number;
+  ready(): boolean;
+  scopeOf(namespace: NamespaceName): PresenceScope;
+  slowClientsCut(): number;
+}
+
+export interface Operator {
+  readonly notify: Notify;
+  readonly stats: EventStats;
+  readonly httpApp: Express;
+  /** User and password of the dashboard where they were made for development, to be shown. */
+  madeCredentials(): Promise<{ readonly username: string; readonly password: string } | undefined>;
+  /** Begins to count and to serve the dashboard, once Socket.IO is attached to the server. */
+  watch(server: http.Server): Promise<void>;
+  /** What this worker tells the others of itself. */
+  figures(): WorkerFigures;
+  close(): void;
+}
+
+export async function createOperator(options: OperatorOptions): Promise<Operator> {
+  const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
+  const startedAt = new Date(now()).toISOString();
+  const started = performance.now();
+  const traffic = countTraffic(io);
+  const connections = countConnections(io);
+  const clients = () => io.engine?.clientsCount ?? 0;
+  const members = await createRoomMembers({ io, store, worker, log });
+
+  const figures = (): WorkerFigures => {
+    const anonymous: Record<string, number> = {};
+    for (const session of registry.all())
+      if (session.identity.anonymous) anonymous[session.namespace] = (anonymous[session.namespace] ?? 0) + 1;
+    return { clients: clients(), users: registry.userCount, started_at: startedAt, anonymous };
+  };
+  const modes = parseModes(config.matchmaking.modes);
+  const statistics = createStatistics({
+    store,
+    worker,
+    now,
+    scopeOf,
+    own: figures,
+    roomsScope,
+    relayScope,
+    queues: new Map<string, IndexKey<unknown>>(
+      [...modes.keys()].map((mode) => [mode, matchmakingKeys.queue(mode)]),
+    ),
+  });
+
+  let rooms = 0;
+  let relayRooms = 0;
+  const countRooms = async () => {
+    rooms = (await store.presence.size(roomsScope)).subjects;
+    relayRooms = (await store.presence.size(relayScope)).subjects;
+  };
+  const counting = setInterval(
+    () => void countRooms().catch((err: unknown) => log.debug({ err }, "rooms could not be counted")),
+    COUNT_ROOMS_MS,
+  );
+
+  const metrics = createMetrics({
+    clients,
+    sessions: () => registry.counts(),
+    rooms: () => rooms,
+    inFlight: () => options.inFlight.size,
+    bytes: () => traffic.bytes(),
+    messagesSent: () => traffic.packetsSent(),
+    timers: () => options.timers.counts,
+    storeHealthy: () => store.health().ok,
+    uptimeS: () => (performance.now() - started) / 1_000,
+    connections: () => connections,
+    roomsByKind: () => [
+      ["room", rooms],
+      ["relay", relayRooms],
+    ],
+    membersByKind: () => membersByKind(io),
+    queueSizes: () => statistics.queueSizes(),
+    rateLimited: () => security.refused,
+    slowClientsCut: options.slowClientsCut,
+  });
+  const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
+
+  const notify = createNotify({
+    store,
+    outbound: options.outbound,
+    inbox: options.inbox,
+    contracts: options.modules.list.map(({ module }) => module.contract),
+    scopeOf,
+    usersIn: (namespace, room) => members.users(namespace, room),
+  });
+
+  const credentials = createCredentials(config, store.documents);
+  const httpApp = createHttpApp({
+    config,
+    log,
+    store,
+    security,
+    notify,
+    statistics,
+    members,
+    metrics: clusterMetrics,
+    relayScope,
+    ...(credentials === undefined ? {} : { pages: adminPages() }),
+    ready: options.ready,
+    clients,
+    rooms: () => rooms,
+    now,
+  });
+  const trusts = httpApp.get("trust proxy fn") as TrustsProxy;
+  let admin: Admin | undefined;
+
+  return {
+    notify,
+    stats: metrics.stats,
+    httpApp,
+    madeCredentials: async () => credentials?.made(),
+    figures,
+    async watch(server) {
+      traffic.watch(server);
+      connections.watch();
+      if (credentials === undefined) return;
+      admin = await createAdmin({
+        config,
+        credentials,
+        io,
+        store,
+        worker,
+        limiter: security.limiter,
+        traffic,
+        connections,
+        log,
+        now,
+        addressOf: (socket: Socket) => addressOf(socket.request, trusts),
+      });
+    },
+    close() {
+      admin?.close();
+      clearInterval(counting);
+      members.close();
+      clusterMetrics.close();
+      metrics.close();
+    },
+  };
+}
+
+type TrustsProxy = (address: string, hops: number) => boolean;
+
+/** Express' own rule for `req.ip`: the first address, from here outwards, that is not a trusted proxy's. */
+function addressOf(req: IncomingMessage, trusts: TrustsProxy): string {
+  const forwarded = req.headers["x-forwarded-for"];
+  const outward = typeof forwarded === "string" ? forwarded.split(",").map((part) => part.trim()) : [];
+  const chain = [req.socket.remoteAddress ?? "", ...outward.reverse()];
+  let at = 0;
+  while (at < chain.length - 1 && trusts(chain[at] ?? "", at)) at++;
+  return chain[at] ?? "";
+}
