@@ -2,11 +2,11 @@
  * Players who walk through one zone at 10 Hz: how late their positions arrive, and what the server spends on it, beside bare
  * Socket.IO that broadcasts every movement. Server and load are processes of their own; the figures are the server's.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import type { Delivery, LoadOptions, LoadReply, ServerKind, ServerReply, ServerRequest } from "./messages.ts";
+import { heard, start, stop } from "../support/processes.ts";
+import type { ServerReply, ServerRequest } from "../support/usage.ts";
+import type { Delivery, LoadOptions, LoadReply, ServerKind } from "./messages.ts";
 
 export interface WorldBenchOptions {
   /** Numbers of players, one after the other. Default 100, 200, 400, 800, 1,600. */
@@ -33,7 +33,6 @@ const COLLAPSED_MS = 1_000;
 const WARM_UP_MS = 2_000;
 /** One number of players: connecting, warming up, measuring, and a server that is far behind. */
 const ROW_TIMEOUT_MS = 90_000;
-const STOP_TIMEOUT_MS = 5_000;
 
 /** @throws Error where a process fails or takes too long */
 export async function benchWorld(options: WorldBenchOptions = {}): Promise<WorldBenchRow[]> {
@@ -55,20 +54,27 @@ async function measure(
   { tickMs = 50, measureMs = 5_000 }: WorldBenchOptions,
 ): Promise<WorldBenchRow> {
   const secret = randomBytes(32).toString("hex");
-  const server = start("./server.ts", {
+  const server = start(new URL("./server.ts", import.meta.url), "server", {
     BENCH_KIND: kind,
     BENCH_SECRET: secret,
     BENCH_TICK_MS: String(tickMs),
   });
   let load: ChildProcess | undefined;
   try {
-    const { ready } = await heard(server, (reply: ServerReply) => ("ready" in reply ? reply : undefined));
+    const { ready } = await heard(server, ROW_TIMEOUT_MS, (reply: ServerReply) =>
+      "ready" in reply ? reply : undefined,
+    );
     const loadOptions: LoadOptions = { kind, url: ready.url, players, warmUpMs: WARM_UP_MS, measureMs };
-    load = start("./load.ts", { BENCH_SECRET: secret, BENCH_LOAD: JSON.stringify(loadOptions) });
-    await heard(load, (reply: LoadReply) => ("phase" in reply ? reply : undefined));
-    const before = await cpuOf(server);
-    const { delivery } = await heard(load, (reply: LoadReply) => ("delivery" in reply ? reply : undefined));
-    const after = await cpuOf(server);
+    load = start(new URL("./load.ts", import.meta.url), "load", {
+      BENCH_SECRET: secret,
+      BENCH_LOAD: JSON.stringify(loadOptions),
+    });
+    await heard(load, ROW_TIMEOUT_MS, (reply: LoadReply) => ("phase" in reply ? reply : undefined));
+    const before = await usageOf(server);
+    const { delivery } = await heard(load, ROW_TIMEOUT_MS, (reply: LoadReply) =>
+      "delivery" in reply ? reply : undefined,
+    );
+    const after = await usageOf(server);
     const serverCpu = (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs);
     return { server: kind, players, ...delivery, serverCpu };
   } finally {
@@ -77,56 +83,11 @@ async function measure(
   }
 }
 
-function start(file: string, env: Readonly<Record<string, string>>): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), {
-    execArgv: ["--import", "tsx"],
-    env: { ...process.env, ...env, NODE_ENV: "test" },
-  });
-}
-
-/** Lets it remove its files. */
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
-  const ended = once(server, "exit");
-  const request: ServerRequest = { ask: "stop" };
-  server.send(request);
-  const timer = setTimeout(() => server.kill("SIGKILL"), STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(timer);
-}
-
-function cpuOf(server: ChildProcess) {
-  const request: ServerRequest = { ask: "cpu" };
-  const answer = heard(server, (reply: ServerReply) => ("cpuMicros" in reply ? reply : undefined));
+function usageOf(server: ChildProcess) {
+  const request: ServerRequest = { ask: "usage" };
+  const answer = heard(server, ROW_TIMEOUT_MS, (reply: ServerReply) =>
+    "usage" in reply ? reply.usage : undefined,
+  );
   server.send(request);
   return answer;
-}
-
-/** The first message of a process that `pick` takes. */
-function heard<M extends object, P>(child: ChildProcess, pick: (message: M) => P | undefined): Promise<P> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      child.off("message", listen);
-      child.off("exit", gone);
-    };
-    const gone = (code: number | null) => {
-      end();
-      reject(new Error(`a process of the benchmark ended with code ${code}`));
-    };
-    const listen = (message: M) => {
-      const picked = pick(message);
-      const failed = "failed" in message ? String(message.failed) : undefined;
-      if (picked === undefined && failed === undefined) return;
-      end();
-      if (picked === undefined) reject(new Error(failed));
-      else resolve(picked);
-    };
-    const timer = setTimeout(() => {
-      end();
-      reject(new Error(`the benchmark took more than ${ROW_TIMEOUT_MS} ms for one row`));
-    }, ROW_TIMEOUT_MS);
-    child.on("message", listen);
-    child.on("exit", gone);
-  });
 }

@@ -5,15 +5,6 @@ export type ServerKind = "muster" | "naive";
 /** Players of the zone walk here; with a view distance of 100 a viewer's cell hears of about a sixteenth of it. */
 export const ZONE_SIZE = 1_000;
 
-export interface ServerRequest {
-  readonly ask: "cpu" | "stop";
-}
-
-export type ServerReply =
-  | { readonly ready: { readonly url: string } }
-  /** CPU used so far, in microseconds, and the time it was read, in milliseconds. */
-  | { readonly cpuMicros: number; readonly atMs: number };
-
 export interface LoadOptions {
   readonly kind: ServerKind;
   readonly url: string;

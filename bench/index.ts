@@ -1,0 +1,91 @@
+/**
+ * `npm run bench [-- part …] [--quick] [--seconds N] [--json FILE] [--plain]`: figures of this server, most of them beside bare Socket.IO on
+ * the same machine in the same run, per second of CPU that the server process used.
+ */
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { chat } from "./parts/chat.ts";
+import { commands } from "./parts/commands.ts";
+import { connects } from "./parts/connects.ts";
+import { fanout } from "./parts/fanout.ts";
+import { memory } from "./parts/memory.ts";
+import type { Part } from "./parts/part.ts";
+import { world } from "./parts/world.ts";
+import { buildForBench } from "./support/build.ts";
+import { runFrom } from "./support/processes.ts";
+import { type Row, shown, table } from "./support/report.ts";
+
+const PARTS: readonly Part[] = [commands, fanout, connects, memory, chat, world];
+/** The whole run, in milliseconds; what takes longer is ended. */
+const LIMIT_MS = { quick: 90_000, full: 600_000 };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    seconds: { type: "string" },
+    json: { type: "string" },
+    /** Without joined writes, to see what they give. */
+    plain: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name));
+const seconds = Number(values.seconds ?? (values.quick ? 1 : 2.5));
+if (unknown.length > 0 || !(seconds > 0 && seconds <= 30)) {
+  console.error(
+    `usage: npm run bench -- [part …] [--quick] [--seconds 0–30] [--json FILE] [--plain]\nparts:\n${PARTS.map(
+      (part) => `  ${part.name.padEnd(10)}${part.summary}`,
+    ).join("\n")}`,
+  );
+  process.exit(2);
+}
+
+const machine = `${cpus()[0]?.model.trim() ?? "unknown CPU"}, ${cpus().length} cores, Node ${process.version}`;
+const load = () => loadavg()[0]?.toFixed(2);
+const startedAt = new Date();
+console.log(`${machine}; load average at the start ${load()}`);
+const rows: Row[] = [];
+const build = buildForBench();
+runFrom(build);
+const limit = setTimeout(
+  () => {
+    console.error("the benchmark took too long and was ended");
+    finish(1);
+  },
+  values.quick ? LIMIT_MS.quick : LIMIT_MS.full,
+);
+
+let failed = false;
+for (const part of PARTS) {
+  if (positionals.length > 0 && !positionals.includes(part.name)) continue;
+  console.log(`${part.name}: ${part.summary} …`);
+  const budget = { seconds, rounds: values.quick ? 2 : 5, quick: values.quick, plainBroadcast: values.plain };
+  try {
+    await part.run(budget, (row) => {
+      rows.push(row);
+      const beside =
+        row.bare === undefined ? "" : ` beside ${shown(row.bare)}, ratio ${row.ratio?.toFixed(2)}`;
+      console.log(
+        `  ${row.what}: ${shown(row.muster)} ${row.unit}${beside}${row.note ? ` (${row.note})` : ""}`,
+      );
+    });
+  } catch (err) {
+    failed = true;
+    console.error(`  ${part.name} failed: ${err instanceof Error ? err.message : String(err)}`);
+  }
+}
+finish(failed ? 1 : 0);
+
+function finish(code: number): void {
+  clearTimeout(limit);
+  build.remove();
+  const ended = `${startedAt.toISOString()}, ${machine}; load average at the end ${load()}`;
+  console.log(`\n${table(rows)}\n\n${ended}`);
+  if (values.json !== undefined)
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ startedAt, machine, loadAverage: loadavg(), rows }, null, 2)}\n`,
+    );
+  process.exit(code);
+}

@@ -1,0 +1,48 @@
+/** The server process: bare Socket.IO as a beginner writes it, or the application with everything on. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Server } from "socket.io";
+import { type Running, startMuster } from "./muster.ts";
+import { serve } from "./usage.ts";
+
+/** High enough that no benchmark meets it, and counted all the same. */
+const MANY = "1000000/100ms";
+
+type Answer = (ack: object) => void;
+
+async function startBare(): Promise<Running> {
+  const http = createServer();
+  const io = new Server(http, { perMessageDeflate: false });
+  io.on("connection", (socket) => {
+    socket.on("subscribe", ({ room }: { room: string }, answer: Answer) => {
+      void socket.join(room);
+      answer({ ok: true });
+    });
+    socket.on("ping", (_: object, answer: Answer) => answer({ ok: true }));
+    socket.on("publish", ({ room, data }: { room: string; data: unknown }, answer: Answer) => {
+      io.to(room).emit("message", { timestamp: Date.now(), room, data, client_id: socket.id });
+      answer({ ok: true });
+    });
+    socket.on("broadcast", ({ data }: { data: unknown }, answer: Answer) => {
+      io.emit("message", { timestamp: Date.now(), data, client_id: socket.id });
+      answer({ ok: true });
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: async () => void (await io.close()) };
+}
+
+const { BENCH_KIND, BENCH_SECRET = "", BENCH_REDIS, BENCH_FAST } = process.env;
+serve(
+  await (BENCH_KIND === "bare"
+    ? startBare()
+    : startMuster({
+        JWT_SECRET: BENCH_SECRET,
+        RATE_LIMITS_CONNECTION: MANY,
+        RATE_LIMITS_USER: MANY,
+        RATE_LIMITS_EVENTS: `ping=${MANY},publish=${MANY},broadcast=${MANY},chat_message=${MANY}`,
+        ...(BENCH_REDIS ? { REDIS_URL: BENCH_REDIS } : {}),
+        ...(BENCH_FAST ? { FAST_BROADCAST: BENCH_FAST } : {}),
+      })),
+);

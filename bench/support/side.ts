@@ -1,0 +1,79 @@
+/** One server with its load process: tasks are run on it one after the other, each with what the server spent on it. */
+import { randomBytes } from "node:crypto";
+import type { LoadReply, Outcome, Task } from "./messages.ts";
+import { heard, start, stop } from "./processes.ts";
+import type { ServerReply, ServerRequest, Usage } from "./usage.ts";
+
+const START_TIMEOUT_MS = 20_000;
+const TASK_TIMEOUT_MS = 60_000;
+
+export interface Run extends Outcome {
+  /** Seconds of CPU that the server used. */
+  readonly cpu: number;
+}
+
+export interface Side {
+  run(task: Task): Promise<Run>;
+  /** After a collection. */
+  memory(): Promise<Usage>;
+  close(): Promise<void>;
+}
+
+export interface SideOptions {
+  readonly kind: "bare" | "muster";
+  readonly redisUrl?: string;
+  /** Without the joined writes, to see what they give. */
+  readonly plainBroadcast?: boolean;
+}
+
+export async function startSide({ kind, redisUrl, plainBroadcast }: SideOptions): Promise<Side> {
+  const secret = randomBytes(32).toString("hex");
+  const server = start(new URL("./server.ts", import.meta.url), "server", {
+    BENCH_KIND: kind,
+    BENCH_SECRET: secret,
+    ...(redisUrl === undefined ? {} : { BENCH_REDIS: redisUrl }),
+    ...(plainBroadcast ? { BENCH_FAST: "false" } : {}),
+  });
+  const usage = (ask: ServerRequest["ask"]) => {
+    const answer = heard(server, START_TIMEOUT_MS, (reply: ServerReply) =>
+      "usage" in reply ? reply.usage : undefined,
+    );
+    server.send({ ask });
+    return answer;
+  };
+  const { ready } = await heard(server, START_TIMEOUT_MS, (reply: ServerReply) =>
+    "ready" in reply ? reply : undefined,
+  );
+  const load = start(new URL("./load.ts", import.meta.url), "load", {
+    BENCH_URL: ready.url,
+    ...(kind === "bare" ? {} : { BENCH_SECRET: secret }),
+  });
+  const loadReady = () =>
+    heard(load, TASK_TIMEOUT_MS, (reply: LoadReply) => ("ready" in reply ? reply : undefined));
+  try {
+    await loadReady();
+  } catch (err) {
+    await Promise.all([stop(load), stop(server)]);
+    throw err;
+  }
+  return {
+    async run(task) {
+      const before = await usage("usage");
+      const settled = loadReady();
+      const answer = heard(load, TASK_TIMEOUT_MS, (reply: LoadReply) =>
+        "outcome" in reply ? reply.outcome : undefined,
+      );
+      load.send(task);
+      const [outcome] = await Promise.all([
+        answer.then(async (o) => ({ o, after: await usage("usage") })),
+        settled,
+      ]);
+      return { ...outcome.o, cpu: (outcome.after.cpuMicros - before.cpuMicros) / 1e6 };
+    },
+    memory: () => usage("settled-usage"),
+    async close() {
+      await stop(load);
+      await stop(server);
+    },
+  };
+}
