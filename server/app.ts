@@ -15,6 +15,7 @@ import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
 import { type Config, toSettings } from "./config/config.ts";
+import { type CustomEvent, eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
 import { createFront } from "./http/front.ts";
@@ -35,6 +36,8 @@ import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 import { createTimers } from "./timers.ts";
 
 export interface AppOptions extends ModuleOptions {
+  /** Events of the application's own: `defineEvent`. */
+  readonly events?: readonly CustomEvent[];
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -139,6 +142,10 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     authenticate: security.authenticate,
     refresh: security.refresh,
     forget: (session) => security.limiter.forget(session.id),
+    customCommands: (namespace) =>
+      (options.events ?? [])
+        .filter((event) => event.namespace === namespace)
+        .map((event) => event.compile(eventContext(services, operator.notify))),
     hooks: {
       log,
       limit: security.limit,

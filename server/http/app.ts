@@ -14,6 +14,7 @@ import type { Notify } from "../notify.ts";
 import type { Security } from "../security.ts";
 import { nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
+import { demoPage } from "./demo-page.ts";
 import { devTokenRoutes } from "./dev-token.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { healthRoutes } from "./health.ts";
@@ -60,6 +61,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   mount(router, apiRoutes(deps), deps.security);
   app.use(router);
   if (deps.pages) app.use(deps.pages);
+  app.use(demoPage());
   app.use(notFound);
   app.use(errorHandler(deps.log));
   return app;

@@ -1,6 +1,6 @@
 /** Puts a namespace module onto Socket.IO: who may enter, what happens as connections come and go, where events go. */
 import type { Namespace, Server, Socket } from "socket.io";
-import type { Contract } from "../../core/contract.ts";
+import type { Contract, NamespaceName } from "../../core/contract.ts";
 import { ERRORS, type ErrorCode, GameError, toWire, type WireError } from "../../core/errors.ts";
 import { asId, type DeliveryId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
@@ -10,6 +10,7 @@ import type { Identity, Session } from "../../core/session.ts";
 import { iso } from "../../core/time.ts";
 import { commonCommands } from "../../middleware/common.ts";
 import {
+  type CompiledCommand,
   compileCommand,
   compileTable,
   type DispatchHooks,
@@ -40,6 +41,8 @@ export interface AttachDeps {
   admit(): void;
   /** Who the connection speaks for; throws a GameError to refuse. */
   authenticate(socket: Socket, access: Contract["access"]): Promise<Identity> | Identity;
+  /** Events that the application adds to a namespace. */
+  customCommands(namespace: NamespaceName): Iterable<CompiledCommand>;
   /** What limits remember of a connection that has ended. */
   forget(session: SocketSession): void;
   /** The identity of a newer token of the same user; throws a GameError. */
@@ -205,6 +208,13 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
       return {};
     }),
   );
+  for (const command of deps.customCommands(module.contract.namespace)) {
+    if (table.has(command.name))
+      throw new Error(
+        `${module.contract.namespace} has an event ${command.name} already: choose another name`,
+      );
+    table.set(command.name, command);
+  }
   return table;
 }
 

@@ -1,0 +1,83 @@
+/** Events of an application's own: a schema and a function, served like every other event, on every transport. */
+import type { Static, TSchema } from "typebox";
+import type { CommandSpec, NamespaceName, RateRule, Role } from "../core/contract.ts";
+import type { Services } from "../core/ports/services.ts";
+import type { Session } from "../core/session.ts";
+import { type CompiledCommand, compileCommand } from "../middleware/dispatch.ts";
+import { type Notify, payloadFor } from "./notify.ts";
+
+/** What a handler is given beside its input. */
+export interface EventContext {
+  readonly session: Session;
+  /** Stores, streams, timers: what the built-in namespaces stand on. */
+  readonly services: Services;
+  /** Sends to users, rooms and namespaces on any worker. */
+  readonly notify: Notify;
+  /** Sends to this connection alone; on `/` as `{data, timestamp}`, elsewhere as the payload itself. */
+  send(event: string, data: object): void;
+}
+
+export interface EventDefinition<I extends TSchema, R extends object> {
+  readonly namespace: NamespaceName;
+  /** Not one of the namespace's own. */
+  readonly name: string;
+  readonly schema: I;
+  readonly summary?: string;
+  /** Any of these may send it; left out: every user with a token. */
+  readonly roles?: readonly Role[];
+  /** Connections without a token may send it too. */
+  readonly anonymous?: true;
+  /** Left out: 20 a second per user. */
+  readonly rate?: RateRule;
+  /** The result goes into the acknowledgement. Throw a GameError to refuse; anything else becomes `internal`. */
+  handle(context: EventContext, input: Static<I>): R | undefined | Promise<R | undefined>;
+}
+
+export interface CustomEvent {
+  readonly namespace: NamespaceName;
+  readonly name: string;
+  compile(contextOf: (session: Session) => EventContext): CompiledCommand;
+}
+
+/**
+ * @example
+ * defineEvent({
+ *   namespace: "/",
+ *   name: "get_user",
+ *   schema: Type.Object({ email: Type.String() }),
+ *   async handle({ send }, { email }) {
+ *     send("user_response", await users.byEmail(email));
+ *     return { found: true };
+ *   },
+ * })
+ */
+export function defineEvent<I extends TSchema, R extends object>(
+  definition: EventDefinition<I, R>,
+): CustomEvent {
+  const { namespace, name, schema, summary, roles, anonymous, rate, handle } = definition;
+  const spec: CommandSpec = {
+    summary: summary ?? `An event of the application: ${name}.`,
+    input: schema,
+    result: {},
+    ...(roles === undefined ? {} : { roles }),
+    ...(anonymous === undefined ? {} : { anonymous }),
+    ...(rate === undefined ? {} : { rate }),
+  };
+  return {
+    namespace,
+    name,
+    // The input has the schema's type: dispatch calls `act` after the check only.
+    compile: (contextOf) =>
+      compileCommand(name, spec, (session, input) => handle(contextOf(session), input as Static<I>)),
+  };
+}
+
+/** The context of one connection's events. */
+export const eventContext =
+  (services: Services, notify: Notify) =>
+  (session: Session): EventContext => ({
+    session,
+    services,
+    notify,
+    send: (event, data) => session.emit(event, payloadFor(session.namespace, data)),
+  });

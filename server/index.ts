@@ -1,0 +1,9 @@
+/** The public API: what an application around this server imports. */
+export { GameError } from "../core/errors.ts";
+export { action, defineGame } from "../core/game.ts";
+export { defineAction, defineRuleset } from "../core/ruleset.ts";
+export { type App, type AppOptions, createApp } from "./app.ts";
+export { type Config, ConfigError, loadConfig } from "./config/index.ts";
+export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";
+export { createLog } from "./log.ts";
+export type { Notify } from "./notify.ts";

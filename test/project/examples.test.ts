@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { closeAll, startEmbedded } from "../support/app.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** Runs a program to its end, at most ten seconds. */
+function run(file: string, env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [path.join(root, file)], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 10_000,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}
+
+describe("examples", () => {
+  afterEach(closeAll);
+
+  it("the first conversation runs as the README has it", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const file = "examples/first-conversation/index.mjs";
+    const { code, output } = await run(file, { MUSTER_URL: app.url });
+    assert.equal(code, 0, output);
+    assert.match(output, /bob heard: hello bob/);
+    assert.match(output, /bob missed: \[ 'while you were away' \]/);
+    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    assert.ok(
+      readFileSync(path.join(root, "README.md"), "utf8").includes(program?.trim() ?? "?"),
+      "the README has another text",
+    );
+  });
+});

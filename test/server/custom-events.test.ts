@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { Type } from "typebox";
+import { getUser, Users } from "../../examples/get-user/index.ts";
+import { roomsContract } from "../../namespaces/rooms/index.ts";
+import { defineEvent } from "../../server/custom-events.ts";
+import { onEachSetup } from "../support/app.ts";
+
+onEachSetup((setup) => {
+  describe("events of an application", () => {
+    const start = () => setup.start({ app: { events: [getUser(new Users())] } });
+
+    it("are answered and acknowledged like the others", async () => {
+      const app = await start();
+      const ann = await app.connect(roomsContract, "ann", { worker: 1 });
+      const ack = await ann.raw("get_user", { email: "test@example.com" });
+      assert.deepEqual(ack, { ok: true, user: { id: "u1", name: "Test" } });
+      const answer = (await ann.nextAny("user_response")) as { data: unknown; timestamp: unknown };
+      assert.deepEqual(answer.data, { email: "test@example.com", user: { id: "u1", name: "Test" } });
+      assert.equal(typeof answer.timestamp, "number");
+    });
+
+    it("are validated, may refuse, and tell nothing of what goes wrong inside", async () => {
+      const broken = defineEvent({
+        namespace: "/",
+        name: "broken",
+        schema: Type.Object({}),
+        handle() {
+          throw new Error("a secret of the inside");
+        },
+      });
+      const app = await setup.start({ app: { events: [getUser(new Users()), broken] } });
+      const ann = await app.connect(roomsContract, "ann");
+      assert.equal((await ann.refused("get_user", {})).code, "invalid_payload");
+      assert.equal((await ann.refused("get_user", { email: "no@where" })).code, "not_found");
+      assert.deepEqual(await ann.refused("broken", {}), {
+        code: "internal",
+        message: "something went wrong here",
+      });
+    });
+
+    it("are for the roles they name", async () => {
+      const only = defineEvent({
+        namespace: "/",
+        name: "only_services",
+        schema: Type.Object({}),
+        roles: ["service"],
+        handle: () => ({}),
+      });
+      const app = await setup.start({ app: { events: [only] } });
+      const ann = await app.connect(roomsContract, "ann");
+      assert.equal((await ann.refused("only_services", {})).code, "forbidden");
+      const bot = await app.connect(roomsContract, "bot", { claims: { roles: ["service"] } });
+      assert.ok((await bot.raw("only_services", {})).ok);
+    });
+
+    it("can send to anybody on any worker", async () => {
+      const wave = defineEvent({
+        namespace: "/",
+        name: "wave",
+        schema: Type.Object({ to: Type.String() }),
+        async handle({ notify, session }, { to }) {
+          return {
+            sent: await notify.user(to as typeof session.userId, {
+              event: "waved",
+              data: { by: session.userId },
+            }),
+          };
+        },
+      });
+      const app = await setup.start({ app: { events: [wave] } });
+      const ann = await app.connect(roomsContract, "ann", { worker: 0 });
+      const bob = await app.connect(roomsContract, "bob", { worker: 1 });
+      await ann.raw("wave", { to: "bob" });
+      assert.deepEqual(((await bob.nextAny("waved")) as { data: unknown }).data, { by: "ann" });
+    });
+
+    it("cannot take the name of one that is there: the server does not start", async () => {
+      const taken = defineEvent({
+        namespace: "/",
+        name: "publish",
+        schema: Type.Object({}),
+        handle: () => ({}),
+      });
+      await assert.rejects(setup.start({ app: { events: [taken] } }), /has an event publish already/);
+    });
+  });
+});
