@@ -74,6 +74,17 @@ export interface App {
 
 /** @throws Error with one line that says what to do, where a store or a file cannot be opened */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const undo: (() => unknown)[] = [];
+  try {
+    return await compose(config, options, undo);
+  } catch (err) {
+    for (const end of undo.reverse()) await end();
+    throw err;
+  }
+}
+
+/** @param undo gets what ends each part that runs by itself, for a start that fails half way */
+async function compose(config: Config, options: AppOptions, undo: (() => unknown)[]): Promise<App> {
   const { log, clock = systemClock, random = cryptoRandom, worker = newId<WorkerId>("w") } = options;
   const settings = toSettings(config);
   const deps = await openDeps(config, {
@@ -84,6 +95,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
   const { store } = deps;
+  undo.push(() => deps.close());
   let ready = false;
   let draining = false;
 
@@ -92,10 +104,13 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const inFlight = createInFlight();
   const outbound = createOutbound(io, () => clock.now(), store.bus);
   const live = createLive({ streams: store.streams, sender: outbound, log });
+  undo.push(() => live.close());
   const timers = createTimers({ deadlines: store.deadlines, log });
   const attendance = createAttendance(store.presence, log);
   const expiry = createTokenExpiry(clock);
+  undo.push(() => expiry.close());
   const security = createSecurity({ config, store, clock, log, registry });
+  undo.push(() => security.close());
   const scopes = new Map<NamespaceName, PresenceScope>();
   const scopeOf = (namespace: NamespaceName): PresenceScope => {
     const scope = scopes.get(namespace);
@@ -103,12 +118,15 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     return scope;
   };
   const inbox = createInbox({ store, registry, log, scopeOf });
+  undo.push(() => inbox.close());
   const services: Services = { store, live, outbound, inbox, timers, attendance, random, log, settings };
   const modules = createModules(services, config, options);
+  undo.push(() => modules.close());
   for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
   const allScopes = modules.list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]);
 
   const slowClients = createSlowClientSweep(io, registry, log);
+  undo.push(() => slowClients.close());
   const operator = await createOperator({
     config,
     log,
@@ -127,6 +145,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     ready: () => ready,
     slowClientsCut: () => slowClients.cut,
   });
+  undo.push(() => operator.close());
 
   const attachDeps: AttachDeps = {
     io,

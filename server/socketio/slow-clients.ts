@@ -74,8 +74,8 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
   };
 }
 
-/** Engine.IO's connections by id: public in its code, private in its types. */
+/** Engine.IO's connections by id: public in its code, private in its types. None before the server has a port. */
 function engineClients(io: Server): Readonly<Record<string, EngineConnection>> {
-  const engine: object = io.engine;
-  return "clients" in engine ? (engine.clients as Record<string, EngineConnection>) : {};
+  const engine: object | undefined = io.engine;
+  return engine && "clients" in engine ? (engine.clients as Record<string, EngineConnection>) : {};
 }
