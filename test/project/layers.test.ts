@@ -14,6 +14,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   server: 3,
   test: 4,
   bench: 4,
+  faults: 4,
   examples: 4,
 };
 /** What only sees the contracts, beside the house: types of the namespaces' events and core. */

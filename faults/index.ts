@@ -1,0 +1,39 @@
+/**
+ * `npm run faults`: breaks real processes and a real Redis while clients work, and says of every command what became of it.
+ * `--seed 7` gives a history again, `--rows 1,3` some of it, `--seconds 600` longer ones, `--quick` the short form.
+ */
+import { parseArgs } from "node:util";
+import { ALL_ROWS } from "./rows/index.ts";
+import { runRows } from "./run.ts";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    rows: { type: "string" },
+    seconds: { type: "string" },
+    quick: { type: "boolean", default: false },
+  },
+});
+
+function wholeNumber(name: "seed" | "seconds"): number | undefined {
+  const given = values[name];
+  if (given === undefined) return undefined;
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  console.error(`--${name} takes a whole number, not ${given}`);
+  process.exit(2);
+}
+
+const wanted = values.rows?.split(",");
+const unknown = wanted?.filter((id) => !ALL_ROWS.some((row) => row.id === id));
+if (unknown?.length) {
+  console.error(`no row ${unknown.join(", ")}; there are ${ALL_ROWS.map((row) => row.id).join(", ")}`);
+  process.exit(2);
+}
+const { ok } = await runRows({
+  rows: ALL_ROWS.filter((row) => wanted?.includes(row.id) ?? row.onRequest !== true),
+  seed: wholeNumber("seed") ?? Math.floor(Math.random() * 1e9),
+  seconds: wholeNumber("seconds"),
+  quick: values.quick,
+  print: (line) => console.log(line),
+});
+process.exit(ok ? 0 : 1);

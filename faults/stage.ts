@@ -1,0 +1,197 @@
+/** What a row breaks: a Redis, workers as processes of their own, and a balancer in front. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createSecretKey } from "node:crypto";
+import { cp, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { mintToken } from "../server/auth/mint.ts";
+import { ensureBuilt, ROOT } from "../test/support/built.ts";
+import { freePort } from "../test/support/free-port.ts";
+import { type RedisServer, startRedis } from "../test/support/redis.ts";
+import { type Balancer, startBalancer } from "./balancer.ts";
+
+const SECRET = "the secret of the fault runs, longer than 32 bytes";
+const READY_WITHIN_MS = 20_000;
+const END_WITHIN_MS = 20_000;
+
+export interface Worker {
+  readonly port: number;
+  readonly url: string;
+  readonly pid: number;
+  readonly alive: boolean;
+  /** Exits that nobody asked for. */
+  readonly unexpectedExits: number;
+  /** Sends the signal and waits until the process is gone. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  /** Starts it again, on its port and DATA_DIR, and waits until it listens. */
+  start(): Promise<void>;
+  /** The end of what it has logged. */
+  tail(): Promise<string>;
+}
+
+export interface Stage {
+  readonly redis: RedisServer | undefined;
+  readonly workers: readonly Worker[];
+  readonly balancer: Balancer;
+  token(user: string, claims?: { guildId?: string; roles?: ("player" | "service" | "admin")[] }): string;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Left out: Redis, with every write on disk before it is acknowledged. */
+  readonly store?: "redis" | "embedded";
+  /** Default 2 on Redis; the embedded store has 1. */
+  readonly workers?: number;
+  readonly redisArgs?: readonly string[];
+  readonly appendFsync?: "always" | "everysec" | "no";
+  readonly env?: Readonly<Record<string, string>>;
+  /** Environment of one worker, by its place. */
+  readonly envOf?: (at: number) => Readonly<Record<string, string>>;
+  /** Another program than the server: the control. */
+  readonly program?: readonly string[];
+}
+
+/** A copy of the compiled server that a build in the meantime does not touch. */
+async function snapshot(folder: string): Promise<string> {
+  await ensureBuilt();
+  await cp(join(ROOT, "dist"), join(folder, "dist"), { recursive: true });
+  await cp(join(ROOT, "package.json"), join(folder, "package.json"));
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  return join(folder, "dist/server/main.js");
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "muster-faults-"));
+  const closing: (() => Promise<void>)[] = [
+    () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  ];
+  const close = async () => {
+    for (const end of closing.splice(0).reverse()) await end();
+  };
+  try {
+    const embedded = options.store === "embedded";
+    const redis = embedded ? undefined : await startRedis(redisOptions(options));
+    if (redis) closing.push(() => redis.close());
+    const program = options.program ?? [await snapshot(folder)];
+    await writeFile(join(folder, "config.yaml"), "{}\n");
+    const count = embedded ? 1 : (options.workers ?? 2);
+    const workers: Worker[] = [];
+    for (let at = 0; at < count; at++) {
+      const worker = await createWorker(program, folder, at, {
+        ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+        ...options.env,
+        ...options.envOf?.(at),
+      });
+      workers.push(worker);
+      closing.push(() => worker.end("SIGKILL"));
+    }
+    await Promise.all(workers.map((worker) => worker.start()));
+    const balancer = await startBalancer(workers);
+    closing.push(() => balancer.close());
+    const key = createSecretKey(Buffer.from(SECRET));
+    return {
+      redis,
+      workers,
+      balancer,
+      token: (userId, claims = {}) =>
+        mintToken(key, { algorithms: ["HS256"] }, { userId, ttlMs: 24 * 3_600_000, ...claims }),
+      close,
+    };
+  } catch (err) {
+    await close();
+    throw err;
+  }
+}
+
+function redisOptions({ appendFsync = "always", redisArgs = [] }: StageOptions) {
+  // `startRedis` knows `always` and nothing; what stands later on the command line wins.
+  if (appendFsync === "no") return { args: redisArgs };
+  return { appendOnly: "always" as const, args: ["--appendfsync", appendFsync, ...redisArgs] };
+}
+
+async function createWorker(
+  program: readonly string[],
+  folder: string,
+  at: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Worker> {
+  const port = await freePort();
+  const logFile = join(folder, `worker-${at}.log`);
+  let child: ChildProcess | undefined;
+  let asked = false;
+  let unexpectedExits = 0;
+
+  const isAlive = () => child !== undefined && child.exitCode === null && child.signalCode === null;
+  const tail = async () => (await readFile(logFile, "utf8").catch(() => "")).slice(-3_000);
+
+  async function start(): Promise<void> {
+    const log = await open(logFile, "a");
+    const started = spawn(process.execPath, [...program], {
+      cwd: folder,
+      stdio: ["ignore", log.fd, log.fd, "ipc"],
+      env: {
+        PATH: process.env.PATH,
+        TMPDIR: folder,
+        WEBSOCKET_HOST: "127.0.0.1",
+        WEBSOCKET_PORT: String(port),
+        DATA_DIR: join(folder, `data-${at}`),
+        JWT_SECRET: SECRET,
+        LOG_FORMAT: "ecs",
+        LOG_LEVEL: "warn",
+        // What is measured here is not what one client may ask for.
+        RATE_LIMITS_CONNECTION: "off",
+        RATE_LIMITS_USER: "off",
+        RATE_LIMITS_EVENTS: "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off",
+        ...env,
+      },
+    });
+    await log.close();
+    child = started;
+    asked = false;
+    started.once("exit", () => {
+      if (!asked) unexpectedExits++;
+    });
+    await Promise.race([
+      new Promise<void>((resolve) => started.on("message", (said) => said === "ready" && resolve())),
+      new Promise<never>((_, reject) =>
+        started.once(
+          "exit",
+          (code) => void tail().then((text) => reject(new Error(`ended with ${code}: ${text}`))),
+        ),
+      ),
+      delay(READY_WITHIN_MS, undefined, { ref: false }).then(() => {
+        throw new Error("a worker does not become ready");
+      }),
+    ]);
+  }
+
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get alive() {
+      return isAlive();
+    },
+    get unexpectedExits() {
+      return unexpectedExits;
+    },
+    async end(signal) {
+      if (!child || !isAlive()) return;
+      asked = true;
+      const gone = new Promise((resolve) => child?.once("exit", resolve));
+      child.kill(signal);
+      const limit = delay(END_WITHIN_MS, "late", { ref: false });
+      if ((await Promise.race([gone, limit])) === "late") child.kill("SIGKILL");
+      await gone;
+    },
+    freeze: () => void child?.kill("SIGSTOP"),
+    thaw: () => void child?.kill("SIGCONT"),
+    start,
+    tail,
+  };
+}
