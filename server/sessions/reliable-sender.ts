@@ -16,8 +16,8 @@ interface Held {
   readonly event: string;
   readonly payload: object;
   waitMs: number;
-  /** When to send (again), by this process's monotonic clock; undefined while an acknowledgement is awaited. */
-  dueAt: number | undefined;
+  /** Sent, and an acknowledgement is awaited. */
+  inFlight: boolean;
 }
 
 export class ReliableSender {
@@ -53,7 +53,7 @@ export class ReliableSender {
       this.#session.emit(event, { ...payload, delivery_id: id });
       return;
     }
-    this.#held.set(id, { event, payload, waitMs: FIRST_WAIT_MS, dueAt: 0 });
+    this.#held.set(id, { event, payload, waitMs: FIRST_WAIT_MS, inFlight: false });
     this.tick();
   }
 
@@ -66,34 +66,37 @@ export class ReliableSender {
 
   /** Sends what is due, as far as there is room in flight. */
   tick(): void {
-    const now = performance.now();
     for (const [id, held] of this.#held) {
       if (this.#inFlight >= MAX_IN_FLIGHT) return;
-      if (held.dueAt !== undefined && held.dueAt <= now) this.#emit(id, held);
+      if (!held.inFlight) this.#emit(id, held);
     }
   }
 
   #emit(id: DeliveryId, held: Held): void {
     const { waitMs } = held;
-    held.dueAt = undefined;
+    held.inFlight = true;
     this.#inFlight++;
     this.#session.emitReliable(held.event, { ...held.payload, delivery_id: id }, waitMs, (acknowledged) => {
-      this.#inFlight--;
-      if (!this.#held.has(id)) return;
+      // Settled meanwhile, by `ack {delivery_id}` or another device.
+      if (this.#held.get(id) !== held) return;
       if (acknowledged) {
-        this.#held.delete(id);
         this.#acknowledged(id);
-        this.tick();
+        this.settle(id);
       } else {
+        this.#inFlight--;
+        held.inFlight = false;
         held.waitMs = Math.min(waitMs * 2, LAST_WAIT_MS);
-        held.dueAt = 0;
       }
     });
   }
 
-  /** Acknowledged, here or by another of the user's devices. */
+  /** Acknowledged, here or by another of the user's devices: makes room for the next. */
   settle(id: DeliveryId): void {
+    const held = this.#held.get(id);
+    if (!held) return;
     this.#held.delete(id);
+    if (held.inFlight) this.#inFlight--;
+    this.tick();
   }
 
   close(): void {
