@@ -1,7 +1,22 @@
 /** Which party sizes can be laid out in whole teams. */
 
-/** How many tickets of each size; every size is at least 1. */
-export type SizeCounts = ReadonlyMap<number, number>;
+/** How many tickets of each size: `counts[size]`, absent for none. */
+export type SizeCounts = readonly (number | undefined)[];
+/** Sizes that fill all teams of a match. */
+export type Layout = readonly number[];
+
+/** Whether there are enough of every size. */
+export function within(layout: Layout, there: SizeCounts): boolean {
+  for (let size = 1; size < layout.length; size++)
+    if ((layout[size] as number) > (there[size] ?? 0)) return false;
+  return true;
+}
+
+export function countsOf(sizes: Iterable<number>): number[] {
+  const counts: number[] = [];
+  for (const size of sizes) counts[size] = (counts[size] ?? 0) + 1;
+  return counts;
+}
 
 /**
  * How many layouts are considered; of more, those with the fewest tickets of the larger sizes. Reached only where parties of
@@ -9,34 +24,30 @@ export type SizeCounts = ReadonlyMap<number, number>;
  */
 const MAX_LAYOUTS = 1_000;
 
-/** A layout while it is worked out: `counts[size]`. */
-type Counts = readonly number[];
-
 /**
  * Every multiset of ticket sizes that fills `teams` teams of `perTeam` players, ticket by ticket whole, out of the tickets that
  * wait; without those that need more of a size than there are.
  */
-export function layoutsOf(teams: number, perTeam: number, waiting: SizeCounts): SizeCounts[] {
-  const sizes = [...waiting.keys()].filter((size) => size <= perTeam).sort((a, b) => a - b);
-  const within = (counts: Counts) => sizes.every((size) => (counts[size] ?? 0) <= (waiting.get(size) ?? 0));
-  const oneTeam = compositions(perTeam, sizes).filter(within);
-  let layouts: Counts[] = [[]];
+export function layoutsOf(teams: number, perTeam: number, waiting: SizeCounts): Layout[] {
+  const sizes = Array.from({ length: perTeam }, (_, at) => at + 1).filter((size) => (waiting[size] ?? 0) > 0);
+  const oneTeam = compositions(perTeam, sizes).filter((counts) => within(counts, waiting));
+  let layouts: Layout[] = [[]];
   for (let team = 0; team < teams; team++) {
-    const next = new Map<string, Counts>();
+    const next = new Map<string, Layout>();
     for (const layout of layouts) {
       for (const composition of oneTeam) {
         const sum = add(layout, composition, perTeam);
-        if (within(sum)) next.set(sum.join(), sum);
+        if (within(sum, waiting)) next.set(sum.join(), sum);
       }
     }
     layouts = [...next.values()].sort(fewestLarge).slice(0, MAX_LAYOUTS);
   }
-  return layouts.map((counts) => new Map(sizes.map((size) => [size, counts[size] ?? 0])));
+  return layouts;
 }
 
 /** The ways to fill one team. */
-function compositions(room: number, sizes: readonly number[]): Counts[] {
-  const found: Counts[] = [];
+function compositions(room: number, sizes: readonly number[]): Layout[] {
+  const found: Layout[] = [];
   const extend = (left: number, from: number, counts: number[]): void => {
     if (found.length >= MAX_LAYOUTS) return;
     if (left === 0) {
@@ -55,10 +66,10 @@ function compositions(room: number, sizes: readonly number[]): Counts[] {
   return found;
 }
 
-const add = (a: Counts, b: Counts, max: number): Counts =>
+const add = (a: Layout, b: Layout, max: number): Layout =>
   Array.from({ length: max + 1 }, (_, size) => (a[size] ?? 0) + (b[size] ?? 0));
 
-function fewestLarge(a: Counts, b: Counts): number {
+function fewestLarge(a: Layout, b: Layout): number {
   for (let size = Math.max(a.length, b.length) - 1; size > 0; size--) {
     const difference = (a[size] ?? 0) - (b[size] ?? 0);
     if (difference !== 0) return difference;

@@ -5,6 +5,8 @@ import type { Game } from "../../core/game.ts";
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$" });
+/** Players in a match, and so in a ticket. */
+export const MAX_SIZE = 64;
 const Seconds = (minimum: number) => Type.Number({ minimum, maximum: 86_400 });
 
 /** A mode as configuration names it. Times are in seconds, skills on whatever scale the tokens use. */
@@ -13,10 +15,18 @@ export const ModeConfig = Type.Object(
     /** The game of `/game` that a match runs, and what it is set up with. */
     game: Name,
     options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    teams: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
-    players_per_team: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    teams: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SIZE })),
+    players_per_team: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SIZE })),
+    /** How few will do once the oldest ticket has waited `fill_wait_s`; left out: only full matches. Teams are of one size. */
+    min_teams: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SIZE })),
+    min_players_per_team: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SIZE })),
+    fill_wait_s: Type.Optional(Seconds(0)),
+    /** Whether a running match with free seats may ask for players out of the queue. */
+    backfill: Type.Optional(Type.Boolean()),
+    /** The name of what makes new skills of a match's result; left out: results change no skill. */
+    rating: Type.Optional(Name),
     /** The largest party that may queue; left out: a whole team. */
-    max_party_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
+    max_party_size: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SIZE })),
     /** Left out: any skill fits any. */
     skill: Type.Optional(
       Type.Object(
@@ -61,6 +71,14 @@ export interface Mode {
   readonly options: Readonly<Record<string, unknown>>;
   readonly teams: number;
   readonly playersPerTeam: number;
+  /** The fewest of a match that is not full; as many as of a full one where there is none. */
+  readonly minTeams: number;
+  readonly minPlayersPerTeam: number;
+  /** How long the oldest ticket waits for a full match first. */
+  readonly fillWaitMs: number;
+  readonly backfill: boolean;
+  /** Names a rater. Undefined: results change no skill. */
+  readonly rating?: string;
   readonly maxPartySize: number;
   /** Undefined: any skill fits any. */
   readonly skill?: { readonly window: number; readonly widenPerS: number; readonly maxWindow: number };
@@ -138,9 +156,15 @@ function contradictionsOf(config: ModeConfig): string[] {
   const problems: string[] = [];
   const teams = config.teams ?? 2;
   const perTeam = config.players_per_team ?? 1;
-  if (teams * perTeam > 64) problems.push(": teams × players_per_team must not be above 64");
+  if (teams * perTeam > MAX_SIZE) problems.push(`: teams × players_per_team must not be above ${MAX_SIZE}`);
   if ((config.max_party_size ?? 1) > perTeam)
     problems.push(".max_party_size: must not be above players_per_team");
+  if ((config.min_teams ?? 1) > teams) problems.push(".min_teams: must not be above teams");
+  if ((config.min_players_per_team ?? 1) > perTeam)
+    problems.push(".min_players_per_team: must not be above players_per_team");
+  const mayBeSmaller = config.min_teams !== undefined || config.min_players_per_team !== undefined;
+  if (config.fill_wait_s !== undefined && !mayBeSmaller)
+    problems.push(".fill_wait_s: only with min_teams or min_players_per_team");
   if (config.skill?.max_window !== undefined && config.skill.max_window < config.skill.window)
     problems.push(".skill.max_window: must not be below skill.window");
   if (config.region === "same" && config.regions === undefined)
@@ -155,11 +179,14 @@ function unplayable(mode: Mode, games: readonly RunnableGame[]): string[] {
   if (!game) return [`.game: there is no game ${mode.game}`];
   const { min, max } = game.players;
   const players = playersOf(mode);
+  const fewest = fewestOf(mode);
   const problems: string[] = [];
   if (game.options && !Value.Check(game.options, mode.options))
     problems.push(`.options: these are no options of ${mode.game}`);
   if (players < min || players > max)
     problems.push(`: ${mode.game} takes ${min} to ${max} players, teams × players_per_team is ${players}`);
+  else if (fewest < min)
+    problems.push(`: ${mode.game} takes ${min} players or more, the smallest match would have ${fewest}`);
   return problems;
 }
 
@@ -171,6 +198,11 @@ function toMode(name: string, config: ModeConfig): Mode {
     options: config.options ?? {},
     teams: config.teams ?? 2,
     playersPerTeam,
+    minTeams: config.min_teams ?? config.teams ?? 2,
+    minPlayersPerTeam: config.min_players_per_team ?? playersPerTeam,
+    fillWaitMs: (config.fill_wait_s ?? 10) * 1000,
+    backfill: config.backfill ?? false,
+    ...(config.rating !== undefined && { rating: config.rating }),
     maxPartySize: config.max_party_size ?? playersPerTeam,
     ...(config.skill && {
       skill: {
@@ -196,8 +228,26 @@ function toMode(name: string, config: ModeConfig): Mode {
   };
 }
 
-/** How many players a match of the mode has. */
+/** How many players a full match of the mode has. */
 export const playersOf = (mode: Mode): number => mode.teams * mode.playersPerTeam;
+
+/** How many players the smallest match of the mode has. */
+export const fewestOf = (mode: Mode): number => mode.minTeams * mode.minPlayersPerTeam;
+
+/** Teams, all of one size, that make a match. */
+export interface Shape {
+  readonly teams: number;
+  readonly perTeam: number;
+}
+
+/** The shapes that a match of the mode may have: the full one, then ever smaller ones. */
+export function shapesOf(mode: Mode): Shape[] {
+  const shapes: Shape[] = [];
+  for (let teams = mode.minTeams; teams <= mode.teams; teams++)
+    for (let perTeam = mode.minPlayersPerTeam; perTeam <= mode.playersPerTeam; perTeam++)
+      shapes.push({ teams, perTeam });
+  return shapes.sort((a, b) => b.teams * b.perTeam - a.teams * a.perTeam || b.teams - a.teams);
+}
 
 /** How far from its own skill a ticket's players may meet others, after having waited that long. */
 export function windowOf(mode: Mode, waitedMs: number): number {
@@ -208,4 +258,6 @@ export function windowOf(mode: Mode, waitedMs: number): number {
 
 /** Whether waiting alone can bring a match about, with nobody joining. */
 export const widens = (mode: Mode): boolean =>
-  (mode.skill !== undefined && mode.skill.widenPerS > 0) || Number.isFinite(mode.anyRegionAfterMs);
+  fewestOf(mode) < playersOf(mode) ||
+  (mode.skill !== undefined && mode.skill.widenPerS > 0) ||
+  Number.isFinite(mode.anyRegionAfterMs);

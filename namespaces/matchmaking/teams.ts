@@ -13,13 +13,15 @@ interface Team {
  * @param tickets together exactly `teams × perTeam` players, in sizes that can be laid out
  */
 export function formTeams(tickets: readonly Ticket[], teams: number, perTeam: number): Ticket[][] {
-  const order = tickets.toSorted(
-    (a, b) => b.members.length - a.members.length || b.skill - a.skill || (a.ticketId < b.ticketId ? -1 : 1),
-  );
+  const order = tickets.toSorted(largestFirst);
+  if (perTeam === 1) return order.map((ticket) => [ticket]);
   const filled: Team[] = Array.from({ length: teams }, () => ({ room: perTeam, skill: 0, tickets: [] }));
   if (!place(order, 0, filled, new Set())) throw new Error("these tickets do not fill whole teams");
   return filled.map((team) => team.tickets);
 }
+
+const largestFirst = (a: Ticket, b: Ticket): number =>
+  b.members.length - a.members.length || b.skill - a.skill || (a.ticketId < b.ticketId ? -1 : 1);
 
 /** @param hopeless rooms left, with the ticket whose turn it is, from which no way leads on */
 function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: Set<string>): boolean {

@@ -1,8 +1,9 @@
 /** Why a ticket still waits. Pure; counted once for a queue, then a few look-ups for each ticket. */
 
+import { regionOf, roams } from "./columns.ts";
 import type { QueueStatus } from "./events.ts";
 import { type Mode, playersOf, windowOf } from "./modes.ts";
-import { poolOf, regionOf, roams } from "./pairing.ts";
+import { poolOf } from "./pairing.ts";
 import type { Ticket } from "./stored.ts";
 
 export type WaitingFor = QueueStatus["waiting_for"];

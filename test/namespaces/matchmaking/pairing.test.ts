@@ -95,7 +95,13 @@ describe("pairing: for any tickets and any mode", () => {
   });
 
   it("of modes of two, no two are left that may meet", () => {
-    const two = anyMode.map((mode) => ({ ...mode, teams: 2, playersPerTeam: 1 }));
+    const two = anyMode.map((mode) => ({
+      ...mode,
+      teams: 2,
+      playersPerTeam: 1,
+      minTeams: 2,
+      minPlayersPerTeam: 1,
+    }));
     fc.assert(
       fc.property(two, anyTickets, (mode, tickets) => {
         const matched = new Set(pair(tickets, mode, NOW).flatMap((match) => match.tickets));
