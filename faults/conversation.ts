@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Connect, connectTalker, observerOf, type Talker } from "./chatter.ts";
 import { check, type Verdict } from "./checker.ts";
-import type { Entry, Operation } from "./history.ts";
+import type { Entry, Operation, Seen } from "./history.ts";
 import type { Draws } from "./random.ts";
 import type { Stage } from "./stage.ts";
 
@@ -119,10 +119,10 @@ async function settled(
   const limit = final ? SETTLE_MS : 2_000;
   for (const until = performance.now() + limit; performance.now() < until; await delay(50)) {
     const behind = talkers.some(
-      ({ seen, stream }) =>
-        !seen.some(({ kind }) => kind === "gap") &&
-        seen.reduce((count, { kind }) => count + (kind === "entry" ? 1 : 0), 0) < (expected.get(stream) ?? 0),
+      ({ seen, stream }) => !seen.some(isGap) && seen.length < (expected.get(stream) ?? 0),
     );
     if (!behind) return;
   }
 }
+
+const isGap = ({ kind }: Seen) => kind === "gap";
