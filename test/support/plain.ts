@@ -85,9 +85,11 @@ export class PlainClient {
     return this.#untaken.filter((frame): frame is Json => isJson(frame) && frame.type === type);
   }
 
-  /** Text as it is, bytes as a binary frame, anything else as JSON. */
+  /** Text as it is, bytes as a binary frame, anything else as JSON; as soon as the connection is open. */
   send(frame: string | Uint8Array | Json): void {
-    this.ws.send(typeof frame === "string" || frame instanceof Uint8Array ? frame : JSON.stringify(frame));
+    const data = typeof frame === "string" || frame instanceof Uint8Array ? frame : JSON.stringify(frame);
+    if (this.ws.readyState === WebSocket.CONNECTING) this.ws.once("open", () => this.ws.send(data));
+    else this.ws.send(data);
   }
 
   /** Sends a command of a flat endpoint and resolves with its acknowledgement. */

@@ -17,7 +17,10 @@ export type Request =
       /** A `ping` too, whatever else it is. */
       readonly ping?: true;
     }
-  | { readonly refused: Extract<ErrorCode, "invalid_json" | "invalid_payload">; readonly id?: string };
+  | {
+      readonly refused: Extract<ErrorCode, "invalid_json" | "invalid_payload" | "payload_too_large">;
+      readonly id?: string;
+    };
 
 /** A command given on a client's behalf as soon as it has been let in. */
 export interface Opening {
@@ -61,7 +64,7 @@ export function readObject(
   data: Buffer,
 ): { readonly type: string; readonly id?: string; readonly fields: Record<string, unknown> } | Refused {
   const text = data.toString("utf8");
-  if (nestsDeeperThan(text, MAX_DEPTH)) return { refused: "invalid_payload" };
+  if (nestsDeeperThan(text, MAX_DEPTH)) return { refused: "payload_too_large" };
   let value: unknown;
   try {
     value = JSON.parse(text);

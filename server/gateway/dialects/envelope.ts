@@ -2,10 +2,22 @@
 import { withAttachments } from "../packets.ts";
 import { type Dialect, readObject } from "./dialect.ts";
 
-/** Payloads begin with their timestamp: it is moved out of `data`. */
+/** Payloads begin with their timestamp, unless a key looks like a number: those come first in an object. */
 const TIMESTAMP = /^\{"timestamp":("(?:[^"\\]|\\.)*"|-?[\d.e+]+)(,?)/;
 
 const iso = (now: number) => `"${new Date(now).toISOString()}"`;
+
+/** A payload without its timestamp, and the timestamp, as JSON texts. */
+function split(payload: string): { readonly data: string; readonly timestamp?: string } {
+  const first = TIMESTAMP.exec(payload);
+  if (first?.[1] !== undefined) return { data: `{${payload.slice(first[0].length)}`, timestamp: first[1] };
+  if (!payload.startsWith("{") || !payload.includes('"timestamp":')) return { data: payload };
+  const { timestamp, ...data } = JSON.parse(payload) as Record<string, unknown>;
+  return {
+    data: JSON.stringify(data),
+    ...(timestamp === undefined ? {} : { timestamp: JSON.stringify(timestamp) }),
+  };
+}
 
 export const envelope: Dialect = {
   name: "envelope",
@@ -23,9 +35,8 @@ export const envelope: Dialect = {
     };
   },
   event(name, payload, attachments, now) {
-    const stamped = TIMESTAMP.exec(payload);
-    const data = stamped ? `{${payload.slice(stamped[0].length)}` : payload;
-    const whole = `{"type":${JSON.stringify(name)},"data":${data},"timestamp":${stamped?.[1] ?? iso(now())}}`;
+    const { data, timestamp = iso(now()) } = split(payload);
+    const whole = `{"type":${JSON.stringify(name)},"data":${data},"timestamp":${timestamp}}`;
     return withAttachments(whole, attachments);
   },
   ack: (id, ack, now) => `{"type":"ack","id":${id},"data":${ack},"timestamp":${iso(now())}}`,
