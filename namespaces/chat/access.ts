@@ -1,12 +1,11 @@
 /** Who may read and write where: membership, sanctions and the block list, asked on every operation. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import type { Belongings } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import {
   type Channel,
   channelOf,
-  encodeId,
   everywhere,
   globalChannel,
   guildChannel,
@@ -19,7 +18,8 @@ import {
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type Feed, MODERATORS } from "./feed.ts";
 import type { Member } from "./members.ts";
-import { admit, type Sanctions } from "./rules.ts";
+import { admit } from "./rules.ts";
+import type { StandingIn } from "./standing.ts";
 
 export type Purpose = "read" | "write";
 
@@ -29,46 +29,31 @@ export interface Named {
   readonly to?: string;
 }
 
-export const sanctionsOf = (scope: Scope, user: UserId): DocumentKey<Sanctions> =>
-  documentKey<Sanctions>(partitions.channel(scope.id), `sanctions:${encodeId(user)}`);
-
-const NONE: Sanctions = {};
-
-export function createAccess({ services, options, members }: ChatContext, feed: Feed, blocks: Blocks) {
+export function createAccess(
+  { services, options, members }: ChatContext,
+  feed: Feed,
+  blocks: Blocks,
+  standingIn: StandingIn,
+  belongings: Belongings,
+) {
   const { live, store } = services;
-
-  /** A user's sanctions in some scopes: remembered where a change would be heard of, else read. */
-  async function sanctionsIn(session: ChatSession, scopes: readonly Scope[]): Promise<Sanctions[]> {
-    const member = members.get(session.userId);
-    const known = scopes.map((scope) =>
-      live.follows(session, logOf(scope)) ? member?.sanctions.get(scope.id) : undefined,
-    );
-    if (known.every((sanctions) => sanctions !== undefined)) return known;
-    const followed = scopes.map((scope) => live.follows(session, logOf(scope)));
-    const heard = member?.heard;
-    const read = await store.documents.loadMany(scopes.map((scope) => sanctionsOf(scope, session.userId)));
-    return scopes.map((scope, i) => {
-      const sanctions = read[i]?.state ?? NONE;
-      // Heard of something meanwhile: this may be older than that.
-      if (followed[i] && member?.heard === heard) member?.sanctions.set(scope.id, sanctions);
-      return sanctions;
-    });
-  }
 
   async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
     const now = store.now();
-    for (const sanctions of await sanctionsIn(session, scopes)) admit(sanctions, purpose, now);
+    for (const { sanctions } of await standingIn(session, scopes)) admit(sanctions, purpose, now);
   }
 
   /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
   async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
       await admitTo(session, channel, "read");
-      members.forgetSanctions(session.userId, channel.id);
+      members.forgetStanding(session.userId, channel.id);
       await live.attach(session, feed.channel(channel));
       try {
         await admitTo(session, channel, "read");
+        if (channel.kind === "named" && !(await belongings.find(session, channel.name)))
+          throw new GameError("forbidden");
       } catch (refusal) {
         live.detach(session, logOf(channel));
         throw refusal;
@@ -83,7 +68,7 @@ export function createAccess({ services, options, members }: ChatContext, feed: 
     if (!member) throw new GameError("unavailable");
     await blocks.ready(member);
     if (!live.follows(session, logOf(everywhere))) {
-      members.forgetSanctions(session.userId, everywhere.id);
+      members.forgetStanding(session.userId, everywhere.id);
       await live.attach(session, feed.everywhere);
     }
     if (session.hasRole(...MODERATORS) && !live.follows(session, logOf(reportDesk)))
@@ -106,6 +91,7 @@ export function createAccess({ services, options, members }: ChatContext, feed: 
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
       ...(member.party === undefined ? [] : [partyChannel(member.party)]),
+      ...(await belongings.joined(session)),
     ];
   }
 
@@ -132,7 +118,9 @@ export function createAccess({ services, options, members }: ChatContext, feed: 
       const member = await ready(session);
       if (named.channel === "party") await refreshParty(member);
       const { userId, identity } = session;
-      const channel = channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
+      const channel =
+        (await belongings.find(session, named.channel)) ??
+        channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
       await follow(session, channel, purpose);
       const peer = peerOf(channel, userId);
       // The same refusal whoever blocks whom: it tells nobody that they are blocked.
@@ -148,9 +136,9 @@ export function createAccess({ services, options, members }: ChatContext, feed: 
     async enter(session: ChatSession): Promise<void> {
       const member = members.enter(session);
       await ready(session);
-      const [shutOut = NONE] = await sanctionsIn(session, [everywhere]);
+      const [shutOut] = await standingIn(session, [everywhere]);
       try {
-        admit(shutOut, "read", store.now());
+        if (shutOut) admit(shutOut.sanctions, "read", store.now());
       } catch (refusal) {
         if (!(refusal instanceof GameError)) throw refusal;
         return session.close(refusal.code, refusal.message);
@@ -158,7 +146,20 @@ export function createAccess({ services, options, members }: ChatContext, feed: 
       await followAll(session, member);
     },
 
-    async partyChanged(user: UserId): Promise<void> {
+    /** Refuses whom a channel is shut for, without following it. @throws GameError `forbidden`, `banned` */
+    async admitted(session: ChatSession, channel: Channel): Promise<void> {
+      await ready(session);
+      await admitTo(session, channel, "read");
+    },
+
+    /** Seconds that must lie between two messages of the user here. */
+    async slowS(session: ChatSession, channel: Channel): Promise<number> {
+      if (channel.kind === "private" || session.hasRole(...MODERATORS)) return 0;
+      return (await standingIn(session, [channel]))[0]?.slowS ?? 0;
+    },
+
+    /** The user is in another party, or in another named channel, now. */
+    async channelsChanged(user: UserId): Promise<void> {
       const member = members.get(user);
       if (!member) return;
       for (const session of [...member.sessions]) await followAll(session, member);

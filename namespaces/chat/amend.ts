@@ -1,5 +1,6 @@
 /** What becomes of messages: entries of their channel's stream, noted for pages that do not reach so far. */
 import { GameError } from "../../core/errors.ts";
+import type { DeadlineChange } from "../../core/ports/deadlines.ts";
 import { append } from "../../core/ports/documents.ts";
 import { update } from "../../core/versioned.ts";
 import { type Channel, logOf } from "./channels.ts";
@@ -31,10 +32,15 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
 
   /**
    * All of it in one change. What is deleted already is not deleted again.
+   * @param audit what goes along where anything changes
    * @returns how many messages it changed
    * @throws GameError `not_found` for an edit of a deleted message
    */
-  return async function amend(channel: Channel, amended: readonly Amended[]): Promise<number> {
+  return async function amend(
+    channel: Channel,
+    amended: readonly Amended[],
+    audit: readonly DeadlineChange[] = [],
+  ): Promise<number> {
     const [end] = await store.streams.positions([logOf(channel)]);
     if (!end) throw new GameError("unavailable");
     const { result } = await update(store.documents, changesOf(channel), (current) => {
@@ -49,11 +55,11 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
         result: left.length,
         with: {
           append: left.map(({ entry }) => append(logOf(channel), entry, retention)),
-          ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
+          deadlines: [...audit, ...(channel.kind === "private" ? [relay.order(channel)] : [])],
         },
       };
     });
-    if (channel.kind === "private") timers.nudge(logOf(channel).partition);
+    if (channel.kind === "private" || audit.length > 0) timers.nudge(logOf(channel).partition);
     return result;
   };
 }

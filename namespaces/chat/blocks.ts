@@ -1,6 +1,7 @@
 /** The block list: one per user, the same for chat, presence and matchmaking. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { BlockChange, BlockList } from "../../core/ports/blocks.ts";
 import { topic } from "../../core/ports/bus.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -9,26 +10,26 @@ import { update } from "../../core/versioned.ts";
 import type { Member, Members } from "./members.ts";
 import { withBlocked, withoutBlocked } from "./rules.ts";
 
-interface BlockList {
+interface Blocked {
   readonly users: readonly UserId[];
 }
 
-interface Changed {
-  readonly user: UserId;
-  readonly other: UserId;
-  readonly blocked: boolean;
-}
-
 /** Tells the workers where the user is connected; one that misses it reads again when the store is back. */
-const changed = topic<Changed>("chat:blocks");
+const changed = topic<BlockChange>("chat:blocks");
 
-const keyOf = (user: UserId): DocumentKey<BlockList> =>
-  documentKey<BlockList>(partitions.user(user), "blocks");
+const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
 
-/** Whether either of two users blocks the other: for whoever brings users together. */
-export async function blocksBetween(store: Store, one: UserId, other: UserId): Promise<boolean> {
-  const [ofOne, ofOther] = await store.documents.loadMany([keyOf(one), keyOf(other)]);
-  return (ofOne?.state.users.includes(other) ?? false) || (ofOther?.state.users.includes(one) ?? false);
+/** The lists as the other namespaces ask for them. */
+export function createBlockList({ documents, bus }: Pick<Store, "documents" | "bus">): BlockList {
+  const load = (users: readonly UserId[]) => documents.loadMany(users.map(keyOf));
+  return {
+    async between(one, other) {
+      const [ofOne, ofOther] = await load([one, other]);
+      return (ofOne?.state.users.includes(other) ?? false) || (ofOther?.state.users.includes(one) ?? false);
+    },
+    of: async (users) => (await load(users)).map((list) => new Set(list?.state.users)),
+    onChange: (listener) => bus.subscribe(changed, listener),
+  };
 }
 
 export function createBlocks({ store, log }: Services, members: Members) {
@@ -37,7 +38,7 @@ export function createBlocks({ store, log }: Services, members: Members) {
     members.setBlocks(member, list?.version ?? 0, list?.state.users ?? []);
   }
 
-  async function change({ user, other, blocked }: Changed): Promise<void> {
+  async function change({ user, other, blocked }: BlockChange): Promise<void> {
     const step = blocked ? withBlocked : withoutBlocked;
     const { committed } = await update(store.documents, keyOf(user), (current) => {
       const next = step(current?.state.users ?? [], other);
@@ -68,7 +69,7 @@ export function createBlocks({ store, log }: Services, members: Members) {
     async list(user: UserId): Promise<readonly UserId[]> {
       return (await store.documents.load(keyOf(user)))?.state.users ?? [];
     },
-    between: (one: UserId, other: UserId) => blocksBetween(store, one, other),
+    between: createBlockList(store).between,
     /** Keeps the lists of those connected here fresh. @returns a function that ends it */
     async watch(): Promise<() => void> {
       const endHealth = store.onHealth((health) => {

@@ -1,19 +1,30 @@
 /** Channels: their ids, their streams, and what a client may name. The only place that makes a channel id. */
+
+import type { Role } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type PartyId, type UserId } from "../../core/ids.ts";
+import type { Change } from "../../core/ports/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import type { Entry } from "./entries.ts";
 
-export type ChannelKind = "global" | "guild" | "party" | "private";
+export type ChannelKind = "global" | "guild" | "party" | "private" | "named";
 
 /** A channel that somebody has been found to be a member of. */
 export interface Channel {
   readonly kind: ChannelKind;
+  /** What clients call it: the kind, or the name that a named channel was created by. */
+  readonly name: string;
   /** Internal, unlike for any two channels; clients are told it but never name one by it. */
   readonly id: string;
   /** Of `private`: both users, in the order of their ids. */
   readonly pair?: readonly [UserId, UserId];
+  /** Of `named`: keeps what was said apart from what was said in a channel of this name before. */
+  readonly instance?: string;
+  /** Of `named` by role: any of these. */
+  readonly roles?: readonly Role[];
+  /** Of `named`: what must still be so when something is written, in the channel's partition. */
+  readonly guards?: Change["unchanged"];
 }
 
 /** What a client's `channel` and `to` can mean to a user of this guild and party. */
@@ -33,16 +44,21 @@ export function encodeId(id: string): string {
   }
 }
 
-export const globalChannel: Channel = { kind: "global", id: "global" };
+export const globalChannel: Channel = { kind: "global", name: "global", id: "global" };
 export const guildChannel = (guildId: string): Channel => ({
   kind: "guild",
+  name: "guild",
   id: `guild:${encodeId(guildId)}`,
 });
-export const partyChannel = (party: PartyId): Channel => ({ kind: "party", id: `party:${encodeId(party)}` });
+export const partyChannel = (party: PartyId): Channel => ({
+  kind: "party",
+  name: "party",
+  id: `party:${encodeId(party)}`,
+});
 
 export function privateChannel(one: UserId, other: UserId): Channel {
   const pair: [UserId, UserId] = one < other ? [one, other] : [other, one];
-  return { kind: "private", id: `private:${encodeId(pair[0])}|${encodeId(pair[1])}`, pair };
+  return { kind: "private", name: "private", id: `private:${encodeId(pair[0])}|${encodeId(pair[1])}`, pair };
 }
 
 /** The other user of a private channel, as this one sees it. */
@@ -76,9 +92,13 @@ export function channelOf(
   throw new GameError("forbidden");
 }
 
+/** The names that are no named channel's. */
+export const RESERVED_NAMES: readonly string[] = ["global", "guild", "party", "private"];
+
 /** What a channel, or the server as a whole, keeps and tells in order. */
 export interface Scope {
   readonly id: string;
+  readonly instance?: string;
 }
 
 /** Sanctions that hold in every channel are kept, and told, here. */
@@ -86,6 +106,8 @@ export const everywhere: Scope = { id: "*" };
 /** Reports to the moderators. */
 export const reportDesk: Scope = { id: "*reports" };
 
+const nameOf = (base: string, { instance }: Scope) => (instance === undefined ? base : `${base}:${instance}`);
+
 export const logOf = (scope: Scope): StreamKey<Entry> =>
-  streamKey<Entry>(partitions.channel(scope.id), "log");
-export const roomOf = (scope: Scope): RoomName => rooms.channel(scope.id);
+  streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope));
+export const roomOf = (scope: Scope): RoomName => rooms.channel(nameOf(scope.id, scope));

@@ -49,7 +49,31 @@ export interface ModerationEntry extends EntryBase {
   };
 }
 
-export type Entry = MessageEntry | EditedEntry | DeletedEntry | ModerationEntry;
+/** Somebody came into a named channel, or is not in it any more. */
+export interface MemberEntry extends EntryBase {
+  readonly kind: "member";
+  readonly change: "joined" | "left" | "removed";
+  readonly user: UserId;
+  /** Told to all members; else to the user's own devices only. */
+  readonly told: boolean;
+}
+
+export interface SlowEntry extends EntryBase {
+  readonly kind: "slow";
+  readonly seconds: number;
+}
+
+/** The last entry of a named channel. */
+export interface ClosedEntry extends EntryBase {
+  readonly kind: "closed";
+}
+
+/** What pages of a channel give. */
+export type ItemEntry = MessageEntry | EditedEntry | DeletedEntry | ModerationEntry;
+export type Entry = ItemEntry | MemberEntry | SlowEntry | ClosedEntry;
+
+export const isItem = (at: StreamEntry<Entry>): at is StreamEntry<ItemEntry> =>
+  at.entry.kind !== "member" && at.entry.kind !== "slow" && at.entry.kind !== "closed";
 
 /** Digits of an offset in an id, base 36: ids of one channel sort in the order of the stream. */
 const OFFSET_DIGITS = 11;
@@ -67,7 +91,7 @@ export function parseEntryId(id: string): { readonly offset: number; readonly no
 }
 
 /** Who said what an entry tells of: the block list goes by it. Nobody, for acts of moderators. */
-export function authorOf(entry: Entry): UserId | undefined {
+export function authorOf(entry: ItemEntry): UserId | undefined {
   if (entry.kind === "moderation") return undefined;
   return entry.kind === "message" ? entry.by : entry.author;
 }
@@ -75,9 +99,9 @@ export function authorOf(entry: Entry): UserId | undefined {
 function placeOf(channel: Channel, author: UserId, entry: Entry, at: StreamPosition) {
   const other = channel.pair?.find((id) => id !== author);
   return {
-    channel: channel.kind,
+    channel: channel.name,
     channel_id: channel.id,
-    ...(other === undefined ? {} : { to: other, sent_at: iso(entry.at) }),
+    ...(other === undefined ? {} : { to: other }),
     epoch: at.epoch,
     offset: at.offset,
     timestamp: iso(entry.at),
@@ -126,7 +150,7 @@ export function moderationPayload(
     by: entry.by,
     ...(entry.until === undefined ? {} : { until: iso(entry.until) }),
     reason: entry.reason,
-    ...(channel === undefined ? {} : { channel: channel.kind, channel_id: channel.id }),
+    ...(channel === undefined ? {} : { channel: channel.name, channel_id: channel.id }),
     ...(entry.report === undefined
       ? {}
       : {
@@ -162,7 +186,7 @@ const isDeleted = (amendment: Amendment | undefined) => amendment !== undefined 
 /** An entry as `history` and `sync` give it: with the text its message has now, and none where that was deleted. */
 export function itemOf(
   channel: Channel,
-  { offset, entry }: StreamEntry<Entry>,
+  { offset, entry }: StreamEntry<ItemEntry>,
   epoch: string,
   amended: Amendments,
 ): ChannelItem {

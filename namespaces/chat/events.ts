@@ -6,7 +6,7 @@ import type {
   PayloadOf,
 } from "../../core/contract.ts";
 import type { chatContract } from "./schema.ts";
-import type { ChannelItem as ItemSchema } from "./shapes.ts";
+import type { AuditItem as AuditSchema, ChannelItem as ItemSchema } from "./shapes.ts";
 
 export type ChatContract = typeof chatContract;
 export type ClientToServer = CommandMap<ChatContract>;
@@ -14,5 +14,7 @@ export type ServerToClient = EventMap<ChatContract>;
 
 /** An entry of a channel in `history` and `sync`: the event that told of it, by name. */
 export type ChannelItem = Static<typeof ItemSchema>;
+/** An entry of the audit stream. */
+export type AuditItem = Static<typeof AuditSchema>;
 export type ModerationPayload = PayloadOf<ChatContract, "moderation">;
 export type ModerationAction = ModerationPayload["action"];

@@ -2,6 +2,8 @@
 import type { UserId } from "../../core/ids.ts";
 import type { Audience, LiveStream } from "../../core/ports/live.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
+import { iso } from "../../core/time.ts";
+import { STAFF } from "./belonging.ts";
 import {
   type Channel,
   everywhere,
@@ -17,6 +19,7 @@ import {
   deletedPayload,
   type Entry,
   editedPayload,
+  type MemberEntry,
   type ModerationEntry,
   messagePayload,
   moderationPayload,
@@ -38,6 +41,8 @@ export function createFeed({ services: { live }, members }: ChatContext) {
       const party = members.get(session.userId)?.party;
       return party !== undefined && partyChannel(party).id === channel.id;
     }
+    // Of members of named channels the stream tells; a role can go with a refresh.
+    if (channel.roles) return session.hasRole(...channel.roles, ...STAFF);
     return true;
   }
 
@@ -63,7 +68,7 @@ export function createFeed({ services: { live }, members }: ChatContext) {
 
   /** What was decided about a user holds from here on, at each worker in the order of the stream. */
   function enforce(channel: Channel | undefined, entry: ModerationEntry): void {
-    members.forgetSanctions(entry.user, (channel ?? everywhere).id);
+    members.forgetStanding(entry.user, (channel ?? everywhere).id);
     if (entry.action !== "ban" && entry.action !== "kick") return;
     for (const session of [...(members.get(entry.user)?.sessions ?? [])])
       if (channel) live.detach(session, logOf(channel));
@@ -74,22 +79,48 @@ export function createFeed({ services: { live }, members }: ChatContext) {
         );
   }
 
+  function deliverMember(channel: Channel, entry: MemberEntry, to: ChatAudience): void {
+    const payload = {
+      channel: channel.name,
+      channel_id: channel.id,
+      user_id: entry.user,
+      change: entry.change,
+      by: entry.by,
+      timestamp: iso(entry.at),
+    };
+    const own = [...to.sessions()].filter((session) => session.userId === entry.user);
+    if (entry.told) to.emit("channel_member", payload);
+    else for (const session of own) session.emit("channel_member", payload);
+    if (entry.change !== "joined") for (const session of own) live.detach(session, logOf(channel));
+  }
+
   function deliver(channel: Channel, entry: Entry, at: StreamPosition, to: ChatAudience): void {
     dropStrangers(channel, to);
-    const author = authorOf(entry);
+    const place = { channel: channel.name, channel_id: channel.id, by: entry.by, timestamp: iso(entry.at) };
     switch (entry.kind) {
       case "message":
-        emitUnblocked(to, author, "chat_message", messagePayload(channel, entry, at));
+        emitUnblocked(to, authorOf(entry), "chat_message", messagePayload(channel, entry, at));
         break;
       case "edited":
-        emitUnblocked(to, author, "message_edited", editedPayload(channel, entry, at));
+        emitUnblocked(to, authorOf(entry), "message_edited", editedPayload(channel, entry, at));
         break;
       case "deleted":
-        emitUnblocked(to, author, "message_deleted", deletedPayload(channel, entry, at));
+        emitUnblocked(to, authorOf(entry), "message_deleted", deletedPayload(channel, entry, at));
         break;
       case "moderation":
         to.emit("moderation", moderationPayload(channel, entry, at));
         enforce(channel, entry);
+        break;
+      case "member":
+        deliverMember(channel, entry, to);
+        break;
+      case "slow":
+        members.forgetScope(channel.id);
+        to.emit("slow_mode", { ...place, seconds: entry.seconds });
+        break;
+      case "closed":
+        to.emit("channel_closed", place);
+        for (const session of [...to.sessions()]) live.detach(session, logOf(channel));
     }
   }
 
@@ -100,7 +131,7 @@ export function createFeed({ services: { live }, members }: ChatContext) {
       deliver: (entry, at, to) => deliver(channel, entry, at, to),
       lost(at, to) {
         members.forgetScope(channel.id);
-        to.emit("lost", { channel: channel.kind, channel_id: channel.id, recovered: false, ...at });
+        to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });
       },
     }),
 

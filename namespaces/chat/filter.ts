@@ -6,6 +6,8 @@ import { contentOf } from "./rules.ts";
 
 export interface FilteredMessage {
   readonly userId: UserId;
+  /** What clients call it. */
+  readonly channel: string;
   readonly channelId: string;
   readonly content: string;
 }

@@ -8,7 +8,7 @@ import type { ChatService } from "./service.ts";
 const PAGE = 50;
 
 export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
-  const { blocks, marks, moderation } = chat;
+  const { blocks, marks, moderation, named, audit } = chat;
   return {
     chat_message: (session, input) => chat.say(session, input),
     async typing(session, input) {
@@ -45,6 +45,35 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       return {};
     },
     reports: (_session, input) => moderation.reports(input),
+    audit: (_session, { limit = PAGE, ...range }) => audit.page({ ...range, limit }),
+    async slow_mode(session, { channel, seconds }) {
+      await moderation.slow(session, channel, seconds);
+      return {};
+    },
+    channel_create: (session, input) => named.create(session, input),
+    async channel_delete(session, { channel }) {
+      await named.remove(session, channel);
+      return {};
+    },
+    async channel_join(session, input) {
+      const { channel, position } = await named.join(session, input.channel);
+      return { channel: channel.name, channel_id: channel.id, ...position };
+    },
+    async channel_leave(session, { channel }) {
+      await named.leave(session, channel);
+      return {};
+    },
+    async channel_invite(session, { channel, user_id }) {
+      await named.invite(session, channel, asId<UserId>(user_id));
+      return {};
+    },
+    async channel_remove(session, { channel, user_id }) {
+      await named.expel(session, channel, asId<UserId>(user_id));
+      return {};
+    },
+    channel_list: (session, { limit = PAGE, ...range }) => named.directory(session, { ...range, limit }),
+    channel_members: (session, { channel, limit = PAGE, ...range }) =>
+      named.members(session, channel, { ...range, limit }),
     async block(session, { user_id }) {
       await blocks.block(session.userId, asId<UserId>(user_id));
       return {};

@@ -10,6 +10,8 @@ import {
   amendmentsIn,
   authorOf,
   type Entry,
+  type ItemEntry,
+  isItem,
   itemOf,
   type MessageEntry,
   parseEntryId,
@@ -112,7 +114,7 @@ export function createHistory({ services: { store } }: ChatContext) {
   async function itemsOf(
     channel: Channel,
     epoch: string,
-    entries: readonly StreamEntry<Entry>[],
+    entries: readonly StreamEntry<ItemEntry>[],
   ): Promise<ChannelItem[]> {
     const amended = await amendmentsFor(channel, epoch, entries);
     return entries.map((entry) => itemOf(channel, entry, epoch, amended));
@@ -155,7 +157,9 @@ export function createHistory({ services: { store } }: ChatContext) {
           ...(before === undefined ? {} : { before }),
           ...(from === undefined ? {} : { after: from }),
         });
-        const visible = page.entries.filter(({ entry }) => isVisible(entry, blocked));
+        const visible = page.entries
+          .filter((at) => isItem(at))
+          .filter(({ entry }) => isVisible(entry, blocked));
         const kept = forward ? visible.slice(0, range.limit) : visible.slice(-range.limit);
         const first = page.entries[0]?.offset ?? 0;
         const last = page.entries.at(-1)?.offset ?? 0;
@@ -183,7 +187,7 @@ export function createHistory({ services: { store } }: ChatContext) {
     ): Promise<Missed> {
       const { end, entries } = await after(channel, cursor, budget);
       if (!entries) return { ...end, recovered: false, messages: [] };
-      const visible = entries.filter(({ entry }) => isVisible(entry, blocked));
+      const visible = entries.filter((at) => isItem(at)).filter(({ entry }) => isVisible(entry, blocked));
       return { ...end, recovered: true, messages: await itemsOf(channel, end.epoch, visible) };
     },
 
@@ -243,7 +247,7 @@ const charactersOf = (entry: Entry): number =>
 const messageOffset = (offset: number, entry: Entry): number =>
   entry.kind === "edited" ? (parseEntryId(entry.messageId)?.offset ?? 0) : offset;
 
-function isVisible(entry: Entry, blocked: ReadonlySet<UserId>): boolean {
+function isVisible(entry: ItemEntry, blocked: ReadonlySet<UserId>): boolean {
   const author = authorOf(entry);
   return author === undefined || !blocked.has(author);
 }

@@ -8,7 +8,7 @@ import { chatHandlers } from "./handlers.ts";
 import { chatContract } from "./schema.ts";
 import { createChatService } from "./service.ts";
 
-export { blocksBetween } from "./blocks.ts";
+export { createBlockList } from "./blocks.ts";
 export type { ChatOptions } from "./context.ts";
 export type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
 export { chatContract } from "./schema.ts";

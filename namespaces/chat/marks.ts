@@ -38,7 +38,7 @@ export function createMarks(
   const { documents, streams, indexes } = store;
 
   function tell(user: UserId, channel: Channel, offset: number): void {
-    const payload = { channel: channel.kind, channel_id: channel.id, user_id: user, offset };
+    const payload = { channel: channel.name, channel_id: channel.id, user_id: user, offset };
     if (channel.kind === "party") outbound.toRoom(roomOf(channel), "read", payload);
     for (const member of channel.pair ?? []) outbound.toUser(member, "read", payload);
   }
@@ -82,7 +82,7 @@ export function createMarks(
           channels.slice(i, i + PARALLEL).map(async (channel) => {
             const to = peerOf(channel, user);
             return view(channel, {
-              channel: channel.kind,
+              channel: channel.name,
               channel_id: channel.id,
               ...(to === undefined ? {} : { to }),
               unread: await unreadIn(user, channel, marks.get(channel.id)),

@@ -1,7 +1,7 @@
 /** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
 import type { PartyId, UserId } from "../../core/ids.ts";
 import type { ChatSession } from "./context.ts";
-import type { Sanctions } from "./rules.ts";
+import type { Standing } from "./standing.ts";
 
 export interface Member {
   readonly userId: UserId;
@@ -10,8 +10,8 @@ export interface Member {
   blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
   party: PartyId | undefined;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
-  readonly sanctions: Map<string, Sanctions>;
-  /** Grows with everything heard about the user's sanctions: what was read before that is not remembered. */
+  readonly standing: Map<string, Standing>;
+  /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
   heard: number;
 }
 
@@ -29,7 +29,7 @@ export class Members {
       sessions: new Set(),
       blocks: undefined,
       party: undefined,
-      sanctions: new Map(),
+      standing: new Map(),
       heard: 0,
     };
     this.#byUser.set(session.userId, member);
@@ -89,15 +89,15 @@ export class Members {
   }
 
   /** Something changed for the user in a scope. */
-  forgetSanctions(user: UserId, scopeId: string): void {
+  forgetStanding(user: UserId, scopeId: string): void {
     const member = this.#byUser.get(user);
     if (!member) return;
     member.heard++;
-    member.sanctions.delete(scopeId);
+    member.standing.delete(scopeId);
   }
 
   /** Something may have changed for anybody in a scope. */
   forgetScope(scopeId: string): void {
-    for (const user of this.#byUser.keys()) this.forgetSanctions(user, scopeId);
+    for (const user of this.#byUser.keys()) this.forgetStanding(user, scopeId);
   }
 }

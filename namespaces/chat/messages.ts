@@ -1,13 +1,12 @@
 /** Writing to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
 import { GameError } from "../../core/errors.ts";
 import { newId, type UserId } from "../../core/ids.ts";
-import { append } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
-import type { StreamPosition } from "../../core/ports/streams.ts";
 import { iso } from "../../core/time.ts";
 import type { Access, Named } from "./access.ts";
 import { createAmend } from "./amend.ts";
-import { type Channel, logOf } from "./channels.ts";
+import type { Audit } from "./audit.ts";
+import type { Channel } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type DeletedEntry, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
 import { MODERATORS } from "./feed.ts";
@@ -15,6 +14,7 @@ import { acceptContent } from "./filter.ts";
 import type { History } from "./history.ts";
 import type { Relay } from "./relay.ts";
 import { contentOf } from "./rules.ts";
+import { createWriting, type Written } from "./writing.ts";
 
 export interface Saying extends Named {
   readonly content: string;
@@ -22,15 +22,20 @@ export interface Saying extends Named {
   readonly reply_to?: string;
 }
 
-interface Written extends StreamPosition {
-  readonly entry: MessageEntry;
-  readonly duplicate: boolean;
-}
+/** How often a message is tried again because who may write changes at the same time. */
+const TRIES = 5;
 
-export function createMessages(context: ChatContext, access: Access, history: History, relay: Relay) {
+export function createMessages(
+  context: ChatContext,
+  access: Access,
+  history: History,
+  relay: Relay,
+  audit: Audit,
+) {
   const { services, options } = context;
-  const { store, settings, timers, log } = services;
+  const { store, log } = services;
   const amend = createAmend(context, relay);
+  const write = createWriting(context, history, relay);
   const filterSettings = {
     filter: options.filter,
     timeoutMs: options.filterTimeoutMs ?? 1_000,
@@ -39,42 +44,8 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
   };
 
   async function accept(session: ChatSession, channel: Channel, content: string): Promise<string> {
-    return acceptContent(filterSettings, { userId: session.userId, channelId: channel.id, content });
-  }
-
-  async function write(channel: Channel, entry: MessageEntry, key: string | undefined): Promise<Written> {
-    const { retention } = settings;
-    const appended = await store.streams.append(logOf(channel), entry, {
-      ...retention,
-      ...(key === undefined ? {} : { idempotencyKey: key }),
-    });
-    // Of a repeat the first entry counts; gone from the stream, only its place is known.
-    const first = appended.entry?.kind === "message" ? appended.entry : entry;
-    return { ...appended, entry: first };
-  }
-
-  /** A private message is written together with the outbox entry that tells it. */
-  async function writePrivate(
-    channel: Channel,
-    entry: MessageEntry,
-    key: string | undefined,
-  ): Promise<Written> {
-    const { retention, onceTtlMs } = settings;
-    const done = await store.documents.commit({
-      partition: logOf(channel).partition,
-      append: [append(logOf(channel), entry, retention)],
-      deadlines: [relay.order(channel)],
-      ...(key === undefined ? {} : { once: { id: key, result: entry, ttlMs: onceTtlMs } }),
-    });
-    if (done.outcome === "duplicate") {
-      const first = done.result as MessageEntry;
-      const at = await history.find(channel, first.nonce);
-      if (!at) throw new GameError("conflict", { message: "sent before, and no longer kept" });
-      return { ...at, entry: first, duplicate: true };
-    }
-    const [at] = done.outcome === "committed" ? done.positions : [];
-    if (!at) throw new GameError("unavailable");
-    return { ...at, entry, duplicate: false };
+    const { userId } = session;
+    return acceptContent(filterSettings, { userId, channel: channel.name, channelId: channel.id, content });
   }
 
   const deletion = (session: ChatSession, messageId: string, author: UserId): DeletedEntry => ({
@@ -85,6 +56,22 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
     messageId,
     author,
   });
+
+  /** Whatever the filter's answer took, what the user may do can have ended meanwhile. */
+  const still = (session: ChatSession, channel: Channel, named: Named) =>
+    options.filter ? access.open(session, named, "write") : Promise.resolve(channel);
+
+  /** For the audit stream, where it is another's message. */
+  function audited(
+    session: ChatSession,
+    action: "edit" | "delete",
+    channel: Channel,
+    entry: MessageEntry,
+    messageId: string,
+  ) {
+    if (entry.by === session.userId) return [];
+    return [audit.order(session, { action, channel, user: entry.by, messageId })];
+  }
 
   /** The message, where the user may change it: its author, or a moderator. */
   async function own(session: ChatSession, channel: Channel, messageId: string) {
@@ -99,36 +86,34 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
       // Cheap, and tells of a bad text before anything is asked of the store.
       contentOf(saying.content);
       const channel = await access.open(session, saying, "write");
-      const entry: MessageEntry = {
-        kind: "message",
-        nonce: newId("m"),
-        at: store.now(),
-        by: session.userId,
-        name: session.identity.name,
-        content: await accept(session, channel, saying.content),
-        ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
-      };
+      const content = await accept(session, channel, saying.content);
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
-      const written = await (channel.kind === "private" ? writePrivate : write)(channel, entry, key);
-      if (channel.kind === "private") timers.nudge(logOf(channel).partition);
-      return {
-        channel,
-        result: {
-          message_id: entryId(written.offset, written.entry.nonce),
-          channel_id: channel.id,
-          epoch: written.epoch,
-          offset: written.offset,
-          timestamp: iso(written.entry.at),
-          ...(written.duplicate ? { duplicate: true as const } : {}),
-        },
-      };
+      const message = {
+        kind: "message",
+        nonce: newId("m"),
+        by: session.userId,
+        name: session.identity.name,
+        content,
+        ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
+      } as const;
+      let now = await still(session, channel, saying);
+      for (let tries = 0; tries < TRIES; tries++) {
+        const entry: MessageEntry = { ...message, at: store.now() };
+        const slowMs = (await access.slowS(session, now)) * 1_000;
+        const written = await write({ channel: now, entry, key, slowMs });
+        if (written) return { channel: now, result: resultOf(now, written) };
+        now = await access.open(session, saying, "write");
+      }
+      throw new GameError("unavailable");
     },
 
     async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
       contentOf(content);
       const channel = await access.open(session, named, "write");
       const { entry, offset } = await own(session, channel, messageId);
+      const accepted = await accept(session, channel, content);
+      const now = await still(session, channel, named);
       const edited: EditedEntry = {
         kind: "edited",
         nonce: newId("e"),
@@ -136,22 +121,28 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
         by: session.userId,
         messageId,
         author: entry.by,
-        content: await accept(session, channel, content),
+        content: accepted,
       };
-      await amend(channel, [{ message: offset, entry: edited }]);
+      await amend(now, [{ message: offset, entry: edited }], audited(session, "edit", now, entry, messageId));
     },
 
     /** Whoever is muted, or blocked, may still take back what they said. */
     async remove(session: ChatSession, messageId: string, named: Named): Promise<void> {
       const channel = await access.open(session, named, "read");
       const { entry, offset } = await own(session, channel, messageId);
-      await amend(channel, [{ message: offset, entry: deletion(session, messageId, entry.by) }]);
+      await amend(
+        channel,
+        [{ message: offset, entry: deletion(session, messageId, entry.by) }],
+        audited(session, "delete", channel, entry, messageId),
+      );
     },
 
     /** Deletes all that a user said in a channel and that is kept. @returns how many messages */
     async purge(session: ChatSession, user: UserId, named: Named): Promise<number> {
       const channel = await access.open(session, named, "read");
       let deleted = 0;
+      // The same order goes with every step, and is one entry: the first that is done brings it.
+      const order = audit.order(session, { action: "purge", channel, user });
       for await (const page of history.messagesOf(channel, user))
         deleted += await amend(
           channel,
@@ -159,8 +150,18 @@ export function createMessages(context: ChatContext, access: Access, history: Hi
             const messageId = entryId(offset, entry.nonce);
             return { message: offset, entry: deletion(session, messageId, user) };
           }),
+          [order],
         );
       return deleted;
     },
   };
 }
+
+const resultOf = (channel: Channel, written: Written) => ({
+  message_id: entryId(written.offset, written.entry.nonce),
+  channel_id: channel.id,
+  epoch: written.epoch,
+  offset: written.offset,
+  timestamp: iso(written.entry.at),
+  ...(written.duplicate ? { duplicate: true as const } : {}),
+});

@@ -6,12 +6,14 @@ import { append } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
 import { update } from "../../core/versioned.ts";
-import { type Access, type Named, sanctionsOf } from "./access.ts";
-import { everywhere, logOf, reportDesk, type Scope } from "./channels.ts";
+import type { Access, Named } from "./access.ts";
+import type { Act, Audit } from "./audit.ts";
+import { type Channel, everywhere, logOf, reportDesk, type Scope } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
-import { type ModerationEntry, moderationPayload } from "./entries.ts";
+import { type ModerationEntry, moderationPayload, type SlowEntry } from "./entries.ts";
 import type { History } from "./history.ts";
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "./rules.ts";
+import { sanctionsOf, slowOf } from "./standing.ts";
 
 /** How long a kick holds that names no duration. */
 const KICK_S = 60;
@@ -23,25 +25,33 @@ export interface Order {
   readonly reason?: string;
 }
 
-export function createModeration({ services, members }: ChatContext, access: Access, history: History) {
-  const { store, settings } = services;
+export function createModeration(
+  { services, members }: ChatContext,
+  access: Access,
+  history: History,
+  audit: Audit,
+) {
+  const { store, settings, timers } = services;
 
-  /** Where an order holds: in a channel that the moderator is in, or everywhere. */
-  async function scopeOf(session: ChatSession, order: Order): Promise<Scope> {
+  /** Where an order holds: in a channel that the moderator is in, or (undefined) everywhere. */
+  async function channelOf(session: ChatSession, order: Order): Promise<Channel | undefined> {
     if (order.user_id === session.userId)
       throw new GameError("invalid_payload", { message: "user_id: moderators do not judge themselves" });
-    if (order.channel === undefined) return everywhere;
-    if (order.channel === "private")
-      throw new GameError("invalid_payload", { message: "channel: a private channel has no moderators" });
-    return access.open(session, { channel: order.channel }, "read");
+    return order.channel === undefined ? undefined : opened(session, order.channel);
   }
 
-  function entryOf(
+  async function opened(session: ChatSession, channel: string): Promise<Channel> {
+    if (channel === "private")
+      throw new GameError("invalid_payload", { message: "channel: a private channel has no moderators" });
+    return access.open(session, { channel }, "read");
+  }
+
+  function entryOf<A extends ModerationEntry["action"]>(
     session: ChatSession,
-    action: ModerationEntry["action"],
+    action: A,
     order: Order,
     until: number | null,
-  ): ModerationEntry {
+  ): ModerationEntry & { readonly action: A } {
     return {
       kind: "moderation",
       nonce: newId("x"),
@@ -56,10 +66,14 @@ export function createModeration({ services, members }: ChatContext, access: Acc
 
   /** Changes a user's sanctions and tells of it, where anything changes. */
   async function decide(
-    scope: Scope,
-    entry: ModerationEntry,
+    session: ChatSession,
+    channel: Channel | undefined,
+    entry: ModerationEntry & { readonly action: Act["action"] },
     step: (current: Sanctions) => Sanctions | undefined,
   ): Promise<void> {
+    const scope: Scope = channel ?? everywhere;
+    const { user, reason, until } = entry;
+    const act: Act = { action: entry.action, channel, user, reason, until: until ?? null };
     await update(store.documents, sanctionsOf(scope, entry.user), (current) => {
       const next = step(current?.state ?? {});
       if (!next) return { state: undefined, result: undefined };
@@ -67,35 +81,64 @@ export function createModeration({ services, members }: ChatContext, access: Acc
       return {
         state: kept === 0 ? (current ? null : undefined) : next,
         result: undefined,
-        with: { append: [append(logOf(scope), entry, settings.retention)] },
+        with: {
+          append: [append(logOf(scope), entry, settings.retention)],
+          deadlines: [audit.order(session, act)],
+        },
         ...(kept === undefined ? {} : { ttlMs: kept }),
       };
     });
     // Elsewhere the stream tells; here the moderator's next command may come before it does.
-    members.forgetSanctions(entry.user, scope.id);
+    members.forgetStanding(entry.user, scope.id);
+    timers.nudge(logOf(scope).partition);
   }
 
   return {
     async sanction(session: ChatSession, kind: SanctionKind, order: Order) {
-      const scope = await scopeOf(session, order);
+      const channel = await channelOf(session, order);
       const seconds = order.duration_s ?? (kind === "kick" ? KICK_S : undefined);
       const until = seconds === undefined ? null : store.now() + seconds * 1_000;
       const entry = entryOf(session, kind, order, until);
       const sanction = { until, by: session.userId, reason: entry.reason };
-      await decide(scope, entry, (current) => impose(current, kind, sanction, entry.at));
+      await decide(session, channel, entry, (current) => impose(current, kind, sanction, entry.at));
       return { user_id: order.user_id, ...(until === null ? {} : { until: iso(until) }) };
     },
 
     /** Nothing is told where there was nothing to lift. */
     async pardon(session: ChatSession, action: "unmute" | "unban", order: Order) {
-      const scope = await scopeOf(session, order);
+      const channel = await channelOf(session, order);
       const kinds: readonly SanctionKind[] = action === "unmute" ? ["mute"] : ["ban", "kick"];
       const entry = entryOf(session, action, order, null);
-      await decide(scope, entry, (current) => {
+      await decide(session, channel, entry, (current) => {
         const holding = inForce(current, entry.at);
         return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
       });
       return { user_id: order.user_id };
+    },
+
+    /** Seconds between two messages of one user in a channel; 0 ends it. Moderators are not slowed. */
+    async slow(session: ChatSession, name: string, seconds: number): Promise<void> {
+      const channel = await opened(session, name);
+      const entry: SlowEntry = {
+        kind: "slow",
+        nonce: newId("x"),
+        at: store.now(),
+        by: session.userId,
+        seconds,
+      };
+      await update(store.documents, slowOf(channel), (current) => {
+        if ((current?.state.seconds ?? 0) === seconds) return { state: undefined, result: undefined };
+        return {
+          state: seconds === 0 ? null : { seconds },
+          result: undefined,
+          with: {
+            append: [append(logOf(channel), entry, settings.retention)],
+            deadlines: [audit.order(session, { action: "slow_mode", channel, seconds })],
+          },
+        };
+      });
+      members.forgetScope(channel.id);
+      timers.nudge(logOf(channel).partition);
     },
 
     /** The same message is reported once by the same user. */
@@ -106,7 +149,7 @@ export function createModeration({ services, members }: ChatContext, access: Acc
       const report: ModerationEntry = {
         ...entryOf(session, "report", { user_id: entry.by, reason }, null),
         report: {
-          channel: channel.kind,
+          channel: channel.name,
           channelId: channel.id,
           messageId,
           content: now?.event === "chat_message" ? now.content : entry.content,

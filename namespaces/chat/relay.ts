@@ -56,7 +56,7 @@ export function createRelay({ services, outbound }: ChatContext) {
         return { event: "message_edited", payload: editedPayload(channel, entry, at) } as const;
       case "deleted":
         return { event: "message_deleted", payload: deletedPayload(channel, entry, at) } as const;
-      case "moderation":
+      default:
         return undefined;
     }
   }

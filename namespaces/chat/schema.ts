@@ -1,7 +1,9 @@
 /** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
 import { Type } from "typebox";
 import { command, defineContract, event } from "../../core/contract.ts";
+import { namedCommands, namedEvents } from "./schema-named.ts";
 import {
+  AuditItem,
   ChannelItem,
   Content,
   channelFields,
@@ -12,6 +14,7 @@ import {
   MAX_CURSORS,
   MAX_DURATION_S,
   MAX_PAGE,
+  MAX_SLOW_S,
   MessageId,
   MessageItem,
   messageFields,
@@ -179,6 +182,25 @@ export const chatContract = defineContract({
       result: Type.Object({ reports: Type.Array(Report), has_more: Type.Boolean() }),
       roles: moderators,
     }),
+    audit: command({
+      summary: "Who did what: every act of a moderator, newest page first.",
+      input: Type.Object({
+        before: Type.Optional(Offset),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+      }),
+      result: Type.Object({ entries: Type.Array(AuditItem), has_more: Type.Boolean() }),
+      roles: moderators,
+    }),
+    slow_mode: command({
+      summary: "Seconds that must lie between two messages of one user in a channel; 0 ends it.",
+      input: Type.Object({
+        channel: channelFields.channel,
+        seconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_S }),
+      }),
+      result: Empty,
+      roles: moderators,
+    }),
+    ...namedCommands,
     block: command({
       summary: "Keeps a user's messages away from this user, everywhere.",
       input: Type.Object({ user_id: UserId }),
@@ -244,6 +266,18 @@ export const chatContract = defineContract({
       payload: Report,
       delivery: "stream",
     }),
+    slow_mode: event({
+      summary: "A channel is in slow mode now, or (0 seconds) no longer.",
+      payload: Type.Object({
+        channel: Type.String(),
+        channel_id: Type.String(),
+        seconds: Type.Integer(),
+        by: Type.String(),
+        timestamp: Type.String(),
+      }),
+      delivery: "stream",
+    }),
+    ...namedEvents,
     lost: event({
       summary: "What this connection knows of a channel has a gap that can't be filled: ask for history.",
       payload: Type.Object({

@@ -3,6 +3,8 @@ import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import { type Access, createAccess, type Named } from "./access.ts";
+import { createAudit } from "./audit.ts";
+import { createBelongings, joinedTopic } from "./belonging.ts";
 import { createBlocks } from "./blocks.ts";
 import { type Channel, peerOf, roomOf } from "./channels.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
@@ -12,8 +14,10 @@ import { createMarks } from "./marks.ts";
 import { Members } from "./members.ts";
 import { createMessages, type Saying } from "./messages.ts";
 import { createModeration } from "./moderation.ts";
+import { createNamed } from "./named.ts";
 import { createRelay } from "./relay.ts";
 import { chatContract } from "./schema.ts";
+import { createStanding } from "./standing.ts";
 import { TypingBoard } from "./typing.ts";
 
 const NOBODY: ReadonlySet<UserId> = new Set();
@@ -23,9 +27,12 @@ export function createChatService(services: Services, options: ChatOptions) {
   const outbound = services.outbound.in(chatContract);
   const context: ChatContext = { services, options, outbound, members };
   const blocks = createBlocks(services, members);
-  const access = createAccess(context, createFeed(context), blocks);
+  const belongings = createBelongings(context);
+  const standingIn = createStanding(context);
+  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings);
+  const audit = createAudit(context);
   const history = createHistory(context);
-  const messages = createMessages(context, access, history, createRelay(context));
+  const messages = createMessages(context, access, history, createRelay(context), audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
   const watches = createWatches(services, options, access, blocks.watch);
 
@@ -34,7 +41,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   function tellTyping(session: ChatSession, channel: Channel, typing: boolean): void {
     const payload = {
-      channel: channel.kind,
+      channel: channel.name,
       channel_id: channel.id,
       user_id: session.userId,
       user: session.identity.name,
@@ -49,7 +56,9 @@ export function createChatService(services: Services, options: ChatOptions) {
   return {
     blocks,
     marks: createMarks(context, access, history),
-    moderation: createModeration(context, access, history),
+    moderation: createModeration(context, access, history, audit),
+    named: createNamed(context, access, belongings, blocks, audit),
+    audit,
     edit: messages.edit,
     remove: messages.remove,
     purge: messages.purge,
@@ -82,7 +91,7 @@ export function createChatService(services: Services, options: ChatOptions) {
         const missed = await history.missed(channel, cursor, budget, blockedBy(session));
         const to = peerOf(channel, session.userId);
         found.push({
-          channel: channel.kind,
+          channel: channel.name,
           channel_id: channel.id,
           ...(to === undefined ? {} : { to }),
           ...missed,
@@ -110,26 +119,28 @@ export function createChatService(services: Services, options: ChatOptions) {
 
 /** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
 function createWatches(
-  { log }: Services,
+  { log, store }: Services,
   { parties }: ChatOptions,
   access: Access,
   watchBlocks: () => Promise<() => void>,
 ) {
   let started: Promise<(() => void)[]> | undefined;
 
-  const onPartyChange = (user: UserId) => {
+  const onChange = (user: UserId) => {
     access
-      .partyChanged(user)
-      .catch((err: unknown) => log.warn({ err, user }, "a party could not be followed"));
+      .channelsChanged(user)
+      .catch((err: unknown) => log.warn({ err, user }, "a user's channels could not be followed"));
   };
 
   async function begin(): Promise<(() => void)[]> {
-    const endBlocks = await watchBlocks();
-    if (!parties) return [endBlocks];
+    const ends: (() => void)[] = [];
     try {
-      return [endBlocks, await parties.onPartyChange(onPartyChange)];
+      ends.push(await watchBlocks());
+      ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
+      if (parties) ends.push(await parties.onPartyChange(onChange));
+      return ends;
     } catch (err) {
-      endBlocks();
+      for (const end of ends) end();
       throw err;
     }
   }

@@ -10,6 +10,9 @@ export const MAX_CURSORS = 50;
 /** The longest sanction with an end, in seconds: a year. */
 export const MAX_DURATION_S = 31_536_000;
 
+/** The longest that slow mode keeps a user waiting, in seconds: six hours. */
+export const MAX_SLOW_S = 21_600;
+
 export const UserId = Type.String({ minLength: 1, maxLength: 256 });
 export const MessageId = Type.String({ minLength: 1, maxLength: 64 });
 export const Offset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -31,8 +34,7 @@ const placeFields = {
   to: Type.Optional(Type.String({ description: "private: the other user, as the author sees it" })),
   epoch: Type.String(),
   offset: Type.Integer(),
-  timestamp: Type.String({ description: "of an event: when it was sent; in a page: when it was written" }),
-  sent_at: Type.Optional(Type.String({ description: "private, which may wait: when it was written" })),
+  timestamp: Type.String({ description: "when it was written" }),
 };
 
 export const messageFields = {
@@ -76,6 +78,37 @@ const moderationFields = {
   offset: Type.Integer(),
   timestamp: Type.String(),
 };
+
+const AUDITED = [
+  "mute",
+  "unmute",
+  "kick",
+  "ban",
+  "unban",
+  "edit",
+  "delete",
+  "purge",
+  "slow_mode",
+  "channel_create",
+  "channel_delete",
+  "invite",
+  "remove",
+] as const;
+
+/** Who did what, when, to whom and where. */
+export const AuditItem = Type.Object({
+  action: Type.Unsafe<(typeof AUDITED)[number]>(Type.Enum([...AUDITED])),
+  by: Type.String(),
+  user_id: Type.Optional(Type.String()),
+  channel: Type.Optional(Type.String({ description: "absent: everywhere" })),
+  channel_id: Type.Optional(Type.String()),
+  reason: Type.Optional(Type.String()),
+  until: Type.Optional(Type.String()),
+  message_id: Type.Optional(Type.String()),
+  seconds: Type.Optional(Type.Integer()),
+  offset: Type.Integer(),
+  timestamp: Type.String(),
+});
 
 /** A message as a page gives it. */
 export const MessageItem = Type.Object({

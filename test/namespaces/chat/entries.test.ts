@@ -4,8 +4,8 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import { globalChannel, privateChannel } from "../../../namespaces/chat/channels.ts";
 import {
   amendmentsIn,
-  type Entry,
   entryId,
+  type ItemEntry,
   itemOf,
   messagePayload,
   parseEntryId,
@@ -18,7 +18,7 @@ const message = (nonce: string, content: string) =>
 const edited = (messageId: string, content: string) =>
   ({ kind: "edited", messageId, author: ann, content, ...base("e") }) as const;
 const deleted = (messageId: string) => ({ kind: "deleted", messageId, author: ann, ...base("d") }) as const;
-const stream = (...entries: Entry[]) => entries.map((entry, i) => ({ offset: i + 1, entry }));
+const stream = (...entries: ItemEntry[]) => entries.map((entry, i) => ({ offset: i + 1, entry }));
 const items = (entries: ReturnType<typeof stream>) =>
   entries.map((entry) => itemOf(globalChannel, entry, "e1", amendmentsIn(entries)));
 

@@ -3,7 +3,7 @@ import { GameError } from "../../../core/errors.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
 import { acceptContent, type ChatFilter } from "../../../namespaces/chat/filter.ts";
 
-const said = { userId: asId<UserId>("ann"), channelId: "global", content: "  hi " };
+const said = { userId: asId<UserId>("ann"), channel: "global", channelId: "global", content: "  hi " };
 const refusedWith = (code: string) => (err: unknown) => err instanceof GameError && err.code === code;
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const through = (filter: ChatFilter | undefined, fallback: "pass" | "refuse" = "refuse") =>

@@ -67,7 +67,7 @@ onEachSetup((setup) => {
         ],
       );
       assert.ok(told.every((t) => "delivery_id" in t && t.delivery_id !== undefined));
-      assert.equal(told[0]?.sent_at, first.timestamp);
+      assert.equal(told[0]?.timestamp, first.timestamp);
       bob.disconnect();
       const again = await enter(app, "bob", reliable);
       await caughtUp(again);

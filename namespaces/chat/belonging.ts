@@ -1,0 +1,61 @@
+/** Who is in which named channel: asked of the store on every operation, for the answer goes into the guards of what is written. */
+import type { UserId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import type { Versioned } from "../../core/ports/documents.ts";
+import type { Channel } from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import { type Belonging, channelOfName, isName, keys, type NamedChannel } from "./named-stored.ts";
+
+/** Connections of this user elsewhere must follow what the user joined. A hint; who misses it follows with the next command. */
+export const joinedTopic = topic<{ readonly user: UserId }>("chat:joined");
+
+/** Who may enter and write wherever they must act, and create channels. */
+export const STAFF = ["moderator", "admin", "service"] as const;
+
+function visible(
+  session: ChatSession,
+  name: string,
+  found: Versioned<NamedChannel> | undefined,
+  belonging: Versioned<Belonging> | undefined,
+): Channel | undefined {
+  if (!found) return undefined;
+  const { access, roles, instance } = found.state;
+  const channel = { name: keys.channel(name).name, expected: found.version };
+  if (session.hasRole(...STAFF)) return channelOfName(name, found.state, [channel]);
+  if (belonging?.state.instance !== instance || belonging.state.state !== "member") return undefined;
+  if (access === "role" && !session.hasRole(...roles)) return undefined;
+  const own = { name: keys.belonging(name, session.userId).name, expected: belonging.version };
+  return channelOfName(name, found.state, [channel, own]);
+}
+
+export function createBelongings({ services: { store } }: ChatContext) {
+  const { documents } = store;
+  return {
+    /** The channel of this name, where the user is in it; undefined also where there is none. */
+    async find(session: ChatSession, name: string): Promise<Channel | undefined> {
+      if (!isName(name)) return undefined;
+      const [found, belonging] = await Promise.all([
+        documents.load(keys.channel(name)),
+        documents.load(keys.belonging(name, session.userId)),
+      ]);
+      return visible(session, name, found, belonging);
+    },
+
+    /** The named channels that the user joined and is still in. */
+    async joined(session: ChatSession): Promise<Channel[]> {
+      const names = (await documents.load(keys.joined(session.userId)))?.state ?? [];
+      if (names.length === 0) return [];
+      const [found, belongings] = await Promise.all([
+        documents.loadMany(names.map(keys.channel)),
+        documents.loadMany(names.map((name) => keys.belonging(name, session.userId))),
+      ]);
+      return names.flatMap((name, at) => {
+        // Staff see every channel; theirs are those that they joined.
+        if (belongings[at]?.state.instance !== found[at]?.state.instance) return [];
+        return visible(session, name, found[at], belongings[at]) ?? [];
+      });
+    },
+  };
+}
+
+export type Belongings = ReturnType<typeof createBelongings>;

@@ -1,0 +1,348 @@
+/** Named channels: made by a service or a moderator; open, by invitation or by role. Who is in one is kept until they leave. */
+import type { Role } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, type DeliveryId, newId, type UserId } from "../../core/ids.ts";
+import { schedule } from "../../core/ports/deadlines.ts";
+import { append, delist, enlist, type Versioned } from "../../core/ports/documents.ts";
+import type { StreamPosition } from "../../core/ports/streams.ts";
+import { update } from "../../core/versioned.ts";
+import type { Access } from "./access.ts";
+import type { Audit } from "./audit.ts";
+import { type Belongings, joinedTopic, STAFF } from "./belonging.ts";
+import type { Blocks } from "./blocks.ts";
+import { type Channel, logOf } from "./channels.ts";
+import type { ChatContext, ChatSession } from "./context.ts";
+import type { ClosedEntry, MemberEntry } from "./entries.ts";
+import {
+  type Admission,
+  channelOfName,
+  deadlines,
+  type Invitation,
+  isName,
+  keys,
+  type NamedChannel,
+  partitionOf,
+} from "./named-stored.ts";
+import { chatContract } from "./schema.ts";
+
+/** Named channels that one user can be in. */
+const MAX_JOINED = 50;
+
+interface Wish {
+  readonly channel: string;
+  readonly access?: Admission;
+  readonly roles?: readonly Role[];
+  readonly description?: string;
+}
+
+/** The same whether there is no such channel or it is not the user's. */
+const forbidden = () => new GameError("forbidden");
+
+export function createNamed(
+  { services }: ChatContext,
+  access: Access,
+  belongings: Belongings,
+  blocks: Pick<Blocks, "between">,
+  audit: Audit,
+) {
+  const { store, settings, timers, inbox, live } = services;
+  const { documents, indexes } = store;
+  const { retention } = settings;
+
+  timers.on(deadlines.listed, ({ payload: { name } }) => list(name));
+  timers.on(deadlines.invited, ({ payload }) => deliver(payload));
+
+  /** Brings the directory to what the channel is; again until that has not changed meanwhile. */
+  async function list(name: string): Promise<void> {
+    for (let written = -1; ; ) {
+      const found = await documents.load(keys.channel(name));
+      if ((found?.version ?? 0) === written) return;
+      const key = keys.directory();
+      written = found?.version ?? 0;
+      await documents.commit({
+        partition: key.partition,
+        index: [
+          found
+            ? enlist(key, name, 0, {
+                access: found.state.access,
+                roles: found.state.roles,
+                description: found.state.description,
+                instance: found.state.instance,
+              })
+            : delist(key, name),
+        ],
+      });
+    }
+  }
+
+  async function deliver({ name, instance, to, from, serial }: Invitation): Promise<void> {
+    const [found, belonging] = await Promise.all([
+      documents.load(keys.channel(name)),
+      documents.load(keys.belonging(name, to)),
+    ]);
+    // Taken back, or used, before it was delivered.
+    if (found?.state.instance !== instance || belonging?.state.state !== "invited") return;
+    const { id } = channelOfName(name, found.state);
+    await inbox.deliver(
+      chatContract,
+      to,
+      "channel_invited",
+      { channel: name, channel_id: id, from, description: found.state.description },
+      asId<DeliveryId>(`chat:invited:${serial}`),
+    );
+  }
+
+  async function there(name: string): Promise<Versioned<NamedChannel>> {
+    const found = isName(name) ? await documents.load(keys.channel(name)) : undefined;
+    if (!found) throw forbidden();
+    return found;
+  }
+
+  const memberEntry = (
+    by: UserId,
+    user: UserId,
+    change: MemberEntry["change"],
+    { state }: Versioned<NamedChannel>,
+  ): MemberEntry => ({
+    kind: "member",
+    nonce: newId("j"),
+    at: store.now(),
+    by,
+    user,
+    change,
+    // Of an open channel comings and goings would be users × users.
+    told: state.access === "invite",
+  });
+
+  async function remember(user: UserId, name: string, alive: readonly string[] | undefined): Promise<void> {
+    await update<readonly string[], void>(documents, keys.joined(user), (current) => {
+      const names = alive ?? current?.state ?? [];
+      if (current?.state.includes(name)) return { state: undefined, result: undefined };
+      if (names.length >= MAX_JOINED)
+        throw new GameError("conflict", { message: `nobody is in more than ${MAX_JOINED} channels` });
+      return { state: [...names, name], result: undefined };
+    });
+  }
+
+  async function forget(user: UserId, name: string): Promise<void> {
+    await update<readonly string[], void>(documents, keys.joined(user), (current) => {
+      if (!current?.state.includes(name)) return { state: undefined, result: undefined };
+      const left = current.state.filter((each) => each !== name);
+      return { state: left.length === 0 ? null : left, result: undefined };
+    });
+  }
+
+  /** Ends what a user has in a channel. @returns whether there was anything */
+  async function part(session: ChatSession, name: string, user: UserId, removed: boolean): Promise<boolean> {
+    const found = await there(name);
+    const { instance } = found.state;
+    const channel = channelOfName(name, found.state);
+    const entry = memberEntry(session.userId, user, removed ? "removed" : "left", found);
+    const { result } = await update<{ instance: string; state: "invited" | "member" }, boolean>(
+      documents,
+      keys.belonging(name, user),
+      (current) => {
+        if (current?.state.instance !== instance) return { state: undefined, result: false };
+        return {
+          state: null,
+          result: true,
+          with: {
+            index: [delist(keys.members(name, instance), user)],
+            append: [append(logOf(channel), entry, retention)],
+            ...(removed ? { deadlines: [audit.order(session, { action: "remove", channel, user })] } : {}),
+          },
+        };
+      },
+    );
+    await forget(user, name);
+    timers.nudge(partitionOf(name));
+    return result;
+  }
+
+  return {
+    async create(session: ChatSession, wish: Wish) {
+      const { channel: name, access: admission = "open", roles = [], description = "" } = wish;
+      if (!isName(name))
+        throw new GameError("invalid_payload", {
+          message: "channel: a name of its own, of a-z, 0-9, '_', '.' and '-'",
+        });
+      if ((admission === "role") !== roles.length > 0)
+        throw new GameError("invalid_payload", { message: "roles: they are for access by role" });
+      const made: NamedChannel = {
+        instance: newId("n"),
+        access: admission,
+        roles,
+        description,
+        by: session.userId,
+        at: store.now(),
+      };
+      const channel = channelOfName(name, made);
+      await update<NamedChannel, void>(documents, keys.channel(name), (current) => {
+        if (current) throw new GameError("conflict", { message: "there is a channel of this name" });
+        return {
+          state: made,
+          result: undefined,
+          with: {
+            deadlines: [
+              schedule(deadlines.listed, "listed", store.now(), { name }),
+              audit.order(session, { action: "channel_create", channel }),
+            ],
+          },
+        };
+      });
+      timers.nudge(partitionOf(name));
+      return { channel: name, channel_id: channel.id, access: admission };
+    },
+
+    /** Whoever is in it hears of the end; what was said is not found any more. */
+    async remove(session: ChatSession, name: string): Promise<void> {
+      await there(name);
+      await update<NamedChannel, void>(documents, keys.channel(name), (current) => {
+        if (!current) throw forbidden();
+        const channel = channelOfName(name, current.state);
+        const entry: ClosedEntry = { kind: "closed", nonce: newId("x"), at: store.now(), by: session.userId };
+        return {
+          state: null,
+          result: undefined,
+          with: {
+            append: [append(logOf(channel), entry, retention)],
+            deadlines: [
+              schedule(deadlines.listed, "listed", store.now(), { name }),
+              audit.order(session, { action: "channel_delete", channel }),
+            ],
+          },
+        };
+      });
+      timers.nudge(partitionOf(name));
+    },
+
+    async invite(session: ChatSession, name: string, user: UserId): Promise<void> {
+      const found = await there(name);
+      if (found.state.access !== "invite")
+        throw new GameError("conflict", { message: "this channel needs no invitation" });
+      if (await blocks.between(session.userId, user)) throw forbidden();
+      const { instance } = found.state;
+      const serial = newId("i");
+      const invitation: Invitation = { name, instance, to: user, from: session.userId, serial };
+      await update<{ instance: string; state: "invited" | "member" }, void>(
+        documents,
+        keys.belonging(name, user),
+        (current) => {
+          if (current?.state.instance === instance) return { state: undefined, result: undefined };
+          return {
+            state: { instance, state: "invited" },
+            result: undefined,
+            with: {
+              unchanged: [{ name: keys.channel(name).name, expected: found.version }],
+              deadlines: [
+                schedule(deadlines.invited, serial, store.now(), invitation),
+                audit.order(session, {
+                  action: "invite",
+                  channel: channelOfName(name, found.state),
+                  user,
+                }),
+              ],
+            },
+          };
+        },
+      );
+      timers.nudge(partitionOf(name));
+    },
+
+    /**
+     * Again: nothing more happens.
+     * @throws GameError `forbidden` without invitation or role, and where there is no such channel; `banned`; `conflict`
+     */
+    async join(session: ChatSession, name: string): Promise<{ channel: Channel; position: StreamPosition }> {
+      const user = session.userId;
+      const found = await there(name);
+      const { instance, access: admission, roles } = found.state;
+      const staff = session.hasRole(...STAFF);
+      if (admission === "role" && !staff && !session.hasRole(...roles)) throw forbidden();
+      const channel = channelOfName(name, found.state);
+      await access.admitted(session, channel);
+      const own = (await documents.load(keys.joined(user)))?.state ?? [];
+      const alive =
+        own.length < MAX_JOINED ? undefined : (await belongings.joined(session)).map((each) => each.name);
+      // First: an entry too many in the user's own list does no harm, one too few would lose the channel.
+      await remember(user, name, alive);
+      const entry = memberEntry(user, user, "joined", found);
+      await update<{ instance: string; state: "invited" | "member" }, void>(
+        documents,
+        keys.belonging(name, user),
+        (current) => {
+          const before = current?.state.instance === instance ? current.state.state : undefined;
+          if (before === "member") return { state: undefined, result: undefined };
+          if (admission === "invite" && before !== "invited" && !staff) throw forbidden();
+          return {
+            state: { instance, state: "member" },
+            result: undefined,
+            with: {
+              unchanged: [{ name: keys.channel(name).name, expected: found.version }],
+              index: [enlist(keys.members(name, instance), user, store.now(), null)],
+              ...(entry.told ? { append: [append(logOf(channel), entry, retention)] } : {}),
+            },
+          };
+        },
+      );
+      await access.open(session, { channel: name }, "read");
+      await store.bus.publish(joinedTopic, { user });
+      const [position] = await store.streams.positions([logOf(channel)]);
+      if (!position) throw new GameError("unavailable");
+      return { channel, position };
+    },
+
+    async leave(session: ChatSession, name: string): Promise<void> {
+      const found = await there(name);
+      await part(session, name, session.userId, false);
+      live.detach(session, logOf(channelOfName(name, found.state)));
+    },
+
+    /** Takes a member out, or an invitation back. */
+    async expel(session: ChatSession, name: string, user: UserId): Promise<void> {
+      await there(name);
+      if (!(await part(session, name, user, true))) throw new GameError("not_found");
+    },
+
+    /** The channels that the user could join; those by invitation for staff only. */
+    async directory(session: ChatSession, options: { readonly cursor?: string; readonly limit: number }) {
+      const page = await indexes.page(keys.directory(), options);
+      const staff = session.hasRole(...STAFF);
+      const shown = page.members.filter(
+        ({ value }) => staff || value.access === "open" || session.hasRole(...value.roles),
+      );
+      const sizes = await Promise.all(
+        shown.map(({ member, value }) => indexes.size(keys.members(member, value.instance))),
+      );
+      return {
+        channels: shown.map(({ member, value }, at) => ({
+          channel: member,
+          access: value.access,
+          ...(value.access === "role" ? { roles: [...value.roles] } : {}),
+          description: value.description,
+          members: sizes[at] ?? 0,
+        })),
+        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      };
+    },
+
+    /** In the order in which they came. */
+    async members(
+      session: ChatSession,
+      name: string,
+      options: { readonly cursor?: string; readonly limit: number },
+    ) {
+      const channel = isName(name) ? await access.open(session, { channel: name }, "read") : undefined;
+      if (channel?.instance === undefined) throw forbidden();
+      const key = keys.members(name, channel.instance);
+      const [page, count] = await Promise.all([indexes.page(key, options), indexes.size(key)]);
+      return {
+        user_ids: page.members.map(({ member }) => member),
+        count,
+        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+      };
+    },
+  };
+}
+
+export type Named = ReturnType<typeof createNamed>;

@@ -1,0 +1,102 @@
+/** Appends a message to its channel: one atomic change, guarded by whatever must still be so. */
+import { GameError } from "../../core/errors.ts";
+import type { UserId } from "../../core/ids.ts";
+import { append, type Change, put } from "../../core/ports/documents.ts";
+import { documentKey, partitions } from "../../core/ports/keys.ts";
+import type { StreamPosition } from "../../core/ports/streams.ts";
+import { type Channel, encodeId, logOf } from "./channels.ts";
+import type { ChatContext } from "./context.ts";
+import type { MessageEntry } from "./entries.ts";
+import type { History } from "./history.ts";
+import type { Relay } from "./relay.ts";
+
+export interface Written extends StreamPosition {
+  readonly entry: MessageEntry;
+  readonly duplicate: boolean;
+}
+
+export interface Writing {
+  readonly channel: Channel;
+  readonly entry: MessageEntry;
+  /** The command's idempotency id. */
+  readonly key: string | undefined;
+  /** Milliseconds that must lie between two messages of the user; 0: no slow mode. */
+  readonly slowMs: number;
+}
+
+/** When a user last spoke in a slow channel. */
+const spokeOf = (channel: Channel, user: UserId) =>
+  documentKey<number>(partitions.channel(channel.id), `spoke:${encodeId(user)}`);
+
+export function createWriting(
+  { services: { store, settings, timers } }: ChatContext,
+  history: History,
+  relay: Relay,
+) {
+  const { documents, streams } = store;
+  const { retention, onceTtlMs } = settings;
+
+  /** The quick way, for channels of which nothing but the stream changes. */
+  async function appendOnly({ channel, entry, key }: Writing): Promise<Written> {
+    const appended = await streams.append(logOf(channel), entry, {
+      ...retention,
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    });
+    // Of a repeat the first entry counts; gone from the stream, only its place is known.
+    const first = appended.entry?.kind === "message" ? appended.entry : entry;
+    return { ...appended, entry: first };
+  }
+
+  async function repeated(channel: Channel, first: MessageEntry): Promise<Written> {
+    const at = await history.find(channel, first.nonce);
+    if (!at) throw new GameError("conflict", { message: "sent before, and no longer kept" });
+    return { ...at, entry: first, duplicate: true };
+  }
+
+  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | MessageEntry> {
+    if (slowMs === 0) return {};
+    const spoke = spokeOf(channel, entry.by);
+    const last = await documents.load(spoke);
+    const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
+    if (waitMs > 0) {
+      // A repeat of what was said is no second message.
+      const first = key === undefined ? undefined : await documents.resultOf(spoke.partition, key);
+      if (first !== undefined) return first as MessageEntry;
+      throw new GameError("rate_limited", {
+        message: "this channel is in slow mode",
+        details: { retry_after_ms: waitMs },
+      });
+    }
+    return { documents: [put(spoke, last?.version ?? 0, entry.at, slowMs)] };
+  }
+
+  async function commit(writing: Writing): Promise<Written | undefined> {
+    const { channel, entry, key } = writing;
+    const slow = await slowed(writing);
+    if ("kind" in slow) return repeated(channel, slow);
+    const done = await documents.commit({
+      ...slow,
+      partition: logOf(channel).partition,
+      append: [append(logOf(channel), entry, retention)],
+      ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
+      ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
+      ...(key === undefined ? {} : { once: { id: key, result: entry, ttlMs: onceTtlMs } }),
+    });
+    if (done.outcome === "conflict") return undefined;
+    if (done.outcome === "duplicate") return repeated(channel, done.result as MessageEntry);
+    const [at] = done.outcome === "committed" ? done.positions : [];
+    if (!at) throw new GameError("unavailable");
+    if (channel.kind === "private") timers.nudge(logOf(channel).partition);
+    return { ...at, entry, duplicate: false };
+  }
+
+  /**
+   * @returns undefined where what guards the channel has changed: find out anew whether the user may write
+   * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
+   */
+  return function write(writing: Writing): Promise<Written | undefined> {
+    const { channel, slowMs } = writing;
+    const guarded = channel.kind === "private" || channel.guards !== undefined || slowMs > 0;
+    return guarded ? commit(writing) : appendOnly(writing);
+  };
+}
