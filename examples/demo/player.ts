@@ -133,6 +133,8 @@ export interface PlayerOptions {
   readonly url: string;
   readonly userId: string;
   readonly token: string;
+  /** Left out: socket.io-client's default, polling first. */
+  readonly transports?: ("polling" | "websocket")[] | undefined;
 }
 
 export class Player {
@@ -141,10 +143,14 @@ export class Player {
   readonly #token: string;
   readonly #channels = new Map<string, Channel<Contract>>();
 
-  constructor({ url, userId, token }: PlayerOptions) {
+  constructor({ url, userId, token, transports }: PlayerOptions) {
     this.userId = userId;
     this.#token = token;
-    this.manager = new Manager(url, { reconnectionDelay: 200, reconnectionDelayMax: 1_000 });
+    this.manager = new Manager(url, {
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 1_000,
+      ...(transports === undefined ? {} : { transports }),
+    });
   }
 
   /** The name that the story calls the user by. */

@@ -42,7 +42,11 @@ export async function embedded(say: Say): Promise<Venue> {
       LOG_LEVEL: "warn",
     },
   });
-  const app = await createApp(config, { log: createLog(config.log) });
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const app = await createApp(config, { log: createLog(config.log) }).catch(async (err: unknown) => {
+    await remove();
+    throw err;
+  });
   const { url } = await app.listen();
   say(`a server of its own, embedded store, no service: ${url}`);
   return {
@@ -51,7 +55,7 @@ export async function embedded(say: Say): Promise<Venue> {
     token: tokensOf(secret),
     async close() {
       await app.close({ skip: AbortSignal.abort() });
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Role } from "../../core/contract.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
-import { Player } from "./player.ts";
+import { Player, type PlayerOptions } from "./player.ts";
 
 const TRIES = 20;
 
@@ -11,6 +11,7 @@ export interface Stage {
   readonly url: string;
   /** Whether two players must be on different workers. */
   readonly apart: boolean;
+  readonly transports?: PlayerOptions["transports"];
   /** One readable line of what happens. */
   say(line: string): void;
   token(userId: string, claims: { readonly name: string; readonly roles?: readonly Role[] }): Promise<string>;
@@ -29,7 +30,7 @@ const suffix = () => randomBytes(3).toString("hex");
 async function arrive(stage: Stage, name: string): Promise<Player> {
   const userId = `${name}-${suffix()}`;
   const token = await stage.token(userId, { name });
-  const player = new Player({ url: stage.url, userId, token });
+  const player = new Player({ url: stage.url, userId, token, transports: stage.transports });
   await player.enter<GameContract>("/game");
   return player;
 }

@@ -12,6 +12,8 @@ async function speak(chat: Channel<ChatContract>, content: string, id: string) {
 export async function talk(stage: Stage, { ann, bob }: Cast): Promise<void> {
   const annChat = await ann.enter<ChatContract>("/chat");
   let bobChat = await bob.enter<ChatContract>("/chat");
+  // Once a command is answered the connection follows its channels: what is said from here on is heard.
+  await bobChat.call("history", { channel: CHANNEL, limit: 1 });
 
   await speak(annChat, "good game!", "1");
   const { payload: heard } = await bobChat.next("chat_message", ({ user_id }) => user_id === ann.userId);
