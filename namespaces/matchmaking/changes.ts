@@ -2,18 +2,21 @@
 import type { UserId } from "../../core/ids.ts";
 import { cancel, type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
 import {
+  append,
   type DocumentWrite,
   delist,
   enlist,
   type IndexWrite,
   put,
   remove,
+  type StreamAppend,
   type Versioned,
 } from "../../core/ports/documents.ts";
-import { keys, type Place, type Ticket, ticketExpired } from "./stored.ts";
+import { KEPT_CHANGES, keys, type Place, type QueueChange, type Ticket, ticketExpired } from "./stored.ts";
 
 export interface Piece {
   readonly documents: readonly DocumentWrite[];
+  readonly append?: readonly StreamAppend[];
   readonly index?: readonly IndexWrite[];
   readonly deadlines?: readonly DeadlineChange[];
 }
@@ -25,6 +28,7 @@ export type Places = ReadonlyMap<UserId, Versioned<Place> | undefined>;
 export function joined(...pieces: readonly Piece[]): Required<Piece> {
   return {
     documents: pieces.flatMap((piece) => piece.documents),
+    append: pieces.flatMap((piece) => piece.append ?? []),
     index: pieces.flatMap((piece) => piece.index ?? []),
     deadlines: pieces.flatMap((piece) => piece.deadlines ?? []),
   };
@@ -58,12 +62,20 @@ export const usersOf = (ticket: Ticket): UserId[] => ticket.members.map((member)
 
 /** A ticket begins to wait, or waits again with the age it had. */
 export function enqueued(ticket: Ticket, maxWaitMs: number): Piece {
-  return {
-    documents: [put(keys.ticket(ticket.ticketId), 0, ticket)],
-    index: [enlist(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket)],
+  return joined(written(ticket, 0), {
+    documents: [],
     deadlines: [
       schedule(ticketExpired, ticket.ticketId, ticket.joinedAt + maxWaitMs, { ticketId: ticket.ticketId }),
     ],
+  });
+}
+
+/** A ticket as it waits now; what changes the queue tells of it to the worker that ticks it, in the same commit. */
+export function written(ticket: Ticket, version: number): Piece {
+  return {
+    documents: [put(keys.ticket(ticket.ticketId), version, ticket)],
+    append: [told(ticket.mode, { put: ticket })],
+    index: [enlist(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket)],
   };
 }
 
@@ -71,7 +83,11 @@ export function enqueued(ticket: Ticket, maxWaitMs: number): Piece {
 export function dequeued({ state, version }: Versioned<Ticket>): Piece {
   return {
     documents: [remove(keys.ticket(state.ticketId), version)],
+    append: [told(state.mode, { gone: state.ticketId })],
     index: [delist(keys.queue(state.mode), state.ticketId)],
     deadlines: [cancel(ticketExpired, state.ticketId)],
   };
 }
+
+const told = (mode: string, change: QueueChange): StreamAppend =>
+  append(keys.changes(mode), change, KEPT_CHANGES);

@@ -3,10 +3,9 @@ import type { InputOf, ResultOf } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, newId, type PartyId, type TicketId } from "../../core/ids.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
-import { enlist, put } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Identity } from "../../core/session.ts";
-import { enqueued, joined, moved, type Places, usersOf } from "./changes.ts";
+import { enqueued, joined, moved, type Places, usersOf, written } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import type { Mode } from "./modes.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "./rules.ts";
@@ -70,10 +69,7 @@ export function createJoining(context: Context): Joining {
         const next = preferring(seen.state, mode, input, context.trustsSkill(mode) ? input.skill : undefined);
         return {
           result: next,
-          change: {
-            documents: [put(keys.ticket(next.ticketId), seen.version, next)],
-            index: [enlist(keys.queue(next.mode), next.ticketId, next.joinedAt, next)],
-          },
+          change: written(next, seen.version),
         };
       });
       context.wake(ticket.mode);

@@ -4,9 +4,10 @@ import type { Context } from "./context.ts";
 import { learn } from "./estimates.ts";
 import { form } from "./forming.ts";
 import { type Mode, widens } from "./modes.ts";
-import { byAge, type Pairing, pair } from "./pairing.ts";
-import { createStatuses } from "./statuses.ts";
-import { keys, PARTITION, type Ticket } from "./stored.ts";
+import { type Pairing, pair } from "./pairing.ts";
+import { QueueMirror } from "./queue-mirror.ts";
+import { Statuses } from "./statuses.ts";
+import { PARTITION, type Ticket } from "./stored.ts";
 
 /** How long a worker that died keeps the others from its queue. */
 const LEASE_MS = 3_000;
@@ -14,7 +15,8 @@ const LEASE_MS = 3_000;
 const LEASE_EVERY_MS = 1_000;
 /** How often a queue is looked at without a hint that it has changed. */
 const LOOK_EVERY_MS = 2_000;
-const PAGE = 1_000;
+/** Matches of one look, so that the last of them are not made of what was long ago. */
+const MAX_MATCHES = 1_000;
 /** Matches committed at the same time. */
 const COMMITS = 16;
 
@@ -28,7 +30,8 @@ export interface QueueTick {
 
 export function createQueueTick(context: Context, mode: Mode, owner: string): QueueTick {
   const { store } = context.services;
-  const statuses = createStatuses(context);
+  const statuses = new Statuses(context, mode);
+  const mirror = new QueueMirror(context, mode, statuses);
   let lease: Lease | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -79,7 +82,7 @@ export function createQueueTick(context: Context, mode: Mode, owner: string): Qu
     askedAt = now;
     if (!lease) changed = false;
     if (lease?.token !== before?.token) {
-      statuses.clear();
+      mirror.forget();
       changed = true;
     }
     return lease;
@@ -94,26 +97,15 @@ export function createQueueTick(context: Context, mode: Mode, owner: string): Qu
 
   async function look(held: Lease): Promise<void> {
     changed = false;
-    const tickets = await read();
+    await mirror.follow();
     const now = store.now();
     lookedAt = now;
-    const matched = await formAll(pair(tickets, mode, now), held, now);
-    const left = tickets.filter((ticket) => !matched.has(ticket)).sort(byAge);
-    waiting = left.length;
-    const estimateS = left.length > 0 ? await context.estimateS(mode.name) : 0;
-    untold = statuses.tell(left, mode, estimateS, now);
-  }
-
-  async function read(): Promise<Ticket[]> {
-    const queue = keys.queue(mode.name);
-    // By id: a ticket that moves while pages are read may be seen twice.
-    const tickets = new Map<string, Ticket>();
-    for (let cursor: string | undefined; ; ) {
-      const page = await store.indexes.page(queue, { limit: PAGE, ...(cursor !== undefined && { cursor }) });
-      for (const { member, value } of page.members) tickets.set(member, value);
-      if (page.cursor === undefined) return [...tickets.values()];
-      cursor = page.cursor;
-    }
+    const pairings = pair(mirror.tickets, mode, now, undefined, MAX_MATCHES).slice(0, MAX_MATCHES);
+    if (pairings.length === MAX_MATCHES) changed = true;
+    mirror.drop(await formAll(pairings, held, now));
+    waiting = mirror.tickets.length;
+    const estimateS = waiting > 0 ? await context.estimateS(mode.name) : 0;
+    untold = statuses.tell(mirror.tickets, estimateS, now);
   }
 
   /** @returns the tickets that were matched */

@@ -2,78 +2,89 @@
 import type { TicketId } from "../../core/ids.ts";
 import { usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
-import type { Mode } from "./modes.ts";
+import { type Mode, widens } from "./modes.ts";
 import type { Ticket } from "./stored.ts";
 import { Outlook } from "./waiting.ts";
 
 const EVERY_MS = 1_000;
-/** Tickets told in one round; in a longer queue each is told when its turn comes, so that a tick's cost stays bounded. */
+/** Tickets looked at in one round; in a longer queue each has its turn in a later one, so that a round's cost stays bounded. */
 const MAX_PER_ROUND = 2_000;
 
 interface Told {
-  at: number;
-  what: string;
+  readonly at: number;
+  readonly what: string;
 }
 
-export interface Statuses {
+export class Statuses {
+  readonly #context: Context;
+  readonly #mode: Mode;
+  #outlook: Outlook;
+  #told = new Map<TicketId, Told>();
+  /** Where the next round begins. */
+  #turn = 0;
+  /** How many have not been looked at since something changed. */
+  #toGo = 0;
+  #estimateS = -1;
+
+  constructor(context: Context, mode: Mode) {
+    this.#context = context;
+    this.#mode = mode;
+    this.#outlook = new Outlook(mode);
+  }
+
+  /** A ticket came (no `before`), changed, or went (no `after`). */
+  changed(before: Ticket | undefined, after: Ticket | undefined): void {
+    if (before) this.#outlook.remove(before);
+    if (after) this.#outlook.add(after);
+    else if (before) this.#told.delete(before.ticketId);
+    this.#toGo = Number.POSITIVE_INFINITY;
+  }
+
+  /** Forgets what waits and what was told. */
+  clear(): void {
+    this.#outlook = new Outlook(this.#mode);
+    this.#told = new Map();
+    this.#toGo = Number.POSITIVE_INFINITY;
+  }
+
   /**
-   * Tells of the tickets that still wait.
-   * @param tickets by age
+   * Tells of tickets that wait.
+   * @param tickets all that `changed` told of, by age
    * @returns whether some have not been told yet what is so now
    */
-  tell(tickets: readonly Ticket[], mode: Mode, estimateS: number, now: number): boolean;
-  /** Forgets what was told: others tell now. */
-  clear(): void;
-}
+  tell(tickets: readonly Ticket[], estimateS: number, now: number): boolean {
+    if (widens(this.#mode) || estimateS !== this.#estimateS) this.#toGo = Number.POSITIVE_INFINITY;
+    this.#estimateS = estimateS;
+    const toGo = Math.min(this.#toGo, tickets.length);
+    const round = Math.min(toGo, MAX_PER_ROUND);
+    let early = false;
+    for (let step = 0; step < round; step++) {
+      const at = (this.#turn + step) % tickets.length;
+      if (!this.#tellOne(tickets[at] as Ticket, at + 1, tickets.length, now)) early = true;
+    }
+    this.#turn = tickets.length === 0 ? 0 : (this.#turn + round) % tickets.length;
+    this.#toGo = early ? Number.POSITIVE_INFINITY : toGo - round;
+    return this.#toGo > 0;
+  }
 
-export function createStatuses(context: Context): Statuses {
-  let told = new Map<TicketId, Told>();
-  /** Where the next round begins. */
-  let turn = 0;
-
-  return {
-    tell(tickets, mode, estimateS, now) {
-      const kept = new Map<TicketId, Told>();
-      for (const { ticketId } of tickets) {
-        const before = told.get(ticketId);
-        if (before) kept.set(ticketId, before);
-      }
-      told = kept;
-      if (tickets.length === 0) return false;
-      const outlook = new Outlook(tickets, mode, now);
-      const round = Math.min(tickets.length, MAX_PER_ROUND);
-      let late = round < tickets.length;
-      for (let step = 0; step < round; step++) {
-        const at = (turn + step) % tickets.length;
-        const ticket = tickets[at];
-        if (ticket && !tellOne(ticket, at + 1, tickets.length)) late = true;
-      }
-      turn = (turn + round) % tickets.length;
-      return late;
-
-      /** @returns false where it must be told later */
-      function tellOne(ticket: Ticket, position: number, size: number): boolean {
-        const waitingFor = outlook.of(ticket);
-        const { reason, candidates, window } = waitingFor;
-        const what = `${position} ${size} ${estimateS} ${reason} ${candidates} ${window}`;
-        const before = told.get(ticket.ticketId);
-        if (before?.what === what) return true;
-        if (before && now - before.at < EVERY_MS) return false;
-        told.set(ticket.ticketId, { at: now, what });
-        context.tell(usersOf(ticket), "queue_status", {
-          ticket_id: ticket.ticketId,
-          game_mode: ticket.mode,
-          position,
-          queue_size: size,
-          waited_s: Math.max(0, Math.round((now - ticket.joinedAt) / 1000)),
-          estimated_wait_s: estimateS,
-          waiting_for: waitingFor,
-        });
-        return true;
-      }
-    },
-    clear() {
-      told = new Map();
-    },
-  };
+  /** @returns false where it must be told later */
+  #tellOne(ticket: Ticket, position: number, size: number, now: number): boolean {
+    const waitingFor = this.#outlook.of(ticket, now);
+    const { reason, candidates, window } = waitingFor;
+    const what = `${position} ${size} ${this.#estimateS} ${reason} ${candidates} ${window}`;
+    const before = this.#told.get(ticket.ticketId);
+    if (before?.what === what) return true;
+    if (before && now - before.at < EVERY_MS) return false;
+    this.#told.set(ticket.ticketId, { at: now, what });
+    this.#context.tell(usersOf(ticket), "queue_status", {
+      ticket_id: ticket.ticketId,
+      game_mode: ticket.mode,
+      position,
+      queue_size: size,
+      waited_s: Math.max(0, Math.round((now - ticket.joinedAt) / 1000)),
+      estimated_wait_s: this.#estimateS,
+      waiting_for: waitingFor,
+    });
+    return true;
+  }
 }

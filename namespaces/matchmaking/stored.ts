@@ -2,7 +2,7 @@
 import type { MatchId, PartyId, TicketId, UserId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { documentKey, indexKey, partitions, presenceScope } from "../../core/ports/keys.ts";
+import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 
 export const PARTITION = partitions.matchmaking();
@@ -81,6 +81,12 @@ export interface Estimate {
   readonly averageMs: number;
 }
 
+/** A ticket that waits, newly or as it is now; or one that waits no longer. */
+export type QueueChange = { readonly put: Ticket } | { readonly gone: TicketId };
+
+/** A worker that has fallen behind by more reads the whole queue. */
+export const KEPT_CHANGES = { maxLength: 10_000, ttlMs: 24 * 3_600_000 } as const;
+
 export const keys = {
   place: (user: UserId) => documentKey<Place>(PARTITION, `place:${user}`),
   ticket: (id: TicketId) => documentKey<Ticket>(PARTITION, `ticket:${id}`),
@@ -89,6 +95,8 @@ export const keys = {
   estimate: (mode: string) => documentKey<Estimate>(PARTITION, `estimate:${mode}`),
   /** Tickets that wait, by the time they joined. */
   queue: (mode: string) => indexKey<Ticket>(PARTITION, `queue:${mode}`),
+  /** Every change of that queue, for the worker that ticks it. */
+  changes: (mode: string) => streamKey<QueueChange>(PARTITION, `queue:${mode}`),
 } as const;
 
 /** How long a match's record is kept: far longer than telling its players can take. */

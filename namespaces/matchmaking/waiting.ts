@@ -1,49 +1,57 @@
-/** Why a ticket still waits. Pure; counted once for a queue, then a few look-ups for each ticket. */
-
+/** Why a ticket still waits. Counted as tickets come and go, then a few look-ups for each ticket that asks. */
 import { regionOf, roams } from "./columns.ts";
 import type { QueueStatus } from "./events.ts";
-import { type Mode, playersOf, windowOf } from "./modes.ts";
+import { fewestOf, type Mode, playersOf, windowOf } from "./modes.ts";
 import { poolOf } from "./pairing.ts";
+import { SkillCounts } from "./skill-counts.ts";
 import type { Ticket } from "./stored.ts";
 
 export type WaitingFor = QueueStatus["waiting_for"];
 
-/** Players of one region in one pool, by skill. */
-interface Group {
-  players: number;
-  /** By ascending skill, after `sort`. */
-  readonly tickets: Ticket[];
-  skills: readonly number[];
-  /** How many players stand before each skill, and at the end all. */
-  before: readonly number[];
-}
-
 export class Outlook {
   readonly #mode: Mode;
-  readonly #now: number;
-  readonly #pools = new Map<string, Map<string, Group>>();
+  /** Players by skill, of each pool and in it of each region. */
+  readonly #pools = new Map<string, Map<string, SkillCounts>>();
   #players = 0;
 
-  constructor(tickets: readonly Ticket[], mode: Mode, now: number) {
+  constructor(mode: Mode) {
     this.#mode = mode;
-    this.#now = now;
-    for (const ticket of tickets) this.#add(ticket);
-    for (const regions of this.#pools.values()) for (const group of regions.values()) sort(group);
   }
 
-  /** What the ticket waits for: the first rule that leaves too few players for a match. */
-  of(ticket: Ticket): WaitingFor {
-    const needed = playersOf(this.#mode);
-    const window = windowOf(this.#mode, this.#now - ticket.joinedAt);
-    const regions = this.#pools.get(poolOf(ticket)) ?? new Map<string, Group>();
+  add(ticket: Ticket): void {
+    const pool = this.#pools.get(poolOf(ticket)) ?? new Map<string, SkillCounts>();
+    const region = regionOf(this.#mode, ticket);
+    const counts = pool.get(region) ?? new SkillCounts();
+    this.#pools.set(poolOf(ticket), pool.set(region, counts));
+    counts.add(ticket.skill, ticket.members.length);
+    this.#players += ticket.members.length;
+  }
+
+  /** Takes away a ticket that was added. */
+  remove(ticket: Ticket): void {
+    const pool = this.#pools.get(poolOf(ticket));
+    const region = regionOf(this.#mode, ticket);
+    const counts = pool?.get(region);
+    if (!pool || !counts) return;
+    counts.remove(ticket.skill, ticket.members.length);
+    this.#players -= ticket.members.length;
+    if (counts.players === 0) pool.delete(region);
+    if (pool.size === 0) this.#pools.delete(poolOf(ticket));
+  }
+
+  /** What a ticket, which was added, waits for: the first rule that leaves too few players for a match. */
+  of(ticket: Ticket, now: number): WaitingFor {
+    const waitedMs = now - ticket.joinedAt;
+    const needed = waitedMs >= this.#mode.fillWaitMs ? fewestOf(this.#mode) : playersOf(this.#mode);
+    const window = windowOf(this.#mode, waitedMs);
     let inPool = 0;
     let inRegion = 0;
     let inWindow = 0;
-    for (const [region, group] of regions) {
-      inPool += group.players;
-      if (!this.#reaches(ticket, region)) continue;
-      inRegion += group.players;
-      inWindow += between(group, ticket.skill - window, ticket.skill + window);
+    for (const [region, counts] of this.#pools.get(poolOf(ticket)) ?? []) {
+      inPool += counts.players;
+      if (!this.#reaches(ticket, region, now)) continue;
+      inRegion += counts.players;
+      inWindow += counts.between(ticket.skill - window, ticket.skill + window);
     }
     const reason =
       this.#players < needed
@@ -62,47 +70,8 @@ export class Outlook {
     };
   }
 
-  #reaches(ticket: Ticket, region: string): boolean {
+  #reaches(ticket: Ticket, region: string, now: number): boolean {
     const own = regionOf(this.#mode, ticket);
-    return own === region || own === "" || region === "" || roams(this.#mode, ticket, this.#now);
+    return own === region || own === "" || region === "" || roams(this.#mode, ticket, now);
   }
-
-  #add(ticket: Ticket): void {
-    const size = ticket.members.length;
-    this.#players += size;
-    const pool = poolOf(ticket);
-    const regions = this.#pools.get(pool) ?? new Map<string, Group>();
-    this.#pools.set(pool, regions);
-    const region = regionOf(this.#mode, ticket);
-    const group = regions.get(region) ?? { players: 0, tickets: [], skills: [], before: [] };
-    regions.set(region, group);
-    group.players += size;
-    group.tickets.push(ticket);
-  }
-}
-
-function sort(group: Group): void {
-  group.tickets.sort((a, b) => a.skill - b.skill);
-  group.skills = group.tickets.map((ticket) => ticket.skill);
-  let players = 0;
-  group.before = [0, ...group.tickets.map((ticket) => (players += ticket.members.length))];
-}
-
-/** How many players have a skill from `low` to `high`. */
-function between(group: Group, low: number, high: number): number {
-  const from = count(group.skills, (skill) => skill < low);
-  const to = count(group.skills, (skill) => skill <= high);
-  return (group.before[to] ?? 0) - (group.before[from] ?? 0);
-}
-
-/** How many at the beginning of a sorted list hold the test. */
-function count(sorted: readonly number[], test: (value: number) => boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (test(sorted[middle] as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -6,8 +6,14 @@ import type { Ticket } from "../../../namespaces/matchmaking/stored.ts";
 import { Outlook } from "../../../namespaces/matchmaking/waiting.ts";
 import { anyMode, anyTickets, modeOf, NOW, ticket } from "./support.ts";
 
+function outlookOn(tickets: readonly Ticket[], mode: Mode): Outlook {
+  const outlook = new Outlook(mode);
+  for (const each of tickets) outlook.add(each);
+  return outlook;
+}
+
 const outlookOf = (first: Ticket, others: readonly Ticket[], mode: Mode) =>
-  new Outlook([first, ...others], mode, NOW).of(first);
+  outlookOn([first, ...others], mode).of(first, NOW);
 
 describe("what a ticket waits for", () => {
   const strict = modeOf({
@@ -56,19 +62,22 @@ describe("what a ticket waits for", () => {
 
   it("counts the players whom a plain look at each other ticket counts", () => {
     fc.assert(
-      fc.property(anyMode, anyTickets, (mode, tickets) => {
+      fc.property(anyMode, anyTickets, anyTickets, (mode, tickets, others) => {
         const any = {
           ...mode,
           sameRegion: false,
           matchProperties: [],
           skill: { window: 150, widenPerS: 0, maxWindow: 150 },
         };
+        const passing = others.map((each) => ({ ...each, properties: [] }));
         const plain = tickets.map((each) => ({ ...each, properties: [] }));
-        const outlook = new Outlook(plain, any, NOW);
+        // Some come and go before.
+        const outlook = outlookOn([...plain, ...passing], any);
+        for (const each of passing) outlook.remove(each);
         for (const each of plain) {
           const near = plain.filter((other) => other !== each && Math.abs(other.skill - each.skill) <= 150);
           assert.equal(
-            outlook.of(each).candidates,
+            outlook.of(each, NOW).candidates,
             near.reduce((sum, other) => sum + other.members.length, 0),
           );
         }
