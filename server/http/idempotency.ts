@@ -45,21 +45,27 @@ export async function once<A extends object>(
   const claim = documentKey<{ readonly request: string }>(partition, "claim");
   const request = sha256(JSON.stringify(body));
 
-  const known = await documents.resultOf(partition, ANSWER);
-  if (known !== undefined) return sameRequest(known as Kept<A>, request);
   const claimed = await documents.commit({ partition, documents: [put(claim, 0, { request }, CLAIM_MS)] });
+  // After the claim: whoever held it before has left an answer, or none.
+  const known = await documents.resultOf(partition, ANSWER);
   if (claimed.outcome !== "committed") {
-    const kept = await documents.resultOf(partition, ANSWER);
-    if (kept !== undefined) return sameRequest(kept as Kept<A>, request);
+    if (known !== undefined) return sameRequest(known as Kept<A>, request);
     throw new GameError("conflict", { message: "a request with this Idempotency-Key is under way" });
   }
   const version = claimed.versions[0] ?? 1;
+  const release = async () => {
+    // It also ends by itself.
+    await documents.commit({ partition, documents: [remove(claim, version)] }).catch(() => undefined);
+  };
+  if (known !== undefined) {
+    await release();
+    return sameRequest(known as Kept<A>, request);
+  }
   let answer: A;
   try {
     answer = await act(name);
   } catch (err) {
-    // The claim also ends by itself.
-    await documents.commit({ partition, documents: [remove(claim, version)] }).catch(() => undefined);
+    await release();
     throw err;
   }
   await documents.commit({
