@@ -48,7 +48,8 @@ class Followed {
   /** Notices that came too early, by offset. */
   readonly held = new Map<number, StreamNotice<unknown>>();
   started = false;
-  filling = false;
+  /** The reading that is under way, if one is. */
+  filling: Promise<void> | undefined;
   closed = false;
   unsubscribe: (() => void) | undefined;
   ready: Promise<void> = Promise.resolve();
@@ -94,11 +95,12 @@ export function createLive(options: LiveOptions): RunningLive {
     const inOrder = f.started && !f.filling && notice.epoch === f.epoch;
     if (inOrder && notice.offset === f.delivered + 1) {
       deliver(f, notice.offset, notice.entry);
+      if (f.held.size > 0) deliverHeld(f);
       return;
     }
     if (inOrder && notice.offset <= f.delivered) return;
     if (f.held.size < MAX_HELD) f.held.set(notice.offset, notice);
-    if (f.started && !f.filling) void fill(f);
+    if (f.started && !f.filling) fill(f);
   }
 
   function deliverHeld(f: Followed): void {
@@ -110,38 +112,45 @@ export function createLive(options: LiveOptions): RunningLive {
       if (notice.epoch !== f.epoch || offset <= f.delivered) f.held.delete(offset);
   }
 
-  /** Reads what lies after the last delivered entry and delivers it, until the end of the stream is reached. */
-  async function fill(f: Followed): Promise<void> {
-    f.filling = true;
-    try {
-      for (;;) {
-        const page = await streams.read(f.stream.key, { after: f.delivered, limit: PAGE });
-        if (f.closed) return;
-        if (page.epoch !== f.epoch) {
-          const known = f.epoch !== "";
-          f.epoch = page.epoch;
-          f.delivered = 0;
-          if (known) lost(f);
-          continue;
-        }
-        if (page.first > f.delivered + 1 && page.offset > f.delivered) {
-          f.delivered = page.first - 1;
-          lost(f);
-        }
-        for (const { offset, entry } of page.entries)
-          if (offset === f.delivered + 1) deliver(f, offset, entry);
-        deliverHeld(f);
-        if (f.delivered >= page.offset) return;
-        if (page.entries.length === 0) return;
+  /**
+   * Reads what lies after the last delivered entry and delivers it, until the end of the stream is reached. One at a time:
+   * who asks while it is under way waits for the same. Throws where the store is away.
+   */
+  function catchUp(f: Followed): Promise<void> {
+    f.filling ??= readOn(f).finally(() => {
+      f.filling = undefined;
+    });
+    return f.filling;
+  }
+
+  async function readOn(f: Followed): Promise<void> {
+    for (;;) {
+      const page = await streams.read(f.stream.key, { after: f.delivered, limit: PAGE });
+      if (f.closed) return;
+      if (page.epoch !== f.epoch) {
+        const known = f.epoch !== "";
+        f.epoch = page.epoch;
+        f.delivered = 0;
+        if (known) lost(f);
+        continue;
       }
-    } catch (err) {
+      if (page.first > f.delivered + 1 && page.offset > f.delivered) {
+        f.delivered = page.first - 1;
+        lost(f);
+      }
+      for (const { offset, entry } of page.entries) if (offset === f.delivered + 1) deliver(f, offset, entry);
+      deliverHeld(f);
+      if (f.delivered >= page.offset || page.entries.length === 0) return;
+    }
+  }
+
+  function fill(f: Followed): void {
+    catchUp(f).catch((err: unknown) =>
       log.debug(
         { err, stream: f.stream.key.name },
         "a stream could not be read; tried again at the next check",
-      );
-    } finally {
-      f.filling = false;
-    }
+      ),
+    );
   }
 
   async function start(f: Followed): Promise<void> {
@@ -152,7 +161,7 @@ export function createLive(options: LiveOptions): RunningLive {
     f.delivered = position.offset;
     f.started = true;
     deliverHeld(f);
-    if (f.held.size > 0) await fill(f);
+    if (f.held.size > 0) await catchUp(f);
   }
 
   function release(f: Followed): void {
@@ -179,27 +188,35 @@ export function createLive(options: LiveOptions): RunningLive {
     return f;
   }
 
-  /** What was missed after `since`, up to where this worker has delivered; undefined where it can't be told. */
-  async function missedSince(
+  /**
+   * Reads what was missed after `since` until it meets what this worker has delivered, and lets the session follow in that
+   * same moment: an entry that is delivered one step later reaches it live. `missed` is undefined where it can't be told.
+   */
+  async function resume(
     f: Followed,
+    session: Session,
     since: StreamPosition,
-  ): Promise<StreamEntry<unknown>[] | undefined> {
-    if (since.epoch !== f.epoch || since.offset > f.delivered) {
-      const [now] = await streams.positions([f.stream.key]);
-      if (!now || now.epoch !== since.epoch || since.offset > now.offset) return undefined;
-    }
+  ): Promise<StreamPosition & { readonly missed: StreamEntry<unknown>[] | undefined }> {
+    // A cursor ahead of this worker: the client has heard from another one. It must not hear the same again from here.
+    // Twice: a reading that was under way may have begun before that entry was there.
+    for (let tries = 0; tries < 2 && (since.epoch !== f.epoch || since.offset > f.delivered); tries++)
+      await catchUp(f);
     const missed: StreamEntry<unknown>[] = [];
     let cursor = since.offset;
-    for (let tries = 0; cursor < f.delivered; tries++) {
+    let known = since.epoch === f.epoch && since.offset <= f.delivered;
+    for (let tries = 0; known && cursor < f.delivered; tries++) {
       if (tries === RESUME_TRIES) throw new GameError("unavailable");
       const page = await streams.read(f.stream.key, { after: cursor, limit: PAGE });
-      if (page.epoch !== since.epoch || page.first > cursor + 1) return undefined;
-      missed.push(...page.entries);
+      known = page.epoch === since.epoch && f.epoch === since.epoch && page.first <= cursor + 1;
+      // Beyond what this worker has delivered, the session gets it live.
+      if (known) missed.push(...page.entries);
+      if (known && page.entries.length === 0) known = cursor >= f.delivered;
       cursor = page.entries.at(-1)?.offset ?? cursor;
-      if (page.entries.length === 0 && cursor < f.delivered) return undefined;
     }
-    // What the stream has beyond this worker's delivery comes live.
-    return missed.filter((entry) => entry.offset <= f.delivered);
+    follow(f, session);
+    const { epoch, delivered } = f;
+    const before = missed.filter((entry) => entry.offset <= delivered);
+    return { epoch, offset: delivered, missed: known ? before : undefined };
   }
 
   function follow(f: Followed, session: Session): void {
@@ -224,8 +241,7 @@ export function createLive(options: LiveOptions): RunningLive {
       const positions = await streams.positions(some.map((f) => f.stream.key));
       some.forEach((f, at) => {
         const now = positions[at];
-        if (now && !f.closed && !f.filling && (now.epoch !== f.epoch || now.offset > f.delivered))
-          void fill(f);
+        if (now && !f.closed && !f.filling && (now.epoch !== f.epoch || now.offset > f.delivered)) fill(f);
       });
     }
   }
@@ -257,10 +273,12 @@ export function createLive(options: LiveOptions): RunningLive {
       f.attaching++;
       try {
         await f.ready;
-        const missed = since === undefined ? [] : await missedSince(f, since);
-        follow(f, own);
-        const attached = { epoch: f.epoch, offset: f.delivered, missed: (missed ?? []) as StreamEntry<E>[] };
-        return since === undefined ? attached : { ...attached, recovered: missed !== undefined };
+        if (since === undefined) {
+          follow(f, own);
+          return { epoch: f.epoch, offset: f.delivered, missed: [] };
+        }
+        const { missed, ...at } = await resume(f, own, since);
+        return { ...at, missed: (missed ?? []) as StreamEntry<E>[], recovered: missed !== undefined };
       } finally {
         f.attaching--;
         release(f);
