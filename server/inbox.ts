@@ -149,10 +149,11 @@ export function createInbox(options: InboxOptions): RunningInbox {
       index: [enlist(key, deliveryId, store.now(), entry)],
       once: { id: `inbox:${namespace}:${deliveryId}`, result: null, ttlMs: KNOWN_MS },
     });
-    if (done.outcome === "committed") {
-      void store.bus.publish(noticeTopic, { user, namespace, deliveryId, ...entry });
-      await trim(user, namespace);
-    }
+    // A repeat may be another worker's, made up for one that died before it could tell anybody. Connections that have it
+    // already drop it.
+    const waits = done.outcome === "committed" || (await store.indexes.get(key, deliveryId)) !== undefined;
+    if (waits) void store.bus.publish(noticeTopic, { user, namespace, deliveryId, ...entry });
+    if (done.outcome === "committed") await trim(user, namespace);
     const [record] = await store.presence.get(options.scopeOf(namespace), [user]);
     return { online: (record?.connections ?? 0) > 0 };
   };

@@ -86,6 +86,9 @@ export class ReliableSender {
         this.#inFlight--;
         held.inFlight = false;
         held.waitMs = Math.min(waitMs * 2, LAST_WAIT_MS);
+        // Behind the others: what is never acknowledged must not keep them waiting.
+        this.#held.delete(id);
+        this.#held.set(id, held);
       }
     });
   }
