@@ -11,8 +11,8 @@ export interface TimerOptions {
   readonly pollMs?: number;
   /** How long a claimer has before another takes over, in milliseconds. */
   readonly leaseMs?: number;
-  /** How many run at the same time. */
-  readonly batch?: number;
+  /** How many run at the same time; one that outlives its lease does not count any more. */
+  readonly parallel?: number;
 }
 
 export interface RunningTimers extends Timers {
@@ -28,10 +28,11 @@ export interface RunningTimers extends Timers {
 type Handle = (due: Due<unknown>) => Promise<void>;
 
 export function createTimers(options: TimerOptions): RunningTimers {
-  const { deadlines, log, pollMs = 200, leaseMs = 5_000, batch = 64 } = options;
+  const { deadlines, log, pollMs = 200, leaseMs = 5_000, parallel = 64 } = options;
   const handlers = new Map<string, Handle>();
   const nudged = new Set<Partition>();
   const running = new Set<Promise<void>>();
+  let underWay = 0;
   const counts = { run: 0, failed: 0 };
   let interval: NodeJS.Timeout | undefined;
   let polling = false;
@@ -60,11 +61,33 @@ export function createTimers(options: TimerOptions): RunningTimers {
     }
   }
 
-  /** Claims and runs one batch. @returns how many there were */
-  async function drain(partition?: Partition): Promise<number> {
-    const claimed = await deadlines.claim(batch, leaseMs, partition);
-    await Promise.all(claimed.map(runOne));
-    return claimed.length;
+  /** Runs one, and gives its place free when it is done or its lease is over: a handler that hangs must not stop the rest. */
+  async function runInPlace(claimed: ClaimedDeadline): Promise<void> {
+    underWay++;
+    let timer: NodeJS.Timeout | undefined;
+    const overdue = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        log.warn(
+          { kind: claimed.kind, leaseMs },
+          "a deadline runs longer than its lease: another may run it too",
+        );
+        resolve();
+      }, leaseMs);
+    });
+    try {
+      await Promise.race([runOne(claimed), overdue]);
+    } finally {
+      clearTimeout(timer);
+      underWay--;
+    }
+  }
+
+  /** Claims what there is room for and begins it. @returns what was begun, and whether there may be more */
+  async function begin(partition?: Partition): Promise<{ begun: Promise<void>[]; more: boolean }> {
+    const room = Math.max(0, parallel - underWay);
+    if (room === 0) return { begun: [], more: false };
+    const claimed = await deadlines.claim(room, leaseMs, partition);
+    return { begun: claimed.map(runInPlace), more: claimed.length === room };
   }
 
   function track(work: Promise<void>): void {
@@ -74,23 +97,32 @@ export function createTimers(options: TimerOptions): RunningTimers {
     running.add(guarded);
   }
 
+  // Handlers are not awaited in these two: a slow one makes no other deadline late.
+
   async function poll(): Promise<void> {
     if (polling || closed) return;
     polling = true;
     try {
-      while (!closed && (await drain()) === batch);
+      for (let more = true; more && !closed; ) {
+        const next = await begin();
+        for (const work of next.begun) track(work);
+        more = next.more;
+        if (more) await Promise.race(next.begun);
+      }
     } finally {
       polling = false;
     }
   }
 
+  /** What does not fit is found by the next poll. */
   async function runNudged(): Promise<void> {
     nudging = true;
     try {
       while (nudged.size > 0 && !closed) {
         const partitions = [...nudged];
         nudged.clear();
-        await Promise.all(partitions.map((partition) => drain(partition)));
+        const all = await Promise.all(partitions.map((partition) => begin(partition)));
+        for (const { begun } of all) for (const work of begun) track(work);
       }
     } finally {
       nudging = false;
@@ -113,7 +145,11 @@ export function createTimers(options: TimerOptions): RunningTimers {
       interval ??= setInterval(() => track(poll()), pollMs);
     },
     async runDue() {
-      while ((await drain()) > 0);
+      for (;;) {
+        const { begun } = await begin();
+        if (begun.length === 0 && underWay < parallel) return;
+        await Promise.all(begun.length === 0 ? running : begun);
+      }
     },
     async close() {
       closed = true;
