@@ -96,10 +96,12 @@ export function createAttendance(presence: Presence, log: Log): RunningAttendanc
         reliable: session.reliable,
         ...(as.profile === undefined ? {} : { profile: as.profile }),
       };
+      const key = keyOf(entry);
+      // Before the store is asked: a disconnect that is tried again meanwhile would take it out.
+      toLeave.delete(key);
       try {
         const result = await connect(entry, as.max);
         if (!result.refused) {
-          toLeave.delete(keyOf(entry));
           remember(entry);
           // The connection may have ended while the store was asked.
           if (!session.connected) await leaveEntry(forget(session.id, nameOf(scope, as.subject)) ?? entry);
@@ -107,11 +109,14 @@ export function createAttendance(presence: Presence, log: Log): RunningAttendanc
         return result;
       } catch (err) {
         const away = err instanceof GameError && err.code === "unavailable";
-        if (!away || as.max !== undefined) throw err;
-        if (session.connected) {
+        if (away && as.max === undefined && session.connected) {
           remember(entry);
-          toJoin.set(keyOf(entry), entry);
+          toJoin.set(key, entry);
+        } else if (!told.get(session.id)?.has(nameOf(scope, as.subject))) {
+          // The store may have counted it all the same, and nobody else would take it out again.
+          toLeave.set(key, entry);
         }
+        if (!away || as.max !== undefined) throw err;
         return { connections: Math.max(1, knownHere(scope, as.subject)), refused: false };
       }
     },
@@ -132,13 +137,12 @@ export function createAttendance(presence: Presence, log: Log): RunningAttendanc
       });
     },
     async retry() {
-      await inBatches(
-        [...toLeave.entries()].map(([, entry]) => entry),
-        async (entry) => {
-          await presence.disconnect(entry.scope, entry.subject, entry.connection);
-          toLeave.delete(keyOf(entry));
-        },
-      );
+      await inBatches([...toLeave.values()], async (entry) => {
+        // Joined again while the others were told of.
+        if (toLeave.get(keyOf(entry)) !== entry) return;
+        await presence.disconnect(entry.scope, entry.subject, entry.connection);
+        if (toLeave.get(keyOf(entry)) === entry) toLeave.delete(keyOf(entry));
+      });
       await inBatches([...toJoin.values()], async (entry) => {
         if (told.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
         toJoin.delete(keyOf(entry));
