@@ -24,6 +24,8 @@ export interface Heartbeat {
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const { presence, attendance, scopes, log } = options;
   let first = true;
+  /** By this process's monotonic clock. While the store was away nobody could tell it anything: that is not death. */
+  let sweepFrom = 0;
   let running: Promise<void> | undefined;
 
   async function once(): Promise<void> {
@@ -35,9 +37,11 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       }
       first = false;
       if (attendance.pending > 0) await attendance.retry();
+      if (performance.now() < sweepFrom) return;
       const swept = await presence.sweep(scopes, DEAD_AFTER_MS);
       if (swept.length > 0) log.warn({ workers: swept }, "workers died; their connections were swept");
     } catch (err) {
+      sweepFrom = performance.now() + DEAD_AFTER_MS;
       log.debug({ err }, "the heartbeat could not be stored");
     }
   }
