@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { findMatch, type Match, move, playToTheEnd } from "../../examples/demo/dice.ts";
+import { assemble, type Cast, dismiss, type Stage } from "../../examples/demo/stage.ts";
+import { startPm2 } from "../support/pm2.ts";
+import { startRedis } from "../support/redis.ts";
+import { type ServerFolder, serverFolder } from "../support/server-process.ts";
+import { figure, quietly, SECRET, timeUntil } from "./venues.ts";
+
+const MOVES_BEFORE = 6;
+const DRAIN_MS = 10_000;
+const env = { AUTH_MODE: "jwt", JWT_SECRET: SECRET };
+
+async function startMatch(stage: Stage, cast: Cast): Promise<Match> {
+  const match = await findMatch(stage, cast);
+  for (let i = 0; i < MOVES_BEFORE && match.state.winner === null; i++) await move(match);
+  return match;
+}
+
+/** What the players are shown once they are connected again is what they had. */
+async function goesOn(stage: Stage, match: Match): Promise<void> {
+  for (const { game } of match.seats) {
+    const { state, version } = await game.callUntilAnswered("room:state", { room_id: match.id });
+    assert.equal(version, match.version);
+    assert.deepEqual(state, match.state);
+  }
+  await playToTheEnd(stage, match);
+}
+
+describe("starting and stopping a process", function () {
+  this.timeout(30_000);
+  let server: ServerFolder;
+
+  before(async function () {
+    this.timeout(120_000);
+    await (await serverFolder()).close();
+  });
+  beforeEach(async () => {
+    server = await serverFolder();
+  });
+  afterEach(() => server.close());
+
+  it("starts while Redis is down, says so, and serves when it comes", async () => {
+    const redis = await startRedis({ appendOnly: "always" });
+    let cast: Cast | undefined;
+    try {
+      await redis.stop();
+      const running = server.start({ ...env, REDIS_URL: redis.url });
+      await running.listening;
+      const health = (await (await fetch(`${running.url}/health`)).json()) as { status: string };
+      assert.equal(health.status, "degraded");
+      await redis.restart();
+      const backMs = await timeUntil(async () => {
+        const { status } = (await (await fetch(`${running.url}/health`)).json()) as { status: string };
+        return status === "healthy";
+      }, 2_000);
+      figure("healthy after Redis came (ms)", backMs);
+      const stage = { ...quietly, url: running.url, apart: false };
+      cast = await assemble(stage);
+      await playToTheEnd(stage, await findMatch(stage, cast));
+    } finally {
+      if (cast) dismiss(cast);
+      await redis.close();
+    }
+  });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    it(`${signal}: clients are told, and it ends with code 0 within the drain time`, async () => {
+      const running = server.start(env);
+      await running.listening;
+      const cast = await assemble({ ...quietly, url: running.url, apart: false });
+      const told = Promise.all(
+        Object.values(cast).map(async (player) => {
+          const game = await player.enter("/game");
+          return once(game.socket as never, "server_draining");
+        }),
+      );
+      const startedAt = performance.now();
+      running.kill(signal);
+      for (const [payload] of await told) assert.equal(typeof payload.reconnect_in_ms, "number");
+      const { code, stderr } = await running.ended;
+      const tookMs = performance.now() - startedAt;
+      figure(`${signal}: ended after (ms)`, tookMs);
+      dismiss(cast);
+      assert.equal(code, 0);
+      assert.equal(stderr, "");
+      assert.ok(tookMs < DRAIN_MS);
+    });
+
+  it("a second signal ends it at once", async () => {
+    const running = server.start({ ...env, DRAIN_TIME: "60s" });
+    await running.listening;
+    const cast = await assemble({ ...quietly, url: running.url, apart: false });
+    running.kill("SIGTERM");
+    const startedAt = performance.now();
+    running.kill("SIGTERM");
+    await running.ended;
+    dismiss(cast);
+    assert.ok(performance.now() - startedAt < 2_000);
+  });
+
+  it("production without a secret: code 78, and lines that say what is missing", async () => {
+    const { code, stderr } = await server.start({ NODE_ENV: "production" }).ended;
+    assert.equal(code, 78);
+    assert.match(stderr, /JWT_SECRET/);
+    for (const line of stderr.trim().split("\n")) assert.doesNotMatch(line, /^\s+at /, "no stack");
+  });
+
+  it("a port that is taken: one line that says what to do, and code 1", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    assert.ok(typeof address === "object" && address);
+    const { code, stderr } = await server.start({ ...env, WEBSOCKET_PORT: String(address.port) }).ended;
+    other.close();
+    assert.equal(code, 1);
+    assert.match(stderr.trim(), /^muster: port \d+ is taken.*WEBSOCKET_PORT$/);
+  });
+
+  it("a second process on the same DATA_DIR: one line that says whose it is, and code 1", async () => {
+    const first = server.start(env);
+    await first.listening;
+    const { code, stderr } = await server.start({ ...env, DRAIN_TIME: "0s", WEBSOCKET_PORT: "0" }).ended;
+    assert.equal(code, 1);
+    assert.match(stderr.trim(), /^muster: DATA_DIR .* in use by process \d+.*$/);
+  });
+
+  it("kill -9 in the middle of a game, started again on the same DATA_DIR: the game goes on", async () => {
+    const first = server.start(env);
+    await first.listening;
+    const stage = { ...quietly, url: first.url, apart: false };
+    const cast = await assemble(stage);
+    const match = await startMatch(stage, cast);
+    first.kill("SIGKILL");
+    await first.ended;
+    const killedAt = performance.now();
+    await server.start(env).listening;
+    figure("listens again after (ms)", performance.now() - killedAt);
+    await goesOn(stage, match);
+    figure("game over after (ms)", performance.now() - killedAt);
+    dismiss(cast);
+  });
+
+  it("pm2 reload with the embedded store: the new process takes over, and the game goes on", async () => {
+    const pm2 = await startPm2({ env: { JWT_SECRET: SECRET } });
+    let cast: Cast | undefined;
+    try {
+      const stage = { ...quietly, url: pm2.url, apart: false };
+      cast = await assemble(stage);
+      const match = await startMatch(stage, cast);
+      const before = [...(await pm2.pids()).keys()];
+      const startedAt = performance.now();
+      await pm2.reload();
+      figure("pm2 reload took (ms)", performance.now() - startedAt);
+      await goesOn(stage, match);
+      const after = [...(await pm2.pids()).keys()];
+      assert.equal(after.length, 1);
+      assert.notDeepEqual(after, before);
+    } finally {
+      if (cast) dismiss(cast);
+      await pm2.stop();
+    }
+  });
+});
