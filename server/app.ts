@@ -29,6 +29,7 @@ import { createSecurity } from "./security.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { drainSessions } from "./shutdown.ts";
+import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { createSocketServer } from "./socketio/server.ts";
@@ -100,6 +101,10 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   let draining = false;
 
   const io = createSocketServer(config, deps.adapter);
+  // Compressed frames are each socket's own.
+  const joinedWrites = config.server.fastBroadcast && !config.server.compression ? joinWrites(io) : undefined;
+  if (joinedWrites?.active === false)
+    log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
   const registry = new SessionRegistry();
   const inFlight = createInFlight();
   const outbound = createOutbound(io, () => clock.now(), store.bus);
@@ -144,6 +149,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     now: () => clock.now(),
     ready: () => ready,
     slowClientsCut: () => slowClients.cut,
+    joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
   });
   undo.push(() => operator.close());
 
@@ -189,6 +195,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: operator.httpApp,
   });
+  joinedWrites?.watch();
   await operator.watch(front.server);
 
   const ends = [await onDisconnectUser(store.bus, registry)];

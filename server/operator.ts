@@ -53,6 +53,8 @@ export interface OperatorOptions {
   ready(): boolean;
   scopeOf(namespace: NamespaceName): PresenceScope;
   slowClientsCut(): number;
+  /** Packets that Engine.IO does not tell of. */
+  joinedPackets(): number;
 }
 
 export interface Operator {
@@ -72,7 +74,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
   const startedAt = new Date(now()).toISOString();
   const started = performance.now();
-  const traffic = countTraffic(io);
+  const traffic = countTraffic(io, options.joinedPackets);
   const connections = countConnections(io);
   const clients = () => io.engine?.clientsCount ?? 0;
   const members = await createRoomMembers({ io, store, worker, log });

@@ -39,6 +39,7 @@ export function assemble(values: Values, context: Context, problems: string[], w
       trustProxy: get("server.trust_proxy") ?? 0,
       publicMetrics: get("server.public_metrics") ?? false,
       compression: get("server.compression") ?? false,
+      fastBroadcast: get("server.fast_broadcast") ?? true,
       drainMs: get("server.drain_time") ?? 10_000,
     },
     websocket: assembleWebsocket(values, problems),
@@ -56,6 +57,8 @@ export function assemble(values: Values, context: Context, problems: string[], w
       ...optional("connection", orDefault(get("rate_limits.connection"), CONNECTION_RULE)),
       ...optional("user", orDefault(get("rate_limits.user"), USER_RULE)),
       events: get("rate_limits.events") ?? {},
+      roles: get("rate_limits.roles") ?? {},
+      longestRefusalMs: get("rate_limits.longest_refusal") ?? 60_000,
     },
     grace: {
       presenceMs: get("grace.presence") ?? 10_000,
@@ -75,8 +78,26 @@ export function assemble(values: Values, context: Context, problems: string[], w
     matchmaking: { local: get("matchmaking.local") ?? false, modes: get("matchmaking.modes") ?? {} },
     rooms: { openBroadcast: get("rooms.open_broadcast") ?? !production },
     chat: {
-      filter: { words: get("chat.filter_words") ?? [], action: get("chat.filter_action") ?? "mask" },
+      filter: assembleFilter(values, problems),
     },
+    presence: { pushedUsers: get("presence.pushed_users") ?? 200 },
+  };
+}
+
+function assembleFilter({ get, nameOf }: Values, problems: string[]): Config["chat"]["filter"] {
+  const url = get("chat.filter_url");
+  const secret = get("chat.filter_secret");
+  if (secret !== undefined && url === undefined)
+    problems.push(`${nameOf("chat.filter_url")} is missing: a secret was given for the service there`);
+  return {
+    words: get("chat.filter_words") ?? [],
+    action: get("chat.filter_action") ?? "mask",
+    links: get("chat.filter_links") ?? "allow",
+    repeats: get("chat.filter_repeats") ?? "allow",
+    shouting: get("chat.filter_shouting") ?? "allow",
+    ...(url === undefined ? {} : { service: { url, ...optional("secret", secret) } }),
+    timeoutMs: get("chat.filter_timeout") ?? 1000,
+    fallback: get("chat.filter_fallback") ?? "refuse",
   };
 }
 

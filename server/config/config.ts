@@ -1,6 +1,8 @@
 /** The checked configuration: what each part of the server is given. Times in milliseconds, sizes in bytes. Deeply frozen. */
-import type { RateRule } from "../../core/contract.ts";
+import type { RateRule, Role } from "../../core/contract.ts";
 import type { Settings } from "../../core/settings.ts";
+import type { LimitRule } from "../../middleware/rate-limit.ts";
+import type { Treatment } from "../../namespaces/chat/tidy-filter.ts";
 import type { Algorithm } from "../auth/algorithms.ts";
 
 /** Where the keys come from that verify tokens. Files have been read; only `secret` and `dev` can sign too. */
@@ -39,6 +41,8 @@ export interface Config {
     readonly trustProxy: number | readonly string[];
     readonly publicMetrics: boolean;
     readonly compression: boolean;
+    /** What one turn of the event loop sends to a socket is written at once; never with compression. */
+    readonly fastBroadcast: boolean;
     /** How long a stopping worker waits for what is under way. */
     readonly drainMs: number;
   };
@@ -83,7 +87,11 @@ export interface Config {
     readonly global?: RateRule;
     readonly connection?: RateRule;
     readonly user?: RateRule;
-    readonly events: Readonly<Record<string, RateRule | null>>;
+    readonly events: Readonly<Record<string, LimitRule | null>>;
+    /** By role and event, in place of the above; of a user's roles the most generous counts. */
+    readonly roles: Readonly<Partial<Record<Role, Readonly<Record<string, LimitRule | null>>>>>;
+    /** How long a user who goes on although refused is refused at most; 0: never longer than the window. */
+    readonly longestRefusalMs: number;
   };
   readonly grace: { readonly presenceMs: number; readonly seatMs: number; readonly ticketMs: number };
   readonly retention: { readonly maxLength: number; readonly ttlMs: number; readonly onceTtlMs: number };
@@ -96,10 +104,23 @@ export interface Config {
     readonly modes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
   readonly rooms: { readonly openBroadcast: boolean };
-  /** Words that chat messages must not have: replaced by stars, or the message is refused. */
   readonly chat: {
-    readonly filter: { readonly words: readonly string[]; readonly action: "mask" | "refuse" };
+    readonly filter: {
+      /** That messages must not have: replaced by stars, or the message is refused. */
+      readonly words: readonly string[];
+      readonly action: "mask" | "refuse";
+      readonly links: Treatment;
+      readonly repeats: Treatment;
+      readonly shouting: Treatment;
+      /** Asked of every message, after the built-in filters. */
+      readonly service?: { readonly url: string; readonly secret?: string };
+      readonly timeoutMs: number;
+      /** What becomes of a message when the service does not answer in time. */
+      readonly fallback: "pass" | "refuse";
+    };
   };
+  /** With more users than this in `/game` changes of the whole list are not pushed. */
+  readonly presence: { readonly pushedUsers: number };
 }
 
 /** What namespaces share of it. */

@@ -2,7 +2,8 @@
 import { isIP } from "node:net";
 import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
-import type { RateRule } from "../../core/contract.ts";
+import { ROLES } from "../../core/contract.ts";
+import type { LimitRule } from "../../middleware/rate-limit.ts";
 
 export interface Kind<T> {
   /** Completes 'is not …'. */
@@ -61,19 +62,22 @@ function parseBoolean(raw: unknown): unknown {
   return ["false", "no", "off", "0"].includes(text) ? false : undefined;
 }
 
-/** `60/10s`, or `{max, window}`. */
-function parseRule(raw: unknown): RateRule | undefined {
+/** `60/10s`, with a burst `60/10s+5/1s`; or `{max, window, burst?}`. */
+function parseRule(raw: unknown): LimitRule | undefined {
   if (typeof raw === "string") {
-    const [max, window, rest] = raw.split("/");
-    return rest === undefined && window !== undefined
-      ? parseRule({ max: parseInteger(max), window })
+    const [rule = "", burst, more] = raw.split("+");
+    const [max, window, rest] = rule.split("/");
+    return rest === undefined && window !== undefined && more === undefined
+      ? parseRule({ max: parseInteger(max), window, ...(burst === undefined ? {} : { burst }) })
       : undefined;
   }
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
-  const { max, window, ...rest } = raw as Record<string, unknown>;
+  const { max, window, burst, ...rest } = raw as Record<string, unknown>;
   const windowMs = parseDuration(window);
   if (typeof max !== "number" || windowMs === undefined || Object.keys(rest).length > 0) return undefined;
-  return { max, windowMs };
+  if (burst === undefined) return { max, windowMs };
+  const within = parseRule(burst);
+  return within && within.burst === undefined ? { max, windowMs, burst: within } : undefined;
 }
 
 const isOff = (raw: unknown) =>
@@ -186,26 +190,29 @@ export const trustProxy: Kind<number | readonly string[]> = {
   },
 };
 
+const RATE = {
+  max: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+  windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
+};
 const RULE = Type.Object(
-  {
-    max: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
-  },
+  { ...RATE, burst: Type.Optional(Type.Object(RATE, { additionalProperties: false })) },
   { additionalProperties: false },
 );
 const OPTIONAL_RULE = Type.Union([RULE, Type.Null()]);
 const RULE_FORM =
-  "off, or {max, window} (as text 60/10s) with max from 1 to 1000000 and window from 100ms to 1h";
+  "off, or {max, window, burst?} (as text 60/10s, with a burst 60/10s+5/1s) with max from 1 to 1000000 and window from 100ms to 1h";
 const parseOptionalRule = (raw: unknown) => (isOff(raw) ? null : parseRule(raw));
 
 /** Null: no limit. */
 export const rateRule = kind(OPTIONAL_RULE, RULE_FORM, parseOptionalRule);
 
+const RULES = Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }), OPTIONAL_RULE, {
+  additionalProperties: false,
+});
+
 /** By event; as text `chat_message=60/10s,roll=5/1s`. */
 export const rateRules = kind(
-  Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }), OPTIONAL_RULE, {
-    additionalProperties: false,
-  }),
+  RULES,
   `a rule for each event, which is ${RULE_FORM}; in the environment chat_message=60/10s,roll=off`,
   (raw) => {
     const pairs: (readonly [string, unknown])[] =
@@ -217,6 +224,22 @@ export const rateRules = kind(
           ? Object.entries(raw)
           : [["", raw]];
     return Object.fromEntries(pairs.map(([event, rule]) => [event, parseOptionalRule(rule)]));
+  },
+);
+
+/** By role and event; in the environment as JSON. */
+export const roleRules = kind(
+  Type.Partial(
+    Type.Object(
+      { player: RULES, moderator: RULES, admin: RULES, service: RULES },
+      { additionalProperties: false },
+    ),
+  ),
+  `for a role (${ROLES.join(", ")}) a rule for each event, which is ${RULE_FORM}; in the environment as JSON`,
+  (raw) => {
+    const byRole = parseJson(raw);
+    if (typeof byRole !== "object" || byRole === null || Array.isArray(byRole)) return undefined;
+    return Object.fromEntries(Object.entries(byRole).map(([role, rules]) => [role, rateRules.read(rules)]));
   },
 );
 

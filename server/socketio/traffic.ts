@@ -15,7 +15,8 @@ interface EngineConnection {
   on(event: "packetCreate" | "packet", listener: () => void): void;
 }
 
-export function countTraffic(io: Server): Traffic {
+/** @param joinedPackets sent in joined writes, which Engine.IO does not tell of */
+export function countTraffic(io: Server, joinedPackets: () => number): Traffic {
   const open = new Set<Socket>();
   let received = 0;
   let sent = 0;
@@ -50,7 +51,7 @@ export function countTraffic(io: Server): Traffic {
       }
       return total;
     },
-    packetsSent: () => packetsSent,
+    packetsSent: () => packetsSent + joinedPackets(),
     packetsReceived: () => packetsReceived,
   };
 }
