@@ -243,13 +243,16 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     },
     async close({ skip } = {}) {
       ready = false;
-      draining = true;
       front.stopListening();
       await drainSessions({
         registry,
         inFlight,
         log,
         drainMs: config.server.drainMs,
+        amongOthers: store.kind === "redis",
+        onClosing() {
+          draining = true;
+        },
         ...(skip === undefined ? {} : { skip }),
       });
       slowClients.close();

@@ -1,12 +1,21 @@
 /** Stopping in an order that loses nothing (DESIGN, decision 7); a second signal skips the waiting. */
 import { randomInt } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../core/ports/log.ts";
 import type { InFlight } from "./socketio/in-flight.ts";
 
 /** Clients come back spread over this time, so that they do not all knock at once. */
 export const RECONNECT_SPREAD_MS = 2_000;
+/**
+ * How long a worker among others goes on to serve its clients after the goodbye. `pm2 reload` replaces workers two by two: by then
+ * the other of the pair takes no clients either, and nobody is sent to a worker that stops next.
+ */
+const LINGER_MS = 2_000;
+/** Neither lingering nor spreading takes more than this part of the drain time. */
+const MOST_OF_DRAIN = 0.4;
 /** Between the goodbye and the closing: long enough for the frame to leave. */
 const GOODBYE_MS = 100;
+const STEP_MS = 50;
 /** Connections closed in one turn of the event loop. */
 const CLOSE_BATCH = 200;
 
@@ -26,36 +35,73 @@ export interface DrainOptions {
   readonly log: Log;
   /** How long all of it may take. */
   readonly drainMs: number;
+  /** Other workers take the clients over: they are let go one by one, not all at once. */
+  readonly amongOthers: boolean;
+  /** Called before the first connection is closed: from now on nobody new is let in. */
+  onClosing(): void;
   /** Aborted by a second signal. */
   readonly skip?: AbortSignal;
 }
 
 /** Says goodbye to this worker's clients, lets their commands finish, and disconnects them. */
 export async function drainSessions(options: DrainOptions): Promise<void> {
-  const { registry, inFlight, log, drainMs, skip } = options;
-  const until = performance.now() + drainMs;
-  const leftMs = () => Math.max(0, until - performance.now());
+  const { registry, inFlight, log, drainMs, amongOthers, skip = new AbortController().signal } = options;
+  const startedAt = performance.now();
+  const elapsedMs = () => performance.now() - startedAt;
+  const leftMs = () => Math.max(0, drainMs - elapsedMs());
+  const pause = (ms: number) =>
+    delay(Math.min(ms, leftMs()), undefined, { signal: skip }).catch(() => undefined);
   const skipped = new Promise<void>((resolve) => {
-    if (skip?.aborted) resolve();
-    else skip?.addEventListener("abort", () => resolve(), { once: true });
+    if (skip.aborted) resolve();
+    else skip.addEventListener("abort", () => resolve(), { once: true });
   });
-  const unlessSkipped = (work: Promise<unknown>) => Promise.race([work, skipped]);
+  /** A moment with nothing under way: who is disconnected then has every answer. */
+  const idle = (limitMs: number) => Promise.race([inFlight.idle(Math.min(limitMs, leftMs())), skipped]);
 
-  const sessions = [...registry.all()];
-  for (const session of sessions)
-    session.emit("server_draining", { reconnect_in_ms: randomInt(RECONNECT_SPREAD_MS) });
-  if (sessions.length > 0)
-    await unlessSkipped(new Promise((resolve) => setTimeout(resolve, Math.min(GOODBYE_MS, drainMs))));
-  await unlessSkipped(inFlight.idle(leftMs()));
+  const lingerMs = amongOthers ? Math.min(LINGER_MS, drainMs * MOST_OF_DRAIN) : 0;
+  const spreadMs = Math.max(1, Math.round(Math.min(RECONNECT_SPREAD_MS, drainMs * MOST_OF_DRAIN)));
+  /** When each connection is closed, from the start; it carries up to six sessions. */
+  const closings = new Map<Connection, number>();
+  const told = new Set<DrainableSession>();
+  function sayGoodbye(): void {
+    for (const session of registry.all()) {
+      if (told.has(session)) continue;
+      told.add(session);
+      const { conn } = session.socket;
+      const closeAt = closings.get(conn) ?? lingerMs + (amongOthers ? randomInt(spreadMs) : 0);
+      closings.set(conn, closeAt);
+      const reconnectAt = amongOthers ? closeAt : randomInt(spreadMs);
+      session.emit("server_draining", {
+        reconnect_in_ms: Math.max(0, Math.round(reconnectAt - elapsedMs())),
+      });
+    }
+  }
 
-  // By connection: each carries up to six sessions. Those who came during the goodbye are among them.
-  const connections = new Set([...registry.all()].map((session) => session.socket.conn));
-  let closed = 0;
-  for (const connection of connections) {
-    connection.close();
-    if (++closed % CLOSE_BATCH === 0) await unlessSkipped(new Promise((resolve) => setImmediate(resolve)));
+  sayGoodbye();
+  if (told.size > 0) await pause(lingerMs);
+  options.onClosing();
+  sayGoodbye();
+  if (told.size > 0) await pause(GOODBYE_MS);
+  while (closings.size > 0) {
+    await idle(amongOthers ? STEP_MS : drainMs);
+    if (isEmpty(registry.all())) break;
+    closeDue(closings, skip.aborted || leftMs() === 0 ? Number.POSITIVE_INFINITY : elapsedMs());
+    if (closings.size > 0) await pause(STEP_MS);
   }
   // What the disconnects themselves must still store: presence, seats.
-  await unlessSkipped(inFlight.idle(leftMs()));
+  await idle(drainMs);
   if (inFlight.size > 0) log.warn({ underWay: inFlight.size }, "stopped with commands under way");
+}
+
+/** Clients may leave by themselves when they are told to. */
+const isEmpty = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true;
+
+function closeDue(closings: Map<Connection, number>, now: number): void {
+  let closed = 0;
+  for (const [connection, closeAt] of closings) {
+    if (closeAt > now) continue;
+    closings.delete(connection);
+    connection.close();
+    if (++closed === CLOSE_BATCH) return;
+  }
 }

@@ -7,6 +7,7 @@ import { createInFlight } from "../../server/socketio/in-flight.ts";
 import { onEachSetup } from "../support/app.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const alone = { amongOthers: false, onClosing() {} };
 const never = new Promise<void>(() => undefined);
 
 /** Sessions that write down what happens to them. */
@@ -24,7 +25,7 @@ describe("draining", () => {
     const { events, registry } = recorded(2);
     const inFlight = createInFlight();
     void inFlight.track(delay(200)).then(() => events.push("command done"));
-    const drained = drainSessions({ registry, inFlight, log: quiet, drainMs: 5_000 });
+    const drained = drainSessions({ registry, inFlight, log: quiet, drainMs: 5_000, ...alone });
     await drained;
     assert.deepEqual(events, [
       "server_draining 0",
@@ -40,10 +41,51 @@ describe("draining", () => {
     const inFlight = createInFlight();
     void inFlight.track(never);
     const startedAt = performance.now();
-    await drainSessions({ registry, inFlight, log: quiet, drainMs: 300 });
+    await drainSessions({ registry, inFlight, log: quiet, drainMs: 300, ...alone });
     const tookMs = performance.now() - startedAt;
     assert.ok(tookMs >= 290 && tookMs < 800, `took ${tookMs} ms`);
     assert.deepEqual(events, ["server_draining 0", "close 0"]);
+  });
+
+  it("among other workers clients are let go one by one, each when it was told", async () => {
+    const startedAt = performance.now();
+    const said: number[] = [];
+    const closedAt: number[] = [];
+    const sessions: DrainableSession[] = Array.from({ length: 20 }, (_, i) => ({
+      emit: (_event, { reconnect_in_ms }) => void said.push(reconnect_in_ms),
+      socket: {
+        conn: {
+          close() {
+            closedAt[i] = performance.now() - startedAt;
+          },
+        },
+      },
+    }));
+    let letIn = true;
+    await drainSessions({
+      registry: { all: () => sessions },
+      inFlight: createInFlight(),
+      log: quiet,
+      drainMs: 2_000,
+      amongOthers: true,
+      onClosing() {
+        letIn = false;
+        assert.deepEqual(closedAt, []);
+      },
+    });
+    assert.equal(letIn, false);
+    assert.equal(closedAt.length, 20);
+    for (const [i, at] of closedAt.entries())
+      assert.ok(at >= (said[i] ?? 0) - 20 && at < (said[i] ?? 0) + 300, `said ${said[i]}, closed ${at}`);
+    assert.ok(Math.max(...closedAt) - Math.min(...closedAt) > 200, "not all at once");
+    assert.ok(Math.max(...closedAt) < 2_000, "within the drain time");
+  });
+
+  it("nobody to say goodbye to: nothing is waited for", async () => {
+    const startedAt = performance.now();
+    const drained = { registry: { all: () => [] }, inFlight: createInFlight(), log: quiet, drainMs: 60_000 };
+    await drainSessions({ ...drained, amongOthers: true, onClosing() {} });
+    assert.ok(performance.now() - startedAt < 100);
   });
 
   it("a second signal ends the waiting at once, and connections are still closed", async () => {
@@ -51,7 +93,15 @@ describe("draining", () => {
     const inFlight = createInFlight();
     void inFlight.track(never);
     const skip = new AbortController();
-    const drained = drainSessions({ registry, inFlight, log: quiet, drainMs: 60_000, skip: skip.signal });
+    const drained = drainSessions({
+      registry,
+      inFlight,
+      log: quiet,
+      drainMs: 60_000,
+      amongOthers: true,
+      onClosing() {},
+      skip: skip.signal,
+    });
     skip.abort();
     const startedAt = performance.now();
     await drained;
@@ -62,7 +112,7 @@ describe("draining", () => {
 
 onEachSetup((setup) => {
   it("a stopping worker tells its clients when to come back, and takes nobody new", async () => {
-    const app = await setup.start();
+    const app = await setup.start({ env: { DRAIN_TIME: "2s" } });
     const [worker] = app.workers;
     assert.ok(worker);
     const clients = await Promise.all(["ann", "bob"].map((name) => app.connect(gameContract, name)));
@@ -72,7 +122,7 @@ onEachSetup((setup) => {
         reconnect_in_ms: number;
         timestamp: string;
       };
-      assert.ok(told.reconnect_in_ms >= 0 && told.reconnect_in_ms < RECONNECT_SPREAD_MS);
+      assert.ok(told.reconnect_in_ms >= 0 && told.reconnect_in_ms < 2 * RECONNECT_SPREAD_MS);
       assert.equal(new Date(told.timestamp).toISOString(), told.timestamp);
       await client.nextAny("(disconnect)");
     }
@@ -81,7 +131,7 @@ onEachSetup((setup) => {
   });
 
   it("commands that were sent before the goodbye are answered", async () => {
-    const app = await setup.start();
+    const app = await setup.start({ env: { DRAIN_TIME: "2s" } });
     const client = await app.connect(gameContract, "ann");
     const answers = Array.from({ length: 10 }, () => client.raw("room:create", { game: "dash-dice" }));
     await client.call("user:list", {});
