@@ -1,5 +1,5 @@
 /** A game as a plain object: pure functions over a JSON state. It knows no sockets, no store and no clock. */
-import type { Static, TSchema } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { GameError } from "./errors.ts";
 import type { UserId } from "./ids.ts";
@@ -50,6 +50,9 @@ export function action<S, A extends TSchema>(
   return { args, apply: (state, by, given, context) => apply(state, by, given as Static<A>, context) };
 }
 
+/** Whose turn it is: one player, or several who act at the same time in any order. Undefined: any player may act. */
+export type TurnOf = UserId | readonly UserId[] | undefined;
+
 /**
  * What the author of a game writes. `S` must survive JSON: no Map, Date, undefined or functions in it. What clients see of it is
  * `view`'s answer, else the state itself, so name its fields as they go over the wire.
@@ -61,12 +64,28 @@ export interface GameDefinition<S> {
   readonly options?: TSchema;
   setup(players: readonly UserId[], options: Readonly<Record<string, unknown>>, context: GameContext): S;
   readonly actions: Readonly<Record<string, GameAction<S>>>;
-  /** Whose turn it is: anybody else's action is `not_your_turn`. Left out or undefined: any player may act. */
-  turnOf?(state: S): UserId | undefined;
+  /**
+   * Whose turn it is: anybody else's action is `not_your_turn`. For simultaneous moves: all who have not moved yet; the action of the
+   * last one resolves the round.
+   */
+  turnOf?(state: S): TurnOf;
+  /** How long the present turn may take, in milliseconds; undefined: as long as it likes. Goes with `onTimeout`. */
+  turnMs?(state: S): number | undefined;
+  /**
+   * Tells turns apart: time starts again when this changes. Left out: when `turnOf` names somebody whom it did not name before.
+   * After a time-out it starts again in any case.
+   */
+  turnId?(state: S): string | number;
+  /** The turn's time is over: what happens instead of a move. Called once per turn, by one worker. */
+  onTimeout?(state: S, context: GameContext): GameUpdate<S>;
   /** The result once the game is over; looked at after each change. */
   result?(state: S): GameResult | undefined;
   /** What one player, or a spectator (null), may see. Left out: everybody sees the whole state. */
   view?(state: S, viewer: UserId | null): unknown;
+  /** How much later than the players spectators see the game, in milliseconds. Default 0. */
+  readonly spectatorDelayMs?: number;
+  /** `false`: no action log is kept, so the game cannot be replayed. For states that players send whole. Default true. */
+  readonly logged?: boolean;
   /** A player left or stayed away too long. Left out: the game goes on without a change. */
   onDrop?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
   /** Somebody takes a seat while the game runs. Left out: nobody can. */
@@ -75,6 +94,10 @@ export interface GameDefinition<S> {
 
 /** A checked game, its state's type known to its own functions only. */
 export interface Game extends GameDefinition<unknown> {
+  /** The options, without those that the game does not have. @throws GameError `invalid_payload` */
+  optionsOf(given: unknown): Readonly<Record<string, unknown>>;
+  /** The arguments of an action, without those that it does not take. @throws GameError `not_found`, `invalid_payload` */
+  argsOf(name: string, args: unknown): unknown;
   /** @throws GameError `invalid_payload` where the options do not fit */
   setup(
     players: readonly UserId[],
@@ -88,6 +111,11 @@ export interface Game extends GameDefinition<unknown> {
 const GAME_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const ACTION_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 const MOST_PLAYERS = 1000;
+const MAX_SPECTATOR_DELAY_MS = 3_600_000;
+const MIN_TURN_MS = 100;
+const MAX_TURN_MS = 30 * 86_400_000;
+
+export const isTurnMs = (ms: number) => ms >= MIN_TURN_MS && ms <= MAX_TURN_MS;
 
 /**
  * Checks a game once and gives it the form that the server runs.
@@ -96,31 +124,55 @@ const MOST_PLAYERS = 1000;
 export function defineGame<S>(definition: GameDefinition<S>): Game {
   const problems = problemsOf(definition);
   if (problems.length > 0) throw new Error(`game "${String(definition.name)}": ${problems.join("; ")}`);
-  const options = definition.options === undefined ? undefined : Compile(definition.options);
+  const options = checked(definition.options ?? Type.Object({}));
   const actions = new Map(
     Object.entries(definition.actions).map(([name, { args, apply }]) => [
       name,
-      { check: Compile(args), apply },
+      { take: checked(args), apply },
     ]),
   );
   const game: GameDefinition<unknown> = definition;
+
+  function actionNamed(name: string) {
+    const found = actions.get(name);
+    if (found === undefined) throw new GameError("not_found", { message: `${game.name} has no such action` });
+    return found;
+  }
+
+  const takeOptions = (given: unknown) => options(given, `these are no options of ${game.name}`);
+  const takeArgs = (name: string, args: unknown) =>
+    actionNamed(name).take(args, `these are no arguments of ${name}`);
+
   return {
     ...game,
-    setup(players, given, context) {
-      if (options?.Check(given) === false)
-        throw new GameError("invalid_payload", { message: `these are no options of ${game.name}` });
-      return game.setup(players, given, context);
-    },
-    act(state, by, name, args, context) {
-      const found = actions.get(name);
-      if (found === undefined)
-        throw new GameError("not_found", { message: `${game.name} has no such action` });
-      if (!found.check.Check(args))
-        throw new GameError("invalid_payload", { message: `these are no arguments of ${name}` });
+    optionsOf: takeOptions,
+    argsOf: takeArgs,
+    setup: (players, given, context) => game.setup(players, takeOptions(given), context),
+    act(state, by, name, given, context) {
+      const args = takeArgs(name, given);
       const turn = game.turnOf?.(state);
-      if (turn !== undefined && turn !== by) throw new GameError("not_your_turn");
-      return found.apply(state as S, by, args, context);
+      if (turn !== undefined && !(typeof turn === "string" ? turn === by : turn.includes(by)))
+        throw new GameError("not_your_turn");
+      return actionNamed(name).apply(state as S, by, args, context);
     },
+  };
+}
+
+/** Checks values of an object schema, and leaves out the fields that it does not name: nothing unasked-for is kept or logged. */
+function checked(schema: TSchema): (given: unknown, message: string) => Readonly<Record<string, unknown>> {
+  const validator = Compile(schema);
+  const { properties = {}, additionalProperties } = schema as {
+    properties?: object;
+    additionalProperties?: unknown;
+  };
+  const names = Object.keys(properties);
+  return (given, message) => {
+    if (!validator.Check(given)) throw new GameError("invalid_payload", { message });
+    const fields = given as Readonly<Record<string, unknown>>;
+    if (additionalProperties !== undefined) return fields;
+    return Object.fromEntries(
+      names.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]),
+    );
   };
 }
 
@@ -140,6 +192,19 @@ function problemsOf<S>(game: GameDefinition<S>): string[] {
   }
   if (game.options !== undefined && !Compile(game.options).Check({}))
     problems.push("each option must be optional");
+  if ((game.turnMs === undefined) !== (game.onTimeout === undefined))
+    problems.push("turnMs and onTimeout go together");
+  if (game.turnMs !== undefined && game.turnOf === undefined && game.turnId === undefined)
+    problems.push("turnMs needs turnOf or turnId, which tell turns apart");
+  const { spectatorDelayMs = 0 } = game;
+  if (
+    !Number.isInteger(spectatorDelayMs) ||
+    spectatorDelayMs < 0 ||
+    spectatorDelayMs > MAX_SPECTATOR_DELAY_MS
+  )
+    problems.push(`spectatorDelayMs must be a whole number from 0 to ${MAX_SPECTATOR_DELAY_MS}`);
+  if (spectatorDelayMs > 0 && game.logged === false)
+    problems.push("spectatorDelayMs needs the action log: the past is shown from it");
   return problems.length > 0 ? problems : problemsOfSetup(game);
 }
 
@@ -150,7 +215,19 @@ function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
   const problems: string[] = [];
   if (!survivesJson(state)) problems.push("the state of setup does not survive JSON");
   const turn = game.turnOf?.(state);
-  if (turn !== undefined && !players.includes(turn)) problems.push("turnOf names somebody who does not play");
+  const named = turn === undefined ? [] : typeof turn === "string" ? [turn] : turn;
+  if (!named.every((user) => players.includes(user)))
+    problems.push("turnOf names somebody who does not play");
+  if (game.turnOf !== undefined && game.onDrop === undefined && players.length > 1)
+    problems.push("a game with turns needs onDrop: a turn of somebody who is gone would never end");
+  const ms = game.turnMs?.(state);
+  if (ms !== undefined && !isTurnMs(ms))
+    problems.push(`turnMs must be from ${MIN_TURN_MS} to ${MAX_TURN_MS}`);
+  for (const viewer of [...players, null])
+    if (game.view !== undefined && !survivesJson(game.view(state, viewer))) {
+      problems.push(`the view of ${viewer === null ? "a spectator" : "a player"} does not survive JSON`);
+      break;
+    }
   if (game.result?.(state) !== undefined) problems.push("it is over before it has begun");
   return problems;
 }

@@ -1,6 +1,7 @@
 /** The games that come with the server. */
 import type { Game } from "../core/game.ts";
 import { dashDice } from "./dash-dice.ts";
+import { goofspiel } from "./goofspiel.ts";
 import { relay } from "./relay.ts";
 
-export const shippedGames: readonly Game[] = [dashDice, relay];
+export const shippedGames: readonly Game[] = [dashDice, goofspiel, relay];

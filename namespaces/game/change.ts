@@ -3,16 +3,18 @@ import { GameError } from "../../core/errors.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import type { DeadlineChange } from "../../core/ports/deadlines.ts";
 import { cancel, schedule } from "../../core/ports/deadlines.ts";
-import { append } from "../../core/ports/documents.ts";
+import { append, put, type StreamAppend } from "../../core/ports/documents.ts";
 import { matchEnded } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { update } from "../../core/versioned.ts";
 import type { Decision } from "./rules.ts";
 import type { Room, RoomEntry } from "./stored.ts";
-import { deadlines, keys } from "./stored.ts";
+import { deadlines, keys, membersTopic } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some; who missed more gets the whole state anyway. */
 const KEPT_ENTRIES = 100;
+/** Entries kept of a game's action log: a game that goes on for longer cannot be replayed from its start. */
+const KEPT_LOG = 10_000;
 /** How long after a room's end its join code is looked at: the room must be gone by then. */
 const CODE_SLACK_MS = 10_000;
 
@@ -39,6 +41,7 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
   ): Promise<R | undefined> {
     const { once } = options;
     let urgent = false;
+    let moved: readonly UserId[] = [];
     const done = await update<Room, R | undefined>(store.documents, keys.room(id), (current) => {
       const now = store.now();
       const before = current?.state;
@@ -52,22 +55,54 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
         goneAt: now + endedRoomMs,
       });
       urgent = later.some(({ dueAt }) => dueAt !== null && dueAt <= now);
+      moved = movedUsers(before, after);
+      const { ttlMs } = settings.retention;
       return {
         state: decision.room,
         result,
         with: {
-          append: decision.entries.map((entry) =>
-            append(keys.entries(id), entry, { maxLength: KEPT_ENTRIES, ttlMs: settings.retention.ttlMs }),
-          ),
+          append: [
+            ...decision.entries.map((entry) =>
+              append(keys.entries(id), entry, { maxLength: KEPT_ENTRIES, ttlMs }),
+            ),
+            ...logOf(after ?? before, decision, ttlMs),
+          ],
+          documents: endedGames(after ?? before, decision, ttlMs),
           deadlines: later,
           ...(once === undefined ? {} : { once: { id: once.id, ttlMs: once.ttlMs, result } }),
         },
         ...(after?.phase === "ended" ? { ttlMs: endedRoomMs } : {}),
       };
     });
+    if (moved.length > 0 && done.committed !== undefined)
+      await store.bus.publish(membersTopic, { roomId: id, users: moved });
     if (urgent && done.committed !== undefined) timers.nudge(keys.room(id).partition);
     return done.result;
   };
+}
+
+/** What is added to the log of the room's present game. */
+function logOf(room: Room | undefined, { log = [] }: Decision, ttlMs: number): StreamAppend[] {
+  const play = room?.play;
+  if (room === undefined || play == null) return [];
+  const key = keys.log(room.id, play.round);
+  return log.map((entry) => append(key, entry, { maxLength: KEPT_LOG, ttlMs }));
+}
+
+/** For `match:replay`, as long as the log: the room itself is gone sooner. */
+function endedGames(room: Room | undefined, { log = [] }: Decision, ttlMs: number) {
+  const end = log.find((entry) => entry.kind === "end");
+  const play = room?.play;
+  if (end === undefined || room === undefined || play == null) return [];
+  const { game, id } = room;
+  return [put(keys.ended(id, play.round), 0, { game, players: play.players, result: end.result }, ttlMs)];
+}
+
+/** Users who got or lost their seat. */
+function movedUsers(before: Room | undefined, after: Room | null): UserId[] {
+  const had = new Set((before?.seats ?? []).map(({ userId }) => userId));
+  const has = new Set((after?.seats ?? []).map(({ userId }) => userId));
+  return [...[...had].filter((user) => !has.has(user)), ...[...has].filter((user) => !had.has(user))];
 }
 
 /** What a change of a room brings about later: seats that are held no longer, and the outbox. */
@@ -88,6 +123,12 @@ export function laterOf(
   for (const user of isHeld)
     if (!wasHeld.has(user)) later.push(schedule(deadlines.seat, user, seatUntil, { roomId }));
 
+  const was = runningTurn(before);
+  const is = runningTurn(after);
+  if (is !== null && is.since !== was?.since)
+    later.push(schedule(deadlines.turn, "turn", is.deadline, { roomId, since: is.since }));
+  if (is === null && was !== null) later.push(cancel(deadlines.turn, "turn"));
+
   for (const entry of entries) {
     if (entry.kind === "started") {
       const { round } = entry.play;
@@ -105,6 +146,9 @@ export function laterOf(
     later.push(schedule(deadlines.code, joinCode, after === null ? now : goneAt + CODE_SLACK_MS, { roomId }));
   return later;
 }
+
+const runningTurn = (room: Room | null | undefined) =>
+  room?.phase === "playing" ? (room.play?.turn ?? null) : null;
 
 /** Users whose seat waits for them. */
 function heldSeats(room: Room | null | undefined): Set<UserId> {

@@ -1,91 +1,106 @@
-/** Which connections follow a room, and how an entry of its stream becomes what each of them is sent. */
+/** Which connections follow a room, on this worker. What they are told is the room's feed's. */
 import type { Game } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
-import type { Audience, LiveStream } from "../../core/ports/live.ts";
+import type { LiveStream } from "../../core/ports/live.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { LogEntry } from "../../core/replay.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { Session } from "../../core/session.ts";
 import type { GameContract } from "./events.ts";
+import { createRoomFeed, type RoomFeed } from "./room-feed.ts";
 import { seatOf } from "./rules.ts";
 import type { Room, RoomEntry } from "./stored.ts";
 import { followTopic, keys } from "./stored.ts";
-import { roomView, sameForAll, startedPayload, statePayload } from "./view.ts";
+import type { GameSession } from "./teller.ts";
+import { roomView, statePayload } from "./view.ts";
 
-type GameSession = Session<GameContract>;
+/** Entries of an action log read at a time. */
+const LOG_PAGE = 1_000;
+
+export interface FollowOptions {
+  /** The connection has no seat: it sees what spectators see, when they see it. */
+  readonly watching?: boolean;
+}
 
 export type Followers = ReturnType<typeof createFollowers>;
 
 export function createFollowers({ live, store, log }: Services, games: ReadonlyMap<string, Game>) {
   const sessions = new Map<UserId, Set<GameSession>>();
+  const feeds = new Map<RoomId, RoomFeed>();
+  const following = new WeakMap<GameSession, Set<RoomId>>();
   let listening: Promise<() => void> | undefined;
+
+  function feedOf(id: RoomId): RoomFeed {
+    const known = feeds.get(id);
+    if (known !== undefined) return known;
+    const feed = createRoomFeed(id, {
+      games,
+      now: () => store.now(),
+      detach: (session) => detach(session, id),
+      readLog,
+    });
+    feeds.set(id, feed);
+    return feed;
+  }
 
   const stream = (id: RoomId): LiveStream<GameContract, RoomEntry> => ({
     key: keys.entries(id),
     room: rooms.match(id),
-    deliver: (entry, _position, to) => deliver(id, entry, to),
-    lost: (_position, to) => {
+    deliver: (entry, _position, to) => feeds.get(id)?.deliver(entry, to),
+    lost(_position, to) {
+      feeds.get(id)?.forget();
       refresh(id, [...to.sessions()]).catch((err: unknown) =>
         log.warn({ err, room: id }, "members could not be sent the state after a gap"),
       );
     },
   });
 
-  function deliver(id: RoomId, entry: RoomEntry, to: Audience<GameContract>): void {
-    switch (entry.kind) {
-      case "updated":
-        to.emit("room:updated", { room: entry.room });
-        return;
-      case "started": {
-        // Players hear of it by their inbox, so that nobody misses the start.
-        const game = games.get(entry.game);
-        if (game === undefined) return;
-        for (const session of to.sessions())
-          if (!entry.play.players.includes(session.userId))
-            session.emit("game_started", startedPayload(entry.room, game, entry.play, session.userId));
-        return;
-      }
-      case "played":
-        deliverState(id, entry, to);
-        return;
-      case "ended":
-        to.emit("game_ended", { room_id: id, result: entry.result });
-        return;
-      case "left":
-        for (const session of [...to.sessions()]) if (session.userId === entry.userId) expel(session, id);
-        return;
-      case "closed":
-        to.emit("room:updated", { room: entry.room });
-        for (const session of [...to.sessions()]) live.detach(session, keys.entries(id));
-    }
-  }
-
-  function deliverState(
+  async function attach(
+    session: GameSession,
     id: RoomId,
-    entry: Extract<RoomEntry, { kind: "played" }>,
-    to: Audience<GameContract>,
-  ): void {
-    const game = games.get(entry.game);
-    if (game === undefined) return;
-    if (sameForAll(game, entry.events)) {
-      const { play, events } = entry;
-      to.emit("game_state", { room_id: id, version: play.version, state: play.state, events: [...events] });
-      return;
+    { watching = false }: FollowOptions = {},
+  ): Promise<void> {
+    feedOf(id).add(session, { watching });
+    const own = following.get(session);
+    if (own === undefined) following.set(session, new Set([id]));
+    else own.add(id);
+    try {
+      await live.attach(session, stream(id));
+    } finally {
+      if (!live.follows(session, keys.entries(id))) forget(session, id);
     }
-    for (const session of to.sessions())
-      session.emit("game_state", statePayload(id, game, entry, session.userId));
   }
 
-  function expel(session: GameSession, id: RoomId): void {
-    session.emit("room:left", { room_id: id });
+  function detach(session: GameSession, id: RoomId): void {
     live.detach(session, keys.entries(id));
+    forget(session, id);
+  }
+
+  function forget(session: GameSession, id: RoomId): void {
+    following.get(session)?.delete(id);
+    const feed = feeds.get(id);
+    if (feed === undefined || !feed.remove(session)) return;
+    feed.close();
+    feeds.delete(id);
+  }
+
+  async function readLog({ id, play }: Room): Promise<readonly LogEntry[]> {
+    if (play === null) return [];
+    const entries: LogEntry[] = [];
+    for (let after = 0; ; ) {
+      const page = await store.streams.read(keys.log(id, play.round), { after, limit: LOG_PAGE });
+      entries.push(...page.entries.map(({ entry }) => entry));
+      after = page.entries.at(-1)?.offset ?? page.offset;
+      if (after >= page.offset) return entries;
+    }
   }
 
   /** Sends the whole state, where single changes are gone. */
   async function refresh(id: RoomId, some: readonly GameSession[]): Promise<void> {
     const found = await store.documents.load(keys.room(id));
     for (const session of some) {
-      if (found === undefined) expel(session, id);
-      else sendWhole(session, found.state);
+      if (found === undefined) feeds.get(id)?.expel(session);
+      else if (feeds.get(id)?.watches(session) !== true) sendWhole(session, found.state);
+      else if ((await feeds.get(id)?.pastOf(found.state)) === undefined) sendWhole(session, found.state);
     }
   }
 
@@ -104,14 +119,14 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
   async function followMatch(id: RoomId, users: readonly UserId[]): Promise<void> {
     const late = users
       .flatMap((user) => [...(sessions.get(user) ?? [])])
-      .filter((session) => !live.follows(session, keys.entries(id)));
+      .filter((session) => !live.follows(session, keys.entries(id)) || feeds.get(id)?.watches(session));
     if (late.length === 0) return;
-    await Promise.all(late.map((session) => live.attach(session, stream(id))));
+    await Promise.all(late.map((session) => attach(session, id)));
     const found = await store.documents.load(keys.room(id));
     for (const session of late) {
-      if (found === undefined || seatOf(found.state, session.userId) === undefined)
-        live.detach(session, keys.entries(id));
-      else if ((found.state.play?.version ?? 0) > 1) sendWhole(session, found.state);
+      if (found === undefined || seatOf(found.state, session.userId) === undefined) detach(session, id);
+      else if ((found.state.play?.version ?? 0) > (found.state.play?.first ?? 0))
+        sendWhole(session, found.state);
     }
   }
 
@@ -141,10 +156,23 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       const own = sessions.get(session.userId);
       own?.delete(session);
       if (own?.size === 0) sessions.delete(session.userId);
+      for (const id of [...(following.get(session) ?? [])]) forget(session, id);
     },
 
-    attach: (session: GameSession, id: RoomId) => live.attach(session, stream(id)),
-    detach: (session: GameSession, id: RoomId) => live.detach(session, keys.entries(id)),
+    attach,
+    detach,
+
+    /** From here on the connection gets patches of this room's states, or whole ones. */
+    setPatches(session: GameSession, id: RoomId, wanted: boolean): void {
+      feeds.get(id)?.setPatches(session, wanted);
+    },
+
+    /** What a connection that watches may know of a game whose spectators are behind; undefined for all others. */
+    async pastFor(session: GameSession, room: Room) {
+      const feed = feeds.get(room.id);
+      return feed?.watches(session) ? feed.pastOf(room) : undefined;
+    },
+
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
 
     /** All connections of these users, on all workers, follow the room. Best effort; those who miss it follow when they act. */
@@ -156,6 +184,8 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       const end = await listening?.catch(() => undefined);
       end?.();
       sessions.clear();
+      for (const feed of feeds.values()) feed.close();
+      feeds.clear();
     },
   };
 }

@@ -5,6 +5,7 @@ import { commandId } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { GameContract } from "./events.ts";
 import type { Lobby } from "./lobby.ts";
+import type { Replays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
 import type { RoomService } from "./service.ts";
 import type { Users } from "./users.ts";
@@ -17,6 +18,7 @@ export function gameHandlers(
   rooms: RoomService,
   users: Users,
   lobby: Lobby,
+  replays: Replays,
 ): Handlers<GameContract> {
   const all = outbound.in(gameContract);
   return {
@@ -31,14 +33,23 @@ export function gameHandlers(
       await rooms.leave(session, asId(room_id));
       return {};
     },
-    "room:list": (_session, { game, cursor, limit = ROOMS_PAGE }) => lobby.page({ game, cursor, limit }),
+    "room:list": (_session, { game, phase, open, cursor, limit = ROOMS_PAGE }) =>
+      lobby.page({ game, phase, open, cursor, limit }),
     async "room:signal"(session, input) {
       await rooms.signal(session, input);
       return {};
     },
     "room:start": async (session, { room_id }) => ({ version: await rooms.start(session, asId(room_id)) }),
-    "room:state": (session, { room_id }) => rooms.state(session, asId(room_id)),
+    async "room:kick"(session, { room_id, user_id }) {
+      await rooms.kick(session, asId(room_id), asId(user_id));
+      return {};
+    },
+    "room:rematch": async (session, { room_id, agree = true }) => ({
+      room: await rooms.rematch(session, asId(room_id), agree),
+    }),
+    "room:state": (session, input) => rooms.state(session, input),
     "game:action": async (session, input) => ({ version: await rooms.act(session, input) }),
+    "match:replay": ({ userId }, input) => replays.page(userId, input),
     announcement(_session, { message, level = "info" }) {
       all.toAll("announcement", { message, level });
       return {};

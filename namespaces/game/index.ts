@@ -6,6 +6,7 @@ import type { NamespaceModule } from "../../core/namespace.ts";
 import { presenceScope } from "../../core/ports/keys.ts";
 import type { Matches } from "../../core/ports/matches.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Session } from "../../core/session.ts";
 import { createChange } from "./change.ts";
@@ -14,6 +15,8 @@ import { createFollowers } from "./follow.ts";
 import { gameHandlers } from "./handlers.ts";
 import { createLobby } from "./lobby.ts";
 import { createMatches } from "./matches.ts";
+import { createMembers } from "./members.ts";
+import { createReplays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
 import { createSeats } from "./seats.ts";
 import { createRoomService } from "./service.ts";
@@ -41,7 +44,11 @@ export interface GameOptions {
 export function createGame(
   services: Services,
   options: GameOptions,
-): { readonly module: NamespaceModule<GameContract>; readonly matches: Matches } {
+): {
+  readonly module: NamespaceModule<GameContract>;
+  readonly matches: Matches;
+  readonly members: RoomMembers;
+} {
   const { pushedUsers = 200, maxRoomsPerUser = 20, endedRoomMs = 600_000 } = options;
   const { store, settings, timers, log } = services;
   const games = gamesByName(options.games);
@@ -71,6 +78,7 @@ export function createGame(
   timers.on(deadlines.offline, ({ payload: { subject }, dueAt }) => seats.sync(asId<UserId>(subject), dueAt));
   timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
   timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
+  timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
   timers.on(deadlines.listed, ({ payload: { roomId, game } }) => lobby.list(roomId, game));
   timers.on(deadlines.code, ({ payload: { roomId }, id }) => lobby.checkCode(id, roomId));
@@ -104,7 +112,7 @@ export function createGame(
 
   const module: NamespaceModule<GameContract> = {
     contract: gameContract,
-    handlers: gameHandlers(services, rooms, users, lobby),
+    handlers: gameHandlers(services, rooms, users, lobby, createReplays(services)),
     presence: scope,
     profile: ({ name }): Profile => ({ name, status: "online", text: null }),
     async connected(session) {
@@ -132,7 +140,11 @@ export function createGame(
       await followers.close();
     },
   };
-  return { module, matches: createMatches(services, change, seats, games) };
+  return {
+    module,
+    matches: createMatches(services, change, seats, games),
+    members: createMembers(services, seats),
+  };
 }
 
 function gamesByName(games: readonly Game[]): ReadonlyMap<string, Game> {

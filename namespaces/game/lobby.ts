@@ -18,6 +18,8 @@ const CODE_TRIES = 5;
 const CODE_CHECK_MS = 60_000;
 /** How often the lists are written again because the room moved on meanwhile. */
 const LIST_TRIES = 20;
+/** Reads of the list for one page of rooms that fit. */
+const MAX_READS = 10;
 
 export type Lobby = ReturnType<typeof createLobby>;
 
@@ -76,19 +78,31 @@ export function createLobby({ store, random }: Services) {
       return found.state.roomId;
     },
 
+    /** Rooms that fit; fewer than `limit` with a cursor where many do not. */
     async page(options: {
       readonly game?: string | undefined;
+      readonly phase?: RoomView["phase"] | undefined;
+      readonly open?: boolean | undefined;
       readonly cursor?: string | undefined;
       readonly limit: number;
     }): Promise<{ rooms: RoomView[]; cursor?: string }> {
-      const { game, cursor, limit } = options;
-      const page = await indexes.page(keys.lobby(game), {
-        limit,
-        reverse: true,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      const rooms = page.members.map(({ value }) => value);
-      return page.cursor === undefined ? { rooms } : { rooms, cursor: page.cursor };
+      const { game, phase, open, limit } = options;
+      const fits = (room: RoomView) =>
+        (phase === undefined || room.phase === phase) &&
+        (open === undefined || room.players.length < room.max_players === open);
+      const rooms: RoomView[] = [];
+      let { cursor } = options;
+      for (let reads = 0; reads < MAX_READS && rooms.length < limit; reads++) {
+        const page = await indexes.page(keys.lobby(game), {
+          limit: limit - rooms.length,
+          reverse: true,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        rooms.push(...page.members.map(({ value }) => value).filter(fits));
+        cursor = page.cursor;
+        if (cursor === undefined) return { rooms };
+      }
+      return cursor === undefined ? { rooms } : { rooms, cursor };
     },
 
     /** Frees the code where its room is gone. */

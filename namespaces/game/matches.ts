@@ -48,13 +48,15 @@ export function createMatches(
         match: true,
         phase: "lobby",
         createdAt: store.now(),
+        options: game.optionsOf(options ?? {}),
+        rematch: [],
+        kicked: [],
         play: null,
         result: null,
       };
       await change(
         matchId,
-        (existing, now) =>
-          existing === undefined ? startGame(room, game, { now, random }, options) : unchanged,
+        (existing, now) => (existing === undefined ? startGame(room, game, { now, random }) : unchanged),
         { once: { id: "match:start", ttlMs: KNOWN_MS, result: () => null } },
       );
     },

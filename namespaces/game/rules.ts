@@ -2,6 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { Game } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
+import type { LogEntry } from "../../core/replay.ts";
 import type { Room, RoomEntry, Seat } from "./stored.ts";
 import { roomView } from "./view.ts";
 
@@ -9,6 +10,8 @@ export interface Decision {
   /** Undefined: as it was. */
   readonly room: Room | null | undefined;
   readonly entries: readonly RoomEntry[];
+  /** What the room's present game is replayed from. */
+  readonly log?: readonly LogEntry[];
 }
 
 export const unchanged: Decision = { room: undefined, entries: [] };
@@ -25,10 +28,11 @@ export interface NewRoom {
   readonly maxPlayers?: number | undefined;
   readonly private?: boolean | undefined;
   readonly joinCode: string | null;
+  readonly options?: unknown;
   readonly now: number;
 }
 
-/** @throws GameError `invalid_payload` where the game cannot have that many players */
+/** @throws GameError `invalid_payload` where the game cannot have that many players, or not these options */
 export function openRoom(input: NewRoom, owner: Pick<Seat, "userId" | "name">): Room {
   const { min, max } = input.game.players;
   const maxPlayers = input.maxPlayers ?? max;
@@ -48,6 +52,9 @@ export function openRoom(input: NewRoom, owner: Pick<Seat, "userId" | "name">): 
     match: false,
     phase: "lobby",
     createdAt: input.now,
+    options: input.game.optionsOf(input.options ?? {}),
+    rematch: [],
+    kicked: [],
     play: null,
     result: null,
   };
@@ -63,6 +70,12 @@ export const newSeat = (user: Pick<Seat, "userId" | "name">): Seat => ({
 
 export const seatOf = (room: Room, user: UserId) => room.seats.find(({ userId }) => userId === user);
 
+/** @throws GameError `forbidden` for whom the owner has kicked */
+export function checkWelcome(room: Room, user: UserId): void {
+  if (room.kicked.includes(user))
+    throw new GameError("forbidden", { message: "the room's owner has removed you" });
+}
+
 /** @throws GameError `conflict` where the room is over, `room_full` where every seat is taken */
 export function checkFreeSeat(room: Room): void {
   if (room.phase === "ended") throw new GameError("conflict", { message: "the game in this room is over" });
@@ -77,16 +90,25 @@ export function markConnected(room: Room, user: UserId, connected: boolean): Dec
 }
 
 /** Frees the seat. The room goes on with another owner, or is gone with its last player. */
-export function unseat(room: Room, user: UserId): Decision {
+export function unseat(room: Room, user: UserId, left: RoomEntry = { kind: "left", userId: user }): Decision {
   if (seatOf(room, user) === undefined) return unchanged;
   const seats = room.seats.filter(({ userId }) => userId !== user);
-  const left: RoomEntry = { kind: "left", userId: user };
   if (seats.length === 0)
     return {
       room: null,
       entries: [left, { kind: "closed", room: roomView({ ...room, seats, phase: "ended" }) }],
     };
-  return shown(handOver({ ...room, seats }), left);
+  const rematch = room.rematch.filter((one) => one !== user);
+  return shown(handOver({ ...room, seats, rematch }), left);
+}
+
+/** Two decisions as one; the second was taken on the room of the first. */
+export function then(first: Decision, second: Decision): Decision {
+  return {
+    room: second.room === undefined ? first.room : second.room,
+    entries: [...first.entries, ...second.entries],
+    log: [...(first.log ?? []), ...(second.log ?? [])],
+  };
 }
 
 /** Gives the room to another where its owner is not there to lead it: first to those who are connected. */

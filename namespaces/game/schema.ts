@@ -43,6 +43,41 @@ export const RoomShape = Type.Object({
   private: Type.Boolean(),
   join_code: Type.Optional(Type.String()),
   phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
+  /** Of the game, where some were given. */
+  options: Type.Optional(Type.Unknown()),
+  /** Which game of the room this is, from 1 on; absent before the first. */
+  round: Type.Optional(Type.Integer()),
+  /** Once the game is over: who agrees to another. */
+  rematch: Type.Optional(Type.Array(Type.String())),
+});
+/** ISO 8601. */
+const Deadline = Type.Optional(Type.String());
+const Patches = Type.Optional(Type.Boolean());
+const ReplayEntry = Type.Object({
+  version: Type.Integer(),
+  /** ISO 8601. */
+  at: Type.String(),
+  kind: Type.Union([
+    Type.Literal("start"),
+    Type.Literal("action"),
+    Type.Literal("join"),
+    Type.Literal("drop"),
+    Type.Literal("timeout"),
+    Type.Literal("end"),
+  ]),
+  /** All but `end`: the room's owner then, and what the generator gave. */
+  owner: Type.Optional(Type.String()),
+  draws: Type.Optional(Type.Array(Type.Integer())),
+  /** `start`. */
+  game: Type.Optional(Type.String()),
+  players: Type.Optional(Type.Array(Type.String())),
+  options: Type.Optional(Type.Unknown()),
+  /** `action`, `join`, `drop`. */
+  by: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String()),
+  args: Type.Optional(Type.Unknown()),
+  /** `end`. */
+  result: Type.Optional(Type.Unknown()),
 });
 const RoomResult = Type.Object({ room: RoomShape });
 const GameEvents = Type.Array(Type.Unknown());
@@ -81,15 +116,20 @@ export const gameContract = defineContract({
         name: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: PRINTABLE })),
         max_players: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
         private: Type.Optional(Type.Boolean()),
+        /** What the game lets a room choose, such as a mode. */
+        options: Type.Optional(Type.Object({})),
+        patches: Patches,
       }),
       result: RoomResult,
     }),
     "room:join": command({
-      summary: "Takes a seat, or watches; a private room by its join code.",
+      summary:
+        "Takes a seat, or watches; a private room by its join code. With `patches`, states come as JSON Patches to this connection.",
       input: Type.Object({
         room_id: Type.Optional(Id),
         join_code: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
         spectate: Type.Optional(Type.Boolean()),
+        patches: Patches,
       }),
       result: RoomResult,
       anonymous: true,
@@ -101,9 +141,13 @@ export const gameContract = defineContract({
       anonymous: true,
     }),
     "room:list": command({
-      summary: "The public rooms that are not over, newest first.",
+      summary:
+        "The public rooms that are not over, newest first. With filters a page can have fewer rooms than `limit` and a cursor nevertheless.",
       input: Type.Object({
         game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
+        phase: Type.Optional(Type.Union([Type.Literal("lobby"), Type.Literal("playing")])),
+        /** Only rooms with a free seat (true), or only full ones (false). */
+        open: Type.Optional(Type.Boolean()),
         cursor: Cursor,
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
       }),
@@ -125,13 +169,28 @@ export const gameContract = defineContract({
       input: Type.Object({ room_id: Id }),
       result: Type.Object({ version: Type.Integer() }),
     }),
+    "room:kick": command({
+      summary:
+        "Takes a player's seat, or ends a user's watching, for good; owner only, and not in a match. In a running game the game's rules decide what follows.",
+      input: Type.Object({ room_id: Id, user_id: Id }),
+      result: none,
+    }),
+    "room:rematch": command({
+      summary:
+        "Agrees (or with `agree: false` agrees no more) to play again. When all players who are there agree, the next game starts in the same room, with their seats; versions go on.",
+      input: Type.Object({ room_id: Id, agree: Type.Optional(Type.Boolean()) }),
+      result: RoomResult,
+    }),
     "room:state": command({
-      summary: "The room and the caller's view of its game; version 0 before the game has started.",
-      input: Type.Object({ room_id: Id }),
+      summary:
+        "The room and the caller's view of its game; version 0 before the game has started. `patches` true or false: how states come to this connection from here on.",
+      input: Type.Object({ room_id: Id, patches: Patches }),
       result: Type.Object({
         room: RoomShape,
         state: Type.Unknown(),
         version: Type.Integer(),
+        /** When the present turn's time is over, where it has a limit. */
+        deadline: Deadline,
         /** Once the game is over. */
         result: Type.Optional(Type.Unknown()),
       }),
@@ -147,6 +206,29 @@ export const gameContract = defineContract({
         action_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       }),
       result: Type.Object({ version: Type.Integer() }),
+    }),
+    "match:replay": command({
+      summary:
+        "The action log of a game that is over, for its players, in pages: what the game's rules make the same states of again.",
+      input: Type.Object({
+        room_id: Id,
+        /** Which game of the room. Default: the last one that is over; once the room is gone, the first. */
+        round: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+        cursor: Type.Optional(Type.Integer({ minimum: 0 })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+      }),
+      result: Type.Object({
+        room_id: Type.String(),
+        round: Type.Integer(),
+        game: Type.String(),
+        players: Type.Array(Type.String()),
+        result: Type.Unknown(),
+        /** False where the game was longer than a log: then the beginning is gone. */
+        complete: Type.Boolean(),
+        entries: Type.Array(ReplayEntry),
+        cursor: Type.Optional(Type.Integer()),
+      }),
+      rate: { max: 10, windowMs: 1_000 },
     }),
     announcement: command({
       summary: "Tells everybody here, guests too.",
@@ -208,7 +290,10 @@ export const gameContract = defineContract({
     }),
     "room:left": event({
       summary: "The user is no member of the room any more, on any connection.",
-      payload: Type.Object({ room_id: Type.String() }),
+      payload: Type.Object({
+        room_id: Type.String(),
+        reason: Type.Optional(Type.Literal("kicked")),
+      }),
       delivery: "ordinary",
     }),
     "room:signal": event({
@@ -224,16 +309,23 @@ export const gameContract = defineContract({
         players: Type.Array(Player),
         state: Type.Unknown(),
         version: Type.Integer(),
+        deadline: Deadline,
       }),
       delivery: "reliable",
     }),
     game_state: event({
-      summary: "The game after a change, and what happened; the state is the receiver's view.",
+      summary:
+        "The game after a change, and what happened; the state is the receiver's view. Who asked for patches gets `patch` (RFC 6902, from version `from` to version `to`) instead of `state` where that is shorter and the connection has had the state before. A patch whose `to` is not above one's version is old; one whose `from` is not one's version shows a gap: ask for `room:state`.",
       payload: Type.Object({
         room_id: Type.String(),
         version: Type.Integer(),
-        state: Type.Unknown(),
+        state: Type.Optional(Type.Unknown()),
+        from: Type.Optional(Type.Integer()),
+        to: Type.Optional(Type.Integer()),
+        patch: Type.Optional(Type.Array(Type.Unknown())),
         events: GameEvents,
+        /** When the present turn's time is over, where it has a limit. */
+        deadline: Deadline,
       }),
       delivery: "ordinary",
     }),

@@ -6,21 +6,19 @@ import type { RoomId, UserId } from "../../core/ids.ts";
 import { asId, newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Session } from "../../core/session.ts";
 import type { ChangeRoom } from "./change.ts";
 import { present } from "./change.ts";
 import type { GameContract, RoomView } from "./events.ts";
 import type { Followers } from "./follow.ts";
 import type { Lobby } from "./lobby.ts";
-import { leave, playMove, startGame, takeSeat } from "./play.ts";
-import { openRoom, seatOf, shown, unchanged } from "./rules.ts";
+import { agreeRematch, kick, leave, playMove, startGame, takeSeat, timeOutTurn } from "./play.ts";
+import { checkWelcome, openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import { gameContract } from "./schema.ts";
 import type { Seats } from "./seats.ts";
 import type { Room } from "./stored.ts";
 import { keys } from "./stored.ts";
-import { roomView, startedPayload, stateFor } from "./view.ts";
-
-type GameSession = Session<GameContract>;
+import type { GameSession } from "./teller.ts";
+import { deadlineOf, roomView, startedPayload, stateFor } from "./view.ts";
 
 export interface Parts {
   readonly change: ChangeRoom;
@@ -78,8 +76,32 @@ export function createRoomService(services: Services, parts: Parts) {
   }
 
   async function watch(session: GameSession, room: Room): Promise<RoomView> {
-    await followers.attach(session, room.id);
-    return roomView(await load(room.id));
+    await followers.attach(session, room.id, { watching: seatOf(room, session.userId) === undefined });
+    const now = await load(room.id);
+    return (await followers.pastFor(session, now))?.room ?? roomView(now);
+  }
+
+  async function sitOrWatch(
+    session: GameSession,
+    input: InputOf<GameContract, "room:join">,
+  ): Promise<RoomView> {
+    const { room_id, join_code, spectate = false } = input;
+    if ((room_id === undefined) === (join_code === undefined))
+      throw new GameError("invalid_payload", { message: "either room_id or join_code is required" });
+    const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await lobby.roomWith(join_code);
+    const room = await load(id);
+    const user = { userId: session.userId, name: session.identity.name };
+    if (seatOf(room, user.userId) !== undefined) return watch(session, room);
+    if (room.private && join_code === undefined) throw new GameError("not_found");
+    checkWelcome(room, user.userId);
+    if (spectate) return watch(session, room);
+    if (session.identity.anonymous)
+      throw new GameError("unauthorized", { message: "a token is required to take a seat" });
+    const game = gameNamed(room.game);
+    const sit = (now: number, current: Room) => takeSeat(current, game, user, { now, random });
+    sit(store.now(), room); // refused before anything is taken
+    await seatBy(session, id, () => change(id, (current, now) => sit(now, present(current))));
+    return roomView(await load(id));
   }
 
   return {
@@ -93,32 +115,21 @@ export function createRoomService(services: Services, parts: Parts) {
         name: input.name,
         maxPlayers: input.max_players,
         private: input.private,
+        options: input.options,
         now: store.now(),
       };
       openRoom({ ...wish, joinCode: null }, owner); // refused before anything is taken
       const joinCode = wish.private === true ? await lobby.takeCode(id) : null;
       const room = openRoom({ ...wish, joinCode }, owner);
       await seatBy(session, id, () => change(id, () => shown(room)));
+      followers.setPatches(session, id, input.patches === true);
       return roomView(room);
     },
 
     async join(session: GameSession, input: InputOf<GameContract, "room:join">): Promise<RoomView> {
-      const { room_id, join_code, spectate = false } = input;
-      if ((room_id === undefined) === (join_code === undefined))
-        throw new GameError("invalid_payload", { message: "either room_id or join_code is required" });
-      const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await lobby.roomWith(join_code);
-      const room = await load(id);
-      const user = { userId: session.userId, name: session.identity.name };
-      if (seatOf(room, user.userId) !== undefined) return watch(session, room);
-      if (room.private && join_code === undefined) throw new GameError("not_found");
-      if (spectate) return watch(session, room);
-      if (session.identity.anonymous)
-        throw new GameError("unauthorized", { message: "a token is required to take a seat" });
-      const game = gameNamed(room.game);
-      const sit = (now: number, current: Room) => takeSeat(current, game, user, { now, random });
-      sit(store.now(), room); // refused before anything is taken
-      await seatBy(session, id, () => change(id, (current, now) => sit(now, present(current))));
-      return roomView(await load(id));
+      const room = await sitOrWatch(session, input);
+      if (input.patches !== undefined) followers.setPatches(session, asId(room.room_id), input.patches);
+      return room;
     },
 
     async leave(session: GameSession, id: RoomId): Promise<void> {
@@ -140,13 +151,40 @@ export function createRoomService(services: Services, parts: Parts) {
       const room = await loadAsMember(id, session.userId);
       const game = gameNamed(room.game);
       await followAsMember(session, id);
+      let version = 0;
       await change(id, (current, now) => {
         const owned = present(current);
         if (owned.owner !== session.userId)
           throw new GameError("forbidden", { message: "only the room's owner starts the game" });
-        return startGame(owned, game, { now, random });
+        const started = startGame(owned, game, { now, random });
+        version = started.room.play?.version ?? 0;
+        return started;
       });
-      return 1;
+      return version;
+    },
+
+    async kick(session: GameSession, id: RoomId, user: UserId): Promise<void> {
+      const game = gameNamed((await loadAsMember(id, session.userId)).game);
+      await change(id, (current, now) => kick(present(current), game, session.userId, user, { now, random }));
+      await seats.release(user, id);
+    },
+
+    async rematch(session: GameSession, id: RoomId, agree: boolean): Promise<RoomView> {
+      const game = gameNamed((await loadAsMember(id, session.userId)).game);
+      await followAsMember(session, id);
+      await change(id, (current, now) =>
+        agreeRematch(present(current), game, session.userId, agree, { now, random }),
+      );
+      return roomView(await load(id));
+    },
+
+    /** The deadline of a turn: nothing where it has ended in time. */
+    async timeOut(id: RoomId, since: number): Promise<void> {
+      await change(id, (room, now) => {
+        const game = room === undefined ? undefined : games.get(room.game);
+        if (room === undefined || game === undefined) return unchanged;
+        return timeOutTurn(room, game, since, { now, random });
+      });
     },
 
     async act(session: GameSession, input: InputOf<GameContract, "game:action">): Promise<number> {
@@ -183,12 +221,25 @@ export function createRoomService(services: Services, parts: Parts) {
       }
     },
 
-    async state(session: GameSession, id: RoomId): Promise<ResultOf<GameContract, "room:state">> {
+    async state(
+      session: GameSession,
+      { room_id, patches }: InputOf<GameContract, "room:state">,
+    ): Promise<ResultOf<GameContract, "room:state">> {
+      const id = asId<RoomId>(room_id);
       if (!followers.follows(session, id)) await followAsMember(session, id);
+      if (patches !== undefined) followers.setPatches(session, id, patches);
       const room = await load(id);
-      const state = room.play === null ? null : stateFor(gameNamed(room.game), room.play, session.userId);
-      const now = { room: roomView(room), state, version: room.play?.version ?? 0 };
-      return room.result === null ? now : { ...now, result: room.result };
+      const result = room.result === null ? {} : { result: room.result };
+      const past = await followers.pastFor(session, room);
+      if (past !== undefined) {
+        const { version, over } = past;
+        const state = past.stateFor(session.userId);
+        return { room: past.room, state, version, ...(over ? result : {}) };
+      }
+      const { play } = room;
+      if (play === null) return { room: roomView(room), state: null, version: 0 };
+      const state = stateFor(gameNamed(room.game), play, session.userId);
+      return { room: roomView(room), state, version: play.version, ...deadlineOf(play), ...result };
     },
 
     async signal(session: GameSession, input: InputOf<GameContract, "room:signal">): Promise<void> {

@@ -5,6 +5,7 @@ import { topic } from "../../core/ports/bus.ts";
 import { deadlineKind } from "../../core/ports/deadlines.ts";
 import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
 import type { PresenceEdge } from "../../core/ports/presence.ts";
+import type { LogEntry } from "../../core/replay.ts";
 import type { RoomView, UserStatus, UserView } from "./events.ts";
 
 export interface Seat {
@@ -21,10 +22,21 @@ export interface Play {
   /** Who plays, in order of seats; fixed unless the game lets others join. */
   readonly players: readonly UserId[];
   readonly state: unknown;
-  /** 1 at the start; one more with each change. */
+  /** 1 at the start of the room's first game; one more with each change, also from a game to its rematch. */
   readonly version: number;
   /** Counts the games of this room. */
   readonly round: number;
+  /** The version that this game began with. */
+  readonly first: number;
+  /** The present turn, where it has a time limit. */
+  readonly turn: Turn | null;
+}
+
+export interface Turn {
+  /** The version that it began with: no other turn of the room has it. */
+  readonly since: number;
+  /** When its time is over, in the store's time. */
+  readonly deadline: number;
 }
 
 export interface Room {
@@ -40,6 +52,12 @@ export interface Room {
   readonly match: boolean;
   readonly phase: RoomView["phase"];
   readonly createdAt: number;
+  /** Of the game, as it was asked for. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Who agrees to play again, once the game is over. */
+  readonly rematch: readonly UserId[];
+  /** Whom the owner does not want here, newest last. */
+  readonly kicked: readonly UserId[];
   readonly play: Play | null;
   /** Of the last game that ended here. */
   readonly result: GameResult | null;
@@ -56,8 +74,15 @@ export type RoomEntry =
       readonly events: readonly GameEvent[];
     }
   | { readonly kind: "ended"; readonly result: GameResult }
-  | { readonly kind: "left"; readonly userId: UserId }
+  | { readonly kind: "left"; readonly userId: UserId; readonly kicked?: true }
   | { readonly kind: "closed"; readonly room: RoomView };
+
+/** What is kept of a game that is over: who may replay it, and how it ended. */
+export interface EndedGame {
+  readonly game: string;
+  readonly players: readonly UserId[];
+  readonly result: GameResult;
+}
 
 /** The rooms that a user has, or is about to get, a seat in. An entry may be stale: the room is the truth. */
 export interface OwnRooms {
@@ -86,6 +111,8 @@ export type PresenceEntry =
 export const keys = {
   room: (id: RoomId) => documentKey<Room>(partitions.game(id), "room"),
   entries: (id: RoomId) => streamKey<RoomEntry>(partitions.game(id), "entries"),
+  log: (id: RoomId, round: number) => streamKey<LogEntry>(partitions.game(id), `log:${round}`),
+  ended: (id: RoomId, round: number) => documentKey<EndedGame>(partitions.game(id), `ended:${round}`),
   ownRooms: (user: UserId) => documentKey<OwnRooms>(partitions.user(user), "game:rooms"),
   ownPresence: (user: UserId) => documentKey<OwnPresence>(partitions.user(user), "game:presence"),
   /** Public rooms by their age: all of them, or those of one game. */
@@ -103,6 +130,8 @@ export const deadlines = {
   gone: deadlineKind<PresenceEdge>("game:gone"),
   /** A seat's grace period is over; in the room's partition, its id the user. */
   seat: deadlineKind<{ roomId: RoomId }>("game:seat"),
+  /** A turn's time is over; in the room's partition. */
+  turn: deadlineKind<{ roomId: RoomId; since: number }>("game:turn"),
   /** Outbox: a game has started and its players must hear of it. */
   started: deadlineKind<{ roomId: RoomId; round: number }>("game:started"),
   /** Outbox: the lists must show the room as it is now. */
@@ -113,3 +142,6 @@ export const deadlines = {
 
 /** Connections of these users must follow the room. */
 export const followTopic = topic<{ roomId: RoomId; users: readonly UserId[] }>("game:follow");
+
+/** These users may have got or lost a seat in the room. */
+export const membersTopic = topic<{ roomId: RoomId; users: readonly UserId[] }>("game:members");

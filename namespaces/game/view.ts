@@ -26,13 +26,24 @@ export function roomView(room: Room): RoomView {
     private: room.private,
     ...(room.joinCode === null ? {} : { join_code: room.joinCode }),
     phase: room.phase,
+    ...(Object.keys(room.options).length === 0 ? {} : { options: room.options }),
+    ...(room.play === null ? {} : { round: room.play.round }),
+    ...(room.phase === "ended" ? { rematch: [...room.rematch] } : {}),
   };
 }
 
+/** When the present turn's time is over, as it goes over the wire. */
+export const deadlineOf = ({ turn }: Play) =>
+  turn === null ? {} : { deadline: new Date(turn.deadline).toISOString() };
+
 /** The state as this user may see it: a player's view, or a spectator's. */
-export function stateFor(game: Game, { state, players }: Play, viewer: UserId): unknown {
+export function stateFor(
+  game: Game,
+  { state, players }: Pick<Play, "state" | "players">,
+  viewer: UserId | null,
+): unknown {
   if (game.view === undefined) return state;
-  return game.view(state, players.includes(viewer) ? viewer : null);
+  return game.view(state, viewer !== null && players.includes(viewer) ? viewer : null);
 }
 
 /** Whether all receivers get the same, so that it can be encoded once. */
@@ -40,9 +51,9 @@ export const sameForAll = (game: Game, events: readonly GameEvent[]) =>
   game.view === undefined && events.every(({ only }) => only === undefined);
 
 /** The events that this user may hear of. */
-function eventsFor(events: readonly GameEvent[], viewer: UserId): unknown[] {
+function eventsFor(events: readonly GameEvent[], viewer: UserId | null): unknown[] {
   return events
-    .filter(({ only }) => only === undefined || only.includes(viewer))
+    .filter(({ only }) => only === undefined || (viewer !== null && only.includes(viewer)))
     .map(({ only, ...told }) => told);
 }
 
@@ -50,13 +61,14 @@ export function statePayload(
   roomId: string,
   game: Game,
   { play, events }: Pick<Extract<RoomEntry, { kind: "played" }>, "play" | "events">,
-  viewer: UserId,
+  viewer: UserId | null,
 ): PayloadOf<GameContract, "game_state"> {
   return {
     room_id: roomId,
     version: play.version,
     state: stateFor(game, play, viewer),
     events: eventsFor(events, viewer),
+    ...deadlineOf(play),
   };
 }
 
@@ -72,5 +84,6 @@ export function startedPayload(
     players: room.players,
     state: stateFor(game, play, viewer),
     version: play.version,
+    ...deadlineOf(play),
   };
 }

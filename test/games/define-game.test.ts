@@ -79,7 +79,7 @@ describe("defineGame", () => {
   it("the shipped games have names of their own", () => {
     const names = shippedGames.map(({ name }) => name);
     assert.deepEqual(names, [...new Set(names)]);
-    assert.deepEqual(names, ["dash-dice", "relay"]);
+    assert.deepEqual(names, ["dash-dice", "goofspiel", "relay"]);
   });
 });
 

@@ -161,6 +161,8 @@ describe("/game rules", () => {
       state: cards.setup(players, {}, { ...at, owner: ann.userId }),
       version: 2,
       round: 1,
+      first: 1,
+      turn: null,
     };
     const events = [{ type: "drawn", card: 1, only: [bob.userId] }, { type: "passed" }];
     const seen = (viewer: UserId) => statePayload(id, cards, { play, events }, viewer);
