@@ -1,19 +1,32 @@
 /**
  * How many events are taken: of a user per event, of a user in all, of a connection, and of everybody. Sliding windows in
- * memory, exact on this worker; users who come near a limit are counted over all workers.
+ * memory, exact on this worker; users who come near a limit are counted over all workers. Who goes on although refused is
+ * refused for longer.
  */
 import type { Clock } from "../core/clock.ts";
-import type { RateRule } from "../core/contract.ts";
+import type { RateRule, Role } from "../core/contract.ts";
 import type { SharedCounters } from "../core/ports/counters.ts";
+import { Patience } from "./patience.ts";
 import { createSharedWindows, SharedSubject } from "./shared-windows.ts";
 import { SlidingWindow } from "./sliding-window.ts";
+
+/** A rate, counted over all workers, and how many of these may come at once, counted on each. */
+export interface LimitRule extends RateRule {
+  readonly burst?: RateRule;
+}
+
+type EventRules = Readonly<Record<string, LimitRule | null>>;
 
 /** Absent or null: no limit. `events` by name replaces a command's own rule. */
 export interface RateLimits {
   readonly global?: RateRule;
   readonly connection?: RateRule;
   readonly user?: RateRule;
-  readonly events: Readonly<Record<string, RateRule | null>>;
+  readonly events: EventRules;
+  /** Replace `events` for who has the role; of a user's roles the most generous counts. */
+  readonly roles?: Readonly<Partial<Record<Role, EventRules>>>;
+  /** The longest that who goes on although refused is refused; absent or 0: never longer than a window. */
+  readonly longestRefusalMs?: number;
 }
 
 /** A command as the limiter needs it; the same object each time, for windows are kept by it. */
@@ -26,6 +39,7 @@ export interface Caller {
   /** Of the connection. */
   readonly id: string;
   readonly userId: string;
+  readonly identity?: { readonly roles: readonly Role[] };
 }
 
 export interface RateLimiter {
@@ -67,9 +81,16 @@ interface Limit {
   readonly shared: SharedSubject;
 }
 
+/** Of one user's events of one name. */
+interface EventLimit extends Limit {
+  readonly rule: LimitRule;
+  readonly burst: SlidingWindow | undefined;
+  readonly patience: Patience;
+}
+
 interface UserLimits {
   readonly all: Limit | undefined;
-  readonly events: Map<LimitedCommand, Limit>;
+  readonly events: Map<LimitedCommand, EventLimit>;
 }
 
 interface ConnectionLimits {
@@ -80,7 +101,8 @@ interface ConnectionLimits {
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, clock, counters, onRefused, maxSubjects = MAX_SUBJECTS } = options;
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
-  const overrides = new Map(Object.entries(limits.events));
+  const ruleOf = rulesOf(limits);
+  const { longestRefusalMs = 0 } = limits;
   const users = new Map<string, UserLimits>();
   const connections = new Map<string, ConnectionLimits>();
   const everybody = limits.global && limitOf("global", limits.global);
@@ -108,14 +130,26 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     return connection;
   }
 
-  function eventOf(user: UserLimits, userId: string, command: LimitedCommand): Limit | undefined {
+  function eventOf(user: UserLimits, caller: Caller, command: LimitedCommand): EventLimit | undefined {
+    const rule = ruleOf(caller, command);
     const known = user.events.get(command);
-    if (known !== undefined) return known;
-    const rule = overrides.has(command.name) ? overrides.get(command.name) : command.rate;
-    if (rule === undefined || rule === null) return undefined;
-    const limit = limitOf(`event:${command.name}:${userId}`, rule);
+    // A refreshed token can bring other roles, and with them another rule.
+    if (known !== undefined && known.rule === rule) return known;
+    if (rule === null) return undefined;
+    const limit = {
+      ...limitOf(`event:${command.name}:${caller.userId}`, rule),
+      rule,
+      burst: rule.burst && new SlidingWindow(rule.burst),
+      patience: known?.patience ?? new Patience(),
+    };
     user.events.set(command, limit);
     return limit;
+  }
+
+  function eventWaitOf(limit: EventLimit, now: number): number {
+    const wait = Math.max(waitFor(limit, now), limit.burst?.wait(now) ?? 0);
+    if (wait === 0 && limit.patience.left(now) === 0) return 0;
+    return limit.patience.refuse(now, wait, limit.rule, longestRefusalMs);
   }
 
   function waitFor({ window, shared: subject }: Limit, now: number): number {
@@ -143,9 +177,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const now = clock.now();
       const user = userOf(caller.userId);
       const connection = connectionOf(caller.id);
-      const event = eventOf(user, caller.userId, command);
+      const event = eventOf(user, caller, command);
 
-      const eventWait = event === undefined ? 0 : waitFor(event, now);
+      const eventWait = event === undefined ? 0 : eventWaitOf(event, now);
       const userWait = user.all === undefined ? 0 : waitFor(user.all, now);
       const connectionWait = connection.window === undefined ? 0 : connection.window.wait(now);
       const globalWait = everybody === undefined ? 0 : waitFor(everybody, now);
@@ -157,7 +191,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         );
         return wait;
       }
-      if (event !== undefined) record(event, now);
+      if (event !== undefined) {
+        record(event, now);
+        event.burst?.record(now);
+      }
       if (user.all !== undefined) record(user.all, now);
       connection.window?.record(now);
       if (everybody !== undefined) record(everybody, now);
@@ -183,9 +220,34 @@ const limitOf = (key: string, rule: RateRule): Limit => ({
   shared: new SharedSubject(key, rule),
 });
 
+/** Which rule holds for a caller's command; null: none. The same object each time. */
+function rulesOf({ events, roles = {} }: RateLimits) {
+  const general = new Map(Object.entries(events));
+  const byRole = new Map(
+    Object.entries(roles).map(([role, rules]) => [role, new Map(Object.entries(rules))] as const),
+  );
+  return (caller: Caller, { name, rate }: LimitedCommand): LimitRule | null => {
+    let found: LimitRule | null | undefined;
+    if (byRole.size > 0)
+      for (const role of caller.identity?.roles ?? []) {
+        const rule = byRole.get(role)?.get(name);
+        if (rule !== undefined && (found === undefined || isMoreGenerous(rule, found))) found = rule;
+      }
+    if (found !== undefined) return found;
+    const rule = general.get(name);
+    return rule === undefined ? rate : rule;
+  };
+}
+
+function isMoreGenerous(rule: LimitRule | null, than: LimitRule | null): boolean {
+  if (rule === null || than === null) return rule === null;
+  return rule.max / rule.windowMs > than.max / than.windowMs;
+}
+
 /** Drops the idle events of the user too. */
 function isIdleUser(user: UserLimits, now: number): boolean {
-  for (const [command, { window }] of user.events) if (window.isIdle(now)) user.events.delete(command);
+  for (const [command, { window, patience }] of user.events)
+    if (window.isIdle(now) && patience.isIdle(now)) user.events.delete(command);
   return user.events.size === 0 && (user.all?.window.isIdle(now) ?? true);
 }
 

@@ -8,13 +8,13 @@ import type { Ruleset } from "../core/ruleset.ts";
 import { shippedGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createChat } from "../namespaces/chat/index.ts";
-import { wordFilter } from "../namespaces/chat/word-filter.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
 import { createMatchmaking, type MatchmakingModule } from "../namespaces/matchmaking/index.ts";
 import { parseModes } from "../namespaces/matchmaking/modes.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
+import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
 
@@ -26,7 +26,7 @@ export interface ModuleOptions {
   readonly rulesets?: readonly Ruleset<unknown>[];
   /** Hands out what an ended fight is worth, once. */
   readonly rewards?: HandOut;
-  /** Options of namespaces; `chat.filter` takes the place of the configured word filter. */
+  /** Options of namespaces; `chat.filter` takes the place of the configured filters. */
   readonly game?: Omit<GameOptions, "games">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
@@ -55,14 +55,20 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 });
 
 export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
-  const game = createGame(services, { ...options.game, games: [...shippedGames, ...(options.games ?? [])] });
+  const game = createGame(services, {
+    pushedUsers: config.presence.pushedUsers,
+    ...options.game,
+    games: [...shippedGames, ...(options.games ?? [])],
+  });
   const matchmaking = createMatchmaking(services, {
     modes: parseModes(config.matchmaking.modes),
     matches: game.matches,
   });
-  const filter = options.chat?.filter ?? wordFilter(config.chat.filter);
+  const filter = options.chat?.filter ?? configuredFilter(config.chat);
   const chat = createChat(services, {
     parties: matchmaking.membership,
+    filterTimeoutMs: config.chat.filter.timeoutMs,
+    filterFallback: config.chat.filter.fallback,
     ...options.chat,
     ...(filter === undefined ? {} : { filter }),
   });

@@ -28,7 +28,7 @@ import { chatContract } from "./schema.ts";
 /** Named channels that one user can be in. */
 const MAX_JOINED = 50;
 
-interface Wish {
+export interface Wish {
   readonly channel: string;
   readonly access?: Admission;
   readonly roles?: readonly Role[];

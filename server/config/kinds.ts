@@ -194,26 +194,31 @@ const RATE = {
   max: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
   windowMs: Type.Integer({ minimum: 100, maximum: 3_600_000 }),
 };
-const RULE = Type.Object(
-  { ...RATE, burst: Type.Optional(Type.Object(RATE, { additionalProperties: false })) },
-  { additionalProperties: false },
-);
-const OPTIONAL_RULE = Type.Union([RULE, Type.Null()]);
-const RULE_FORM =
-  "off, or {max, window, burst?} (as text 60/10s, with a burst 60/10s+5/1s) with max from 1 to 1000000 and window from 100ms to 1h";
+const RULE = Type.Object(RATE, { additionalProperties: false });
+const EVENT_RULE = Type.Object({ ...RATE, burst: Type.Optional(RULE) }, { additionalProperties: false });
+const LIMITS = "with max from 1 to 1000000 and window from 100ms to 1h";
+const EVENT_FORM = `off, or {max, window, burst?} (as text 60/10s, with a burst 60/10s+5/1s) ${LIMITS}`;
 const parseOptionalRule = (raw: unknown) => (isOff(raw) ? null : parseRule(raw));
 
 /** Null: no limit. */
-export const rateRule = kind(OPTIONAL_RULE, RULE_FORM, parseOptionalRule);
+export const rateRule = kind(
+  Type.Union([RULE, Type.Null()]),
+  `off, or {max, window} (as text 60/10s) ${LIMITS}`,
+  parseOptionalRule,
+);
 
-const RULES = Type.Record(Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }), OPTIONAL_RULE, {
-  additionalProperties: false,
-});
+const RULES = Type.Record(
+  Type.String({ pattern: "^[a-z][a-z0-9_:]{0,63}$" }),
+  Type.Union([EVENT_RULE, Type.Null()]),
+  {
+    additionalProperties: false,
+  },
+);
 
 /** By event; as text `chat_message=60/10s,roll=5/1s`. */
 export const rateRules = kind(
   RULES,
-  `a rule for each event, which is ${RULE_FORM}; in the environment chat_message=60/10s,roll=off`,
+  `a rule for each event, which is ${EVENT_FORM}; in the environment chat_message=60/10s,roll=off`,
   (raw) => {
     const pairs: (readonly [string, unknown])[] =
       typeof raw === "string"
@@ -229,17 +234,21 @@ export const rateRules = kind(
 
 /** By role and event; in the environment as JSON. */
 export const roleRules = kind(
-  Type.Partial(
-    Type.Object(
-      { player: RULES, moderator: RULES, admin: RULES, service: RULES },
-      { additionalProperties: false },
-    ),
+  Type.Object(
+    {
+      player: Type.Optional(RULES),
+      moderator: Type.Optional(RULES),
+      admin: Type.Optional(RULES),
+      service: Type.Optional(RULES),
+    },
+    { additionalProperties: false },
   ),
-  `for a role (${ROLES.join(", ")}) a rule for each event, which is ${RULE_FORM}; in the environment as JSON`,
+  `for a role (${ROLES.join(", ")}) a rule for each event, which is ${EVENT_FORM}; in the environment as JSON`,
   (raw) => {
     const byRole = parseJson(raw);
     if (typeof byRole !== "object" || byRole === null || Array.isArray(byRole)) return undefined;
-    return Object.fromEntries(Object.entries(byRole).map(([role, rules]) => [role, rateRules.read(rules)]));
+    const entries = Object.entries(byRole).map(([role, rules]) => [role, rateRules.read(rules)] as const);
+    return entries.every(([, rules]) => rules !== undefined) ? Object.fromEntries(entries) : undefined;
   },
 );
 

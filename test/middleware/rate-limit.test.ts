@@ -107,6 +107,101 @@ describe("rate limiter", () => {
     assert.equal(limiter.take(ann, chat), 0);
   });
 
+  describe("by role", () => {
+    const roles = {
+      moderator: { chat_message: { max: 50, windowMs: 1_000 } },
+      service: { chat_message: null },
+      player: { chat_message: { max: 10, windowMs: 1_000 } },
+    } as const;
+    const as = (id: string, ...own: ("player" | "moderator" | "service")[]) => ({
+      id,
+      userId: id,
+      identity: { roles: own },
+    });
+
+    it("the most generous rule of a user's roles holds, in place of the event's own", () => {
+      const limiter = limiterOf({ limits: { events: { chat_message: { max: 1, windowMs: 1_000 } }, roles } });
+      assert.equal(taken(limiter, as("pat", "player"), chat, 100), 10);
+      assert.equal(taken(limiter, as("mod", "player", "moderator"), chat, 100), 50);
+      assert.equal(taken(limiter, as("svc", "moderator", "service"), chat, 1_000), 1_000);
+      assert.equal(taken(limiter, as("nobody"), chat, 100), 1);
+      assert.equal(
+        taken(limiter, as("mod", "moderator"), roll, 100),
+        20,
+        "of another event nothing was said",
+      );
+    });
+
+    it("a role that comes or goes with a refreshed token counts from the next event on", () => {
+      const limiter = limiterOf({ limits: { events: {}, roles } });
+      assert.equal(taken(limiter, as("ann", "player"), chat, 100), 10);
+      assert.equal(taken(limiter, as("ann", "moderator"), chat, 100), 50);
+      now += 1_000;
+      assert.equal(taken(limiter, as("ann", "player"), chat, 100), 10);
+    });
+  });
+
+  it("a burst is limited beside the rate", () => {
+    const rule = { max: 10, windowMs: 10_000, burst: { max: 3, windowMs: 1_000 } };
+    const limiter = limiterOf({ limits: { events: { chat_message: rule } } });
+    assert.equal(taken(limiter, ann, chat, 20), 3);
+    assert.equal(limiter.take(ann, chat), 1_000, "the burst says how long");
+    let all = 3;
+    for (let second = 1; second < 10; second++) {
+      now += 1_000;
+      all += taken(limiter, ann, chat, 20);
+    }
+    assert.equal(all, 10);
+  });
+
+  describe("longer refusals", () => {
+    const limits = { events: {}, longestRefusalMs: 60_000 };
+    /** Sends far too much in each of so many seconds. */
+    const flood = (limiter: RateLimiter, seconds: number, command = chat) => {
+      for (let second = 0; second < seconds; second++, now += 1_000) taken(limiter, ann, command, 20);
+    };
+
+    it("a burst costs no more than its window, and so do two more", () => {
+      const limiter = limiterOf({ limits });
+      flood(limiter, 3);
+      assert.equal(limiter.take(ann, chat), 0);
+      now += 120_000;
+      flood(limiter, 3);
+      assert.equal(limiter.take(ann, chat), 0, "what was long ago is forgotten");
+    });
+
+    it("who goes on waits twice as long with each window, up to the longest, and not longer once they stop", () => {
+      const limiter = limiterOf({ limits });
+      flood(limiter, 3);
+      const waits: number[] = [];
+      for (let second = 0; second < 8; second++, now += 1_000) {
+        taken(limiter, ann, chat, 20);
+        waits.push(limiter.take(ann, chat));
+      }
+      assert.deepEqual(waits, [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+      assert.equal(limiter.take(bob, chat), 0, "another user");
+      assert.equal(limiter.take(ann, roll), 0, "another event");
+      now += 59_000;
+      assert.equal(limiter.take(ann, chat), 0);
+    });
+
+    it("streams of positions are spared, and so is everybody where it is off", () => {
+      const limiter = limiterOf({ limits });
+      for (let second = 0; second < 20; second++, now += 1_000) taken(limiter, ann, move, 200);
+      assert.equal(limiter.take(ann, move), 0);
+      const off = limiterOf({ limits: { events: {}, longestRefusalMs: 0 } });
+      flood(off, 20);
+      assert.equal(off.take(ann, chat), 0);
+    });
+
+    it("a clock that is set back by hours locks nobody out", () => {
+      const limiter = limiterOf({ limits });
+      flood(limiter, 10);
+      now -= 3_600_000;
+      assert.equal(limiter.take(ann, chat), 0);
+    });
+  });
+
   it("keeps events of the same name in two namespaces apart", () => {
     const limiter = limiterOf();
     assert.equal(taken(limiter, ann, chat, 10), 5);

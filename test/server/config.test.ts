@@ -75,6 +75,54 @@ describe("configuration", () => {
     });
   });
 
+  describe("chat and presence", () => {
+    it("rules by role, with bursts, from YAML and from the environment", () => {
+      const { rateLimits } = load(
+        { RATE_LIMITS_EVENTS: "chat_message=60/10s+5/1s,roll=off" },
+        "rate_limits:\n  roles:\n    moderator: { chat_message: 300/10s }\n    service: { chat_message: off }\n  longest_refusal: 2m\n",
+      );
+      assert.deepEqual(rateLimits.events, {
+        chat_message: { max: 60, windowMs: 10_000, burst: { max: 5, windowMs: 1_000 } },
+        roll: null,
+      });
+      assert.deepEqual(rateLimits.roles, {
+        moderator: { chat_message: { max: 300, windowMs: 10_000 } },
+        service: { chat_message: null },
+      });
+      assert.equal(rateLimits.longestRefusalMs, 120_000);
+      const json = '{"admin":{"chat_message":"9/1s"}}';
+      assert.deepEqual(load({ RATE_LIMITS_ROLES: json }).rateLimits.roles, {
+        admin: { chat_message: { max: 9, windowMs: 1_000 } },
+      });
+    });
+
+    it("refuses roles that are none, bursts of bursts, and bursts where none is counted", () => {
+      for (const yaml of [
+        "rate_limits: { roles: { king: { chat_message: 5/1s } } }",
+        "rate_limits: { roles: { admin: 5/1s } }",
+        "rate_limits: { roles: { admin: { chat_message: lots } } }",
+        "rate_limits: { events: { roll: 5/1s+2/1s+1/1s } }",
+        "rate_limits: { events: { roll: { max: 5, window: 1s, burst: { max: 0, window: 1s } } } }",
+        "rate_limits: { user: 5/1s+2/1s }",
+      ])
+        assert.equal(problemsOf({}, yaml).length, 1, yaml);
+    });
+
+    it("a filter service, what to do without it, and no secret without its address", () => {
+      const { filter } = load({
+        CHAT_FILTER_URL: "http://filter.example/judge",
+        CHAT_FILTER_SECRET: "hush",
+        CHAT_FILTER_FALLBACK: "pass",
+        CHAT_FILTER_LINKS: "refuse",
+      }).chat;
+      assert.deepEqual(filter.service, { url: "http://filter.example/judge", secret: "hush" });
+      assert.deepEqual([filter.fallback, filter.links, filter.timeoutMs], ["pass", "refuse", 1_000]);
+      assert.equal(problemsOf({ CHAT_FILTER_SECRET: "hush" }).length, 1);
+      assert.equal(problemsOf({ CHAT_FILTER_URL: "ftp://x" }).length, 1);
+      assert.equal(load({ PRESENCE_PUSHED_USERS: "0" }).presence.pushedUsers, 0);
+    });
+  });
+
   describe("names of the seeds", () => {
     it("takes S1's file as it is, and says once each that buffer sizes have no effect", () => {
       const yaml = `websocket:
