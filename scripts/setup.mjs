@@ -12,18 +12,44 @@ const needs = [
     why: "a real Redis for the store, cluster and fault tests",
   },
   { command: "chromium", package: "chromium", why: "a real browser for the dashboard and demo page tests" },
+  { command: "curl", package: "curl", why: "the seeds' own curl lines" },
+  {
+    file: "/usr/lib/python3/dist-packages/socketio/__init__.py",
+    package: "python3-socketio",
+    why: "another language's Socket.IO client",
+  },
+  {
+    file: "/usr/lib/python3/dist-packages/requests/__init__.py",
+    package: "python3-requests",
+    why: "its polling",
+  },
+  {
+    file: "/usr/lib/python3/dist-packages/websocket/__init__.py",
+    package: "python3-websocket",
+    why: "its WebSocket",
+  },
+  // The test of S1's Go client says that it is skipped where these are missing.
+  { command: "go", package: "golang-go", why: "S1's Go client", optional: true },
+  {
+    file: "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",
+    package: "golang-github-gorilla-websocket-dev",
+    why: "what S1's Go client stands on",
+    optional: true,
+  },
 ];
 
 const has = (command) =>
   (process.env.PATH ?? "").split(":").some((folder) => folder !== "" && existsSync(`${folder}/${command}`));
+const isThere = (need) => (need.file === undefined ? has(need.command) : existsSync(need.file));
 
-const missing = needs.filter((need) => !has(need.command));
+const missing = needs.filter((need) => !isThere(need));
 if (missing.length === 0) {
-  console.log(`setup: all there: ${needs.map((need) => need.command).join(", ")}`);
+  console.log(`setup: all there: ${needs.map((need) => need.package).join(", ")}`);
   process.exit(0);
 }
 
-const names = missing.map((need) => need.package);
+const namesOf = (some) => some.map((need) => need.package);
+const names = namesOf(missing);
 const byHand = `sudo apt-get install -y --no-install-recommends ${names.join(" ")}`;
 const isRoot = process.getuid?.() === 0;
 const prefix = isRoot ? [] : ["sudo", "-n"];
@@ -35,7 +61,7 @@ if (!mayInstall) {
   console.error(
     `setup: missing ${names.join(", ")}; install by hand: ${byHand} (or your system's packages of these names)`,
   );
-  process.exit(1);
+  process.exit(missing.every((need) => need.optional) ? 0 : 1);
 }
 
 console.log("setup: about to install with apt-get:");
@@ -49,18 +75,15 @@ const run = (...words) => {
   });
   return done.status === 0;
 };
-if (
-  !run("apt-get", "update", "-qq") ||
-  !run("apt-get", "install", "-y", "-qq", "--no-install-recommends", ...names)
-) {
+const install = (some) =>
+  some.length === 0 || run("apt-get", "install", "-y", "-qq", "--no-install-recommends", ...namesOf(some));
+if (!run("apt-get", "update", "-qq") || !install(missing.filter((need) => !need.optional))) {
   console.error(`setup: that failed; install by hand: ${byHand}`);
   process.exit(1);
 }
-const still = missing.filter((need) => !has(need.command));
-if (still.length > 0) {
-  console.error(
-    `setup: still missing after the installation: ${still.map((need) => need.command).join(", ")}`,
-  );
-  process.exit(1);
-}
+install(missing.filter((need) => need.optional));
+const still = missing.filter((need) => !isThere(need));
+if (still.length > 0)
+  console.error(`setup: still missing after the installation: ${namesOf(still).join(", ")}`);
+if (still.some((need) => !need.optional)) process.exit(1);
 console.log("setup: done; `npm test` runs everything");

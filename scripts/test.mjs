@@ -16,7 +16,7 @@ const suites = [
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 60 },
   { name: "server", files: "test/server/**/*.test.ts", budget: 110 },
   { name: "namespaces", files: "test/namespaces/**/*.test.ts", budget: 120 },
-  { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 60 },
+  { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 90 },
   { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 200 },
 ];
 
