@@ -65,6 +65,9 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     Promise.resolve()
       .then(() => {
         deps.admit();
+        for (const session of deps.registry.onTransport(socket.conn))
+          if (session.namespace === namespace)
+            throw new GameError("conflict", { message: `connected to ${namespace} already` });
         return deps.authenticate(socket, access);
       })
       .then(

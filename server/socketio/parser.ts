@@ -8,6 +8,11 @@ import { RefusedPayload } from "../../middleware/dispatch.ts";
 /** Deepest nesting of a payload (FAULTS, row 27); the array around an event's arguments comes on top. */
 const MAX_DEPTH = 32;
 
+/** How long an event may wait for its attachments. */
+const ATTACHMENTS_MS = 3_000;
+/** CONNECT packets on one connection: each namespace some times over. */
+const CONNECTS = { max: 30, windowMs: 10_000 };
+
 export interface ParserLimits {
   /** Longest text of one event, in characters. */
   readonly maxMessageBytes: number;
@@ -65,27 +70,69 @@ export function createParser(limits: ParserLimits): Parser {
   class Decoder extends BaseDecoder {
     /** Attachments that the event under way still waits for; text in between is the client's fault and ends it. */
     #attachments = 0;
+    #attachedBytes = 0;
+    #header = "";
+    #late: NodeJS.Timeout | undefined;
+    /** CONNECT packets since `#connectsSince`. */
+    #connects = 0;
+    #connectsSince = 0;
 
     override add(chunk: unknown): void {
-      if (chunk instanceof ReadyPacket) {
-        this.emitReserved("decoded", chunk.packet);
-        return;
-      }
-      if (typeof chunk !== "string" || !isEvent(chunk) || this.#attachments > 0) {
+      if (chunk instanceof ReadyPacket) this.emitReserved("decoded", chunk.packet);
+      else if (typeof chunk !== "string") this.#addBinary(chunk);
+      else if (isEvent(chunk) && this.#attachments === 0) this.#addEvent(chunk);
+      else {
+        if (chunk.charCodeAt(0) === 48) this.#countConnect();
         super.add(chunk);
-        if (typeof chunk !== "string") this.#attachments--;
-        return;
       }
-      if (chunk.length > limits.maxMessageBytes || nestsDeeperThan(chunk, MAX_DEPTH + 1)) {
-        this.#refuse(chunk, new RefusedPayload("payload_too_large"));
+    }
+
+    override destroy(): void {
+      clearTimeout(this.#late);
+      super.destroy();
+    }
+
+    #addEvent(text: string): void {
+      if (text.length > limits.maxMessageBytes || nestsDeeperThan(text, MAX_DEPTH + 1)) {
+        this.#refuse(text, new RefusedPayload("payload_too_large"));
         return;
       }
       try {
-        super.add(chunk);
-        this.#attachments = attachmentsOf(chunk);
+        super.add(text);
       } catch {
-        this.#refuse(chunk, new RefusedPayload("invalid_json"));
+        this.#refuse(text, new RefusedPayload("invalid_json"));
+        return;
       }
+      this.#attachments = attachmentsOf(text);
+      if (this.#attachments === 0) return;
+      this.#attachedBytes = 0;
+      this.#header = text.slice(0, 512);
+      this.#late = setTimeout(() => this.#giveUp(), ATTACHMENTS_MS);
+    }
+
+    /** Throws, which ends the connection, where no attachment is expected or more comes than one event may have. */
+    #addBinary(chunk: unknown): void {
+      if (chunk instanceof Uint8Array) this.#attachedBytes += chunk.byteLength;
+      if (this.#attachedBytes > limits.maxMessageBytes) throw new Error("attachments are too large");
+      if (--this.#attachments === 0) clearTimeout(this.#late);
+      super.add(chunk);
+    }
+
+    /** Lets go of an event whose attachments do not come. */
+    #giveUp(): void {
+      this.#attachments = 0;
+      super.destroy();
+      this.#refuse(this.#header, new RefusedPayload("invalid_payload"));
+    }
+
+    /** Each CONNECT makes a socket; a client needs one per namespace. Throws, which ends the connection, for a flood of them. */
+    #countConnect(): void {
+      const now = performance.now();
+      if (now - this.#connectsSince > CONNECTS.windowMs) {
+        this.#connectsSince = now;
+        this.#connects = 0;
+      }
+      if (++this.#connects > CONNECTS.max) throw new Error("too many connects on one connection");
     }
 
     #refuse(text: string, refusal: RefusedPayload): void {

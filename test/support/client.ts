@@ -86,6 +86,7 @@ export class TestClient<C extends Contract> {
     if (at >= 0) return Promise.resolve(this.#received.splice(at, 1)[0]?.payload);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
         const seen = this.log.slice(-20).map((r) => `${r.event} ${JSON.stringify(r.payload)}`.slice(0, 200));
         reject(
           new Error(
@@ -93,14 +94,15 @@ export class TestClient<C extends Contract> {
           ),
         );
       }, WAIT_MS);
-      this.#waiters.push({
+      const waiter: Waiter = {
         event,
         accepts,
         resolve: (payload) => {
           clearTimeout(timer);
           resolve(payload);
         },
-      });
+      };
+      this.#waiters.push(waiter);
     });
   }
 
