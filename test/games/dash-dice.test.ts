@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { GameContext, GameUpdate } from "../../core/game.ts";
 import type { UserId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
-import { recording, replaying } from "../../core/random.ts";
+import { cryptoRandom, recording, replaying } from "../../core/random.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { dashDice } from "../../games/dash-dice.ts";
 
@@ -98,6 +98,107 @@ describe("dash-dice", () => {
     assert.equal(state.turn, bob);
   });
 
+  it("in quickfire 50 points win", () => {
+    let state = started([ann, bob], { mode: "quickfire" });
+    for (let i = 0; i < 9; i++) state = roll(state, ann, 6);
+    assert.deepEqual(dashDice.result?.(bank(state, ann))?.winners, ["ann"]);
+  });
+
+  describe("zero_hour", () => {
+    it("counts down to exactly zero", () => {
+      let state = started([ann, bob], { mode: "zero_hour", target: 10 });
+      assert.deepEqual(
+        state.players.map(({ score }) => score),
+        [10, 10],
+      );
+      state = roll(bank(roll(state, ann, 4), ann), bob, 1);
+      assert.equal(state.players[0]?.score, 6);
+      state = bank(roll(state, ann, 6), ann);
+      assert.deepEqual(dashDice.result?.(state)?.winners, ["ann"]);
+    });
+
+    it("who banks more than is left loses the points and the turn", () => {
+      const state = bank(
+        roll(roll(started([ann, bob], { mode: "zero_hour", target: 10 }), ann, 6), ann, 5),
+        ann,
+      );
+      assert.deepEqual([state.players[0]?.score, state.turn, state.winner], [10, "bob", null]);
+    });
+  });
+
+  describe("true_grit", () => {
+    const begun = () => started([ann, bob, cat], { mode: "true_grit" });
+
+    it("everybody has one turn, then the highest score wins", () => {
+      let state = bank(roll(begun(), ann, 5), ann);
+      state = bank(roll(state, bob, 6), bob);
+      assert.equal(dashDice.result?.(state), undefined);
+      state = roll(state, cat, 1);
+      assert.deepEqual(dashDice.result?.(state)?.winners, ["bob"]);
+    });
+
+    it("while the best are equal, everybody has another turn", () => {
+      let state = begun();
+      for (const one of [ann, bob, cat]) state = bank(roll(state, one, 3), one);
+      assert.equal(dashDice.result?.(state), undefined);
+      assert.equal(state.turn, ann);
+      state = bank(roll(state, ann, 2), ann);
+      state = roll(roll(state, bob, 1), cat, 1);
+      assert.deepEqual(dashDice.result?.(state)?.winners, ["ann"]);
+    });
+
+    it("is over when the last who is owed a turn drops out", () => {
+      let state = bank(roll(begun(), ann, 5), ann);
+      state = bank(roll(state, bob, 6), bob);
+      const dropped = dashDice.onDrop?.(state, cat, dice()).state;
+      assert.deepEqual(dashDice.result?.(dropped)?.winners, ["bob"]);
+    });
+  });
+
+  describe("a turn that is not played in time", () => {
+    const late = (state: DashDiceState) => dashDice.onTimeout?.(state, dice()) as GameUpdate<DashDiceState>;
+
+    it("passes on, with what was at stake lost", () => {
+      const { state, events } = late(roll(started([ann, bob]), ann, 5));
+      assert.deepEqual([state.turn, state.turn_points, state.players[0]?.score], ["bob", 0, 0]);
+      assert.deepEqual(events?.[0], { type: "timed_out", user_id: "ann", points: 5 });
+    });
+
+    it("is the third in a row that forfeits, and a roll in between forgives", () => {
+      const both = (state: DashDiceState) => roll(late(state).state, bob, 1);
+      const twice = both(both(started([ann, bob])));
+      assert.deepEqual(dashDice.result?.(late(twice).state)?.winners, ["bob"]);
+      const forgiven = roll(roll(twice, ann, 1), bob, 1);
+      assert.equal(dashDice.result?.(late(forgiven).state), undefined);
+    });
+
+    it("has the time that the room's options say", () => {
+      assert.equal(dashDice.turnMs?.(started([ann, bob], { turn_seconds: 5 })), 5_000);
+      assert.equal(dashDice.turnMs?.(started([ann, bob])), 120_000);
+    });
+  });
+
+  it("a million rolls of the server's generator are even (chi-squared)", function () {
+    this.timeout(30_000);
+    const rolls = 1_000_000;
+    const counts = [0, 0, 0, 0, 0, 0];
+    const context = { now: 0, owner: ann, random: cryptoRandom };
+    let state = started([ann, bob]);
+    for (let i = 0; i < rolls; i++) {
+      state = dashDice.act(state, state.turn, "roll", {}, context).state as DashDiceState;
+      const at = (state.last_roll ?? 0) - 1;
+      counts[at] = (counts[at] ?? 0) + 1;
+    }
+    assert.equal(
+      counts.reduce((a, b) => a + b, 0),
+      rolls,
+    );
+    const expected = rolls / 6;
+    const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    // Five degrees of freedom: a fair die is above this once in ten million runs.
+    assert.ok(chiSquared < 41.1, `chi-squared is ${chiSquared}`);
+  });
+
   describe("any game", () => {
     const move = fc.oneof(
       {
@@ -136,6 +237,35 @@ describe("dash-dice", () => {
             } else if (result.reason === "target") {
               assert.ok((banked.get(result.winners[0] as UserId) ?? 0) >= state.target);
             } else assert.equal(state.players.filter((p) => !p.forfeited).length, 1);
+          }
+        }),
+      );
+    });
+
+    it("of any mode ends or goes on with a turn for somebody who still plays; nobody gets points that were not rolled", () => {
+      const modes = fc.constantFrom("classic", "quickfire", "zero_hour", "true_grit");
+      const choice = fc.record({ bank: fc.boolean(), die: fc.integer({ min: 1, max: 6 }), late: fc.nat(15) });
+      fc.assert(
+        fc.property(modes, table, fc.array(choice, { maxLength: 150 }), (mode, players, choices) => {
+          let state = started(players, { mode, target: 20 });
+          let rolled = 0;
+          for (const one of choices) {
+            if (dashDice.result?.(state) !== undefined) break;
+            const by = state.turn;
+            const number = state.turn_number;
+            if (one.late === 0) state = dashDice.onTimeout?.(state, dice())?.state as DashDiceState;
+            else if (one.bank && state.turn_points > 0) state = bank(state, by);
+            else {
+              state = roll(state, by, one.die);
+              if (one.die > 1) rolled += one.die;
+            }
+            const start = mode === "zero_hour" ? 20 : 0;
+            const gained = state.players.reduce((sum, p) => sum + Math.abs(p.score - start), 0);
+            assert.ok(gained + state.turn_points <= rolled);
+            assert.ok(state.players.every(({ score }) => score >= 0));
+            if (dashDice.result?.(state) !== undefined) break;
+            assert.equal(state.players.find((p) => p.user_id === state.turn)?.forfeited, false);
+            assert.ok(state.turn_number === number || state.turn_number === number + 1);
           }
         }),
       );

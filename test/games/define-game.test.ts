@@ -20,6 +20,7 @@ const sound: GameDefinition<{ n: number }> = {
 };
 const ann = asId<UserId>("ann");
 const bob = asId<UserId>("bob");
+const player1 = asId<UserId>("player-1");
 const context = { now: 0, owner: ann, random: replaying([]) };
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
 
@@ -47,6 +48,25 @@ describe("defineGame", () => {
       /option must be optional/,
     ],
     ["a turn of somebody who does not play", { turnOf: () => bob }, /does not play/],
+    ["a time limit without what follows it", { turnMs: () => 1_000 }, /turnMs and onTimeout go together/],
+    [
+      "a time limit of no turns",
+      { turnMs: () => 1_000, onTimeout: (state: { n: number }) => ({ state }) },
+      /needs turnOf or turnId/,
+    ],
+    [
+      "a time limit that is none",
+      { turnMs: () => Number.NaN, turnId: () => 1, onTimeout: (state: { n: number }) => ({ state }) },
+      /turnMs must be from/,
+    ],
+    [
+      "turns that nobody ends for who is gone",
+      { players: { min: 2, max: 2 }, turnOf: () => player1 },
+      /onDrop/,
+    ],
+    ["a delay that is no number of milliseconds", { spectatorDelayMs: -1 }, /spectatorDelayMs/],
+    ["a delay without a log", { spectatorDelayMs: 1, logged: false }, /needs the action log/],
+    ["a view that does not survive JSON", { view: () => new Date(0) }, /view of a player/],
     ["an end before the start", { result: () => ({ winners: [], reason: "done" }) }, /over before/],
   ];
   for (const [what, wrong, message] of mistakes)
@@ -61,6 +81,31 @@ describe("defineGame", () => {
         },
       );
     });
+
+  it("several may have the turn: they act in any order, and others are refused", () => {
+    const turnOf = ({ n }: { n: number }) => (n === 0 ? [player1] : [ann, bob]);
+    const game = defineGame({ ...sound, turnOf });
+    assert.throws(() => game.act({ n: 0 }, ann, "add", { by: 1 }, context), code("not_your_turn"));
+    for (const one of [bob, ann])
+      assert.deepEqual(game.act({ n: 1 }, one, "add", { by: 1 }, context).state, { n: 2 });
+    assert.throws(() => game.act({ n: 1 }, player1, "add", { by: 1 }, context), code("not_your_turn"));
+  });
+
+  it("takes off what an action or the options do not name", () => {
+    let seen: unknown;
+    const actions = {
+      add: action(Type.Object({ by: Type.Integer() }), (state: { n: number }, _by, args) => {
+        seen = args;
+        return { state };
+      }),
+    };
+    const options = Type.Object({ size: Type.Optional(Type.Integer()) });
+    const game = defineGame({ ...sound, actions, options });
+    game.act({ n: 0 }, ann, "add", JSON.parse('{"by":1,"junk":"x","__proto__":{"n":9}}'), context);
+    assert.deepEqual(seen, { by: 1 });
+    assert.deepEqual(game.optionsOf({ size: 3, junk: true }), { size: 3 });
+    assert.throws(() => game.optionsOf({ size: "3" }), code("invalid_payload"));
+  });
 
   it("refuses a state that does not survive JSON", () => {
     const game = { ...sound, setup: () => ({ seen: new Map() }) } as unknown as GameDefinition<{ n: number }>;
