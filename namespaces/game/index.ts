@@ -13,6 +13,7 @@ import { createChange } from "./change.ts";
 import type { GameContract } from "./events.ts";
 import { createFollowers } from "./follow.ts";
 import { gameHandlers } from "./handlers.ts";
+import { createLatecomers } from "./latecomers.ts";
 import { createLobby } from "./lobby.ts";
 import { createMatches } from "./matches.ts";
 import { createMembers } from "./members.ts";
@@ -142,7 +143,10 @@ export function createGame(
   };
   return {
     module,
-    matches: createMatches(services, change, seats, games),
+    matches: {
+      ...createMatches(services, change, seats, games),
+      ...createLatecomers(services, { change, seats, followers }, games),
+    },
     members: createMembers(services, seats),
   };
 }

@@ -17,9 +17,9 @@ export function createMatches(
   change: ChangeRoom,
   seats: Seats,
   games: ReadonlyMap<string, Game>,
-): Matches {
+): Pick<Matches, "start"> {
   return {
-    async start({ matchId, game: name, players, options }) {
+    async start({ matchId, game: name, players, options, seats: roomFor }) {
       const game = games.get(name);
       const [first] = players;
       if (game === undefined) throw new GameError("not_found", { message: `there is no game ${name}` });
@@ -42,7 +42,7 @@ export function createMatches(
         game: game.name,
         owner: first.userId,
         seats: taken,
-        maxPlayers: taken.length,
+        maxPlayers: Math.max(taken.length, roomFor ?? 0),
         private: true,
         joinCode: null,
         match: true,

@@ -125,7 +125,7 @@ export function timeOutTurn(room: Room, game: Game, since: number, circumstances
 export function takeSeat(
   room: Room,
   game: Game,
-  user: Pick<Seat, "userId" | "name">,
+  user: Parameters<typeof newSeat>[0],
   circumstances: Circumstances,
 ): Decision {
   if (seatOf(room, user.userId) !== undefined) return unchanged;

@@ -60,10 +60,10 @@ export function openRoom(input: NewRoom, owner: Pick<Seat, "userId" | "name">): 
   };
 }
 
-export const newSeat = (user: Pick<Seat, "userId" | "name">): Seat => ({
+export const newSeat = (user: Pick<Seat, "userId" | "name"> & { readonly team?: number }): Seat => ({
   userId: user.userId,
   name: user.name,
-  team: null,
+  team: user.team ?? null,
   connected: true,
   dropped: false,
 });

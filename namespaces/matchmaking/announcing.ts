@@ -7,14 +7,17 @@ import type { MatchEnded, Matches } from "../../core/ports/matches.ts";
 import { usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { tellLeft } from "./leaving.ts";
+import { playersOf } from "./modes.ts";
 import { playersIn, splitTickets } from "./ready-check.ts";
 import { joinedAgain } from "./resuming.ts";
 import { matchmakingContract } from "./schema.ts";
-import { keys, type MatchRecord } from "./stored.ts";
+import { keys, type MatchRecord, type Ticket } from "./stored.ts";
 
 export interface Announcing {
   announce(matchId: MatchId): Promise<void>;
   ended(match: MatchEnded): void;
+  /** Tells those who were put into a running match. */
+  tellJoined(match: MatchRecord, ticket: Ticket): Promise<void>;
 }
 
 export function createAnnouncing(context: Context, matches: Matches): Announcing {
@@ -29,6 +32,36 @@ export function createAnnouncing(context: Context, matches: Matches): Announcing
       await tellFound(match);
       if (match.phase === "starting") await tellStarted(match);
       if (match.phase === "cancelled") await tellCancelled(match);
+    },
+
+    async tellJoined(match, ticket) {
+      const users = usersOf(ticket);
+      const seats = await matches.seatsOf(match.matchId);
+      const players = seats?.players ?? [];
+      const teams = match.teams.map((_, at) =>
+        players.filter(({ team }) => team === at).map(({ userId }) => userId),
+      );
+      const found = { match_id: match.matchId, game_mode: match.mode, players: teams.flat(), teams };
+      await each(users, (user) =>
+        inbox.deliver(
+          matchmakingContract,
+          user,
+          "match_found",
+          found,
+          deliveryId(match, `found:${ticket.ticketId}`),
+        ),
+      );
+      tellLeft(context, ticket, "matched");
+      const started = { match_id: match.matchId, room_id: match.matchId };
+      await each(users, (user) =>
+        inbox.deliver(
+          matchmakingContract,
+          user,
+          "game_started",
+          started,
+          deliveryId(match, `started:${ticket.ticketId}`),
+        ),
+      );
     },
 
     ended({ matchId, players, result }) {
@@ -47,6 +80,7 @@ export function createAnnouncing(context: Context, matches: Matches): Announcing
       matchId: match.matchId,
       game: mode.game,
       options: mode.options,
+      ...(mode.backfill && { seats: playersOf(mode) }),
       players: match.teams.flatMap((team, at) =>
         team.map((userId) => ({ userId, name: names.get(userId) ?? userId, team: at })),
       ),

@@ -43,16 +43,17 @@ export function moved(places: Places, users: readonly UserId[], change: PlaceCha
 }
 
 function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: PlaceChange, now: number) {
-  const { ticketId, matchId, partyId, coolDownUntil } = { ...seen?.state, ...change };
+  const { ticketId, matchId, partyId, forwarded, coolDownUntil } = { ...seen?.state, ...change };
   const cooling = coolDownUntil !== undefined && coolDownUntil > now ? coolDownUntil : undefined;
   const next: Place = {
     ...(ticketId !== undefined && { ticketId }),
     ...(matchId !== undefined && { matchId }),
     ...(partyId !== undefined && { partyId }),
+    ...(forwarded !== undefined && { forwarded }),
     ...(cooling !== undefined && { coolDownUntil: cooling }),
   };
   const version = seen?.version ?? 0;
-  const stands = ticketId !== undefined || matchId !== undefined || partyId !== undefined;
+  const stands = [ticketId, matchId, partyId, forwarded].some((each) => each !== undefined);
   if (stands) return put(keys.place(user), version, next);
   if (cooling !== undefined) return put(keys.place(user), version, next, cooling - now);
   return remove(keys.place(user), version);

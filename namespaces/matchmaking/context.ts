@@ -4,6 +4,7 @@ import type { UserId } from "../../core/ids.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Places } from "./changes.ts";
+import { expectedMs } from "./estimates.ts";
 import type { Mode, Modes } from "./modes.ts";
 import { matchmakingContract } from "./schema.ts";
 import { keys, PARTITION, type Place, type Ticket, wakeTopic } from "./stored.ts";
@@ -24,7 +25,7 @@ export interface Context {
   places(users: readonly UserId[]): Promise<Places>;
   /** Where the user stands and the ticket it has. `torn`: a change fell between the two reads, so read again. */
   standing(user: UserId): Promise<Standing>;
-  /** Seconds that tickets of the mode waited lately. */
+  /** Seconds that a newcomer must expect to wait, by those who were matched lately. */
   estimateS(mode: string): Promise<number>;
   /** Lets the ticking worker look at a queue now. */
   wake(mode: string): void;
@@ -32,9 +33,6 @@ export interface Context {
   nudge(): void;
   trustsSkill(mode: Mode): boolean;
 }
-
-/** What is told before any match of a mode was made. */
-export const FIRST_ESTIMATE_MS = 30_000;
 
 export function createContext(services: Services, modes: Modes): Context {
   const { store, outbound, timers, settings } = services;
@@ -58,7 +56,7 @@ export function createContext(services: Services, modes: Modes): Context {
     },
     async estimateS(mode) {
       const estimate = await store.documents.load(keys.estimate(mode));
-      return Math.round((estimate?.state.averageMs ?? FIRST_ESTIMATE_MS) / 1000);
+      return Math.round(expectedMs(estimate?.state, store.now()) / 1000);
     },
     wake(mode) {
       // Only a hint, so a bus that is away is no failure.

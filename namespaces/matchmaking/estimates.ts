@@ -1,18 +1,29 @@
-/** How long tickets of a mode wait: a moving average of those that were matched, shared by all workers. */
-
+/** How long tickets of a mode wait: an average of those matched lately, shared by all workers. */
 import { put } from "../../core/ports/documents.ts";
 import type { Lease } from "../../core/ports/leases.ts";
 import type { Context } from "./context.ts";
 import { type Estimate, keys, PARTITION } from "./stored.ts";
 
-/** How much one more ticket moves the average. */
-const WEIGHT = 0.1;
+/** What happened this long ago counts half. */
+const HALF_LIFE_MS = 5 * 60_000;
+/** What is told before anything has happened; it counts as one ticket, so that it fades as others come. */
+const FIRST_MS = 30_000;
 
-export const averaged = (before: Estimate | undefined, waitsMs: readonly number[]): Estimate | undefined => {
-  let average = before?.averageMs;
-  for (const wait of waitsMs) average = average === undefined ? wait : average + WEIGHT * (wait - average);
-  return average === undefined ? undefined : { averageMs: average };
-};
+/** The estimate after some more waits. Pure. */
+export function averaged(before: Estimate | undefined, waitsMs: readonly number[], now: number): Estimate {
+  const faded = before ? 0.5 ** (Math.max(0, now - before.at) / HALF_LIFE_MS) : 0;
+  return {
+    tickets: (before?.tickets ?? 0) * faded + waitsMs.length,
+    waitedMs: (before?.waitedMs ?? 0) * faded + waitsMs.reduce((sum, wait) => sum + wait, 0),
+    at: now,
+  };
+}
+
+/** What a newcomer is told; without news it goes back to what is told at first. Pure. */
+export function expectedMs(estimate: Estimate | undefined, now: number): number {
+  const { tickets, waitedMs } = averaged(estimate, [], now);
+  return (waitedMs + FIRST_MS) / (tickets + 1);
+}
 
 /** Takes in how long some tickets waited. Where another change comes between, these are left out: it is an estimate. */
 export async function learn(
@@ -21,13 +32,14 @@ export async function learn(
   waitsMs: readonly number[],
   lease: Lease,
 ): Promise<void> {
-  const { documents } = context.services.store;
+  const { store } = context.services;
+  const { documents } = store;
   const before = await documents.load(keys.estimate(mode));
-  const next = averaged(before?.state, waitsMs);
-  if (!next) return;
   await documents.commit({
     partition: PARTITION,
-    documents: [put(keys.estimate(mode), before?.version ?? 0, next)],
+    documents: [
+      put(keys.estimate(mode), before?.version ?? 0, averaged(before?.state, waitsMs, store.now())),
+    ],
     fence: { name: lease.name, token: lease.token },
   });
 }

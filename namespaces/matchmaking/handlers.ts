@@ -1,34 +1,29 @@
 /** Event by event: which part of matchmaking answers it. */
 import type { Handlers } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
-import type { Answering } from "./answering.ts";
 import type { Events } from "./context.ts";
-import type { Joining } from "./joining.ts";
-import type { Leaving } from "./leaving.ts";
-import type { Parties } from "./parties.ts";
+import type { MatchmakingService } from "./service.ts";
 
-export interface Parts {
-  readonly joining: Joining;
-  readonly leaving: Leaving;
-  readonly answering: Answering;
-  readonly parties: Parties;
-}
-
-export function createHandlers({ joining, leaving, answering, parties }: Parts): Handlers<Events> {
+export function createHandlers(service: MatchmakingService): Handlers<Events> {
+  const { queueing, answering, parties, backfilling } = service;
   return {
-    queue_join: (session, input) => joining.join(session.identity, input),
-    preferences: (session, input) => joining.prefer(session.identity, input),
-    queue_leave: async ({ userId }) => {
-      if (await leaving.withdraw(userId, "left")) return {};
-      // Leaving while a match asks is an answer too.
-      const matchId = await answering.pendingOf(userId);
-      if (matchId === undefined) throw new GameError("not_queued");
-      await answering.decline(userId, matchId);
+    queue_join: ({ identity }, input) => queueing.join(identity, input),
+    preferences: ({ identity }, input) => queueing.prefer(identity, input),
+    queue_leave: async ({ identity }) => {
+      await queueing.leave(identity);
       return {};
     },
     match_accept: ({ userId }, input) => answering.accept(userId, asId<MatchId>(input.match_id)),
     match_decline: ({ userId }, input) => answering.decline(userId, asId<MatchId>(input.match_id)),
+    match_backfill: (session, { match_id }) =>
+      backfilling.request(asId<MatchId>(match_id), {
+        user: session.userId,
+        service: session.hasRole("service", "admin"),
+      }),
+    skill_set: async (_session, { user_id, game_mode, skill }) => {
+      await service.setSkill(asId<UserId>(user_id), game_mode, skill);
+      return { user_id, game_mode, skill };
+    },
     party_create: (session) => parties.create(session.identity),
     party_invite: ({ userId }, input) => parties.invite(userId, asId<UserId>(input.user_id)),
     party_join: (session, input) => parties.join(session.identity, asId<PartyId>(input.party_id)),

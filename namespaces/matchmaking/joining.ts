@@ -1,19 +1,20 @@
 /** A ticket begins to wait, or waits with other preferences. */
 import type { InputOf, ResultOf } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
-import { asId, newId, type PartyId, type TicketId } from "../../core/ids.ts";
+import { asId, newId, type PartyId, type TicketId, type UserId } from "../../core/ids.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Identity } from "../../core/session.ts";
 import { enqueued, joined, moved, type Places, usersOf, written } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import type { Mode } from "./modes.ts";
+import type { Ratings } from "./ratings.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "./rules.ts";
 import { keys, type Member, PARTITION, type PartyRecord, type Ticket } from "./stored.ts";
 import { AGAIN, transact } from "./transact.ts";
 
-type JoinInput = InputOf<Events, "queue_join">;
-type JoinResult = ResultOf<Events, "queue_join">;
+export type JoinInput = InputOf<Events, "queue_join">;
+export type JoinResult = ResultOf<Events, "queue_join">;
 
 export interface Joining {
   /**
@@ -28,11 +29,13 @@ export interface Joining {
 interface Seen {
   readonly party: Versioned<PartyRecord> | undefined;
   readonly places: Places;
+  /** Of each user who would wait, in the mode. */
+  readonly rated: ReadonlyMap<UserId, number | undefined>;
   /** Of the queue. */
   readonly size: number;
 }
 
-export function createJoining(context: Context): Joining {
+export function createJoining(context: Context, ratings: Ratings): Joining {
   const { store, settings } = context.services;
   const { documents, indexes } = store;
 
@@ -89,11 +92,12 @@ export function createJoining(context: Context): Joining {
         ? undefined
         : await documents.load(keys.party(asId<PartyId>(input.party_id)));
     const users = party?.state.members.map((member) => member.userId) ?? [identity.userId];
-    const [places, size] = await Promise.all([
+    const [places, size, skills] = await Promise.all([
       context.places(users),
       indexes.size(keys.queue(input.game_mode)),
+      ratings.of(users, input.game_mode),
     ]);
-    return { party, places, size };
+    return { party, places, size, rated: new Map(users.map((user, at) => [user, skills[at]])) };
   }
 
   async function enter(
@@ -103,7 +107,7 @@ export function createJoining(context: Context): Joining {
     onceId: string | undefined,
   ): Promise<JoinResult> {
     const estimateS = await context.estimateS(mode.name);
-    const asker = memberOf(identity, context.trustsSkill(mode) ? input.skill : undefined);
+    const said = context.trustsSkill(mode) ? input.skill : undefined;
     const ticketId = newId<TicketId>("t");
     const { result, committed } = await transact(
       documents,
@@ -112,7 +116,9 @@ export function createJoining(context: Context): Joining {
         const now = store.now();
         const party =
           input.party_id === undefined ? undefined : checkParty(identity.userId, seen.party?.state, mode);
-        const members = membersOf(party, asker);
+        const members = membersOf(party, memberOf(identity)).map((member) =>
+          skilled(member, member.userId === identity.userId ? said : undefined, seen.rated),
+        );
         checkFree(identity.userId, members, seen.places, now);
         if (seen.size >= mode.maxTickets)
           throw new GameError("server_full", { message: "this queue is full, try again later" });
@@ -168,4 +174,10 @@ export function createJoining(context: Context): Joining {
 function membersOf(party: PartyRecord | undefined, asker: Member): readonly Member[] {
   if (!party) return [asker];
   return party.members.map((member) => (member.userId === asker.userId ? asker : member));
+}
+
+/** What counts is a client's own word where the mode trusts it, else what is known here of the user, else the token's. */
+function skilled(member: Member, said: number | undefined, rated: Seen["rated"]): Member {
+  const skill = said ?? rated.get(member.userId);
+  return skill === undefined ? member : { ...member, skill };
 }

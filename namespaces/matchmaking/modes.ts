@@ -97,7 +97,7 @@ export interface Mode {
 export type Modes = ReadonlyMap<string, Mode>;
 
 /** What is asked of a game that a mode names. */
-type RunnableGame = Pick<Game, "name" | "players" | "options">;
+type RunnableGame = Pick<Game, "name" | "players" | "options" | "onJoin">;
 
 const CLASSIC: ModeConfig = { game: "dash-dice" };
 
@@ -183,6 +183,7 @@ function unplayable(mode: Mode, games: readonly RunnableGame[]): string[] {
   const problems: string[] = [];
   if (game.options && !Value.Check(game.options, mode.options))
     problems.push(`.options: these are no options of ${mode.game}`);
+  if (mode.backfill && !game.onJoin) problems.push(`.backfill: ${mode.game} lets nobody join while it runs`);
   if (players < min || players > max)
     problems.push(`: ${mode.game} takes ${min} to ${max} players, teams × players_per_team is ${players}`);
   else if (fewest < min)

@@ -150,6 +150,9 @@ export function createParties(context: Context): Parties {
       async partyOf(user) {
         return (await documents.load(keys.place(user)))?.state.partyId;
       },
+      async membersOf(party) {
+        return (await documents.load(keys.party(party)))?.state.members.map(({ userId }) => userId) ?? [];
+      },
       onPartyChange: (listener) => store.bus.subscribe(partyTopic, ({ users }) => users.forEach(listener)),
     },
 

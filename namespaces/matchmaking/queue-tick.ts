@@ -1,5 +1,6 @@
 /** One queue, ticked by one worker at a time: looks at its tickets, makes the matches there are, tells the others how they stand. */
 import type { Lease } from "../../core/ports/leases.ts";
+import type { Backfilling } from "./backfilling.ts";
 import type { Context } from "./context.ts";
 import { learn } from "./estimates.ts";
 import { form } from "./forming.ts";
@@ -28,7 +29,12 @@ export interface QueueTick {
   close(): Promise<void>;
 }
 
-export function createQueueTick(context: Context, mode: Mode, owner: string): QueueTick {
+export function createQueueTick(
+  context: Context,
+  mode: Mode,
+  owner: string,
+  backfilling: Pick<Backfilling, "look">,
+): QueueTick {
   const { store } = context.services;
   const statuses = new Statuses(context, mode);
   const mirror = new QueueMirror(context, mode, statuses);
@@ -100,6 +106,13 @@ export function createQueueTick(context: Context, mode: Mode, owner: string): Qu
     await mirror.follow();
     const now = store.now();
     lookedAt = now;
+    // Matches that run come first: somebody is waiting in them already.
+    const filled = await backfilling.look(mode, mirror.tickets, held);
+    if (!filled) {
+      lease = undefined;
+      return;
+    }
+    mirror.drop(filled);
     const pairings = pair(mirror.tickets, mode, now, undefined, MAX_MATCHES).slice(0, MAX_MATCHES);
     if (pairings.length === MAX_MATCHES) changed = true;
     mirror.drop(await formAll(pairings, held, now));

@@ -4,8 +4,8 @@ import { asId, type UserId } from "../../core/ids.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 import type { Session } from "../../core/session.ts";
 import type { Context, Events } from "./context.ts";
-import type { Leaving } from "./leaving.ts";
 import type { Parties } from "./parties.ts";
+import type { Queueing } from "./queueing.ts";
 import { keys, type Ticket } from "./stored.ts";
 
 export interface Resuming {
@@ -17,19 +17,18 @@ export interface Resuming {
 
 export function createResuming(
   context: Context,
-  leaving: Leaving,
+  queueing: Pick<Queueing, "greet" | "gone">,
   parties: Parties,
   scope: PresenceScope,
 ): Resuming {
-  const { indexes, presence } = context.services.store;
+  const { documents, presence } = context.services.store;
 
   return {
     async greet(session) {
-      const { place, ticket } = await context.standing(session.userId);
-      if (ticket) session.emit("queue_joined", await joinedAgain(context, ticket.state));
-      else if (session.transport === "websocket")
-        session.emit("queue_joined", { ticket_id: null, queue_size: await waiting() });
-      const party = place?.state.partyId === undefined ? undefined : await parties.view(place.state.partyId);
+      await queueing.greet(session);
+      const place = await documents.load(keys.place(session.userId));
+      const partyId = place?.state.partyId;
+      const party = partyId === undefined ? undefined : await parties.view(partyId);
       if (party) session.emit("party_updated", { party });
     },
 
@@ -37,17 +36,12 @@ export function createResuming(
       const [record] = await presence.get(scope, [subject]);
       if (record && record.connections > 0) return;
       const user = asId<UserId>(subject);
-      await leaving.withdraw(user, "disconnected");
+      await queueing.gone(user);
       await parties.remove(user);
       // Last, so that a worker that dies before is made up for by another who finds the subject still listed.
       await presence.leave(scope, subject);
     },
   };
-
-  async function waiting(): Promise<number> {
-    const sizes = await Promise.all([...context.modes.keys()].map((mode) => indexes.size(keys.queue(mode))));
-    return sizes.reduce((sum, size) => sum + size, 0);
-  }
 }
 
 /** What tells of a ticket that was waiting before. */

@@ -1,6 +1,7 @@
 /** Who may queue, and with what kind of ticket. Pure. */
 import { GameError } from "../../core/errors.ts";
 import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
+import type { Identity } from "../../core/session.ts";
 import type { Places } from "./changes.ts";
 import type { Mode } from "./modes.ts";
 import type { Member, PartyRecord, Ticket } from "./stored.ts";
@@ -109,8 +110,9 @@ export function preferring(ticket: Ticket, mode: Mode, preferences: Preferences,
 const meanSkill = (mode: Mode, members: readonly Member[]): number =>
   members.reduce((sum, member) => sum + (member.skill ?? mode.defaultSkill), 0) / members.length;
 
-/** A user as a member of tickets and parties. */
-export const memberOf = (user: { userId: UserId; name: string; skill?: number }, own?: number): Member => {
-  const skill = own ?? user.skill;
-  return { userId: user.userId, name: user.name, ...(skill !== undefined && { skill }) };
-};
+/** A user as a member of tickets and parties, with the skill that its token names. */
+export const memberOf = ({ userId, name, skill }: Pick<Identity, "userId" | "name" | "skill">): Member => ({
+  userId,
+  name,
+  ...(skill !== undefined && { skill }),
+});

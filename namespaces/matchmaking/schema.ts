@@ -84,6 +84,18 @@ export const matchmakingContract = defineContract({
       input: Type.Object({ match_id: Id }),
       result: Type.Object({ match_id: Id, retry_after_ms: Type.Integer({ minimum: 0 }) }),
     }),
+    match_backfill: command({
+      summary: "Ask for players for the free seats of a running match (its room's owner, or a service)",
+      input: Type.Object({ match_id: Id }),
+      result: Type.Object({ match_id: Id, seats: Count }),
+    }),
+    skill_set: command({
+      summary:
+        "Set what counts as a user's skill in a mode; it takes the place of what results have made of it",
+      input: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
+      result: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
+      roles: ["service", "admin"],
+    }),
     party_create: command({ summary: "Found a party and lead it", input: Nothing, result: PartyResult }),
     party_invite: command({
       summary: "Invite a user to the own party",

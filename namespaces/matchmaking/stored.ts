@@ -33,12 +33,21 @@ export interface Ticket {
   readonly revision: number;
 }
 
+/** A ticket in the gateway's queue, as the gateway told of it last. */
+export interface Forwarded {
+  readonly ticketId: string;
+  readonly mode: string;
+  readonly queueSize: number;
+}
+
 /** Where a user stands; absent: nowhere. What makes a second ticket, match or party of one user impossible. */
 export interface Place {
   readonly ticketId?: TicketId;
   /** A match whose ready check runs. */
   readonly matchId?: MatchId;
   readonly partyId?: PartyId;
+  /** What the upstream gateway holds of the user. */
+  readonly forwarded?: Forwarded;
   /** No queueing before this, in the store's time. */
   readonly coolDownUntil?: number;
 }
@@ -52,6 +61,12 @@ export interface MatchRecord {
   readonly accepted: readonly UserId[];
   /** Of a ready check, in the store's time. */
   readonly acceptBy?: number;
+  /** Since when it asks for players for its free seats. */
+  readonly backfillSince?: number;
+  /** Taken out of the queue for it, and about to get their seats. */
+  readonly joining?: readonly { readonly ticket: Ticket; readonly team: number }[];
+  /** The result has been taken into the players' skills. */
+  readonly rated?: boolean;
   readonly cancelled?: {
     readonly reason: "declined" | "timeout";
     readonly culprits: readonly UserId[];
@@ -76,9 +91,19 @@ export interface PartyRecord {
   readonly serial: number;
 }
 
-/** How long tickets of a mode waited lately. */
+/** How long tickets of a mode waited: sums of which older waits are ever smaller parts. */
 export interface Estimate {
-  readonly averageMs: number;
+  readonly tickets: number;
+  readonly waitedMs: number;
+  /** When the sums were made, in the store's time. */
+  readonly at: number;
+}
+
+/** How good a user is at a mode, as results or the service say. A rater's own figures stand beside it. */
+export interface Rating {
+  readonly skill: number;
+  readonly deviation?: number;
+  readonly volatility?: number;
 }
 
 /** A ticket that waits, newly or as it is now; or one that waits no longer. */
@@ -92,9 +117,12 @@ export const keys = {
   ticket: (id: TicketId) => documentKey<Ticket>(PARTITION, `ticket:${id}`),
   match: (id: MatchId) => documentKey<MatchRecord>(PARTITION, `match:${id}`),
   party: (id: PartyId) => documentKey<PartyRecord>(PARTITION, `party:${id}`),
+  rating: (mode: string, user: UserId) => documentKey<Rating>(PARTITION, `rating:${mode}:${user}`),
   estimate: (mode: string) => documentKey<Estimate>(PARTITION, `estimate:${mode}`),
   /** Tickets that wait, by the time they joined. */
   queue: (mode: string) => indexKey<Ticket>(PARTITION, `queue:${mode}`),
+  /** Matches of the mode that ask for players, by since when. */
+  backfills: (mode: string) => indexKey<null>(PARTITION, `backfill:${mode}`),
   /** Every change of that queue, for the worker that ticks it. */
   changes: (mode: string) => streamKey<QueueChange>(PARTITION, `queue:${mode}`),
 } as const;
@@ -107,6 +135,8 @@ export const ticketGone = deadlineKind<PresenceEdge>("ticket:gone");
 export const ticketExpired = deadlineKind<{ readonly ticketId: TicketId }>("ticket:expired");
 /** Outbox: what a match's players must be told, and its game started. */
 export const matchAnnounce = deadlineKind<{ readonly matchId: MatchId }>("match:announce");
+/** Outbox: players that were found for a running match get their seats. */
+export const matchFill = deadlineKind<{ readonly matchId: MatchId }>("match:fill");
 /** The time for answering a ready check is over. */
 export const matchUnanswered = deadlineKind<{ readonly matchId: MatchId }>("match:unanswered");
 export interface InvitationToDeliver {

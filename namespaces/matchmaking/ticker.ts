@@ -1,5 +1,6 @@
 /** Ticks every mode's queue: a few times a second, and at once when one changes. */
 import { newId, type WorkerId } from "../../core/ids.ts";
+import type { Backfilling } from "./backfilling.ts";
 import type { Context } from "./context.ts";
 import { createQueueTick, type QueueTick } from "./queue-tick.ts";
 import { wakeTopic } from "./stored.ts";
@@ -14,11 +15,14 @@ export interface Ticker {
   close(): Promise<void>;
 }
 
-export function createTicker(context: Context): Ticker {
+export function createTicker(context: Context, backfilling: Pick<Backfilling, "look">): Ticker {
   const { store, log } = context.services;
   const owner = newId<WorkerId>("mm");
   const queues = new Map<string, QueueTick>(
-    [...context.modes.values()].map((mode) => [mode.name, createQueueTick(context, mode, owner)]),
+    [...context.modes.values()].map((mode) => [
+      mode.name,
+      createQueueTick(context, mode, owner, backfilling),
+    ]),
   );
   let closed = false;
   let failing = false;

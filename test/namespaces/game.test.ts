@@ -399,7 +399,7 @@ describe("/game rooms and games", () => {
 
     describe("matches", () => {
       /** What matchmaking calls, on one worker. */
-      const matchOf = (app: TestApp, worker: 0 | 1): Matches => {
+      const matchOf = (app: TestApp, worker: 0 | 1): Pick<Matches, "start"> => {
         const { services } = app.workers[worker] ?? app.workers[0] ?? assert.fail("there is a worker");
         const games = new Map(shippedGames.map((game) => [game.name, game]));
         const change = createChange(services, 600_000);

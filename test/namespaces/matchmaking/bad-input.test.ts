@@ -34,6 +34,14 @@ const INVALID: Readonly<Record<string, readonly unknown[]>> = {
   queue_leave: [null, "please", 3, []],
   match_accept: WRONG_IDS.map((match_id) => ({ match_id })),
   match_decline: WRONG_IDS.map((match_id) => ({ match_id })),
+  match_backfill: WRONG_IDS.map((match_id) => ({ match_id })),
+  skill_set: [
+    ...WRONG_IDS.map((user_id) => ({ user_id, game_mode: "classic", skill: 1 })),
+    { user_id: "bob", game_mode: "", skill: 1 },
+    { user_id: "bob", game_mode: "classic" },
+    { user_id: "bob", game_mode: "classic", skill: "high" },
+    { user_id: "bob", game_mode: "classic", skill: 1e300 },
+  ],
   party_create: [null, "mine", 3],
   party_invite: WRONG_IDS.map((user_id) => ({ user_id })),
   party_join: WRONG_IDS.map((party_id) => ({ party_id })),
@@ -53,6 +61,8 @@ const UNKNOWN: readonly (readonly [string, unknown, string])[] = [
   ["queue_leave", {}, "not_queued"],
   ["match_accept", { match_id: "m_nosuchmatch" }, "not_found"],
   ["match_decline", { match_id: "m_nosuchmatch" }, "not_found"],
+  ["match_backfill", { match_id: "m_nosuchmatch" }, "not_found"],
+  ["skill_set", { user_id: "bob", game_mode: "classic", skill: 1 }, "forbidden"],
   ["party_invite", { user_id: "bob" }, "not_found"],
   ["party_join", { party_id: "p_nosuchparty" }, "not_found"],
   ["party_leave", {}, "not_found"],
@@ -68,7 +78,10 @@ describe("/matchmaking: bad input", () => {
       const app = await setup.start();
       assert.deepEqual(Object.keys(INVALID).sort(), Object.keys(matchmakingContract.commands).sort());
       for (const [event, payloads] of Object.entries(INVALID)) {
-        const client = await app.connect(matchmakingContract, `of-${event}`, { worker: 1 });
+        const client = await app.connect(matchmakingContract, `of-${event}`, {
+          worker: 1,
+          claims: { roles: ["player", "service"] },
+        });
         for (const payload of payloads) {
           const { code } = await client.refused(event, payload);
           assert.equal(code, "invalid_payload", `${event} ${JSON.stringify(payload)}`);

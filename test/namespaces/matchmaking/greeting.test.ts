@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { asId, type ConnectionId, type UserId } from "../../../core/ids.ts";
 import type { Session } from "../../../core/session.ts";
+import { createAnswering } from "../../../namespaces/matchmaking/answering.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
+import { createJoining } from "../../../namespaces/matchmaking/joining.ts";
 import { createLeaving } from "../../../namespaces/matchmaking/leaving.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { createParties } from "../../../namespaces/matchmaking/parties.ts";
+import { createQueueing } from "../../../namespaces/matchmaking/queueing.ts";
+import { createRatings } from "../../../namespaces/matchmaking/ratings.ts";
 import { createResuming } from "../../../namespaces/matchmaking/resuming.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { presenceOf } from "../../../namespaces/matchmaking/stored.ts";
@@ -18,7 +22,12 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   assert.ok(worker);
   const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context);
-  const resuming = createResuming(context, createLeaving(context), parties, presenceOf(0));
+  const queueing = createQueueing(context, {
+    joining: createJoining(context, createRatings(context, new Map())),
+    leaving: createLeaving(context),
+    answering: createAnswering(context),
+  });
+  const resuming = createResuming(context, queueing, parties, presenceOf(0));
   const told: [string, unknown][] = [];
   const userId = asId<UserId>("ann");
   await resuming.greet({

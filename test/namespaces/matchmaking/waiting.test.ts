@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { averaged } from "../../../namespaces/matchmaking/estimates.ts";
+import { averaged, expectedMs } from "../../../namespaces/matchmaking/estimates.ts";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
 import type { Ticket } from "../../../namespaces/matchmaking/stored.ts";
 import { Outlook } from "../../../namespaces/matchmaking/waiting.ts";
@@ -87,10 +87,14 @@ describe("what a ticket waits for", () => {
 });
 
 describe("the estimate of a wait", () => {
-  it("begins with the first wait and follows what happens lately", () => {
-    assert.equal(averaged(undefined, []), undefined);
-    assert.deepEqual(averaged(undefined, [8_000]), { averageMs: 8_000 });
-    const later = averaged({ averageMs: 60_000 }, new Array<number>(50).fill(1_000));
-    assert.ok(later && later.averageMs > 1_000 && later.averageMs < 2_000, String(later?.averageMs));
+  it("begins with a guess, follows what happens, and forgets it again", () => {
+    assert.equal(expectedMs(undefined, NOW), 30_000);
+    const long = averaged(undefined, new Array<number>(20).fill(60_000), NOW);
+    assert.ok(Math.abs(expectedMs(long, NOW) - 58_571) < 1, String(expectedMs(long, NOW)));
+    const short = averaged(long, new Array<number>(20).fill(2_000), NOW + 30 * 60_000);
+    const lately = expectedMs(short, NOW + 30 * 60_000);
+    assert.ok(lately > 2_000 && lately < 5_000, `what was half an hour ago hardly counts: ${lately}`);
+    const quiet = expectedMs(short, NOW + 6 * 3_600_000);
+    assert.ok(Math.abs(quiet - 30_000) < 1, String(quiet));
   });
 });

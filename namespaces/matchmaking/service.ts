@@ -1,0 +1,111 @@
+/** Matchmaking as a whole: its parts put together, and what is due handed to them. */
+import { GameError } from "../../core/errors.ts";
+import { asId, type UserId } from "../../core/ids.ts";
+import { type Matches, matchEnded } from "../../core/ports/matches.ts";
+import type { Membership } from "../../core/ports/membership.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { Upstream } from "../../core/ports/upstream.ts";
+import type { Session } from "../../core/session.ts";
+import { createAnnouncing } from "./announcing.ts";
+import { type Answering, createAnswering } from "./answering.ts";
+import { type Backfilling, createBackfilling } from "./backfilling.ts";
+import { createContext, type Events } from "./context.ts";
+import { createForwarding } from "./forwarding.ts";
+import { glicko } from "./glicko.ts";
+import { createJoining } from "./joining.ts";
+import { createLeaving } from "./leaving.ts";
+import type { Modes } from "./modes.ts";
+import { createParties, type Parties } from "./parties.ts";
+import { createQueueing, type Queueing } from "./queueing.ts";
+import { createRatings, type Rate, type Raters, type Ratings } from "./ratings.ts";
+import { createResuming } from "./resuming.ts";
+import {
+  matchAnnounce,
+  matchFill,
+  matchUnanswered,
+  partyInvite,
+  presenceOf,
+  ticketExpired,
+  ticketGone,
+} from "./stored.ts";
+import { createTicker } from "./ticker.ts";
+
+export interface MatchmakingOptions {
+  readonly modes: Modes;
+  /** Runs the matches. */
+  readonly matches: Matches;
+  /** Owns the queue, where there is one; left out: it is kept here. */
+  readonly upstream?: Upstream;
+  /** What makes skills of results, by the names that modes use; beside `glicko2`. */
+  readonly raters?: Readonly<Record<string, Rate>>;
+}
+
+export interface MatchmakingService {
+  readonly queueing: Queueing;
+  readonly answering: Answering;
+  readonly parties: Parties;
+  readonly backfilling: Backfilling;
+  readonly presence: PresenceScope;
+  readonly membership: Membership;
+  /** @throws GameError `not_found` for a mode that is not there */
+  setSkill: Ratings["set"];
+  greet(session: Session<Events>): Promise<void>;
+  /** Looks at every queue now; for tests that do not want to wait for the next tick. */
+  tick(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws Error where a mode names a rater that is not there */
+export function createService(services: Services, options: MatchmakingOptions): MatchmakingService {
+  const { modes, matches, upstream } = options;
+  const raters: Raters = new Map([["glicko2", glicko], ...Object.entries(options.raters ?? {})]);
+  const context = createContext(services, modes);
+  const presence = presenceOf(services.settings.graceMs.ticket);
+  const ratings = createRatings(context, raters);
+  const leaving = createLeaving(context);
+  const answering = createAnswering(context);
+  const parties = createParties(context);
+  const queueing = upstream
+    ? createForwarding(context, upstream)
+    : createQueueing(context, { joining: createJoining(context, ratings), leaving, answering });
+  const resuming = createResuming(context, queueing, parties, presence);
+  const announcing = createAnnouncing(context, matches);
+  const backfilling = createBackfilling(context, matches, announcing);
+  // A queue that a gateway owns is not ticked here.
+  const ticker = upstream ? undefined : createTicker(context, backfilling);
+
+  const { timers } = services;
+  timers.on(ticketGone, ({ payload }) => resuming.gone(payload));
+  timers.on(ticketExpired, async ({ payload }) => {
+    await leaving.remove(payload.ticketId, "expired");
+  });
+  timers.on(matchAnnounce, ({ payload }) => announcing.announce(payload.matchId));
+  timers.on(matchFill, ({ payload }) => backfilling.seat(payload.matchId));
+  timers.on(matchUnanswered, ({ payload }) => answering.timeOut(payload.matchId));
+  timers.on(matchEnded, async ({ payload }) => {
+    await ratings.learn(payload);
+    announcing.ended(payload);
+  });
+  timers.on(partyInvite, ({ payload }) => parties.deliverInvitation(payload));
+
+  return {
+    queueing,
+    answering,
+    parties,
+    backfilling,
+    presence,
+    membership: parties.membership,
+    async setSkill(user, mode, skill) {
+      if (!modes.has(mode)) throw new GameError("not_found", { message: "there is no such game mode" });
+      await ratings.set(asId<UserId>(user), mode, skill);
+    },
+    greet: (session) => resuming.greet(session),
+    async tick() {
+      await ticker?.tick();
+    },
+    async close() {
+      await ticker?.close();
+    },
+  };
+}
