@@ -101,7 +101,7 @@ export function connectMuster(options: MusterOptions): Muster {
       return channels;
     },
     get rooms() {
-      rooms ??= createRooms(open("/"));
+      rooms ??= createRooms(open("/"), newId);
       return rooms;
     },
     close() {

@@ -1,5 +1,6 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
 import type { RoomsContract } from "../namespaces/rooms/events.ts";
+import { CommandError } from "./errors.ts";
 import { Follower, type Position, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 import { resumeUntilDone } from "./resume.ts";
@@ -29,10 +30,17 @@ export interface Rooms {
   /** Follows a room from its end on, or after `since`. @throws CommandError */
   follow(room: string, listener: RoomListener, since?: Position): Promise<Position>;
   leave(room: string): Promise<void>;
+  /** Sends to a followed room, once; after a reconnect when it is followed again. @throws CommandError */
+  publish(room: string, data: unknown): Promise<Position>;
 }
 
-export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
+/** How often a message is tried that met a connection which did not follow the room yet. */
+const PUBLISH_TRIES = 8;
+
+export function createRooms(client: NamespaceClient<RoomsContract>, newId: () => string): Rooms {
   const followed = new Map<string, Followed>();
+  /** Called whenever a room was resumed. */
+  const resumed = new Set<() => void>();
 
   function tell({ listener }: Followed, told: readonly Told<RoomMessage>[]): void {
     for (const item of told)
@@ -49,7 +57,21 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
     const { epoch, offset, recovered = false } = answer;
     const { told, again } = f.follower.resumed({ epoch, offset, recovered, missed });
     tell(f, told);
+    for (const go of [...resumed]) go();
     return again;
+  }
+
+  function nextResume(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        resumed.delete(go);
+        resolve();
+      };
+      // It may have been resumed while the refusal was on its way.
+      const timer = setTimeout(go, 1_000);
+      resumed.add(go);
+    });
   }
 
   client.on("message", ({ room, data, client_id, offset }) => {
@@ -110,6 +132,19 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       f.ended = true;
       followed.delete(room);
       await client.call("unsubscribe", { room });
+    },
+    async publish(room, data) {
+      const client_msg_id = newId();
+      for (let tries = 1; ; tries++)
+        try {
+          const { epoch, offset } = await client.call("publish", { room, data, client_msg_id });
+          return { epoch, offset };
+        } catch (err) {
+          // On a new connection the room is resumed at the same time; then the same message is sent again.
+          const early = err instanceof CommandError && err.code === "not_subscribed" && followed.has(room);
+          if (!early || tries === PUBLISH_TRIES) throw err;
+          await nextResume();
+        }
     },
   };
 }

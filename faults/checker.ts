@@ -52,12 +52,13 @@ export function check(history: History): Verdict {
   const found = new Findings();
   const offsets = history.final && offsetsOf(history.final);
   if (offsets) {
-    checkAgainstStream(history.operations, offsets, found);
+    checkAgainstStream(history, offsets, found);
     checkSenders(history.operations, offsets, found);
   }
   const expected = expectedOf(history);
   for (const observer of history.observers)
     checkObserver(observer, expected.get(observer.stream) ?? new Map(), found);
+  if (history.dense) for (const observer of history.observers) checkDense(observer, found);
   return found.verdict(history);
 }
 
@@ -75,14 +76,16 @@ function offsetsOf(final: ReadonlyMap<string, readonly Entry[]>): Offsets {
   return offsets;
 }
 
-function checkAgainstStream(operations: readonly Operation[], offsets: Offsets, found: Findings): void {
-  for (const { id, outcome } of operations) {
+function checkAgainstStream({ operations, trimmed }: History, offsets: Offsets, found: Findings): void {
+  for (const { id, stream, outcome } of operations) {
     const at = offsets.get(id) ?? [];
     if (at.length > 1) found.add(id, "duplicated", `stands at ${at.join(", ")}`);
     if (outcome.kind === "fail" && at.length > 0)
       found.add(id, "falselyAcknowledged", `was refused with ${outcome.code}, and is in the stream`);
     if (outcome.kind !== "ok") continue;
     const [only] = at;
+    if (only === undefined && outcome.offset !== undefined && outcome.offset <= (trimmed?.get(stream) ?? 0))
+      continue;
     if (only === undefined) found.add(id, "lost", "was acknowledged, and is not in the stream");
     else if (outcome.offset !== undefined && !at.includes(outcome.offset))
       found.add(id, "falselyAcknowledged", `was acknowledged at ${outcome.offset}, and stands at ${only}`);
@@ -151,6 +154,19 @@ function checkObserver(
     const told =
       offset === undefined ? gaps.length > 0 : gaps.some((g) => offset > g.after && offset < g.before);
     if (!told) found.add(id, "lost", `was not seen by ${name}`);
+  }
+}
+
+/** Where every entry is a message, an offset that is passed over is a message that nobody was told of. */
+function checkDense({ name, stream, seen }: Observer, found: Findings): void {
+  let last: number | undefined;
+  for (const item of seen) {
+    if (item.kind === "gap") last = undefined;
+    else if (item.offset !== undefined) {
+      for (let missed = (last ?? item.offset - 1) + 1; missed < item.offset; missed++)
+        found.add(`${stream}@${missed}`, "lost", `was passed over in silence by ${name}`);
+      last = item.offset;
+    }
   }
 }
 

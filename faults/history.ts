@@ -40,4 +40,8 @@ export interface History {
   readonly observers: readonly Observer[];
   /** Each stream as it is in the end; undefined where the server keeps none. */
   readonly final: ReadonlyMap<string, readonly Entry[]> | undefined;
+  /** Of each stream the offset up to which entries are gone by retention, which is no loss. */
+  readonly trimmed?: ReadonlyMap<string, number>;
+  /** The streams hold nothing but the operations' messages: their offsets have no gaps. */
+  readonly dense?: boolean;
 }

@@ -12,7 +12,7 @@ import { type RedisServer, startRedis } from "../test/support/redis.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 
 const SECRET = "the secret of the fault runs, longer than 32 bytes";
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 20_000;
 
 export interface Worker {

@@ -3,7 +3,10 @@ import type { Row } from "../row.ts";
 import { control } from "./control.ts";
 import { killedWorker } from "./killed-worker.ts";
 import { longEmbedded, longEverysec, longRedis } from "./long.ts";
+import { deadTeller, droppedPlayer } from "./matches.ts";
+import { sameCommand, sameUser, twoDevices } from "./once.ts";
 import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./redis.ts";
+import { killedTimer, wrongClock } from "./turns.ts";
 
 export const ALL_ROWS: readonly Row[] = [
   control,
@@ -13,6 +16,13 @@ export const ALL_ROWS: readonly Row[] = [
   redisAway,
   linksCut,
   redisFull,
+  sameCommand,
+  twoDevices,
+  sameUser,
+  droppedPlayer,
+  deadTeller,
+  killedTimer,
+  wrongClock,
   longRedis,
   longEmbedded,
   longEverysec,

@@ -6,7 +6,7 @@ import { connectTalker, observerOf } from "../chatter.ts";
 import { check } from "../checker.ts";
 import { type ConversationOptions, converse } from "../conversation.ts";
 import { ms, percentile } from "../figures.ts";
-import type { Operation } from "../history.ts";
+import type { Operation, Outcome } from "../history.ts";
 import type { Row, RowContext } from "../row.ts";
 import { openStage, type Stage } from "../stage.ts";
 import { until } from "../waiting.ts";
@@ -89,7 +89,7 @@ export const redisEmptied: Row = {
         operations.push(operation);
         return operation.outcome;
       };
-      const before = [];
+      const before: Outcome[] = [];
       for (let at = 0; at < 20; at++) before.push(await say(`before-${at}`));
       await stage.redis?.kill();
       await stage.redis?.restart();
@@ -97,12 +97,12 @@ export const redisEmptied: Row = {
       const told = () => talkers.every(({ seen }) => seen.some(({ kind }) => kind === "gap"));
       const toldMs = await until("all are told of the gap", told, 5_000);
       progress(`all told after ${ms(toldMs)}`);
-      const after = [];
+      const after: Outcome[] = [];
       for (let at = 0; at < 20; at++) after.push(await say(`after-${at}`));
       const kept = new Map([["channel-0", await first.read()]]);
       await until("all have seen the last message", () => talkers.every((t) => has(t, "after-19")), 5_000);
       const problems = exits(stage);
-      const epochOf = (outcomes: typeof before) =>
+      const epochOf = (outcomes: readonly Outcome[]) =>
         new Set(outcomes.map((o) => (o.kind === "ok" ? o.epoch : "none")));
       for (const epoch of epochOf(after))
         if (epochOf(before).has(epoch)) problems.push("the epoch is the same");
