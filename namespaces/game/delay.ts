@@ -22,7 +22,6 @@ export type Delay = ReturnType<typeof createDelay>;
 export function createDelay({ delayMs, now, release }: DelayOptions) {
   let held: { readonly due: number; readonly entry: RoomEntry }[] = [];
   let timer: NodeJS.Timeout | undefined;
-  /** The newest play that spectators may know, and whether they know that it is over. */
   let shown: { readonly play: Play | null; readonly over: boolean } = { play: null, over: false };
 
   function arm(): void {
@@ -60,7 +59,9 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
       return held.length === 0;
     },
 
-    get shown() {
+    /** The newest play that spectators may know, and whether they know that it is over. What is due is released first. */
+    shown() {
+      releaseDue();
       return shown;
     },
 

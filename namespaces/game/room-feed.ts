@@ -173,7 +173,7 @@ export function createRoomFeed(id: RoomId, { games, now, detach, readLog }: Room
           throw err;
         }
       }
-      const { play, over } = held.shown;
+      const { play, over } = held.shown();
       return {
         room: maskedView(room, over),
         over,
