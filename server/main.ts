@@ -88,9 +88,9 @@ try {
   log.info({ url, worker: app.worker, store: app.services.store.kind }, "listening");
   if (config.auth.mode === "dev") {
     const value = await app.mintToken({ userId: BANNER_USER, ttlMs: DAY_MS }).catch(() => undefined);
-    process.stdout.write(
-      `${banner({ url, config, token: value ? { user: BANNER_USER, value } : undefined })}\n`,
-    );
+    const dashboard = await app.dashboardLogin().catch(() => undefined);
+    const token = value ? { user: BANNER_USER, value } : undefined;
+    process.stdout.write(`${banner({ url, config, token, dashboard })}\n`);
   }
   process.send?.("ready");
 } catch (err) {
