@@ -1,0 +1,145 @@
+/** What `live` stands on, in memory: a stream whose notices can be lost or late, and connections that write down what they hear. */
+import type { Contract } from "../../core/contract.ts";
+import { asId, type ConnectionId } from "../../core/ids.ts";
+import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
+import type { LiveStream } from "../../core/ports/live.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { StreamEntry, StreamNotice, Streams } from "../../core/ports/streams.ts";
+import { rooms } from "../../core/rooms.ts";
+import type { Session } from "../../core/session.ts";
+import { createLive, type RunningLive } from "../../server/live.ts";
+import type { Sender } from "../../server/outbound.ts";
+
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+type Listener = (notice: StreamNotice<unknown>) => void;
+
+/** One stream of texts. Replies and notices go through `later`, which may hold them back or reorder them. */
+export class FakeStream {
+  epoch = "e1";
+  entries: StreamEntry<unknown>[] = [];
+  first = 1;
+  /** Whether appends are told at all. */
+  noticed = true;
+  /** Thrown by every method while it is set. */
+  away: Error | undefined;
+  readonly listeners = new Set<Listener>();
+  readonly #later: <T>(value: T) => Promise<T>;
+
+  constructor(later: <T>(value: T) => Promise<T> = (value) => Promise.resolve(value)) {
+    this.#later = later;
+  }
+
+  get end(): number {
+    return this.first + this.entries.length - 1;
+  }
+
+  append(entry: unknown): number {
+    const offset = this.end + 1;
+    this.entries.push({ offset, entry });
+    if (this.noticed) {
+      const notice = { epoch: this.epoch, offset, entry };
+      for (const listener of this.listeners) void this.#later(notice).then(listener);
+    }
+    return offset;
+  }
+
+  /** Keeps the newest `count` entries. */
+  trim(count: number): void {
+    const gone = Math.max(0, this.entries.length - count);
+    this.entries.splice(0, gone);
+    this.first += gone;
+  }
+
+  /** The store came back empty. */
+  restart(epoch: string): void {
+    this.epoch = epoch;
+    this.entries = [];
+    this.first = 1;
+  }
+
+  async #reply<T>(value: T): Promise<T> {
+    if (this.away) throw this.away;
+    return this.#later(value);
+  }
+
+  readonly streams: Streams = {
+    append: () => Promise.reject(new Error("the tests append by themselves")),
+    // The one stream of a test holds what the test has put there.
+    read: <E>(_: StreamKey<E>, { after = 0, limit }: { after?: number; limit: number }) =>
+      this.#reply({
+        epoch: this.epoch,
+        offset: this.end,
+        first: this.first,
+        entries: this.entries.filter(({ offset }) => offset > after).slice(0, limit) as StreamEntry<E>[],
+      }),
+    positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
+    subscribe: async (_, listener) => {
+      this.listeners.add(listener as Listener);
+      await this.#reply(undefined);
+      return () => this.listeners.delete(listener as Listener);
+    },
+  };
+}
+
+/** A connection that hears what is sent to the rooms it is in. */
+export interface Hearer {
+  readonly session: Session;
+  /** Entries by offset, and `lost <epoch> <offset>`. */
+  readonly heard: (number | string)[];
+  end(): void;
+}
+
+export interface LiveHouse {
+  readonly stream: FakeStream;
+  readonly live: RunningLive;
+  readonly followed: LiveStream<Contract, unknown>;
+  hearer(name: string): Hearer;
+}
+
+/** `live` over a fake stream; it compares positions only when it is asked to, unless `checkMs` says otherwise. */
+export function houseOf(stream: FakeStream, checkMs = 3_600_000): LiveHouse {
+  const members = new Map<string, Set<Hearer>>();
+  const sender: Sender = {
+    send(_, room, event, payload) {
+      const { offset, epoch } = payload as { offset: number; epoch: string };
+      for (const hearer of members.get(String(room)) ?? [])
+        hearer.heard.push(event === "lost" ? `lost ${epoch} ${offset}` : offset);
+    },
+    in: () => {
+      throw new Error("live sends by `send`");
+    },
+    disconnectUser() {},
+  };
+  const followed: LiveStream<Contract, unknown> = {
+    key: streamKey(partitions.room("r"), "messages"),
+    room: rooms.room("r"),
+    deliver: (_, position, to) => to.emit("message", position as never),
+    lost: (position, to) => to.emit("lost", position as never),
+  };
+  return {
+    stream,
+    live: createLive({ streams: stream.streams, sender, log: silent, checkMs }),
+    followed,
+    hearer(name) {
+      let connected = true;
+      const hearer: Hearer = {
+        heard: [],
+        // What `live` uses of a session.
+        session: {
+          id: asId<ConnectionId>(name),
+          namespace: "/",
+          get connected() {
+            return connected;
+          },
+          join: (room: string) => members.set(room, (members.get(room) ?? new Set()).add(hearer)),
+          leave: (room: string) => members.get(room)?.delete(hearer),
+        } as unknown as Session,
+        end() {
+          connected = false;
+        },
+      };
+      return hearer;
+    },
+  };
+}
