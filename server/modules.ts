@@ -2,6 +2,7 @@
 import type { Contract } from "../core/contract.ts";
 import type { Game } from "../core/game.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
+import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { Ruleset } from "../core/ruleset.ts";
@@ -10,13 +11,14 @@ import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createChat } from "../namespaces/chat/index.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
-import { createMatchmaking, type MatchmakingModule } from "../namespaces/matchmaking/index.ts";
+import { createMatchmaking, type MatchmakingModule, type Rate } from "../namespaces/matchmaking/index.ts";
 import { parseModes } from "../namespaces/matchmaking/modes.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
 import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
+import { createUpstream } from "./upstream/index.ts";
 
 /** What an application around this server adds to it. */
 export interface ModuleOptions {
@@ -26,8 +28,10 @@ export interface ModuleOptions {
   readonly rulesets?: readonly Ruleset<unknown>[];
   /** Hands out what an ended fight is worth, once. */
   readonly rewards?: HandOut;
+  /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
+  readonly raters?: Readonly<Record<string, Rate>>;
   /** Options of namespaces; `chat.filter` takes the place of the configured filters. */
-  readonly game?: Omit<GameOptions, "games">;
+  readonly game?: Omit<GameOptions, "games" | "upstream">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
   readonly world?: WorldOptions;
@@ -55,14 +59,19 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 });
 
 export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
+  const games = [...shippedGames, ...(options.games ?? [])];
+  const upstream = upstreamOf(config, services.log);
   const game = createGame(services, {
     pushedUsers: config.presence.pushedUsers,
+    ...(upstream && { upstream }),
     ...options.game,
-    games: [...shippedGames, ...(options.games ?? [])],
+    games,
   });
   const matchmaking = createMatchmaking(services, {
-    modes: parseModes(config.matchmaking.modes),
+    modes: parseModes(config.matchmaking.modes, games),
     matches: game.matches,
+    ...(upstream && !config.matchmaking.local && { upstream }),
+    ...(options.raters && { raters: options.raters }),
   });
   const filter = options.chat?.filter ?? configuredFilter(config.chat);
   const chat = createChat(services, {
@@ -95,4 +104,10 @@ export function createModules(services: Services, config: Config, options: Modul
       for (const { module } of list) await module.close?.();
     },
   };
+}
+
+function upstreamOf({ upstream }: Config, log: Log) {
+  const { url, secret, secretHeader, timeoutMs } = upstream;
+  if (url === undefined) return undefined;
+  return createUpstream({ url, ...(secret !== undefined && { secret }), secretHeader, timeoutMs, log });
 }

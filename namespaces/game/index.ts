@@ -8,6 +8,7 @@ import type { Matches } from "../../core/ports/matches.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { Upstream } from "../../core/ports/upstream.ts";
 import type { Session } from "../../core/session.ts";
 import { createChange } from "./change.ts";
 import type { GameContract } from "./events.ts";
@@ -35,6 +36,8 @@ export interface GameOptions {
   readonly defaultGame?: string;
   /** With more users than this their list is not pushed, only paged on request. Default 200. */
   readonly pushedUsers?: number;
+  /** Is asked before a game's action takes effect, where there is one. */
+  readonly upstream?: Upstream;
   /** Rooms that one user can have a seat in; matches come on top. Default 20. */
   readonly maxRoomsPerUser?: number;
   /** How long a room is kept after its game, in milliseconds. Default 10 minutes. */
@@ -70,7 +73,15 @@ export function createGame(
   const followers = createFollowers(services, games);
   const lobby = createLobby(services);
   const users = createUsers(services, scope, pushedUsers);
-  const rooms = createRoomService(services, { change, seats, followers, lobby, games, defaultGame });
+  const rooms = createRoomService(services, {
+    change,
+    seats,
+    followers,
+    lobby,
+    games,
+    defaultGame,
+    ...(options.upstream && { upstream: options.upstream }),
+  });
 
   timers.on(deadlines.online, async ({ payload: { subject } }) => {
     await users.online(asId<UserId>(subject));

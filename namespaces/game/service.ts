@@ -6,6 +6,7 @@ import type { RoomId, UserId } from "../../core/ids.ts";
 import { asId, newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { Upstream } from "../../core/ports/upstream.ts";
 import type { ChangeRoom } from "./change.ts";
 import { present } from "./change.ts";
 import type { GameContract, RoomView } from "./events.ts";
@@ -27,6 +28,8 @@ export interface Parts {
   readonly lobby: Lobby;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
+  /** Is asked before an action takes effect, where there is one. */
+  readonly upstream?: Upstream;
 }
 
 export type RoomService = ReturnType<typeof createRoomService>;
@@ -196,6 +199,13 @@ export function createRoomService(services: Services, parts: Parts) {
       const before = await known();
       if (before !== undefined) return before as number;
       await followAsMember(session, id);
+      const { room_id, action, args, version: on } = input;
+      await parts.upstream?.forward({
+        action: "game_action",
+        user: userId,
+        body: { room_id, action, args: args ?? {}, ...(on !== undefined && { version: on }) },
+        requestId: onceId ?? newId("a"),
+      });
       let version = 0;
       try {
         const result = await change<number>(

@@ -73,6 +73,7 @@ export function assemble(values: Values, context: Context, problems: string[], w
     upstream: {
       ...optional("url", get("upstream.url")),
       ...optional("secret", get("upstream.secret")),
+      secretHeader: (get("upstream.secret_header") ?? "authorization").toLowerCase(),
       timeoutMs: get("upstream.timeout") ?? 2000,
     },
     matchmaking: { local: get("matchmaking.local") ?? false, modes: get("matchmaking.modes") ?? {} },

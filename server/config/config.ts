@@ -96,7 +96,13 @@ export interface Config {
   readonly grace: { readonly presenceMs: number; readonly seatMs: number; readonly ticketMs: number };
   readonly retention: { readonly maxLength: number; readonly ttlMs: number; readonly onceTtlMs: number };
   /** The gateway that commands are forwarded to (`API_GATEWAY_URL`). */
-  readonly upstream: { readonly url?: string; readonly secret?: string; readonly timeoutMs: number };
+  readonly upstream: {
+    readonly url?: string;
+    readonly secret?: string;
+    /** In lower case; `authorization`: as a bearer token. */
+    readonly secretHeader: string;
+    readonly timeoutMs: number;
+  };
   readonly matchmaking: {
     /** The queue stays here although there is an upstream. */
     readonly local: boolean;

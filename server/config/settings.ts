@@ -115,6 +115,7 @@ export const SETTINGS = {
   "retention.once": setting(duration(MINUTE, DAY), "RETENTION_ONCE"),
   "upstream.url": setting(url("an address", "http", "https"), "API_GATEWAY_URL"),
   "upstream.secret": secret("API_GATEWAY_SECRET"),
+  "upstream.secret_header": setting(text("the name of a header", 64), "API_GATEWAY_SECRET_HEADER"),
   "upstream.timeout": setting(duration(50, MINUTE), "API_GATEWAY_TIMEOUT"),
   "matchmaking.local": setting(boolean, "MATCHMAKING_LOCAL"),
   "matchmaking.modes": setting(namedObjects, "MATCHMAKING_MODES"),
