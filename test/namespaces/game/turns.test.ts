@@ -6,7 +6,6 @@ import { asId } from "../../../core/ids.ts";
 import type { DashDiceState } from "../../../games/dash-dice.ts";
 import type { GoofspielView } from "../../../games/goofspiel.ts";
 import { laterOf } from "../../../namespaces/game/change.ts";
-import { gameContract } from "../../../namespaces/game/index.ts";
 import { playMove, startGame, timeOutTurn } from "../../../namespaces/game/play.ts";
 import { openRoom } from "../../../namespaces/game/rules.ts";
 import type { Room } from "../../../namespaces/game/stored.ts";
