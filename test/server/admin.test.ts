@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import bcrypt from "bcryptjs";
 import type { Socket } from "socket.io-client";
+import { documentKey, partitions } from "../../core/ports/keys.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { localPage } from "../../server/admin/pages.ts";
 import { shownEvent } from "../../server/admin/redact.ts";
+import { createAdminSessions } from "../../server/admin/sessions.ts";
 import { closeAll, onEachSetup, type StartOptions, startEmbedded, type TestApp } from "../support/app.ts";
 import { type ConnectOptions, connectClient, type TestClient } from "../support/client.ts";
 import { get } from "../support/http.ts";
@@ -185,10 +187,14 @@ onEachSetup((setup) => {
       const first = await enter(app);
       const sessionId = await first.nextAny("session");
       for (const worker of [0, 1, 0, 1]) await enter(app, { sessionId }, { worker });
-      const { sessions, credentials } = await storedSession(app, String(sessionId));
-      assert.equal(sessions, false, "the store does not have the id itself");
-      assert.equal(credentials, true);
-    });
+      const { documents } = app.workers[0]?.services.store ?? assert.fail();
+      const stored = createAdminSessions(documents);
+      assert.equal(await stored.exists(String(sessionId), "the fingerprint of others"), false);
+      const own = await stored.open("mine");
+      assert.equal(await stored.exists(own, "mine"), true);
+      const plain = documentKey(partitions.system(), `admin-session:${own}`);
+      assert.equal(await documents.load(plain), undefined, "the store has the id's hash, not the id");
+    }).timeout(30_000);
 
     it("ends after twelve hours", async () => {
       const app = await setup.start({ env: ENV });
@@ -259,17 +265,6 @@ onEachSetup((setup) => {
     });
   });
 });
-
-/** Whether the store has the session under its id, and under its hash. */
-async function storedSession(app: TestApp, id: string) {
-  const { documentKey, partitions } = await import("../../core/ports/keys.ts");
-  const { createHash } = await import("node:crypto");
-  const documents = app.workers[0]?.services.store.documents;
-  const has = async (name: string) =>
-    (await documents?.load(documentKey(partitions.system(), `admin-session:${name}`))) !== undefined;
-  const hash = createHash("sha256").update(id).digest("base64url");
-  return { sessions: await has(id), credentials: await has(hash) };
-}
 
 /** Looks again in each turn of the event loop; the test's own time limit ends it. */
 async function until(holds: () => boolean): Promise<void> {

@@ -236,13 +236,17 @@ onEachSetup((setup) => {
   describe("POST /api/tokens/revoke", () => {
     it("ends the user's connections on every worker and refuses the token from then on", async () => {
       const app = await setup.start({ env: JWT });
-      const ann = await app.connect(gameContract, "ann", { worker: 1 });
+      // The one token all along: a newer one would be good.
+      const auth = { token: app.token("ann") };
+      const ann = await app.connect(gameContract, "ann", { worker: 1, auth });
       const bob = await app.connect(gameContract, "bob");
       const reply = await post(`${app.url}/api/tokens/revoke`, { user_id: "ann" }, { token: API_KEY });
       assert.deepEqual([reply.status, reply.body.user_id], [200, "ann"]);
       const error = (await ann.nextAny("error")) as { code: string };
       assert.equal(error.code, "token_revoked");
-      await assert.rejects(app.connect(gameContract, "ann"), { message: "token_revoked" });
+      await assert.rejects(app.connect(gameContract, "ann", { worker: 1, auth }), {
+        message: "token_revoked",
+      });
       await bob.call("room:list", {});
     });
 
