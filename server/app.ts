@@ -14,6 +14,7 @@ import { createAttendance } from "./attendance.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
+import { createSuccession } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { type CustomEvent, eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
@@ -33,6 +34,7 @@ import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { createSocketServer } from "./socketio/server.ts";
+import { slimRequests } from "./socketio/slim-request.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 import { createTimers } from "./timers.ts";
 
@@ -44,6 +46,8 @@ export interface AppOptions extends ModuleOptions {
   readonly random?: Random;
   /** A name of this worker; left out: a new one. */
   readonly worker?: WorkerId;
+  /** Names the workers that listen on the same port as this one, where it is shared. */
+  readonly portGroup?: string;
   /** Separates clusters that share one Redis. Default `muster`. */
   readonly redisPrefix?: string;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
@@ -196,8 +200,20 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     app: operator.httpApp,
   });
   joinedWrites?.watch();
+  slimRequests(io);
   await operator.watch(front.server);
 
+  const succession =
+    options.portGroup === undefined
+      ? undefined
+      : await createSuccession({
+          bus: store.bus,
+          worker,
+          portGroup: options.portGroup,
+          log,
+          pause: () => front.stopListening(),
+          resume: () => front.listenAgain(),
+        });
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();
   const heartbeat = await startHeartbeat({
@@ -229,6 +245,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async listen() {
       const { host } = config.server;
       const port = await front.listen(host, config.server.port);
+      await succession?.arrived();
       ready = true;
       const scheme = config.server.tls ? "https" : "http";
       const shown =
@@ -244,6 +261,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async close({ skip } = {}) {
       ready = false;
       front.stopListening();
+      await succession?.leaving();
       await drainSessions({
         registry,
         inFlight,

@@ -55,6 +55,15 @@ export interface EngineConnection {
   readonly transport: EngineTransport;
   sendPacket: SendPacket;
   close: CloseConnection;
+  /** Of the gateway's connections: takes all broadcasts of a turn at once, the same array for every recipient. */
+  sendShared?(sent: readonly SharedPackets[]): void;
+  /** Of those too: writes what they have been handed one by one. */
+  writeNow?(): void;
+}
+
+/** A broadcast, as the packets that it was encoded to. */
+export interface SharedPackets {
+  readonly packets: Encoded;
 }
 
 export interface AdapterSocket {
@@ -115,25 +124,23 @@ const NOBODY = "\0nobody";
 export function hasKnownInside(adapter: object): adapter is AdapterInside {
   if (!hasMembers(adapter)) return false;
   const calls: string[] = [];
-  const { _encode, apply } = adapter;
+  // On an object in front of the adapter, which itself stays as it is.
+  const probe: AdapterInside = Object.create(adapter);
+  probe._encode = (packet, options) => {
+    calls.push("encode");
+    return adapter._encode(packet, options);
+  };
+  probe.apply = (targets, send) => {
+    calls.push(targets.rooms.has(NOBODY) ? "apply" : "apply to others");
+    adapter.apply(targets, send);
+  };
   try {
-    adapter._encode = (packet, options) => {
-      calls.push("encode");
-      return _encode.call(adapter, packet, options);
-    };
-    adapter.apply = (targets, send) => {
-      calls.push(targets.rooms.has(NOBODY) ? "apply" : "apply to others");
-      apply.call(adapter, targets, send);
-    };
-    adapter.broadcast(
+    probe.broadcast(
       { type: 2, data: ["probe"] },
       { rooms: new Set([NOBODY]), except: new Set(), flags: { local: true } },
     );
   } catch {
     return false;
-  } finally {
-    Reflect.deleteProperty(adapter, "_encode");
-    Reflect.deleteProperty(adapter, "apply");
   }
   return calls.join() === "encode,apply";
 }

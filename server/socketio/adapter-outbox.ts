@@ -7,6 +7,7 @@
 import { frameBytes, payloadBytes, writeFrame } from "./adapter-frames.ts";
 import {
   type AdapterInside,
+  type CloseConnection,
   type EngineConnection,
   type FrameSender,
   type Packet,
@@ -53,7 +54,11 @@ const isShared = (entry: Entry): entry is Shared => "frames" in entry;
 export class Outbox {
   /** Packets written past Engine.IO's own counting. */
   packetsSent = 0;
-  readonly #sendPacket: WeakMap<object, SendPacket> = new WeakMap();
+  /** Engine.IO's own, and what takes their place on each connection. */
+  #sendPacket: SendPacket | undefined;
+  #close: CloseConnection | undefined;
+  readonly #keepPacket: SendPacket;
+  readonly #closeInOrder: CloseConnection;
   #groups: Group[] = [];
   #own = new Map<EngineConnection, Entry[]>();
   #order = 0;
@@ -62,23 +67,31 @@ export class Outbox {
   /** Adapters whose memberships must not change while this is not empty. */
   readonly onFlush: (() => void)[] = [];
 
-  /** Lets the connection's packets go through here. */
-  adopt(connection: EngineConnection): void {
-    const { sendPacket, close } = connection;
+  constructor() {
     const outbox = this;
-    this.#sendPacket.set(connection, sendPacket);
-    connection.sendPacket = function keep(type, data, options, done) {
-      if (this.readyState !== "open") sendPacket.call(this, type, data, options, done);
-      else outbox.#keep(this, { order: outbox.#order++, type, data, options, done });
+    this.#keepPacket = function keepPacket(type, data, options, done) {
+      if (this.readyState === "open")
+        outbox.#keep(this, { order: outbox.#order++, type, data, options, done });
+      else outbox.#sendPacket?.call(this, type, data, options, done);
     };
-    connection.close = function closeInOrder(discard) {
+    this.#closeInOrder = function closeInOrder(discard) {
       outbox.flush();
-      return close.call(this, discard);
+      return outbox.#close?.call(this, discard);
     };
   }
 
+  /** Lets the connection's packets go through here. All connections are of one class; another's are left alone. */
+  adopt(connection: EngineConnection): void {
+    const { sendPacket, close } = connection;
+    this.#sendPacket ??= sendPacket;
+    this.#close ??= close;
+    if (sendPacket !== this.#sendPacket || close !== this.#close) return;
+    connection.sendPacket = this.#keepPacket;
+    connection.close = this.#closeInOrder;
+  }
+
   has(connection: object): boolean {
-    return this.#sendPacket.has(connection);
+    return "sendPacket" in connection && connection.sendPacket === this.#keepPacket;
   }
 
   #keep(connection: EngineConnection, entry: Own): void {
@@ -158,6 +171,11 @@ export class Outbox {
   }
 
   #sendJoined(connection: EngineConnection, group: Group, frames: readonly Buffer[]): void {
+    if (connection.sendShared) {
+      this.packetsSent += group.sent.length;
+      connection.sendShared(group.sent);
+      return;
+    }
     const sender = readySender(connection);
     if (sender === undefined) for (const sent of group.sent) this.#sendOrdinarily(connection, sent);
     else {
@@ -168,8 +186,12 @@ export class Outbox {
 
   #sendEntries(connection: EngineConnection, entries: readonly Entry[]): void {
     const sender = entries.every(isJoinable) ? readySender(connection) : undefined;
-    if (sender === undefined) for (const entry of entries) this.#sendOrdinarily(connection, entry);
-    else this.#sendTogether(sender, entries);
+    if (sender !== undefined) {
+      this.#sendTogether(sender, entries);
+      return;
+    }
+    for (const entry of entries) this.#sendOrdinarily(connection, entry);
+    connection.writeNow?.();
   }
 
   #sendTogether(sender: FrameSender, entries: readonly Entry[]): void {
@@ -191,10 +213,9 @@ export class Outbox {
   }
 
   #sendOrdinarily(connection: EngineConnection, entry: Entry): void {
-    const sendPacket = this.#sendPacket.get(connection);
     if (isShared(entry))
-      for (const data of entry.packets) sendPacket?.call(connection, "message", data, entry.options);
-    else sendPacket?.call(connection, entry.type, entry.data, entry.options, entry.done);
+      for (const data of entry.packets) this.#sendPacket?.call(connection, "message", data, entry.options);
+    else this.#sendPacket?.call(connection, entry.type, entry.data, entry.options, entry.done);
   }
 }
 

@@ -2,8 +2,9 @@
  * Socket.IO's own wire format with limits before parsing: text that is too long, nested too deep or not JSON becomes an event
  * with a refusal in the place of its payload, so that it is answered instead of costing the connection (or the process).
  */
-import { Decoder as BaseDecoder, Encoder, PacketType } from "socket.io-parser";
+import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
+import { LeanEncoder, readPlainEvent } from "./lean-parser.ts";
 
 /** Deepest nesting of a payload (FAULTS, row 27); the array around an event's arguments comes on top. */
 const MAX_DEPTH = 32;
@@ -97,6 +98,11 @@ export function createParser(limits: ParserLimits): Parser {
         this.#refuse(text, new RefusedPayload("payload_too_large"));
         return;
       }
+      const plain = text.charCodeAt(0) === 50 ? readPlainEvent(text) : undefined;
+      if (plain) {
+        this.emitReserved("decoded", plain);
+        return;
+      }
       try {
         super.add(text);
       } catch {
@@ -141,5 +147,5 @@ export function createParser(limits: ParserLimits): Parser {
       this.emitReserved("decoded", id === undefined ? packet : { ...packet, id });
     }
   }
-  return { Encoder, Decoder };
+  return { Encoder: LeanEncoder, Decoder };
 }

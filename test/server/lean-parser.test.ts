@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Decoder, Encoder, PacketType } from "socket.io-parser";
+import { LeanEncoder, readPlainEvent } from "../../server/socketio/lean-parser.ts";
+
+const nsp = fc.constantFrom("/", "/chat", "/a-b");
+const id = fc.option(fc.nat(), { nil: undefined });
+const json = fc.jsonValue();
+
+/** What the library makes of it; undefined where it throws. */
+function libraryReads(text: string): object | undefined {
+  const decoder = new Decoder();
+  let packet: object | undefined;
+  decoder.on("decoded", (decoded) => {
+    packet = decoded as object;
+  });
+  try {
+    decoder.add(text);
+  } catch {
+    return undefined;
+  }
+  return packet;
+}
+
+describe("lean parser", () => {
+  it("reads every event as socket.io-parser does", () => {
+    fc.assert(
+      fc.property(nsp, id, fc.string(), fc.array(json, { maxLength: 3 }), (nsp, id, name, args) => {
+        const [text] = new Encoder().encode({
+          type: PacketType.EVENT,
+          nsp,
+          data: [name, ...args],
+          ...(id === undefined ? {} : { id }),
+        });
+        assert.deepEqual(readPlainEvent(String(text)), libraryReads(String(text)));
+      }),
+    );
+  });
+
+  it("reads nothing that socket.io-parser refuses, and nothing otherwise than it", () => {
+    const bits = fc.constantFrom(
+      "/",
+      "chat",
+      ",",
+      "1",
+      "007",
+      " ",
+      "-",
+      "[",
+      "]",
+      '"ev"',
+      "{}",
+      "é",
+      ".",
+      "\\",
+    );
+    fc.assert(
+      fc.property(fc.array(bits, { maxLength: 9 }), (parts) => {
+        const text = `2${parts.join("")}`;
+        const read = readPlainEvent(text);
+        if (read !== undefined) assert.deepEqual(read, libraryReads(text));
+      }),
+      { numRuns: 2_000 },
+    );
+    for (const text of [
+      '2["connect",1]',
+      "2[1,2]",
+      "2{}",
+      "2",
+      '2/chat["x"]',
+      `2${"9".repeat(16)}["x"]`,
+      '2["x"',
+    ])
+      assert.equal(readPlainEvent(text), undefined, text);
+  });
+
+  it("writes every event and acknowledgement as socket.io-parser does, with attachments too", () => {
+    const value = fc.oneof(
+      json,
+      fc.date({ noInvalidDate: true }),
+      fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+      fc.record({ deep: fc.record({ bytes: fc.uint8Array({ maxLength: 4 }) }) }),
+      fc.constant({ toJSON: () => ({ bytes: Buffer.from([1]) }) }),
+      fc.constant(undefined),
+    );
+    const type = fc.constantFrom(PacketType.EVENT as const, PacketType.ACK as const);
+    fc.assert(
+      fc.property(type, nsp, id, fc.array(value, { maxLength: 3 }), (type, nsp, id, args) => {
+        const packet = { type, nsp, data: ["e", ...args], ...(id === undefined ? {} : { id }) };
+        assert.deepEqual(new LeanEncoder().encode(packet), new Encoder().encode(structuredPacket(packet)));
+      }),
+    );
+  });
+});
+
+/** A copy, because the library takes attachments out of what it is given. */
+function structuredPacket<P extends { data: unknown[] }>(packet: P): P {
+  return { ...packet, data: [...packet.data] };
+}
