@@ -14,7 +14,6 @@ import { createAttendance } from "./attendance.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
-import { createSuccession } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { type CustomEvent, eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
@@ -46,8 +45,6 @@ export interface AppOptions extends ModuleOptions {
   readonly random?: Random;
   /** A name of this worker; left out: a new one. */
   readonly worker?: WorkerId;
-  /** Names the workers that listen on the same port as this one, where it is shared. */
-  readonly portGroup?: string;
   /** Separates clusters that share one Redis. Default `muster`. */
   readonly redisPrefix?: string;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
@@ -203,17 +200,6 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   slimRequests(io);
   await operator.watch(front.server);
 
-  const succession =
-    options.portGroup === undefined
-      ? undefined
-      : await createSuccession({
-          bus: store.bus,
-          worker,
-          portGroup: options.portGroup,
-          log,
-          pause: () => front.stopListening(),
-          resume: () => front.listenAgain(),
-        });
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();
   const heartbeat = await startHeartbeat({
@@ -245,7 +231,6 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async listen() {
       const { host } = config.server;
       const port = await front.listen(host, config.server.port);
-      await succession?.arrived();
       ready = true;
       const scheme = config.server.tls ? "https" : "http";
       const shown =
@@ -261,7 +246,6 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async close({ skip } = {}) {
       ready = false;
       front.stopListening();
-      await succession?.leaving();
       await drainSessions({
         registry,
         inFlight,
