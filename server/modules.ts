@@ -3,12 +3,13 @@ import type { Contract } from "../core/contract.ts";
 import type { Game } from "../core/game.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Membership } from "../core/ports/membership.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { Ruleset } from "../core/ruleset.ts";
 import { shippedGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
-import { type ChatOptions, createChat } from "../namespaces/chat/index.ts";
+import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
 import { createMatchmaking, type MatchmakingModule, type Rate } from "../namespaces/matchmaking/index.ts";
@@ -61,8 +62,17 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
   const upstream = upstreamOf(config, services.log);
+  const blocks = createBlockList(services.store);
+  // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
+  const parties: Membership = {
+    partyOf: (user) => matchmaking.membership.partyOf(user),
+    membersOf: (party) => matchmaking.membership.membersOf(party),
+    onPartyChange: (listener) => matchmaking.membership.onPartyChange(listener),
+  };
   const game = createGame(services, {
     pushedUsers: config.presence.pushedUsers,
+    blocks,
+    parties,
     ...(upstream && { upstream }),
     ...options.game,
     games,

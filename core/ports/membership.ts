@@ -3,6 +3,8 @@ import type { PartyId, UserId } from "../ids.ts";
 /** Which party a user is in: offered by `/matchmaking`, asked by `/chat` for the party channel. */
 export interface Membership {
   partyOf(user: UserId): Promise<PartyId | undefined>;
+  /** Nobody, where there is no such party. */
+  membersOf(party: PartyId): Promise<readonly UserId[]>;
   /**
    * Calls the listener on every worker when a user's party may have changed. A hint: it can be missed or come twice; `partyOf`
    * is the truth. The listener must not throw. @returns a function that ends it

@@ -2,7 +2,7 @@
 import type { PayloadOf } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { GameContract } from "./events.ts";
-import type { PresenceEntry } from "./stored.ts";
+import { type PresenceEntry, userOf } from "./presence-stored.ts";
 
 type Presence = PayloadOf<GameContract, "presence">;
 
@@ -12,8 +12,8 @@ const WINDOW_MS = 200;
 const LIST_MS = 1_000;
 
 export interface FeedOptions {
-  /** To this worker's connections. */
-  send(presence: Presence): void;
+  /** To this worker's connections. Must not reject. */
+  send(entries: readonly PresenceEntry[]): Promise<void>;
   /** Pushes the whole list to this worker's connections, where it is short enough. */
   pushList(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function createFeed(options: FeedOptions): Feed {
     if (pending.size > 0) {
       const entries = [...pending.values()];
       pending = new Map();
-      options.send(presenceOf(entries));
+      void options.send(entries);
     }
     if (listDue && performance.now() - listedAt >= LIST_MS) {
       listDue = false;
@@ -60,8 +60,8 @@ export function createFeed(options: FeedOptions): Feed {
     add(entry) {
       const user = userOf(entry);
       const joined = joinedEntries(pending.get(user), entry);
-      if (joined === undefined) pending.delete(user);
-      else pending.set(user, joined);
+      // Came and went: told as gone, for a list that was read in between may have had the user.
+      pending.set(user, joined ?? entry);
       listDue = true;
       arm();
     },
@@ -76,9 +76,6 @@ export function createFeed(options: FeedOptions): Feed {
   };
 }
 
-const userOf = (entry: PresenceEntry) =>
-  entry.kind === "left" ? entry.userId : (entry.user.user_id as UserId);
-
 /** Two changes of one user as one; undefined where they cancel each other out. */
 export function joinedEntries(
   before: PresenceEntry | undefined,
@@ -90,7 +87,7 @@ export function joinedEntries(
   return next;
 }
 
-function presenceOf(entries: readonly PresenceEntry[]): Presence {
+export function presenceOf(entries: readonly PresenceEntry[]): Presence {
   const presence: Presence = { joined: [], left: [], updated: [] };
   for (const entry of entries) {
     if (entry.kind === "left") presence.left.push(entry.userId);

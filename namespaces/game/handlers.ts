@@ -22,11 +22,16 @@ export function gameHandlers(
 ): Handlers<GameContract> {
   const all = outbound.in(gameContract);
   return {
-    async status({ userId, identity }, { status, text }) {
-      await users.setStatus(userId, identity.name, status, text ?? null);
+    async status(session, { status, text }) {
+      await users.setStatus(session, status, text ?? null);
       return {};
     },
-    "user:list": (_session, { cursor, limit = USERS_PAGE }) => users.page({ cursor, limit }),
+    "user:list": (session, { cursor, limit = USERS_PAGE }) => users.page(session, { cursor, limit }),
+    "presence:watch": (session, wish) => users.watch(session, wish),
+    async "presence:unwatch"(session) {
+      await users.unwatch(session);
+      return {};
+    },
     "room:create": async (session, input) => ({ room: await rooms.create(session, input) }),
     "room:join": async (session, input) => ({ room: await rooms.join(session, input) }),
     async "room:leave"(session, { room_id }) {

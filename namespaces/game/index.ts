@@ -3,8 +3,10 @@ import type { Game } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import { presenceScope } from "../../core/ports/keys.ts";
 import type { Matches } from "../../core/ports/matches.ts";
+import type { Membership } from "../../core/ports/membership.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -18,11 +20,11 @@ import { createLatecomers } from "./latecomers.ts";
 import { createLobby } from "./lobby.ts";
 import { createMatches } from "./matches.ts";
 import { createMembers } from "./members.ts";
+import type { Profile } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
 import { createSeats } from "./seats.ts";
 import { createRoomService } from "./service.ts";
-import type { Profile } from "./stored.ts";
 import { deadlines } from "./stored.ts";
 import { createUsers } from "./users.ts";
 import { roomView } from "./view.ts";
@@ -36,6 +38,10 @@ export interface GameOptions {
   readonly defaultGame?: string;
   /** With more users than this their list is not pushed, only paged on request. Default 200. */
   readonly pushedUsers?: number;
+  /** Who is not shown to whom; left out: everybody is to everybody. */
+  readonly blocks?: BlockList;
+  /** For watching one's party; left out: nobody is in one. */
+  readonly parties?: Membership;
   /** Is asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
   /** Rooms that one user can have a seat in; matches come on top. Default 20. */
@@ -72,7 +78,7 @@ export function createGame(
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
   const followers = createFollowers(services, games);
   const lobby = createLobby(services);
-  const users = createUsers(services, scope, pushedUsers);
+  const users = createUsers(services, scope, { ...options, pushedUsers });
   const rooms = createRoomService(services, {
     change,
     seats,
@@ -126,7 +132,7 @@ export function createGame(
     contract: gameContract,
     handlers: gameHandlers(services, rooms, users, lobby, createReplays(services)),
     presence: scope,
-    profile: ({ name }): Profile => ({ name, status: "online", text: null }),
+    profile: ({ name, guildId = null }): Profile => ({ name, status: "online", text: null, guild: guildId }),
     async connected(session) {
       if (session.identity.anonymous) return;
       const { name, roles } = session.identity;
@@ -134,6 +140,7 @@ export function createGame(
       session.emit("welcome", {
         user: { user_id: session.userId, name, roles: [...roles] },
         connection_id: session.id,
+        presence: await users.pushing(),
       });
       try {
         await showIn(session);
@@ -144,11 +151,12 @@ export function createGame(
     },
     disconnected(session) {
       waiting.delete(session);
+      users.leave(session);
       followers.remove(session);
     },
     async close() {
       endHealth();
-      users.close();
+      await users.close();
       await followers.close();
     },
   };

@@ -18,6 +18,12 @@ const User = Type.Object({
   /** 0: within the grace period. */
   connections: Type.Integer(),
 });
+/** Whether the whole list and its changes are pushed. */
+const Pushing = Type.Object({
+  pushed: Type.Boolean(),
+  /** With more users it is not. */
+  max_users: Type.Integer(),
+});
 const UserPage = Type.Object({
   users: Type.Array(User),
   count: Type.Integer(),
@@ -96,7 +102,8 @@ export const gameContract = defineContract({
     status: command({
       summary: "Sets what others see of the user in `presence`.",
       input: Type.Object({
-        status: Status,
+        /** `invisible`: in no list, and nobody is told. */
+        status: Type.Union([...Status.anyOf, Type.Literal("invisible")]),
         text: Type.Optional(Type.String({ maxLength: 140, pattern: PRINTABLE })),
       }),
       result: none,
@@ -108,6 +115,24 @@ export const gameContract = defineContract({
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
       }),
       result: UserPage,
+      rate: { max: 10, windowMs: 1_000 },
+    }),
+    "presence:watch": command({
+      summary:
+        "Hears of these users, of the own guild and the own party, instead of everybody: who of them is here, then what changes. Again: in place of before.",
+      input: Type.Object({
+        user_ids: Type.Optional(Type.Array(Id, { maxItems: 500 })),
+        guild: Type.Optional(Type.Boolean()),
+        party: Type.Optional(Type.Boolean()),
+      }),
+      result: Type.Object({ users: Type.Array(User) }),
+      rate: { max: 10, windowMs: 1_000 },
+    }),
+    "presence:unwatch": command({
+      summary: "Hears of everybody again, as long as they are not too many.",
+      input: none,
+      result: none,
+      rate: { max: 10, windowMs: 1_000 },
     }),
     "room:create": command({
       summary: "Makes a room with the caller as its owner and first player.",
@@ -265,6 +290,7 @@ export const gameContract = defineContract({
           roles: Type.Array(Type.String()),
         }),
         connection_id: Type.String(),
+        presence: Pushing,
       }),
       delivery: "ordinary",
     }),
@@ -274,8 +300,14 @@ export const gameContract = defineContract({
       payload: UserPage,
       delivery: "ordinary",
     }),
+    "presence:push": event({
+      summary: "There are too many users now for their list to be pushed; or it is pushed again.",
+      payload: Pushing,
+      delivery: "ordinary",
+    }),
     presence: event({
-      summary: "What changed in the list of users, at most five times a second.",
+      summary:
+        "What changed in the list of users, or of those that are watched, at most five times a second.",
       payload: Type.Object({
         joined: Type.Array(User),
         left: Type.Array(Type.String()),

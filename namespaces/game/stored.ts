@@ -3,10 +3,10 @@ import type { GameEvent, GameResult } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
+import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { PresenceEdge } from "../../core/ports/presence.ts";
 import type { LogEntry } from "../../core/replay.ts";
-import type { RoomView, UserStatus, UserView } from "./events.ts";
+import type { RoomView } from "./events.ts";
 
 export interface Seat {
   readonly userId: UserId;
@@ -89,37 +89,16 @@ export interface OwnRooms {
   readonly rooms: readonly { readonly id: RoomId; readonly at: number }[];
 }
 
-/** What a user chose to show, and whether the others were told of them. */
-export interface OwnPresence {
-  readonly listed: boolean;
-  readonly status: UserStatus;
-  readonly text: string | null;
-}
-
-/** What presence keeps of a user. */
-export interface Profile {
-  readonly name: string;
-  readonly status: UserStatus;
-  readonly text: string | null;
-}
-
-/** A change in the list of users. */
-export type PresenceEntry =
-  | { readonly kind: "joined" | "updated"; readonly user: UserView }
-  | { readonly kind: "left"; readonly userId: UserId };
-
 export const keys = {
   room: (id: RoomId) => documentKey<Room>(partitions.game(id), "room"),
   entries: (id: RoomId) => streamKey<RoomEntry>(partitions.game(id), "entries"),
   log: (id: RoomId, round: number) => streamKey<LogEntry>(partitions.game(id), `log:${round}`),
   ended: (id: RoomId, round: number) => documentKey<EndedGame>(partitions.game(id), `ended:${round}`),
   ownRooms: (user: UserId) => documentKey<OwnRooms>(partitions.user(user), "game:rooms"),
-  ownPresence: (user: UserId) => documentKey<OwnPresence>(partitions.user(user), "game:presence"),
   /** Public rooms by their age: all of them, or those of one game. */
   lobby: (game?: string) =>
     indexKey<RoomView>(partitions.lobby(), game === undefined ? "rooms" : `rooms:${game}`),
   joinCode: (code: string) => documentKey<{ roomId: RoomId }>(partitions.lobby(), `code:${code}`),
-  presence: () => streamKey<PresenceEntry>(partitions.presence(presenceScope("/game")), "entries"),
 };
 
 export const deadlines = {

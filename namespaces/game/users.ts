@@ -1,17 +1,37 @@
 /** Who is here: the list of users, their status, and what the others are told of it. */
-import type { PayloadOf } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { BlockChange, BlockList } from "../../core/ports/blocks.ts";
+import { append, delist, enlist, type IndexWrite } from "../../core/ports/documents.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
+import type { Membership } from "../../core/ports/membership.ts";
 import type { PresenceRecord, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import { update } from "../../core/versioned.ts";
-import type { GameContract, UserStatus, UserView } from "./events.ts";
+import type { GameContract, UserView } from "./events.ts";
 import { createFeed } from "./feed.ts";
+import {
+  createDirectory,
+  type Found,
+  MAX_INVISIBLE,
+  nameOf,
+  shownTo,
+  type UserPage,
+  userView,
+} from "./presence-directory.ts";
+import { createFrames } from "./presence-frames.ts";
+import {
+  type OwnPresence,
+  PARTITION,
+  type PresenceEntry,
+  type Profile,
+  presenceKeys,
+} from "./presence-stored.ts";
+import { Viewers } from "./presence-viewers.ts";
+import { createWatching } from "./presence-watch.ts";
 import { gameContract } from "./schema.ts";
-import type { OwnPresence, PresenceEntry, Profile } from "./stored.ts";
-import { keys } from "./stored.ts";
 
 /** Changes of the list that a worker which missed some can still read. */
 const KEPT_ENTRIES = 2_000;
@@ -19,33 +39,48 @@ const KEPT_ENTRIES = 2_000;
 /** How long the list that newcomers get is the same, in milliseconds. */
 const FIRST_PAGE_MS = 1_000;
 
-type UserPage = PayloadOf<GameContract, "user:list">;
+const newcomer: OwnPresence = { listed: false, status: "online", text: null, guild: null };
 
-const newcomer: OwnPresence = { listed: false, status: "online", text: null };
+export interface UsersOptions {
+  /** With more users than this the list is not pushed, only paged on request. */
+  readonly pushedUsers: number;
+  /** Left out: nobody blocks anybody. */
+  readonly blocks?: BlockList;
+  /** Left out: nobody is in a party. */
+  readonly parties?: Membership;
+}
 
 export type Users = ReturnType<typeof createUsers>;
 
-/** @param pushedUsers with more users than this the list is not pushed, only paged on request */
-export function createUsers(services: Services, scope: PresenceScope, pushedUsers: number) {
-  const { store, live, settings, outbound } = services;
+export function createUsers(services: Services, scope: PresenceScope, options: UsersOptions) {
+  const { store, live, settings, log } = services;
+  const { pushedUsers, blocks, parties } = options;
   const { documents, presence } = store;
-  const all = outbound.in(gameContract);
+  const viewers = new Viewers();
+  const directory = createDirectory(services, scope, blocks);
+  const watching = createWatching(services, viewers, directory, parties);
+  const frames = createFrames({
+    outbound: services.outbound.in(gameContract),
+    viewers,
+    directory,
+    pushedUsers,
+    tell: watching.tell,
+  });
   const feed = createFeed({
-    send(changes) {
+    async send(entries) {
       firstPage = undefined;
-      all.toRoom(rooms.presence(), "presence", changes, { local: true });
+      await frames.send(entries);
     },
-    async pushList() {
-      const { subjects } = await presence.size(scope);
-      if (subjects > pushedUsers) return;
-      all.toRoom(rooms.presence(), "user:list", await page({ limit: pushedUsers }), { local: true });
-    },
+    pushList: frames.pushList,
   });
 
   const stream: LiveStream<GameContract, PresenceEntry> = {
-    key: keys.presence(),
+    key: presenceKeys.entries(),
     room: rooms.presence(),
-    deliver: (entry) => feed.add(entry),
+    deliver(entry) {
+      directory.forget();
+      feed.add(entry);
+    },
     lost: () => feed.missed(),
   };
 
@@ -53,22 +88,12 @@ export function createUsers(services: Services, scope: PresenceScope, pushedUser
    * The list's first pages, read once for all who connect between two frames of `presence`. Whoever follows the stream before
    * it is dropped hears in the next frame what it lacks.
    */
-  let firstPage: { readonly reading: Promise<UserPage>; readonly at: number } | undefined;
+  let firstPage: { readonly reading: Promise<Found>; readonly at: number } | undefined;
 
-  async function page(options: { cursor?: string | undefined; limit: number }): Promise<UserPage> {
-    const { cursor, limit } = options;
-    const [{ subjects }, found] = await Promise.all([
-      presence.size(scope),
-      presence.page<Profile>(scope, { limit, ...(cursor === undefined ? {} : { cursor }) }),
-    ]);
-    const list = { users: found.records.map(userView), count: subjects };
-    return found.cursor === undefined ? list : { ...list, cursor: found.cursor };
-  }
-
-  async function recentPage(): Promise<UserPage> {
+  async function recentPage(): Promise<Found> {
     const now = performance.now();
     if (firstPage === undefined || now - firstPage.at > FIRST_PAGE_MS)
-      firstPage = { reading: page({ limit: pushedUsers }), at: now };
+      firstPage = { reading: directory.page({ limit: Math.max(1, pushedUsers) }), at: now };
     const used = firstPage;
     try {
       return await used.reading;
@@ -78,89 +103,195 @@ export function createUsers(services: Services, scope: PresenceScope, pushedUser
     }
   }
 
-  async function tell(entry: PresenceEntry): Promise<void> {
-    const { ttlMs } = settings.retention;
-    await store.streams.append(keys.presence(), entry, { maxLength: KEPT_ENTRIES, ttlMs });
+  /** Tells of a user, and keeps what the lists by guild and of the invisible need. */
+  async function tell(entry: PresenceEntry, user: UserId, index: readonly IndexWrite[] = []): Promise<void> {
+    const [hiddenFrom] = (await blocks?.of([user])) ?? [];
+    const told = hiddenFrom?.size ? { ...entry, hiddenFrom: [...hiddenFrom] } : entry;
+    await note(index, told);
   }
 
+  async function note(index: readonly IndexWrite[], entry?: PresenceEntry): Promise<void> {
+    const keep = { maxLength: KEPT_ENTRIES, ttlMs: settings.retention.ttlMs };
+    await documents.commit({
+      partition: PARTITION,
+      index,
+      ...(entry === undefined ? {} : { append: [append(presenceKeys.entries(), entry, keep)] }),
+    });
+  }
+
+  const inGuild = (user: UserId, guild: string | null) =>
+    guild === null ? [] : [enlist(presenceKeys.guild(guild), user, 0, null)];
+  const outOfGuild = (user: UserId, guild: string | null) =>
+    guild === null ? [] : [delist(presenceKeys.guild(guild), user)];
+
   const recordOf = async (user: UserId) => (await presence.get<Profile>(scope, [user]))[0];
-  const ownOf = async (user: UserId) => (await documents.load(keys.ownPresence(user)))?.state ?? newcomer;
+  const ownOf = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? newcomer;
 
   /** The user as presence has them, with the status that they chose. */
   function shown(record: PresenceRecord<Profile>, { status, text }: OwnPresence): UserView {
-    return userView({ ...record, profile: { name: nameOf(record), status, text } });
+    const { name, guild } = profileOf(record);
+    return userView({
+      ...record,
+      profile: { name, status: status === "invisible" ? "online" : status, text, guild },
+    });
   }
 
   async function own(user: UserId, change: (now: OwnPresence) => OwnPresence | null): Promise<void> {
-    await update<OwnPresence, void>(documents, keys.ownPresence(user), (current) => {
+    await update<OwnPresence, void>(documents, presenceKeys.own(user), (current) => {
       if (current === undefined && change(newcomer) === null) return { state: undefined, result: undefined };
       return { state: change(current?.state ?? newcomer), result: undefined };
     });
   }
 
+  async function hide(user: UserId, { listed, guild }: OwnPresence): Promise<void> {
+    const size = await store.indexes.size(presenceKeys.invisible());
+    if (size >= MAX_INVISIBLE) throw new GameError("unavailable", { message: "too many are invisible" });
+    const index = [enlist(presenceKeys.invisible(), user, 0, null), ...outOfGuild(user, guild)];
+    if (listed) await tell({ kind: "left", userId: user, guild }, user, index);
+    else await note(index);
+    await own(user, (now) => ({ ...now, listed: false, status: "invisible", text: null }));
+  }
+
+  async function blocksChanged({ user, other, blocked }: BlockChange): Promise<void> {
+    firstPage = undefined;
+    for (const viewer of viewers.of(user)) {
+      const left = [...viewer.blocks].filter((each) => each !== other);
+      viewer.blocks = new Set(blocked ? [...left, other] : left);
+    }
+    const pairs = [
+      [user, other],
+      [other, user],
+    ] as const;
+    for (const [viewing, viewed] of pairs) await frames.turn(viewing, viewed, blocked);
+  }
+
+  /** Begun with the first connection, and again with the next where the store was away. */
+  let listening: Promise<(() => void)[]> | undefined;
+
+  async function listen(): Promise<void> {
+    listening ??= Promise.all([
+      blocks?.onChange((change) => {
+        blocksChanged(change).catch((err: unknown) => log.warn({ err }, "a block could not be shown"));
+      }) ?? (() => undefined),
+      parties?.onPartyChange(watching.partyChanged) ?? (() => undefined),
+    ]);
+    try {
+      await listening;
+    } catch (err) {
+      listening = undefined;
+      throw err;
+    }
+  }
+
   return {
-    page,
+    page: async (session: Session<GameContract>, wish: { cursor?: string | undefined; limit: number }) =>
+      shownTo(viewers.add(session), await directory.page(wish)),
+
+    watch: watching.watch,
+
+    /** Back to everybody; with the list as it is, where that is pushed. */
+    async unwatch(session: Session<GameContract>): Promise<void> {
+      watching.unwatch(session);
+      if (await frames.isPushed())
+        session.emit("user:list", shownTo(viewers.add(session), await recentPage()));
+    },
+
+    /** What `welcome` says of the list. */
+    pushing: async () => ({ pushed: await frames.isPushed(), max_users: pushedUsers }),
 
     /** Lets a connection follow the list, and sends it as it is. */
     async attend(session: Session<GameContract>): Promise<void> {
+      await listen();
+      const viewer = viewers.add(session);
+      const [blocked] = (await blocks?.of([session.userId])) ?? [];
+      if (blocked) viewer.blocks = blocked;
       await live.attach(session, stream);
-      const { status, text } = await ownOf(session.userId);
-      if (status !== "online" || text !== null)
-        await presence.update<Profile>(scope, session.userId, { name: session.identity.name, status, text });
-      const list = await recentPage();
-      if (list.users.some(({ user_id }) => user_id === session.userId) || list.cursor !== undefined) {
-        session.emit("user:list", list);
-        return;
+      const chosen = await ownOf(session.userId);
+      const { status, text } = chosen;
+      if (status !== "invisible" && (status !== "online" || text !== null)) {
+        const { name, guildId = null } = session.identity;
+        await presence.update<Profile>(scope, session.userId, { name, status, text, guild: guildId });
       }
-      // Read before this connection was counted.
-      if (list.users.length === pushedUsers) {
-        session.emit("user:list", await page({ limit: pushedUsers }));
-        return;
-      }
-      const record = await recordOf(session.userId);
-      const users = record === undefined ? list.users : [...list.users, userView(record)];
-      session.emit("user:list", { users, count: users.length });
+      session.emit("user:list", await listFor(session, chosen));
     },
 
-    async setStatus(user: UserId, name: string, status: UserStatus, text: string | null): Promise<void> {
-      await own(user, (now) => ({ ...now, status, text }));
-      await presence.update<Profile>(scope, user, { name, status, text });
+    async setStatus(
+      session: Session<GameContract>,
+      status: OwnPresence["status"],
+      text: string | null,
+    ): Promise<void> {
+      const user = session.userId;
+      const { name, guildId: guild = null } = session.identity;
+      const before = await ownOf(user);
+      if (status === "invisible") {
+        await hide(user, before);
+        directory.forget();
+        firstPage = undefined;
+        return;
+      }
+      await presence.update<Profile>(scope, user, { name, status, text, guild });
       const record = await recordOf(user);
-      if (record !== undefined) await tell({ kind: "updated", user: userView(record) });
+      const appears = before.status === "invisible";
+      const next = { listed: before.listed || appears, status, text, guild };
+      const index = appears ? [delist(presenceKeys.invisible(), user), ...inGuild(user, guild)] : [];
+      if (record !== undefined)
+        await tell({ kind: appears ? "joined" : "updated", user: userView(record), guild }, user, index);
+      await own(user, (now) => ({ ...now, ...next }));
+      directory.forget();
     },
 
     /** The user's first connection is here; or they are back within the grace period. */
     async online(user: UserId): Promise<void> {
       const [record, chosen] = await Promise.all([recordOf(user), ownOf(user)]);
-      if (record === undefined || record.connections === 0) return;
-      await tell({ kind: chosen.listed ? "updated" : "joined", user: shown(record, chosen) });
-      if (!chosen.listed) await own(user, (now) => ({ ...now, listed: true }));
+      if (record === undefined || record.connections === 0 || chosen.status === "invisible") return;
+      const { guild } = profileOf(record);
+      const moved = chosen.guild === guild ? [] : outOfGuild(user, chosen.guild);
+      const kind = chosen.listed ? "updated" : "joined";
+      await tell({ kind, user: shown(record, chosen), guild }, user, [...moved, ...inGuild(user, guild)]);
+      if (!chosen.listed || chosen.guild !== guild)
+        await own(user, (now) => ({ ...now, listed: true, guild }));
     },
 
     /** The grace period after the user's last connection is over. */
     async gone(user: UserId): Promise<void> {
       await presence.leave(scope, user);
       if ((await recordOf(user)) !== undefined) return;
-      if ((await ownOf(user)).listed) await tell({ kind: "left", userId: user });
+      const { listed, guild, status } = await ownOf(user);
+      const index = [
+        ...outOfGuild(user, guild),
+        ...(status === "invisible" ? [delist(presenceKeys.invisible(), user)] : []),
+      ];
+      if (listed) await tell({ kind: "left", userId: user, guild }, user, index);
+      else if (index.length > 0) await note(index);
       await own(user, () => null);
     },
 
-    close(): void {
+    leave: (session: Session<GameContract>) => viewers.remove(session),
+
+    async close(): Promise<void> {
       feed.close();
+      for (const end of (await listening?.catch(() => [])) ?? []) end();
     },
   };
+
+  /** The first page for a newcomer, who is in it. */
+  async function listFor(session: Session<GameContract>, chosen: OwnPresence): Promise<UserPage> {
+    const viewer = viewers.add(session);
+    const found = await recentPage();
+    const list = shownTo(viewer, found);
+    const listed = list.users.some(({ user_id }) => user_id === session.userId);
+    if (listed || list.cursor !== undefined || chosen.status === "invisible") return list;
+    // Read before this connection was counted.
+    if (found.users.length >= pushedUsers)
+      return shownTo(viewer, await directory.page({ limit: Math.max(1, pushedUsers) }));
+    const record = await recordOf(session.userId);
+    const users = record === undefined ? list.users : [...list.users, userView(record)];
+    return { users, count: users.length };
+  }
 }
 
-/** A profile is absent only where the user came by something that keeps none; then the id is the name. */
-const nameOf = ({ profile, subject }: PresenceRecord<Profile | undefined>) => profile?.name ?? subject;
-
-function userView(record: PresenceRecord<Profile | undefined>): UserView {
-  const { subject, connections, profile } = record;
-  return {
-    user_id: subject,
-    name: nameOf(record),
-    status: profile?.status ?? "online",
-    ...(profile?.text == null ? {} : { text: profile.text }),
-    connections,
-  };
-}
+/** Of a user who came by something that keeps no profile, the id is the name. */
+const profileOf = (record: PresenceRecord<Profile | undefined>) => ({
+  name: nameOf(record),
+  guild: record.profile?.guild ?? null,
+});

@@ -20,6 +20,7 @@ describe("/game presence", () => {
       assert.deepEqual(welcome, {
         user: { user_id: "ann", name: "Ann", roles: ["moderator"] },
         connection_id: ann.socket.id,
+        presence: { pushed: true, max_users: 200 },
       });
       assert.equal(typeof timestamp, "string");
       const { users, count } = await ann.next("user:list");

@@ -10,9 +10,10 @@ import { laterOf } from "../../namespaces/game/change.ts";
 import type { UserView } from "../../namespaces/game/events.ts";
 import { joinedEntries } from "../../namespaces/game/feed.ts";
 import { forfeitSeat, leave, playMove, startGame, takeSeat } from "../../namespaces/game/play.ts";
+import type { PresenceEntry } from "../../namespaces/game/presence-stored.ts";
 import type { Decision } from "../../namespaces/game/rules.ts";
 import { markConnected, openRoom } from "../../namespaces/game/rules.ts";
-import type { PresenceEntry, Room } from "../../namespaces/game/stored.ts";
+import type { Room } from "../../namespaces/game/stored.ts";
 import { statePayload } from "../../namespaces/game/view.ts";
 
 const id = asId<RoomId>("r_test");
@@ -259,7 +260,9 @@ describe("/game presence feed", () => {
           if ((kind === "joined") === there) return;
           there = kind !== "left";
           const next: PresenceEntry =
-            kind === "left" ? { kind, userId: ann.userId } : { kind, user: view("ann", i) };
+            kind === "left"
+              ? { kind, userId: ann.userId, guild: null }
+              : { kind, user: view("ann", i), guild: null };
           joined = joinedEntries(joined, next);
         });
         if (joined === undefined) assert.equal(there, known);

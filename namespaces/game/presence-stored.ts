@@ -1,0 +1,45 @@
+/** What `/game` keeps of who is here. */
+import type { UserId } from "../../core/ids.ts";
+import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
+import type { UserStatus, UserView } from "./events.ts";
+
+/** What a user chose to show, and whether the others were told of them. */
+export interface OwnPresence {
+  readonly listed: boolean;
+  /** Invisible users are in no list, and nobody is told of them. */
+  readonly status: UserStatus | "invisible";
+  readonly text: string | null;
+  /** As its members were told. */
+  readonly guild: string | null;
+}
+
+/** What presence keeps of a user. */
+export interface Profile {
+  readonly name: string;
+  readonly status: UserStatus;
+  readonly text: string | null;
+  readonly guild: string | null;
+}
+
+interface EntryBase {
+  readonly guild: string | null;
+  /** Whom the user blocks: they are not told. */
+  readonly hiddenFrom?: readonly UserId[];
+}
+
+/** A change in the list of users. */
+export type PresenceEntry =
+  | (EntryBase & { readonly kind: "joined" | "updated"; readonly user: UserView })
+  | (EntryBase & { readonly kind: "left"; readonly userId: UserId });
+
+export const PARTITION = partitions.presence(presenceScope("/game"));
+
+export const presenceKeys = {
+  own: (user: UserId) => documentKey<OwnPresence>(partitions.user(user), "game:presence"),
+  entries: () => streamKey<PresenceEntry>(PARTITION, "entries"),
+  invisible: () => indexKey<null>(PARTITION, "invisible"),
+  guild: (guild: string) => indexKey<null>(PARTITION, `guild:${guild}`),
+};
+
+export const userOf = (entry: PresenceEntry): UserId =>
+  entry.kind === "left" ? entry.userId : (entry.user.user_id as UserId);
