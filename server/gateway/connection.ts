@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/errors.ts";
+import type { SharedPackets } from "../socketio/adapter-inside.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import type { Frame } from "./frames.ts";
 import { PACKET, readAck, readHead } from "./packets.ts";
@@ -36,6 +37,7 @@ export interface Listener {
 export class PlainConnection extends EventEmitter {
   readonly id: string;
   readonly protocol = 4;
+  readonly upgrading = false;
   readonly request: IncomingMessage;
   readonly remoteAddress: string | undefined;
   readonly transport: { readonly name: string; readonly writable: boolean };
@@ -82,10 +84,28 @@ export class PlainConnection extends EventEmitter {
 
   /** Takes a packet as Socket.IO's encoder makes it: text, or an attachment of the text before. */
   write(packet: string | Buffer): this {
-    if (this.readyState !== "open") return this;
+    this.sendPacket("message", packet);
+    return this;
+  }
+
+  /** All broadcasts of a turn. */
+  sendShared(sent: readonly SharedPackets[]): void {
+    const batch = this.readyState === "open" ? this.translator.batch(sent) : undefined;
+    if (!batch) return;
+    this.#lastError = undefined;
+    this.#writer.sendBatch(batch);
+  }
+
+  writeNow(): void {
+    this.#writer.flush();
+  }
+
+  /** What `write` comes down to, as in Engine.IO: joined writes put themselves in its place. */
+  sendPacket(_type: string, packet: string | Buffer): void {
+    if (this.readyState !== "open") return;
     if (typeof packet !== "string") {
       this.#attach(packet);
-      return this;
+      return;
     }
     switch (packet[0]) {
       case PACKET.event:
@@ -109,7 +129,6 @@ export class PlainConnection extends EventEmitter {
       default:
         this.#partial = { packet, wanted: readHead(packet).attachments, attachments: [] };
     }
-    return this;
   }
 
   #attach(attachment: Buffer): void {

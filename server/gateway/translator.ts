@@ -4,8 +4,9 @@
  * recipient, equal text is still found equal; anything else is translated again.
  */
 import { ERRORS, type ErrorCode } from "../../core/errors.ts";
+import type { SharedPackets } from "../socketio/adapter-inside.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { Frame } from "./frames.ts";
+import { type Batch, Frame } from "./frames.ts";
 import { readEvent, readHead } from "./packets.ts";
 
 export class Translator {
@@ -14,6 +15,8 @@ export class Translator {
   #packet = "";
   #attachments: readonly Buffer[] = [];
   #frame: Frame | undefined;
+  #sent: readonly SharedPackets[] | undefined;
+  #batch: Batch | undefined;
   #translations = 0;
 
   constructor(dialect: Dialect, now: () => number) {
@@ -33,6 +36,20 @@ export class Translator {
     this.#packet = packet;
     this.#attachments = attachments;
     return this.#frame;
+  }
+
+  /** The frames of all broadcasts of a turn; undefined where the dialect tells of none. The array is known by its identity. */
+  batch(sent: readonly SharedPackets[]): Batch | undefined {
+    if (sent === this.#sent) return this.#batch;
+    let batch: Batch | undefined;
+    for (const { packets } of sent) {
+      const [text, ...attachments] = packets;
+      const frame = typeof text === "string" ? this.event(text, attachments as Buffer[]) : undefined;
+      if (frame) batch = batch?.and(frame) ?? frame.alone;
+    }
+    this.#sent = sent;
+    this.#batch = batch;
+    return batch;
   }
 
   /** The frame of an event that the gateway itself tells of. */

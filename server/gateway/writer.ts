@@ -21,6 +21,8 @@ export interface Writer {
   /** Since when something waits for the client to read, by the monotonic clock; undefined: nothing does. */
   readonly stalledSince: number | undefined;
   send(frame: Frame): void;
+  /** Frames that belong together; written at once, where nothing waits. */
+  sendBatch(batch: Batch): void;
   /** Writes now what would be written at the end of this turn. */
   flush(): void;
   /** Forgets what waits. */
@@ -73,6 +75,11 @@ export class FrameWriter implements Writer {
       this.#batch = frame.alone;
       this.#turn.add(this);
     }
+  }
+
+  sendBatch(batch: Batch): void {
+    if (this.stalledSince === undefined && !this.#batch) this.#write(batch.bytes);
+    else for (const frame of batch.frames()) this.send(frame);
   }
 
   flush(): void {
@@ -130,6 +137,10 @@ export class CompressedWriter implements Writer {
     this.stalledSince ??= performance.now();
     this.#ws.send(message, { binary: typeof message !== "string" }, () => this.#sent());
     if (this.#ws.bufferedAmount > MAX_QUEUED_BYTES) this.#overflow();
+  }
+
+  sendBatch(batch: Batch): void {
+    for (const frame of batch.frames()) this.send(frame);
   }
 
   #sent(): void {
