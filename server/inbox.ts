@@ -23,7 +23,7 @@ const MAX_AGE_MS = 14 * 24 * 3_600_000;
 /** How long a delivery id is known after it was acknowledged, so that an outbox that repeats itself adds nothing. */
 const KNOWN_MS = 3_600_000;
 const PAGE = 100;
-/** A connected user's inbox is looked at this often for what the bus did not tell. */
+/** A connected user's inbox is looked at this often, in seconds, for what the bus did not tell. */
 const ROUND_SECONDS = 30;
 
 interface InboxEntry {
@@ -53,6 +53,8 @@ export interface InboxOptions {
   readonly store: Store;
   readonly registry: SessionRegistry;
   readonly log: Log;
+  /** Seconds in which every connected user's inbox is looked at once. */
+  readonly roundSeconds?: number;
   /** The scope that counts a namespace's users. */
   scopeOf(namespace: NamespaceName): PresenceScope;
 }
@@ -78,7 +80,7 @@ export interface RunningInbox extends Inbox {
 }
 
 export function createInbox(options: InboxOptions): RunningInbox {
-  const { store, registry, log } = options;
+  const { store, registry, log, roundSeconds = ROUND_SECONDS } = options;
   const senders = new Map<SocketSession, ReliableSender>();
   const ends: (() => void)[] = [];
 
@@ -127,9 +129,13 @@ export function createInbox(options: InboxOptions): RunningInbox {
 
   async function trim(user: UserId, namespace: NamespaceName): Promise<void> {
     const key = inboxKey(user, namespace);
-    const excess = (await store.indexes.size(key)) - MAX_ENTRIES;
-    if (excess <= 0) return;
-    const { members } = await store.indexes.page(key, { limit: excess });
+    const beyond = async () => (await store.indexes.size(key)) - MAX_ENTRIES;
+    const limit = await beyond();
+    if (limit <= 0) return;
+    const oldest = (await store.indexes.page(key, { limit })).members;
+    // Counted again after they were read: what another worker has trimmed meanwhile must not be trimmed twice.
+    const members = oldest.slice(0, Math.max(0, await beyond()));
+    if (members.length === 0) return;
     log.warn(
       { user, namespace, dropped: members.length },
       "an inbox is full; its oldest entries were dropped",
@@ -194,13 +200,13 @@ export function createInbox(options: InboxOptions): RunningInbox {
       );
   }
 
-  /** The slow round: each second a thirtieth of the sessions. */
+  /** The slow round: each second a part of the sessions, all of them in `roundSeconds`. */
   let slice = 0;
   async function round(): Promise<void> {
-    slice = (slice + 1) % ROUND_SECONDS;
+    slice = (slice + 1) % roundSeconds;
     let at = 0;
     for (const session of registry.all())
-      if (at++ % ROUND_SECONDS === slice && !session.waiting && !session.identity.anonymous)
+      if (at++ % roundSeconds === slice && !session.waiting && !session.identity.anonymous)
         await sendPending(session);
   }
 
