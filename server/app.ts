@@ -14,6 +14,7 @@ import { createAttendance } from "./attendance.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createSticky } from "./cluster/sticky.ts";
+import { createSuccession, type SharedPort } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { type CustomEvent, eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
@@ -45,6 +46,8 @@ export interface AppOptions extends ModuleOptions {
   readonly random?: Random;
   /** A name of this worker; left out: a new one. */
   readonly worker?: WorkerId;
+  /** Where other workers listen on the same port, as under PM2. */
+  readonly sharedPort?: SharedPort;
   /** Separates clusters that share one Redis. Default `muster`. */
   readonly redisPrefix?: string;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
@@ -200,6 +203,17 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   slimRequests(io);
   await operator.watch(front.server);
 
+  const succession =
+    options.sharedPort === undefined
+      ? undefined
+      : await createSuccession({
+          bus: store.bus,
+          worker,
+          port: options.sharedPort,
+          log,
+          pause: () => front.stopListening(),
+          resume: () => front.listenAgain(),
+        });
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();
   const heartbeat = await startHeartbeat({
@@ -231,6 +245,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async listen() {
       const { host } = config.server;
       const port = await front.listen(host, config.server.port);
+      await succession?.arrived();
       ready = true;
       const scheme = config.server.tls ? "https" : "http";
       const shown =
@@ -246,6 +261,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     async close({ skip } = {}) {
       ready = false;
       front.stopListening();
+      await succession?.leaving();
       await drainSessions({
         registry,
         inFlight,

@@ -1,5 +1,6 @@
 /** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
-
+import cluster from "node:cluster";
+import { hostname } from "node:os";
 import { type App, createApp } from "./app.ts";
 import { banner } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
@@ -28,13 +29,23 @@ function readConfig() {
   }
 }
 
+/** PM2's workers share their port with the others of the same daemon; a worker keeps its slot when it is reloaded. */
+function sharedPort(port: number) {
+  const slot = process.env.NODE_APP_INSTANCE;
+  if (!cluster.isWorker || slot === undefined) return {};
+  return { sharedPort: { group: `${hostname()}:${process.ppid}:${port}`, slot } };
+}
+
 const { config, warnings } = readConfig();
 const log = createLog(config.log);
 for (const warning of warnings) log.warn({}, warning);
 
 let app: App;
 try {
-  app = await createApp(config, { log });
+  app = await createApp(config, {
+    log,
+    ...sharedPort(config.server.port),
+  });
 } catch (err) {
   log.error({ err }, "the server could not be put together");
   fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);

@@ -6,12 +6,7 @@ import type { InFlight } from "./socketio/in-flight.ts";
 
 /** Clients come back spread over this time, so that they do not all knock at once. */
 export const RECONNECT_SPREAD_MS = 2_000;
-/**
- * How long a worker among others goes on to serve its clients after the goodbye. `pm2 reload` replaces workers two by two: by then
- * the other of the pair takes no clients either, and nobody is sent to a worker that stops next.
- */
-const LINGER_MS = 2_000;
-/** Neither lingering nor spreading takes more than this part of the drain time. */
+/** The spreading takes no more than this part of the drain time. */
 const MOST_OF_DRAIN = 0.4;
 /** Between the goodbye and the closing: long enough for the frame to leave. */
 const GOODBYE_MS = 100;
@@ -37,7 +32,7 @@ export interface DrainOptions {
   readonly drainMs: number;
   /** Other workers take the clients over: they are let go one by one, not all at once. */
   readonly amongOthers: boolean;
-  /** Called before the first connection is closed: from now on nobody new is let in. */
+  /** Called when all that are left are closed: from now on nobody new is let in. */
   onClosing(): void;
   /** Aborted by a second signal. */
   readonly skip?: AbortSignal;
@@ -58,17 +53,18 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   /** A moment with nothing under way: who is disconnected then has every answer. */
   const idle = (limitMs: number) => Promise.race([inFlight.idle(Math.min(limitMs, leftMs())), skipped]);
 
-  const lingerMs = amongOthers ? Math.min(LINGER_MS, drainMs * MOST_OF_DRAIN) : 0;
   const spreadMs = Math.max(1, Math.round(Math.min(RECONNECT_SPREAD_MS, drainMs * MOST_OF_DRAIN)));
+  const goodbyeMs = Math.min(GOODBYE_MS, drainMs);
   /** When each connection is closed, from the start; it carries up to six sessions. */
   const closings = new Map<Connection, number>();
-  const told = new Set<DrainableSession>();
+  const told = new WeakSet<DrainableSession>();
+  /** Also to those who enter another namespace meanwhile. */
   function sayGoodbye(): void {
     for (const session of registry.all()) {
       if (told.has(session)) continue;
       told.add(session);
       const { conn } = session.socket;
-      const closeAt = closings.get(conn) ?? lingerMs + (amongOthers ? randomInt(spreadMs) : 0);
+      const closeAt = closings.get(conn) ?? goodbyeMs + (amongOthers ? randomInt(spreadMs) : 0);
       closings.set(conn, closeAt);
       const reconnectAt = amongOthers ? closeAt : randomInt(spreadMs);
       session.emit("server_draining", {
@@ -78,16 +74,15 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   }
 
   sayGoodbye();
-  if (told.size > 0) await pause(lingerMs);
-  options.onClosing();
-  sayGoodbye();
-  if (told.size > 0) await pause(GOODBYE_MS);
-  while (closings.size > 0) {
+  while (closings.size > 0 && !isEmpty(registry.all())) {
+    await pause(STEP_MS);
     await idle(amongOthers ? STEP_MS : drainMs);
-    if (isEmpty(registry.all())) break;
-    closeDue(closings, skip.aborted || leftMs() === 0 ? Number.POSITIVE_INFINITY : elapsedMs());
-    if (closings.size > 0) await pause(STEP_MS);
+    const isLast = skip.aborted || leftMs() === 0 || elapsedMs() >= goodbyeMs + spreadMs;
+    if (isLast) options.onClosing();
+    sayGoodbye();
+    closeDue(closings, isLast ? Number.POSITIVE_INFINITY : elapsedMs());
   }
+  options.onClosing();
   // What the disconnects themselves must still store: presence, seats.
   await idle(drainMs);
   if (inFlight.size > 0) log.warn({ underWay: inFlight.size }, "stopped with commands under way");

@@ -30,6 +30,8 @@ export interface Front {
   listen(host: string, port: number): Promise<number>;
   /** Takes no new connections; those that are open go on. */
   stopListening(): void;
+  /** Takes new connections again, on the same port. */
+  listenAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -87,23 +89,33 @@ export function createFront(options: FrontOptions): Front {
     upgrade(req, socket, head);
   });
 
+  const open = (host: string, port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  let place: { readonly host: string; readonly port: number } | undefined;
+
   return {
     server,
     async listen(host, port) {
       await sticky.listen(answer, upgrade);
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(port, host, () => {
-          server.off("error", reject);
-          resolve();
-        });
-      });
+      await open(host, port);
       const address = server.address();
-      return typeof address === "object" && address !== null ? address.port : port;
+      place = { host, port: typeof address === "object" && address !== null ? address.port : port };
+      return place.port;
     },
     stopListening() {
       stopping = true;
       if (server.listening) server.close();
+    },
+    async listenAgain() {
+      if (!place || server.listening) return;
+      await open(place.host, place.port);
+      stopping = false;
     },
     async close() {
       await sticky.close();

