@@ -1,6 +1,16 @@
 /** The public API: what an application around this server imports. */
 export { GameError } from "../core/errors.ts";
-export { action, defineGame } from "../core/game.ts";
+export {
+  action,
+  defineGame,
+  type GameContext,
+  type GameDefinition,
+  type GameEvent,
+  type GameResult,
+} from "../core/game.ts";
+export type { UserId } from "../core/ids.ts";
+export { replaying } from "../core/random.ts";
+export { type LogEntry, replay } from "../core/replay.ts";
 export { defineAction, defineRuleset } from "../core/ruleset.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";
