@@ -19,6 +19,40 @@ function mayMeet(a: Ticket, b: Ticket, mode: Mode): boolean {
   return Math.min(waitedA, waitedB) >= mode.anyRegionAfterMs;
 }
 
+/** A match of tickets of any number, found by trying all: what pairing must not need to do. */
+function anyMatch(tickets: readonly Ticket[], mode: Mode): Ticket[] | undefined {
+  const extend = (group: Ticket[], from: number): Ticket[] | undefined => {
+    const players = group.reduce((sum, each) => sum + each.members.length, 0);
+    if (players === playersOf(mode)) return fills(group, mode) ? group : undefined;
+    if (players > playersOf(mode)) return undefined;
+    for (let at = from; at < tickets.length; at++) {
+      const next = tickets[at] as Ticket;
+      if (!group.every((other) => mayMeet(next, other, mode))) continue;
+      const found = extend([...group, next], at + 1);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return extend([], 0);
+}
+
+/** Whether tickets, whole, fill the teams. */
+function fills(group: readonly Ticket[], mode: Mode): boolean {
+  const place = (at: number, room: number[]): boolean => {
+    const size = group[at]?.members.length;
+    if (size === undefined) return room.every((left) => left === 0);
+    return room.some(
+      (left, team) =>
+        left >= size &&
+        place(
+          at + 1,
+          room.map((each, other) => (other === team ? each - size : each)),
+        ),
+    );
+  };
+  return place(0, new Array<number>(mode.teams).fill(mode.playersPerTeam));
+}
+
 describe("pairing: for any tickets and any mode", () => {
   it("nobody is in two matches, and every match is of tickets that wait, each whole", () => {
     fc.assert(
@@ -32,6 +66,74 @@ describe("pairing: for any tickets and any mode", () => {
             assert.ok(!seen.has(each), "twice");
             seen.add(each);
           }
+        }
+      }),
+    );
+  });
+
+  it("whoever is left is in no match that could still be made: nobody starves", () => {
+    fc.assert(
+      fc.property(anyMode, anyTickets, (mode, tickets) => {
+        const few = tickets.slice(0, 14);
+        const matched = new Set(pair(few, mode, NOW).flatMap((match) => match.tickets));
+        const left = few.filter((each) => !matched.has(each));
+        const missed = anyMatch(left, mode);
+        assert.equal(missed && names(missed).join(), undefined);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("in whatever order players come, who can be matched is, within the longest window", () => {
+    const arrivals = fc.array(
+      fc.record({ skill: fc.integer({ min: 0, max: 1_000 }), atS: fc.integer({ min: 0, max: 120 }) }),
+      { maxLength: 25 },
+    );
+    fc.assert(
+      fc.property(arrivals, fc.integer({ min: 1, max: 3 }), (coming, perTeam) => {
+        const mode = modeOf({
+          players_per_team: perTeam,
+          skill: { window: 20, widen_per_s: 5, max_window: 200 },
+        });
+        let waiting: Ticket[] = [];
+        // Every second for as long as windows can widen after the last has come.
+        for (let second = 0; second <= 120 + 36; second++) {
+          const now = NOW + second * 1_000;
+          for (const [at, { skill, atS }] of coming.entries())
+            if (atS === second) waiting.push({ ...ticket(`t${at}`, { skill }), joinedAt: now });
+          const matched = new Set(pair(waiting, mode, now).flatMap((match) => match.tickets));
+          waiting = waiting.filter((each) => !matched.has(each));
+        }
+        const skills = waiting.map((each) => each.skill).sort((a, b) => a - b);
+        const needed = playersOf(mode);
+        for (const [at, skill] of skills.entries()) {
+          const last = skills[at + needed - 1];
+          assert.ok(last === undefined || last - skill > 200, `left: ${skills}`);
+        }
+      }),
+    );
+  });
+
+  it("a match is full, unless its oldest has waited for a full one in vain; then its teams are of one size", () => {
+    const sizes = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
+    fc.assert(
+      fc.property(sizes, sizes, anyTickets, ([a, b], [c, d], tickets) => {
+        const mode = modeOf({
+          teams: Math.max(a, b),
+          min_teams: Math.min(a, b),
+          players_per_team: Math.max(c, d),
+          min_players_per_team: Math.min(c, d),
+          fill_wait_s: 30,
+        });
+        for (const { tickets: inside, teams } of pair(tickets, mode, NOW)) {
+          const [size, ...others] = teams.map((team) =>
+            team.reduce((sum, each) => sum + each.members.length, 0),
+          );
+          assert.ok(others.every((other) => other === size));
+          assert.ok(teams.length >= mode.minTeams && teams.length <= mode.teams);
+          assert.ok(size && size >= mode.minPlayersPerTeam && size <= mode.playersPerTeam);
+          const full = teams.length === mode.teams && size === mode.playersPerTeam;
+          assert.ok(full || NOW - (inside[0]?.joinedAt ?? NOW) >= 30_000);
         }
       }),
     );

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { newId, type TicketId } from "../../../core/ids.ts";
+import { enqueued, joined } from "../../../namespaces/matchmaking/changes.ts";
+import { createContext } from "../../../namespaces/matchmaking/context.ts";
+import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { byAge } from "../../../namespaces/matchmaking/pairing.ts";
+import { QueueMirror } from "../../../namespaces/matchmaking/queue-mirror.ts";
+import { createQueueTick } from "../../../namespaces/matchmaking/queue-tick.ts";
+import { SkillCounts } from "../../../namespaces/matchmaking/skill-counts.ts";
+import { KEPT_CHANGES, keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import { onEachSetup, type TestApp } from "../../support/app.ts";
+import { connectAll, placeOf, queueSize, storeOf } from "./clients.ts";
+
+/** Players queue for `held`, which the servers cannot match: 32 are needed. The tests tick it as they like. */
+const HELD = "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 32 }\n";
+const held = { game_mode: "held" };
+const nothing = { changed() {}, clear() {} };
+const noBackfill = { look: async () => [] };
+
+function modeAndContext(app: TestApp, worker: 0 | 1 = 0) {
+  const { services } = app.workers[worker] ?? app.workers[0] ?? assert.fail("there is a worker");
+  const modes = parseModes({ held: { game: "dash-dice" }, far: { game: "dash-dice" } });
+  return { context: createContext(services, modes), mode: modes.get("held") ?? assert.fail("no mode") };
+}
+
+const users = (tickets: readonly Ticket[]) => tickets.map((each) => each.owner as string);
+
+describe("the ticking worker's mirror of a queue", () => {
+  onEachSetup((setup) => {
+    it("reads the queue once, then only what has changed", async () => {
+      const app = await setup.start({ yaml: HELD });
+      const [ann, bob, cid] = await connectAll(app, ["ann", "bob", "cid"]);
+      await ann?.call("queue_join", held);
+      const { context, mode } = modeAndContext(app);
+      const mirror = new QueueMirror(context, mode, nothing);
+      await mirror.follow();
+      assert.deepEqual(users(mirror.tickets), ["ann"]);
+      await bob?.call("queue_join", held);
+      await cid?.call("queue_join", held);
+      await bob?.call("preferences", { region: "eu" });
+      await ann?.call("queue_leave", {});
+      await mirror.follow();
+      assert.deepEqual(users(mirror.tickets), ["bob", "cid"]);
+      assert.equal(mirror.tickets[0]?.region, "eu");
+      assert.equal(mirror.fullReads, 1);
+    });
+
+    it("reads it whole again where it has missed more than is kept, or the past is gone", async () => {
+      const app = await setup.start({ yaml: HELD });
+      const [ann, bob] = await connectAll(app, ["ann", "bob"]);
+      await ann?.call("queue_join", held);
+      const { context, mode } = modeAndContext(app);
+      const mirror = new QueueMirror(context, mode, nothing);
+      await mirror.follow();
+      const { streams } = storeOf(app);
+      const gone = { gone: newId<TicketId>("t") };
+      for (let at = 0; at < 20; at++)
+        await streams.append(keys.changes("held"), gone, { ...KEPT_CHANGES, maxLength: 5 });
+      await bob?.call("queue_join", held);
+      await mirror.follow();
+      assert.equal(mirror.fullReads, 2);
+      assert.deepEqual(users(mirror.tickets), ["ann", "bob"]);
+    });
+
+    it("of thousands is what the queue is", async () => {
+      const app = await setup.start({ yaml: HELD });
+      const { context, mode } = modeAndContext(app);
+      const { documents } = storeOf(app);
+      const many = Array.from({ length: 2_500 }, (_, at) => ticketOf(at));
+      for (let at = 0; at < many.length; at += 100) {
+        const pieces = many.slice(at, at + 100).map((each) => enqueued(each, 600_000));
+        await documents.commit({ ...joined(...pieces), partition: PARTITION });
+      }
+      const mirror = new QueueMirror(context, mode, nothing);
+      await mirror.follow();
+      assert.deepEqual(mirror.tickets, many.toSorted(byAge));
+      mirror.drop(many.slice(0, 1_000));
+      assert.equal(mirror.tickets.length, 1_500);
+    });
+
+    it("is taken over when the worker that held the queue is dead, as soon as its lease runs out", async () => {
+      const app = await setup.start({ yaml: HELD });
+      const clients = await connectAll(app, ["ann", "bob"], { auth: { reliable: true } });
+      const first = modeAndContext(app, 0);
+      const second = modeAndContext(app, 1);
+      // The servers' own ticks would ask for the same lease.
+      for (const worker of app.workers) await worker.modules.matchmaking.close();
+      const dead = createQueueTick(first.context, first.mode, "dead", noBackfill);
+      const heir = createQueueTick(second.context, second.mode, "heir", noBackfill);
+      await dead.run(true);
+      for (const client of clients) await client.call("queue_join", held);
+      // It never looks again. Nobody else may while it could still be alive.
+      await heir.run(true);
+      assert.equal(await queueSize(app, "held"), 2);
+      await app.advance(3_500);
+      await heir.run(true);
+      assert.equal(await queueSize(app, "held"), 0, "nobody took over");
+      const found = await Promise.all(clients.map((client) => client.next("match_found")));
+      assert.equal(new Set(found.map((each) => each.match_id)).size, 1);
+      // Back from the dead, it matches nobody a second time.
+      await dead.run(true);
+      for (const client of clients) assert.deepEqual(client.pending("match_found"), []);
+      assert.equal((await placeOf(app, "ann"))?.ticketId, undefined);
+      await heir.close();
+    });
+  });
+});
+
+function ticketOf(at: number): Ticket {
+  const ticketId = `t${at}` as TicketId;
+  const userId = `u${at}` as Ticket["owner"];
+  return {
+    ticketId,
+    mode: "held",
+    owner: userId,
+    members: [{ userId, name: "x" }],
+    skill: 1000,
+    properties: [],
+    joinedAt: 1_000_000 + ((at * 7_919) % 5_000),
+    revision: 1,
+  };
+}
+
+describe("counts of skills", () => {
+  it("are those of a plain list, whatever comes and goes", () => {
+    const step = fc.record({
+      skill: fc.integer({ min: 0, max: 40 }),
+      players: fc.integer({ min: 1, max: 3 }),
+      goes: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 1_500 }), fc.nat(40), fc.nat(40), (steps, from, to) => {
+        const counts = new SkillCounts();
+        const plain: { skill: number; players: number }[] = [];
+        for (const { skill, players, goes } of steps) {
+          const at = plain.findIndex((each) => each.skill === skill && each.players === players);
+          if (goes && at >= 0) {
+            plain.splice(at, 1);
+            counts.remove(skill, players);
+          } else {
+            plain.push({ skill, players });
+            counts.add(skill, players);
+          }
+        }
+        const within = plain.filter(({ skill }) => skill >= from && skill <= to);
+        assert.equal(
+          counts.between(from, to),
+          within.reduce((sum, { players }) => sum + players, 0),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
