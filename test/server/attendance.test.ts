@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { GameError } from "../../core/errors.ts";
+import { asId, type ConnectionId } from "../../core/ids.ts";
+import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
+import type { Session } from "../../core/session.ts";
+import { createAttendance, type RunningAttendance } from "../../server/attendance.ts";
+import { startHeartbeat } from "../../server/cluster/heartbeat.ts";
+import { silent } from "./live-support.ts";
+
+const scope: PresenceScope = { name: "ns:/chat", online: [], offline: [] };
+const away = () => Promise.reject(new GameError("unavailable"));
+
+/** Presence in memory that can go away, before or after it has done what it was asked. */
+class FakePresence {
+  readonly counted = new Map<string, Set<string>>();
+  mode: "there" | "away" | "deaf" = "there";
+  /** Others have taken this worker for dead. */
+  forgot = false;
+  beats = 0;
+  sweeps = 0;
+
+  async #done<T>(work: () => T): Promise<T> {
+    if (this.mode === "away") return away();
+    const result = work();
+    return this.mode === "deaf" ? away() : result;
+  }
+  connect: Presence["connect"] = (_, { subject, connection, max }) =>
+    this.#done(() => {
+      const all = this.counted.get(subject) ?? new Set();
+      this.counted.set(subject, all);
+      if (max !== undefined && all.size >= max && !all.has(connection))
+        return { connections: all.size, refused: true };
+      return { connections: all.add(connection).size, refused: false };
+    });
+  disconnect: Presence["disconnect"] = (_, subject, connection) =>
+    this.#done(() => {
+      this.counted.get(subject)?.delete(connection);
+      return { connections: this.counted.get(subject)?.size ?? 0 };
+    });
+  heartbeat: Presence["heartbeat"] = () =>
+    this.#done(() => {
+      this.beats++;
+      const known = !this.forgot && this.beats > 1;
+      this.forgot = false;
+      return known;
+    });
+  sweep: Presence["sweep"] = () =>
+    this.#done(() => {
+      this.sweeps++;
+      return [];
+    });
+  retire: Presence["retire"] = () => Promise.resolve();
+  count = (subject: string) => this.counted.get(subject)?.size ?? 0;
+}
+
+function sessionOf(name: string) {
+  const session = { id: asId<ConnectionId>(name), reliable: false, connected: true };
+  return {
+    session: session as unknown as Session,
+    end() {
+      session.connected = false;
+    },
+  };
+}
+
+describe("attendance", () => {
+  let presence: FakePresence;
+  let attendance: RunningAttendance;
+  beforeEach(() => {
+    presence = new FakePresence();
+    attendance = createAttendance(presence as unknown as Presence, silent);
+  });
+  const join = (session: Session, max?: number) =>
+    attendance.join(scope, session, { subject: "ann", ...(max === undefined ? {} : { max }) });
+
+  it("counts a connection in, and out when it ends", async () => {
+    const { session } = sessionOf("c1");
+    assert.deepEqual(await join(session), { connections: 1, refused: false });
+    await attendance.drop(session);
+    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+  });
+
+  it("lets a connection in while the store is away, and counts it when it is back", async () => {
+    presence.mode = "away";
+    const { session } = sessionOf("c1");
+    assert.deepEqual(await join(session), { connections: 1, refused: false });
+    assert.equal(attendance.pending, 1);
+    presence.mode = "there";
+    await attendance.retry();
+    assert.deepEqual([presence.count("ann"), attendance.pending], [1, 0]);
+  });
+
+  it("tells of a connection that ended while the store was away when it is back", async () => {
+    const { session } = sessionOf("c1");
+    await join(session);
+    presence.mode = "away";
+    await attendance.drop(session);
+    assert.equal(presence.count("ann"), 1);
+    await assert.rejects(attendance.retry(), { code: "unavailable" });
+    presence.mode = "there";
+    await attendance.retry();
+    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+  });
+
+  it("counts nothing of a connection that came and went while the store was away", async () => {
+    presence.mode = "away";
+    const { session, end } = sessionOf("c1");
+    await join(session);
+    end();
+    await attendance.drop(session);
+    presence.mode = "there";
+    await attendance.retry();
+    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+  });
+
+  it("takes out again what was counted although the answer did not come", async () => {
+    presence.mode = "deaf";
+    const limited = sessionOf("c1");
+    await assert.rejects(join(limited.session, 10), { code: "unavailable" });
+    const gone = sessionOf("c2");
+    gone.end();
+    await join(gone.session);
+    assert.equal(presence.count("ann"), 2);
+    presence.mode = "there";
+    await attendance.retry();
+    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+  });
+
+  it("does not take out a connection that has joined again meanwhile", async () => {
+    presence.mode = "deaf";
+    const { session } = sessionOf("c1");
+    await assert.rejects(join(session, 10), { code: "unavailable" });
+    presence.mode = "there";
+    await join(session, 10);
+    await attendance.retry();
+    assert.deepEqual([presence.count("ann"), attendance.pending], [1, 0]);
+  });
+
+  it("refuses where a limit cannot be asked for, and where it is reached", async () => {
+    await join(sessionOf("c1").session);
+    assert.deepEqual(await join(sessionOf("c2").session, 1), { connections: 1, refused: true });
+    presence.mode = "away";
+    await assert.rejects(join(sessionOf("c3").session, 10), { code: "unavailable" });
+    presence.mode = "there";
+    await attendance.retry();
+    assert.equal(presence.count("ann"), 1);
+  });
+
+  it("tells all anew where this worker was taken for dead, and only those that are still there", async () => {
+    const [one, other] = [sessionOf("c1"), sessionOf("c2")];
+    await join(one.session);
+    await join(other.session);
+    const beating = await startHeartbeat({
+      presence: presence as unknown as Presence,
+      attendance,
+      scopes: [scope],
+      log: silent,
+      info: () => ({}),
+    });
+    try {
+      await attendance.drop(other.session);
+      presence.counted.clear();
+      presence.forgot = true;
+      await beating.beat();
+      assert.equal(presence.count("ann"), 1);
+    } finally {
+      await beating.close();
+    }
+  });
+
+  it("sweeps nobody right after the store was away: they could not tell that they live", async () => {
+    const beating = await startHeartbeat({
+      presence: presence as unknown as Presence,
+      attendance,
+      scopes: [scope],
+      log: silent,
+      info: () => ({}),
+    });
+    try {
+      assert.equal(presence.sweeps, 1);
+      presence.mode = "away";
+      await beating.beat();
+      presence.mode = "there";
+      await beating.beat();
+      assert.deepEqual([presence.beats, presence.sweeps], [2, 1]);
+    } finally {
+      await beating.close();
+    }
+  });
+});
