@@ -80,6 +80,7 @@ export function createModules(services: Services, config: Config, options: Modul
   const matchmaking = createMatchmaking(services, {
     modes: parseModes(config.matchmaking.modes, games),
     matches: game.matches,
+    blocks,
     ...(upstream && !config.matchmaking.local && { upstream }),
     ...(options.raters && { raters: options.raters }),
   });
@@ -92,6 +93,7 @@ export function createModules(services: Services, config: Config, options: Modul
     ...(filter === undefined ? {} : { filter }),
   });
   const combat = createCombat(services, {
+    blocks,
     ...options.combat,
     rulesets: [skirmish, ...(options.rulesets ?? [])],
     ...(options.rewards === undefined ? {} : { rewards: options.rewards }),

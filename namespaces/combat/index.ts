@@ -1,5 +1,6 @@
 /** `/combat`: turn-based fights whose course is the ruleset's and whose truth is the store's. */
 import type { NamespaceModule } from "../../core/namespace.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Ruleset } from "../../core/ruleset.ts";
 import { createFights } from "./fights.ts";
@@ -29,6 +30,8 @@ export interface CombatOptions {
   readonly keepEndedSeconds?: number;
   /** Gets the result of each fight, once. */
   readonly rewards?: HandOut;
+  /** Who can't challenge whom; left out: everybody can. */
+  readonly blocks?: BlockList;
 }
 
 const DEFAULTS = {
@@ -53,8 +56,9 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     turnMs: turnSeconds * 1_000,
     joinMs: joinSeconds * 1_000,
     maxFightsPerUser,
+    ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
   });
-  attachTimers(services, fights, following, options.rewards);
+  attachTimers(services, fights, following, options);
   return {
     contract: combatContract,
     handlers: combatHandlers(combat),
@@ -64,7 +68,7 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
   };
 }
 
-function checked<O extends Required<Omit<CombatOptions, "rulesets" | "rewards">>>(options: O): O {
+function checked<O extends Required<Omit<CombatOptions, "rulesets" | "rewards" | "blocks">>>(options: O): O {
   for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])
     if (!(options[name] > 0)) throw new Error(`combat: ${name} must be above 0`);
   return options;

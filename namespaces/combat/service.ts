@@ -1,6 +1,7 @@
 /** The commands of `/combat`: load, rule, one commit. Telling the followers is the stream's. */
 import { GameError } from "../../core/errors.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import { enlist } from "../../core/ports/documents.ts";
 import { commandId, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -22,6 +23,7 @@ export interface CombatServiceOptions {
   readonly turnMs: number;
   readonly joinMs: number;
   readonly maxFightsPerUser: number;
+  readonly blocks?: BlockList;
 }
 
 export interface CombatAnswer {
@@ -88,6 +90,15 @@ export function createCombatService(
     return done.outcome === "duplicate" ? asId<CombatId>(String(done.result)) : id;
   }
 
+  /** Nobody challenges whom they block, or who blocks them: the same refusal either way. */
+  async function checkBlocks(user: UserId, combatants: readonly Combatant[]): Promise<void> {
+    const others = combatants.filter(({ id, kind }) => kind === "player" && id !== user);
+    const ids = others.map(({ id }) => asId<UserId>(id));
+    const [own, ...lists] = (await options.blocks?.of([user, ...ids])) ?? [];
+    if (ids.some((id) => own?.has(id)) || lists.some((list) => list.has(user)))
+      throw new GameError("forbidden");
+  }
+
   /** The fight where this connection may see it: its players, and who follows it as a spectator. */
   async function visible(session: CombatSession, id: string): Promise<Fight> {
     const { fight } = await fights.load(parseId(id));
@@ -145,6 +156,7 @@ export function createCombatService(
       const combatants = wish.participants.map(({ id, kind, team }): Combatant => ({ id, kind, team }));
       if (!combatants.some((who) => who.kind === "player" && who.id === session.userId))
         throw new GameError("invalid_payload", { message: "participants: you must be one of the players" });
+      await checkBlocks(session.userId, combatants);
       const make = (id: CombatId) =>
         createFight(
           {

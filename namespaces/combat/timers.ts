@@ -1,6 +1,7 @@
 /** What happens to fights by themselves, on whichever worker lives: time-outs, outboxes, and players coming and going. */
 import { GameError } from "../../core/errors.ts";
 import { asId, type CombatId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import { deadlineKind } from "../../core/ports/deadlines.ts";
 import { delist, enlist, type IndexWrite } from "../../core/ports/documents.ts";
 import { partitions, presenceScope } from "../../core/ports/keys.ts";
@@ -31,7 +32,7 @@ export function attachTimers(
   services: Services,
   fights: Fights,
   following: Following,
-  rewards: HandOut | undefined,
+  { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {
   const { timers, store, inbox } = services;
 
@@ -61,6 +62,8 @@ export function attachTimers(
     await list(user, enlist(userFights(user), fight.id, fight.createdAt, null));
     const player = playerOf(fight, user);
     if (user === fight.createdBy || player?.joined || player?.left) return;
+    // Blocked since.
+    if (await blocks?.between(fight.createdBy, user)) return;
     const participants = fight.participants.map(({ id, kind, team }) => ({ id, kind, team }));
     await inbox.deliver(
       combatContract,

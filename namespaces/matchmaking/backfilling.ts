@@ -15,7 +15,6 @@ import { dequeued, enqueued, joined, moved, type Piece, usersOf } from "./change
 import type { Context } from "./context.ts";
 import { consistent } from "./leaving.ts";
 import type { Mode } from "./modes.ts";
-import type { Apart } from "./pairing.ts";
 import { joinedAgain } from "./resuming.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchFill, PARTITION, type Ticket } from "./stored.ts";
 import { transact } from "./transact.ts";
@@ -34,12 +33,7 @@ export interface Backfilling {
     by: { readonly user: UserId; readonly service: boolean },
   ): Promise<{ match_id: string; seats: number }>;
   /** Fills what seats it can. @returns the tickets that were taken, or undefined where the lease is lost */
-  look(
-    mode: Mode,
-    tickets: readonly Ticket[],
-    held: Lease,
-    apart?: Apart,
-  ): Promise<readonly Ticket[] | undefined>;
+  look(mode: Mode, tickets: readonly Ticket[], held: Lease): Promise<readonly Ticket[] | undefined>;
   /** The outbox: gives those who were found their seats, and tells them. */
   seat(matchId: MatchId): Promise<void>;
 }
@@ -71,7 +65,7 @@ export function createBackfilling(
       return { match_id: matchId, seats: seats.free };
     },
 
-    async look(mode, tickets, held, apart) {
+    async look(mode, tickets, held) {
       if (!mode.backfill) return [];
       const page = await indexes.page(keys.backfills(mode.name), { limit: MAX_REQUESTS });
       const taken = new Set<Ticket>();
@@ -87,7 +81,10 @@ export function createBackfilling(
           continue;
         }
         const waiting = tickets.filter((ticket) => !taken.has(ticket));
-        const fills = fillsFor(match.state, waiting, mode, free, score, store.now(), apart);
+        const fills = await context.meetings.choose(
+          (apart) => fillsFor(match.state, waiting, mode, free, score, store.now(), apart),
+          (fill) => [...match.state.tickets, fill.ticket],
+        );
         const outcome = fills.length === 0 ? "changed" : await commitFills(match, fills, held);
         if (outcome === "fenced") return undefined;
         if (outcome === "committed") for (const { ticket } of fills) taken.add(ticket);

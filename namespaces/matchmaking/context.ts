@@ -1,10 +1,12 @@
 /** What the parts of matchmaking share: the ports, the modes, and how users are told. */
 import type { EventName, PayloadOf } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Places } from "./changes.ts";
 import { expectedMs } from "./estimates.ts";
+import { createMeetings, type Meetings } from "./meetings.ts";
 import type { Mode, Modes } from "./modes.ts";
 import { matchmakingContract } from "./schema.ts";
 import { keys, PARTITION, type Place, type Ticket, wakeTopic } from "./stored.ts";
@@ -20,6 +22,9 @@ export interface Standing {
 export interface Context {
   readonly services: Services;
   readonly modes: Modes;
+  readonly meetings: Meetings;
+  /** Whether one of two users blocks the other. */
+  areApart(one: UserId, other: UserId): Promise<boolean>;
   /** To every connection of each user, on any worker; not kept. */
   tell<K extends EventName<Events>>(users: readonly UserId[], event: K, payload: PayloadOf<Events, K>): void;
   places(users: readonly UserId[]): Promise<Places>;
@@ -34,12 +39,14 @@ export interface Context {
   trustsSkill(mode: Mode): boolean;
 }
 
-export function createContext(services: Services, modes: Modes): Context {
+export function createContext(services: Services, modes: Modes, blocks?: BlockList): Context {
   const { store, outbound, timers, settings } = services;
   const out = outbound.in(matchmakingContract);
   return {
     services,
     modes,
+    meetings: createMeetings(blocks),
+    areApart: async (one, other) => (await blocks?.between(one, other)) ?? false,
     tell(users, event, payload) {
       for (const user of users) out.toUser(user, event, payload);
     },

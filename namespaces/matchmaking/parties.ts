@@ -10,18 +10,12 @@ import { joined, moved, type Places } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import type { PartyView } from "./events.ts";
 import { tellLeft } from "./leaving.ts";
+import { onPartyChange, partyChanged } from "./party-changes.ts";
 import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./party-members.ts";
 import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./party-rules.ts";
 import { memberOf } from "./rules.ts";
 import { matchmakingContract } from "./schema.ts";
-import {
-  type InvitationToDeliver,
-  keys,
-  type Member,
-  type PartyRecord,
-  partyInvite,
-  partyTopic,
-} from "./stored.ts";
+import { type InvitationToDeliver, keys, type Member, type PartyRecord, partyInvite } from "./stored.ts";
 import { transact } from "./transact.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
@@ -60,10 +54,13 @@ export function createParties(context: Context): Parties {
           const party = { partyId, leader: user, members: [founder], invitations: [], serial: 0 };
           return {
             result: party,
-            change: joined(
-              { documents: [put(keys.party(partyId), 0, party)] },
-              moved(places, [user], { partyId }, store.now()),
-            ),
+            change: {
+              ...joined(
+                { documents: [put(keys.party(partyId), 0, party)] },
+                moved(places, [user], { partyId }, store.now()),
+              ),
+              append: [partyChanged([user])],
+            },
           };
         },
       );
@@ -71,6 +68,8 @@ export function createParties(context: Context): Parties {
     },
 
     async invite(user, to) {
+      // The same refusal whoever blocks whom.
+      if (await context.areApart(user, to)) throw new GameError("forbidden");
       const { result } = await transact(
         documents,
         () => partyOf(context, user),
@@ -153,11 +152,12 @@ export function createParties(context: Context): Parties {
       async membersOf(party) {
         return (await documents.load(keys.party(party)))?.state.members.map(({ userId }) => userId) ?? [];
       },
-      onPartyChange: (listener) => store.bus.subscribe(partyTopic, ({ users }) => users.forEach(listener)),
+      onPartyChange: (listener) => onPartyChange(store.streams, context.services.log, listener),
     },
 
     async deliverInvitation(payload) {
       if (store.now() >= payload.expiresAt) return;
+      if (await context.areApart(payload.from, payload.to)) return;
       await inbox.deliver(
         matchmakingContract,
         payload.to,
@@ -205,8 +205,6 @@ export function createParties(context: Context): Parties {
 
   function tellUpdated(users: readonly UserId[], party: PartyView | null): void {
     context.tell(users, "party_updated", { party });
-    // Only a hint, so a bus that is away is no failure.
-    store.bus.publish(partyTopic, { users }).catch(() => undefined);
   }
 }
 

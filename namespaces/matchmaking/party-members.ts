@@ -4,6 +4,7 @@ import { put, remove as removed, type Versioned } from "../../core/ports/documen
 import { joined, moved, type Piece, type Places } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { consistent, withdrawn } from "./leaving.ts";
+import { partyChanged } from "./party-changes.ts";
 import { keys, type PartyRecord, type Ticket } from "./stored.ts";
 import { AGAIN, type Decision } from "./transact.ts";
 
@@ -60,9 +61,14 @@ export function regrouped(
     ? put(keys.party(next.partyId), party.version, next)
     : removed(keys.party(party.state.partyId), party.version);
   const result = { party: next ?? party.state, dissolved: next === null, ticket: ticket?.state };
+  // All of them: who is in a party with whom is another now for each.
+  const concerned = new Set([...party.state.members.map(({ userId }) => userId), ...users]);
   return {
     result,
-    change: joined({ documents: [document] }, relocated(places, ticket, users, place, now)),
+    change: {
+      ...joined({ documents: [document] }, relocated(places, ticket, users, place, now)),
+      append: [partyChanged([...concerned])],
+    },
   };
 }
 

@@ -113,7 +113,10 @@ export function createQueueTick(
       return;
     }
     mirror.drop(filled);
-    const pairings = pair(mirror.tickets, mode, now, undefined, MAX_MATCHES).slice(0, MAX_MATCHES);
+    const pairings = await context.meetings.choose(
+      (apart) => pair(mirror.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES),
+      (pairing) => pairing.tickets,
+    );
     if (pairings.length === MAX_MATCHES) changed = true;
     mirror.drop(await formAll(pairings, held, now));
     waiting = mirror.tickets.length;

@@ -1,6 +1,7 @@
 /** Matchmaking as a whole: its parts put together, and what is due handed to them. */
 import { GameError } from "../../core/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
+import type { BlockList } from "../../core/ports/blocks.ts";
 import { type Matches, matchEnded } from "../../core/ports/matches.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
@@ -35,6 +36,8 @@ export interface MatchmakingOptions {
   readonly modes: Modes;
   /** Runs the matches. */
   readonly matches: Matches;
+  /** Who is never put together; left out: everybody may be. */
+  readonly blocks?: BlockList;
   /** Owns the queue, where there is one; left out: it is kept here. */
   readonly upstream?: Upstream;
   /** What makes skills of results, by the names that modes use; beside `glicko2`. */
@@ -58,9 +61,9 @@ export interface MatchmakingService {
 
 /** @throws Error where a mode names a rater that is not there */
 export function createService(services: Services, options: MatchmakingOptions): MatchmakingService {
-  const { modes, matches, upstream } = options;
+  const { modes, matches, upstream, blocks } = options;
   const raters: Raters = new Map([["glicko2", glicko], ...Object.entries(options.raters ?? {})]);
-  const context = createContext(services, modes);
+  const context = createContext(services, modes, blocks);
   const presence = presenceOf(services.settings.graceMs.ticket);
   const ratings = createRatings(context, raters);
   const leaving = createLeaving(context);

@@ -152,9 +152,6 @@ export const partyInvite = deadlineKind<InvitationToDeliver>("party:invite");
 /** Tells the ticking worker that a queue has changed. A hint: what it misses the next full look finds. */
 export const wakeTopic = topic<{ readonly mode: string }>("matchmaking:wake");
 
-/** Tells who may be in another party now. A hint as well. */
-export const partyTopic = topic<{ readonly users: readonly UserId[] }>("matchmaking:party");
-
 export const presenceOf = (graceMs: number): PresenceScope => ({
   name: presenceScope("/matchmaking"),
   online: [],
