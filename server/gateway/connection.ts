@@ -96,6 +96,14 @@ export class PlainConnection extends EventEmitter {
     this.#writer.sendBatch(batch);
   }
 
+  /** One of them, among packets of this connection's own. */
+  addShared(sent: SharedPackets): void {
+    const frame = this.readyState === "open" ? this.translator.shared(sent) : undefined;
+    if (!frame) return;
+    this.#lastError = frame.errorCode;
+    this.#writer.send(frame);
+  }
+
   writeNow(): void {
     this.#writer.flush();
   }

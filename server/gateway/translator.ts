@@ -15,6 +15,7 @@ export class Translator {
   #packet = "";
   #attachments: readonly Buffer[] = [];
   #frame: Frame | undefined;
+  readonly #shared = new WeakMap<SharedPackets, Frame | "none">();
   #sent: readonly SharedPackets[] | undefined;
   #batch: Batch | undefined;
   #translations = 0;
@@ -38,13 +39,23 @@ export class Translator {
     return this.#frame;
   }
 
+  /** The frame of a broadcast that is the same object for all its recipients. */
+  shared(sent: SharedPackets): Frame | undefined {
+    let frame = this.#shared.get(sent);
+    if (frame === undefined) {
+      const [text, ...attachments] = sent.packets;
+      frame = (typeof text === "string" && this.event(text, attachments as Buffer[])) || "none";
+      this.#shared.set(sent, frame);
+    }
+    return frame === "none" ? undefined : frame;
+  }
+
   /** The frames of all broadcasts of a turn; undefined where the dialect tells of none. The array is known by its identity. */
   batch(sent: readonly SharedPackets[]): Batch | undefined {
     if (sent === this.#sent) return this.#batch;
     let batch: Batch | undefined;
-    for (const { packets } of sent) {
-      const [text, ...attachments] = packets;
-      const frame = typeof text === "string" ? this.event(text, attachments as Buffer[]) : undefined;
+    for (const one of sent) {
+      const frame = this.shared(one);
       if (frame) batch = batch?.and(frame) ?? frame.alone;
     }
     this.#sent = sent;

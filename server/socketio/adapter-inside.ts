@@ -57,7 +57,8 @@ export interface EngineConnection {
   close: CloseConnection;
   /** Of the gateway's connections: takes all broadcasts of a turn at once, the same array for every recipient. */
   sendShared?(sent: readonly SharedPackets[]): void;
-  /** Of those too: writes what they have been handed one by one. */
+  /** Of those too: one broadcast among a connection's own packets; `writeNow` follows when all have been handed over. */
+  addShared?(sent: SharedPackets): void;
   writeNow?(): void;
 }
 

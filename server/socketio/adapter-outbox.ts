@@ -190,7 +190,11 @@ export class Outbox {
       this.#sendTogether(sender, entries);
       return;
     }
-    for (const entry of entries) this.#sendOrdinarily(connection, entry);
+    for (const entry of entries)
+      if (connection.addShared && isShared(entry)) {
+        this.packetsSent++;
+        connection.addShared(entry);
+      } else this.#sendOrdinarily(connection, entry);
     connection.writeNow?.();
   }
 

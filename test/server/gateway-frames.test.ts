@@ -117,6 +117,20 @@ describe("gateway: frames", () => {
     assert.equal(translator.translations, 3);
   });
 
+  it("broadcasts of one turn are translated once each, alone or among a connection's own packets", () => {
+    const translator = new Translator(flat, at);
+    const sent = ["a", "b", "c"].map((data) => ({ packets: encode("/", "message", { data }) }));
+    const batch = translator.batch(sent);
+    assert.equal(translator.batch(sent), batch);
+    const frames = sent.map((one) => translator.shared(one));
+    assert.deepEqual(batch?.frames(), frames);
+    assert.equal(translator.translations, 3);
+    const other = new Translator(relay, at);
+    assert.equal(other.batch(sent), undefined);
+    assert.equal(other.shared(sent[0] ?? assert.fail()), undefined);
+    assert.equal(other.translations, 3);
+  });
+
   it("a broadcast to twenty connections costs one translation for each dialect", async () => {
     const { config } = loadConfig({ cwd: import.meta.dirname, env: { WEBSOCKET_PORT: "0" } });
     const io = createSocketServer(config, undefined);
