@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { NAMESPACES } from "../../core/contract.ts";
 import type { Side } from "../support/side.ts";
 import { type Part, withSides } from "./part.ts";
@@ -5,10 +6,15 @@ import { type Part, withSides } from "./part.ts";
 /** Connected first, so that what is made once does not count. */
 const FIRST = 500;
 const KB = 1_024;
+const SETTLE_MS = 1_500;
 
 async function perConnection(side: Side | undefined, count: number, namespaces: readonly string[]) {
   if (!side) throw new Error("no server");
-  const connect = (n: number) => side.run({ task: "connect", count: n, namespaces, atOnce: 20 });
+  const connect = async (n: number) => {
+    await side.run({ task: "connect", count: n, namespaces, atOnce: 20 });
+    // Presence of the last ones is still being stored.
+    await wait(SETTLE_MS);
+  };
   await connect(FIRST);
   const before = await side.memory();
   await connect(count);
