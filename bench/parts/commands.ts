@@ -1,18 +1,26 @@
 import { besideBare, inTurns, type Part, perCpuSecond } from "./part.ts";
 
+/** `echo` is acknowledged; `ping` is answered with an event and acknowledged. Neither stores anything. */
+const COMMANDS = ["echo", "ping"] as const;
+
 export const commands: Part = {
   name: "commands",
-  summary: "acknowledged commands that store nothing",
-  async run({ seconds, rounds, plainBroadcast, quick }, add) {
-    await besideBare({ seconds, rounds, plainBroadcast, quick }, async (bare, muster) => {
-      const task = { task: "connect", count: 200, namespaces: ["/"], atOnce: 20 } as const;
-      await bare.run(task);
-      await muster.run(task);
-      const ping = { task: "ping", seconds } as const;
-      await bare.run({ ...ping, seconds: 1 });
-      await muster.run({ ...ping, seconds: 1 });
-      const runs = await inTurns(rounds, { bare: () => bare.run(ping), muster: () => muster.run(ping) });
-      add(perCpuSecond("commands", "ping, 200 connections", "acks/CPU s", runs, (run) => run.done));
+  summary: "commands that store nothing: 200 connections, one command of each under way",
+  async run(budget, add) {
+    await besideBare(budget, async (bare, muster) => {
+      const connect = { task: "connect", count: 200, namespaces: ["/"], atOnce: 20 } as const;
+      await bare.run(connect);
+      await muster.run(connect);
+      for (const event of COMMANDS) {
+        const call = { task: "call", event, seconds: budget.seconds } as const;
+        await bare.run({ ...call, seconds: 1 });
+        await muster.run({ ...call, seconds: 1 });
+        const runs = await inTurns(budget.rounds, {
+          bare: () => bare.run(call),
+          muster: () => muster.run(call),
+        });
+        add(perCpuSecond("commands", event, "acks/CPU s", runs, (run) => run.done));
+      }
     });
   },
 };

@@ -1,13 +1,14 @@
 import type { Task } from "../support/messages.ts";
-import type { Side } from "../support/side.ts";
-import { besideBare, inTurns, type Part, perCpuSecond } from "./part.ts";
+import { besideBare, fill, inTurns, type Part, perCpuSecond } from "./part.ts";
 
 const ROOM = "arena";
 
-async function fill(side: Side, members: number): Promise<void> {
-  await side.run({ task: "connect", count: members, namespaces: ["/"], atOnce: 20 });
-  await side.run({ task: "subscribe", room: ROOM });
-}
+/** How many send, and how many messages each has under way: many are what can be joined, one is the least. */
+const LOADS = [
+  ["publish", 16, 4],
+  ["broadcast", 16, 4],
+  ["broadcast", 1, 1],
+] as const;
 
 export const fanout: Part = {
   name: "fanout",
@@ -16,10 +17,10 @@ export const fanout: Part = {
     const { seconds, rounds, quick } = budget;
     for (const members of quick ? [1_000] : [100, 1_000])
       await besideBare(budget, async (bare, muster) => {
-        await fill(bare, members);
-        await fill(muster, members);
-        for (const event of ["publish", "broadcast"] as const) {
-          const task = { task: "send", event, room: ROOM, senders: 16, outstanding: 4, seconds } as const;
+        await fill(bare, members, ROOM);
+        await fill(muster, members, ROOM);
+        for (const [event, senders, outstanding] of LOADS) {
+          const task = { task: "send", event, room: ROOM, senders, outstanding, seconds } as const;
           const warm: Task = { ...task, seconds: 0.5 };
           await bare.run(warm);
           await muster.run(warm);
@@ -27,7 +28,7 @@ export const fanout: Part = {
           add(
             perCpuSecond(
               "fanout",
-              `${event}, ${members} members`,
+              `${event}, ${members} members, ${senders * outstanding} under way`,
               "deliveries/CPU s",
               runs,
               (run) => run.events,

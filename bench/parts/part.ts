@@ -40,6 +40,12 @@ export function besideBare(budget: Budget, work: (bare: Side, muster: Side) => P
   );
 }
 
+/** So many clients, all in one room. */
+export async function fill(side: Side, members: number, room: string): Promise<void> {
+  await side.run({ task: "connect", count: members, namespaces: ["/"], atOnce: 20 });
+  await side.run({ task: "subscribe", room });
+}
+
 /** Alternates so that what else the machine does meets both alike. */
 export async function inTurns(
   rounds: number,

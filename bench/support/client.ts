@@ -1,6 +1,6 @@
 /**
- * A client that costs next to nothing: a TCP socket that writes WebSocket, Engine.IO and Socket.IO by hand and reads what it gets frame
- * by frame, where a joined write of a thousand frames is one read.
+ * A client that costs next to nothing: a TCP socket that writes WebSocket, Engine.IO and Socket.IO (or S1's plain frames) by hand and
+ * reads what it gets frame by frame, where a joined write of a thousand frames is one read.
  */
 import { connect, type Socket } from "node:net";
 
@@ -16,6 +16,10 @@ const ACK = code("3");
 const CONNECT_ERROR = code("4");
 const BRACKET = code("[");
 const COMMA = code(",");
+/** Where a plain frame's type begins, and an acknowledgement's id. */
+const TYPE_AT = '{"type":"'.length;
+const ID_AT = '{"type":"ack","id":'.length;
+const [TYPE_ACK, TYPE_MESSAGE, TYPE_CONNECTED, TYPE_ERROR] = ["a", "m", "c", "e"].map(code);
 
 export interface ClientOptions {
   readonly host: string;
@@ -23,6 +27,8 @@ export interface ClientOptions {
   /** The first is connected with the connection, the others after it. */
   readonly namespaces: readonly string[];
   readonly token?: string;
+  /** Speaks plain frames to `/ws` instead. */
+  readonly plain?: boolean;
 }
 
 /** What arrives, as a part of the buffer it was read into; not to be kept. */
@@ -64,15 +70,22 @@ export class Client {
     this.#socket.on("error", (err) => this.#reject?.(err));
     this.#socket.on("close", () => this.#reject?.(new Error("a client was closed")));
     this.#socket.on("data", (chunk) => this.#read(chunk));
+    const path = options.plain ? `/ws?token=${options.token ?? ""}` : "/socket.io/?EIO=4&transport=websocket";
     this.#socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: Upgrade\r\n` +
+      `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: Upgrade\r\n` +
         `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==${HANDSHAKE_END}`,
     );
   }
 
   /** Sends an event that is acknowledged. `namespace` as on the wire: empty, or `/chat,`. */
   command(namespace: string, id: number, event: string): void {
-    this.send(`42${namespace}${id}${event}`);
+    if (!this.#options.plain) {
+      this.send(`42${namespace}${id}${event}`);
+      return;
+    }
+    const comma = event.indexOf(",");
+    const fields = event.slice(comma + 2, -2);
+    this.send(`{"type":${event.slice(1, comma)},"id":${id}${fields === "" ? "" : `,${fields}`}}`);
   }
 
   /** One masked text frame; the mask is zero, which leaves the text as it is. */
@@ -134,7 +147,21 @@ export class Client {
     }
   }
 
+  #plainFrame(chunk: Buffer, start: number, end: number): void {
+    const type = chunk[start + TYPE_AT];
+    if (type === TYPE_MESSAGE) {
+      this.events++;
+      this.onEvent?.(chunk, start, end);
+    } else if (type === TYPE_ACK) this.onAck?.(ackId(chunk, start + ID_AT), chunk, start, end);
+    else if (type === TYPE_CONNECTED) this.#resolve?.();
+    else if (type === TYPE_ERROR) this.#reject?.(new Error(chunk.toString("utf8", start, end)));
+  }
+
   #frame(chunk: Buffer, start: number, end: number): void {
+    if (this.#options.plain) {
+      this.#plainFrame(chunk, start, end);
+      return;
+    }
     const type = chunk[start];
     if (type === MESSAGE) {
       const kind = chunk[start + 1];
@@ -163,12 +190,16 @@ export class Client {
   }
 }
 
-/** The number before the payload, after the namespace where there is one. */
+/** The number before what follows it, after the namespace where there is one. */
 function ackId(chunk: Buffer, from: number): number {
   let at = from;
   if (chunk[at] === code("/")) while (chunk[at++] !== COMMA);
   let id = 0;
-  for (let digit = chunk[at]; digit !== undefined && digit !== BRACKET; digit = chunk[++at])
+  for (
+    let digit = chunk[at];
+    digit !== undefined && digit !== BRACKET && digit !== COMMA;
+    digit = chunk[++at]
+  )
     id = id * 10 + digit - 48;
   return id;
 }

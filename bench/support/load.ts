@@ -9,7 +9,7 @@ import type { LoadReply, Outcome, Task } from "./messages.ts";
 const OBSERVERS = 10;
 const PAYLOAD = "x".repeat(24);
 
-const { BENCH_URL = "http://127.0.0.1", BENCH_SECRET } = process.env;
+const { BENCH_URL = "http://127.0.0.1", BENCH_SECRET, BENCH_PLAIN } = process.env;
 const { hostname: host, port } = new URL(BENCH_URL);
 const key = BENCH_SECRET ? createSecretKey(Buffer.from(BENCH_SECRET)) : undefined;
 const clients: Client[] = [];
@@ -46,6 +46,7 @@ async function connectMany(task: Extract<Task, { task: "connect" }>): Promise<vo
         port: Number(port),
         namespaces: task.namespaces,
         ...(token === undefined ? {} : { token }),
+        ...(BENCH_PLAIN ? { plain: true } : {}),
       });
       clients.push(await client.ready);
       done++;
@@ -172,8 +173,13 @@ async function run(task: Task): Promise<void> {
       return connectMany(task);
     case "subscribe":
       return subscribeAll(task.room);
-    case "ping":
-      return keepSending(clients, { ...task, outstanding: 1, namespace: "", body: () => '["ping",{}]' });
+    case "call":
+      return keepSending(clients, {
+        ...task,
+        outstanding: 1,
+        namespace: "",
+        body: () => `["${task.event}",{}]`,
+      });
     case "send": {
       const where = task.event === "publish" ? `"room":"${task.room}",` : "";
       const body = () => `["${task.event}",{${where}"data":{"t":${performance.now()},"p":"${PAYLOAD}"}}]`;

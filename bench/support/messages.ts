@@ -13,7 +13,7 @@ export type Task =
     }
   | { readonly task: "subscribe"; readonly room: string }
   /** Each client has one command under way, for so long. */
-  | { readonly task: "ping"; readonly seconds: number }
+  | { readonly task: "call"; readonly event: "echo" | "ping"; readonly seconds: number }
   /** The first `senders` clients send, with so many unacknowledged each. */
   | {
       readonly task: "send";

@@ -2,11 +2,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
+import { Type } from "typebox";
+import { defineEvent } from "../../server/custom-events.ts";
+import { startBareWs } from "../gateway/bare-ws.ts";
 import { type Running, startMuster } from "./muster.ts";
 import { serve } from "./usage.ts";
 
 /** High enough that no benchmark meets it, and counted all the same. */
 const MANY = "1000000/100ms";
+
+/** A command that does nothing but answer. */
+const echo = defineEvent({ namespace: "/", name: "echo", schema: Type.Object({}), handle: () => ({}) });
 
 type Answer = (ack: object) => void;
 
@@ -18,7 +24,11 @@ async function startBare(): Promise<Running> {
       void socket.join(room);
       answer({ ok: true });
     });
-    socket.on("ping", (_: object, answer: Answer) => answer({ ok: true }));
+    socket.on("echo", (_: object, answer: Answer) => answer({ ok: true }));
+    socket.on("ping", (_: object, answer: Answer) => {
+      socket.emit("pong", { timestamp: Date.now() });
+      answer({ ok: true });
+    });
     socket.on("publish", ({ room, data }: { room: string; data: unknown }, answer: Answer) => {
       io.to(room).emit("message", { timestamp: Date.now(), room, data, client_id: socket.id });
       answer({ ok: true });
@@ -37,12 +47,17 @@ const { BENCH_KIND, BENCH_SECRET = "", BENCH_REDIS, BENCH_FAST } = process.env;
 serve(
   await (BENCH_KIND === "bare"
     ? startBare()
-    : startMuster({
-        JWT_SECRET: BENCH_SECRET,
-        RATE_LIMITS_CONNECTION: MANY,
-        RATE_LIMITS_USER: MANY,
-        RATE_LIMITS_EVENTS: `ping=${MANY},publish=${MANY},broadcast=${MANY},chat_message=${MANY}`,
-        ...(BENCH_REDIS ? { REDIS_URL: BENCH_REDIS } : {}),
-        ...(BENCH_FAST ? { FAST_BROADCAST: BENCH_FAST } : {}),
-      })),
+    : BENCH_KIND === "ws-once" || BENCH_KIND === "ws-each"
+      ? startBareWs({ once: BENCH_KIND === "ws-once" })
+      : startMuster(
+          {
+            JWT_SECRET: BENCH_SECRET,
+            RATE_LIMITS_CONNECTION: MANY,
+            RATE_LIMITS_USER: MANY,
+            RATE_LIMITS_EVENTS: `ping=${MANY},echo=${MANY},publish=${MANY},broadcast=${MANY},chat_message=${MANY}`,
+            ...(BENCH_REDIS ? { REDIS_URL: BENCH_REDIS } : {}),
+            ...(BENCH_FAST ? { FAST_BROADCAST: BENCH_FAST } : {}),
+          },
+          { events: [echo] },
+        )),
 );

@@ -20,13 +20,16 @@ export interface Side {
 }
 
 export interface SideOptions {
-  readonly kind: "bare" | "muster";
+  /** Bare Socket.IO, the application, or a bare `ws` server that builds a frame once, or for each recipient. */
+  readonly kind: "bare" | "muster" | "ws-once" | "ws-each";
+  /** Clients speak plain WebSocket. */
+  readonly plain?: boolean;
   readonly redisUrl?: string;
   /** Without the joined writes, to see what they give. */
   readonly plainBroadcast?: boolean;
 }
 
-export async function startSide({ kind, redisUrl, plainBroadcast }: SideOptions): Promise<Side> {
+export async function startSide({ kind, redisUrl, plainBroadcast, plain }: SideOptions): Promise<Side> {
   const secret = randomBytes(32).toString("hex");
   const server = start(new URL("./server.ts", import.meta.url), "server", {
     BENCH_KIND: kind,
@@ -46,7 +49,8 @@ export async function startSide({ kind, redisUrl, plainBroadcast }: SideOptions)
   );
   const load = start(new URL("./load.ts", import.meta.url), "load", {
     BENCH_URL: ready.url,
-    ...(kind === "bare" ? {} : { BENCH_SECRET: secret }),
+    ...(kind === "muster" ? { BENCH_SECRET: secret } : {}),
+    ...(plain ? { BENCH_PLAIN: "true" } : {}),
   });
   const loadReady = () =>
     heard(load, TASK_TIMEOUT_MS, (reply: LoadReply) => ("ready" in reply ? reply : undefined));
