@@ -2,8 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { io } from "socket.io-client";
 import { CommandError, connectMuster } from "../client/index.ts";
-import type { Entry, Observer, Operation, Outcome, Seen } from "./history.ts";
-import type { Stage } from "./stage.ts";
+import type { Entry, Observer, Outcome, Seen } from "./history.ts";
+import type { Cluster } from "./stage.ts";
 
 /** Tells messages of the run from what the server itself may put into a channel. */
 const MARK = "op ";
@@ -14,13 +14,15 @@ export interface Talker {
   readonly stream: string;
   readonly seen: Seen[];
   readonly connected: boolean;
+  /** Calls the listener for each connection from now on. */
+  onConnect(listener: () => void): void;
   send(id: string): Promise<Outcome>;
   /** The channel as it is now. */
   read(): Promise<Entry[]>;
   close(): void;
 }
 
-export type Connect = (stage: Stage, name: string, stream: string, url?: string) => Promise<Talker>;
+export type Connect = (stage: Cluster, name: string, stream: string, url?: string) => Promise<Talker>;
 
 /** How long a command is tried: longer than any outage of the rows. */
 const WITHIN_MS = 90_000;
@@ -51,6 +53,7 @@ export const connectTalker: Connect = async (stage, name, stream, url = stage.ba
     get connected() {
       return chat.connected;
     },
+    onConnect: (listener) => void chat.socket.on("connect", listener),
     async send(id) {
       try {
         const { epoch, offset } = await chat.call("chat_message", { channel: "guild", content: MARK + id });
@@ -94,6 +97,7 @@ export const connectPlain: Connect = async (stage, name, stream, url = stage.bal
     get connected() {
       return socket.connected;
     },
+    onConnect: (listener) => void socket.on("connect", listener),
     async send(id) {
       for (const until = Date.now() + WITHIN_MS; Date.now() < until; await delay(50))
         if (socket.connected)
@@ -118,5 +122,3 @@ export function outcomeOf(err: unknown): Outcome {
 }
 
 export const observerOf = ({ name, stream, seen }: Talker): Observer => ({ name, stream, seen });
-
-export type { Operation };

@@ -4,7 +4,7 @@ import { type Connect, connectTalker, observerOf, type Talker } from "./chatter.
 import { check, type Verdict } from "./checker.ts";
 import type { Entry, Operation, Seen } from "./history.ts";
 import type { Draws } from "./random.ts";
-import type { Stage } from "./stage.ts";
+import type { Cluster } from "./stage.ts";
 
 export interface ConversationOptions {
   readonly draws: Draws;
@@ -39,7 +39,7 @@ const CONNECT_AT_ONCE = 20;
 /** How long observers may take to see the last messages. */
 const SETTLE_MS = 20_000;
 
-export async function converse(stage: Stage, options: ConversationOptions): Promise<ConversationResult> {
+export async function converse(stage: Cluster, options: ConversationOptions): Promise<ConversationResult> {
   const { users, perChannel, connect = connectTalker } = options;
   const talkers: Talker[] = [];
   for (let at = 0; at < users; at += CONNECT_AT_ONCE)

@@ -32,11 +32,16 @@ export interface Worker {
   tail(): Promise<string>;
 }
 
-export interface Stage {
+/** What clients need of it. */
+export interface Cluster {
+  readonly balancer: Pick<Balancer, "url">;
+  token(user: string, claims?: { guildId?: string; roles?: ("player" | "service" | "admin")[] }): string;
+}
+
+export interface Stage extends Cluster {
   readonly redis: RedisServer | undefined;
   readonly workers: readonly Worker[];
   readonly balancer: Balancer;
-  token(user: string, claims?: { guildId?: string; roles?: ("player" | "service" | "admin")[] }): string;
   close(): Promise<void>;
 }
 
@@ -52,6 +57,16 @@ export interface StageOptions {
   readonly envOf?: (at: number) => Readonly<Record<string, string>>;
   /** Another program than the server: the control. */
   readonly program?: readonly string[];
+}
+
+/** Servers that were started in another way. */
+export function clusterAt(url: string, secret: string): Cluster {
+  const key = createSecretKey(Buffer.from(secret));
+  return {
+    balancer: { url },
+    token: (userId, claims = {}) =>
+      mintToken(key, { algorithms: ["HS256"] }, { userId, ttlMs: 24 * 3_600_000, ...claims }),
+  };
 }
 
 /** A copy of the compiled server that a build in the meantime does not touch. */
@@ -91,15 +106,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     await Promise.all(workers.map((worker) => worker.start()));
     const balancer = await startBalancer(workers);
     closing.push(() => balancer.close());
-    const key = createSecretKey(Buffer.from(SECRET));
-    return {
-      redis,
-      workers,
-      balancer,
-      token: (userId, claims = {}) =>
-        mintToken(key, { algorithms: ["HS256"] }, { userId, ttlMs: 24 * 3_600_000, ...claims }),
-      close,
-    };
+    return { redis, workers, ...clusterAt(balancer.url, SECRET), balancer, close };
   } catch (err) {
     await close();
     throw err;

@@ -2,20 +2,27 @@
 import type { Row } from "../row.ts";
 import { control } from "./control.ts";
 import { killedWorker } from "./killed-worker.ts";
+import { frozenWorker, halfOpen, neverAcknowledges, neverReads } from "./links.ts";
 import { longEmbedded, longEverysec, longRedis } from "./long.ts";
 import { deadTeller, droppedPlayer } from "./matches.ts";
 import { sameCommand, sameUser, twoDevices } from "./once.ts";
 import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./redis.ts";
+import { reloaded } from "./reload.ts";
+import { embeddedRestart } from "./restarts.ts";
 import { killedTimer, wrongClock } from "./turns.ts";
 
 export const ALL_ROWS: readonly Row[] = [
   control,
   killedWorker,
+  frozenWorker,
   redisKilled,
   redisEmptied,
   redisAway,
   linksCut,
   redisFull,
+  halfOpen,
+  neverReads,
+  neverAcknowledges,
   sameCommand,
   twoDevices,
   sameUser,
@@ -23,6 +30,8 @@ export const ALL_ROWS: readonly Row[] = [
   deadTeller,
   killedTimer,
   wrongClock,
+  reloaded,
+  embeddedRestart,
   longRedis,
   longEmbedded,
   longEverysec,
