@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { gateway } from "./gateway/part.ts";
+import { matchmaking } from "./matchmaking/part.ts";
 import { chat } from "./parts/chat.ts";
 import { commands } from "./parts/commands.ts";
 import { connects } from "./parts/connects.ts";
@@ -17,7 +18,7 @@ import { buildForBench } from "./support/build.ts";
 import { runFrom } from "./support/processes.ts";
 import { type Row, shown, table } from "./support/report.ts";
 
-const PARTS: readonly Part[] = [commands, fanout, gateway, connects, memory, chat, world];
+const PARTS: readonly Part[] = [commands, fanout, gateway, connects, memory, chat, world, matchmaking];
 /** The whole run, in milliseconds; what takes longer is ended. */
 const LIMIT_MS = { quick: 90_000, full: 600_000 };
 

@@ -17,7 +17,7 @@ const LEASE_EVERY_MS = 1_000;
 /** How often a queue is looked at without a hint that it has changed. */
 const LOOK_EVERY_MS = 2_000;
 /** Matches of one look, so that the last of them are not made of what was long ago. */
-const MAX_MATCHES = 1_000;
+export const MAX_MATCHES = 1_000;
 /** Matches committed at the same time. */
 const COMMITS = 16;
 
