@@ -37,7 +37,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
       worker,
       clock,
       log,
-      lockWaitMs: config.server.drainMs + 5_000,
+      lockWaitMs: config.server.drainMs + HANDOVER_MS,
     });
     return { store, adapter: undefined, close: () => store.close() };
   }
