@@ -14,10 +14,12 @@ const suites = [
   { name: "project", files: "test/project/**/*.test.ts", budget: 60 },
   { name: "rules", files: "test/{core,games,middleware}/**/*.test.ts", budget: 45 },
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 60 },
+  { name: "client", files: "test/client/**/*.test.ts", budget: 30 },
   { name: "server", files: "test/server/**/*.test.ts", budget: 110 },
   { name: "namespaces", files: "test/namespaces/**/*.test.ts", budget: 120 },
   { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 90 },
   { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 200 },
+  { name: "faults", files: "test/faults/**/*.test.ts", budget: 120 },
 ];
 
 const wanted = process.argv.slice(2);
@@ -35,6 +37,8 @@ function checkThatAllAreRun() {
     "games",
     "middleware",
     "conformance",
+    "client",
+    "faults",
     "server",
     "namespaces",
     "seeds",

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { CommandError, connectMuster, type Muster, type MusterOptions } from "../../client/index.ts";
+import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { gameContract } from "../../namespaces/game/index.ts";
+import { onEachSetup, type TestApp } from "../support/app.ts";
+
+const clients: Muster[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
+function open(app: TestApp, user: string, more: Partial<MusterOptions> & { worker?: number } = {}): Muster {
+  const muster = connectMuster({
+    url: app.urls[more.worker ?? 0] ?? app.url,
+    token: () => app.token(user, { guild_id: "g" }),
+    minDelayMs: 20,
+    maxDelayMs: 50,
+    manager: { transports: ["websocket"], forceNew: true },
+    ...more,
+  });
+  clients.push(muster);
+  return muster;
+}
+
+/** Looks again and again; the test's own time limit ends it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The transport goes, as a network's does; the client is not told to stay away. */
+const cut = (muster: Muster) => muster.in("/chat").socket.io.engine.close();
+
+onEachSetup((setup) => {
+  describe("the client", () => {
+    it("resumes a channel after each loss of its connection: every message once and in order", async () => {
+      const app = await setup.start();
+      const ann = open(app, "ann");
+      const bob = open(app, "bob", { worker: 1 });
+      const heard: string[] = [];
+      await ann.channels.follow("guild", {
+        entry(entry) {
+          if (entry.event === "chat_message") heard.push(entry.content);
+        },
+        gap: () => heard.push("gap"),
+      });
+      const expected: string[] = [];
+      for (let round = 0; round < 4; round++) {
+        for (let at = 0; at < 5; at++) {
+          if (at === round) cut(ann);
+          const content = `${round}.${at}`;
+          await bob.in("/chat").call("chat_message", { channel: "guild", content });
+          expected.push(content);
+        }
+        await until(() => ann.in("/chat").connected);
+      }
+      await until(() => heard.length >= expected.length);
+      assert.deepEqual(heard, expected);
+    });
+
+    it("resumes a room, and publishes to it across a loss of the connection", async () => {
+      const app = await setup.start();
+      const ann = open(app, "ann");
+      const bob = open(app, "bob", { worker: 1 });
+      const heard: unknown[] = [];
+      await ann.rooms.follow("r", { message: ({ data }) => heard.push(data), gap: () => heard.push("gap") });
+      await bob.rooms.follow("r", { message() {} });
+      await bob.rooms.publish("r", 1);
+      ann.in("/").socket.io.engine.close();
+      await bob.rooms.publish("r", 2);
+      await ann.rooms.publish("r", 3);
+      await until(() => heard.length >= 3);
+      assert.deepEqual(heard, [1, 2, 3]);
+      await ann.rooms.leave("r");
+      await assert.rejects(ann.rooms.publish("r", 4), { code: "not_subscribed" });
+    });
+
+    it("sends a command again whose answer did not come, and it has acted once", async () => {
+      const app = await setup.start();
+      const ann = open(app, "ann");
+      const chat = ann.in("/chat");
+      await chat.call("unread", {});
+      const said = chat.call("chat_message", { channel: "guild", content: "once" });
+      // The command is on its way; its answer finds nobody.
+      setImmediate(() => cut(ann));
+      const { offset } = await said;
+      const { messages } = await chat.call("history", { channel: "guild" });
+      assert.deepEqual(
+        messages.map((m) => [m.offset, m.event === "chat_message" ? m.content : ""]),
+        [[offset, "once"]],
+      );
+    });
+
+    it("acknowledges reliable events, and shows a repeat once", async () => {
+      const app = await setup.start();
+      const ann = open(app, "ann");
+      const game = ann.in("/game");
+      const seen: string[] = [];
+      game.on("achievement", ({ achievement }) => {
+        seen.push(achievement);
+      });
+      await game.call("user:list", {});
+      const deliver = (achievement: string, id: string) =>
+        app.workers[0]?.services.inbox.deliver(
+          gameContract,
+          asId<UserId>("ann"),
+          "achievement",
+          { user_id: "ann", achievement },
+          asId<DeliveryId>(id),
+        );
+      await deliver("first", "d1");
+      await until(() => seen.length === 1);
+      const repeat = { user_id: "ann", achievement: "first", delivery_id: "d1" };
+      app.workers[0]?.io.of("/game").emit("achievement", repeat);
+      await deliver("second", "d2");
+      await until(() => seen.length === 2);
+      assert.deepEqual(seen, ["first", "second"]);
+      const again = open(app, "ann");
+      const later: string[] = [];
+      again.in("/game").on("achievement", ({ achievement }) => later.push(achievement));
+      await again.in("/game").call("user:list", {});
+      assert.deepEqual(later, []);
+    });
+
+    it("fails with the server's code where trying again cannot help", async () => {
+      const app = await setup.start();
+      const chat = open(app, "ann").in("/chat");
+      const wrong = chat.call("chat_message", { channel: "party", content: "hello" });
+      await assert.rejects(wrong, (error) => error instanceof CommandError && error.code === "forbidden");
+    });
+
+    it("fails within the time it is given where nobody answers", async () => {
+      const app = await setup.start();
+      const nowhere = open(app, "ann", { url: "http://127.0.0.1:1" });
+      const since = performance.now();
+      await assert.rejects(nowhere.in("/chat").call("unread", {}, { withinMs: 200 }), {
+        code: "unavailable",
+      });
+      assert.ok(performance.now() - since < 2_000);
+    });
+  });
+});
