@@ -147,8 +147,9 @@ export function createTimers(options: TimerOptions): RunningTimers {
     async runDue() {
       for (;;) {
         const { begun } = await begin();
-        if (begun.length === 0 && underWay < parallel) return;
-        await Promise.all(begun.length === 0 ? running : begun);
+        // What a nudge has begun is awaited too: it may set the next one.
+        if (begun.length === 0 && running.size === 0) return;
+        await Promise.all([...begun, ...running]);
       }
     },
     async close() {
