@@ -248,6 +248,24 @@ describe("/matchmaking", () => {
         for (const client of clients) assert.deepEqual(client.pending("match_found"), []);
       });
 
+      it("has fewer players where a full one does not come in time", async () => {
+        const app = await setup.start({
+          yaml: "matchmaking:\n  modes:\n    brawl: { game: dash-dice, teams: 4, min_teams: 2, fill_wait_s: 20 }\n",
+        });
+        const ann = await app.connect(matchmakingContract, "ann");
+        const bob = await app.connect(matchmakingContract, "bob", { worker: 1 });
+        await ann.call("queue_join", { game_mode: "brawl" });
+        await bob.call("queue_join", { game_mode: "brawl" });
+        const status = await bob.next("queue_status", (each) => each.queue_size === 2);
+        assert.equal(status.waiting_for.reason, "players");
+        await app.advance(19_000);
+        await app.workers[0]?.modules.matchmaking.tick();
+        assert.deepEqual(ann.pending("match_found"), []);
+        await app.advance(2_000);
+        assert.deepEqual((await ann.next("match_found")).players, ["ann", "bob"]);
+        assert.equal((await bob.next("match_found")).teams.length, 2);
+      });
+
       it("is told again to a client that did not acknowledge, with the same delivery id", async () => {
         const app = await setup.start();
         const ann = await app.connect(matchmakingContract, "ann", { auth: { reliable: true } });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
+import { shippedGames } from "../../../games/index.ts";
 import { ModesError, parseModes, widens, windowOf } from "../../../namespaces/matchmaking/modes.ts";
 import { modeOf } from "./support.ts";
 
@@ -81,6 +82,30 @@ describe("modes of matchmaking", () => {
       /six\.options: these are no options of dice/,
     );
     assert.throws(() => parseModes({}, []), /classic\.game: there is no game dash-dice/);
+  });
+
+  it("refuses smaller matches that are no smaller, and a wait for what does not come", () => {
+    const problems = (config: Record<string, unknown>) => {
+      try {
+        parseModes({ odd: { game: "dash-dice", ...config } }, shippedGames);
+        return [];
+      } catch (err) {
+        assert.ok(err instanceof ModesError);
+        return err.problems.map((problem) => problem.replace("matchmaking.modes.odd", ""));
+      }
+    };
+    assert.deepEqual(problems({ min_teams: 3 }), [".min_teams: must not be above teams"]);
+    assert.deepEqual(problems({ min_players_per_team: 2 }), [
+      ".min_players_per_team: must not be above players_per_team",
+    ]);
+    assert.deepEqual(problems({ fill_wait_s: 5 }), [
+      ".fill_wait_s: only with min_teams or min_players_per_team",
+    ]);
+    assert.deepEqual(problems({ min_teams: 1 }), [
+      ": dash-dice takes 2 players or more, the smallest match would have 1",
+    ]);
+    assert.deepEqual(problems({ backfill: true }), [".backfill: dash-dice lets nobody join while it runs"]);
+    assert.deepEqual(problems({ game: "relay", backfill: true, teams: 4, min_teams: 2, fill_wait_s: 5 }), []);
   });
 
   it("a window widens with waiting, up to its end", () => {

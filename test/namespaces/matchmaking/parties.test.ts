@@ -139,6 +139,22 @@ describe("/matchmaking: parties", () => {
       await bob.call("queue_join", pairs);
     });
 
+    it("take sixteen, and one more neither by invitation nor by one that was open", async () => {
+      const app = await setup.start({ env: { RATE_LIMITS_EVENTS: "party_invite=1000/1s" } });
+      const names = Array.from({ length: 17 }, (_, at) => `user${at}`);
+      const [leader, ...others] = await connectAll(app, names);
+      assert.ok(leader);
+      const { party } = await leader.call("party_create", {});
+      for (const other of others) await leader.call("party_invite", { user_id: other.name });
+      const { party_id } = party;
+      for (const other of others.slice(0, 15)) await other.call("party_join", { party_id });
+      assert.equal((await others[15]?.refused("party_join", { party_id }))?.code, "room_full");
+      assert.equal((await leader.refused("party_invite", { user_id: "late" })).code, "room_full");
+      await others[0]?.call("party_leave", {});
+      const joined = await others[15]?.call("party_join", { party_id });
+      assert.equal(joined?.party.members.length, joined?.party.max_size);
+    });
+
     it("are one to two who join another at the same time", async () => {
       const app = await setup.start();
       const [ann, bob, cid, phone] = await players(app, ["ann", "bob", "cid", "cid"]);
