@@ -9,6 +9,7 @@ import { sameCommand, sameUser, twoDevices } from "./once.ts";
 import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./redis.ts";
 import { reloaded } from "./reload.ts";
 import { embeddedRestart } from "./restarts.ts";
+import { resumed } from "./resume.ts";
 import { killedTimer, wrongClock } from "./turns.ts";
 
 export const ALL_ROWS: readonly Row[] = [
@@ -32,6 +33,7 @@ export const ALL_ROWS: readonly Row[] = [
   wrongClock,
   reloaded,
   embeddedRestart,
+  resumed,
   longRedis,
   longEmbedded,
   longEverysec,
