@@ -1,6 +1,7 @@
 /** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
 import cluster from "node:cluster";
 import { hostname } from "node:os";
+import { ModesError } from "../namespaces/matchmaking/modes.ts";
 import { type App, createApp } from "./app.ts";
 import { banner } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
@@ -47,6 +48,7 @@ try {
     ...sharedPort(config.server.port),
   });
 } catch (err) {
+  if (err instanceof ModesError) fail(`the configuration has mistakes:\n${err.message}`, EX_CONFIG);
   log.error({ err }, "the server could not be put together");
   fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);
 }
