@@ -54,7 +54,7 @@ export async function embedded(say: Say): Promise<Venue> {
     apart: false,
     token: tokensOf(secret),
     async close() {
-      await app.close({ skip: AbortSignal.abort() });
+      await app.close();
       await remove();
     },
   };

@@ -92,7 +92,7 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
     throw new Error(`${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`);
   const tunnels = new Set<Duplex>();
   const own = http.createServer();
-  // Connecting is cheap; a connection kept open could be one that the other worker is just closing.
+  // Each connection is used once: one that was kept could be one that the other worker is just closing.
   const agent = new http.Agent({ keepAlive: false });
 
   const track = (stream: Duplex) => {
@@ -111,7 +111,8 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
         socketPath: socketOf(target),
         method: req.method,
         path: req.url,
-        headers: withoutHopHeaders(req.headers),
+        // Else the other worker closes as soon as it has answered, and a last (empty) write of ours fails before the answer is read.
+        headers: { ...withoutHopHeaders(req.headers), connection: "keep-alive" },
         setHost: false,
         timeout: options.idleMs,
       });

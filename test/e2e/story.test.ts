@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { Player } from "../../examples/demo/player.ts";
 import { runScenario } from "../../examples/demo/scenario.ts";
 import { embedded } from "../../examples/demo/servers.ts";
+import type { RoomsContract } from "../../namespaces/rooms/events.ts";
 import { type Cluster, startCluster } from "./venues.ts";
 
 describe("the story, from two tokens to a finished game, chat, combat, world and an announcement", function () {
@@ -23,6 +25,29 @@ describe("the story, from two tokens to a finished game, chat, combat, world and
       cluster = await startCluster();
     });
     after(() => cluster?.close());
+
+    for (const transports of [undefined, ["polling"]] as const)
+      it(`20 of 20 clients connect without a sticky proxy: ${transports ?? "the default, polling first"}`, async () => {
+        const { url, token } = cluster.stage;
+        const players = await Promise.all(
+          Array.from({ length: 20 }, async (_, at) => {
+            const userId = `guest-${at}`;
+            const options = { url, userId, token: await token(userId, { name: userId }) };
+            return new Player(
+              transports === undefined ? options : { ...options, transports: [...transports] },
+            );
+          }),
+        );
+        try {
+          const rooms = await Promise.all(players.map((player) => player.enter<RoomsContract>("/")));
+          await Promise.all(rooms.map((room) => room.call("subscribe", { room: "hall" })));
+          assert.equal(new Set(players.map(({ worker }) => worker)).size, 2, "PM2 spreads them");
+          await rooms[0]?.call("publish", { room: "hall", data: "hello" });
+          for (const room of rooms) await room.next("message", ({ data }) => data === "hello");
+        } finally {
+          for (const player of players) player.close();
+        }
+      });
 
     it("is told to its end with the users on different workers", async () => {
       const { winner, workers } = await runScenario(cluster.stage);
