@@ -8,6 +8,7 @@ import { until } from "../waiting.ts";
 
 /** Everybody of a killed worker is back within this. */
 const BACK_WITHIN_MS = 10_000;
+const NOTICE_MS = 100;
 
 export const killedWorker: Row = {
   id: "1",
@@ -29,12 +30,15 @@ export const killedWorker: Row = {
           for (let at = 0; at < kills; at++) {
             const worker = draws.pick(stage.workers);
             await worker.end("SIGKILL");
+            // Until the clients have noticed.
+            await delay(NOTICE_MS);
             back.push(
-              await until(
-                "all clients are back",
-                () => talkers.every(({ connected }) => connected),
-                BACK_WITHIN_MS,
-              ),
+              NOTICE_MS +
+                (await until(
+                  "all clients are back",
+                  () => talkers.every(({ connected }) => connected),
+                  BACK_WITHIN_MS,
+                )),
             );
             await worker.start();
             // The next one falls when both have clients again, as after a deployment.
