@@ -238,7 +238,7 @@ onEachSetup((setup) => {
     it("hold the list of the stream, under any mix of sends, edits, deletions and drops", async function () {
       this.timeout(60_000);
       const app = await setup.start({
-        yaml: "rate_limits:\n  user: { max: 100000, window: 1s }\n  events: { sync: null, history: null }\n",
+        yaml: "rate_limits:\n  user: { max: 100000, window: 1s }\n  events: { sync: off, history: off }\n",
       });
       let run = 0;
       await fc.assert(
