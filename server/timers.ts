@@ -28,7 +28,7 @@ export interface RunningTimers extends Timers {
 type Handle = (due: Due<unknown>) => Promise<void>;
 
 export function createTimers(options: TimerOptions): RunningTimers {
-  const { deadlines, log, pollMs = 200, leaseMs = 5_000, parallel = 64 } = options;
+  const { deadlines, log, pollMs = 200, leaseMs = 4_000, parallel = 64 } = options;
   const handlers = new Map<string, Handle>();
   const nudged = new Set<Partition>();
   const running = new Set<Promise<void>>();

@@ -98,7 +98,7 @@ export const deadTeller: Row = {
         if (at % 5 === 4) progress(`kill ${at + 1} of ${rounds}`);
       }
       const worst = percentile(waits, 1);
-      if (worst > 5_000 + 500) problems.add(`told only ${ms(worst)} after the kill`);
+      if (worst > 5_000) problems.add(`told only ${ms(worst)} after the kill`);
       return {
         verdict: checkEffects(effects),
         figures: `${rounds} kills, told within ${ms(worst)}`,
