@@ -4,9 +4,12 @@ import { getUser, Users } from "../../examples/get-user/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { defineEvent } from "../../server/custom-events.ts";
 import { onEachSetup } from "../support/app.ts";
+import { closePlain, openPlain } from "../support/plain.ts";
 
 onEachSetup((setup) => {
   describe("events of an application", () => {
+    afterEach(closePlain);
+
     const start = () => setup.start({ app: { events: [getUser(new Users())] } });
 
     it("are answered and acknowledged like the others", async () => {
@@ -17,6 +20,16 @@ onEachSetup((setup) => {
       const answer = (await ann.nextAny("user_response")) as { data: unknown; timestamp: unknown };
       assert.deepEqual(answer.data, { email: "test@example.com", user: { id: "u1", name: "Test" } });
       assert.equal(typeof answer.timestamp, "number");
+    });
+
+    it("are the same for plain WebSocket clients", async () => {
+      const app = await start();
+      const ann = openPlain(app.url, "/ws", { query: { token: app.token("ann") } });
+      const ack = await ann.call("get_user", { email: "test@example.com" });
+      assert.equal(ack.ok, true);
+      assert.deepEqual(ack.user, { id: "u1", name: "Test" });
+      const answer = await ann.next("user_response");
+      assert.deepEqual(answer.data, { email: "test@example.com", user: { id: "u1", name: "Test" } });
     });
 
     it("are validated, may refuse, and tell nothing of what goes wrong inside", async () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Socket as ServerSocket } from "socket.io";
+import { asId, type UserId } from "../../core/ids.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
-import { closeAll, startEmbedded, type TestApp } from "../support/app.ts";
+import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { closePlain, type Json, openPlain } from "../support/plain.ts";
 
 const dev = { env: { AUTH_MODE: "dev" } };
@@ -237,7 +238,7 @@ describe("gateway: bad frames", () => {
     assert.equal((late.log[0] as Json).error, "server is at maximum capacity");
   });
 
-  it("a token that ends, or is revoked, ends the connection with 4401", async () => {
+  it("a token that ends, ends the connection with 4401", async () => {
     const app = await startEmbedded();
     const ann = openPlain(app.url, "/ws/chat", { query: { token: app.token("ann", { ttlMs: 120_000 }) } });
     assert.equal((await ann.call("ping")).ok, true);
@@ -248,6 +249,23 @@ describe("gateway: bad frames", () => {
     await app.runDue();
     assert.equal((await ann.next("error")).code, "token_expired");
     assert.deepEqual(await ann.closed, { code: 4401, reason: "token_expired" });
+  });
+
+  it("a revoked user's connections end with 4401 on every worker, within a second", async () => {
+    const app = await startTwoWorkers();
+    const token = app.token("ann");
+    const open = app.urls.map((url) => openPlain(url, "/ws/chat", { query: { token } }));
+    for (const ann of open) assert.equal((await ann.call("ping")).ok, true);
+    const revokedAt = performance.now();
+    await app.workers[0]?.revoke({ userId: asId<UserId>("ann") });
+    for (const ann of open) {
+      assert.equal((await ann.next("error")).code, "token_revoked");
+      assert.equal((await ann.closed).code, 4401);
+    }
+    // A poll each second finds what the notice did not tell; under load it may be a little late.
+    assert.ok(performance.now() - revokedAt < 2_000);
+    const late = openPlain(app.url, "/ws/chat", { query: { token } });
+    assert.equal((await late.closed).code, 4401);
   });
 
   it("a flood is refused, then cut with 4408", async () => {
