@@ -3,6 +3,7 @@
  * claims it walks the channel's stream from where the last one stopped: into the other user's inbox (reliable, in order, known
  * by its id), and to the writer's own devices once the walk is noted.
  */
+import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import { delist, enlist, put } from "../../core/ports/documents.ts";
@@ -28,8 +29,19 @@ export interface Conversation {
 export const conversationsOf = (user: UserId): IndexKey<Conversation> =>
   indexKey<Conversation>(partitions.user(user), "chat:conversations");
 
-const relayedOf = (channel: Channel): DocumentKey<StreamPosition> =>
-  documentKey<StreamPosition>(partitions.channel(channel.id), "relayed");
+/** How far a channel was walked, and until when whoever walks it now may be taken to live. */
+interface Relayed extends StreamPosition {
+  readonly walkedUntil?: number;
+}
+
+/** Longer than a step takes: a walker that is silent for this long is dead. */
+const WALK_MS = 4_000;
+/** How often, and how far apart, one who finds the channel being walked looks again. */
+const WAITS = 60;
+const WAIT_MS = 25;
+
+const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
+  documentKey<Relayed>(partitions.channel(channel.id), "relayed");
 
 export function createRelay({ services, outbound }: ChatContext) {
   const { store, inbox, timers } = services;
@@ -83,33 +95,61 @@ export function createRelay({ services, outbound }: ChatContext) {
     }
   }
 
-  /** One step. @returns whether there may be more */
-  async function step(channel: Channel): Promise<boolean> {
-    const relayed = await documents.load(relayedOf(channel));
-    const from = relayed?.state.offset ?? 0;
-    let page = await streams.read(logOf(channel), { after: from, limit: STEP });
-    // A stream that began anew is walked from its beginning.
-    if (relayed && relayed.state.epoch !== page.epoch)
-      page = await streams.read(logOf(channel), { after: 0, limit: STEP });
-    const last = page.entries.at(-1);
-    if (!last) return false;
+  /**
+   * Walks the channel to its end. One at a time: of two walkers the notice of the earlier message could come last.
+   * @returns false where somebody else walks it
+   */
+  async function walk(channel: Channel): Promise<boolean> {
     const [one, other] = channel.pair ?? [];
-    if (one === undefined || other === undefined) return false;
-    await list(one, other, last.entry.at);
-    await list(other, one, last.entry.at);
-    await deliver(channel, page.entries, page.epoch);
-    const position: StreamPosition = { epoch: page.epoch, offset: last.offset };
-    const done = await documents.commit({
-      partition: partitions.channel(channel.id),
-      documents: [put(relayedOf(channel), relayed?.version ?? 0, position)],
-    });
-    if (done.outcome === "committed") tellWriters(channel, page.entries, page.epoch);
+    if (one === undefined || other === undefined) return true;
+    const key = relayedOf(channel);
+    const before = await documents.load(key);
+    if ((before?.state.walkedUntil ?? 0) > store.now()) return false;
+    let version = before?.version ?? 0;
+    let at: StreamPosition = before
+      ? { epoch: before.state.epoch, offset: before.state.offset }
+      : { epoch: "", offset: 0 };
+
+    const note = async (position: StreamPosition, done = false): Promise<boolean> => {
+      const state: Relayed = done ? position : { ...position, walkedUntil: store.now() + WALK_MS };
+      const noted = await documents.commit({
+        partition: key.partition,
+        documents: [put(key, version, state)],
+      });
+      if (noted.outcome !== "committed") return false;
+      version = noted.versions[0] ?? version;
+      at = position;
+      return true;
+    };
+
+    if (!(await note(at))) return false;
+    for (;;) {
+      let page = await streams.read(logOf(channel), { after: at.offset, limit: STEP });
+      // A stream that began anew is walked from its beginning.
+      if (at.epoch !== "" && at.epoch !== page.epoch)
+        page = await streams.read(logOf(channel), { after: 0, limit: STEP });
+      const last = page.entries.at(-1);
+      if (!last) break;
+      await list(one, other, last.entry.at);
+      await list(other, one, last.entry.at);
+      await deliver(channel, page.entries, page.epoch);
+      if (!(await note({ epoch: page.epoch, offset: last.offset }))) return false;
+      tellWriters(channel, page.entries, page.epoch);
+    }
+    await note(at, true);
     return true;
   }
 
   timers.on(relayDue, async ({ payload: { pair } }) => {
     const channel = privateChannel(...pair);
-    while (await step(channel));
+    for (let tries = 0; tries < WAITS; tries++) {
+      if (await walk(channel)) return;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+    // The deadline fires again.
+    throw new GameError("unavailable", {
+      message: "another worker does not come to the end of this channel",
+    });
   });
 
   return {

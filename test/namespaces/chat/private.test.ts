@@ -142,6 +142,22 @@ onEachSetup((setup) => {
       }
     });
 
+    it("said on two workers at the same time come in the order of the channel", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const annsPhone = await enter(app, "ann", onSecond);
+      const bob = await enter(app, "bob", { ...reliable, ...onSecond });
+      const sent = await Promise.all(
+        Array.from({ length: 30 }, (_, at) => whisper(at % 2 === 0 ? ann : annsPhone, "bob", `m${at}`)),
+      );
+      const offsets: number[] = [];
+      for (const _ of sent) offsets.push((await bob.next("chat_message")).offset);
+      assert.deepEqual(
+        offsets,
+        sent.map(({ offset }) => offset).sort((a, b) => a - b),
+      );
+    });
+
     it("with the same client_msg_id are said once", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
