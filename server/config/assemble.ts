@@ -67,7 +67,7 @@ export function assemble(values: Values, context: Context, problems: string[], w
     },
     retention: {
       maxLength: get("retention.max_length") ?? 10_000,
-      ttlMs: get("retention.ttl") ?? 7 * DAY_MS,
+      ttlMs: get("retention.ttl") ?? DAY_MS,
       onceTtlMs: get("retention.once") ?? 300_000,
     },
     upstream: {
