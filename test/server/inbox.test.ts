@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asId, type DeliveryId, type UserId, type WorkerId } from "../../core/ids.ts";
-import { indexKey, partitions } from "../../core/ports/keys.ts";
+import { indexKey, partitions, presenceScope } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
@@ -30,6 +30,13 @@ const waiting = async (app: TestApp) => app.workers[0]?.services.store.indexes.s
 
 async function cleared(app: TestApp): Promise<void> {
   while ((await waiting(app)) !== 0) await new Promise(setImmediate);
+}
+
+/** Resolves when no worker counts a connection of the user any more. */
+async function gone(app: TestApp): Promise<void> {
+  const scope = { name: presenceScope("/game"), online: [], offline: [] };
+  const counted = async () => (await app.workers[0]?.services.store.presence.get(scope, [ANN]))?.[0];
+  while (((await counted())?.connections ?? 0) > 0) await new Promise(setImmediate);
 }
 
 /** After an answer to this, whatever was sent on connection has arrived. */
@@ -92,6 +99,8 @@ onEachSetup((setup) => {
       await ann.next("achievement");
       await cleared(app);
       ann.disconnect();
+      // To a connection that seems to be there, a client that acknowledges nothing has got it.
+      await gone(app);
       await deliver(app, "offline");
       const back = await app.connect(gameContract, "ann");
       await back.next("achievement", ({ achievement }) => achievement === "offline");
