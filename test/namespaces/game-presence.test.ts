@@ -163,7 +163,8 @@ describe("/game presence", () => {
       for (const name of ["ann", "bob", "cat"])
         await (await app.connect(gameContract, name)).next("user:list");
       const dan = await app.connect(gameContract, "dan", { worker: 1 });
-      const list = await dan.next("user:list");
+      // What was on its way to all while there were few may come first.
+      const list = await dan.next("user:list", ({ count }) => count > 2);
       assert.deepEqual([list.users.length, list.count], [2, 4]);
       const more = await dan.call("user:list", { cursor: list.cursor ?? assert.fail("there is more") });
       assert.deepEqual(
