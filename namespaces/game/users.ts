@@ -37,7 +37,7 @@ import { gameContract } from "./schema.ts";
 const KEPT_ENTRIES = 2_000;
 
 /** How long the list that newcomers get is the same, in milliseconds. */
-const FIRST_PAGE_MS = 1_000;
+const FIRST_PAGE_MS = 200;
 
 const newcomer: OwnPresence = { listed: false, status: "online", text: null, guild: null };
 
