@@ -67,9 +67,7 @@ function run({ name, files, budget }) {
     const seconds = () => (performance.now() - started) / 1_000;
     console.log(`-- ${name}: started (at most ${budget} s)`);
     const mocha = path.join(root, "node_modules", "mocha", "bin", "mocha.js");
-    // A second try, told of by flaky.mjs, keeps one unlucky moment from stopping a long run; a flaky test is still a bug.
-    const options = ["--exit", "--retries", "1", "--require", path.join(root, "scripts", "flaky.mjs")];
-    const child = spawn(process.execPath, [mocha, ...options, files], {
+    const child = spawn(process.execPath, [mocha, "--exit", files], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
