@@ -28,7 +28,7 @@ const HANDOVER_MS = 10_000;
 
 export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
   const { worker, clock, log, redisPrefix } = options;
-  const { redisUrl, redisPassword, dataDir } = config.store;
+  const { redisUrl, redisPassword, redisSentinelPassword, dataDir } = config.store;
   // Imported where it is used: a worker loads the packages of one store only.
   if (redisUrl === undefined) {
     const { openEmbeddedStore } = await import("./store/embedded/index.ts");
@@ -42,9 +42,12 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     return { store, adapter: undefined, close: () => store.close() };
   }
   const { openRedisStore } = await import("./store/redis/index.ts");
-  const { connectRedis } = await import("./store/redis/client.ts");
+  const { connectRedis } = await import("./store/redis/connection.ts");
   const { guardedRedisAdapter } = await import("./cluster/adapter.ts");
-  const password = redisPassword === undefined ? {} : { password: redisPassword };
+  const password = {
+    ...(redisPassword === undefined ? {} : { password: redisPassword }),
+    ...(redisSentinelPassword === undefined ? {} : { sentinelPassword: redisSentinelPassword }),
+  };
   const store = await openRedisStore({
     url: redisUrl,
     ...password,

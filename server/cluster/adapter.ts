@@ -1,43 +1,55 @@
 /**
  * `@socket.io/redis-adapter` with a guard: while Redis is away it must neither end the process (it ignores the promises of what it
- * sends) nor hold up what this worker can deliver itself.
+ * sends) nor hold up what this worker can deliver itself. On a Redis Cluster it is the sharded one, whose channels are spread over
+ * the cluster.
  */
-import { RedisAdapter } from "@socket.io/redis-adapter";
+import { createShardedAdapter, RedisAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
-import type { RedisConnection } from "../store/redis/client.ts";
+import { Adapter, type BroadcastOptions, type ClusterAdapter, MessageType } from "socket.io-adapter";
+import type { RedisConnection } from "../store/redis/connection.ts";
+import type { Heard } from "../store/redis/hearing.ts";
 
 const ignore = () => undefined;
 
+type Listener = (message: Buffer, channel: Buffer) => void;
+
+/** Subscriptions by name, so that they can be ended by name, as the adapters do. */
+function createHearers(connection: RedisConnection) {
+  const heard = new Map<string, Heard>();
+  return {
+    hear(type: "channel" | "pattern" | "sharded", name: string, hear: Listener): void {
+      if (!heard.has(name)) heard.set(name, connection.hear(name, { type, binary: true, hear }));
+    },
+    end(name: string): void {
+      void heard.get(name)?.end();
+      heard.delete(name);
+    },
+  };
+}
+
 /** What the adapter uses of a client for publishing. Never rejects. */
 function guardedPublisher(connection: RedisConnection) {
-  const { publisher } = connection;
   return {
-    publish(channel: string, message: string | Buffer): Promise<unknown> {
-      if (!connection.health().ok) return Promise.resolve(0);
-      return connection.within(publisher.publish(channel, message)).catch(ignore);
-    },
-    sendCommand: (words: string[]) => connection.send(words),
-    // Present: the adapter takes it for a node-redis client.
+    publish: (channel: string, message: string | Buffer) => connection.publish(channel, message),
+    sendCommand: (words: string[]) => connection.send(words, ""),
+    // Present: the adapter takes it for a node-redis client, which it looks for by either name.
     pSubscribe: ignore,
+    sSubscribe: ignore,
     on: ignore,
     off: ignore,
   };
 }
 
-type Listener = (message: Buffer, channel: Buffer) => void;
-
-/** What the adapter uses of a client for subscribing. Never rejects; node-redis keeps subscriptions through reconnects. */
+/** What the adapter uses of a client for subscribing. Never rejects; subscriptions last through reconnects. */
 function guardedSubscriber(connection: RedisConnection) {
-  const { subscriber } = connection;
+  const hearers = createHearers(connection);
   return {
-    pSubscribe: (pattern: string, listener: Listener) =>
-      subscriber.pSubscribe(pattern, listener, true).catch(ignore),
-    subscribe: (channels: string[], listener: Listener) =>
-      subscriber.subscribe(channels, listener, true).catch(ignore),
-    pUnsubscribe: (pattern: string, listener: Listener) =>
-      subscriber.pUnsubscribe(pattern, listener, true).catch(ignore),
-    unsubscribe: (channel: string, listener: Listener) =>
-      subscriber.unsubscribe(channel, listener, true).catch(ignore),
+    pSubscribe: (pattern: string, listener: Listener) => hearers.hear("pattern", pattern, listener),
+    subscribe(channels: string[], listener: Listener) {
+      for (const channel of channels) hearers.hear("channel", channel, listener);
+    },
+    pUnsubscribe: (pattern: string) => hearers.end(pattern),
+    unsubscribe: (channel: string) => hearers.end(channel),
     on: ignore,
     off: ignore,
   };
@@ -50,16 +62,71 @@ class GuardedAdapter extends RedisAdapter {
   }
 }
 
-/** An adapter constructor for `new Server({ adapter })`. `prefix` separates clusters that share a Redis. */
-export function guardedRedisAdapter(connection: RedisConnection, prefix: string) {
+/** The same for the sharded adapter: what it publishes and subscribes to goes to the node that has the channel's slot. */
+function guardedSharded(connection: RedisConnection) {
+  const hearers = createHearers(connection);
+  return {
+    sPublish: (channel: string, message: string | Buffer) => connection.publish(channel, message),
+    sSubscribe: (channel: string, listener: Listener) => hearers.hear("sharded", channel, listener),
+    sUnsubscribe: (channel: string) => hearers.end(channel),
+    // PUBSUB SHARDNUMSUB <channel>, and nothing else.
+    sendCommand: (words: string[]) => connection.send(words, words[2] ?? ""),
+  };
+}
+
+function shardedAdapter(connection: RedisConnection, prefix: string) {
+  const client = guardedSharded(connection);
+  const create = createShardedAdapter(client, client, {
+    channelPrefix: `${prefix}:io`,
+    // A channel for each room is subscribed to after the first has joined: what is sent meanwhile would be lost.
+    subscriptionMode: "static",
+  });
+  return function adapter(namespace: Namespace): Adapter {
+    const sharded = create(namespace);
+    const { serverCount } = sharded;
+    sharded.serverCount = () => serverCount.call(sharded).catch(() => 1);
+    // Its own waits for Redis before it delivers here, so that members, order and speed would not be those of the moment of sending.
+    sharded.broadcast = async function broadcast(this: ClusterAdapter, packet, targets) {
+      if (!targets.flags?.local) tellOthers(this, packet, targets);
+      Adapter.prototype.broadcast.call(this, packet, targets);
+    };
+    return sharded;
+  };
+}
+
+function tellOthers(
+  adapter: ClusterAdapter,
+  packet: object,
+  { rooms, except, flags }: BroadcastOptions,
+): void {
+  // `uid` and `nsp` are the adapter's to add; `publish` is protected in its types and says nothing of failures.
+  const message = {
+    type: MessageType.BROADCAST,
+    data: { packet, opts: { rooms: [...rooms], except: [...(except ?? [])], flags: flags ?? {} } },
+  };
+  (adapter as unknown as { publish(message: object): void }).publish(message);
+}
+
+function classicAdapter(connection: RedisConnection, prefix: string) {
   const publisher = guardedPublisher(connection);
   const subscriber = guardedSubscriber(connection);
-  // Socket.IO calls it with `new`, which an arrow function does not take.
-  return function adapter(namespace: Namespace) {
+  return function adapter(namespace: Namespace): Adapter {
     return new GuardedAdapter(namespace, publisher, subscriber, {
       key: `${prefix}:io`,
       requestsTimeout: 1_000,
       publishOnSpecificResponseChannel: true,
     });
+  };
+}
+
+/** An adapter constructor for `new Server({ adapter })`. `prefix` separates clusters that share a Redis. */
+export function guardedRedisAdapter(
+  connection: RedisConnection,
+  prefix: string,
+): (namespace: Namespace) => Adapter {
+  const create = connection.sharded ? shardedAdapter(connection, prefix) : classicAdapter(connection, prefix);
+  // Socket.IO calls it with `new`, which an arrow function does not take.
+  return function adapter(namespace) {
+    return create(namespace);
   };
 }

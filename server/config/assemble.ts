@@ -49,6 +49,7 @@ export function assemble(values: Values, context: Context, problems: string[], w
     store: {
       ...optional("redisUrl", get("store.redis_url")),
       ...optional("redisPassword", get("store.redis_password")),
+      ...optional("redisSentinelPassword", get("store.redis_sentinel_password")),
       dataDir: resolve(context.cwd, get("store.data_dir") ?? "data"),
     },
     log: { level: get("log.level") ?? "info", format: get("log.format") ?? (production ? "ecs" : "pretty") },

@@ -75,6 +75,7 @@ export interface Config {
   readonly store: {
     readonly redisUrl?: string;
     readonly redisPassword?: string;
+    readonly redisSentinelPassword?: string;
     /** An absolute path. */
     readonly dataDir: string;
   };

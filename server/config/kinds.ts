@@ -4,6 +4,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Check } from "typebox/value";
 import { ROLES } from "../../core/contract.ts";
 import type { LimitRule } from "../../middleware/rate-limit.ts";
+import { parseRedisAddress } from "../store/redis/address.ts";
 
 export interface Kind<T> {
   /** Completes 'is not …'. */
@@ -146,6 +147,21 @@ export const url = (what: string, ...schemes: string[]) =>
       ? raw
       : undefined,
   );
+
+/** What store/redis/address.ts reads; given back as written. */
+export const redisUrl = kind(
+  Type.String(),
+  "an address of Redis: redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379 (rediss… for TLS)",
+  (raw) => {
+    if (typeof raw !== "string") return undefined;
+    try {
+      parseRedisAddress(raw);
+      return raw;
+    } catch {
+      return undefined;
+    }
+  },
+);
 
 /** A YAML list, or text with commas. */
 export function list<T extends string>(item: Kind<T>, allowed: string, max = 1000): Kind<readonly T[]> {

@@ -9,9 +9,10 @@ import { io as connect, type Socket } from "socket.io-client";
 import { WebSocket } from "ws";
 import { guardedRedisAdapter } from "../../server/cluster/adapter.ts";
 import { type JoinedWrites, joinWrites } from "../../server/socketio/adapter.ts";
-import { connectRedis } from "../../server/store/redis/client.ts";
+import { connectRedis } from "../../server/store/redis/connection.ts";
 import { closeAll, startEmbedded } from "../support/app.ts";
 import { sharedRedis, uniquePrefix } from "../support/redis.ts";
+import { type RedisCluster, startRedisCluster, until } from "../support/redis-groups.ts";
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -51,6 +52,12 @@ function countWrites({ socket }: Connected): () => number {
 
 describe("joined writes", () => {
   const closing: (() => unknown)[] = [];
+  let cluster: RedisCluster;
+  before(async function () {
+    this.timeout(30_000);
+    cluster = await startRedisCluster();
+  });
+  after(() => cluster.close());
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
     await closeAll();
@@ -91,8 +98,7 @@ describe("joined writes", () => {
     };
   }
 
-  async function onRedis(): Promise<ReturnType<typeof guardedRedisAdapter>> {
-    const { url } = await sharedRedis();
+  async function onRedis(url: string): Promise<ReturnType<typeof guardedRedisAdapter>> {
     const connection = await connectRedis({ url, log: quiet, name: "adapter-test" });
     closing.push(() => connection.close());
     return guardedRedisAdapter(connection, prefix);
@@ -104,7 +110,8 @@ describe("joined writes", () => {
 
   const setups = [
     { name: "in memory", adapter: async () => undefined },
-    { name: "on Redis", adapter: onRedis },
+    { name: "on Redis", adapter: async () => onRedis((await sharedRedis()).url) },
+    { name: "on a Redis Cluster", adapter: () => onRedis(cluster.url) },
   ];
 
   for (const { name, adapter } of setups)
@@ -209,20 +216,41 @@ describe("joined writes", () => {
       });
     });
 
-  it("what one worker broadcasts arrives on another, in order and once, also as one write", async () => {
-    const [here, there] = [await start(await onRedis()), await start(await onRedis())];
-    const [ann, bob] = [await here.connect(), await there.connect()];
-    void ann.socket.join("r");
-    void bob.socket.join("r");
-    const all = once(bob.client as never, "last");
-    for (let n = 0; n < 50; n++) here.io.to("r").emit("n", n);
-    here.io.local.emit("n", "local");
-    here.io.to("r").emit("last");
-    await all;
-    await ann.settled();
-    assert.deepEqual(bob.got, [...Array(50).keys()]);
-    assert.deepEqual(ann.got, [...Array(50).keys(), "local"]);
-  });
+  const kinds = [
+    { kind: "Redis", url: async () => (await sharedRedis()).url },
+    { kind: "a Redis Cluster", url: async () => cluster.url },
+  ];
+  for (const { kind, url } of kinds)
+    it(`what one worker broadcasts arrives on another, in order and once, also as one write: ${kind}`, async () => {
+      const [here, there] = [
+        await start(await onRedis(await url())),
+        await start(await onRedis(await url())),
+      ];
+      assert.equal(here.writes.active, true);
+      // Subscriptions are confirmed when each counts both.
+      await until(
+        "the workers hear each other",
+        async () => (await here.io.of("/").adapter.serverCount()) === 2,
+      );
+      assert.equal((await here.io.fetchSockets()).length, 0);
+      const [ann, bob] = [await here.connect(), await there.connect()];
+      void ann.socket.join("r");
+      void bob.socket.join("r");
+      const all = once(bob.client as never, "last");
+      for (let n = 0; n < 50; n++) here.io.to("r").emit("n", n);
+      here.io.local.emit("n", "local");
+      here.io.to("r").emit("last");
+      await all;
+      await ann.settled();
+      assert.deepEqual(bob.got, [...Array(50).keys()]);
+      assert.deepEqual(ann.got, [...Array(50).keys(), "local"]);
+      assert.equal((await here.io.fetchSockets()).length, 2);
+      for (const [name, { client }] of Object.entries({ ann, bob }))
+        client.on("ask", (answer: (text: string) => void) => answer(name));
+      assert.deepEqual((await here.io.timeout(5_000).emitWithAck("ask")).sort(), ["ann", "bob"]);
+      here.io.in(bob.socket.id).disconnectSockets();
+      await once(bob.client as never, "disconnect");
+    });
 
   it("a client that disconnects while others are being sent to takes nothing from them", async () => {
     const { io, connect } = await start();

@@ -15,7 +15,8 @@ import { type App, type AppOptions, createApp } from "../../server/app.ts";
 import { mintToken } from "../../server/auth/mint.ts";
 import { loadConfig } from "../../server/config/index.ts";
 import { connectClient, type TestClient } from "./client.ts";
-import { sharedRedis, uniquePrefix } from "./redis.ts";
+import { uniquePrefix } from "./redis.ts";
+import { workersRedisUrl } from "./shared-redis.ts";
 
 export { Refused, TestClient } from "./client.ts";
 
@@ -187,7 +188,7 @@ export const startEmbedded = (options: StartOptions = {}) => startWorkers(1, und
 
 /** Two workers on a real Redis. */
 export const startTwoWorkers = async (options: StartOptions = {}) =>
-  startWorkers(2, (await sharedRedis()).url, options);
+  startWorkers(2, await workersRedisUrl(), options);
 
 const setups: readonly Setup[] = [
   { name: "embedded, one process", start: startEmbedded },

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,8 @@ export interface RedisServerOptions {
   readonly appendOnly?: "always" | "no";
   /** More of redis-server's own arguments, such as `["--maxmemory", "8mb"]`. */
   readonly args?: readonly string[];
+  /** A Sentinel instead of a server. */
+  readonly sentinel?: boolean;
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
@@ -90,15 +92,16 @@ interface Running {
 
 async function launch(port: number, folder: string, options: RedisServerOptions): Promise<Running> {
   const durable = options.appendOnly === "always";
-  const child = spawn(
-    "redis-server",
-    [
-      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"],
-      ...["--appendonly", durable ? "yes" : "no", "--appendfsync", durable ? "always" : "no"],
-      ...["--logfile", join(folder, "redis.log"), ...(options.args ?? [])],
-    ],
-    { stdio: "ignore" },
-  );
+  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--daemonize", "no"];
+  const log = ["--logfile", join(folder, "redis.log")];
+  const keeps = ["--appendonly", durable ? "yes" : "no", "--appendfsync", durable ? "always" : "no"];
+  // A Sentinel writes what it learns into the file of its configuration.
+  const file = join(folder, "sentinel.conf");
+  if (options.sentinel) await writeFile(file, "", { flag: "a" });
+  const args = options.sentinel
+    ? [file, "--sentinel", ...own, ...log]
+    : [...own, "--save", "", ...keeps, ...log, ...(options.args ?? [])];
+  const child = spawn("redis-server", args, { stdio: "ignore" });
   let started = false;
   const failed = new Promise<never>((_, reject) => {
     child.once("error", (cause) =>

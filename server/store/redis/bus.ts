@@ -26,7 +26,8 @@ export function createBus({ connection, keys, subscriptions }: RedisContext): Bu
         if (message.slice(0, space) !== self) hear(message.slice(space + 1));
       });
       // While Redis is away this worker hears itself; the others as soon as Redis is back.
-      if (connection.health().ok) await connection.within(listening.confirmed).catch(() => undefined);
+      if (connection.health(keys.topic(topic)).ok)
+        await connection.within(listening.confirmed).catch(() => undefined);
       return () => {
         listening.end();
         hearers.delete(hear);

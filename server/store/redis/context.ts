@@ -1,6 +1,6 @@
 /** What the parts of the Redis store share. */
 import type { WorkerId } from "../../../core/ids.ts";
-import type { RedisConnection } from "./client.ts";
+import type { RedisConnection } from "./connection.ts";
 import type { Keyspace } from "./keys.ts";
 import type { RunScript } from "./scripts.ts";
 import type { Subscriptions } from "./subscriptions.ts";

@@ -60,7 +60,7 @@ export function createDeadlines({ connection, keys, run }: RedisContext): Deadli
     },
 
     async size() {
-      const sizes = await Promise.all(keys.shards.map(({ due }) => connection.send(["ZCARD", due])));
+      const sizes = await Promise.all(keys.shards.map(({ due }) => connection.ask("ZCARD", due)));
       return sizes.reduce<number>((sum, _, at) => sum + number(sizes, at), 0);
     },
   };

@@ -18,7 +18,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
 
   return {
     load: async <T>(key: DocumentKey<T>) =>
-      read<T>(await connection.send(["GET", keys.document(key.partition, key.name)])),
+      read<T>(await connection.ask("GET", keys.document(key.partition, key.name))),
 
     async loadMany<T>(wanted: readonly DocumentKey<T>[]) {
       const found = new Array<Versioned<T> | undefined>(wanted.length).fill(undefined);
@@ -28,7 +28,8 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
           const key = wanted[at];
           return key === undefined ? [] : [keys.document(key.partition, key.name)];
         });
-        const stored = list([await connection.send(["MGET", ...names])], 0);
+        const [first = "", ...more] = names;
+        const stored = list([await connection.ask("MGET", first, ...more)], 0);
         for (const [i, at] of group.entries()) found[at] = read<T>(stored[i]);
       });
       await Promise.all(loads);
@@ -42,7 +43,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
     },
 
     async resultOf(partition, onceId) {
-      const stored = await connection.send(["GET", keys.once(partition, onceId)]);
+      const stored = await connection.ask("GET", keys.once(partition, onceId));
       if (typeof stored !== "string" || Number(stored.slice(0, DIGITS)) <= time.now()) return undefined;
       return decode<unknown>(stored.slice(DIGITS));
     },

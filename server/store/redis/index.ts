@@ -3,8 +3,9 @@ import type { Clock } from "../../../core/clock.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store.ts";
+import { parseRedisAddress } from "./address.ts";
 import { createBus } from "./bus.ts";
-import { connectRedis } from "./client.ts";
+import { connectRedis } from "./connection.ts";
 import type { RedisContext } from "./context.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadlines } from "./deadlines.ts";
@@ -19,10 +20,12 @@ import { createSubscriptions } from "./subscriptions.ts";
 import { createStoreTime } from "./time.ts";
 
 export interface RedisStoreOptions {
-  /** `redis[s]://[user:password@]host:port[/database]` */
+  /** One server, Sentinels or a cluster: see address.ts. */
   readonly url: string;
   /** Instead of one in the URL. */
   readonly password?: string;
+  /** Of the Sentinels, where they ask for one. */
+  readonly sentinelPassword?: string;
   /** What all names in Redis begin with; servers of one cluster share it. */
   readonly prefix?: string;
   readonly worker: WorkerId;
@@ -39,11 +42,13 @@ export interface RedisStoreOptions {
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const keys = createKeyspace(options.prefix ?? "muster");
   const time = createStoreTime(options.clock);
-  const scripts = readScripts(time, options.timeOffsetMs ?? (() => 0));
+  const sharded = parseRedisAddress(options.url).kind === "cluster";
+  const scripts = readScripts(time, options.timeOffsetMs ?? (() => 0), sharded);
   const connection = await connectRedis(
     {
       url: options.url,
       ...(options.password === undefined ? {} : { password: options.password }),
+      ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
       log: options.log,
       name: `muster-store-${options.worker}`.replace(/[^\w-]/g, "_"),
     },

@@ -38,12 +38,12 @@ export function createIndexes({ connection, keys, run }: RedisContext): Indexes 
 
     async size(key) {
       const [scores] = keys.index(key.partition, key.name);
-      return number([await connection.send(["ZCARD", scores])], 0);
+      return number([await connection.ask("ZCARD", scores)], 0);
     },
 
     async rank(key, member) {
       const [scores] = keys.index(key.partition, key.name);
-      const rank = await connection.send(["ZRANK", scores, member]);
+      const rank = await connection.ask("ZRANK", scores, member);
       return typeof rank === "number" ? rank : undefined;
     },
   };

@@ -74,10 +74,7 @@ export function createPresence(context: RedisContext): Presence {
 
     async size(scope) {
       const [, subjects = "", , , , total = ""] = keysOf(scope);
-      const sizes = await Promise.all([
-        connection.send(["ZCARD", subjects]),
-        connection.send(["GET", total]),
-      ]);
+      const sizes = await Promise.all([connection.ask("ZCARD", subjects), connection.ask("GET", total)]);
       return { subjects: number(sizes, 0), connections: sizes[1] === null ? 0 : number(sizes, 1) };
     },
 
@@ -91,7 +88,7 @@ export function createPresence(context: RedisContext): Presence {
       for (const dead of census.buried) swept.add(dead);
       for (const scope of scopes) {
         const names = keysOf(scope);
-        const left = await connection.send(["ZRANGE", names[6] ?? "", "0", "-1", "WITHSCORES"]);
+        const left = await connection.ask("ZRANGE", names[6] ?? "", "0", "-1", "WITHSCORES");
         for (const [id, lastTold] of readScored(left)) {
           const owner = asId<WorkerId>(id);
           if (census.alive.has(owner) || owner === worker) continue;

@@ -1,7 +1,8 @@
 /** Lua scripts: read once, known to Redis by their hash, sent again where Redis has forgotten them. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import type { RedisConnection } from "./client.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { Send } from "./node.ts";
 import type { Reply } from "./reply.ts";
 import { list, number } from "./reply.ts";
 import type { StoreTime } from "./time.ts";
@@ -50,11 +51,16 @@ function read(file: string): string {
   throw new Error(`the Lua script ${file} is missing beside the Redis store`);
 }
 
-/** A script with the parts that its line `-- include: …` names before it. */
-function readScript(name: ScriptName): Script {
+/**
+ * A script with the parts that its line `-- include: …` names before it.
+ * @param publish the command that tells of an entry: on a cluster only those who listen at its slot are told
+ */
+function readScript(name: ScriptName, publish: "PUBLISH" | "SPUBLISH"): Script {
   const own = read(`${name}.lua`);
   const parts = /^-- include: (.+)$/m.exec(own)?.[1]?.split(" ") ?? [];
-  const source = [...parts.map((part) => read(`lib/${part}.lua`)), own].join("\n");
+  const source = [`local PUBLISH = '${publish}'`, ...parts.map((part) => read(`lib/${part}.lua`)), own].join(
+    "\n",
+  );
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
@@ -67,12 +73,13 @@ export type RunScript = (
 
 export interface Scripts {
   /** For a new connection: sends all scripts, in one turn. */
-  load(send: (words: readonly string[]) => Promise<unknown>): Promise<void>;
+  load(send: Send): Promise<void>;
   runOn(connection: Pick<RedisConnection, "send">): RunScript;
 }
 
-export function readScripts(time: StoreTime, timeOffsetMs: () => number): Scripts {
-  const scripts = new Map(NAMES.map((name) => [name, readScript(name)]));
+/** @param sharded whether it is a cluster */
+export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded: boolean): Scripts {
+  const scripts = new Map(NAMES.map((name) => [name, readScript(name, sharded ? "SPUBLISH" : "PUBLISH")]));
   return {
     async load(send) {
       const askedAt = time.asked();
@@ -84,13 +91,16 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number): Script
     runOn: (connection) =>
       async function run(name, keys, args) {
         const script = scripts.get(name);
-        if (script === undefined) throw new Error(`there is no script ${name}`);
+        // All keys of a script are in one slot, so the first says where it runs.
+        const [key] = keys;
+        if (script === undefined || key === undefined)
+          throw new Error(`no script ${name}, or no keys for it`);
         const words = [String(keys.length), ...keys, String(Math.round(timeOffsetMs())), ...args.map(String)];
         const askedAt = time.asked();
-        const sent = connection.send(["EVALSHA", script.sha, ...words]);
+        const sent = connection.send(["EVALSHA", script.sha, ...words], key);
         const reply = await sent.catch((error: unknown) => {
           if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-          return connection.send(["EVAL", script.source, ...words]);
+          return connection.send(["EVAL", script.source, ...words], key);
         });
         const fields = list([reply], 0);
         time.learn(number(fields, 0), askedAt);

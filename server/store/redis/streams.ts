@@ -68,9 +68,9 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
     },
 
     async subscribe<E>(key: StreamKey<E>, listener: (notice: StreamNotice<E>) => void) {
-      const health = connection.health();
-      if (!health.ok) throw new GameError("unavailable", { cause: new Error(health.reason) });
       const [channel] = keys.stream(key.partition, key.name);
+      const health = connection.health(channel);
+      if (!health.ok) throw new GameError("unavailable", { cause: new Error(health.reason) });
       const listening = subscriptions.listen(channel, (message) => listener(readNotice<E>(message)));
       try {
         await connection.within(listening.confirmed);

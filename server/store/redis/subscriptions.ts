@@ -1,8 +1,6 @@
-/** One Redis subscription per channel, however many listeners; it outlives reconnects and ends with the last listener. */
-import { setTimeout as delay } from "node:timers/promises";
-import type { RedisConnection } from "./client.ts";
-
-const RETRY_MS = 100;
+/** One Redis subscription per channel, however many listeners; it ends with the last one. */
+import type { RedisConnection } from "./connection.ts";
+import type { Heard } from "./hearing.ts";
 
 export interface Listening {
   /** Resolves when Redis has confirmed the subscription; where Redis is away, when it is back. Never rejects. */
@@ -18,58 +16,38 @@ export interface Subscriptions {
 
 interface Channel {
   readonly listeners: Set<(message: string) => void>;
-  confirmed: Promise<void>;
+  readonly heard: Heard;
 }
 
-export function createSubscriptions(connection: Pick<RedisConnection, "subscriber">): Subscriptions {
-  const { subscriber } = connection;
+export function createSubscriptions(connection: Pick<RedisConnection, "hear" | "sharded">): Subscriptions {
+  const type = connection.sharded ? "sharded" : "channel";
   const channels = new Map<string, Channel>();
-  let closed = false;
 
-  function pass(message: string, channel: string): void {
-    for (const listener of channels.get(channel)?.listeners ?? []) listener(message);
-  }
-
-  async function confirm(name: string, channel: Channel): Promise<void> {
-    while (!closed && channels.get(name) === channel) {
-      try {
-        return await subscriber.subscribe(name, pass);
-      } catch {
-        // The connection went while Redis was asked: it is asked again on the next one.
-        await delay(RETRY_MS, undefined, { ref: false });
-      }
-    }
-  }
-
-  /** Ends the subscription, unless somebody listens again by the time it was confirmed. */
-  async function drop(name: string, channel: Channel): Promise<void> {
-    await channel.confirmed;
-    if (!closed && !channels.has(name)) await subscriber.unsubscribe(name, pass).catch(() => undefined);
+  function open(name: string): Channel {
+    const listeners = new Set<(message: string) => void>();
+    const hear = (message: string) => {
+      for (const listener of listeners) listener(message);
+    };
+    return { listeners, heard: connection.hear(name, { type, binary: false, hear }) };
   }
 
   return {
     listen(name, listener) {
-      let channel = channels.get(name);
-      if (channel === undefined) {
-        channel = { listeners: new Set(), confirmed: Promise.resolve() };
-        channels.set(name, channel);
-        channel.confirmed = confirm(name, channel);
-      }
-      const joined = channel;
+      const channel = channels.get(name) ?? open(name);
+      channels.set(name, channel);
       // A function of its own, so that the same listener can listen twice.
       const own = (message: string) => listener(message);
-      joined.listeners.add(own);
+      channel.listeners.add(own);
       return {
-        confirmed: joined.confirmed,
+        confirmed: channel.heard.confirmed,
         end() {
-          if (!joined.listeners.delete(own) || joined.listeners.size > 0) return;
-          if (channels.get(name) === joined) channels.delete(name);
-          void drop(name, joined);
+          if (!channel.listeners.delete(own) || channel.listeners.size > 0) return;
+          if (channels.get(name) === channel) channels.delete(name);
+          void channel.heard.end();
         },
       };
     },
     close() {
-      closed = true;
       channels.clear();
     },
   };

@@ -39,6 +39,6 @@ local function append_entry(list, meta, epoch, last, entry, max_length, ttl)
   end
   redis.call('PEXPIRE', list, digits(ttl))
   keep_end(meta, epoch, offset, ttl)
-  redis.call('PUBLISH', list, epoch .. ' ' .. digits(offset) .. ' ' .. entry)
+  redis.call(PUBLISH, list, epoch .. ' ' .. digits(offset) .. ' ' .. entry)
   return offset
 end

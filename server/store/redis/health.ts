@@ -1,0 +1,40 @@
+/** Whether Redis, or a part of it, answers; told to whoever asked when that changes. */
+import { GameError } from "../../../core/errors.ts";
+import type { StoreHealth } from "../../../core/ports/store.ts";
+
+export interface Health {
+  health(): StoreHealth;
+  turn(next: StoreHealth): void;
+  onHealth(listener: (health: StoreHealth) => void): () => void;
+  /** Nobody is told any more. */
+  end(): void;
+}
+
+export function createHealth(reason: string): Health {
+  const listeners = new Set<(health: StoreHealth) => void>();
+  let health: StoreHealth = { ok: false, reason };
+  let ended = false;
+  return {
+    health: () => health,
+    turn(next) {
+      const changed = next.ok !== health.ok;
+      health = next;
+      if (!changed || ended) return;
+      for (const listener of [...listeners]) listener(next);
+    },
+    onHealth(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    end() {
+      ended = true;
+      listeners.clear();
+    },
+  };
+}
+
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof GameError ? error.cause : error;
+  const message = cause instanceof Error ? cause.message || cause.constructor.name : String(cause);
+  return `Redis is not available: ${message}`;
+}

@@ -1,0 +1,88 @@
+/** What this worker is subscribed to, wherever in Redis that is at the moment: it follows when the place changes. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Hearing, RedisNode } from "./node.ts";
+
+const RETRY_MS = 100;
+
+export interface Heard {
+  /** Resolves when Redis has confirmed the subscription; where Redis is away, when it is back. Never rejects. */
+  readonly confirmed: Promise<void>;
+  /** May be called more than once. */
+  end(): Promise<void>;
+}
+
+export interface Hearings {
+  hear(name: string, hearing: Hearing): Heard;
+  /** To be called when the place of names may have changed: what is elsewhere now is subscribed to there. */
+  moved(): void;
+  /** This node has dropped subscriptions by itself: they are made again by the next `moved`. */
+  dropped(node: RedisNode): void;
+  close(): void;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly hearing: Hearing;
+  node: RedisNode | undefined;
+  /** Counts its placings, so that an older one gives way. */
+  placing: number;
+  confirmed: Promise<void>;
+}
+
+/** @param nodeOf the server that has what is published under the name; undefined while that is not known */
+export function createHearings(nodeOf: (name: string) => RedisNode | undefined): Hearings {
+  const entries = new Set<Entry>();
+  let closed = false;
+
+  async function place(entry: Entry): Promise<void> {
+    entry.placing += 1;
+    const { placing } = entry;
+    const current = () => !closed && entries.has(entry) && entry.placing === placing;
+    while (current()) {
+      const node = nodeOf(entry.name);
+      entry.node = node;
+      if (node !== undefined) {
+        try {
+          return await node.subscribe(entry.name, entry.hearing);
+        } catch {
+          // The connection went while Redis was asked: it is asked again on the next one.
+        }
+      }
+      await delay(RETRY_MS, undefined, { ref: false });
+    }
+  }
+
+  return {
+    hear(name, hearing) {
+      const entry: Entry = { name, hearing, node: undefined, placing: 0, confirmed: Promise.resolve() };
+      entries.add(entry);
+      entry.confirmed = place(entry);
+      return {
+        get confirmed() {
+          return entry.confirmed;
+        },
+        async end() {
+          if (!entries.delete(entry)) return;
+          // Not before it was confirmed: node-redis would send nothing, and the subscription stay.
+          await entry.confirmed;
+          if (!closed) await entry.node?.unsubscribe(name, hearing);
+        },
+      };
+    },
+    moved() {
+      for (const entry of entries) {
+        const node = nodeOf(entry.name);
+        if (node === undefined || node === entry.node) continue;
+        void entry.node?.unsubscribe(entry.name, entry.hearing);
+        entry.confirmed = place(entry);
+      }
+    },
+    dropped(node) {
+      for (const entry of entries) if (entry.node === node) entry.node = undefined;
+    },
+    close() {
+      closed = true;
+      entries.clear();
+    },
+  };
+}
