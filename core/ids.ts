@@ -1,5 +1,5 @@
 /** Branded ids: strings that cannot be taken for one another. */
-import { randomBytes } from "node:crypto";
+import { randomName } from "./random-name.ts";
 
 type Brand<K extends string> = string & { readonly __brand: K };
 
@@ -29,5 +29,5 @@ export function asId<T extends Brand<string>>(value: string): T {
  * @param prefix two or three letters that tell a reader of logs what it names, such as `m` for a match
  */
 export function newId<T extends Brand<string>>(prefix: string): T {
-  return asId<T>(`${prefix}_${randomBytes(12).toString("base64url")}`);
+  return asId<T>(`${prefix}_${randomName(12)}`);
 }

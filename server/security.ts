@@ -18,6 +18,7 @@ import { createApiKeyCheck } from "./auth/api-key.ts";
 import { sharedDevSecret } from "./auth/dev-secret.ts";
 import { createKeySource } from "./auth/keys.ts";
 import { mintToken, type TokenClaims } from "./auth/mint.ts";
+import { createOncePerConnection } from "./auth/once-per-connection.ts";
 import { createRevocations, type Revocations } from "./auth/revocations.ts";
 import { createVerifier } from "./auth/verify.ts";
 import type { Config } from "./config/config.ts";
@@ -73,6 +74,11 @@ export function createSecurity(options: SecurityOptions): Security {
     },
   });
   const verify = createVerifier(auth, keys, clock, revocations);
+  const verified = createOncePerConnection(
+    verify,
+    () => clock.now(),
+    (identity) => revocations.isRevoked(identity),
+  );
   const isApiKey = createApiKeyCheck(auth.apiKey);
   const refused = new Map<string, number>();
   const limiter = createRateLimiter({
@@ -110,7 +116,7 @@ export function createSecurity(options: SecurityOptions): Security {
         access,
         mode: auth.mode,
         connectionId: asId<ConnectionId>(socket.id),
-        verify,
+        verify: verified.of(socket.conn),
       });
     },
     refresh: (session, token) => renew(session.identity, token, verify),

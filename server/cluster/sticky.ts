@@ -2,7 +2,6 @@
  * Sessions that stay with their worker without a sticky proxy: a session id names the worker that made it, and each worker passes
  * requests for another's sessions on to that one's private unix socket. PM2 spreads connections blindly; polling clients need this.
  */
-import { randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -10,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
+import { randomName } from "../../core/random-name.ts";
 import { removeStaleSockets, SOCKET_SUFFIX } from "./stale-sockets.ts";
 
 /** Between the worker's id and the session's own part; in neither of them. */
@@ -101,7 +101,7 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
   };
 
   return {
-    newSessionId: () => `${worker}${SEPARATOR}${randomBytes(15).toString("base64url")}`,
+    newSessionId: () => `${worker}${SEPARATOR}${randomName(15)}`,
 
     forward(req, res) {
       const target = workerOf(req.url);

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { StreamAppend } from "../../../core/ports/documents.ts";
 import type { Partition, StreamKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StreamEntry, StreamNotice, StreamPosition, Streams } from "../../../core/ports/streams.ts";
+import { randomName } from "../../../core/random-name.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
@@ -64,7 +64,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     const found = readMeta(kv.get(key));
     if (found !== undefined && found.expiresAt > now()) return found;
     if (found !== undefined) forget(key, found);
-    return { epoch: randomBytes(9).toString("base64url"), offset: 0, first: 1, expiresAt: 0, watchedAt: 0 };
+    return { epoch: randomName(9), offset: 0, first: 1, expiresAt: 0, watchedAt: 0 };
   }
 
   /** The same for who reads: the epoch of a stream without entries is stored, and kept for some time after each look. */

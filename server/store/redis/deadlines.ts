@@ -1,7 +1,7 @@
 /** Deadlines: per shard a sorted set of what is due when, and a hash of payloads and claims. */
-import { randomBytes } from "node:crypto";
 import type { ClaimedDeadline, Deadlines } from "../../../core/ports/deadlines.ts";
 import type { Partition } from "../../../core/ports/keys.ts";
+import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";
 import { decode, number, type Reply, text } from "./reply.ts";
@@ -27,7 +27,7 @@ function readName(name: string): { partition: Partition; kind: string; id: strin
 
 export function createDeadlines({ connection, keys, run }: RedisContext): Deadlines {
   async function claimIn(shard: Shard, limit: number, leaseMs: number): Promise<ClaimedDeadline[]> {
-    const claims = `${randomBytes(9).toString("base64url")}.`;
+    const claims = `${randomName(9)}.`;
     const args = [limit, Math.ceil(leaseMs), claims];
     return readClaims(await run("deadlines_claim", [shard.due, shard.dueValues], args));
   }

@@ -1,7 +1,7 @@
 /** Documents: strings of 16 digits of version, 16 of when they expire (0: never), and the state as JSON. */
-import { randomBytes } from "node:crypto";
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
 import type { DocumentKey } from "../../../core/ports/keys.ts";
+import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
 import { decode, encode, list, number, type Reply, text } from "./reply.ts";
@@ -118,7 +118,7 @@ function outcome({ documents = [], unchanged = [] }: Change, reply: Reply): Comm
 }
 
 /** The name of a stream's past, used where the stream has none yet. */
-export const newEpoch = (): string => randomBytes(9).toString("base64url");
+export const newEpoch = (): string => randomName(9);
 
 /** Redis takes whole milliseconds from 1 on. */
 export const wholeMs = (ms: number): number => Math.max(1, Math.ceil(ms));
