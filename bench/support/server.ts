@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { Type } from "typebox";
+import { NAMESPACES } from "../../core/contract.ts";
 import { defineEvent } from "../../server/custom-events.ts";
 import { startBareWs } from "../gateway/bare-ws.ts";
 import { type Running, startMuster } from "./muster.ts";
@@ -19,6 +20,7 @@ type Answer = (ack: object) => void;
 async function startBare(): Promise<Running> {
   const http = createServer();
   const io = new Server(http, { perMessageDeflate: false });
+  for (const namespace of NAMESPACES) io.of(namespace);
   io.on("connection", (socket) => {
     socket.on("subscribe", ({ room }: { room: string }, answer: Answer) => {
       void socket.join(room);
