@@ -87,6 +87,7 @@ export function createModules(services: Services, config: Config, options: Modul
   const filter = options.chat?.filter ?? configuredFilter(config.chat);
   const chat = createChat(services, {
     parties: matchmaking.membership,
+    rooms: game.members,
     filterTimeoutMs: config.chat.filter.timeoutMs,
     filterFallback: config.chat.filter.fallback,
     ...options.chat,

@@ -18,6 +18,7 @@ import {
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type Feed, MODERATORS } from "./feed.ts";
 import type { Member } from "./members.ts";
+import type { RoomChannels } from "./room-channels.ts";
 import { admit } from "./rules.ts";
 import type { StandingIn } from "./standing.ts";
 
@@ -35,6 +36,7 @@ export function createAccess(
   blocks: Blocks,
   standingIn: StandingIn,
   belongings: Belongings,
+  roomChannels: RoomChannels,
 ) {
   const { live, store } = services;
 
@@ -44,6 +46,10 @@ export function createAccess(
     for (const { sanctions } of await standingIn(session, scopes)) admit(sanctions, purpose, now);
   }
 
+  /** The channel of a room, or the named one, where the user is in it. */
+  const find = async (session: ChatSession, name: string): Promise<Channel | undefined> =>
+    (await belongings.find(session, name)) ?? roomChannels.find(session, name);
+
   /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
   async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
@@ -52,8 +58,8 @@ export function createAccess(
       await live.attach(session, feed.channel(channel));
       try {
         await admitTo(session, channel, "read");
-        if (channel.kind === "named" && !(await belongings.find(session, channel.name)))
-          throw new GameError("forbidden");
+        const listed = channel.kind === "named" || channel.kind === "room";
+        if (listed && !(await find(session, channel.name))) throw new GameError("forbidden");
       } catch (refusal) {
         live.detach(session, logOf(channel));
         throw refusal;
@@ -91,6 +97,7 @@ export function createAccess(
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
       ...(member.party === undefined ? [] : [partyChannel(member.party)]),
+      ...(await roomChannels.of(member)),
       ...(await belongings.joined(session)),
     ];
   }
@@ -119,7 +126,7 @@ export function createAccess(
       if (named.channel === "party") await refreshParty(member);
       const { userId, identity } = session;
       const channel =
-        (await belongings.find(session, named.channel)) ??
+        (await find(session, named.channel)) ??
         channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
       await follow(session, channel, purpose);
       const peer = peerOf(channel, userId);
@@ -158,11 +165,17 @@ export function createAccess(
       return (await standingIn(session, [channel]))[0]?.slowS ?? 0;
     },
 
-    /** The user is in another party, or in another named channel, now. */
+    /** The user is in another guild, party, room or named channel now. */
     async channelsChanged(user: UserId): Promise<void> {
       const member = members.get(user);
       if (!member) return;
-      for (const session of [...member.sessions]) await followAll(session, member);
+      try {
+        for (const session of [...member.sessions]) await followAll(session, member);
+      } catch (err) {
+        // Unlike any version: found at the next comparison, and tried again.
+        member.joinedVersion = -1;
+        throw err;
+      }
     },
   };
 }

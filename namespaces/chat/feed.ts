@@ -41,6 +41,8 @@ export function createFeed({ services: { live }, members }: ChatContext) {
       const party = members.get(session.userId)?.party;
       return party !== undefined && partyChannel(party).id === channel.id;
     }
+    if (channel.room !== undefined)
+      return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
     // Of members of named channels the stream tells; a role can go with a refresh.
     if (channel.roles) return session.hasRole(...channel.roles, ...STAFF);
     return true;

@@ -1,5 +1,5 @@
 /** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
-import type { PartyId, UserId } from "../../core/ids.ts";
+import type { PartyId, RoomId, UserId } from "../../core/ids.ts";
 import type { ChatSession } from "./context.ts";
 import type { Standing } from "./standing.ts";
 
@@ -9,6 +9,13 @@ export interface Member {
   /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
   blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
   party: PartyId | undefined;
+  /** Rooms of `/game` in which the user had a seat when that was last asked. */
+  rooms: ReadonlySet<RoomId>;
+  /** Counts the times that the rooms were asked for, and which of them was the last to be taken over. */
+  roomsAsked: number;
+  roomsTaken: number;
+  /** The list of named channels that the user joined, as it was last read; 0: none. */
+  joinedVersion: number;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
   readonly standing: Map<string, Standing>;
   /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
@@ -29,6 +36,10 @@ export class Members {
       sessions: new Set(),
       blocks: undefined,
       party: undefined,
+      rooms: new Set(),
+      roomsAsked: 0,
+      roomsTaken: 0,
+      joinedVersion: 0,
       standing: new Map(),
       heard: 0,
     };
@@ -50,8 +61,13 @@ export class Members {
     return this.#byUser.get(user);
   }
 
-  all(): Iterable<Member> {
+  /** A fresh walk, which meets also those who come while it goes on. */
+  all(): Iterator<Member> & Iterable<Member> {
     return this.#byUser.values();
+  }
+
+  get size(): number {
+    return this.#byUser.size;
   }
 
   /** Takes a block list over, unless a newer one is known. */

@@ -15,7 +15,9 @@ import { Members } from "./members.ts";
 import { createMessages, type Saying } from "./messages.ts";
 import { createModeration } from "./moderation.ts";
 import { createNamed } from "./named.ts";
+import { createRecheck } from "./recheck.ts";
 import { createRelay } from "./relay.ts";
+import { createRoomChannels } from "./room-channels.ts";
 import { chatContract } from "./schema.ts";
 import { createStanding } from "./standing.ts";
 import { TypingBoard } from "./typing.ts";
@@ -29,12 +31,15 @@ export function createChatService(services: Services, options: ChatOptions) {
   const blocks = createBlocks(services, members);
   const belongings = createBelongings(context);
   const standingIn = createStanding(context);
-  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings);
+  const roomChannels = createRoomChannels(context);
+  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
   const messages = createMessages(context, access, history, createRelay(context), audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const watches = createWatches(services, options, access, blocks.watch);
+  const watches = createWatches(context, access, blocks.watch, (changed) =>
+    createRecheck(context, belongings, roomChannels, changed),
+  );
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
   const typingKey = (session: ChatSession, channel: Channel) => `${session.id} ${channel.id}`;
@@ -119,10 +124,10 @@ export function createChatService(services: Services, options: ChatOptions) {
 
 /** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
 function createWatches(
-  { log, store }: Services,
-  { parties }: ChatOptions,
+  { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
   access: Access,
   watchBlocks: () => Promise<() => void>,
+  recheck: (changed: (user: UserId) => void) => { readonly end: () => void },
 ) {
   let started: Promise<(() => void)[]> | undefined;
 
@@ -138,6 +143,8 @@ function createWatches(
       ends.push(await watchBlocks());
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       if (parties) ends.push(await parties.onPartyChange(onChange));
+      if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
+      ends.push(recheck(onChange).end);
       return ends;
     } catch (err) {
       for (const end of ends) end();
