@@ -116,6 +116,10 @@ export function createAccess(
     return followed;
   }
 
+  async function followAnew(member: Member): Promise<void> {
+    for (const session of [...member.sessions]) await followAll(session, member);
+  }
+
   return {
     /**
      * The channel that a client names, if the user may do this there.
@@ -169,12 +173,16 @@ export function createAccess(
     async channelsChanged(user: UserId): Promise<void> {
       const member = members.get(user);
       if (!member) return;
+      const check = followAnew(member);
+      member.checks.add(check);
       try {
-        for (const session of [...member.sessions]) await followAll(session, member);
+        await check;
       } catch (err) {
         // Unlike any version: found at the next comparison, and tried again.
         member.joinedVersion = -1;
         throw err;
+      } finally {
+        member.checks.delete(check);
       }
     },
   };

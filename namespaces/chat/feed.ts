@@ -25,6 +25,7 @@ import {
   moderationPayload,
 } from "./entries.ts";
 import type { ChatContract } from "./events.ts";
+import { createHold } from "./hold.ts";
 
 type ChatAudience = Audience<ChatContract>;
 
@@ -126,11 +127,13 @@ export function createFeed({ services: { live }, members }: ChatContext) {
     }
   }
 
+  const toMembers = createHold(members);
+
   return {
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
-      deliver: (entry, at, to) => deliver(channel, entry, at, to),
+      deliver: (entry, at, to) => toMembers(channel, to, () => deliver(channel, entry, at, to)),
       lost(at, to) {
         members.forgetScope(channel.id);
         to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });

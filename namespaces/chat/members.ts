@@ -16,6 +16,8 @@ export interface Member {
   roomsTaken: number;
   /** The list of named channels that the user joined, as it was last read; 0: none. */
   joinedVersion: number;
+  /** Under way: whether the user is still in the party and the rooms that are known here. */
+  readonly checks: Set<Promise<void>>;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
   readonly standing: Map<string, Standing>;
   /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
@@ -40,6 +42,7 @@ export class Members {
       roomsAsked: 0,
       roomsTaken: 0,
       joinedVersion: 0,
+      checks: new Set(),
       standing: new Map(),
       heard: 0,
     };

@@ -214,6 +214,8 @@ onEachSetup((setup) => {
       await bob.call("read", { channel: "party", offset: 1 });
       assert.equal((await ann.next("read")).user_id, "bob");
       await bobsParty.call("party_leave", {});
+      await ann.call("chat_message", { channel: "party", content: "at once" });
+      await caughtUp(bob);
       assert.equal((await bob.refused("chat_message", { channel: "party", content: "x" })).code, "forbidden");
       await ann.call("chat_message", { channel: "party", content: "without bob" });
       await ann.next("chat_message", (m) => m.content === "without bob");

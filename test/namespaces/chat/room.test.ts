@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { asId, type UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
+import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
 import { type ChatClient, caughtUp, enter, moderator, onSecond } from "./clients.ts";
@@ -101,13 +103,15 @@ onEachSetup((setup) => {
       const cats = [await enter(app, "cat"), await enter(app, "cat", onSecond)];
       await guest.call("room:leave", { room_id });
       await host.call("room:kick", { room_id, user_id: "cat" });
+      await ann.call("chat_message", { channel, content: "just the two of us" });
+      for (const client of [...bobs, ...cats]) await caughtUp(client);
       for (const client of [...bobs, ...cats])
         for (const event of ["chat_message", "history"] as const)
           assert.equal((await client.refused(event, { channel, content: "still?" })).code, "forbidden");
       await ann.call("chat_message", { channel, content: "just us" });
       for (const client of [...bobs, ...cats]) {
         await caughtUp(client);
-        assert.ok(!told(client, "just us"));
+        assert.ok(!told(client, "just"));
         assert.deepEqual(
           (await client.call("channels", {})).channels.map((each) => each.channel),
           ["global"],
@@ -115,8 +119,37 @@ onEachSetup((setup) => {
       }
       assert.deepEqual(
         (await ann.call("history", { channel })).messages.map((m) => ("content" in m ? m.content : "")),
-        ["just us"],
+        ["just the two of us", "just us"],
       );
+    });
+
+    it("tells who left nothing more, however long their worker takes to find out; the others hear all in order", async () => {
+      const app = await setup.start();
+      const { channel, room_id, bob: guest } = await table(app);
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const phone = await enter(app, "ann", onSecond);
+      const bobsId = asId<UserId>("bob");
+      const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
+      const load = documents.load.bind(documents);
+      let know: () => void = () => undefined;
+      const known = new Promise<void>((resolve) => {
+        know = resolve;
+      });
+      documents.load = (async (key) => {
+        // Of the party: what chat asks for first.
+        if (key.name === matchmaking.place(bobsId).name) await known;
+        return load(key);
+      }) as typeof load;
+      await guest.call("room:leave", { room_id });
+      for (const content of ["one", "two"]) await ann.call("chat_message", { channel, content });
+      await caughtUp(bob);
+      know();
+      for (const client of [ann, phone])
+        for (const content of ["one", "two"])
+          assert.equal((await client.next("chat_message", (m) => m.channel === channel)).content, content);
+      await caughtUp(bob);
+      assert.ok(!told(bob, channel));
     });
 
     it("of a seat that ends while a message is under way: it is refused, and nobody gets it", async () => {
