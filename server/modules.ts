@@ -62,7 +62,7 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
   const upstream = upstreamOf(config, services.log);
-  const blocks = createBlockList(services.store);
+  const blocks = createBlockList(services);
   // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
   const parties: Membership = {
     partyOf: (user) => matchmaking.membership.partyOf(user),

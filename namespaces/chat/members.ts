@@ -8,6 +8,8 @@ export interface Member {
   readonly sessions: Set<ChatSession>;
   /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
   blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
+  /** The list has changed since, and could not be read again. */
+  blocksStale: boolean;
   party: PartyId | undefined;
   /** Rooms of `/game` in which the user had a seat when that was last asked. */
   rooms: ReadonlySet<RoomId>;
@@ -37,6 +39,7 @@ export class Members {
       userId: session.userId,
       sessions: new Set(),
       blocks: undefined,
+      blocksStale: false,
       party: undefined,
       rooms: new Set(),
       roomsAsked: 0,

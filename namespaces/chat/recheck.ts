@@ -4,6 +4,7 @@
  */
 import type { UserId } from "../../core/ids.ts";
 import type { Belongings } from "./belonging.ts";
+import type { Blocks } from "./blocks.ts";
 import type { ChatContext } from "./context.ts";
 import type { Member } from "./members.ts";
 import type { RoomChannels } from "./room-channels.ts";
@@ -16,6 +17,7 @@ export function createRecheck(
   { services: { log }, members }: ChatContext,
   belongings: Belongings,
   roomChannels: RoomChannels,
+  blocks: Pick<Blocks, "mend">,
   changed: (user: UserId) => void,
 ) {
   let at = members.all();
@@ -37,6 +39,7 @@ export function createRecheck(
   async function look(): Promise<void> {
     const some = next();
     if (some.length === 0) return;
+    blocks.mend(some);
     const [rooms, joined] = await Promise.all([roomChannels.unlike(some), belongings.unlike(some)]);
     for (const { userId } of new Set([...rooms, ...joined])) changed(userId);
   }

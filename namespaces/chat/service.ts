@@ -38,7 +38,7 @@ export function createChatService(services: Services, options: ChatOptions) {
   const messages = createMessages(context, access, history, createRelay(context), audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
   const watches = createWatches(context, access, blocks.watch, (changed) =>
-    createRecheck(context, belongings, roomChannels, changed),
+    createRecheck(context, belongings, roomChannels, blocks, changed),
   );
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;

@@ -154,24 +154,44 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   async function blocksChanged({ user, other, blocked }: BlockChange): Promise<void> {
     firstPage = undefined;
-    for (const viewer of viewers.of(user)) {
-      const left = [...viewer.blocks].filter((each) => each !== other);
-      viewer.blocks = new Set(blocked ? [...left, other] : left);
-    }
+    // Hides at once; shows again only what is read to be so, for a change may be told late.
+    if (blocked) for (const viewer of viewers.of(user)) viewer.blocks = new Set([...viewer.blocks, other]);
+    const between = await blocks?.between(user, other);
+    await readBlocks([user]);
     const pairs = [
       [user, other],
       [other, user],
     ] as const;
-    for (const [viewing, viewed] of pairs) await frames.turn(viewing, viewed, blocked);
+    // Who no longer blocks may still be blocked: then nothing is shown, and nothing was.
+    if (!blocked && between) return;
+    for (const [viewing, viewed] of pairs) await frames.turn(viewing, viewed, between ?? false);
   }
+
+  async function readBlocks(users: readonly UserId[]): Promise<void> {
+    const here = users.filter((user) => viewers.of(user).size > 0);
+    const lists = here.length === 0 ? [] : ((await blocks?.of(here)) ?? []);
+    for (const [at, user] of here.entries())
+      for (const viewer of viewers.of(user)) viewer.blocks = lists[at] ?? viewer.blocks;
+  }
+
+  /** Any list may have changed: all are read again, and the next whole list tells what that shows or hides. */
+  async function blocksLost(): Promise<void> {
+    firstPage = undefined;
+    await readBlocks([...new Set([...viewers.all()].map(({ session }) => session.userId))]);
+    feed.missed();
+  }
+
+  const shownLater = (work: Promise<void>) =>
+    void work.catch((err: unknown) => log.warn({ err }, "a block could not be shown"));
 
   /** Begun with the first connection, and again with the next where the store was away. */
   let listening: Promise<(() => void)[]> | undefined;
 
   async function listen(): Promise<void> {
     listening ??= Promise.all([
-      blocks?.onChange((change) => {
-        blocksChanged(change).catch((err: unknown) => log.warn({ err }, "a block could not be shown"));
+      blocks?.onChange({
+        changed: (change) => shownLater(blocksChanged(change)),
+        lost: () => shownLater(blocksLost()),
       }) ?? (() => undefined),
       parties?.onPartyChange(watching.partyChanged) ?? (() => undefined),
     ]);
