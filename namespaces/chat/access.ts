@@ -1,6 +1,7 @@
 /** Who may read and write where: membership, sanctions and the block list, asked on every operation. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { Identity } from "../../core/session.ts";
 import type { Belongings } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import {
@@ -155,6 +156,14 @@ export function createAccess(
         return session.close(refusal.code, refusal.message);
       }
       await followAll(session, member);
+    },
+
+    /** Other claims: the guild that they name, and the channels by role, are the session's from now on. */
+    async refreshed(session: ChatSession, before: Identity): Promise<void> {
+      const { guildId } = before;
+      if (guildId !== undefined && guildId !== session.identity.guildId)
+        live.detach(session, logOf(guildChannel(guildId)));
+      await followAll(session, await ready(session));
     },
 
     /** Refuses whom a channel is shut for, without following it. @throws GameError `forbidden`, `banned` */

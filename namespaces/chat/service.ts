@@ -2,6 +2,7 @@
 import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { Identity } from "../../core/session.ts";
 import { type Access, createAccess, type Named } from "./access.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
@@ -109,6 +110,8 @@ export function createChatService(services: Services, options: ChatOptions) {
       await watches.start();
       await access.enter(session);
     },
+
+    refreshed: (session: ChatSession, before: Identity) => access.refreshed(session, before),
 
     disconnected(session: ChatSession): void {
       board.endAll(`${session.id} `);

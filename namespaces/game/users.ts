@@ -124,6 +124,11 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   const outOfGuild = (user: UserId, guild: string | null) =>
     guild === null ? [] : [delist(presenceKeys.guild(guild), user)];
 
+  const moved = (user: UserId, { listed, guild: before }: OwnPresence, guild: string | null) =>
+    listed && before !== guild ? [...outOfGuild(user, before), ...inGuild(user, guild)] : [];
+  const former = ({ listed, guild: before }: OwnPresence, guild: string | null) =>
+    listed && before !== guild ? { formerGuild: before } : {};
+
   const recordOf = async (user: UserId) => (await presence.get<Profile>(scope, [user]))[0];
   const ownOf = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? newcomer;
 
@@ -253,11 +258,34 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const record = await recordOf(user);
       const appears = before.status === "invisible";
       const next = { listed: before.listed || appears, status, text, guild };
-      const index = appears ? [delist(presenceKeys.invisible(), user), ...inGuild(user, guild)] : [];
+      const index = appears
+        ? [delist(presenceKeys.invisible(), user), ...inGuild(user, guild)]
+        : moved(user, before, guild);
+      const kind = appears ? "joined" : "updated";
       if (record !== undefined)
-        await tell({ kind: appears ? "joined" : "updated", user: userView(record), guild }, user, index);
+        await tell({ kind, user: userView(record), guild, ...former(before, guild) }, user, index);
       await own(user, (now) => ({ ...now, ...next }));
       directory.forget();
+    },
+
+    /** A refreshed token can name another guild: its members, and those of the one that was left, are told. */
+    async claimed(session: Session<GameContract>): Promise<void> {
+      const user = session.userId;
+      const { name, guildId: guild = null } = session.identity;
+      const chosen = await ownOf(user);
+      if (!chosen.listed || chosen.guild === guild) return;
+      const { status, text } = chosen;
+      await presence.update<Profile>(scope, user, {
+        name,
+        status: status === "invisible" ? "online" : status,
+        text,
+        guild,
+      });
+      const record = await recordOf(user);
+      if (record === undefined || record.connections === 0) return;
+      const told = { kind: "updated", user: shown(record, chosen), guild, ...former(chosen, guild) } as const;
+      await tell(told, user, moved(user, chosen, guild));
+      await own(user, (now) => ({ ...now, guild }));
     },
 
     /** The user's first connection is here; or they are back within the grace period. */
@@ -265,9 +293,9 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const [record, chosen] = await Promise.all([recordOf(user), ownOf(user)]);
       if (record === undefined || record.connections === 0 || chosen.status === "invisible") return;
       const { guild } = profileOf(record);
-      const moved = chosen.guild === guild ? [] : outOfGuild(user, chosen.guild);
       const kind = chosen.listed ? "updated" : "joined";
-      await tell({ kind, user: shown(record, chosen), guild }, user, [...moved, ...inGuild(user, guild)]);
+      const index = chosen.listed ? moved(user, chosen, guild) : inGuild(user, guild);
+      await tell({ kind, user: shown(record, chosen), guild, ...former(chosen, guild) }, user, index);
       if (!chosen.listed || chosen.guild !== guild)
         await own(user, (now) => ({ ...now, listed: true, guild }));
     },

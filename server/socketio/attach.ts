@@ -105,6 +105,7 @@ function connect<C extends Contract>(
   const { socket } = session;
   // A module knows its own contract; the session carries events of any.
   const typed = session as unknown as Session<C>;
+  session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
@@ -155,6 +156,18 @@ async function makeReady<C extends Contract>(
   }
 }
 
+/** What follows from the new claims is no part of taking them: the token is good even where that fails. */
+async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
+  try {
+    await session.refreshed?.(before);
+  } catch (err) {
+    deps.log.warn(
+      { err, namespace: session.namespace },
+      "a refreshed token's claims could not be shown at once",
+    );
+  }
+}
+
 function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
   if (!(thrown instanceof GameError))
     deps.log.error({ err: thrown, namespace: session.namespace }, "a connection could not be set up");
@@ -190,8 +203,10 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
       // The other namespaces of the same connection have the same user: one refresh is enough for all.
       for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
         if (other.userId !== identity.userId) continue;
+        const before = other.identity;
         other.identity = identity;
         deps.expiry.watch(other);
+        await tellRefreshed(deps, other, before);
       }
       return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
     }),

@@ -194,6 +194,10 @@ onEachSetup((setup) => {
       await ann.next("chat_message");
       await say(ann, "for all");
       assert.equal((await bob.next("chat_message")).content, "for all");
+      // Heard from the refresh on, by who does nothing.
+      const cat = await enter(app, "cat", { claims: { guild_id: "blue" } });
+      await cat.call("chat_message", { channel: "guild", content: "who is new?" });
+      assert.equal((await bob.next("chat_message")).content, "who is new?");
       await bob.call("chat_message", { channel: "guild", content: "hello blue" });
       assert.equal((await bob.next("chat_message")).channel_id, "guild:blue");
     });
