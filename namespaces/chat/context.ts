@@ -7,6 +7,7 @@ import type { Session } from "../../core/session.ts";
 import type { ChatContract } from "./events.ts";
 import type { ChatFilter } from "./filter.ts";
 import type { Members } from "./members.ts";
+import type { OwnWrites } from "./own-writes.ts";
 
 export type ChatSession = Session<ChatContract>;
 
@@ -30,4 +31,6 @@ export interface ChatContext {
   readonly options: ChatOptions;
   readonly outbound: NamespaceOutbound<ChatContract>;
   readonly members: Members;
+  /** What this worker writes and has not heard of yet, by its random part. */
+  readonly ownWrites: OwnWrites;
 }

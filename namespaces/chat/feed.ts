@@ -31,7 +31,7 @@ type ChatAudience = Audience<ChatContract>;
 
 export const MODERATORS = ["moderator", "admin"] as const;
 
-export function createFeed({ services: { live }, members }: ChatContext) {
+export function createFeed({ services: { live }, members, options: { filter }, ownWrites }: ChatContext) {
   /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
@@ -102,6 +102,13 @@ export function createFeed({ services: { live }, members }: ChatContext) {
     const place = { channel: channel.name, channel_id: channel.id, by: entry.by, timestamp: iso(entry.at) };
     switch (entry.kind) {
       case "message":
+        if (filter?.heard && !ownWrites.take(entry.nonce))
+          filter.heard({
+            userId: entry.by,
+            channel: channel.name,
+            channelId: channel.id,
+            content: entry.content,
+          });
         emitUnblocked(to, authorOf(entry), "chat_message", messagePayload(channel, entry, at));
         break;
       case "edited":

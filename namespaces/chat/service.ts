@@ -16,6 +16,7 @@ import { Members } from "./members.ts";
 import { createMessages, type Saying } from "./messages.ts";
 import { createModeration } from "./moderation.ts";
 import { createNamed } from "./named.ts";
+import { OwnWrites } from "./own-writes.ts";
 import { createRecheck } from "./recheck.ts";
 import { createRelay } from "./relay.ts";
 import { createRoomChannels } from "./room-channels.ts";
@@ -28,7 +29,7 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 export function createChatService(services: Services, options: ChatOptions) {
   const members = new Members();
   const outbound = services.outbound.in(chatContract);
-  const context: ChatContext = { services, options, outbound, members };
+  const context: ChatContext = { services, options, outbound, members, ownWrites: new OwnWrites() };
   const blocks = createBlocks(services, members);
   const belongings = createBelongings(context);
   const standingIn = createStanding(context);

@@ -196,31 +196,36 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
   const table = compileTable(module);
   table.set(
     "refresh_token",
-    compileCommand("refresh_token", commonCommands.refresh_token, async (session, input) => {
-      const own = session as SocketSession;
-      const { token } = input as { token: string };
-      const identity = await deps.refresh(own, token);
-      // The other namespaces of the same connection have the same user: one refresh is enough for all.
-      for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
-        if (other.userId !== identity.userId) continue;
-        const before = other.identity;
-        other.identity = identity;
-        deps.expiry.watch(other);
-        await tellRefreshed(deps, other, before);
-      }
-      return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
-    }),
+    compileCommand(
+      module.contract.namespace,
+      "refresh_token",
+      commonCommands.refresh_token,
+      async (session, input) => {
+        const own = session as SocketSession;
+        const { token } = input as { token: string };
+        const identity = await deps.refresh(own, token);
+        // The other namespaces of the same connection have the same user: one refresh is enough for all.
+        for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
+          if (other.userId !== identity.userId) continue;
+          const before = other.identity;
+          other.identity = identity;
+          deps.expiry.watch(other);
+          await tellRefreshed(deps, other, before);
+        }
+        return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
+      },
+    ),
   );
   table.set(
     "ping",
-    compileCommand("ping", commonCommands.ping, (session) => {
+    compileCommand(module.contract.namespace, "ping", commonCommands.ping, (session) => {
       session.emit("pong", {});
       return {};
     }),
   );
   table.set(
     "ack",
-    compileCommand("ack", commonCommands.ack, async (session, input) => {
+    compileCommand(module.contract.namespace, "ack", commonCommands.ack, async (session, input) => {
       const { delivery_id } = input as { delivery_id: string };
       await deps.inbox.acknowledge(session as SocketSession, asId<DeliveryId>(delivery_id));
       return {};
