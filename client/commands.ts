@@ -1,5 +1,5 @@
 /** Which commands can be sent again when their answer did not come, and the field that names them to the server. */
-import type { CommandName, Contract } from "../core/contract.ts";
+import type { CommandName, Contract, InputOf } from "../core/contract.ts";
 import type { ChatContract } from "../namespaces/chat/events.ts";
 import type { CombatContract } from "../namespaces/combat/schema.ts";
 import type { GameContract } from "../namespaces/game/events.ts";
@@ -18,30 +18,81 @@ export interface Contracts {
 }
 
 type IdField = "client_msg_id" | "action_id" | "request_id";
-type Table<C extends Contract> = { readonly [K in CommandName<C>]?: IdField | "same" };
+type IdFieldOf<C extends Contract, K extends CommandName<C>> = Extract<keyof InputOf<C, K>, IdField>;
 
-/** An id's field: the server acts once and gives the first answer again. `same`: doing it twice is doing it once. */
-const REPEATABLE: { readonly [N in keyof Contracts]: Table<Contracts[N]> } = {
-  "/": { subscribe: "same", unsubscribe: "same", publish: "client_msg_id" },
+/** For every command of a contract, whether it can be sent again: one that was forgotten does not compile. */
+export type Repeats<C extends Contract> = {
+  readonly [K in CommandName<C>]: [IdFieldOf<C, K>] extends [never] ? "same" | "once" : IdFieldOf<C, K>;
+};
+
+/**
+ * An id's field: the server acts once and gives the first answer again. `same`: doing it twice is doing it once. `once`: it is not
+ * sent again, for it would act, or tell others, a second time, or be refused although it was done.
+ */
+const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
+  "/": {
+    subscribe: "same",
+    unsubscribe: "same",
+    publish: "client_msg_id",
+    broadcast: "once",
+    "relay:join": "once",
+    "relay:leave": "once",
+    relay: "once",
+  },
   "/game": {
     status: "same",
     "user:list": "same",
+    "presence:watch": "same",
+    "presence:unwatch": "same",
+    "room:create": "once",
+    "room:join": "once",
+    "room:leave": "once",
     "room:list": "same",
+    "room:signal": "once",
+    "room:start": "once",
+    "room:kick": "once",
+    "room:rematch": "once",
     "room:state": "same",
     "game:action": "action_id",
+    "match:replay": "same",
+    announcement: "once",
     achievement: "request_id",
+    player_status: "once",
   },
   "/chat": {
     chat_message: "client_msg_id",
+    typing: "once",
     history: "same",
     sync: "same",
     read: "same",
     unread: "same",
     channels: "same",
+    // Between two tries another may have edited it.
+    edit: "once",
+    delete: "same",
+    // Would take along what was said since.
+    purge: "once",
+    report: "same",
     reports: "same",
+    audit: "same",
+    slow_mode: "same",
+    channel_create: "once",
+    channel_delete: "once",
+    channel_join: "same",
+    channel_leave: "same",
+    channel_invite: "same",
+    channel_remove: "once",
+    channel_list: "same",
+    channel_members: "same",
     block: "same",
     unblock: "same",
     blocked: "same",
+    // Begin anew, and are told and noted each time.
+    mute: "once",
+    kick: "once",
+    ban: "once",
+    unmute: "same",
+    unban: "same",
   },
   "/combat": {
     combat_create: "request_id",
@@ -50,12 +101,38 @@ const REPEATABLE: { readonly [N in keyof Contracts]: Table<Contracts[N]> } = {
     combat_action: "action_id",
     combat_flee: "action_id",
   },
-  "/world": { enter: "same", nearby: "same" },
-  "/matchmaking": { queue_join: "request_id", preferences: "same" },
+  "/world": {
+    enter: "same",
+    player_movement: "once",
+    zone_change: "once",
+    leave: "once",
+    nearby: "same",
+    entity_spawn: "once",
+    entity_update: "once",
+    entity_despawn: "once",
+    world_event: "once",
+    zone_changed: "once",
+  },
+  "/matchmaking": {
+    queue_join: "request_id",
+    preferences: "same",
+    queue_leave: "once",
+    match_accept: "once",
+    match_decline: "once",
+    match_backfill: "once",
+    skill_set: "once",
+    party_create: "once",
+    party_invite: "once",
+    party_join: "once",
+    party_leave: "once",
+    party_kick: "once",
+    party_promote: "once",
+  },
 };
 
 /** The field of the command's id, `same`, or undefined where it must not be sent twice. */
 export function repeatableBy(namespace: keyof Contracts, event: string): IdField | "same" | undefined {
-  const table: Readonly<Record<string, IdField | "same" | undefined>> = REPEATABLE[namespace];
-  return Object.hasOwn(table, event) ? table[event] : undefined;
+  const table: Readonly<Record<string, IdField | "same" | "once">> = REPEATS[namespace];
+  const by = Object.hasOwn(table, event) ? table[event] : undefined;
+  return by === "once" ? undefined : by;
 }

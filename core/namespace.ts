@@ -17,6 +17,8 @@ export interface NamespaceModule<C extends Contract> {
    * an `error`; the connection stays.
    */
   connected?(session: Session<C>): Promise<void> | void;
+  /** After `refresh_token` gave the connection another identity of the same user; before its answer. What it throws is logged. */
+  refreshed?(session: Session<C>, before: Identity): Promise<void> | void;
   /** After the connection has ended. Must not throw. */
   disconnected?(session: Session<C>): Promise<void> | void;
   /** Ends what the module itself runs (ticks, listeners). */

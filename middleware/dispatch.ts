@@ -16,6 +16,8 @@ const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };
 /** One command, ready to be called: its schema compiled, its handler's types erased after the check. */
 export interface CompiledCommand {
   readonly name: string;
+  /** The namespace, for what is counted by command on every worker. */
+  readonly scope: string;
   readonly rate: RateRule;
   readonly roles: readonly Role[] | undefined;
   readonly anonymous: boolean;
@@ -47,6 +49,7 @@ export interface DispatchHooks {
 export type Acknowledge = (ack: object) => void;
 
 export function compileCommand(
+  scope: string,
   name: string,
   spec: CommandSpec,
   act: CompiledCommand["act"],
@@ -55,6 +58,7 @@ export function compileCommand(
   const properties: unknown = "properties" in spec.input ? spec.input.properties : undefined;
   return {
     name,
+    scope,
     rate: spec.rate ?? DEFAULT_RATE,
     roles: spec.roles,
     anonymous: spec.anonymous === true,
@@ -74,7 +78,7 @@ export function compileTable<C extends Contract>(module: NamespaceModule<C>): Ma
   const table = new Map<string, CompiledCommand>();
   for (const [name, spec] of Object.entries(module.contract.commands)) {
     const act = module.handlers[name] as CompiledCommand["act"];
-    table.set(name, compileCommand(name, spec, act));
+    table.set(name, compileCommand(module.contract.namespace, name, spec, act));
   }
   return table;
 }
@@ -116,6 +120,7 @@ export function dispatch(
 /** Stands for every name that is not in the table: limited and counted as one. */
 const unknownCommand: CompiledCommand = {
   name: "(unknown)",
+  scope: "",
   rate: DEFAULT_RATE,
   roles: undefined,
   anonymous: true,

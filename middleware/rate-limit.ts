@@ -1,16 +1,16 @@
 /**
  * How many events are taken: of a user per event, of a user in all, of a connection, and of everybody. Sliding windows in
- * memory, exact on this worker; users who come near a limit are counted over all workers. Who goes on although refused is
- * refused for longer.
+ * memory, exact on this worker; users who come near a limit are counted over all workers, in the background: no command waits for
+ * the store. Who goes on although refused is refused for longer, on every worker.
  */
 import type { Clock } from "../core/clock.ts";
 import type { RateRule, Role } from "../core/contract.ts";
 import type { SharedCounters } from "../core/ports/counters.ts";
-import { Patience } from "./patience.ts";
+import { createOffenders, type OffenceChannel } from "./offenders.ts";
 import { createSharedWindows, SharedSubject } from "./shared-windows.ts";
 import { SlidingWindow } from "./sliding-window.ts";
 
-/** A rate, counted over all workers, and how many of these may come at once, counted on each. */
+/** A rate, and how many of these may come at once; both counted over all workers. */
 export interface LimitRule extends RateRule {
   readonly burst?: RateRule;
 }
@@ -32,6 +32,8 @@ export interface RateLimits {
 /** A command as the limiter needs it; the same object each time, for windows are kept by it. */
 export interface LimitedCommand {
   readonly name: string;
+  /** Keeps commands of the same name apart, such as those of two namespaces. */
+  readonly scope?: string;
   readonly rate: RateRule;
 }
 
@@ -62,6 +64,8 @@ export interface RateLimiterOptions {
   readonly clock: Clock;
   /** Absent: this worker is alone. */
   readonly counters?: SharedCounters;
+  /** Absent: this worker is alone, and longer refusals hold here. */
+  readonly offences?: OffenceChannel;
   /** Told of each refusal, by the limit that refused. */
   readonly onRefused?: (limit: "event" | "user" | "connection" | "global") => void;
   /** Connections and users remembered, each; past it the one that came first is forgotten, and begins anew. */
@@ -84,8 +88,9 @@ interface Limit {
 /** Of one user's events of one name. */
 interface EventLimit extends Limit {
   readonly rule: LimitRule;
-  readonly burst: SlidingWindow | undefined;
-  readonly patience: Patience;
+  /** Names it on every worker. */
+  readonly subject: string;
+  readonly burst: Limit | undefined;
 }
 
 interface UserLimits {
@@ -99,10 +104,14 @@ interface ConnectionLimits {
 }
 
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { limits, clock, counters, onRefused, maxSubjects = MAX_SUBJECTS } = options;
+  const { limits, clock, counters, offences, onRefused, maxSubjects = MAX_SUBJECTS } = options;
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
   const ruleOf = rulesOf(limits);
-  const { longestRefusalMs = 0 } = limits;
+  const offenders = createOffenders({
+    longestMs: limits.longestRefusalMs ?? 0,
+    now: () => clock.now(),
+    ...(offences && { channel: offences }),
+  });
   const users = new Map<string, UserLimits>();
   const connections = new Map<string, ConnectionLimits>();
   const everybody = limits.global && limitOf("global", limits.global);
@@ -136,20 +145,22 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     // A refreshed token can bring other roles, and with them another rule.
     if (known !== undefined && known.rule === rule) return known;
     if (rule === null) return undefined;
+    const subject = `${command.scope ?? ""}${command.name}:${caller.userId}`;
     const limit = {
-      ...limitOf(`event:${command.name}:${caller.userId}`, rule),
+      ...limitOf(`event:${subject}`, rule),
       rule,
-      burst: rule.burst && new SlidingWindow(rule.burst),
-      patience: known?.patience ?? new Patience(),
+      subject,
+      burst: rule.burst && limitOf(`burst:${subject}`, rule.burst),
     };
     user.events.set(command, limit);
     return limit;
   }
 
   function eventWaitOf(limit: EventLimit, now: number): number {
-    const wait = Math.max(waitFor(limit, now), limit.burst?.wait(now) ?? 0);
-    if (wait === 0 && limit.patience.left(now) === 0) return 0;
-    return limit.patience.refuse(now, wait, limit.rule, longestRefusalMs);
+    const { burst, subject, rule } = limit;
+    const wait = Math.max(waitFor(limit, now), burst === undefined ? 0 : waitFor(burst, now));
+    if (wait === 0 && offenders.left(subject, now) === 0) return 0;
+    return offenders.refuse(subject, now, wait, rule);
   }
 
   function waitFor({ window, shared: subject }: Limit, now: number): number {
@@ -165,6 +176,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   let sweptConnections = connections.entries();
   const sweeping = setInterval(() => {
     const now = clock.now();
+    offenders.sweep(now);
     sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
     sweptConnections = sweep(connections, sweptConnections, ({ window, refusals }) =>
       refusals.isIdle(now) ? (window?.isIdle(now) ?? true) : false,
@@ -193,7 +205,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       }
       if (event !== undefined) {
         record(event, now);
-        event.burst?.record(now);
+        if (event.burst !== undefined) record(event.burst, now);
       }
       if (user.all !== undefined) record(user.all, now);
       connection.window?.record(now);
@@ -209,6 +221,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     close() {
       clearInterval(sweeping);
       shared?.close();
+      offenders.close();
       users.clear();
       connections.clear();
     },
@@ -246,8 +259,7 @@ function isMoreGenerous(rule: LimitRule | null, than: LimitRule | null): boolean
 
 /** Drops the idle events of the user too. */
 function isIdleUser(user: UserLimits, now: number): boolean {
-  for (const [command, { window, patience }] of user.events)
-    if (window.isIdle(now) && patience.isIdle(now)) user.events.delete(command);
+  for (const [command, { window }] of user.events) if (window.isIdle(now)) user.events.delete(command);
   return user.events.size === 0 && (user.all?.window.isIdle(now) ?? true);
 }
 

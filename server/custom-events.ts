@@ -68,7 +68,9 @@ export function defineEvent<I extends TSchema, R extends object>(
     name,
     // The input has the schema's type: dispatch calls `act` after the check only.
     compile: (contextOf) =>
-      compileCommand(name, spec, (session, input) => handle(contextOf(session), input as Static<I>)),
+      compileCommand(namespace, name, spec, (session, input) =>
+        handle(contextOf(session), input as Static<I>),
+      ),
   };
 }
 

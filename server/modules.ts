@@ -62,7 +62,7 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
   const upstream = upstreamOf(config, services.log);
-  const blocks = createBlockList(services.store);
+  const blocks = createBlockList(services);
   // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
   const parties: Membership = {
     partyOf: (user) => matchmaking.membership.partyOf(user),
@@ -87,6 +87,7 @@ export function createModules(services: Services, config: Config, options: Modul
   const filter = options.chat?.filter ?? configuredFilter(config.chat);
   const chat = createChat(services, {
     parties: matchmaking.membership,
+    rooms: game.members,
     filterTimeoutMs: config.chat.filter.timeoutMs,
     filterFallback: config.chat.filter.fallback,
     ...options.chat,

@@ -178,12 +178,16 @@ export function createNotify(options: NotifyOptions): Notify {
 const INTERNAL =
   /^(?:user|room|relay|match|channel|combat|zone|cell-batch|cell-each|presence|slow|role):|^\*/;
 
+/** What chat calls the channel of a game room. */
+const CHAT_OF_ROOM = /^room:./;
+
 /** Whether a name has the form of the server's own rooms. It would reach none of them, but whoever gives it means one. */
-export const isInternalName = (name: string): boolean => INTERNAL.test(name);
+export const isInternalName = (namespace: NamespaceName | undefined, name: string): boolean =>
+  INTERNAL.test(name) && !(namespace === "/chat" && CHAT_OF_ROOM.test(name));
 
 /** The room that clients of a namespace mean by a name. */
 function internalRoom(namespace: NamespaceName, name: string): RoomName {
-  if (isInternalName(name))
+  if (isInternalName(namespace, name))
     throw new GameError("invalid_payload", { message: `room: ${name} is a name of the server's own rooms` });
   switch (namespace) {
     case "/":

@@ -6,13 +6,16 @@ import type { Clock } from "../core/clock.ts";
 import type { Contract, Role } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
 import { asId, type ConnectionId, type UserId } from "../core/ids.ts";
+import { topic } from "../core/ports/bus.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Identity, Session } from "../core/session.ts";
 import { authenticate, bearerOf, readCredentials, renew } from "../middleware/authenticate.ts";
 import { authorize } from "../middleware/authorize.ts";
 import type { CompiledCommand } from "../middleware/dispatch.ts";
+import type { OffenceChannel } from "../middleware/offenders.ts";
 import { originAllowed } from "../middleware/origin.ts";
+import type { Offence } from "../middleware/patience.ts";
 import { createRateLimiter, type RateLimiter } from "../middleware/rate-limit.ts";
 import { createApiKeyCheck } from "./auth/api-key.ts";
 import { sharedDevSecret } from "./auth/dev-secret.ts";
@@ -84,7 +87,7 @@ export function createSecurity(options: SecurityOptions): Security {
   const limiter = createRateLimiter({
     limits: config.rateLimits,
     clock: { now: () => store.now() },
-    ...(store.kind === "redis" ? { counters: store.counters } : {}),
+    ...(store.kind === "redis" ? { counters: store.counters, offences: offencesOver(store) } : {}),
     onRefused: (limit) => void refused.set(limit, (refused.get(limit) ?? 0) + 1),
   });
   const service: Identity = {
@@ -146,6 +149,19 @@ export function createSecurity(options: SecurityOptions): Security {
       revocations.close();
       limiter.close();
       keys.close();
+    },
+  };
+}
+
+const offenceTopic = topic<Offence>("limits:offences");
+
+/** Offences as hints between workers: one that is missed costs nothing but that the worker counts by itself. */
+function offencesOver({ bus }: Store): OffenceChannel {
+  return {
+    tell: (offence) => void bus.publish(offenceTopic, offence).catch(() => undefined),
+    listen(listener) {
+      const listening = bus.subscribe(offenceTopic, listener).catch(() => undefined);
+      return () => void listening.then((end) => end?.());
     },
   };
 }

@@ -7,6 +7,13 @@ export interface BlockChange {
   readonly blocked: boolean;
 }
 
+export interface BlockListener {
+  /** A list has changed. Can come twice, and late: `of` is the truth. Must not throw. */
+  changed(change: BlockChange): void;
+  /** Changes are gone that this worker has not heard of: any list may have changed. Must not throw. */
+  lost(): void;
+}
+
 /** Whom users block: kept by `/chat`, asked by whoever brings users together or shows one to another. */
 export interface BlockList {
   /** Whether either of two users blocks the other, as it is now. Throws `unavailable`. */
@@ -14,8 +21,8 @@ export interface BlockList {
   /** Whom each of these users blocks, in their order. Throws `unavailable`. */
   of(users: readonly UserId[]): Promise<ReadonlySet<UserId>[]>;
   /**
-   * Calls the listener on every worker when a list has changed. A hint, which can be missed. The listener must not throw.
-   * @returns a function that ends it
+   * Tells on every worker that lists have changed: at once, or where a notice was missed within two seconds. Throws `unavailable`
+   * where it can't begin now. @returns a function that ends it
    */
-  onChange(listener: (change: BlockChange) => void): Promise<() => void>;
+  onChange(listener: BlockListener): Promise<() => void>;
 }

@@ -1,6 +1,7 @@
 /** Who may read and write where: membership, sanctions and the block list, asked on every operation. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { Identity } from "../../core/session.ts";
 import type { Belongings } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import {
@@ -18,6 +19,7 @@ import {
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type Feed, MODERATORS } from "./feed.ts";
 import type { Member } from "./members.ts";
+import type { RoomChannels } from "./room-channels.ts";
 import { admit } from "./rules.ts";
 import type { StandingIn } from "./standing.ts";
 
@@ -35,6 +37,7 @@ export function createAccess(
   blocks: Blocks,
   standingIn: StandingIn,
   belongings: Belongings,
+  roomChannels: RoomChannels,
 ) {
   const { live, store } = services;
 
@@ -44,6 +47,10 @@ export function createAccess(
     for (const { sanctions } of await standingIn(session, scopes)) admit(sanctions, purpose, now);
   }
 
+  /** The channel of a room, or the named one, where the user is in it. */
+  const find = async (session: ChatSession, name: string): Promise<Channel | undefined> =>
+    (await belongings.find(session, name)) ?? roomChannels.find(session, name);
+
   /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
   async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
@@ -52,8 +59,8 @@ export function createAccess(
       await live.attach(session, feed.channel(channel));
       try {
         await admitTo(session, channel, "read");
-        if (channel.kind === "named" && !(await belongings.find(session, channel.name)))
-          throw new GameError("forbidden");
+        const listed = channel.kind === "named" || channel.kind === "room";
+        if (listed && !(await find(session, channel.name))) throw new GameError("forbidden");
       } catch (refusal) {
         live.detach(session, logOf(channel));
         throw refusal;
@@ -91,6 +98,7 @@ export function createAccess(
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
       ...(member.party === undefined ? [] : [partyChannel(member.party)]),
+      ...(await roomChannels.of(member)),
       ...(await belongings.joined(session)),
     ];
   }
@@ -109,6 +117,10 @@ export function createAccess(
     return followed;
   }
 
+  async function followAnew(member: Member): Promise<void> {
+    for (const session of [...member.sessions]) await followAll(session, member);
+  }
+
   return {
     /**
      * The channel that a client names, if the user may do this there.
@@ -119,7 +131,7 @@ export function createAccess(
       if (named.channel === "party") await refreshParty(member);
       const { userId, identity } = session;
       const channel =
-        (await belongings.find(session, named.channel)) ??
+        (await find(session, named.channel)) ??
         channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
       await follow(session, channel, purpose);
       const peer = peerOf(channel, userId);
@@ -146,6 +158,14 @@ export function createAccess(
       await followAll(session, member);
     },
 
+    /** Other claims: the guild that they name, and the channels by role, are the session's from now on. */
+    async refreshed(session: ChatSession, before: Identity): Promise<void> {
+      const { guildId } = before;
+      if (guildId !== undefined && guildId !== session.identity.guildId)
+        live.detach(session, logOf(guildChannel(guildId)));
+      await followAll(session, await ready(session));
+    },
+
     /** Refuses whom a channel is shut for, without following it. @throws GameError `forbidden`, `banned` */
     async admitted(session: ChatSession, channel: Channel): Promise<void> {
       await ready(session);
@@ -158,11 +178,21 @@ export function createAccess(
       return (await standingIn(session, [channel]))[0]?.slowS ?? 0;
     },
 
-    /** The user is in another party, or in another named channel, now. */
+    /** The user is in another guild, party, room or named channel now. */
     async channelsChanged(user: UserId): Promise<void> {
       const member = members.get(user);
       if (!member) return;
-      for (const session of [...member.sessions]) await followAll(session, member);
+      const check = followAnew(member);
+      member.checks.add(check);
+      try {
+        await check;
+      } catch (err) {
+        // Unlike any version: found at the next comparison, and tried again.
+        member.joinedVersion = -1;
+        throw err;
+      } finally {
+        member.checks.delete(check);
+      }
     },
   };
 }

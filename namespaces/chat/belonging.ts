@@ -4,6 +4,7 @@ import { topic } from "../../core/ports/bus.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
 import type { Channel } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
+import type { Member } from "./members.ts";
 import { type Belonging, channelOfName, isName, keys, type NamedChannel } from "./named-stored.ts";
 
 /** Connections of this user elsewhere must follow what the user joined. A hint; who misses it follows with the next command. */
@@ -28,7 +29,7 @@ function visible(
   return channelOfName(name, found.state, [channel, own]);
 }
 
-export function createBelongings({ services: { store } }: ChatContext) {
+export function createBelongings({ services: { store }, members }: ChatContext) {
   const { documents } = store;
   return {
     /** The channel of this name, where the user is in it; undefined also where there is none. */
@@ -43,7 +44,10 @@ export function createBelongings({ services: { store } }: ChatContext) {
 
     /** The named channels that the user joined and is still in. */
     async joined(session: ChatSession): Promise<Channel[]> {
-      const names = (await documents.load(keys.joined(session.userId)))?.state ?? [];
+      const list = await documents.load(keys.joined(session.userId));
+      const member = members.get(session.userId);
+      if (member) member.joinedVersion = list?.version ?? 0;
+      const names = list?.state ?? [];
       if (names.length === 0) return [];
       const [found, belongings] = await Promise.all([
         documents.loadMany(names.map(keys.channel)),
@@ -54,6 +58,12 @@ export function createBelongings({ services: { store } }: ChatContext) {
         if (belongings[at]?.state.instance !== found[at]?.state.instance) return [];
         return visible(session, name, found[at], belongings[at]) ?? [];
       });
+    },
+
+    /** Those of some users who joined or left a named channel since their channels were last followed here. */
+    async unlike(some: readonly Member[]): Promise<Member[]> {
+      const lists = await documents.loadMany(some.map(({ userId }) => keys.joined(userId)));
+      return some.filter((member, at) => (lists[at]?.version ?? 0) !== member.joinedVersion);
     },
   };
 }

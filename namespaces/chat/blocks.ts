@@ -1,11 +1,11 @@
 /** The block list: one per user, the same for chat, presence and matchmaking. */
+import { followChanges } from "../../core/changes.ts";
 import { GameError } from "../../core/errors.ts";
-import type { UserId } from "../../core/ids.ts";
+import { newId, type UserId } from "../../core/ids.ts";
 import type { BlockChange, BlockList } from "../../core/ports/blocks.ts";
-import { topic } from "../../core/ports/bus.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { deadlineKind, schedule } from "../../core/ports/deadlines.ts";
+import { type DocumentKey, documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Store } from "../../core/ports/store.ts";
 import { update } from "../../core/versioned.ts";
 import type { Member, Members } from "./members.ts";
 import { withBlocked, withoutBlocked } from "./rules.ts";
@@ -14,13 +14,24 @@ interface Blocked {
   readonly users: readonly UserId[];
 }
 
-/** Tells the workers where the user is connected; one that misses it reads again when the store is back. */
-const changed = topic<BlockChange>("chat:blocks");
+/** Tells every worker. An entry is written by the command, or where that could not, by its outbox. */
+const changes = streamKey<BlockChange>(partitions.channel("*blocks"), "changes");
+/** Of far more than a worker misses while it can't reach the store. */
+const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
+
+interface ToTell {
+  readonly change: BlockChange;
+  readonly serial: string;
+}
+const tellDue = deadlineKind<ToTell>("chat:blocks");
 
 const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
 
 /** The lists as the other namespaces ask for them. */
-export function createBlockList({ documents, bus }: Pick<Store, "documents" | "bus">): BlockList {
+export function createBlockList({
+  store: { documents, streams },
+  log,
+}: Pick<Services, "store" | "log">): BlockList {
   const load = (users: readonly UserId[]) => documents.loadMany(users.map(keyOf));
   return {
     async between(one, other) {
@@ -28,38 +39,56 @@ export function createBlockList({ documents, bus }: Pick<Store, "documents" | "b
       return (ofOne?.state.users.includes(other) ?? false) || (ofOther?.state.users.includes(one) ?? false);
     },
     of: async (users) => (await load(users)).map((list) => new Set(list?.state.users)),
-    onChange: (listener) => bus.subscribe(changed, listener),
+    onChange: ({ changed, lost }) => followChanges({ streams, log, key: changes }, { heard: changed, lost }),
   };
 }
 
-export function createBlocks({ store, log }: Services, members: Members) {
+export function createBlocks(services: Services, members: Members) {
+  const { store, log, timers } = services;
+  const list = createBlockList(services);
+
+  async function tell({ change, serial }: ToTell): Promise<void> {
+    await store.streams.append(changes, change, { ...KEEP, idempotencyKey: serial });
+  }
+  timers.on(tellDue, ({ payload }) => tell(payload));
+
   async function refresh(member: Member): Promise<void> {
-    const list = await store.documents.load(keyOf(member.userId));
-    members.setBlocks(member, list?.version ?? 0, list?.state.users ?? []);
+    const found = await store.documents.load(keyOf(member.userId));
+    members.setBlocks(member, found?.version ?? 0, found?.state.users ?? []);
+    member.blocksStale = false;
   }
 
-  async function change({ user, other, blocked }: BlockChange): Promise<void> {
+  async function change(wish: BlockChange): Promise<void> {
+    const { user, other, blocked } = wish;
     const step = blocked ? withBlocked : withoutBlocked;
+    const told: ToTell = { change: wish, serial: newId("b") };
     const { committed } = await update(store.documents, keyOf(user), (current) => {
       const next = step(current?.state.users ?? [], other);
-      return { state: next && { users: next }, result: undefined };
+      if (next === undefined) return { state: undefined, result: undefined };
+      const deadlines = [schedule(tellDue, told.serial, store.now(), told)];
+      return { state: { users: next }, result: undefined, with: { deadlines } };
     });
     if (!committed) return;
     const member = members.get(user);
     if (member) await refresh(member);
-    await store.bus.publish(changed, { user, other, blocked });
+    await tell(told);
   }
 
   const refreshLater = (member: Member) => {
-    refresh(member).catch((err: unknown) =>
-      log.warn({ err, user: member.userId }, "a block list could not be read again"),
-    );
+    refresh(member).catch((err: unknown) => {
+      member.blocksStale = true;
+      log.debug({ err, user: member.userId }, "a block list could not be read again; tried again");
+    });
   };
 
   return {
     /** Reads the list, unless it is known. */
     async ready(member: Member): Promise<void> {
-      if (!member.blocks) await refresh(member);
+      if (!member.blocks || member.blocksStale) await refresh(member);
+    },
+    /** Reads what could not be read when it had changed. */
+    mend(some: readonly Member[]): void {
+      for (const member of some) if (member.blocksStale) refreshLater(member);
     },
     async block(user: UserId, other: UserId): Promise<void> {
       if (other === user) throw new GameError("invalid_payload", { message: "nobody blocks themselves" });
@@ -69,24 +98,21 @@ export function createBlocks({ store, log }: Services, members: Members) {
     async list(user: UserId): Promise<readonly UserId[]> {
       return (await store.documents.load(keyOf(user)))?.state.users ?? [];
     },
-    between: createBlockList(store).between,
+    between: list.between,
     /** Keeps the lists of those connected here fresh. @returns a function that ends it */
-    async watch(): Promise<() => void> {
-      const endHealth = store.onHealth((health) => {
-        if (health.ok) for (const member of members.all()) refreshLater(member);
-      });
-      const endBus = await store.bus.subscribe(changed, ({ user, other, blocked }) => {
-        const member = members.get(user);
-        if (!member) return;
-        // Holds from now on; what is read then is the whole truth.
-        members.noteBlock(member, other, blocked);
-        refreshLater(member);
-      });
-      return () => {
-        endHealth();
-        endBus();
-      };
-    },
+    watch: () =>
+      list.onChange({
+        changed({ user, other, blocked }) {
+          const member = members.get(user);
+          if (!member) return;
+          // Holds from now on; what is read then is the whole truth.
+          members.noteBlock(member, other, blocked);
+          refreshLater(member);
+        },
+        lost() {
+          for (const member of members.all()) refreshLater(member);
+        },
+      }),
   };
 }
 

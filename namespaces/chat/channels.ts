@@ -2,13 +2,13 @@
 
 import type { Role } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
-import { asId, type PartyId, type UserId } from "../../core/ids.ts";
+import { asId, type PartyId, type RoomId, type UserId } from "../../core/ids.ts";
 import type { Change } from "../../core/ports/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import type { Entry } from "./entries.ts";
 
-export type ChannelKind = "global" | "guild" | "party" | "private" | "named";
+export type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
 
 /** A channel that somebody has been found to be a member of. */
 export interface Channel {
@@ -19,6 +19,8 @@ export interface Channel {
   readonly id: string;
   /** Of `private`: both users, in the order of their ids. */
   readonly pair?: readonly [UserId, UserId];
+  /** Of `room`. */
+  readonly room?: RoomId;
   /** Of `named`: keeps what was said apart from what was said in a channel of this name before. */
   readonly instance?: string;
   /** Of `named` by role: any of these. */
@@ -60,6 +62,18 @@ export function privateChannel(one: UserId, other: UserId): Channel {
   const pair: [UserId, UserId] = one < other ? [one, other] : [other, one];
   return { kind: "private", name: "private", id: `private:${encodeId(pair[0])}|${encodeId(pair[1])}`, pair };
 }
+
+const ROOM = "room:";
+export const roomChannel = (room: RoomId): Channel & { readonly room: RoomId } => ({
+  kind: "room",
+  name: `${ROOM}${room}`,
+  id: `${ROOM}${encodeId(room)}`,
+  room,
+});
+
+/** The room of `/game` whose channel a client means by this name. */
+export const roomNamed = (name: string): RoomId | undefined =>
+  name.length > ROOM.length && name.startsWith(ROOM) ? asId<RoomId>(name.slice(ROOM.length)) : undefined;
 
 /** The other user of a private channel, as this one sees it. */
 export function peerOf(channel: Channel, user: UserId): UserId | undefined {

@@ -1,17 +1,21 @@
 /** What the parts of `/chat` share. */
 import type { Membership } from "../../core/ports/membership.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Session } from "../../core/session.ts";
 import type { ChatContract } from "./events.ts";
 import type { ChatFilter } from "./filter.ts";
 import type { Members } from "./members.ts";
+import type { OwnWrites } from "./own-writes.ts";
 
 export type ChatSession = Session<ChatContract>;
 
 export interface ChatOptions {
   /** Who is in which party; left out: nobody is, and `party` is refused. */
   readonly parties?: Membership;
+  /** Who has a seat in which room of `/game`; left out: nobody has, and `room:<room_id>` is refused. */
+  readonly rooms?: RoomMembers;
   /** Sees every text before it is stored, and may rewrite or refuse it. */
   readonly filter?: ChatFilter;
   /** How long the filter may take, in milliseconds; default 1,000. */
@@ -27,4 +31,6 @@ export interface ChatContext {
   readonly options: ChatOptions;
   readonly outbound: NamespaceOutbound<ChatContract>;
   readonly members: Members;
+  /** What this worker writes and has not heard of yet, by its random part. */
+  readonly ownWrites: OwnWrites;
 }

@@ -25,12 +25,13 @@ import {
   moderationPayload,
 } from "./entries.ts";
 import type { ChatContract } from "./events.ts";
+import { createHold } from "./hold.ts";
 
 type ChatAudience = Audience<ChatContract>;
 
 export const MODERATORS = ["moderator", "admin"] as const;
 
-export function createFeed({ services: { live }, members }: ChatContext) {
+export function createFeed({ services: { live }, members, options: { filter }, ownWrites }: ChatContext) {
   /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
@@ -41,6 +42,8 @@ export function createFeed({ services: { live }, members }: ChatContext) {
       const party = members.get(session.userId)?.party;
       return party !== undefined && partyChannel(party).id === channel.id;
     }
+    if (channel.room !== undefined)
+      return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
     // Of members of named channels the stream tells; a role can go with a refresh.
     if (channel.roles) return session.hasRole(...channel.roles, ...STAFF);
     return true;
@@ -99,6 +102,13 @@ export function createFeed({ services: { live }, members }: ChatContext) {
     const place = { channel: channel.name, channel_id: channel.id, by: entry.by, timestamp: iso(entry.at) };
     switch (entry.kind) {
       case "message":
+        if (filter?.heard && !ownWrites.take(entry.nonce))
+          filter.heard({
+            userId: entry.by,
+            channel: channel.name,
+            channelId: channel.id,
+            content: entry.content,
+          });
         emitUnblocked(to, authorOf(entry), "chat_message", messagePayload(channel, entry, at));
         break;
       case "edited":
@@ -124,11 +134,13 @@ export function createFeed({ services: { live }, members }: ChatContext) {
     }
   }
 
+  const toMembers = createHold(members);
+
   return {
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
-      deliver: (entry, at, to) => deliver(channel, entry, at, to),
+      deliver: (entry, at, to) => toMembers(channel, to, () => deliver(channel, entry, at, to)),
       lost(at, to) {
         members.forgetScope(channel.id);
         to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });

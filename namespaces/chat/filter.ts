@@ -18,7 +18,11 @@ export type FilterVerdict =
   /** The reason is told to the author. */
   | { readonly action: "refuse"; readonly reason?: string };
 
-export type ChatFilter = (message: FilteredMessage) => FilterVerdict | Promise<FilterVerdict>;
+export interface ChatFilter {
+  (message: FilteredMessage): FilterVerdict | Promise<FilterVerdict>;
+  /** Told, where it wants to know, of messages that were said by way of other workers and that this one hears. Must not throw. */
+  heard?(message: FilteredMessage): void;
+}
 
 export interface FilterSettings {
   readonly filter: ChatFilter | undefined;

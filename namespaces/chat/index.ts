@@ -20,6 +20,7 @@ export function createChat(services: Services, options: ChatOptions = {}): Names
     handlers: chatHandlers(chat),
     presence: { name: presenceScope("/chat"), online: [], offline: [] },
     connected: (session) => chat.connected(session),
+    refreshed: (session, before) => chat.refreshed(session, before),
     disconnected: (session) => chat.disconnected(session),
     close: () => chat.close(),
   };

@@ -1,5 +1,5 @@
 /** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
-import type { PartyId, UserId } from "../../core/ids.ts";
+import type { PartyId, RoomId, UserId } from "../../core/ids.ts";
 import type { ChatSession } from "./context.ts";
 import type { Standing } from "./standing.ts";
 
@@ -8,7 +8,18 @@ export interface Member {
   readonly sessions: Set<ChatSession>;
   /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
   blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
+  /** The list has changed since, and could not be read again. */
+  blocksStale: boolean;
   party: PartyId | undefined;
+  /** Rooms of `/game` in which the user had a seat when that was last asked. */
+  rooms: ReadonlySet<RoomId>;
+  /** Counts the times that the rooms were asked for, and which of them was the last to be taken over. */
+  roomsAsked: number;
+  roomsTaken: number;
+  /** The list of named channels that the user joined, as it was last read; 0: none. */
+  joinedVersion: number;
+  /** Under way: whether the user is still in the party and the rooms that are known here. */
+  readonly checks: Set<Promise<void>>;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
   readonly standing: Map<string, Standing>;
   /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
@@ -28,7 +39,13 @@ export class Members {
       userId: session.userId,
       sessions: new Set(),
       blocks: undefined,
+      blocksStale: false,
       party: undefined,
+      rooms: new Set(),
+      roomsAsked: 0,
+      roomsTaken: 0,
+      joinedVersion: 0,
+      checks: new Set(),
       standing: new Map(),
       heard: 0,
     };
@@ -50,8 +67,13 @@ export class Members {
     return this.#byUser.get(user);
   }
 
-  all(): Iterable<Member> {
+  /** A fresh walk, which meets also those who come while it goes on. */
+  all(): Iterator<Member> & Iterable<Member> {
     return this.#byUser.values();
+  }
+
+  get size(): number {
+    return this.#byUser.size;
   }
 
   /** Takes a block list over, unless a newer one is known. */

@@ -98,6 +98,7 @@ export function createMessages(
         ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
       } as const;
       let now = await still(session, channel, saying);
+      if (options.filter?.heard && channel.kind !== "private") context.ownWrites.add(message.nonce);
       for (let tries = 0; tries < TRIES; tries++) {
         const entry: MessageEntry = { ...message, at: store.now() };
         const slowMs = (await access.slowS(session, now)) * 1_000;

@@ -2,6 +2,7 @@
 import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { Identity } from "../../core/session.ts";
 import { type Access, createAccess, type Named } from "./access.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
@@ -15,7 +16,10 @@ import { Members } from "./members.ts";
 import { createMessages, type Saying } from "./messages.ts";
 import { createModeration } from "./moderation.ts";
 import { createNamed } from "./named.ts";
+import { OwnWrites } from "./own-writes.ts";
+import { createRecheck } from "./recheck.ts";
 import { createRelay } from "./relay.ts";
+import { createRoomChannels } from "./room-channels.ts";
 import { chatContract } from "./schema.ts";
 import { createStanding } from "./standing.ts";
 import { TypingBoard } from "./typing.ts";
@@ -25,16 +29,19 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 export function createChatService(services: Services, options: ChatOptions) {
   const members = new Members();
   const outbound = services.outbound.in(chatContract);
-  const context: ChatContext = { services, options, outbound, members };
+  const context: ChatContext = { services, options, outbound, members, ownWrites: new OwnWrites() };
   const blocks = createBlocks(services, members);
   const belongings = createBelongings(context);
   const standingIn = createStanding(context);
-  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings);
+  const roomChannels = createRoomChannels(context);
+  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
   const messages = createMessages(context, access, history, createRelay(context), audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const watches = createWatches(services, options, access, blocks.watch);
+  const watches = createWatches(context, access, blocks.watch, (changed) =>
+    createRecheck(context, belongings, roomChannels, blocks, changed),
+  );
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
   const typingKey = (session: ChatSession, channel: Channel) => `${session.id} ${channel.id}`;
@@ -105,6 +112,8 @@ export function createChatService(services: Services, options: ChatOptions) {
       await access.enter(session);
     },
 
+    refreshed: (session: ChatSession, before: Identity) => access.refreshed(session, before),
+
     disconnected(session: ChatSession): void {
       board.endAll(`${session.id} `);
       members.exit(session);
@@ -119,10 +128,10 @@ export function createChatService(services: Services, options: ChatOptions) {
 
 /** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
 function createWatches(
-  { log, store }: Services,
-  { parties }: ChatOptions,
+  { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
   access: Access,
   watchBlocks: () => Promise<() => void>,
+  recheck: (changed: (user: UserId) => void) => { readonly end: () => void },
 ) {
   let started: Promise<(() => void)[]> | undefined;
 
@@ -138,6 +147,8 @@ function createWatches(
       ends.push(await watchBlocks());
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       if (parties) ends.push(await parties.onPartyChange(onChange));
+      if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
+      ends.push(recheck(onChange).end);
       return ends;
     } catch (err) {
       for (const end of ends) end();

@@ -23,7 +23,11 @@ export const Empty = Type.Object({});
 
 /** Which channel; `to` names the other user of `private`. */
 export const channelFields = {
-  channel: Type.String({ minLength: 1, maxLength: 64 }),
+  channel: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: "`global`, `guild`, `party`, `private`, `room:<room_id>` or a named channel",
+  }),
   to: Type.Optional(UserId),
 };
 

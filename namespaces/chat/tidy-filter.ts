@@ -1,5 +1,6 @@
 /** The small filter that is built in: links, repeats and shouting. Each is let through, mended or refused. */
-import type { ChatFilter, FilterVerdict } from "./filter.ts";
+import type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
+import { SaidLately } from "./said-lately.ts";
 
 /** `mend`: the message is said without it. */
 export type Treatment = "allow" | "mend" | "refuse";
@@ -21,17 +22,6 @@ const RUN = /(\p{Any})\1{8,}/gu;
 /** So many letters at least, and this part of them capitals, is shouting. */
 const SHOUT_LETTERS = 10;
 const SHOUT_PART = 0.7;
-/** The same text of one user in one channel so often within this time is refused. */
-const SAME_TIMES = 3;
-const SAME_MS = 30_000;
-/** Users remembered on this worker; the one who spoke longest ago gives way. */
-const MAX_REMEMBERED = 10_000;
-
-interface Said {
-  readonly text: string;
-  readonly times: readonly number[];
-}
-
 function isShouting(content: string): boolean {
   const letters = content.match(/\p{L}/gu)?.length ?? 0;
   const capitals = content.match(/\p{Lu}/gu)?.length ?? 0;
@@ -42,26 +32,9 @@ function isShouting(content: string): boolean {
 export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
   const { links, repeats, shouting, now = () => performance.now() } = options;
   if ([links, repeats, shouting].every((treatment) => treatment === "allow")) return undefined;
-  const lately = new Map<string, Said>();
+  const said = new SaidLately(now);
 
-  /** Whether the user has said this often enough already. On this worker: what others heard is not asked for. */
-  function isSame(userId: string, channelId: string, content: string): boolean {
-    const key = `${userId.length}:${userId}:${channelId}`;
-    const text = content.toLowerCase();
-    const before = lately.get(key);
-    const since = now() - SAME_MS;
-    const times = before?.text === text ? before.times.filter((at) => at > since) : [];
-    const refused = times.length >= SAME_TIMES;
-    lately.delete(key);
-    lately.set(key, { text, times: refused ? times : [...times, now()] });
-    if (lately.size > MAX_REMEMBERED) {
-      const [oldest] = lately.keys();
-      if (oldest !== undefined) lately.delete(oldest);
-    }
-    return refused;
-  }
-
-  return ({ userId, channelId, content }): FilterVerdict => {
+  const judge: ChatFilter = ({ userId, channelId, content }): FilterVerdict => {
     let mended = content;
     const treat = (treatment: Treatment, found: boolean, mend: () => string): boolean => {
       if (treatment === "allow" || !found) return false;
@@ -73,11 +46,15 @@ export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
       return refuse("links are not allowed here");
     if (treat(repeats, mended.search(RUN) >= 0, () => mended.replace(RUN, (run) => shortened(run))))
       return refuse("this message repeats itself");
-    if (repeats !== "allow" && isSame(userId, channelId, mended))
+    if (repeats !== "allow" && !said.mayBeSaid(userId, channelId, mended))
       return refuse("this was said several times already");
     if (treat(shouting, isShouting(mended), () => mended.toLowerCase())) return refuse("no shouting here");
     return mended === content ? { action: "pass" } : { action: "rewrite", content: mended };
   };
+  if (repeats === "allow") return judge;
+  return Object.assign(judge, {
+    heard: ({ userId, channelId, content }: FilteredMessage) => said.note(userId, channelId, content),
+  });
 }
 
 const shortened = (run: string) => [...run].slice(0, 8).join("");
@@ -87,7 +64,7 @@ export function inTurn(...filters: readonly (ChatFilter | undefined)[]): ChatFil
   const present = filters.filter((filter) => filter !== undefined);
   const [only] = present;
   if (present.length < 2) return only;
-  return async (message) => {
+  const judge: ChatFilter = async (message) => {
     let { content } = message;
     for (const filter of present) {
       const verdict = await filter({ ...message, content });
@@ -96,4 +73,9 @@ export function inTurn(...filters: readonly (ChatFilter | undefined)[]): ChatFil
     }
     return content === message.content ? { action: "pass" } : { action: "rewrite", content };
   };
+  return Object.assign(judge, {
+    heard(message: FilteredMessage) {
+      for (const filter of present) filter.heard?.(message);
+    },
+  });
 }

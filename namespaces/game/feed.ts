@@ -83,8 +83,10 @@ export function joinedEntries(
 ): PresenceEntry | undefined {
   if (before === undefined) return next;
   if (before.kind === "joined") return next.kind === "left" ? undefined : { ...next, kind: "joined" };
-  if (before.kind === "left") return next.kind === "left" ? next : { ...next, kind: "updated" };
-  return next;
+  // Of several moves the guild counts whose members were told last.
+  const { formerGuild = next.formerGuild } = before;
+  const both = formerGuild === undefined ? next : { ...next, formerGuild };
+  return both.kind !== "left" && before.kind === "left" ? { ...both, kind: "updated" } : both;
 }
 
 export function presenceOf(entries: readonly PresenceEntry[]): Presence {

@@ -149,6 +149,9 @@ export function createGame(
         throw err;
       }
     },
+    async refreshed(session) {
+      if (!session.identity.anonymous) await users.claimed(session);
+    },
     disconnected(session) {
       waiting.delete(session);
       users.leave(session);

@@ -1,17 +1,32 @@
 /** Who has a seat in which room, for other namespaces. */
+import type { RoomId, UserId } from "../../core/ids.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { seatOf } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { keys, membersTopic } from "./stored.ts";
 
-export function createMembers({ store }: Services, seats: Seats): RoomMembers {
+export function createMembers({ store: { documents, bus } }: Services, seats: Seats): RoomMembers {
+  const load = async (room: RoomId) => (await documents.load(keys.room(room)))?.state;
   return {
+    membersOf: async (room) => (await load(room))?.seats.map(({ userId }) => userId),
     async isMember(room, user) {
-      const found = await store.documents.load(keys.room(room));
-      return found !== undefined && seatOf(found.state, user) !== undefined;
+      const found = await load(room);
+      return found !== undefined && seatOf(found, user) !== undefined;
     },
     roomsOf: async (user) => (await seats.roomsOf(user)).map(({ id }) => id),
-    onChange: (listener) => store.bus.subscribe(membersTopic, ({ roomId, users }) => listener(roomId, users)),
+    async roomsOfEach(users) {
+      const own = (await documents.loadMany(users.map(keys.ownRooms))).map(
+        (found) => found?.state.rooms.map(({ id }) => id) ?? [],
+      );
+      const ids = [...new Set(own.flat())];
+      if (ids.length === 0) return own;
+      const loaded = await documents.loadMany(ids.map(keys.room));
+      const seated = new Map<RoomId, ReadonlySet<UserId>>(
+        ids.map((id, at) => [id, new Set(loaded[at]?.state.seats.map(({ userId }) => userId))]),
+      );
+      return users.map((user, at) => (own[at] ?? []).filter((id) => seated.get(id)?.has(user)));
+    },
+    onChange: (listener) => bus.subscribe(membersTopic, ({ roomId, users }) => listener(roomId, users)),
   };
 }

@@ -98,10 +98,10 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
       // Grouped before anything is waited for: who begins to watch meanwhile has a snapshot.
       const watched = new Map<Viewer, PresenceEntry[]>();
       for (const entry of entries)
-        for (const viewer of viewers.watchersOf(entry)) {
+        for (const [viewer, told] of viewers.watchersOf(entry)) {
           const own = watched.get(viewer);
-          if (own) own.push(entry);
-          else watched.set(viewer, [entry]);
+          if (own) own.push(told);
+          else watched.set(viewer, [told]);
         }
       for (const [viewer, own] of watched) tell(viewer, own);
       if (await isPushed()) sendToAll(entries);

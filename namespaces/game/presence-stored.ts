@@ -23,6 +23,8 @@ export interface Profile {
 
 interface EntryBase {
   readonly guild: string | null;
+  /** The guild that its members were told of before, where the user has left it. */
+  readonly formerGuild?: string | null;
   /** Whom the user blocks: they are not told. */
   readonly hiddenFrom?: readonly UserId[];
 }

@@ -78,14 +78,26 @@ export class Viewers {
     if (watch?.guild != null) addTo(this.#ofGuild, watch.guild, viewer);
   }
 
-  /** Who watches the user that an entry is about, and may hear of it. */
-  *watchersOf(entry: PresenceEntry): Iterable<Viewer> {
+  /** Who watches the user that an entry is about, and may hear of it; with what it is to them. */
+  *watchersOf(entry: PresenceEntry): Iterable<readonly [Viewer, PresenceEntry]> {
+    const { guild, formerGuild = guild } = entry;
+    for (const viewer of this.#ofUser.get(userOf(entry)) ?? NONE)
+      if (mayHear(viewer, entry)) yield [viewer, entry];
+    const moved = guild !== formerGuild;
+    const toGuild = moved && entry.kind === "updated" ? ({ ...entry, kind: "joined" } as const) : entry;
+    for (const viewer of this.#guildWatchers(guild, entry)) yield [viewer, toGuild];
+    if (!moved) return;
+    const gone = { kind: "left", userId: userOf(entry), guild: formerGuild } as const;
+    for (const viewer of this.#guildWatchers(formerGuild, entry)) yield [viewer, gone];
+  }
+
+  /** Those who watch a guild, without who watches the user by name. */
+  *#guildWatchers(guild: string | null, entry: PresenceEntry): Iterable<Viewer> {
+    if (guild === null) return;
     const ofUser = this.#ofUser.get(userOf(entry)) ?? NONE;
-    for (const viewer of ofUser) if (mayHear(viewer, entry)) yield viewer;
-    if (entry.guild === null) return;
-    for (const viewer of this.#ofGuild.get(entry.guild) ?? NONE) {
+    for (const viewer of this.#ofGuild.get(guild) ?? NONE) {
       // The claim can go with a refreshed token.
-      const still = viewer.session.identity.guildId === entry.guild;
+      const still = viewer.session.identity.guildId === guild;
       if (still && !ofUser.has(viewer) && mayHear(viewer, entry)) yield viewer;
     }
   }

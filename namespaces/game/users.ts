@@ -124,6 +124,11 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   const outOfGuild = (user: UserId, guild: string | null) =>
     guild === null ? [] : [delist(presenceKeys.guild(guild), user)];
 
+  const moved = (user: UserId, { listed, guild: before }: OwnPresence, guild: string | null) =>
+    listed && before !== guild ? [...outOfGuild(user, before), ...inGuild(user, guild)] : [];
+  const former = ({ listed, guild: before }: OwnPresence, guild: string | null) =>
+    listed && before !== guild ? { formerGuild: before } : {};
+
   const recordOf = async (user: UserId) => (await presence.get<Profile>(scope, [user]))[0];
   const ownOf = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? newcomer;
 
@@ -154,24 +159,44 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   async function blocksChanged({ user, other, blocked }: BlockChange): Promise<void> {
     firstPage = undefined;
-    for (const viewer of viewers.of(user)) {
-      const left = [...viewer.blocks].filter((each) => each !== other);
-      viewer.blocks = new Set(blocked ? [...left, other] : left);
-    }
+    // Hides at once; shows again only what is read to be so, for a change may be told late.
+    if (blocked) for (const viewer of viewers.of(user)) viewer.blocks = new Set([...viewer.blocks, other]);
+    const between = await blocks?.between(user, other);
+    await readBlocks([user]);
     const pairs = [
       [user, other],
       [other, user],
     ] as const;
-    for (const [viewing, viewed] of pairs) await frames.turn(viewing, viewed, blocked);
+    // Who no longer blocks may still be blocked: then nothing is shown, and nothing was.
+    if (!blocked && between) return;
+    for (const [viewing, viewed] of pairs) await frames.turn(viewing, viewed, between ?? false);
   }
+
+  async function readBlocks(users: readonly UserId[]): Promise<void> {
+    const here = users.filter((user) => viewers.of(user).size > 0);
+    const lists = here.length === 0 ? [] : ((await blocks?.of(here)) ?? []);
+    for (const [at, user] of here.entries())
+      for (const viewer of viewers.of(user)) viewer.blocks = lists[at] ?? viewer.blocks;
+  }
+
+  /** Any list may have changed: all are read again, and the next whole list tells what that shows or hides. */
+  async function blocksLost(): Promise<void> {
+    firstPage = undefined;
+    await readBlocks([...new Set([...viewers.all()].map(({ session }) => session.userId))]);
+    feed.missed();
+  }
+
+  const shownLater = (work: Promise<void>) =>
+    void work.catch((err: unknown) => log.warn({ err }, "a block could not be shown"));
 
   /** Begun with the first connection, and again with the next where the store was away. */
   let listening: Promise<(() => void)[]> | undefined;
 
   async function listen(): Promise<void> {
     listening ??= Promise.all([
-      blocks?.onChange((change) => {
-        blocksChanged(change).catch((err: unknown) => log.warn({ err }, "a block could not be shown"));
+      blocks?.onChange({
+        changed: (change) => shownLater(blocksChanged(change)),
+        lost: () => shownLater(blocksLost()),
       }) ?? (() => undefined),
       parties?.onPartyChange(watching.partyChanged) ?? (() => undefined),
     ]);
@@ -233,11 +258,34 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const record = await recordOf(user);
       const appears = before.status === "invisible";
       const next = { listed: before.listed || appears, status, text, guild };
-      const index = appears ? [delist(presenceKeys.invisible(), user), ...inGuild(user, guild)] : [];
+      const index = appears
+        ? [delist(presenceKeys.invisible(), user), ...inGuild(user, guild)]
+        : moved(user, before, guild);
+      const kind = appears ? "joined" : "updated";
       if (record !== undefined)
-        await tell({ kind: appears ? "joined" : "updated", user: userView(record), guild }, user, index);
+        await tell({ kind, user: userView(record), guild, ...former(before, guild) }, user, index);
       await own(user, (now) => ({ ...now, ...next }));
       directory.forget();
+    },
+
+    /** A refreshed token can name another guild: its members, and those of the one that was left, are told. */
+    async claimed(session: Session<GameContract>): Promise<void> {
+      const user = session.userId;
+      const { name, guildId: guild = null } = session.identity;
+      const chosen = await ownOf(user);
+      if (!chosen.listed || chosen.guild === guild) return;
+      const { status, text } = chosen;
+      await presence.update<Profile>(scope, user, {
+        name,
+        status: status === "invisible" ? "online" : status,
+        text,
+        guild,
+      });
+      const record = await recordOf(user);
+      if (record === undefined || record.connections === 0) return;
+      const told = { kind: "updated", user: shown(record, chosen), guild, ...former(chosen, guild) } as const;
+      await tell(told, user, moved(user, chosen, guild));
+      await own(user, (now) => ({ ...now, guild }));
     },
 
     /** The user's first connection is here; or they are back within the grace period. */
@@ -245,9 +293,9 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const [record, chosen] = await Promise.all([recordOf(user), ownOf(user)]);
       if (record === undefined || record.connections === 0 || chosen.status === "invisible") return;
       const { guild } = profileOf(record);
-      const moved = chosen.guild === guild ? [] : outOfGuild(user, chosen.guild);
       const kind = chosen.listed ? "updated" : "joined";
-      await tell({ kind, user: shown(record, chosen), guild }, user, [...moved, ...inGuild(user, guild)]);
+      const index = chosen.listed ? moved(user, chosen, guild) : inGuild(user, guild);
+      await tell({ kind, user: shown(record, chosen), guild, ...former(chosen, guild) }, user, index);
       if (!chosen.listed || chosen.guild !== guild)
         await own(user, (now) => ({ ...now, listed: true, guild }));
     },

@@ -76,7 +76,7 @@ function checkTarget({ user_id, user_ids, room, namespace, message_type }: Broad
     throw new GameError("payload_too_large", { message: `user_ids: at most ${MAX_USERS}` });
   if (RESERVED.has(message_type))
     throw unprocessable(`message_type: ${message_type} is an event of the server's own`);
-  if (room !== undefined && isInternalName(room))
+  if (room !== undefined && isInternalName(namespace, room))
     throw unprocessable(`room: ${room} is a name of the server's own rooms`);
 }
 

@@ -28,6 +28,8 @@ export class SocketSession implements Session {
   readonly socket: Socket;
   /** Replaced by `refresh_token`; the user stays the same. */
   identity: Identity;
+  /** Told of it by whoever replaced it; set by who attached the session. */
+  refreshed: ((before: Identity) => Promise<void> | void) | undefined;
   /** What came before the connection was ready, in order; undefined once it is. */
   waiting: (() => void)[] | undefined = [];
   readonly #now: () => number;

@@ -105,6 +105,7 @@ function connect<C extends Contract>(
   const { socket } = session;
   // A module knows its own contract; the session carries events of any.
   const typed = session as unknown as Session<C>;
+  session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
@@ -155,6 +156,18 @@ async function makeReady<C extends Contract>(
   }
 }
 
+/** What follows from the new claims is no part of taking them: the token is good even where that fails. */
+async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
+  try {
+    await session.refreshed?.(before);
+  } catch (err) {
+    deps.log.warn(
+      { err, namespace: session.namespace },
+      "a refreshed token's claims could not be shown at once",
+    );
+  }
+}
+
 function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
   if (!(thrown instanceof GameError))
     deps.log.error({ err: thrown, namespace: session.namespace }, "a connection could not be set up");
@@ -183,29 +196,36 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
   const table = compileTable(module);
   table.set(
     "refresh_token",
-    compileCommand("refresh_token", commonCommands.refresh_token, async (session, input) => {
-      const own = session as SocketSession;
-      const { token } = input as { token: string };
-      const identity = await deps.refresh(own, token);
-      // The other namespaces of the same connection have the same user: one refresh is enough for all.
-      for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
-        if (other.userId !== identity.userId) continue;
-        other.identity = identity;
-        deps.expiry.watch(other);
-      }
-      return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
-    }),
+    compileCommand(
+      module.contract.namespace,
+      "refresh_token",
+      commonCommands.refresh_token,
+      async (session, input) => {
+        const own = session as SocketSession;
+        const { token } = input as { token: string };
+        const identity = await deps.refresh(own, token);
+        // The other namespaces of the same connection have the same user: one refresh is enough for all.
+        for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
+          if (other.userId !== identity.userId) continue;
+          const before = other.identity;
+          other.identity = identity;
+          deps.expiry.watch(other);
+          await tellRefreshed(deps, other, before);
+        }
+        return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
+      },
+    ),
   );
   table.set(
     "ping",
-    compileCommand("ping", commonCommands.ping, (session) => {
+    compileCommand(module.contract.namespace, "ping", commonCommands.ping, (session) => {
       session.emit("pong", {});
       return {};
     }),
   );
   table.set(
     "ack",
-    compileCommand("ack", commonCommands.ack, async (session, input) => {
+    compileCommand(module.contract.namespace, "ack", commonCommands.ack, async (session, input) => {
       const { delivery_id } = input as { delivery_id: string };
       await deps.inbox.acknowledge(session as SocketSession, asId<DeliveryId>(delivery_id));
       return {};

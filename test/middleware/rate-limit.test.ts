@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { GameError } from "../../core/errors.ts";
 import type { SharedCounters } from "../../core/ports/counters.ts";
+import type { OffenceChannel } from "../../middleware/offenders.ts";
+import type { Offence } from "../../middleware/patience.ts";
 import { createRateLimiter, type RateLimiter, type RateLimiterOptions } from "../../middleware/rate-limit.ts";
 import { SlidingWindow } from "../../middleware/sliding-window.ts";
 
@@ -313,6 +315,103 @@ describe("rate limiter", () => {
       assert.equal(taken(two, bob, roll, 20), 20, "others are not concerned");
       now += 2_000;
       assert.equal(taken(two, ann, roll, 20), 20, "it passes");
+    });
+
+    it("a burst is limited as one", async () => {
+      const counters = countersInMemory();
+      const rule = { max: 100, windowMs: 10_000, burst: { max: 4, windowMs: 1_000 } };
+      const limits = { events: { chat_message: rule } };
+      const [one, two] = [limiterOf({ counters, limits }), limiterOf({ counters, limits })];
+      assert.equal(taken(one, ann, chat, 3), 3);
+      await one.sync();
+      assert.equal(taken(two, ann, chat, 1), 1);
+      await two.sync();
+      assert.equal(taken(two, ann, chat, 10), 0);
+      await one.sync();
+      assert.equal(taken(one, ann, chat, 10), 0);
+      // Past the window and the part of it that the one before weighs.
+      now += 2_000;
+      assert.equal(taken(two, ann, chat, 10), 4);
+    });
+
+    it("commands of one name in two namespaces are counted apart", async () => {
+      const counters = countersInMemory();
+      const [one, two] = [limiterOf({ counters }), limiterOf({ counters })];
+      const [read, other] = [
+        { ...chat, scope: "/chat" },
+        { ...chat, scope: "/game" },
+      ];
+      assert.equal(taken(one, ann, read, 5) + taken(one, ann, other, 3), 8);
+      for (const limiter of [one, two, one, two]) await limiter.sync();
+      assert.equal(taken(one, ann, other, 5), 2);
+    });
+
+    describe("longer refusals", () => {
+      const limits = { events: {}, longestRefusalMs: 60_000 };
+
+      /** Between workers; `away`: nothing arrives. */
+      function channelInMemory() {
+        const listeners = new Set<(offence: Offence) => void>();
+        const port: OffenceChannel & { away: boolean; told: number } = {
+          away: false,
+          told: 0,
+          tell(offence) {
+            port.told++;
+            // As it travels.
+            const text = JSON.stringify(offence);
+            if (!port.away) for (const listener of listeners) listener(JSON.parse(text));
+          },
+          listen(listener) {
+            listeners.add(listener);
+            return () => void listeners.delete(listener);
+          },
+        };
+        return port;
+      }
+
+      it("hold on the worker that the user goes to, for the user and the event, and end there too", () => {
+        const offences = channelInMemory();
+        const [one, two] = [limiterOf({ limits, offences }), limiterOf({ limits, offences })];
+        for (let second = 0; second < 5; second++, now += 1_000) taken(one, ann, chat, 20);
+        assert.equal(two.take(annElsewhere, chat), 8_000, "as in the sixth window on the first");
+        assert.equal(two.take(bob, chat), 0);
+        assert.equal(two.take(annElsewhere, roll), 0);
+        assert.equal(one.take(ann, chat), 8_000, "and the first has heard of it");
+        now += 8_000;
+        assert.equal(two.take(annElsewhere, chat), 0);
+      });
+
+      it("are no longer for who floods two workers than for who floods one", () => {
+        const offences = channelInMemory();
+        const [one, two] = [limiterOf({ limits, offences }), limiterOf({ limits, offences })];
+        const alone = limiterOf({ limits });
+        for (let second = 0; second < 8; second++, now += 1_000) {
+          for (const limiter of [one, two, alone]) taken(limiter, ann, chat, 20);
+          const waits = [one, two, alone].map((limiter) => limiter.take(ann, chat));
+          assert.deepEqual(waits, [waits[2], waits[2], waits[2]], `in second ${second}`);
+        }
+        assert.equal(offences.told, 8, "each window is told once");
+      });
+
+      it("a worker that hears nothing counts by itself", () => {
+        const offences = channelInMemory();
+        offences.away = true;
+        const [one, two] = [limiterOf({ limits, offences }), limiterOf({ limits, offences })];
+        for (let second = 0; second < 6; second++, now += 1_000) taken(one, ann, chat, 20);
+        assert.equal(two.take(ann, chat), 0);
+        for (let second = 0; second < 5; second++, now += 1_000) taken(two, ann, chat, 20);
+        assert.ok(two.take(ann, chat) > 1_000);
+      });
+
+      it("that are told late, or of another time, lock nobody out for longer than the longest", () => {
+        const offences = channelInMemory();
+        const limiter = limiterOf({ limits, offences });
+        const subject = "chat_message:ann";
+        offences.tell({ subject, count: 9, at: now - 3_600_000, until: now + 3_600_000 });
+        assert.equal(limiter.take(ann, chat), 0);
+        offences.tell({ subject, count: 9, at: now, until: now + 3_600_000 });
+        assert.equal(limiter.take(ann, chat), 60_000);
+      });
     });
 
     it("users far below their limits are not told of", async () => {

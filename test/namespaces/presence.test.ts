@@ -122,6 +122,37 @@ onEachSetup((setup) => {
       assert.equal((await ann.refused("presence:watch", { guild: true })).code, "forbidden");
     });
 
+    it("the guild: who moves to another by a refreshed token goes for the one and comes for the other, at once", async () => {
+      const app = await setup.start();
+      const red: ConnectAs = { claims: { guild_id: "red" } };
+      const blue: ConnectAs = { claims: { guild_id: "blue" } };
+      const ann = await come(app, "ann", red);
+      const cat = await come(app, "cat", { ...blue, ...onSecond });
+      const bob = await come(app, "bob", { ...red, ...onSecond });
+      const dan = await come(app, "dan");
+      await joined(dan, "bob");
+      assert.deepEqual(names((await ann.call("presence:watch", { guild: true })).users), ["ann", "bob"]);
+      assert.deepEqual(names((await cat.call("presence:watch", { guild: true })).users), ["cat"]);
+      await bob.raw("refresh_token", { token: app.token("bob", blue.claims) });
+      await left(ann, "bob");
+      await joined(cat, "bob");
+      await updated(dan, "bob");
+      assert.equal(
+        dan.log.some(({ payload }) => (payload as Partial<Frame>).left?.includes("bob")),
+        false,
+      );
+      assert.deepEqual(names((await ann.call("presence:watch", { guild: true })).users), ["ann"]);
+      assert.deepEqual(names((await cat.call("presence:watch", { guild: true })).users), ["bob", "cat"]);
+      ann.log.length = 0;
+      await bob.call("status", { status: "busy" });
+      await updated(cat, "bob");
+      // Out of every guild; and the ones that were left hear nothing more.
+      await bob.raw("refresh_token", { token: app.token("bob") });
+      await left(cat, "bob");
+      assert.deepEqual(names((await cat.call("presence:watch", { guild: true })).users), ["cat"]);
+      assert.deepEqual([...toldOf(ann)], []);
+    });
+
     it("the party, as it changes", async () => {
       const app = await setup.start();
       const ann = await come(app, "ann");

@@ -34,4 +34,26 @@ describe("examples", () => {
       "the README has another text",
     );
   });
+
+  it("the chat runs as its guide has it", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const file = "examples/chat/index.mjs";
+    const { code, output } = await run(file, { MUSTER_URL: app.url });
+    assert.equal(code, 0, output);
+    for (const line of [
+      /bob heard: wood for sheep\?/,
+      /'chat_message wood for two sheep\?'/,
+      /'chat_message deal'/,
+      /'message_edited wood for two sheep\?'/,
+      /bob has unread: 1 last: deal/,
+      /bob is told: mute haggling/,
+      /bob may write: false muted/,
+    ])
+      assert.match(output, line);
+    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    assert.ok(
+      readFileSync(path.join(root, "docs/chat.md"), "utf8").includes(program?.trim() ?? "?"),
+      "the guide has another text",
+    );
+  });
 });

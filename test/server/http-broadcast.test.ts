@@ -92,6 +92,19 @@ onEachSetup((setup) => {
       assert.equal((await bob.next("world_event")).event, "dawn", "the first that reaches bob");
     });
 
+    it("who hears the chat channel of a game room", async () => {
+      const app = await setup.start({ env: JWT });
+      const ann = await app.connect(gameContract, "ann");
+      const { room_id } = (await ann.call("room:create", { game: "relay" })).room;
+      const room = `room:${room_id}`;
+      const chat = await app.connect(chatContract, "ann", { worker: 1 });
+      await chat.call("history", { channel: room });
+      const reply = await send(app, { namespace: "/chat", room, message_type: "notice", data: { gold: 1 } });
+      assert.deepEqual(reply.body, { delivered_to: 1, queued_for: 0 });
+      assert.equal(((await chat.nextAny("notice")) as { gold: number }).gold, 1);
+      assert.equal((await send(app, { namespace: "/", room, message_type: "notice" })).status, 422);
+    });
+
     it("with announcement, achievement and player_status the clients of /game", async () => {
       const app = await setup.start({ env: JWT });
       const ann = await app.connect(gameContract, "ann", { worker: 1 });

@@ -1,5 +1,6 @@
 /** What must not compile: each line that ends in `// TS…` must have exactly that error, and no other line may have one. */
 import { Type } from "typebox";
+import type { Repeats } from "../../client/commands.ts";
 import {
   type ClientToServer,
   command,
@@ -30,6 +31,20 @@ const contract = defineContract({
 });
 type Own = typeof contract;
 
+const shop = defineContract({
+  namespace: "/game",
+  access: "token",
+  commands: {
+    buy: command({
+      summary: "Buys.",
+      input: Type.Object({ request_id: Type.Optional(Type.String()) }),
+      result: Type.Object({}),
+    }),
+  },
+  events: {},
+});
+type WithId = typeof shop;
+
 export const complete: Handlers<Own> = {
   look: (_session, { at }) => ({ seen: at.length }),
   leap: () => ({}),
@@ -43,6 +58,12 @@ export const wrongInput: Handlers<Own> = {
   look: (_session, input) => ({ seen: input.nowhere }), // TS2339
   leap: () => ({}),
 };
+
+export const repeats: Repeats<Own> = { look: "same", leap: "once" };
+export const forgottenRepeat: Repeats<Own> = { look: "same" }; // TS2741
+export const noSuchId: Repeats<Own> = { look: "request_id", leap: "once" }; // TS2322
+/** Where there is an id, it is the way. */
+export const idNotUsed: Repeats<WithId> = { buy: "same" }; // TS2322
 
 export function emits(session: Session<Own>) {
   session.emit("seen", { by: "ann" });

@@ -140,6 +140,20 @@ onEachSetup((setup) => {
         assert.equal(ack.ok ? "pass" : ack.error.code, fallback === "pass" ? "pass" : "unavailable");
       });
 
+    it("the same text is counted over both workers, and once", async () => {
+      const app = await setup.start({ yaml: "chat: { filter_repeats: refuse }\n" });
+      const devices = [await enter(app, "ann"), await enter(app, "ann", { worker: 1 })];
+      const say = async (content: string) => {
+        const [device] = devices;
+        devices.reverse();
+        const ack = await device?.raw("chat_message", { channel: "global", content });
+        for (const each of devices) if (ack?.ok) await each.next("chat_message");
+        return ack?.ok;
+      };
+      for (const expected of [true, true, true, false, false]) assert.equal(await say("buy gold"), expected);
+      assert.equal(await say("something else"), true);
+    });
+
     it("words, links, repeats and shouting together", async () => {
       const app = await setup.start({
         yaml: "chat:\n  filter_words: [gold]\n  filter_links: mend\n  filter_repeats: refuse\n  filter_shouting: mend\n",

@@ -194,6 +194,10 @@ onEachSetup((setup) => {
       await ann.next("chat_message");
       await say(ann, "for all");
       assert.equal((await bob.next("chat_message")).content, "for all");
+      // Heard from the refresh on, by who does nothing.
+      const cat = await enter(app, "cat", { claims: { guild_id: "blue" } });
+      await cat.call("chat_message", { channel: "guild", content: "who is new?" });
+      assert.equal((await bob.next("chat_message")).content, "who is new?");
       await bob.call("chat_message", { channel: "guild", content: "hello blue" });
       assert.equal((await bob.next("chat_message")).channel_id, "guild:blue");
     });
@@ -214,6 +218,8 @@ onEachSetup((setup) => {
       await bob.call("read", { channel: "party", offset: 1 });
       assert.equal((await ann.next("read")).user_id, "bob");
       await bobsParty.call("party_leave", {});
+      await ann.call("chat_message", { channel: "party", content: "at once" });
+      await caughtUp(bob);
       assert.equal((await bob.refused("chat_message", { channel: "party", content: "x" })).code, "forbidden");
       await ann.call("chat_message", { channel: "party", content: "without bob" });
       await ann.next("chat_message", (m) => m.content === "without bob");

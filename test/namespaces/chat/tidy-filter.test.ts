@@ -61,6 +61,18 @@ describe("chat: the small filter", () => {
     assert.equal(await action("buy gold"), "pass");
   });
 
+  it("counts what was said by way of other workers, each in its place", async () => {
+    const filter = inTurn(tidyFilter({ ...none, repeats: "refuse" }), () => ({ action: "pass" }));
+    assert.ok(filter?.heard);
+    for (const text of ["buy gold", "Buy Gold"]) filter.heard(said(text));
+    assert.equal((await filter(said("buy gold"))).action, "pass");
+    assert.equal((await filter(said("BUY gold"))).action, "refuse");
+    for (let i = 0; i < 5; i++) filter.heard(said("buy gold", "bob"));
+    assert.equal((await filter(said("buy gold", "bob"))).action, "refuse");
+    assert.equal((await filter(said("buy gold", "ann", "guild:red"))).action, "pass");
+    assert.equal(tidyFilter({ ...none, links: "refuse" })?.heard, undefined);
+  });
+
   it("takes capitals for shouting where there are many, and mostly they", async () => {
     assert.equal(await through({ shouting: "mend" }, "WHY DOES NOBODY ANSWER"), "why does nobody answer");
     assert.match(await through({ shouting: "refuse" }, "ПОЧЕМУ НИКТО НЕ ОТВЕЧАЕТ"), /^!/);

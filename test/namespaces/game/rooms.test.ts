@@ -231,6 +231,9 @@ describe("/game rooms", () => {
       const user = asId<UserId>("bob");
       assert.equal(await members.isMember(id, user), true);
       assert.deepEqual(await members.roomsOf(user), [room_id]);
+      assert.deepEqual(await members.membersOf(id), ["ann", "bob"]);
+      const three = [user, asId<UserId>("nobody"), asId<UserId>("ann")];
+      assert.deepEqual(await members.roomsOfEach(three), [[room_id], [], [room_id]]);
       const told = new Promise((resolve) => {
         void members
           .onChange((room, users) => resolve([room, users]))
@@ -239,6 +242,8 @@ describe("/game rooms", () => {
       assert.deepEqual(await told, [room_id, ["bob"]]);
       assert.equal(await members.isMember(id, user), false);
       assert.equal(await members.isMember(asId<RoomId>("r_none"), user), false);
+      assert.equal(await members.membersOf(asId<RoomId>("r_none")), undefined);
+      assert.deepEqual(await members.roomsOfEach(three), [[], [], [room_id]]);
     });
   });
 });

@@ -1,0 +1,84 @@
+/**
+ * A list of changes that every worker hears of: entries of one stream, written with the changes themselves or by an outbox. A notice
+ * that was missed is found by looking at the stream every second, so that nobody holds for longer what is no longer so.
+ */
+import type { StreamKey } from "./ports/keys.ts";
+import type { Log } from "./ports/log.ts";
+import type { StreamNotice, StreamPosition, Streams } from "./ports/streams.ts";
+
+const PAGE = 500;
+/** How often the stream is looked at without a notice. */
+const LOOK_MS = 1_000;
+
+export interface ChangeListener<E> {
+  /** Each change from now on, in order. Must not throw. */
+  heard(change: E): void;
+  /** Changes are gone that this worker has not heard of: anything may have changed. Must not throw. */
+  lost?(): void;
+}
+
+/** @returns a function that ends it; throws `unavailable` where it can't begin now */
+export async function followChanges<E>(
+  { streams, log, key }: { readonly streams: Streams; readonly log: Log; readonly key: StreamKey<E> },
+  listener: ChangeListener<E>,
+): Promise<() => void> {
+  let at: StreamPosition | undefined;
+  let looking = false;
+  let ended = false;
+
+  const unsubscribe = await streams.subscribe(key, hear);
+  try {
+    [at] = await streams.positions([key]);
+  } catch (err) {
+    unsubscribe();
+    throw err;
+  }
+  const interval = setInterval(look, LOOK_MS);
+  interval.unref();
+  return () => {
+    ended = true;
+    clearInterval(interval);
+    unsubscribe();
+  };
+
+  function hear({ epoch, offset, entry }: StreamNotice<E>): void {
+    if (!at || ended) return;
+    const next = !looking && epoch === at.epoch && offset === at.offset + 1;
+    if (!next) {
+      look();
+      return;
+    }
+    at = { epoch, offset };
+    listener.heard(entry);
+  }
+
+  function look(): void {
+    if (looking || ended) return;
+    looking = true;
+    catchUp()
+      .catch((err: unknown) => log.debug({ err, stream: key.name }, "changes could not be read; tried again"))
+      .finally(() => {
+        looking = false;
+      });
+  }
+
+  async function catchUp(): Promise<void> {
+    for (;;) {
+      const page = await streams.read(key, { after: at?.offset ?? 0, limit: PAGE });
+      if (ended) return;
+      if (page.epoch !== at?.epoch) {
+        const again = at !== undefined;
+        at = { epoch: page.epoch, offset: 0 };
+        if (again) {
+          listener.lost?.();
+          continue;
+        }
+      }
+      const last = page.entries.at(-1);
+      if (!last) return;
+      if (page.first > at.offset + 1) listener.lost?.();
+      at = { epoch: page.epoch, offset: last.offset };
+      for (const { entry } of page.entries) listener.heard(entry);
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { asId, type UserId } from "../../../core/ids.ts";
+import type { GameContract } from "../../../namespaces/game/events.ts";
+import { gameContract } from "../../../namespaces/game/index.ts";
+import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
+import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
+import { closePlain, openPlain } from "../../support/plain.ts";
+import { type ChatClient, caughtUp, enter, moderator, onSecond } from "./clients.ts";
+
+type Player = TestClient<GameContract>;
+
+/** A room with ann (first worker) and bob (second) in it. */
+async function table(app: TestApp): Promise<{ channel: string; room_id: string; ann: Player; bob: Player }> {
+  const ann = await app.connect(gameContract, "ann");
+  const bob = await app.connect(gameContract, "bob", onSecond);
+  const { room } = await ann.call("room:create", { game: "relay" });
+  await bob.call("room:join", { room_id: room.room_id });
+  return { channel: `room:${room.room_id}`, room_id: room.room_id, ann, bob };
+}
+
+const told = (client: ChatClient, text: string) =>
+  client.log.some(({ payload }) => JSON.stringify(payload).includes(text));
+
+onEachSetup((setup) => {
+  describe("chat: the channel of a room", () => {
+    afterEach(closePlain);
+
+    it("is that of the players who have a seat, on every device and worker, with all that a channel has", async () => {
+      const app = await setup.start();
+      const { channel } = await table(app);
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      const bob = await enter(app, "bob", onSecond);
+      const eve = await enter(app, "eve");
+      const sent = await ann.call("chat_message", { channel, content: "ready?", client_msg_id: "1" });
+      assert.equal(sent.channel_id, channel);
+      for (const client of [ann, phone, bob]) {
+        const heard = await client.next("chat_message");
+        assert.deepEqual(
+          [heard.channel, heard.channel_id, heard.content, heard.message_id],
+          [channel, channel, "ready?", sent.message_id],
+        );
+      }
+      assert.equal(
+        (await ann.call("chat_message", { channel, content: "ready?", client_msg_id: "1" })).duplicate,
+        true,
+      );
+      const { channels } = await bob.call("channels", {});
+      assert.deepEqual(
+        channels.map((each) => [each.channel, each.unread, each.last?.content]),
+        [
+          ["global", 0, undefined],
+          [channel, 1, "ready?"],
+        ],
+      );
+      await bob.call("read", { channel, offset: sent.offset });
+      assert.equal((await bob.call("unread", {})).channels[1]?.unread, 0);
+      await ann.call("edit", { channel, message_id: sent.message_id, content: "set?" });
+      assert.equal((await bob.next("message_edited")).content, "set?");
+      await bob.call("typing", { channel, typing: true });
+      assert.equal((await ann.next("typing")).channel, channel);
+      const { channels: missed } = await bob.call("sync", {
+        cursors: [{ channel, epoch: sent.epoch, offset: 0 }],
+      });
+      assert.deepEqual(
+        missed[0]?.messages.map(({ event }) => event),
+        ["chat_message", "message_edited"],
+      );
+      for (const [event, input] of [
+        ["history", {}],
+        ["chat_message", { content: "x" }],
+        ["read", { offset: 0 }],
+        ["typing", { typing: true }],
+        ["edit", { message_id: sent.message_id, content: "x" }],
+        ["delete", { message_id: sent.message_id }],
+        ["report", { message_id: sent.message_id, reason: "x" }],
+        ["sync", { cursors: [{ channel, epoch: sent.epoch, offset: 0 }] }],
+      ] as const)
+        assert.equal((await eve.refused(event, { channel, ...input })).code, "forbidden", event);
+      await caughtUp(eve);
+      assert.ok(!told(eve, "ready?"));
+    });
+
+    it("is heard from taking a seat on, also by those who do nothing in chat", async () => {
+      const app = await setup.start();
+      const chats = [await enter(app, "ann"), await enter(app, "bob", onSecond)];
+      const { channel } = await table(app);
+      const [ann, bob] = chats as [ChatClient, ChatClient];
+      // The hint is on its way to both workers; what is said is heard once it has come.
+      for (let i = 0; bob.pending("chat_message").length === 0; i++) {
+        await ann.call("chat_message", { channel, content: `hello ${i}` });
+        await caughtUp(ann);
+      }
+    });
+
+    it("ends at once with the seat: left, kicked, and on all devices", async () => {
+      const app = await setup.start();
+      const { channel, room_id, ann: host, bob: guest } = await table(app);
+      const cat = await app.connect(gameContract, "cat");
+      await cat.call("room:join", { room_id });
+      const ann = await enter(app, "ann");
+      const bobs = [await enter(app, "bob"), await enter(app, "bob", onSecond)];
+      const cats = [await enter(app, "cat"), await enter(app, "cat", onSecond)];
+      await guest.call("room:leave", { room_id });
+      await host.call("room:kick", { room_id, user_id: "cat" });
+      await ann.call("chat_message", { channel, content: "just the two of us" });
+      for (const client of [...bobs, ...cats]) await caughtUp(client);
+      for (const client of [...bobs, ...cats])
+        for (const event of ["chat_message", "history"] as const)
+          assert.equal((await client.refused(event, { channel, content: "still?" })).code, "forbidden");
+      await ann.call("chat_message", { channel, content: "just us" });
+      for (const client of [...bobs, ...cats]) {
+        await caughtUp(client);
+        assert.ok(!told(client, "just"));
+        assert.deepEqual(
+          (await client.call("channels", {})).channels.map((each) => each.channel),
+          ["global"],
+        );
+      }
+      assert.deepEqual(
+        (await ann.call("history", { channel })).messages.map((m) => ("content" in m ? m.content : "")),
+        ["just the two of us", "just us"],
+      );
+    });
+
+    it("tells who left nothing more, however long their worker takes to find out; the others hear all in order", async () => {
+      const app = await setup.start();
+      const { channel, room_id, bob: guest } = await table(app);
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const phone = await enter(app, "ann", onSecond);
+      const bobsId = asId<UserId>("bob");
+      const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
+      const load = documents.load.bind(documents);
+      let know: () => void = () => undefined;
+      const known = new Promise<void>((resolve) => {
+        know = resolve;
+      });
+      documents.load = (async (key) => {
+        // Of the party: what chat asks for first.
+        if (key.name === matchmaking.place(bobsId).name) await known;
+        return load(key);
+      }) as typeof load;
+      await guest.call("room:leave", { room_id });
+      for (const content of ["one", "two"]) await ann.call("chat_message", { channel, content });
+      await caughtUp(bob);
+      know();
+      for (const client of [ann, phone])
+        for (const content of ["one", "two"])
+          assert.equal((await client.next("chat_message", (m) => m.channel === channel)).content, content);
+      await caughtUp(bob);
+      assert.ok(!told(bob, channel));
+    });
+
+    it("of a seat that ends while a message is under way: it is refused, and nobody gets it", async () => {
+      let arrived: () => void = () => undefined;
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        arrived = resolve;
+      });
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const filter = async ({ content }: { content: string }) => {
+        if (content === "held") {
+          arrived();
+          await released;
+        }
+        return { action: "pass" } as const;
+      };
+      const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
+      const { channel, room_id, bob: guest } = await table(app);
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob");
+      const answer = bob.raw("chat_message", { channel, content: "held" });
+      await held;
+      await guest.call("room:leave", { room_id });
+      release();
+      const ack = await answer;
+      assert.equal(ack.ok ? "accepted" : ack.error.code, "forbidden");
+      assert.deepEqual((await ann.call("history", { channel })).messages, []);
+    });
+
+    it("is not for spectators, nor for those who name a room that is none", async () => {
+      const app = await setup.start();
+      const { channel, room_id } = await table(app);
+      const eve = await app.connect(gameContract, "eve", onSecond);
+      await eve.call("room:join", { room_id, spectate: true });
+      const watching = await enter(app, "eve", onSecond);
+      const ann = await enter(app, "ann");
+      await ann.call("chat_message", { channel, content: "my hand is bad" });
+      const refused = await watching.refused("history", { channel });
+      assert.equal(refused.code, "forbidden");
+      for (const none of ["room:", "room:r_none", "room:__proto__", `room:${room_id} `, "room:*", "rooms"])
+        assert.deepEqual(await watching.refused("history", { channel: none }), refused, none);
+      await caughtUp(watching);
+      assert.ok(!told(watching, "my hand"));
+    });
+
+    it("has moderators, who need no seat, in rooms that there are; what they decide holds there", async () => {
+      const app = await setup.start();
+      const { channel } = await table(app);
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const { message_id } = await bob.call("chat_message", { channel, content: "insult" });
+      await ann.call("report", { channel, message_id, reason: "rude" });
+      const report = await mod.next("moderation", ({ action }) => action === "report");
+      assert.deepEqual([report.channel, report.message_id], [channel, message_id]);
+      await mod.call("mute", { user_id: "bob", channel });
+      assert.equal((await bob.refused("chat_message", { channel, content: "x" })).code, "muted");
+      await bob.call("chat_message", { channel: "global", content: "elsewhere he may" });
+      assert.equal((await mod.call("purge", { user_id: "bob", channel })).deleted, 1);
+      await mod.call("ban", { user_id: "bob", channel });
+      assert.equal((await bob.refused("history", { channel })).code, "banned");
+      assert.equal((await mod.refused("history", { channel: "room:r_none" })).code, "forbidden");
+      const { entries } = await mod.call("audit", {});
+      assert.ok(entries.every((entry) => entry.channel === channel));
+      // Not a moderator any more: neither asks nor hears.
+      await mod.raw("refresh_token", { token: app.token("mod") });
+      await ann.call("chat_message", { channel, content: "alone again" });
+      await caughtUp(mod);
+      assert.ok(!told(mod, "alone again"));
+      assert.equal((await mod.refused("history", { channel })).code, "forbidden");
+    });
+
+    it("is there for plain WebSocket clients too", async () => {
+      const app = await setup.start();
+      const { channel } = await table(app);
+      const ann = await enter(app, "ann");
+      const bob = openPlain(app.urls.at(-1) ?? "", "/ws/chat", { query: { token: app.token("bob") } });
+      assert.equal((await bob.call("history", { channel })).ok, true);
+      await ann.call("chat_message", { channel, content: "hi bob" });
+      const heard = await bob.next("chat_message");
+      assert.deepEqual([heard.channel, heard.content], [channel, "hi bob"]);
+      const said = await bob.call("chat_message", { channel, content: "hi ann" });
+      assert.equal((await ann.next("chat_message", (m) => m.user_id === "bob")).message_id, said.message_id);
+    });
+  });
+});
