@@ -197,7 +197,9 @@ function move(me, world) {
   }
 
   const enter = async () => {
-    const { players } = await ask(world, "enter", { zone: "plaza", ...own });
+    const { players, x, y } = await ask(world, "enter", { zone: "plaza", ...own });
+    // Who was here lately is put where they were.
+    own = { x, y };
     seen.clear();
     for (const { user_id, x, y } of players) if (user_id !== me) seen.set(user_id, { x, y });
     draw();

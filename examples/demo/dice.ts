@@ -1,4 +1,4 @@
-/** Two players queue up, are matched, and play dash-dice to its end. */
+/** Two players queue up, are matched, and play dash-dice to its end; how any match of it is played. */
 import type { GameContract } from "../../namespaces/game/events.ts";
 import type { MatchmakingContract } from "../../namespaces/matchmaking/events.ts";
 import type { Channel, Player } from "./player.ts";
@@ -19,14 +19,14 @@ interface DiceState {
   readonly players: readonly { readonly user_id: string; readonly score: number }[];
 }
 
-interface Seat {
+export interface Seat {
   readonly player: Player;
   readonly game: Channel<GameContract>;
 }
 
 export interface Match {
   readonly id: string;
-  readonly seats: readonly [Seat, Seat];
+  readonly seats: readonly Seat[];
   state: DiceState;
   version: number;
 }
@@ -46,16 +46,27 @@ export async function findMatch(stage: Stage, { ann, bob }: Cast): Promise<Match
   const ids = new Set(found.map(({ payload }) => payload.match_id));
   const [id] = ids;
   if (ids.size !== 1 || id === undefined) throw new Error(`not one match but ${[...ids].join(", ")}`);
-  const seats: [Seat, Seat] = [await sitDown(ann, id), await sitDown(bob, id)];
-  const { state, version } = await seats[0].game.call("room:state", { room_id: id });
+  const match = await sitDown(id, [ann, bob]);
   stage.say(`a match: ${ann.name} against ${bob.name}. The game begins.`);
-  return { id, seats, state: state as DiceState, version };
+  return match;
 }
 
-async function sitDown(player: Player, matchId: string): Promise<Seat> {
-  const game = await player.enter<GameContract>("/game");
-  await game.next("game_started", ({ room_id }) => room_id === matchId);
-  return { player, game };
+/** All players of a match, once they have been told that its game has started. */
+export async function sitDown(id: string, players: readonly Player[]): Promise<Match> {
+  const seats = await Promise.all(
+    players.map(async (player) => ({ player, game: await player.enter<GameContract>("/game") })),
+  );
+  return { id, seats, ...(await begun(id, seats)) };
+}
+
+/** The first state of the game that has just started in a room. */
+export async function begun(id: string, seats: readonly Seat[]): Promise<Pick<Match, "state" | "version">> {
+  const started = await Promise.all(
+    seats.map(({ game }) => game.next("game_started", ({ room_id }) => room_id === id)),
+  );
+  const [first] = started;
+  if (!first) throw new Error("a match needs players");
+  return { state: first.payload.state as DiceState, version: first.payload.version };
 }
 
 /** One roll or one bank of whoever's turn it is; both players see it. */

@@ -1,12 +1,13 @@
-/** `npm run demo`: tells what happens while two users are matched, play, talk, fight, walk and hear an announcement. */
+/** `npm run demo`: tells what happens while two users are matched, play, meet two strangers as a party, talk, fight, walk and hear an announcement. */
 import { parseArgs } from "node:util";
 import { runScenario } from "./scenario.ts";
-import { clustered, embedded, running, type Venue } from "./servers.ts";
+import { clustered, DUOS, embedded, running, type Venue } from "./servers.ts";
 
 const USAGE = `usage: npm run demo [-- options]
   (none)         starts a server of its own in this process, with nothing installed
   --workers N    starts Redis and N workers under PM2 (redis-server must be installed)
-  --url URL      plays on a server that runs: under AUTH_MODE=dev, or with its JWT_SECRET set here`;
+  --url URL      plays on a server that runs: under AUTH_MODE=dev, or with its JWT_SECRET set here; the match of two against
+                 two needs a mode "${DUOS}" there`;
 /** For the story; starting the servers has limits of its own. */
 const LIMIT_MS = 25_000;
 const EX_USAGE = 64;

@@ -8,6 +8,22 @@ import { mintToken } from "../../server/auth/mint.ts";
 import { loadConfig } from "../../server/config/index.ts";
 import type { Stage } from "./stage.ts";
 
+/** The mode of the match between a party of two and two strangers. */
+export const DUOS = "demo-duos";
+
+/** What a server is started with so that it has that mode. */
+export const DUOS_ENV = {
+  MATCHMAKING_MODES: JSON.stringify({
+    [DUOS]: {
+      game: "dash-dice",
+      options: { mode: "quickfire" },
+      teams: 2,
+      players_per_team: 2,
+      ready_check: { accept_s: 10 },
+    },
+  }),
+} as const;
+
 const TOKEN_TTL_MS = 3_600_000;
 const LIMIT_MS = 5_000;
 
@@ -40,6 +56,7 @@ export async function embedded(say: Say): Promise<Venue> {
       DATA_DIR: join(folder, "data"),
       JWT_SECRET: secret,
       LOG_LEVEL: "warn",
+      ...DUOS_ENV,
     },
   });
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -68,7 +85,7 @@ export async function clustered(workers: number, say: Say): Promise<Venue> {
   say(`starting Redis and ${workers} workers under PM2 …`);
   const redis = await startRedis();
   try {
-    const pm2 = await startPm2({ redisUrl: redis.url, workers, env: { JWT_SECRET: secret } });
+    const pm2 = await startPm2({ redisUrl: redis.url, workers, env: { JWT_SECRET: secret, ...DUOS_ENV } });
     say(`${workers} workers on one port, no sticky proxy: ${pm2.url}`);
     return {
       url: pm2.url,

@@ -27,7 +27,7 @@ export interface Cast {
 /** New users: a server that has played the story before plays it again. */
 const suffix = () => randomBytes(3).toString("hex");
 
-async function arrive(stage: Stage, name: string): Promise<Player> {
+export async function arrive(stage: Stage, name: string): Promise<Player> {
   const userId = `${name}-${suffix()}`;
   const token = await stage.token(userId, { name });
   const player = new Player({ url: stage.url, userId, token, transports: stage.transports });

@@ -10,6 +10,7 @@ import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./red
 import { reloaded } from "./reload.ts";
 import { embeddedRestart } from "./restarts.ts";
 import { resumed } from "./resume.ts";
+import { killedTicker } from "./ticker.ts";
 import { killedTimer, wrongClock } from "./turns.ts";
 
 export const ALL_ROWS: readonly Row[] = [
@@ -29,6 +30,7 @@ export const ALL_ROWS: readonly Row[] = [
   sameUser,
   droppedPlayer,
   deadTeller,
+  killedTicker,
   killedTimer,
   wrongClock,
   reloaded,

@@ -11,7 +11,7 @@ import { device } from "./once.ts";
 /** Longer than a lease of the queue, one of the outbox and a reconnect together. */
 const STRANDED_AFTER_MS = 25_000;
 
-interface Player {
+export interface Player {
   readonly name: string;
   readonly muster: Muster;
   /** Ids of the matches it was told of, by deliveries that are not repeats. */
@@ -19,7 +19,7 @@ interface Player {
   foundAt: number;
 }
 
-function enter(stage: Stage, name: string, url?: string): Player {
+export function enter(stage: Stage, name: string, url?: string): Player {
   const player: Player = { name, muster: device(stage, name, url), found: [], foundAt: 0 };
   player.muster.in("/matchmaking").on("match_found", ({ match_id }) => {
     player.found.push(match_id);
@@ -28,10 +28,11 @@ function enter(stage: Stage, name: string, url?: string): Player {
   return player;
 }
 
-const join = ({ muster }: Player) => muster.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+export const join = ({ muster }: Player) =>
+  muster.in("/matchmaking").call("queue_join", { game_mode: "classic" });
 
 /** One match of two players: each is told of one match, of the same one. */
-async function outcome(pair: readonly Player[], problems: Set<string>): Promise<Effect[]> {
+export async function outcome(pair: readonly Player[], problems: Set<string>): Promise<Effect[]> {
   await until("both are told", () => pair.every(({ found }) => found.length > 0), STRANDED_AFTER_MS).catch(
     () => problems.add(`stranded: ${pair.filter(({ found }) => found.length === 0).map(({ name }) => name)}`),
   );

@@ -75,6 +75,21 @@ export const embeddedRestart: Row = {
         answers: ["queued"],
         effects: new Set(found).size === 1 && found.length === 2 ? 1 : found.length,
       });
+      for (let round = 0; round < (quick ? 2 : 10); round++) {
+        found.length = 0;
+        await ann.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+        const joined = bob.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+        // While the match forms.
+        await delay(draws.below(20));
+        await restart();
+        await joined;
+        await until("both are matched", () => found.length >= 2, 20_000);
+        effects.push({
+          id: `forming ${round}`,
+          answers: ["queued"],
+          effects: new Set(found).size === 1 && found.length === 2 ? 1 : found.length,
+        });
+      }
       progress("the queue went on");
 
       const kills = quick ? 1 : 5;

@@ -11,13 +11,6 @@ const MAX_NEAR = 32;
 /** Bounds all searches of one pairing together; the oldest come first. */
 const MAX_SEARCH_STEPS = 4_000_000;
 
-export interface Gathered {
-  /** The tickets' numbers, or undefined where there is no match to be had. */
-  readonly group: readonly number[] | undefined;
-  /** False where something was left out of account, so that there might be one after all. */
-  readonly certain: boolean;
-}
-
 /** Whether two tickets, by their numbers, must be kept apart. */
 export type ApartIds = (a: number, b: number) => boolean;
 
@@ -39,17 +32,22 @@ export class Gathering {
    * A match around a ticket: whoever is nearest, as long as each two may meet and the sizes can still be laid out.
    * @param layouts those that can be filled from the tickets that are left
    * @param players how many each of them has
+   * @returns the tickets' numbers, oldest first, or undefined where there is no match to be had
    */
-  around(seed: number, layouts: readonly Layout[], players: number): Gathered {
+  around(seed: number, layouts: readonly Layout[], players: number): readonly number[] | undefined {
     const size = this.#columns.sizes[seed] as number;
     const open = openFor(layouts, size);
     this.#certain = true;
-    if (open.length === 0) return NONE;
-    const nearest = this.#nearest(seed, open);
-    if (nearest) return { group: nearest, certain: true };
+    if (open.length === 0) return undefined;
     // Taking the nearest can bar the way to farther ones that go together. With one other ticket to find it cannot.
-    const group = mostTickets(open) > 2 ? this.#search(seed, open, players) : undefined;
-    return group || !this.#certain ? { group, certain: group !== undefined } : NONE;
+    return (
+      this.#nearest(seed, open) ?? (mostTickets(open) > 2 ? this.#search(seed, open, players) : undefined)
+    );
+  }
+
+  /** Of the last ticket for which there was no match: false where something was left out of account, so that there might be one. */
+  get certain(): boolean {
+    return this.#certain;
   }
 
   #nearest(seed: number, layouts: readonly Layout[]): number[] | undefined {
@@ -219,8 +217,6 @@ export class Gathering {
   }
 }
 
-const NONE: Gathered = { group: undefined, certain: true };
-
 function openFor(layouts: readonly Layout[], size: number): readonly Layout[] {
   for (const layout of layouts)
     if (!((layout[size] ?? 0) > 0)) return layouts.filter((each) => (each[size] ?? 0) > 0);
@@ -264,9 +260,14 @@ class Group {
 
   /** Its tickets, oldest first. */
   taken(): number[] {
-    const [a = 0, b = 0] = this.ids;
-    if (this.ids.length === 2) return a < b ? [a, b] : [b, a];
-    return this.ids.toSorted((one, other) => one - other);
+    const taken = this.ids.slice();
+    for (let end = 1; end < taken.length; end++) {
+      const id = taken[end] as number;
+      let at = end;
+      for (; at > 0 && (taken[at - 1] as number) > id; at--) taken[at] = taken[at - 1] as number;
+      taken[at] = id;
+    }
+    return taken;
   }
 }
 

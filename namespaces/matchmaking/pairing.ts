@@ -47,7 +47,12 @@ export function pair(
   most = Number.POSITIVE_INFINITY,
 ): Pairing[] {
   const sorted = isSorted(tickets) ? tickets : tickets.toSorted(byAge);
-  const found = poolsOf(sorted).flatMap((pool) => pairPool(pool, mode, now, apart, most));
+  const pools = poolsOf(sorted);
+  const [only] = pools;
+  const found =
+    only && pools.length === 1
+      ? pairPool(only, mode, now, apart, most)
+      : pools.flatMap((pool) => pairPool(pool, mode, now, apart, most));
   const first = ({ tickets: [oldest] }: Pairing) => oldest as Ticket;
   return isSorted(found.map(first)) ? found : found.sort((a, b) => byAge(first(a), first(b)));
 }
@@ -72,6 +77,7 @@ function poolsOf(tickets: readonly Ticket[]): readonly (readonly Ticket[])[] {
 /** A shape of match and how it can be filled from the tickets that are left. */
 interface Open {
   readonly shape: Shape;
+  readonly players: number;
   layouts: Layout[];
 }
 
@@ -89,41 +95,56 @@ function pairPool(
   const gathering = new Gathering(columns, shelves, apart && byNumber(apart, pool));
   const open: Open[] = shapesOf(mode).map((shape) => ({
     shape,
+    players: shape.teams * shape.perTeam,
     layouts: layoutsOf(shape.teams, shape.perTeam, waiting),
   }));
+  const needed = mostNeeded(open);
   const found: Pairing[] = [];
   for (let seed = 0; seed < pool.length && found.length < most; seed++) {
     if (!shelves.has(seed)) continue;
-    const mayBeSmaller = now - (pool[seed] as Ticket).joinedAt >= mode.fillWaitMs;
-    let certain = true;
-    let possible = false;
-    for (const { shape, layouts } of open) {
-      if (layouts.length > 0) possible = true;
-      if (layouts.length === 0 || (shape !== open[0]?.shape && !mayBeSmaller)) continue;
-      const gathered = gathering.around(seed, layouts, shape.teams * shape.perTeam);
-      if (gathered.group) {
-        const tickets = gathered.group.map((id) => pool[id] as Ticket);
-        found.push({ tickets, teams: formTeams(tickets, shape.teams, shape.perTeam) });
-        for (const id of gathered.group) takeAway(id);
-        certain = false;
-        break;
-      }
-      if (!gathered.certain) certain = false;
-    }
-    if (!possible) break;
-    if (certain) takeAway(seed);
+    if (open.every(({ layouts }) => layouts.length === 0)) break;
+    if (!match(seed)) takeAway(seed);
   }
   return found;
+
+  /** Makes the seed's match. @returns false where it is certain that there is none */
+  function match(seed: number): boolean {
+    let certain = true;
+    for (const [at, { shape, players, layouts }] of open.entries()) {
+      if (layouts.length === 0 || (at > 0 && !mayBeSmaller(seed))) continue;
+      const group = gathering.around(seed, layouts, players);
+      if (group) {
+        for (const id of group) takeAway(id);
+        const tickets = group.map((id) => pool[id] as Ticket);
+        found.push({ tickets, teams: formTeams(tickets, shape.teams, shape.perTeam) });
+        return true;
+      }
+      if (!gathering.certain) certain = false;
+    }
+    return !certain;
+  }
+
+  function mayBeSmaller(seed: number): boolean {
+    return now - (pool[seed] as Ticket).joinedAt >= mode.fillWaitMs;
+  }
 
   function takeAway(id: number): void {
     const size = sizes[id] as number;
     const left = (waiting[size] ?? 0) - 1;
     waiting[size] = left;
     shelves.remove(id);
-    for (const each of open)
-      if (each.layouts.some((layout) => (layout[size] ?? 0) > left))
-        each.layouts = each.layouts.filter((layout) => within(layout, waiting));
+    if (left >= (needed[size] ?? 0)) return;
+    for (const each of open) each.layouts = each.layouts.filter((layout) => within(layout, waiting));
   }
+}
+
+/** How many tickets of each size a match takes at most: with as many left, every layout can be filled. */
+function mostNeeded(open: readonly Open[]): number[] {
+  const needed: number[] = [];
+  for (const { layouts } of open)
+    for (const layout of layouts)
+      for (const [size, count] of layout.entries()) needed[size] = Math.max(needed[size] ?? 0, count);
+  return needed;
 }
 
 const byNumber =

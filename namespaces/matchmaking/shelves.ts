@@ -33,9 +33,11 @@ export class Shelf {
     this.#up = new Int32Array(this.length + 1);
     for (let at = 0; at <= this.length; at++) this.#up[at] = at;
     this.#down = this.#up.slice();
-    const filled = new Uint32Array(this.length);
-    for (const id of members) {
-      const start = this.from(skills[id] as number);
+    const oneSkill = this.skills[0] === this.skills[this.length - 1];
+    const filled = new Uint32Array(oneSkill ? 1 : this.length);
+    for (let at = 0; at < this.length; at++) {
+      const id = members[at] as number;
+      const start = oneSkill ? 0 : this.from(skills[id] as number);
       const used = filled[start] as number;
       filled[start] = used + 1;
       this.ids[start + used] = id;

@@ -45,8 +45,8 @@ export function createWorld(services: Services, options: WorldOptions = {}): Wor
     contract: worldContract,
     handlers: worldHandlers(world),
     presence: worldScope,
-    disconnected(session) {
-      world.leave(session);
+    async disconnected(session) {
+      await world.leave(session);
     },
     tick: () => world.tick(),
     close: () => world.close(),

@@ -12,6 +12,11 @@ export interface ZoneOptions {
   readonly speedLimit?: number;
   /** How much delay of a position the speed check makes up for, in milliseconds. Default 1,000. */
   readonly creditMs?: number;
+  /**
+   * How long it is remembered where one was in the zone, in milliseconds: who enters again within it may not be farther off than the speed
+   * limit allows. 0: one enters anywhere. Default 600,000.
+   */
+  readonly rememberMs?: number;
   /** Players in the zone on all workers; 0: no limit. Watchers do not count. Default 0. */
   readonly maxPlayers?: number;
   /** Nobody may enter. Default false. */
@@ -41,7 +46,14 @@ export interface WorldSettings {
   rulesOf(zone: ZoneId): ZoneRules;
 }
 
-const ZONE_DEFAULTS = { viewDistance: 100, speedLimit: 20, creditMs: 1_000, maxPlayers: 0, closed: false };
+const ZONE_DEFAULTS = {
+  viewDistance: 100,
+  speedLimit: 20,
+  creditMs: 1_000,
+  rememberMs: 600_000,
+  maxPlayers: 0,
+  closed: false,
+};
 
 /** @throws RangeError for a setting that makes no sense, so that the server does not start with it */
 export function readOptions(options: WorldOptions): WorldSettings {
@@ -69,11 +81,12 @@ function zoneRules(name: string, base: Required<ZoneOptions>, own: ZoneOptions):
     viewDistance: own.viewDistance ?? base.viewDistance,
     speedLimit: own.speedLimit ?? base.speedLimit,
     creditMs: own.creditMs ?? base.creditMs,
+    rememberMs: own.rememberMs ?? base.rememberMs,
     maxPlayers: own.maxPlayers ?? base.maxPlayers,
     closed: own.closed ?? base.closed,
   };
   if (!(rules.viewDistance >= 1)) throw new RangeError(`${name}: viewDistance must be at least 1`);
-  for (const key of ["speedLimit", "creditMs", "maxPlayers"] as const)
+  for (const key of ["speedLimit", "creditMs", "rememberMs", "maxPlayers"] as const)
     if (!(rules[key] >= 0)) throw new RangeError(`${name}: ${key} must not be negative`);
   return rules;
 }

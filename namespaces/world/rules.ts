@@ -37,3 +37,34 @@ export function step(pace: Pace, distance: number, now: number, limit: SpeedLimi
   const most = (limit.unitsPerSecond * limit.creditMs) / 1_000;
   return { credit: Math.min(most, Math.max(0, left)), at: Math.max(now, pace.at) };
 }
+
+/** Where a player was at a time, and the pace there. */
+export interface Footprint extends Pace {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Arrival {
+  readonly x: number;
+  readonly y: number;
+  readonly pace: Pace;
+  /** Not where the player wanted to be. */
+  readonly corrected: boolean;
+}
+
+/**
+ * Where a player appears who enters a zone: where they ask to, if they could have gone there from where they were seen last in that zone;
+ * else there. Nobody gains credit by entering again.
+ */
+export function arrive(
+  wish: { readonly x: number; readonly y: number },
+  last: Footprint | undefined,
+  now: number,
+  limit: SpeedLimit,
+): Arrival {
+  const { x, y } = wish;
+  if (!last || limit.unitsPerSecond === 0) return { x, y, pace: freshPace(limit, now), corrected: false };
+  const pace = step(last, Math.hypot(x - last.x, y - last.y), now, limit);
+  if (pace) return { x, y, pace, corrected: false };
+  return { x: last.x, y: last.y, pace: { credit: last.credit, at: last.at }, corrected: true };
+}

@@ -35,6 +35,9 @@ const entered = Type.Object({
   zone: Type.String(),
   tick_ms: Type.Number(),
   view_distance: Type.Number(),
+  /** Where one is now. */
+  x: Type.Number(),
+  y: Type.Number(),
   players: Type.Array(player),
   entities: Type.Array(entity),
 });
@@ -56,7 +59,8 @@ export const worldContract = defineContract({
   access: "anonymous",
   commands: {
     enter: command({
-      summary: "Enters a zone at a place. Watchers without a token are not seen.",
+      summary:
+        "Enters a zone at a place; who was there lately and could not have come so far since then is put where they were (`position_correction`). Watchers without a token are not seen.",
       input: Type.Object({
         zone,
         x: coordinate,

@@ -10,23 +10,20 @@ import type { Session } from "../../core/session.ts";
 import { Atlas, type OpenZone } from "./atlas.ts";
 import { Entities } from "./entities.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./events.ts";
-import { readOptions, type WorldOptions, type WorldSettings, type ZoneRules } from "./options.ts";
+import { Footprints, type Place } from "./footprints.ts";
+import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
 import { PersistentEntities } from "./persistent.ts";
-import { freshPace, type SpeedLimit, step } from "./rules.ts";
+import { type Arrival, step } from "./rules.ts";
 import { worldContract } from "./schema.ts";
-import { isSelf, type Source, type Viewer, wireEntity, wirePlayer } from "./things.ts";
+import { isSelf, type Source, speedLimit, type Viewer, wireEntity, wirePlayer } from "./things.ts";
+import { Turns } from "./turns.ts";
 
 type Member = Session<WorldContract>;
 type Movement = InputOf<WorldContract, "player_movement">;
+type Moved = ResultOf<WorldContract, "player_movement">;
 
 /** Tells every worker that a user has no connection any more. */
 const ownerGone = topic<{ readonly user: UserId }>("world:owners");
-
-interface Place {
-  readonly zone: string;
-  readonly x: number;
-  readonly y: number;
-}
 
 interface Whereabouts {
   readonly viewer: Viewer;
@@ -39,7 +36,9 @@ export class World {
   readonly #atlas: Atlas;
   readonly #entities: Entities;
   readonly #outbound: NamespaceOutbound<WorldContract>;
+  readonly #footprints: Footprints;
   readonly #present = new Map<ConnectionId, Whereabouts>();
+  readonly #turns = new Turns();
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #listening: Promise<(() => void) | undefined> | undefined;
@@ -52,60 +51,47 @@ export class World {
     const source = newId("w") as string as Source;
     const persistent = new PersistentEntities(services.store, this.#settings.maxPersistentPerZone);
     this.#atlas = new Atlas(services, this.#settings, source, persistent, this.#outbound);
+    this.#footprints = new Footprints(services.store, services.log, this.#settings, this.#atlas);
     this.#entities = new Entities(this.#atlas, services.store, persistent, this.#settings, source);
     this.#listen();
   }
 
   /** @throws GameError `not_found`, `forbidden` (the zone is closed), `room_full`; then the connection stays where it is */
-  async enter(session: Member, place: Place, updates?: Updates): Promise<EnteredZone> {
-    const { viewer, opened } = this.#arrive(session, place, updates);
-    if (!opened.isReady) await opened.ready;
-    if (this.#present.get(session.id)?.viewer !== viewer)
-      throw new GameError("conflict", { message: "the connection has left the zone again" });
-    const { players, entities } = opened.zone.viewers.open(viewer);
-    return {
-      zone: opened.zone.id,
-      tick_ms: this.#settings.tickMs,
-      view_distance: opened.zone.rules.viewDistance,
-      players: players.map(wirePlayer),
-      entities: entities.map(wireEntity),
-    };
+  enter(session: Member, place: Place, updates?: Updates): Promise<EnteredZone> {
+    return this.#turns.take(session.id, async () => {
+      const arrival = await this.#footprints.arrivalOf(session, place);
+      const { viewer, opened } = this.#arrive(session, place.zone, arrival, updates);
+      if (!opened.isReady) await opened.ready;
+      const { players, entities } = opened.zone.viewers.open(viewer);
+      if (arrival.corrected) this.#correct(viewer, undefined);
+      return {
+        zone: opened.zone.id,
+        tick_ms: this.#settings.tickMs,
+        view_distance: opened.zone.rules.viewDistance,
+        x: viewer.x,
+        y: viewer.y,
+        players: players.map(wirePlayer),
+        entities: entities.map(wireEntity),
+      };
+    });
   }
 
   /** @throws GameError as `enter`; `conflict` where another connection of the user moves the avatar */
-  move(session: Member, input: Movement): ResultOf<WorldContract, "player_movement"> {
-    const place = this.#present.get(session.id);
-    if (!place || (input.zone !== undefined && input.zone !== place.opened.zone.id)) {
-      this.#arriveUnanswered(session, input);
-      return {};
-    }
-    const { viewer, opened } = place;
-    const { zone } = opened;
-    if (!viewer.player && !session.identity.anonymous && zone.player(session.userId))
-      throw new GameError("conflict", { message: "another of your connections moves this player" });
-    const distance = Math.hypot(input.x - viewer.x, input.y - viewer.y);
-    const pace = step(viewer.pace, distance, this.#services.store.now(), speedLimit(zone.rules));
-    if (!pace) {
-      this.#correct(viewer, input.seq);
-      return { corrected: true };
-    }
-    viewer.pace = pace;
-    zone.viewers.place(viewer, input.x, input.y);
-    if (viewer.player) zone.movePlayer(viewer.player, input.x, input.y, input.seq);
-    else if (!session.identity.anonymous) {
-      zone.embody(viewer, this.#services.store.now(), input.seq);
-      zone.viewers.refresh(viewer);
-    }
-    return {};
+  move(session: Member, input: Movement): Moved | Promise<Moved> {
+    const here = this.#turns.has(session.id) ? undefined : this.#walks(session, input);
+    return here ? this.#walk(here, input) : this.#turns.take(session.id, () => this.#travel(session, input));
   }
 
   /** Leaves the zone; nothing where it is in none. */
-  leave(session: Member): ResultOf<WorldContract, "leave"> {
-    const place = this.#present.get(session.id);
-    if (!place) return {};
-    this.#present.delete(session.id);
-    depart(place);
-    return { zone: place.opened.zone.id };
+  leave(session: Member): Promise<ResultOf<WorldContract, "leave">> {
+    const leave = async () => {
+      const place = this.#present.get(session.id);
+      if (!place) return {};
+      this.#present.delete(session.id);
+      await this.#depart(place);
+      return { zone: place.opened.zone.id };
+    };
+    return this.#turns.has(session.id) ? this.#turns.take(session.id, leave) : leave();
   }
 
   /** @throws GameError `conflict` where the connection is in no zone */
@@ -169,7 +155,57 @@ export class World {
     (await this.#listening)?.();
   }
 
-  #arrive(session: Member, { zone: name, x, y }: Place, updates?: Updates): Whereabouts {
+  /** Where the connection is, if it is in that zone already and moves what it is there for. */
+  #walks(session: Member, input: Movement): Whereabouts | undefined {
+    const place = this.#present.get(session.id);
+    if (!place || (input.zone !== undefined && input.zone !== place.opened.zone.id)) return undefined;
+    return place.viewer.player || session.identity.anonymous ? place : undefined;
+  }
+
+  #walk({ viewer, opened: { zone } }: Whereabouts, input: Movement): Moved {
+    const now = this.#services.store.now();
+    const distance = Math.hypot(input.x - viewer.x, input.y - viewer.y);
+    const pace = step(viewer.pace, distance, now, speedLimit(zone.rules));
+    if (!pace) {
+      this.#correct(viewer, input.seq);
+      return { corrected: true };
+    }
+    viewer.pace = pace;
+    zone.viewers.place(viewer, input.x, input.y);
+    if (viewer.player) zone.movePlayer(viewer.player, input.x, input.y, input.seq);
+    if (now - viewer.notedAt > zone.rules.rememberMs / 2) {
+      viewer.notedAt = now;
+      void this.#footprints.note(viewer, zone);
+    }
+    return {};
+  }
+
+  /** A movement of a connection that is in no zone, or in another, or whose user's avatar was moved by another connection. */
+  async #travel(session: Member, input: Movement): Promise<Moved> {
+    const here = this.#walks(session, input);
+    if (here) return this.#walk(here, input);
+    const before = this.#present.get(session.id);
+    const zone = input.zone ?? before?.opened.zone.id;
+    if (zone === undefined)
+      throw new GameError("invalid_payload", {
+        message: "zone: needed where the connection is in no zone",
+      });
+    const again = before?.opened.zone.id === zone ? before : undefined;
+    if (again?.opened.zone.player(session.userId))
+      throw new GameError("conflict", { message: "another of your connections moves this player" });
+    const arrival = await this.#footprints.arrivalOf(session, { zone, x: input.x, y: input.y });
+    if (again) this.#embodyAgain(again, arrival, input.seq);
+    else {
+      const { viewer, opened } = this.#arrive(session, zone, arrival);
+      // Nobody waits for an answer, so the first frame tells of all that is around.
+      opened.zone.viewers.openUnknowing(viewer);
+    }
+    if (!arrival.corrected) return {};
+    this.#correct(this.#whereabouts(session).viewer, input.seq);
+    return { corrected: true };
+  }
+
+  #arrive(session: Member, name: string, { x, y, pace }: Arrival, updates?: Updates): Whereabouts {
     const before = this.#present.get(session.id);
     const opened = this.#atlas.open(asId<ZoneId>(name));
     this.#start();
@@ -181,7 +217,8 @@ export class World {
       x,
       y,
       cell: zone.players.grid.keyAt(x, y),
-      pace: freshPace(speedLimit(zone.rules), now),
+      pace,
+      notedAt: now,
       player: undefined,
       view: undefined,
       known: undefined,
@@ -189,19 +226,28 @@ export class World {
       stale: false,
     };
     if (!session.identity.anonymous) zone.embody(viewer, now);
-    if (before) depart(before);
+    if (before) void this.#depart(before);
     zone.viewers.add(viewer);
     const place = { viewer, opened };
     this.#present.set(session.id, place);
+    void this.#footprints.note(viewer, zone);
     return place;
   }
 
-  /** Enters by a movement: nobody waits for an answer, so the first frame tells of all that is around. */
-  #arriveUnanswered(session: Member, { zone, x, y }: Movement): void {
-    if (zone === undefined)
-      throw new GameError("invalid_payload", { message: "zone: needed where the connection is in no zone" });
-    const { viewer, opened } = this.#arrive(session, { zone, x, y });
-    opened.zone.viewers.openUnknowing(viewer);
+  /** The connection that has only watched moves the avatar again. */
+  #embodyAgain({ viewer, opened: { zone } }: Whereabouts, { x, y, pace }: Arrival, seq?: number): void {
+    viewer.pace = pace;
+    zone.viewers.place(viewer, x, y);
+    zone.embody(viewer, this.#services.store.now(), seq);
+    zone.viewers.refresh(viewer);
+    void this.#footprints.note(viewer, zone);
+  }
+
+  async #depart({ viewer, opened: { zone } }: Whereabouts): Promise<void> {
+    const noted = this.#footprints.note(viewer, zone);
+    if (viewer.player) zone.removePlayer(viewer.player);
+    zone.viewers.remove(viewer);
+    await noted;
   }
 
   #correct({ session, x, y }: Viewer, seq: number | undefined): void {
@@ -236,13 +282,3 @@ export class World {
       });
   }
 }
-
-function depart({ viewer, opened }: Whereabouts): void {
-  if (viewer.player) opened.zone.removePlayer(viewer.player);
-  opened.zone.viewers.remove(viewer);
-}
-
-const speedLimit = (rules: ZoneRules): SpeedLimit => ({
-  unitsPerSecond: rules.speedLimit,
-  creditMs: rules.creditMs,
-});

@@ -4,7 +4,8 @@ import type { RoomName } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./events.ts";
 import type { Thing } from "./interest.ts";
-import type { Pace } from "./rules.ts";
+import type { ZoneRules } from "./options.ts";
+import type { Pace, SpeedLimit } from "./rules.ts";
 
 /** Names one run of one worker between workers of the world. */
 export type Source = string & { readonly __brand: "source" };
@@ -67,6 +68,8 @@ export interface Viewer {
   /** The cell it looks from. */
   cell: number;
   pace: Pace;
+  /** When it was last remembered where it is. */
+  notedAt: number;
   /** The avatar it moves; undefined for those who only watch. */
   player: Player | undefined;
   /** The cell whose frames it gets. */
@@ -77,6 +80,11 @@ export interface Viewer {
   /** Its view must be worked out anew. */
   stale: boolean;
 }
+
+export const speedLimit = (rules: ZoneRules): SpeedLimit => ({
+  unitsPerSecond: rules.speedLimit,
+  creditMs: rules.creditMs,
+});
 
 /** Whether it is the viewer's own avatar; only the connection that moves it takes it for its own. */
 export const isSelf = (viewer: Viewer, player: Player): boolean => viewer.player === player;

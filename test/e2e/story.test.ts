@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
 import { Player } from "../../examples/demo/player.ts";
 import { runScenario } from "../../examples/demo/scenario.ts";
-import { embedded } from "../../examples/demo/servers.ts";
+import { embedded, running } from "../../examples/demo/servers.ts";
 import type { RoomsContract } from "../../namespaces/rooms/events.ts";
+import { closeAll, startEmbedded } from "../support/app.ts";
 import { type Cluster, startCluster } from "./venues.ts";
 
 describe("the story, from two tokens to a finished game, chat, combat, world and an announcement", function () {
@@ -12,10 +16,48 @@ describe("the story, from two tokens to a finished game, chat, combat, world and
   it("is told to its end on one process, with no service installed", async () => {
     const venue = await embedded(say);
     try {
-      const { winner } = await runScenario({ ...venue, say });
+      const { winner, duoWinners } = await runScenario({ ...venue, say });
       assert.match(winner, /^(ann|bob)-/);
+      assert.equal(duoWinners.length, 2, "a match of two against two, and its rematch");
     } finally {
       await venue.close();
+    }
+  });
+
+  it("`npm run demo` shows it, line by line: a party of two against two strangers among it", async () => {
+    const root = path.resolve(import.meta.dirname, "../..");
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--import=tsx", path.join(root, "examples/demo/index.ts")],
+      { cwd: root, timeout: 40_000, killSignal: "SIGKILL" },
+    );
+    const told = [
+      "ann founds a party and invites bob",
+      "ann queues for both of them",
+      "dora queues alone",
+      "emil queues alone",
+      "Is everybody ready?",
+      "emil is ready \\(4 of 4\\)",
+      "all are ready. The game begins",
+      "wins with",
+      "emil wants a rematch",
+      "The game begins again",
+      "wins with",
+      "all of it worked",
+    ];
+    assert.match(stdout, new RegExp(told.join("[^]*")));
+  });
+
+  it("a server without that mode is told so, and the rest is shown", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    try {
+      const lines: string[] = [];
+      const venue = running(app.url, undefined);
+      const { duoWinners } = await runScenario({ ...venue, say: (line) => lines.push(line) });
+      assert.deepEqual(duoWinners, []);
+      assert.ok(lines.some((line) => line.includes("left out")));
+    } finally {
+      await closeAll();
     }
   });
 
@@ -50,8 +92,9 @@ describe("the story, from two tokens to a finished game, chat, combat, world and
       });
 
     it("is told to its end with the users on different workers", async () => {
-      const { winner, workers } = await runScenario(cluster.stage);
+      const { winner, duoWinners, workers } = await runScenario(cluster.stage);
       assert.match(winner, /^(ann|bob)-/);
+      assert.equal(duoWinners.length, 2);
       assert.equal(workers.size, 2);
       const known = await cluster.pm2.pids();
       for (const worker of workers) assert.ok(known.has(worker), `${worker} is a worker of PM2`);

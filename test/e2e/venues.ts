@@ -1,6 +1,6 @@
 /** Where the end-to-end tests play: a Redis and a PM2 of their own. */
 import { setTimeout as delay } from "node:timers/promises";
-import { tokensOf } from "../../examples/demo/servers.ts";
+import { DUOS_ENV, tokensOf } from "../../examples/demo/servers.ts";
 import type { Stage } from "../../examples/demo/stage.ts";
 import { type Pm2, startPm2 } from "../support/pm2.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
@@ -23,10 +23,12 @@ export interface Cluster {
 export async function startCluster(): Promise<Cluster> {
   // Every acknowledged write is on disk, so that a Redis which was stopped comes back with all of it.
   const redis = await startRedis({ appendOnly: "always" });
-  const pm2 = await startPm2({ redisUrl: redis.url, env: { JWT_SECRET: SECRET } }).catch(async (err) => {
-    await redis.close();
-    throw err;
-  });
+  const pm2 = await startPm2({ redisUrl: redis.url, env: { JWT_SECRET: SECRET, ...DUOS_ENV } }).catch(
+    async (err) => {
+      await redis.close();
+      throw err;
+    },
+  );
   return {
     redis,
     pm2,

@@ -3,6 +3,7 @@ import { gameContract } from "../../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { type Gateway, json, stalls, startGateway, stopGateways } from "../../support/gateway.ts";
+import { closePlain, openPlain } from "../../support/plain.ts";
 import { connectAll, counted, placeOf, queueSize } from "./clients.ts";
 
 const CLASSIC = { game_mode: "classic" };
@@ -14,7 +15,10 @@ const envOf = ({ url }: Gateway) => ({
 const asked = ({ seen }: Gateway) => seen.map(({ path, body }) => [path, body.user_id]);
 
 describe("/matchmaking with an upstream gateway", () => {
-  afterEach(stopGateways);
+  afterEach(async () => {
+    closePlain();
+    await stopGateways();
+  });
 
   onEachSetup((setup) => {
     it("forwards joining; the gateway's answer is the client's, and the queue is the gateway's", async () => {
@@ -146,6 +150,61 @@ describe("/matchmaking with an upstream gateway", () => {
       await gateway.stop();
       assert.equal((await ann.refused("game:action", set)).code, "unavailable");
       assert.equal((await ann.call("room:state", { room_id })).version, version);
+    });
+
+    it("its matches reach plain WebSocket clients who queued through it, now or when they come back, until acknowledged", async () => {
+      const gateway = await startGateway(json(200, { ticket_id: "g1", position: 1, queue_size: 2 }));
+      const app = await setup.start({ env: { ...envOf(gateway), API_KEY: "an api key of the gateway's" } });
+      const plain = (user: string, query: Record<string, string> = {}) =>
+        openPlain(app.urls.at(-1) ?? app.url, "/ws/matchmaking", {
+          query: { token: app.token(user), reliable: "true", ...query },
+        });
+      const ann = plain("ann", CLASSIC);
+      const joined = await ann.next("queue_joined", ({ data }) => Object(data).ticket_id === "g1");
+      assert.equal(Object(joined.data).position, 1);
+      const bob = plain("bob");
+      assert.equal((await bob.callEnveloped("queue_join", CLASSIC)).ticket_id, "g1");
+      bob.close();
+      await bob.closed;
+      await counted(app, "bob", 0);
+      assert.deepEqual(asked(gateway), [
+        ["/matchmaking/queue/join", "ann"],
+        ["/matchmaking/queue/join", "bob"],
+      ]);
+
+      // The gateway, at whatever worker it reaches.
+      const match = { match_id: "m1", game_mode: "classic", players: ["ann", "bob"] };
+      const answer = await fetch(`${app.url}/api/websocket`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          authorization: "Bearer an api key of the gateway's",
+        },
+        body: JSON.stringify({
+          user_ids: match.players,
+          message_type: "match_found",
+          data: match,
+          reliable: true,
+        }),
+      });
+      assert.equal(answer.status, 200);
+      assert.deepEqual(await answer.json(), { delivered_to: 1, queued_for: 1 });
+      const found = Object((await ann.next("match_found")).data);
+      assert.deepEqual([found.match_id, found.players], ["m1", match.players]);
+      assert.equal(typeof found.delivery_id, "string");
+
+      const back = plain("bob");
+      const late = Object((await back.next("match_found")).data);
+      assert.equal(late.match_id, "m1");
+      back.send({ type: "ack", delivery_id: late.delivery_id });
+      // Answered after the acknowledgement was taken in.
+      await back.callEnveloped("preferences", { region: "eu" });
+      back.close();
+      await back.closed;
+      await counted(app, "bob", 0);
+      const later = plain("bob");
+      await later.callEnveloped("preferences", { region: "eu" });
+      assert.deepEqual(later.pending("match_found"), []);
     });
 
     it("keeps the queue here where matchmaking is local", async () => {

@@ -9,7 +9,13 @@ import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Source, Viewer } from "../../../namespaces/world/things.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 
-export const rules: ZoneRules = { viewDistance: 100, speedLimit: 20, creditMs: 1_000, maxPlayers: 0 };
+export const rules: ZoneRules = {
+  viewDistance: 100,
+  speedLimit: 20,
+  creditMs: 1_000,
+  rememberMs: 0,
+  maxPlayers: 0,
+};
 export const source = (name: string) => name as Source;
 
 export interface Sent {
@@ -127,6 +133,7 @@ export class ZoneFixture {
       y,
       cell: this.zone.players.grid.keyAt(x, y),
       pace: { credit: 0, at: 0 },
+      notedAt: 0,
       player: undefined,
       view: undefined,
       known: undefined,
