@@ -213,6 +213,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           log,
           pause: () => front.stopListening(),
           resume: () => front.listenAgain(),
+          living: async () => (await store.presence.workers()).map(({ worker: one }) => one),
         });
   const ends = [await onDisconnectUser(store.bus, registry)];
   await inbox.start();
