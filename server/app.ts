@@ -51,6 +51,8 @@ export interface AppOptions extends ModuleOptions {
   readonly sharedPort?: SharedPort;
   /** Separates clusters that share one Redis. Default `muster`. */
   readonly redisPrefix?: string;
+  /** Called when the store is lost for good: commands are answered `unavailable` until a new process takes over. */
+  readonly onStoreLost?: (reason: string) => void;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
   readonly timeOffsetMs?: () => number;
 }
@@ -235,7 +237,10 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   });
   ends.push(
     store.onHealth((health) => {
-      if (!health.ok) return;
+      if (!health.ok) {
+        if (health.final) options.onStoreLost?.(health.reason);
+        return;
+      }
       void heartbeat.beat();
       void live.check().catch((err: unknown) => log.debug({ err }, "positions could not be read"));
       void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
