@@ -7,6 +7,9 @@ const PASSING = new Set(["unavailable", "server_full", "rate_limited", "internal
 /** A token that a function can replace. */
 const STALE_TOKEN = new Set(["token_expired", "token_expiring"]);
 
+/** The wait of a client that was let go when it was told. */
+const SOON_MS = 50;
+
 export interface LinkOptions {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
@@ -24,6 +27,8 @@ export function keepConnected(socket: Socket, options: LinkOptions): { close(): 
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastError: string | undefined;
+  /** When a stopping server has asked to come back; by `Date.now()`. */
+  let comeBackAt: number | undefined;
   let closed = false;
 
   function again(askedMs?: number): void {
@@ -41,17 +46,24 @@ export function keepConnected(socket: Socket, options: LinkOptions): { close(): 
   socket.on("connect_error", (error: Refusal) => {
     const code = error.data?.code;
     // Without a code the transport failed, and the manager itself tries again.
-    if (code === undefined || socket.active) return;
+    if (code === undefined || socket.active) {
+      socket.io.reconnectionDelay(minDelayMs);
+      return;
+    }
     if (PASSING.has(code) || (freshToken && STALE_TOKEN.has(code))) again(retryAfterMs(error.data));
   });
   socket.on("error", (payload: { code?: string } | undefined) => {
     lastError = payload?.code;
   });
   socket.on("server_draining", ({ reconnect_in_ms }: { reconnect_in_ms: number }) => {
-    // The jitter is the server's: all clients of a worker come back spread over it.
-    if (reconnect_in_ms >= 0) socket.io.reconnectionDelay(Math.max(50, reconnect_in_ms));
+    if (reconnect_in_ms >= 0) comeBackAt = Date.now() + reconnect_in_ms;
   });
   socket.on("disconnect", (reason: string) => {
+    if (comeBackAt !== undefined) {
+      // The jitter is the server's: all its clients come back spread over it, each once it was let go.
+      socket.io.reconnectionDelay(Math.max(SOON_MS, comeBackAt - Date.now()));
+      comeBackAt = undefined;
+    }
     // The manager comes back by itself, unless the server ended this namespace's connection alone.
     if (reason !== "io server disconnect" || lastError === undefined) return;
     if (PASSING.has(lastError) || (freshToken && STALE_TOKEN.has(lastError))) again();

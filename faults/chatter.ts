@@ -27,56 +27,60 @@ export type Connect = (stage: Cluster, name: string, stream: string, url?: strin
 /** How long a command is tried: longer than any outage of the rows. */
 const WITHIN_MS = 90_000;
 
-export const connectTalker: Connect = async (stage, name, stream, url = stage.balancer.url) => {
-  const muster = connectMuster({
-    url,
-    token: stage.token(name, { guildId: stream }),
-    withinMs: WITHIN_MS,
-    answerMs: 3_000,
-    minDelayMs: 100,
-    maxDelayMs: 1_000,
-    manager: { transports: ["websocket"], forceNew: true },
-  });
-  const chat = muster.in("/chat");
-  const seen: Seen[] = [];
-  await muster.channels.follow("guild", {
-    entry(item) {
-      if (item.event === "chat_message" && item.content.startsWith(MARK))
-        seen.push({ kind: "entry", id: item.content.slice(MARK.length), offset: item.offset });
-    },
-    gap: () => seen.push({ kind: "gap" }),
-  });
-  return {
-    name,
-    stream,
-    seen,
-    get connected() {
-      return chat.connected;
-    },
-    onConnect: (listener) => void chat.socket.on("connect", listener),
-    async send(id) {
-      try {
-        const { epoch, offset } = await chat.call("chat_message", { channel: "guild", content: MARK + id });
-        return { kind: "ok", epoch, offset };
-      } catch (err) {
-        return outcomeOf(err);
-      }
-    },
-    async read() {
-      const found: Entry[] = [];
-      for (let after = 0; ; ) {
-        const page = await chat.call("history", { channel: "guild", after, limit: 100 });
-        for (const item of page.messages) {
-          if (item.event === "chat_message" && item.content.startsWith(MARK))
-            found.push({ id: item.content.slice(MARK.length), offset: item.offset });
-          after = item.offset;
+export const talkerOver =
+  (transports: ("polling" | "websocket")[]): Connect =>
+  async (stage, name, stream, url = stage.balancer.url) => {
+    const muster = connectMuster({
+      url,
+      token: stage.token(name, { guildId: stream }),
+      withinMs: WITHIN_MS,
+      answerMs: 3_000,
+      minDelayMs: 100,
+      maxDelayMs: 1_000,
+      manager: { transports, forceNew: true },
+    });
+    const chat = muster.in("/chat");
+    const seen: Seen[] = [];
+    await muster.channels.follow("guild", {
+      entry(item) {
+        if (item.event === "chat_message" && item.content.startsWith(MARK))
+          seen.push({ kind: "entry", id: item.content.slice(MARK.length), offset: item.offset });
+      },
+      gap: () => seen.push({ kind: "gap" }),
+    });
+    return {
+      name,
+      stream,
+      seen,
+      get connected() {
+        return chat.connected;
+      },
+      onConnect: (listener) => void chat.socket.on("connect", listener),
+      async send(id) {
+        try {
+          const { epoch, offset } = await chat.call("chat_message", { channel: "guild", content: MARK + id });
+          return { kind: "ok", epoch, offset };
+        } catch (err) {
+          return outcomeOf(err);
         }
-        if (!page.has_more || page.messages.length === 0) return found;
-      }
-    },
-    close: () => muster.close(),
+      },
+      async read() {
+        const found: Entry[] = [];
+        for (let after = 0; ; ) {
+          const page = await chat.call("history", { channel: "guild", after, limit: 100 });
+          for (const item of page.messages) {
+            if (item.event === "chat_message" && item.content.startsWith(MARK))
+              found.push({ id: item.content.slice(MARK.length), offset: item.offset });
+            after = item.offset;
+          }
+          if (!page.has_more || page.messages.length === 0) return found;
+        }
+      },
+      close: () => muster.close(),
+    };
   };
-};
+
+export const connectTalker = talkerOver(["websocket"]);
 
 /** Of the control: Socket.IO as it comes, with its own reconnecting and nothing else. */
 export const connectPlain: Connect = async (stage, name, stream, url = stage.balancer.url) => {

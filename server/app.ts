@@ -13,6 +13,7 @@ import { cryptoRandom, type Random } from "../core/random.ts";
 import { createAttendance } from "./attendance.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
+import { createPassage } from "./cluster/passage.ts";
 import { createSticky } from "./cluster/sticky.ts";
 import { createSuccession, type SharedPort } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
@@ -29,7 +30,7 @@ import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSecurity } from "./security.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
-import { drainSessions } from "./shutdown.ts";
+import { drainSessions, spreadWithin } from "./shutdown.ts";
 import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
@@ -50,6 +51,8 @@ export interface AppOptions extends ModuleOptions {
   readonly sharedPort?: SharedPort;
   /** Separates clusters that share one Redis. Default `muster`. */
   readonly redisPrefix?: string;
+  /** Called when the store is lost for good: commands are answered `unavailable` until a new process takes over. */
+  readonly onStoreLost?: (reason: string) => void;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
   readonly timeOffsetMs?: () => number;
 }
@@ -213,8 +216,17 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           log,
           pause: () => front.stopListening(),
           resume: () => front.listenAgain(),
+          living: async () => (await store.presence.workers()).map(({ worker: one }) => one),
         });
-  const ends = [await onDisconnectUser(store.bus, registry)];
+  const passage = await createPassage({
+    bus: store.bus,
+    worker,
+    io,
+    sticky,
+    inFlight,
+    sessionsOn: (connection) => registry.onTransport(connection),
+  });
+  const ends = [await onDisconnectUser(store.bus, registry), () => passage.close()];
   await inbox.start();
   const heartbeat = await startHeartbeat({
     presence: store.presence,
@@ -225,7 +237,10 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   });
   ends.push(
     store.onHealth((health) => {
-      if (!health.ok) return;
+      if (!health.ok) {
+        if (health.final) options.onStoreLost?.(health.reason);
+        return;
+      }
       void heartbeat.beat();
       void live.check().catch((err: unknown) => log.debug({ err }, "positions could not be read"));
       void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
@@ -262,17 +277,22 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       ready = false;
       front.stopListening();
       await succession?.leaving();
-      await drainSessions({
-        registry,
-        inFlight,
-        log,
-        drainMs: config.server.drainMs,
-        amongOthers: store.kind === "redis",
-        onClosing() {
-          draining = true;
-        },
-        ...(skip === undefined ? {} : { skip }),
-      });
+      const { drainMs } = config.server;
+      const skipping = skip === undefined ? {} : { skip };
+      await Promise.all([
+        passage.leave({ spreadMs: spreadWithin(drainMs), ...skipping }),
+        drainSessions({
+          registry,
+          inFlight,
+          log,
+          drainMs,
+          amongOthers: store.kind === "redis",
+          onClosing() {
+            draining = true;
+          },
+          ...skipping,
+        }),
+      ]);
       slowClients.close();
       expiry.close();
       await modules.close();

@@ -41,20 +41,24 @@ const { config, warnings } = readConfig();
 const log = createLog(config.log);
 for (const warning of warnings) log.warn({}, warning);
 
+const skip = new AbortController();
+let stopping = false;
+
 let app: App;
 try {
   app = await createApp(config, {
     log,
     ...sharedPort(config.server.port),
+    onStoreLost(reason) {
+      process.stderr.write(`muster: ${reason}\n`);
+      if (!stopping) void stop("the store is lost", 1);
+    },
   });
 } catch (err) {
   if (err instanceof ModesError) fail(`the configuration has mistakes:\n${err.message}`, EX_CONFIG);
   log.error({ err }, "the server could not be put together");
   fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);
 }
-
-const skip = new AbortController();
-let stopping = false;
 
 /** Ends the process after this time, whatever is still under way. */
 function endWithin(limitMs: number): void {

@@ -38,6 +38,10 @@ export interface DrainOptions {
   readonly skip?: AbortSignal;
 }
 
+/** Over how long clients are spread within a drain time. */
+export const spreadWithin = (drainMs: number): number =>
+  Math.max(1, Math.round(Math.min(RECONNECT_SPREAD_MS, drainMs * MOST_OF_DRAIN)));
+
 /** Says goodbye to this worker's clients, lets their commands finish, and disconnects them. */
 export async function drainSessions(options: DrainOptions): Promise<void> {
   const { registry, inFlight, log, drainMs, amongOthers, skip = new AbortController().signal } = options;
@@ -53,7 +57,7 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   /** A moment with nothing under way: who is disconnected then has every answer. */
   const idle = (limitMs: number) => Promise.race([inFlight.idle(Math.min(limitMs, leftMs())), skipped]);
 
-  const spreadMs = Math.max(1, Math.round(Math.min(RECONNECT_SPREAD_MS, drainMs * MOST_OF_DRAIN)));
+  const spreadMs = spreadWithin(drainMs);
   const goodbyeMs = Math.min(GOODBYE_MS, drainMs);
   /** When each connection is closed, from the start; it carries up to six sessions. */
   const closings = new Map<Connection, number>();

@@ -7,7 +7,14 @@ import type { Leases } from "./leases.ts";
 import type { Presence } from "./presence.ts";
 import type { Streams } from "./streams.ts";
 
-export type StoreHealth = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type StoreHealth =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** It does not pass by itself: only a new process can go on. */
+      readonly final?: true;
+    };
 
 /**
  * All state that outlives a connection, behind one door. Two kinds: embedded (one process, durable under DATA_DIR) and Redis

@@ -29,12 +29,23 @@ export interface StickyOptions {
   readonly folder?: string;
 }
 
+/** A client's request or upgraded connection that goes on to the worker that serves its session. */
+export interface Passing {
+  readonly worker: string;
+  readonly session: string;
+  readonly upgraded: boolean;
+}
+
 export interface Sticky {
   /** A new session id of this worker. */
   newSessionId(): string;
   /** Passes the request on where its session is another worker's; false: it is ours to answer. */
   forward(req: http.IncomingMessage, res: http.ServerResponse): boolean;
   forwardUpgrade(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** What is passed on now. */
+  passing(): Iterable<Passing>;
+  /** Each client's connection ends with the answer that it waits for: its next request takes another, to a worker that stays. */
+  keepNoConnections(): void;
   /** Starts to answer what other workers pass on. */
   listen(request: RequestHandler, upgrade: UpgradeHandler): Promise<void>;
   /** Ends tunnels and the private socket. */
@@ -52,13 +63,15 @@ function privateFolder(folder: string): string {
   return folder;
 }
 
-/** The worker that a session id names; undefined where there is none in it. */
-function workerOf(url: string | undefined): string | undefined {
-  const sid = /[?&]sid=([^&#]*)/.exec(url ?? "")?.[1];
-  if (sid === undefined) return undefined;
-  const at = sid.indexOf(SEPARATOR);
-  const worker = at > 0 ? sid.slice(0, at) : undefined;
-  return worker !== undefined && /^[\w-]{1,32}$/.test(worker) ? worker : undefined;
+/** The session that a request is for, and the worker that its id names; undefined where there is none in it. */
+function sessionOf(
+  url: string | undefined,
+): { readonly worker: string; readonly session: string } | undefined {
+  const session = /[?&]sid=([^&#]*)/.exec(url ?? "")?.[1];
+  if (session === undefined) return undefined;
+  const at = session.indexOf(SEPARATOR);
+  const worker = at > 0 ? session.slice(0, at) : undefined;
+  return worker !== undefined && /^[\w-]{1,32}$/.test(worker) ? { worker, session } : undefined;
 }
 
 const withoutHopHeaders = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
@@ -91,6 +104,8 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
   if (Buffer.byteLength(socketOf(worker)) > MAX_SOCKET_PATH_BYTES)
     throw new Error(`${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`);
   const tunnels = new Set<Duplex>();
+  const requests = new Map<http.ServerResponse, Passing>();
+  const upgrades = new Map<Duplex, Passing>();
   const own = http.createServer();
   // Each connection is used once: one that was kept could be one that the other worker is just closing.
   const agent = new http.Agent({ keepAlive: false });
@@ -104,11 +119,12 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
     newSessionId: () => `${worker}${SEPARATOR}${randomName(15)}`,
 
     forward(req, res) {
-      const target = workerOf(req.url);
-      if (target === undefined || target === worker) return false;
+      const target = sessionOf(req.url);
+      if (target === undefined || target.worker === worker) return false;
+      requests.set(res, { ...target, upgraded: false });
       const onward = http.request({
         agent,
-        socketPath: socketOf(target),
+        socketPath: socketOf(target.worker),
         method: req.method,
         path: req.url,
         // Else the other worker closes as soon as it has answered, and a last (empty) write of ours fails before the answer is read.
@@ -125,16 +141,21 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
       // A destroyed request ends in an error too.
       onward.on("error", () => refuse(res));
       onward.on("socket", track);
-      res.on("close", () => onward.destroy());
+      res.on("close", () => {
+        requests.delete(res);
+        onward.destroy();
+      });
       req.pipe(onward);
       return true;
     },
 
     forwardUpgrade(req, socket, head) {
-      const target = workerOf(req.url);
-      if (target === undefined || target === worker) return false;
-      const onward = net.connect(socketOf(target));
+      const target = sessionOf(req.url);
+      if (target === undefined || target.worker === worker) return false;
+      const onward = net.connect(socketOf(target.worker));
+      upgrades.set(socket, { ...target, upgraded: true });
       const end = () => {
+        upgrades.delete(socket);
         socket.destroy();
         onward.destroy();
       };
@@ -151,6 +172,15 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
         socket.pipe(onward).pipe(socket);
       });
       return true;
+    },
+
+    *passing() {
+      yield* requests.values();
+      yield* upgrades.values();
+    },
+
+    keepNoConnections() {
+      for (const res of requests.keys()) if (!res.headersSent) res.shouldKeepAlive = false;
     },
 
     async listen(request, upgrade) {

@@ -56,6 +56,8 @@ export function createFront(options: FrontOptions): Front {
   const ioRequest = server.listeners("request");
   const ioUpgrade = server.listeners("upgrade");
   server.removeAllListeners("request").removeAllListeners("upgrade");
+  // And it would end all sessions when the port is closed, also those whose connections other workers have accepted.
+  server.removeAllListeners("close");
 
   let stopping = false;
 
@@ -110,6 +112,7 @@ export function createFront(options: FrontOptions): Front {
     },
     stopListening() {
       stopping = true;
+      sticky.keepNoConnections();
       if (server.listening) server.close();
     },
     async listenAgain() {

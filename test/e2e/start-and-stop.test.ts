@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { promisify } from "node:util";
 import { findMatch, type Match, move, playToTheEnd } from "../../examples/demo/dice.ts";
 import { assemble, type Cast, dismiss, type Stage } from "../../examples/demo/stage.ts";
 import { startPm2 } from "../support/pm2.ts";
@@ -9,6 +11,7 @@ import { type ServerFolder, serverFolder } from "../support/server-process.ts";
 import { figure, quietly, SECRET, timeUntil } from "./venues.ts";
 
 const MOVES_BEFORE = 6;
+const ANSWER_MS = 5_000;
 const DRAIN_MS = 10_000;
 const env = { AUTH_MODE: "jwt", JWT_SECRET: SECRET };
 
@@ -98,6 +101,32 @@ describe("starting and stopping a process", function () {
     await running.ended;
     dismiss(cast);
     assert.ok(performance.now() - startedAt < 2_000);
+  });
+
+  it("a disk that takes no more writes: clients are told, one line says why, and code 1 has it started again", async () => {
+    if (process.platform !== "linux") return;
+    const running = server.start(env);
+    await running.listening;
+    const cast = await assemble({ ...quietly, url: running.url, apart: false });
+    const { socket } = await cast.ann.enter("/game");
+    const told = once(socket as never, "server_draining");
+    // The kernel refuses every write to a file from now on, as a broken disk does.
+    await promisify(execFile)("prlimit", ["--pid", String(running.pid), "--fsize=0"]);
+    const startedAt = performance.now();
+    const ack = await socket.timeout(ANSWER_MS).emitWithAck("room:create", { game: "dash-dice" });
+    assert.equal(ack.error?.code, "unavailable", JSON.stringify(ack));
+    const [payload] = await told;
+    assert.equal(typeof payload.reconnect_in_ms, "number");
+    const { code, stderr } = await running.ended;
+    figure("ended after the first failed write (ms)", performance.now() - startedAt);
+    dismiss(cast);
+    assert.equal(code, 1);
+    // lmdb says something of its own before.
+    assert.match(
+      stderr.trim().split("\n").at(-1) ?? "",
+      /^muster: writing to .* failed, restart when the disk is well: .*$/,
+    );
+    await server.start(env).listening;
   });
 
   it("production without a secret: code 78, and lines that say what is missing", async () => {

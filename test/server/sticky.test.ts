@@ -6,15 +6,27 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
+import { setImmediate as immediate } from "node:timers/promises";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import type { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { createSticky, type Sticky } from "../../server/cluster/sticky.ts";
+import { spreadWithin } from "../../server/shutdown.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { type RoundRobin, startRoundRobin } from "../support/round-robin.ts";
 
 const UNKNOWN = { code: 1, message: "Session ID unknown" };
 const POLLING = "/socket.io/?EIO=4&transport=polling";
+
+const DRAIN_MS = 1_000;
+const SPREAD_MS = spreadWithin(DRAIN_MS);
+
+const workerOf = (socket: { io: { engine: { id?: string } } }) => socket.io.engine.id?.split(".", 1)[0];
+
+/** Looks again until it is so; the test's own time limit ends it. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await immediate();
+}
 
 async function get(url: string): Promise<{ status: number; body: string }> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
@@ -58,7 +70,7 @@ describe("sessions stay with their worker without a sticky proxy", () => {
   let balancer: RoundRobin;
 
   beforeEach(async () => {
-    app = await startTwoWorkers();
+    app = await startTwoWorkers({ env: { DRAIN_TIME: `${DRAIN_MS}ms` } });
     balancer = await startRoundRobin(app.urls);
   });
   afterEach(async () => {
@@ -139,7 +151,7 @@ describe("sessions stay with their worker without a sticky proxy", () => {
     }
   });
 
-  it("a stopping worker ends the tunnels that it holds for others", async () => {
+  it("a stopping worker has the tunnels that it holds for others ended", async () => {
     const sid = await handshake(app.urls[0] ?? "");
     const { status, socket } = await upgrade(app.urls[1] ?? "", sid);
     assert.equal(status, 101);
@@ -149,7 +161,77 @@ describe("sessions stay with their worker without a sticky proxy", () => {
     const startedAt = performance.now();
     await app.workers[1]?.close();
     await closed;
-    assert.ok(performance.now() - startedAt < 2_000, "without waiting for anything");
+    assert.ok(performance.now() - startedAt < SPREAD_MS + 1_000, "no later than clients are told");
+  });
+
+  it("a second signal ends them at once", async () => {
+    const sid = await handshake(app.urls[0] ?? "");
+    const { socket } = await upgrade(app.urls[1] ?? "", sid);
+    assert.ok(socket);
+    socket.on("error", () => undefined);
+    const closed = once(socket.resume(), "close");
+    const startedAt = performance.now();
+    await app.workers[1]?.close({ skip: AbortSignal.abort() });
+    await closed;
+    assert.ok(performance.now() - startedAt < SPREAD_MS);
+  });
+
+  it("who came in over a stopping worker is told before it is cut, wherever its session lives", async () => {
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => connect(`user-${i}`, ["polling", "websocket"])),
+    );
+    const own = clients.filter(({ socket }) => workerOf(socket) === app.workers[0]?.worker);
+    let told = 0;
+    const untold: string[] = [];
+    for (const { socket } of own) {
+      let wasTold = false;
+      socket.on("server_draining", ({ reconnect_in_ms }) => {
+        assert.ok(reconnect_in_ms > 0 && reconnect_in_ms <= SPREAD_MS + 100);
+        wasTold = true;
+        told++;
+      });
+      socket.on("disconnect", () => {
+        if (!wasTold) untold.push(socket.id ?? "");
+      });
+    }
+    await app.workers[1]?.close();
+    assert.deepEqual(untold, []);
+    assert.ok(told > 0, "some of the other worker's clients came in over this one");
+    for (const client of clients) client.disconnect();
+  });
+
+  it("a poll that waits on a stopping worker is answered, and the session lives on", async () => {
+    const [first = "", second = ""] = app.urls;
+    const sid = await handshake(first);
+    const packet = `40/chat,${JSON.stringify({ token: app.token("ann") })}`;
+    const posted = await fetch(`${first}${POLLING}&sid=${sid}`, { method: "POST", body: packet });
+    assert.equal(await posted.text(), "ok");
+    while (!(await get(`${first}${POLLING}&sid=${sid}`)).body.includes("40/chat"));
+    const waiting = fetch(`${second}${POLLING}&sid=${sid}`, { signal: AbortSignal.timeout(5_000) });
+    const engine = app.workers[0]?.io.engine as unknown as {
+      clients: Record<string, { transport: { writable: boolean } }>;
+    };
+    await until(() => engine.clients[sid]?.transport.writable === true);
+    const closed = app.workers[1]?.close();
+    const answer = await waiting;
+    assert.equal(answer.headers.get("connection"), "close");
+    assert.equal(await answer.text(), "6", "nothing new");
+    await closed;
+    const alive = await fetch(`${first}${POLLING}&sid=${sid}`, { method: "POST", body: "3" });
+    assert.equal(await alive.text(), "ok");
+  });
+
+  it("a worker whose own port has nobody left keeps the sessions that come over another", async () => {
+    const server = app.workers[0]?.io.httpServer;
+    const sid = await handshake(app.urls[0] ?? "");
+    const { socket } = await upgrade(app.urls[1] ?? "", sid);
+    assert.ok(socket && server);
+    socket.on("error", () => undefined);
+    await new Promise((resolve) => server.close(resolve));
+    const alive = await get(`${app.urls[1]}${POLLING}&sid=nobody`);
+    assert.equal(alive.status, 400);
+    assert.equal(app.workers[0]?.io.engine.clientsCount, 1);
+    socket.destroy();
   });
 });
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { setImmediate as immediate } from "node:timers/promises";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { createSuccession, type Succession } from "../../server/cluster/succession.ts";
@@ -10,68 +12,153 @@ describe("succession of workers on one port", () => {
   let bus: ReturnType<typeof createBus>;
   /** What each worker was told to do, in order. */
   let told: string[];
+  const living = new Set<string>();
+  const crashed = new Set<string>();
+  const all = new Map<string, Succession>();
+  const happening = new EventEmitter();
 
   beforeEach(() => {
     bus = createBus(quiet);
     told = [];
   });
+  afterEach(async () => {
+    for (const one of all.values()) await one.leaving();
+    for (const set of [all, living, crashed]) set.clear();
+    happening.removeAllListeners();
+  });
 
   /** The slot is the name's first letter: `a2` replaces `a`. */
-  async function arrive(name: string, group = "one"): Promise<Succession> {
+  async function arrive(name: string, group = "one"): Promise<void> {
+    const say = (what: string) => {
+      if (crashed.has(name)) return;
+      told.push(`${name} ${what}`);
+      happening.emit(`${name} ${what}`);
+    };
     const succession = await createSuccession({
-      bus,
+      bus: {
+        publish: bus.publish,
+        subscribe: (topic, listener) =>
+          bus.subscribe(topic, (message) => {
+            if (!crashed.has(name)) listener(message);
+          }),
+      },
       worker: asId<WorkerId>(name),
       port: { group, slot: name.slice(0, 1) },
       log: quiet,
-      pause: () => void told.push(`${name} pauses`),
-      resume: async () => void told.push(`${name} resumes`),
+      pause: () => say("pauses"),
+      resume: async () => say("resumes"),
+      async living() {
+        happening.emit(`${name} looks`);
+        return [...living].map((one) => asId<WorkerId>(one));
+      },
     });
+    living.add(name);
+    all.set(name, succession);
     await succession.arrived();
-    return succession;
+  }
+  async function leave(name: string): Promise<void> {
+    await all.get(name)?.leaving();
+    all.delete(name);
+  }
+  const gone = (...names: string[]) => {
+    for (const name of names) living.delete(name);
+  };
+  /** Resolves when a worker has been told, or does, so. */
+  const heard = (what: string) => once(happening, what);
+  /** It has looked who lives, and acted on it. */
+  async function looks(name: string): Promise<void> {
+    await heard(`${name} looks`);
+    await immediate();
   }
 
-  it("in a reload the old ones leave new connections to those who came, once", async () => {
-    const [a, b] = [await arrive("a"), await arrive("b")];
-    await arrive("c");
-    await arrive("a2");
-    await a.leaving();
+  it("in a reload the old ones leave new connections to those who came, until their turn", async () => {
+    for (const name of ["a", "b", "c", "a2"]) await arrive(name);
+    await leave("a");
     assert.deepEqual(told, ["b pauses", "c pauses"]);
+    gone("a");
+    await looks("a2");
     await arrive("b2");
-    await b.leaving();
-    assert.deepEqual(told, ["b pauses", "c pauses"]);
+    await leave("b");
+    assert.deepEqual(told, ["b pauses", "c pauses", "a2 pauses"], "b's clients are for b2 alone");
+    const taken = heard("a2 resumes");
+    gone("b");
+    await Promise.all([taken, looks("b2")]);
+    await arrive("c2");
+    await leave("c");
+    assert.deepEqual(told.slice(4), ["a2 pauses", "b2 pauses"]);
   });
 
   it("two that are replaced at the same time: whoever came takes connections in the end", async () => {
-    const [a, b] = [await arrive("a"), await arrive("b")];
-    await arrive("c");
-    await arrive("b2");
-    await arrive("a2");
-    await a.leaving();
-    await b.leaving();
+    for (const name of ["a", "b", "c", "b2", "a2"]) await arrive(name);
+    await leave("a");
+    await leave("b");
     assert.deepEqual(told, ["b pauses", "c pauses", "b2 pauses", "b2 resumes"]);
   });
 
   it("one that stops without a successor leaves the others as they are", async () => {
-    await arrive("a");
-    const b = await arrive("b");
-    await b.leaving();
+    for (const name of ["a", "b"]) await arrive(name);
+    await leave("b");
     assert.deepEqual(told, []);
   });
 
   it("when the successors stop too, connections are taken again", async () => {
-    const a = await arrive("a");
-    await arrive("b");
-    const a2 = await arrive("a2");
-    await a.leaving();
-    await a2.leaving();
+    for (const name of ["a", "b", "a2"]) await arrive(name);
+    await leave("a");
+    await leave("a2");
     assert.deepEqual(told, ["b pauses", "b resumes"]);
   });
 
+  it("when the successors die, connections are taken again", async () => {
+    for (const name of ["a", "b", "a2"]) await arrive(name);
+    await leave("a");
+    const taken = heard("b resumes");
+    gone("a", "a2");
+    await taken;
+    assert.deepEqual(told, ["b pauses", "b resumes"]);
+  });
+
+  it("a second reload right after the first: those of the first pause, each until its turn", async () => {
+    for (const name of ["a", "b", "a2"]) await arrive(name);
+    await leave("a");
+    gone("a");
+    await looks("a2");
+    await arrive("b2");
+    await leave("b");
+    const taken = heard("a2 resumes");
+    gone("b");
+    await taken;
+    told = [];
+    await arrive("a3");
+    await leave("a2");
+    assert.deepEqual(told, ["b2 pauses"]);
+    gone("a2");
+    await Promise.all([looks("a3"), looks("b2")]);
+    assert.deepEqual(told, ["b2 pauses"]);
+    await arrive("b3");
+    await leave("b2");
+    assert.deepEqual(told, ["b2 pauses", "a3 pauses"]);
+  });
+
+  it("who was started again after a crash is no older than the rest", async () => {
+    for (const name of ["a", "b", "a2"]) await arrive(name);
+    await leave("a");
+    await arrive("b2");
+    await leave("b");
+    crashed.add("a2");
+    gone("a", "b", "a2");
+    told = [];
+    for (const name of ["a3", "a4"]) await arrive(name);
+    await leave("a3");
+    gone("a3");
+    await looks("b2");
+    assert.deepEqual(told, ["b2 pauses"], "the next reload begins with it");
+  });
+
   it("workers on another port do not count", async () => {
-    const a = await arrive("a");
+    await arrive("a");
     await arrive("b", "two");
-    await arrive("c", "two");
-    await a.leaving();
+    await arrive("a2");
+    await leave("a");
     assert.deepEqual(told, []);
   });
 });

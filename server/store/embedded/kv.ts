@@ -24,6 +24,8 @@ interface Batch {
   chars: number;
 }
 
+const isFinal = (health: StoreHealth): boolean => !health.ok && health.final === true;
+
 const newBatch = (): Batch => ({ writes: new Map(), after: [], waiters: [], chars: 0 });
 
 /** What keeps the store from working. A failed write does so for good, the others until they are over. */
@@ -74,6 +76,8 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   const listeners = new Set<(health: StoreHealth) => void>();
 
   function health(): StoreHealth {
+    const failed = troubles.get("failed");
+    if (failed !== undefined) return { ok: false, reason: failed, final: true };
     const [reason] = troubles.values();
     return reason === undefined ? { ok: true } : { ok: false, reason };
   }
@@ -83,7 +87,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
     if (reason === undefined) troubles.delete(kind);
     else troubles.set(kind, reason);
     const after = health();
-    if (before.ok === after.ok) return;
+    if (before.ok === after.ok && isFinal(before) === isFinal(after)) return;
     if (after.ok) log.info({}, "the embedded store is available again");
     else log.error({ err, reason: after.reason }, "the embedded store is not available");
     for (const listener of listeners) listener(after);
