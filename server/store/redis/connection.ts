@@ -1,11 +1,13 @@
 /** The one way this server talks to Redis, whatever stands behind the address: one server, the primary of Sentinels, or a cluster. */
+import { ErrorReply } from "redis";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../core/ports/store.ts";
-import { parseRedisAddress, type RedisAddress } from "./address.ts";
+import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { openCluster } from "./cluster.ts";
 import { createHearings, type Hearings } from "./hearing.ts";
 import { type NodeOptions, openNode, type Send, waitUnref } from "./node.ts";
 import { openSentinel } from "./sentinel.ts";
+import { readSlots } from "./slots.ts";
 import { createTimeLimit, unavailable } from "./time-limit.ts";
 
 /** How long opening waits for Redis before it goes on without; where the servers must be found first, longer. */
@@ -95,10 +97,8 @@ export async function connectRedis(
   const first = link.health();
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 
-  async function send(words: readonly string[], key: string): Promise<unknown> {
-    if (closed) throw unavailable(new Error("the connection is closed"));
-    return link.send(words, key);
-  }
+  const send = (words: readonly string[], key: string): Promise<unknown> =>
+    closed ? Promise.reject(unavailable(new Error("the connection is closed"))) : link.send(words, key);
 
   return {
     sharded: address.kind === "cluster",
@@ -126,7 +126,10 @@ export async function connectRedis(
 function openLink(address: RedisAddress, node: NodeOptions, options: RedisOptions): RedisLink {
   switch (address.kind) {
     case "single": {
-      const server = openNode(address.server, { ...node, ready: (send) => refuseCluster(send, node.ready) });
+      const server = openNode(address.server, {
+        ...node,
+        ready: (send) => refuseCluster(address.server, send, node.ready),
+      });
       return {
         ...server,
         publish: (channel, message) => server.publish(channel, message, false),
@@ -147,13 +150,15 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
 }
 
 /** @throws Error where the server is one of several of a cluster: most keys are elsewhere */
-async function refuseCluster(send: Send, ready: NodeOptions["ready"]): Promise<void> {
-  if (String(await send(["INFO", "cluster"])).includes("cluster_enabled:1")) {
-    const slots = await send(["CLUSTER", "SLOTS"]);
-    const primaries = new Set(Array.isArray(slots) ? slots.map((range) => String(range[2])) : []);
-    if (primaries.size > 1)
-      throw new Error("it is a node of a Redis Cluster: write REDIS_URL with redis+cluster://");
-  }
+async function refuseCluster(at: HostPort, send: Send, ready: NodeOptions["ready"]): Promise<void> {
+  // A user who may not ask is taken at their word.
+  const slots = await send(["CLUSTER", "SLOTS"]).catch((error: unknown) => {
+    if (error instanceof ErrorReply) return [];
+    throw error;
+  });
+  const primaries = new Set(readSlots(slots, at).map(({ primary }) => `${primary.host}:${primary.port}`));
+  if (primaries.size > 1)
+    throw new Error("it is a node of a Redis Cluster: write REDIS_URL with redis+cluster://");
   await ready?.(send);
 }
 

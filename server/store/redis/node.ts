@@ -3,6 +3,7 @@
  * within a second also when the server is gone or frozen.
  */
 import { createClient } from "redis";
+import type { GameError } from "../../../core/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../core/ports/store.ts";
 import type { HostPort, Login } from "./address.ts";
@@ -150,27 +151,31 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
     () => undefined,
   );
 
-  /** @throws GameError `unavailable` where nothing can be sent now */
-  function check(): void {
+  /** Why nothing can be sent now. */
+  function refusal(): GameError | undefined {
     const now = health();
-    if (closed) throw unavailable(new Error("the connection is closed"));
-    if (!now.ok) throw unavailable(new Error(now.reason));
-    if (limit.pending >= MAX_PENDING) throw unavailable(new Error("too many commands under way"));
+    if (closed) return unavailable(new Error("the connection is closed"));
+    if (!now.ok) return unavailable(new Error(now.reason));
+    if (limit.pending >= MAX_PENDING) return unavailable(new Error("too many commands under way"));
+    return undefined;
   }
 
   return {
     address: `${at.host}:${at.port}`,
-    async send(words) {
-      check();
-      return raw(words);
+    // Every command comes through here: an async function would cost it three more turns of the microtask queue.
+    send(words) {
+      const refused = refusal();
+      return refused === undefined ? raw(words) : Promise.reject(refused);
     },
     async sendAfter(first, words) {
-      check();
+      const refused = refusal();
+      if (refused !== undefined) throw refused;
       const [, reply] = await Promise.all([raw(first), raw(words)]);
       return reply;
     },
     async publish(channel, message, sharded) {
-      check();
+      const refused = refusal();
+      if (refused !== undefined) throw refused;
       const sent = sharded ? publisher.sPublish(channel, message) : publisher.publish(channel, message);
       await limit.within(sent, true);
     },
