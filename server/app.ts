@@ -238,6 +238,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   ends.push(
     store.onHealth((health) => {
       if (!health.ok) {
+        live.doubt();
         if (health.final) options.onStoreLost?.(health.reason);
         return;
       }

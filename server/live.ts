@@ -5,10 +5,18 @@
 import type { Contract } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
 import type { StreamKey } from "../core/ports/keys.ts";
-import type { Attached, Audience, Live, LiveStream } from "../core/ports/live.ts";
+import type { Attached, Live, LiveStream } from "../core/ports/live.ts";
 import type { Log } from "../core/ports/log.ts";
-import type { StreamEntry, StreamNotice, StreamPosition, Streams } from "../core/ports/streams.ts";
+import {
+  renewedAt,
+  type StreamEntry,
+  type StreamNotice,
+  type StreamPosition,
+  type Streams,
+} from "../core/ports/streams.ts";
 import type { Session } from "../core/session.ts";
+import { createComparison } from "./live-comparison.ts";
+import { Followed } from "./live-followed.ts";
 import type { Sender } from "./outbound.ts";
 
 /** Entries read at a time when filling or resuming. */
@@ -33,48 +41,25 @@ interface RunningLive extends Live {
   drop(session: Session): void;
   /** Compares positions now. */
   check(): Promise<void>;
+  /**
+   * The store went away: when it is back, it may be without entries that were delivered here (a replica took over, or Redis was
+   * killed before its file was written). Each stream is compared then, by the next checks.
+   */
+  doubt(): void;
   readonly size: number;
   close(): void;
-}
-
-class Followed {
-  readonly stream: LiveStream<Contract, unknown>;
-  readonly sessions = new Set<Session>();
-  readonly audience: Audience<Contract>;
-  /** Attachments under way keep the stream open as followers do. */
-  attaching = 0;
-  epoch = "";
-  delivered = 0;
-  /** Notices that came too early, by offset. */
-  readonly held = new Map<number, StreamNotice<unknown>>();
-  started = false;
-  /** The reading that is under way, if one is. */
-  filling: Promise<void> | undefined;
-  closed = false;
-  unsubscribe: (() => void) | undefined;
-  ready: Promise<void> = Promise.resolve();
-
-  constructor(stream: LiveStream<Contract, unknown>, sender: Sender, namespace: Session["namespace"]) {
-    this.stream = stream;
-    const { sessions } = this;
-    this.audience = {
-      emit(event: string, payload: unknown, options) {
-        const except = options?.exceptUser === undefined ? {} : { exceptUser: options.exceptUser };
-        sender.send(namespace, stream.room, event, payload, { local: true, ...except });
-      },
-      sessions: () => sessions,
-    };
-  }
 }
 
 export function createLive(options: LiveOptions): RunningLive {
   const { streams, sender, log, checkMs = 1_000 } = options;
   const followed = new Map<string, Followed>();
   const bySession = new Map<Session, Set<Followed>>();
+  const comparison = createComparison(streams, () => followed.values(), log);
   const nameOf = (key: StreamKey<unknown>) => `${key.partition}\n${key.name}`;
 
   function deliver(f: Followed, offset: number, entry: unknown): void {
     f.delivered = offset;
+    f.last = entry;
     try {
       f.stream.deliver(entry, { epoch: f.epoch, offset }, f.audience);
     } catch (err) {
@@ -130,7 +115,9 @@ export function createLive(options: LiveOptions): RunningLive {
       if (page.epoch !== f.epoch) {
         const known = f.epoch !== "";
         f.epoch = page.epoch;
-        f.delivered = 0;
+        f.delivered = renewedAt(page.epoch);
+        f.last = undefined;
+        f.doubt = undefined;
         if (known) lost(f);
         continue;
       }
@@ -235,6 +222,7 @@ export function createLive(options: LiveOptions): RunningLive {
   }
 
   async function check(): Promise<void> {
+    await comparison.run();
     const all = [...followed.values()].filter((f) => f.started && !f.filling);
     for (let i = 0; i < all.length; i += POSITIONS) {
       const some = all.slice(i, i + POSITIONS);
@@ -259,6 +247,7 @@ export function createLive(options: LiveOptions): RunningLive {
 
   return {
     check,
+    doubt: comparison.doubt,
     get size() {
       return followed.size;
     },

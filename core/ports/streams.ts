@@ -2,10 +2,16 @@ import type { StreamKey } from "./keys.ts";
 
 /** A place in a stream. Offsets start at 1 and have no gaps within an epoch; offset 0 is 'before the first'. */
 export interface StreamPosition {
-  /** Changes when the stream's past is gone: it was forgotten, or the store came back empty. */
+  /**
+   * Changes when the stream's past is gone: it was forgotten, the store came back empty, or without entries that it had told (`renew`):
+   * then it ends with `~` and the offset at which it was renewed.
+   */
   readonly epoch: string;
   readonly offset: number;
 }
+
+/** Where a renewed epoch began; 0 for one that began with its stream. */
+export const renewedAt = (epoch: string): number => Number(/~(\d+)$/.exec(epoch)?.[1] ?? 0);
 
 export interface StreamEntry<E> {
   readonly offset: number;
@@ -55,6 +61,11 @@ export interface Streams {
   ): Promise<StreamPage<E>>;
   /** Where each stream ends, for finding what a notice did not tell. */
   positions(keys: readonly StreamKey<unknown>[]): Promise<StreamPosition[]>;
+  /**
+   * Gives the stream a new epoch if it still has this one: for a stream that was seen to have lost entries, so that no cursor of
+   * its other past is taken for one of this. Its entries stay. Absent where the store cannot lose what it has told.
+   */
+  renew?(key: StreamKey<unknown>, epoch: string): Promise<StreamPosition>;
   /**
    * Calls `listener` for each notice from now on, at the latest when the promise has resolved. The listener must not throw.
    * @returns a function that ends it

@@ -58,6 +58,11 @@ export class FakeStream {
     this.first = 1;
   }
 
+  /** The store came back without the newest `count` entries. */
+  lose(count: number): void {
+    this.entries.splice(-count);
+  }
+
   async #reply<T>(value: T): Promise<T> {
     if (this.away) throw this.away;
     return this.#later(value);
@@ -74,6 +79,10 @@ export class FakeStream {
         entries: this.entries.filter(({ offset }) => offset > after).slice(0, limit) as StreamEntry<E>[],
       }),
     positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
+    renew: async (_, epoch) => {
+      if (epoch === this.epoch) this.epoch = `${epoch}'~${this.end}`;
+      return this.#reply({ epoch: this.epoch, offset: this.end });
+    },
     subscribe: async (_, listener) => {
       this.listeners.add(listener as Listener);
       await this.#reply(undefined);

@@ -117,6 +117,44 @@ describe("live", () => {
     assert.deepEqual(ann.heard, [1, 2, 3, "lost e2 0", 1, 2]);
   });
 
+  for (const [what, after] of [
+    ["nothing new", 0],
+    ["as much new", 2],
+    ["more new, which had the same offsets", 5],
+  ] as const)
+    it(`a store that comes back without entries that were delivered, and with ${what}, is told as a loss once, and followed`, async () => {
+      const here = house();
+      const ann = await following(here);
+      for (const at of upTo(5)) here.stream.append(`first ${at}`);
+      await heard(ann, 5);
+      here.live.doubt();
+      here.stream.lose(2);
+      for (const at of upTo(after)) here.stream.append(`second ${at}`);
+      await here.live.check();
+      await here.live.check();
+      const told = ann.heard.indexOf(`lost e1'~${3 + after} ${3 + after}`);
+      assert.ok(told >= 5, JSON.stringify(ann.heard));
+      here.stream.append("next");
+      await heard(ann, told + 2);
+      assert.deepEqual(ann.heard.slice(told + 1), [3 + after + 1]);
+    });
+
+  it("a store that was away and has lost nothing keeps the epoch, also of streams it has trimmed since", async () => {
+    const here = house();
+    const ann = await following(here);
+    for (const at of upTo(5)) here.stream.append(at);
+    await heard(ann, 5);
+    here.live.doubt();
+    here.stream.away = unavailable;
+    await assert.rejects(here.live.check(), { code: "unavailable" });
+    here.stream.away = undefined;
+    here.stream.append(6);
+    here.stream.trim(1);
+    await here.live.check();
+    await heard(ann, 6);
+    assert.deepEqual([ann.heard, here.stream.epoch], [upTo(6), "e1"]);
+  });
+
   it("entries that were trimmed before they could be delivered are told as lost", async () => {
     const here = house();
     const ann = await following(here);

@@ -27,6 +27,7 @@ const NAMES = [
   "stream_append",
   "stream_positions",
   "stream_read",
+  "stream_renew",
   "worker_heartbeat",
   "worker_list",
   "worker_retire",

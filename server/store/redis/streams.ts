@@ -67,6 +67,11 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
       return found;
     },
 
+    async renew(key, epoch) {
+      const reply = await run("stream_renew", keys.stream(key.partition, key.name), [newEpoch(), epoch]);
+      return { epoch: text(reply, 1), offset: number(reply, 2) };
+    },
+
     async subscribe<E>(key: StreamKey<E>, listener: (notice: StreamNotice<E>) => void) {
       const [channel] = keys.stream(key.partition, key.name);
       const health = connection.health(channel);

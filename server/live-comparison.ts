@@ -1,0 +1,59 @@
+/**
+ * After the store was away it may be without entries that were delivered here: a replica took over that had not got them, or Redis was
+ * killed before its file was written. What comes next would have offsets that were told before, and be taken for it. So each stream is
+ * compared with what was delivered, and one that has lost something gets a new epoch, which everybody is told.
+ */
+import type { Log } from "../core/ports/log.ts";
+import type { StreamEntry, Streams } from "../core/ports/streams.ts";
+import type { Followed } from "./live-followed.ts";
+
+/** Streams compared at a time. */
+const AT_ONCE = 50;
+/** Entries read of each, at most. */
+const MOST = 500;
+
+export interface Comparison {
+  /** The store went away. */
+  doubt(): void;
+  /** Compares what is in doubt. @throws GameError where the store is away: what is left is in doubt still */
+  run(): Promise<void>;
+}
+
+export function createComparison(streams: Streams, followed: () => Iterable<Followed>, log: Log): Comparison {
+  const isOther = (page: readonly StreamEntry<unknown>[], delivered: StreamEntry<unknown>) => {
+    const there = page.find(({ offset }) => offset === delivered.offset);
+    // What was trimmed, or delivered by another worker, cannot be compared.
+    if (there === undefined || delivered.entry === undefined) return false;
+    return JSON.stringify(there.entry) !== JSON.stringify(delivered.entry);
+  };
+
+  async function compare(f: Followed): Promise<void> {
+    const { doubt, epoch } = f;
+    if (doubt === undefined || f.closed) return;
+    // Notices that were on their way when the store went away were delivered after that.
+    const newest = { offset: f.delivered, entry: f.last };
+    const limit = Math.min(MOST, newest.offset - doubt.offset + 1);
+    const page = await streams.read(f.stream.key, { after: doubt.offset - 1, limit });
+    const lost =
+      page.epoch === epoch &&
+      (page.offset < newest.offset || isOther(page.entries, doubt) || isOther(page.entries, newest));
+    if (lost) {
+      log.warn({ stream: f.stream.key.name }, "the store has lost entries of a stream: it gets a new epoch");
+      await streams.renew?.(f.stream.key, epoch);
+    }
+    if (f.doubt === doubt) f.doubt = undefined;
+  }
+
+  return {
+    doubt() {
+      if (streams.renew === undefined) return;
+      for (const f of followed())
+        if (f.started && f.delivered > 0) f.doubt ??= { offset: f.delivered, entry: f.last };
+    },
+    async run() {
+      const doubted = [...followed()].filter((f) => f.doubt !== undefined);
+      for (let i = 0; i < doubted.length; i += AT_ONCE)
+        await Promise.all(doubted.slice(i, i + AT_ONCE).map(compare));
+    },
+  };
+}
