@@ -82,7 +82,7 @@ export function clientOptions(at: HostPort, login: Login) {
 let template: ReturnType<typeof createClient> | undefined;
 
 /** node-redis makes a class of 400 commands for each new set of options (40 ms): a duplicate shares that of the first client. */
-export function createLike(options: Parameters<typeof createClient>[0]) {
+export function createLike(options: Parameters<typeof createClient>[0]): ReturnType<typeof createClient> {
   template ??= createClient();
   return template.duplicate(options);
 }
