@@ -70,6 +70,8 @@ export interface NotifyOptions {
   scopeOf(namespace: NamespaceName): PresenceScope;
   /** The users with a connection in an internal room, on any worker. */
   usersIn(namespace: NamespaceName, room: RoomName): Promise<readonly UserId[]>;
+  /** Users were sent an event by their names; it is theirs already. */
+  onSent(event: string, namespaces: readonly NamespaceName[], users: readonly UserId[]): void;
 }
 
 export function createNotify(options: NotifyOptions): Notify {
@@ -128,6 +130,7 @@ export function createNotify(options: NotifyOptions): Notify {
         notice.reliable ? { ...payload, delivery_id: deliveryId } : payload,
       );
     }
+    options.onSent(notice.event, namespaces, users);
     return {
       deliveredTo: online.size,
       queuedFor: notice.reliable ? users.length - online.size : 0,

@@ -139,6 +139,12 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     contracts: options.modules.list.map(({ module }) => module.contract),
     scopeOf,
     usersIn: (namespace, room) => members.users(namespace, room),
+    onSent(event, namespaces, users) {
+      if (event !== "match_found" || !namespaces.includes("/matchmaking")) return;
+      options.modules.matchmaking
+        .matchedElsewhere(users)
+        .catch((err: unknown) => log.warn({ err }, "players of a gateway's match still count as waiting"));
+    },
   });
 
   const credentials = createCredentials(config, store.documents);

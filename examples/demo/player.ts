@@ -74,10 +74,11 @@ export class Channel<C extends Contract> {
     for (let attempt = 1; ; attempt++) {
       const ack = await this.#send(event, input, ATTEMPT_MS).catch(() => undefined);
       if (ack?.ok) return ack as unknown as ResultOf<C, K>;
-      if (ack && !["rate_limited", "unavailable"].includes(ack.error.code))
-        throw new Refused(event, ack.error);
-      if (attempt === ATTEMPTS) throw new Error(`${this.#who}: ${event} was never answered`);
-      await delay(RETRY_MS);
+      const error = ack?.error;
+      if (error && !["rate_limited", "unavailable"].includes(error.code)) throw new Refused(event, error);
+      if (attempt === ATTEMPTS)
+        throw new Error(`${this.#who}: ${event} was never done: ${error?.message ?? "no answer"}`);
+      await delay(typeof error?.retry_after_ms === "number" ? error.retry_after_ms : RETRY_MS);
     }
   }
 

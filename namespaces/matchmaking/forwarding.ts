@@ -77,6 +77,15 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
       }
     },
 
+    async matchedElsewhere(users) {
+      for (const user of users) {
+        const held = await heldBy(user);
+        if (!held) continue;
+        await keep(user, undefined);
+        tellLeft([user], held, "matched");
+      }
+    },
+
     async greet(session) {
       const held = await heldBy(session.userId);
       if (!held) {
@@ -99,7 +108,11 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
     const held = await heldBy(user);
     await upstream.forward({ action: "queue_leave", user, body: { reason }, requestId: newId("q") });
     await keep(user, undefined);
-    if (held) context.tell([user], "queue_left", { ticket_id: held.ticketId, game_mode: held.mode, reason });
+    if (held) tellLeft([user], held, reason);
+  }
+
+  function tellLeft(users: readonly UserId[], held: Forwarded, reason: LeftReason): void {
+    context.tell(users, "queue_left", { ticket_id: held.ticketId, game_mode: held.mode, reason });
   }
 
   async function heldBy(user: UserId): Promise<Forwarded | undefined> {

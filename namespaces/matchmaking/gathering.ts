@@ -61,10 +61,11 @@ export class Gathering {
       let nearest: Cursor | undefined;
       let distance = 0;
       let ended = false;
-      for (const cursor of cursors) {
+      for (let at = 0; at < cursors.length; at++) {
+        const cursor = cursors[at] as Cursor;
         if (cursor.id === seed) cursor.advance();
         const { id } = cursor;
-        const away = id < 0 ? Number.POSITIVE_INFINITY : Math.abs((skills[id] as number) - skill);
+        const away = id < 0 ? Number.POSITIVE_INFINITY : Math.abs(cursor.skill - skill);
         if (id < 0 || away > window || !group.wants(cursor.shelf.size)) {
           ended = true;
           continue;
@@ -90,9 +91,8 @@ export class Gathering {
 
   #leads(cursor: Cursor, seed: number, group: Group): boolean {
     const { skills, windows } = this.#columns;
-    const { id } = cursor;
-    if (id < 0 || !group.wants(cursor.shelf.size)) return false;
-    return Math.abs((skills[id] as number) - (skills[seed] as number)) <= (windows[seed] as number);
+    if (cursor.id < 0 || !group.wants(cursor.shelf.size)) return false;
+    return Math.abs(cursor.skill - (skills[seed] as number)) <= (windows[seed] as number);
   }
 
   #suits(id: number, group: readonly number[]): boolean {
@@ -223,39 +223,54 @@ function openFor(layouts: readonly Layout[], size: number): readonly Layout[] {
   return layouts;
 }
 
+const UNKNOWN = 0;
+const WANTED = 1;
+const NOT_WANTED = 2;
+
 /** A match while it is gathered, with the layouts that can still be reached. Used again for the next. */
 class Group {
   ids: number[] = [];
   readonly #counts = new Uint8Array(MAX_SIZE + 1);
-  readonly #sizes: number[] = [];
+  /** By size, as far as it was asked. */
+  readonly #wanted = new Uint8Array(MAX_SIZE + 1);
   #open: readonly Layout[] = [];
+  /** Of the first of them. */
+  #tickets = 0;
 
   begin(seed: number, size: number, layouts: readonly Layout[]): this {
-    for (const each of this.#sizes) this.#counts[each] = 0;
+    this.#counts.fill(0);
+    this.#wanted.fill(UNKNOWN);
     this.ids.length = 0;
-    this.#sizes.length = 0;
     this.#open = layouts;
+    this.#tickets = ticketsIn(layouts[0] ?? []);
     this.add(seed, size);
     return this;
   }
 
   get full(): boolean {
-    const [first] = this.#open;
-    return first !== undefined && ticketsIn(first) === this.ids.length;
+    return this.#tickets === this.ids.length;
   }
 
   wants(size: number): boolean {
+    const known = this.#wanted[size];
+    if (known !== UNKNOWN) return known === WANTED;
     const already = this.#counts[size] as number;
-    for (const layout of this.#open) if ((layout[size] ?? 0) > already) return true;
-    return false;
+    const wanted = this.#open.some((layout) => (layout[size] ?? 0) > already);
+    this.#wanted[size] = wanted ? WANTED : NOT_WANTED;
+    return wanted;
   }
 
   add(id: number, size: number): void {
     const count = (this.#counts[size] as number) + 1;
     this.#counts[size] = count;
-    this.#sizes.push(size);
+    this.#wanted[size] = UNKNOWN;
     this.ids.push(id);
-    if (this.#open.length > 1) this.#open = this.#open.filter((layout) => (layout[size] ?? 0) >= count);
+    if (this.#open.length === 1) return;
+    const open = this.#open.filter((layout) => (layout[size] ?? 0) >= count);
+    if (open.length === this.#open.length) return;
+    this.#open = open;
+    this.#tickets = ticketsIn(open[0] ?? []);
+    this.#wanted.fill(UNKNOWN);
   }
 
   /** Its tickets, oldest first. */

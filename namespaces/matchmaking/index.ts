@@ -1,4 +1,5 @@
 /** `/matchmaking`: queues, ready checks and parties; puts players together and has `/game` run their matches. */
+import type { UserId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -18,6 +19,8 @@ export interface MatchmakingModule extends NamespaceModule<Events> {
   readonly membership: Membership;
   /** What counts as a user's skill in a mode from now on. @throws GameError `not_found` for a mode that is not there */
   setSkill: MatchmakingService["setSkill"];
+  /** A gateway that owns the queue has announced a match of these users: they wait no longer. */
+  matchedElsewhere(users: readonly UserId[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,6 +35,7 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
     tick: service.tick,
     membership: service.membership,
     setSkill: service.setSkill,
+    matchedElsewhere: (users) => service.queueing.matchedElsewhere(users),
     close: service.close,
   };
 }

@@ -18,6 +18,8 @@ export interface Queueing {
   leave(identity: Identity): Promise<void>;
   /** The user has been away for the grace period. */
   gone(user: UserId): Promise<void>;
+  /** A gateway that owns the queue has announced a match of these users. */
+  matchedElsewhere(users: readonly UserId[]): Promise<void>;
   /** Tells a new connection that its user waits. @returns false where it does not */
   greet(session: Session<Events>): Promise<boolean>;
 }
@@ -43,6 +45,9 @@ export function createQueueing(
     async gone(user) {
       await leaving.withdraw(user, "disconnected");
     },
+
+    // Whoever announces matches here does not own this queue.
+    async matchedElsewhere() {},
 
     async greet(session) {
       const { ticket } = await context.standing(session.userId);

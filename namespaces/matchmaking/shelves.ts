@@ -87,6 +87,10 @@ function follow(links: Int32Array, from: number): number {
 /** A place on a shelf that moves away from where it began. */
 export class Cursor {
   readonly shelf: Shelf;
+  /** The ticket it stands at, or -1 past the end. */
+  id = -1;
+  /** That ticket's skill. */
+  skill = 0;
   readonly #direction: -1 | 1;
   #place = 0;
 
@@ -97,24 +101,27 @@ export class Cursor {
 
   /** @param from the first place at or above the skill to begin at, which is on the way up */
   begin(from: number): void {
-    this.#place = this.#direction === 1 ? this.shelf.above(from) : this.#stepBelow(from - 1);
-  }
-
-  /** The ticket it stands at, or -1 past the end. */
-  get id(): number {
-    return this.#place < 0 || this.#place >= this.shelf.length ? -1 : (this.shelf.ids[this.#place] as number);
+    this.#stand(this.#direction === 1 ? this.shelf.above(from) : this.#stepBelow(from - 1));
   }
 
   advance(): void {
     const { shelf } = this;
     const next = shelf.above(this.#place + 1);
     if (this.#direction === 1) {
-      this.#place = next;
+      this.#stand(next);
       return;
     }
     // Downwards, too, those of the same skill come by age.
     const start = shelf.starts[this.#place] as number;
-    this.#place = shelf.starts[next] === start ? next : this.#stepBelow(start - 1);
+    this.#stand(shelf.starts[next] === start ? next : this.#stepBelow(start - 1));
+  }
+
+  #stand(place: number): void {
+    const { ids, skills, length } = this.shelf;
+    this.#place = place;
+    const isThere = place >= 0 && place < length;
+    this.id = isThere ? (ids[place] as number) : -1;
+    this.skill = isThere ? (skills[place] as number) : 0;
   }
 
   #stepBelow(from: number): number {

@@ -17,7 +17,8 @@ export function formTeams(tickets: readonly Ticket[], teams: number, perTeam: nu
   const order = ordered(tickets);
   const filled: Team[] = [];
   for (let team = 0; team < teams; team++) filled.push({ room: perTeam, skill: 0, tickets: [] });
-  if (!place(order, 0, filled, new Set())) throw new Error("these tickets do not fill whole teams");
+  if (!place(order, 0, filled, { rooms: undefined }))
+    throw new Error("these tickets do not fill whole teams");
   return filled.map((team) => team.tickets);
 }
 
@@ -37,11 +38,15 @@ function ordered(tickets: readonly Ticket[]): Ticket[] {
   return order;
 }
 
-/** @param hopeless rooms left, with the ticket whose turn it is, from which no way leads on */
-function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: Set<string>): boolean {
+interface Hopeless {
+  /** Rooms left, with the ticket whose turn it is, from which no way leads on; made when there is one. */
+  rooms: Set<string> | undefined;
+}
+
+function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: Hopeless): boolean {
   const ticket = order[at];
   if (!ticket) return true;
-  if (hopeless.size > 0 && hopeless.has(stateOf(at, teams))) return false;
+  if (hopeless.rooms?.has(stateOf(at, teams))) return false;
   const size = ticket.members.length;
   /** A bit for each room that was tried: teams with the same room lead to the same end. Two teams have no room above 32 (`MAX_SIZE`). */
   let tried = 0;
@@ -58,7 +63,8 @@ function place(order: readonly Ticket[], at: number, teams: readonly Team[], hop
     team.skill = skill;
     team.tickets.pop();
   }
-  hopeless.add(stateOf(at, teams));
+  hopeless.rooms ??= new Set();
+  hopeless.rooms.add(stateOf(at, teams));
   return false;
 }
 

@@ -192,8 +192,12 @@ describe("/matchmaking with an upstream gateway", () => {
       const found = Object((await ann.next("match_found")).data);
       assert.deepEqual([found.match_id, found.players], ["m1", match.players]);
       assert.equal(typeof found.delivery_id, "string");
+      const left = Object((await ann.next("queue_left")).data);
+      assert.deepEqual([left.ticket_id, left.reason], ["g1", "matched"]);
+      while (await placeOf(app, "bob")) await new Promise((resolve) => setImmediate(resolve));
 
       const back = plain("bob");
+      assert.equal(Object((await back.next("queue_joined")).data).ticket_id, null, "bob waits no longer");
       const late = Object((await back.next("match_found")).data);
       assert.equal(late.match_id, "m1");
       back.send({ type: "ack", delivery_id: late.delivery_id });
