@@ -80,9 +80,11 @@ export function clientOptions(at: HostPort, login: Login) {
 }
 
 let template: ReturnType<typeof createClient> | undefined;
+/** A client without the modules that `redis` brings. */
+type PlainClient = ReturnType<NonNullable<typeof template>["duplicate"]>;
 
 /** node-redis makes a class of 400 commands for each new set of options (40 ms): a duplicate shares that of the first client. */
-export function createLike(options: Parameters<typeof createClient>[0]): ReturnType<typeof createClient> {
+export function createLike(options: Parameters<typeof createClient>[0]): PlainClient {
   template ??= createClient();
   return template.duplicate(options);
 }
