@@ -111,7 +111,7 @@ export function createAccess(
         await follow(session, channel, "read");
         followed.push(channel);
       } catch (refusal) {
-        if (!isRefusal(refusal)) throw refusal;
+        if (!isShutOut(refusal)) throw refusal;
       }
     }
     return followed;
@@ -197,7 +197,8 @@ export function createAccess(
   };
 }
 
-const isRefusal = (thrown: unknown) =>
+/** Whether a channel is not the user's, or shut for them. */
+export const isShutOut = (thrown: unknown): thrown is GameError =>
   thrown instanceof GameError && (thrown.code === "forbidden" || thrown.code === "banned");
 
 export type Access = ReturnType<typeof createAccess>;

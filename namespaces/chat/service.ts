@@ -3,7 +3,7 @@ import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Identity } from "../../core/session.ts";
-import { type Access, createAccess, type Named } from "./access.ts";
+import { type Access, createAccess, isShutOut, type Named } from "./access.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
 import { createBlocks } from "./blocks.ts";
@@ -100,9 +100,18 @@ export function createChatService(services: Services, options: ChatOptions) {
     /** One after the other, so that what they give together stays within its bound. */
     async sync(session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) {
       const found = [];
+      const refused: { channel: string; to?: string; code: string }[] = [];
       const budget = syncBudget();
       for (const cursor of cursors) {
-        const channel = await access.open(session, cursor, "read");
+        const channel = await access.open(session, cursor, "read").catch((thrown: unknown) => {
+          // What ended while the client was away must not keep the rest from it.
+          if (!isShutOut(thrown)) throw thrown;
+          if (cursors.length === refused.length + 1) throw thrown;
+          const { channel, to } = cursor;
+          refused.push({ channel, ...(to === undefined ? {} : { to }), code: thrown.code });
+          return undefined;
+        });
+        if (!channel) continue;
         const missed = await history.missed(channel, cursor, budget, blockedBy(session));
         const to = peerOf(channel, session.userId);
         found.push({
@@ -112,7 +121,7 @@ export function createChatService(services: Services, options: ChatOptions) {
           ...missed,
         });
       }
-      return found;
+      return { channels: found, ...(refused.length === 0 ? {} : { refused }) };
     },
 
     async connected(session: ChatSession): Promise<void> {
