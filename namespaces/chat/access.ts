@@ -94,12 +94,13 @@ export function createAccess(
   async function memberships(session: ChatSession, member: Member): Promise<Channel[]> {
     const { guildId } = session.identity;
     await refreshParty(member);
+    const [rooms, joined] = await Promise.all([roomChannels.of(member), belongings.joined(session)]);
     return [
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
       ...(member.party === undefined ? [] : [partyChannel(member.party)]),
-      ...(await roomChannels.of(member)),
-      ...(await belongings.joined(session)),
+      ...rooms,
+      ...joined,
     ];
   }
 
