@@ -1,5 +1,7 @@
 /** Channels of `/chat`, followed over reconnects: each entry once and in order, or a gap that is told. */
+import type { ResultOf } from "../core/contract.ts";
 import type { ChannelItem, ChatContract } from "../namespaces/chat/events.ts";
+import { CommandError } from "./errors.ts";
 import { Follower, type Position, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 import { resumeUntilDone } from "./resume.ts";
@@ -10,6 +12,8 @@ export type ChannelName = "global" | "guild" | "party" | (string & {});
 export interface ChannelListener {
   /** A message, an edit, a deletion or a sanction: `entry.event` says which. */
   entry(entry: ChannelItem): void;
+  /** The channel is no longer the user's (a party that was left, a room that ended): nothing follows. `code` is the server's. */
+  ended?(code: string): void;
   /** Entries are gone for good: ask for `history`; what follows continues after this position. */
   gap?(position: Position): void;
 }
@@ -57,10 +61,25 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
     return again;
   }
 
+  /** The channel is no longer the user's. */
+  function end(channel: string, code: string): void {
+    const f = followed.get(channel);
+    followed.delete(channel);
+    f?.listener.ended?.(code);
+  }
+
   async function resumeSome(some: readonly Followed[]): Promise<boolean> {
-    const { channels } = await client.call("sync", {
-      cursors: some.map(({ channel, follower }) => ({ channel, ...follower.cursor })),
+    const cursors = some.map(({ channel, follower }) => ({ channel, ...follower.cursor }));
+    const answer = await client.call("sync", { cursors }).catch((thrown: unknown) => {
+      if (!isShutOut(thrown)) throw thrown;
+      return { channels: [], refused: some.map(({ channel }) => ({ channel, code: thrown.code })) };
     });
+    for (const { channel, code } of answer.refused ?? []) end(channel, code);
+    return takeOver(answer.channels);
+  }
+
+  /** @returns whether some must be resumed again */
+  function takeOver(channels: ResultOf<ChatContract, "sync">["channels"]): boolean {
     let again = false;
     for (const { channel, epoch, offset, recovered, messages } of channels) {
       const f = followed.get(channel);
@@ -111,6 +130,8 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
         if (since || !client.connected) f.follower.interrupt();
         if (since) {
           while (await resumeAll());
+          // Not the user's: `ended` has said so, and who waits for this call must hear it too.
+          if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
         }
         for (const item of early) tell(f, f.follower.live(item.offset, item));
         return f.follower.cursor;
@@ -126,5 +147,9 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
     },
   };
 }
+
+const SHUT_OUT = { code: "forbidden", message: "the channel is not yours" } as const;
+const isShutOut = (thrown: unknown): thrown is CommandError =>
+  thrown instanceof CommandError && (thrown.code === "forbidden" || thrown.code === "banned");
 
 const text = ({ timestamp }: { readonly timestamp: string | number }) => String(timestamp);

@@ -35,6 +35,7 @@ export function createOutbound(io: Server, now: () => number, bus: Bus): Sender 
     if (room !== undefined) target = target.to(typeof room === "string" ? room : [...room]);
     if (options.except) target = target.except(options.except);
     if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
+    if (options.exceptUsers?.length) target = target.except(options.exceptUsers.map(rooms.user));
     if (options.local) target = target.local;
     // Socket.IO's own `volatile` drops whatever follows the first packet of a turn of the event loop, on the fastest client too.
     if (options.volatile) target = target.except(rooms.slow());

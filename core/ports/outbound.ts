@@ -9,6 +9,8 @@ export interface SendOptions {
   readonly local?: boolean;
   /** Not to this connection. */
   readonly except?: ConnectionId;
+  /** Not to these users. */
+  readonly exceptUsers?: readonly UserId[];
 }
 
 /** Sends events of one namespace; `timestamp` is added in the namespace's form. Encoded once per send, not per recipient. */

@@ -94,12 +94,13 @@ export function createAccess(
   async function memberships(session: ChatSession, member: Member): Promise<Channel[]> {
     const { guildId } = session.identity;
     await refreshParty(member);
+    const [rooms, joined] = await Promise.all([roomChannels.of(member), belongings.joined(session)]);
     return [
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
       ...(member.party === undefined ? [] : [partyChannel(member.party)]),
-      ...(await roomChannels.of(member)),
-      ...(await belongings.joined(session)),
+      ...rooms,
+      ...joined,
     ];
   }
 
@@ -111,7 +112,7 @@ export function createAccess(
         await follow(session, channel, "read");
         followed.push(channel);
       } catch (refusal) {
-        if (!isRefusal(refusal)) throw refusal;
+        if (!isShutOut(refusal)) throw refusal;
       }
     }
     return followed;
@@ -197,7 +198,8 @@ export function createAccess(
   };
 }
 
-const isRefusal = (thrown: unknown) =>
+/** Whether a channel is not the user's, or shut for them. */
+export const isShutOut = (thrown: unknown): thrown is GameError =>
   thrown instanceof GameError && (thrown.code === "forbidden" || thrown.code === "banned");
 
 export type Access = ReturnType<typeof createAccess>;

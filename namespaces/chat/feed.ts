@@ -31,7 +31,13 @@ type ChatAudience = Audience<ChatContract>;
 
 export const MODERATORS = ["moderator", "admin"] as const;
 
-export function createFeed({ services: { live }, members, options: { filter }, ownWrites }: ChatContext) {
+export function createFeed(context: ChatContext) {
+  const {
+    services: { live },
+    members,
+    options: { filter },
+    ownWrites,
+  } = context;
   /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
@@ -134,7 +140,7 @@ export function createFeed({ services: { live }, members, options: { filter }, o
     }
   }
 
-  const toMembers = createHold(members);
+  const toMembers = createHold(context);
 
   return {
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({

@@ -16,9 +16,7 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       return {};
     },
     history: (session, { limit = PAGE, ...input }) => chat.history(session, input, { ...input, limit }),
-    async sync(session, { cursors }) {
-      return { channels: await chat.sync(session, cursors) };
-    },
+    sync: (session, { cursors }) => chat.sync(session, cursors),
     async read(session, input) {
       await marks.read(session, input, input.offset);
       return {};

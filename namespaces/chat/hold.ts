@@ -4,12 +4,15 @@
  */
 import type { Audience } from "../../core/ports/live.ts";
 import type { Channel } from "./channels.ts";
+import type { ChatContext } from "./context.ts";
 import type { ChatContract } from "./events.ts";
-import type { Members } from "./members.ts";
 
 type Deliver = () => void;
 
-export function createHold(members: Members) {
+/** How often it is waited for what is being asked: who comes and goes all the time must not keep a channel silent. */
+const ROUNDS = 5;
+
+export function createHold({ members, services: { log } }: Pick<ChatContext, "members" | "services">) {
   const held = new Map<string, Deliver[]>();
 
   /** What is being asked about those who follow. */
@@ -21,10 +24,20 @@ export function createHold(members: Members) {
 
   async function release(channel: Channel, to: Audience<ChatContract>): Promise<void> {
     // Each ends within the time limits of the store; one that fails leaves what was known before.
-    for (let checks = asked(to); checks.length > 0; checks = asked(to)) await Promise.allSettled(checks);
+    for (let round = 0; round < ROUNDS; round++) {
+      const checks = asked(to);
+      if (checks.length === 0) break;
+      await Promise.allSettled(checks);
+    }
     const entries = held.get(channel.id) ?? [];
     held.delete(channel.id);
-    for (const deliver of entries) deliver();
+    for (const deliver of entries) {
+      try {
+        deliver();
+      } catch (err) {
+        log.error({ err, channel: channel.id }, "a channel's entry could not be delivered");
+      }
+    }
   }
 
   /** Delivers now, or as soon as it is known to whom. */

@@ -2,6 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { rooms } from "../../core/rooms.ts";
 import { update } from "../../core/versioned.ts";
 import type { Access, Named } from "./access.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "./channels.ts";
@@ -10,6 +11,7 @@ import { entryId } from "./entries.ts";
 import type { History } from "./history.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "./relay.ts";
 import { type Mark, moveMark } from "./rules.ts";
+import type { Signals } from "./signals.ts";
 
 /** Entries after a mark that are looked at; a channel with more has at least as many unread as were found. */
 const WINDOW = 500;
@@ -31,16 +33,17 @@ const marksOf = (user: UserId): DocumentKey<readonly Mark[]> =>
   documentKey<readonly Mark[]>(partitions.user(user), "chat:marks");
 
 export function createMarks(
-  { services: { store }, outbound, members }: ChatContext,
+  { services: { store }, members }: ChatContext,
   access: Access,
   history: History,
+  signals: Signals,
 ) {
   const { documents, streams, indexes } = store;
 
   function tell(user: UserId, channel: Channel, offset: number): void {
     const payload = { channel: channel.name, channel_id: channel.id, user_id: user, offset };
-    if (channel.kind === "party") outbound.toRoom(roomOf(channel), "read", payload);
-    for (const member of channel.pair ?? []) outbound.toUser(member, "read", payload);
+    const told = channel.kind === "party" ? [roomOf(channel)] : (channel.pair ?? []).map(rooms.user);
+    for (const room of told) signals.tell({ event: "read", payload, by: user, room });
   }
 
   async function unreadIn(user: UserId, channel: Channel, mark: Mark | undefined): Promise<number> {

@@ -57,9 +57,19 @@ export function createMessages(
     author,
   });
 
-  /** Whatever the filter's answer took, what the user may do can have ended meanwhile. */
+  /**
+   * Opened again: what the user may do can have ended meanwhile. Their guild or party can also be another by now, and what was meant
+   * for the one must not be said in the other.
+   */
+  async function reopened(session: ChatSession, before: Channel, named: Named): Promise<Channel> {
+    const now = await access.open(session, named, "write");
+    if (now.id !== before.id || now.instance !== before.instance) throw new GameError("forbidden");
+    return now;
+  }
+
+  /** After the filter, however long its answer took. */
   const still = (session: ChatSession, channel: Channel, named: Named) =>
-    options.filter ? access.open(session, named, "write") : Promise.resolve(channel);
+    options.filter ? reopened(session, channel, named) : Promise.resolve(channel);
 
   /** For the audit stream, where it is another's message. */
   function audited(
@@ -104,7 +114,7 @@ export function createMessages(
         const slowMs = (await access.slowS(session, now)) * 1_000;
         const written = await write({ channel: now, entry, key, slowMs });
         if (written) return { channel: now, result: resultOf(now, written) };
-        now = await access.open(session, saying, "write");
+        now = await reopened(session, channel, saying);
       }
       throw new GameError("unavailable");
     },

@@ -90,7 +90,8 @@ export const chatContract = defineContract({
       result: Page,
     }),
     sync: command({
-      summary: "Everything that was missed in many channels, each from its cursor on.",
+      summary:
+        "Everything that was missed in many channels, each from its cursor on. Those that are no longer the user's are told apart; where all are, the command is refused.",
       input: Type.Object({
         cursors: Type.Array(
           Type.Object({
@@ -114,6 +115,15 @@ export const chatContract = defineContract({
             epoch: Type.String(),
             offset: Type.Integer(),
           }),
+        ),
+        refused: Type.Optional(
+          Type.Array(
+            Type.Object({
+              channel: Type.String(),
+              to: Type.Optional(Type.String()),
+              code: Type.String({ description: "forbidden or banned: the channel is no longer the user's" }),
+            }),
+          ),
         ),
       }),
     }),

@@ -3,7 +3,7 @@ import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Identity } from "../../core/session.ts";
-import { type Access, createAccess, type Named } from "./access.ts";
+import { type Access, createAccess, isShutOut, type Named } from "./access.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
 import { createBlocks } from "./blocks.ts";
@@ -21,6 +21,7 @@ import { createRecheck } from "./recheck.ts";
 import { createRelay } from "./relay.ts";
 import { createRoomChannels } from "./room-channels.ts";
 import { chatContract } from "./schema.ts";
+import { createSignals } from "./signals.ts";
 import { createStanding } from "./standing.ts";
 import { TypingBoard } from "./typing.ts";
 
@@ -39,7 +40,8 @@ export function createChatService(services: Services, options: ChatOptions) {
   const history = createHistory(context);
   const messages = createMessages(context, access, history, createRelay(context), audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const watches = createWatches(context, access, blocks.watch, (changed) =>
+  const signals = createSignals(context);
+  const watches = createWatches(context, access, [blocks.watch, signals.listen], (changed) =>
     createRecheck(context, belongings, roomChannels, blocks, changed),
   );
 
@@ -55,14 +57,20 @@ export function createChatService(services: Services, options: ChatOptions) {
       typing,
     };
     const peer = peerOf(channel, session.userId);
-    const to = peer === undefined ? roomOf(channel) : rooms.user(peer);
-    // An end that is skipped would let them type for ever.
-    outbound.toRoom(to, "typing", payload, { volatile: typing, except: session.id });
+    signals.tell({
+      event: "typing",
+      payload,
+      by: session.userId,
+      room: peer === undefined ? roomOf(channel) : rooms.user(peer),
+      except: session.id,
+      // An end that is skipped would let them type for ever.
+      volatile: typing,
+    });
   }
 
   return {
     blocks,
-    marks: createMarks(context, access, history),
+    marks: createMarks(context, access, history, signals),
     moderation: createModeration(context, access, history, audit),
     named: createNamed(context, access, belongings, blocks, audit),
     audit,
@@ -92,9 +100,18 @@ export function createChatService(services: Services, options: ChatOptions) {
     /** One after the other, so that what they give together stays within its bound. */
     async sync(session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) {
       const found = [];
+      const refused: { channel: string; to?: string; code: string }[] = [];
       const budget = syncBudget();
       for (const cursor of cursors) {
-        const channel = await access.open(session, cursor, "read");
+        const channel = await access.open(session, cursor, "read").catch((thrown: unknown) => {
+          // What ended while the client was away must not keep the rest from it.
+          if (!isShutOut(thrown)) throw thrown;
+          if (cursors.length === refused.length + 1) throw thrown;
+          const { channel, to } = cursor;
+          refused.push({ channel, ...(to === undefined ? {} : { to }), code: thrown.code });
+          return undefined;
+        });
+        if (!channel) continue;
         const missed = await history.missed(channel, cursor, budget, blockedBy(session));
         const to = peerOf(channel, session.userId);
         found.push({
@@ -104,7 +121,7 @@ export function createChatService(services: Services, options: ChatOptions) {
           ...missed,
         });
       }
-      return found;
+      return { channels: found, ...(refused.length === 0 ? {} : { refused }) };
     },
 
     async connected(session: ChatSession): Promise<void> {
@@ -130,7 +147,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 function createWatches(
   { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
   access: Access,
-  watchBlocks: () => Promise<() => void>,
+  watch: readonly (() => Promise<() => void>)[],
   recheck: (changed: (user: UserId) => void) => { readonly end: () => void },
 ) {
   let started: Promise<(() => void)[]> | undefined;
@@ -144,7 +161,7 @@ function createWatches(
   async function begin(): Promise<(() => void)[]> {
     const ends: (() => void)[] = [];
     try {
-      ends.push(await watchBlocks());
+      for (const begin of watch) ends.push(await begin());
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       if (parties) ends.push(await parties.onPartyChange(onChange));
       if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));

@@ -273,7 +273,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const user = session.userId;
       const { name, guildId: guild = null } = session.identity;
       const chosen = await ownOf(user);
-      if (!chosen.listed || chosen.guild === guild) return;
+      if (chosen.listed && chosen.guild === guild) return;
       const { status, text } = chosen;
       await presence.update<Profile>(scope, user, {
         name,
@@ -281,6 +281,8 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         text,
         guild,
       });
+      // Whoever is not in the list yet comes into it with what was put there.
+      if (!chosen.listed) return;
       const record = await recordOf(user);
       if (record === undefined || record.connections === 0) return;
       const told = { kind: "updated", user: shown(record, chosen), guild, ...former(chosen, guild) } as const;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CommandError, connectMuster, type Muster, type MusterOptions } from "../../client/index.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 
@@ -55,6 +56,27 @@ onEachSetup((setup) => {
       }
       await until(() => heard.length >= expected.length);
       assert.deepEqual(heard, expected);
+    });
+
+    it("goes on with the others where a channel ended while it was away, and tells of the end", async () => {
+      const app = await setup.start();
+      const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"], guild_id: "g" } });
+      await mod.call("channel_create", { channel: "trade" });
+      const ann = open(app, "ann", { worker: 1 });
+      await ann.in("/chat").call("channel_join", { channel: "trade" });
+      const heard: string[] = [];
+      const entry = (item: { event: string; content?: string }) =>
+        void heard.push(item.content ?? item.event);
+      await ann.channels.follow("trade", { entry, ended: (code) => heard.push(`trade ${code}`) });
+      await ann.channels.follow("guild", { entry });
+      ann.in("/chat").socket.disconnect();
+      await mod.call("chat_message", { channel: "guild", content: "while away" });
+      await mod.call("channel_delete", { channel: "trade" });
+      ann.in("/chat").socket.connect();
+      await until(() => heard.length >= 2);
+      assert.deepEqual(heard.sort(), ["trade forbidden", "while away"]);
+      await mod.call("chat_message", { channel: "guild", content: "and on" });
+      await until(() => heard.includes("and on"));
     });
 
     it("resumes a room, and publishes to it across a loss of the connection", async () => {

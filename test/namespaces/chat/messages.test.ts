@@ -268,6 +268,28 @@ onEachSetup((setup) => {
       assert.deepEqual(ann.pending("typing"), []);
     });
 
+    it("of a user does not reach whoever blocks them, on any worker, until they no longer do", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bobs = [await enter(app, "bob"), await enter(app, "bob", onSecond)];
+      const cat = await enter(app, "cat", onSecond);
+      const [bob] = bobs as [typeof ann];
+      await bob.call("block", { user_id: "ann" });
+      const type = async (typing: boolean) => {
+        await ann.call("typing", { channel: "global", typing });
+        await cat.next("typing", (t) => t.typing === typing);
+      };
+      await type(true);
+      await type(false);
+      for (const device of bobs) {
+        await caughtUp(device);
+        assert.deepEqual(device.pending("typing"), []);
+      }
+      await bob.call("unblock", { user_id: "ann" });
+      await type(true);
+      for (const device of bobs) await device.next("typing");
+    });
+
     it("ends by itself, and with the connection", async () => {
       const app = await setup.start({ app: { chat: { typingMs: 100 } } });
       const [ann, eve] = [await enter(app, "ann"), await enter(app, "eve")];

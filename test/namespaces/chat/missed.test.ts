@@ -10,39 +10,32 @@ const WITHIN_MS = 8_000;
 const yaml = "rate_limits:\n  user: off\n  connection: off\n  events: { chat_message: off }\n";
 
 describe("chat: changes that no worker is told of, the link that tells them being cut", function () {
-  this.timeout(30_000);
+  this.timeout(40_000);
   let link: DeafLink;
   let app: TestApp;
+  let third: ChatClient;
   beforeEach(async () => {
     link = await deafLink((await sharedRedis()).port);
     app = await startTwoWorkers({ yaml, env: { REDIS_URL: link.url } });
+    third = await enter(app, "third");
   });
   afterEach(async () => {
     await closeAll();
     await link.close();
   });
 
-  /** Whether what is said in a channel reaches somebody who does nothing. */
+  /**
+   * Whether what is said in a channel reaches somebody who does nothing. Channels are looked at together: what a third user says in
+   * another one after the next look comes behind whatever the first look has found.
+   */
   async function reaches(from: ChatClient, channel: string, to: ChatClient): Promise<boolean> {
     const told = await from.call("chat_message", { channel, content: "hello" });
-    const after = await from.call("chat_message", { channel: "global", content: "after" });
-    if (channel === "global") return heardBefore(to, told.message_id, after.message_id, from);
-    await to.next("chat_message", (m) => m.message_id === after.message_id);
-    return to.pending("chat_message").some((m) => m.message_id === told.message_id);
-  }
-
-  /** In `global` the mark itself may not arrive: a third user's comes behind it. */
-  async function heardBefore(
-    to: ChatClient,
-    told: string,
-    after: string,
-    from: ChatClient,
-  ): Promise<boolean> {
-    const third = await enter(app, "third");
-    const last = await third.call("chat_message", { channel: "global", content: `behind ${after}` });
-    await to.next("chat_message", (m) => m.message_id === last.message_id);
-    third.disconnect();
-    return to.pending("chat_message").some((m) => m.message_id === told && m.user_id === from.name);
+    const heard = () => to.pending("chat_message").some((m) => m.message_id === told.message_id);
+    for (let look = 0; look < 2 && !heard(); look++) {
+      const mark = await third.call("chat_message", { channel: "global", content: "after" });
+      await to.next("chat_message", (m) => m.message_id === mark.message_id);
+    }
+    return heard();
   }
 
   async function within(until: () => Promise<boolean>): Promise<void> {

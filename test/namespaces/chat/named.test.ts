@@ -342,6 +342,33 @@ onEachSetup((setup) => {
       };
     }
 
+    it("a guild or party that is another by then: neither message nor edit ends up there", async () => {
+      const { filter, held, release } = gate();
+      const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
+      const party = await app.connect(matchmakingContract, "ann", onSecond);
+      await party.call("party_create", {});
+      const ann = await enter(app, "ann", { claims: { guild_id: "red" } });
+      const own = await ann.call("chat_message", { channel: "guild", content: "red" });
+      const blue = await enter(app, "bob", { claims: { guild_id: "blue" }, ...onSecond });
+      await blue.call("chat_message", { channel: "guild", content: "blue" });
+      const under = [
+        ann.raw("chat_message", { channel: "guild", content: "held" }),
+        ann.raw("chat_message", { channel: "party", content: "held" }),
+        ann.raw("edit", { channel: "guild", message_id: own.message_id, content: "held" }),
+      ];
+      await held;
+      await party.call("party_leave", {});
+      await party.call("party_create", {});
+      await ann.raw("refresh_token", { token: app.token("ann", { guild_id: "blue" }) });
+      release();
+      for (const ack of await Promise.all(under))
+        assert.equal(ack.ok ? "accepted" : ack.error.code, "forbidden");
+      for (const channel of ["guild", "party"]) {
+        const { messages } = await ann.call("history", { channel });
+        assert.ok(!JSON.stringify(messages).includes("held"), channel);
+      }
+    });
+
     const ends: readonly {
       readonly name: string;
       readonly channel: string;

@@ -224,6 +224,25 @@ onEachSetup((setup) => {
   });
 
   describe("chat: read marks", () => {
+    it("are one for two devices of a user, who move them at the same time", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const devices = [await enter(app, "bob"), await enter(app, "bob", onSecond)] as const;
+      for (let i = 1; i <= 6; i++) await whisper(ann, "bob", `${i}`);
+      const where = { channel: "private", to: "ann" };
+      await Promise.all(
+        [3, 1, 5, 2, 4].map((offset, at) => devices[at % 2 === 0 ? 0 : 1].call("read", { ...where, offset })),
+      );
+      for (const device of devices) {
+        assert.deepEqual((await device.call("unread", {})).channels[1]?.unread, 1);
+        // The other device hears of it, and that the furthest was told last of what moved it.
+        await device.next("read", (mark) => mark.offset === 5);
+      }
+      await devices[1].call("read", { ...where, offset: 6 });
+      await devices[0].next("read", (mark) => mark.user_id === "bob" && mark.offset === 6);
+      assert.deepEqual((await devices[0].call("unread", {})).channels[1]?.unread, 0);
+    });
+
     it("count what others said since, and only move forward", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");

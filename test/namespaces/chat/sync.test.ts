@@ -4,7 +4,7 @@ import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
 import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
-import { type ChatClient, enter, onSecond, Shown, say, whisper } from "./clients.ts";
+import { type ChatClient, enter, moderator, onSecond, Shown, say, whisper } from "./clients.ts";
 
 const contents = (messages: readonly ChannelItem[]) =>
   messages.map((m) => (m.event === "chat_message" ? m.content : m.event));
@@ -198,6 +198,32 @@ onEachSetup((setup) => {
       const many = Array.from({ length: 51 }, () => ({ channel: "global", ...cursor }));
       assert.equal((await ann.refused("sync", { cursors: many })).code, "invalid_payload");
       assert.deepEqual((await ann.call("sync", { cursors: [] })).channels, []);
+    });
+
+    it("gives the others where a channel is no longer the user's, and says which", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", moderator);
+      await mod.call("channel_create", { channel: "trade" });
+      const ann = await enter(app, "ann", onSecond);
+      const { epoch, offset } = await ann.call("channel_join", { channel: "trade" });
+      const said = await mod.call("chat_message", { channel: "global", content: "missed" });
+      await mod.call("channel_delete", { channel: "trade" });
+      const cursors = [
+        { channel: "trade", epoch, offset },
+        { channel: "global", epoch: said.epoch, offset: 0 },
+        { channel: "party", epoch, offset: 0 },
+      ];
+      const { channels, refused } = await ann.call("sync", { cursors });
+      assert.deepEqual(
+        channels.map(({ channel, messages }) => [channel, messages.length]),
+        [["global", 1]],
+      );
+      assert.deepEqual(refused, [
+        { channel: "trade", code: "forbidden" },
+        { channel: "party", code: "forbidden" },
+      ]);
+      await mod.call("ban", { user_id: "ann", channel: "global" });
+      assert.equal((await ann.refused("sync", { cursors: cursors.slice(0, 2) })).code, "banned");
     });
   });
 

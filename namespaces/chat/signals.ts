@@ -1,0 +1,48 @@
+/**
+ * What a user does in a channel beside writing: typing, reading. Not kept. Each worker tells its own connections, for it knows whom
+ * of them that user is blocked by.
+ */
+import type { PayloadOf } from "../../core/contract.ts";
+import type { ConnectionId, UserId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import type { RoomName } from "../../core/rooms.ts";
+import type { ChatContext } from "./context.ts";
+import type { ChatContract } from "./events.ts";
+
+interface To {
+  readonly by: UserId;
+  readonly room: RoomName;
+  /** Not to this connection. */
+  readonly except?: ConnectionId;
+  readonly volatile?: boolean;
+}
+
+export type Signal = To &
+  (
+    | { readonly event: "typing"; readonly payload: PayloadOf<ChatContract, "typing"> }
+    | { readonly event: "read"; readonly payload: PayloadOf<ChatContract, "read"> }
+  );
+
+const signals = topic<Signal>("chat:signals");
+
+export function createSignals({ services: { store, log }, outbound, members }: ChatContext) {
+  function hear({ by, room, except, volatile = false, event, payload }: Signal): void {
+    outbound.toRoom(room, event, payload, {
+      local: true,
+      volatile,
+      exceptUsers: [...members.blockersOf(by)],
+      ...(except === undefined ? {} : { except }),
+    });
+  }
+
+  return {
+    tell(signal: Signal): void {
+      store.bus
+        .publish(signals, signal)
+        .catch((err: unknown) => log.debug({ err }, "a signal did not reach the other workers"));
+    },
+    listen: () => store.bus.subscribe(signals, hear),
+  };
+}
+
+export type Signals = ReturnType<typeof createSignals>;
