@@ -36,7 +36,7 @@ describe("behind a proxy, with the configuration of deploy/", function () {
   for (const name of Object.keys(PROXIES) as (keyof typeof PROXIES)[])
     it(`${name}: workers are restarted in turn, clients are told, nothing is lost, no request fails`, async function () {
       if (!isInstalled(name)) {
-        console.log(`      skipped: ${name} is not installed (\`npm run setup\`)`);
+        console.log(`      skipped: ${name} is not installed (apt-get install ${name})`);
         return this.skip();
       }
       const redis = await startRedis({ appendOnly: "always" });
@@ -49,6 +49,7 @@ describe("behind a proxy, with the configuration of deploy/", function () {
             JWT_SECRET: SECRET,
             REDIS_URL: redis.url,
             TRUST_PROXY: "1",
+            DRAIN_TIME: "3s",
             ...(port === 0 ? {} : { WEBSOCKET_PORT: String(port) }),
           });
         const workers = [start(0), start(await freePort())];
