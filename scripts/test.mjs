@@ -21,7 +21,7 @@ const suites = [
   { name: "rules", files: "test/{core,games,middleware}/**/*.test.ts", budget: 60 },
   { name: "client", files: "test/client/**/*.test.ts", budget: 45 },
   { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 90 },
-  { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 180, alone: true },
+  { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 240, alone: true },
   { name: "faults", files: "test/faults/**/*.test.ts", budget: 150, alone: true },
 ];
 const AT_A_TIME = 2;

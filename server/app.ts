@@ -276,6 +276,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     },
     async close({ skip } = {}) {
       ready = false;
+      await front.acceptWaiting();
       front.stopListening();
       await succession?.leaving();
       const { drainMs } = config.server;

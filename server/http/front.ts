@@ -6,9 +6,12 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
 import type { Sticky } from "../cluster/sticky.ts";
 
+/** More than that come without end: they are not waited for. */
+const MAX_ACCEPT_TURNS = 500;
 /** Where Socket.IO lives. */
 const SOCKET_IO_PATH = "/socket.io/";
 
@@ -28,6 +31,8 @@ export interface Front {
   readonly server: http.Server;
   /** Starts to answer other workers and then the port. @returns the port */
   listen(host: string, port: number): Promise<number>;
+  /** Resolves when no connection waits to be accepted (libuv takes one a turn): closing the port would cut it unheard. */
+  acceptWaiting(): Promise<void>;
   /** Takes no new connections; those that are open go on. */
   stopListening(): void;
   /** Takes new connections again, on the same port. */
@@ -109,6 +114,20 @@ export function createFront(options: FrontOptions): Front {
       const address = server.address();
       place = { host, port: typeof address === "object" && address !== null ? address.port : port };
       return place.port;
+    },
+    async acceptWaiting() {
+      let accepted = true;
+      const note = () => {
+        accepted = true;
+      };
+      server.on("connection", note);
+      for (let turn = 0; accepted && turn < MAX_ACCEPT_TURNS; turn++) {
+        accepted = false;
+        // Two: one of them has looked at the port in any case.
+        await nextTurn();
+        await nextTurn();
+      }
+      server.off("connection", note);
     },
     stopListening() {
       stopping = true;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Player } from "../../examples/demo/player.ts";
 import type { RoomsContract } from "../../namespaces/rooms/events.ts";
 import { PlainClient } from "../support/plain.ts";
-import { quietly } from "./venues.ts";
+import { quietly, until } from "./venues.ts";
 
 const ROOM = "hall";
 const PAUSE_MS = 60;
@@ -19,8 +19,8 @@ export interface Publisher {
   readonly reconnects: number;
   /** How long each `server_draining` said. */
   readonly goodbyes: readonly number[];
-  /** Connections that ended without it. */
-  readonly cutUntold: number;
+  /** Why connections ended that ended without it. */
+  readonly cutUntold: readonly string[];
   readonly retries: number;
   stop(): Promise<void>;
 }
@@ -38,7 +38,7 @@ interface Wire {
 interface Told {
   connected(): void;
   draining(reconnectInMs: number): void;
-  disconnected(): void;
+  disconnected(reason: string): void;
 }
 
 async function overSocketIo(
@@ -52,7 +52,10 @@ async function overSocketIo(
   const { socket } = await player.enter<RoomsContract>("/");
   socket.on("connect", () => told.connected());
   socket.on("server_draining", ({ reconnect_in_ms }) => told.draining(reconnect_in_ms));
-  socket.on("disconnect", () => told.disconnected());
+  socket.on("disconnect", (reason, details) => {
+    const { message = "", description = "" } = (details ?? {}) as { message?: string; description?: unknown };
+    told.disconnected(`${reason} ${message} ${description}`);
+  });
   return {
     send: (event, payload) =>
       socket
@@ -74,9 +77,9 @@ async function overPlainWebSocket(url: string, name: string, told: Told): Promis
       const frame = JSON.parse(String(data)) as { type?: string; reconnect_in_ms?: number };
       if (frame.type === "server_draining") told.draining(frame.reconnect_in_ms ?? Number.NaN);
     });
-    ws.once("close", () => {
+    ws.once("close", (code) => {
       if (!open) return;
-      told.disconnected();
+      told.disconnected(String(code));
       void connect().then(told.connected);
     });
     await once(ws, "open");
@@ -105,7 +108,7 @@ export async function startPublisher(
   const goodbyes: number[] = [];
   let reconnects = 0;
   let retries = 0;
-  let cutUntold = 0;
+  const cutUntold: string[] = [];
   let running = true;
   let wasTold = false;
   const told: Told = {
@@ -116,8 +119,8 @@ export async function startPublisher(
       wasTold = true;
       goodbyes.push(reconnectInMs);
     },
-    disconnected() {
-      if (running && !wasTold) cutUntold++;
+    disconnected(reason) {
+      if (running && !wasTold) cutUntold.push(reason);
       wasTold = false;
     },
   };
@@ -148,11 +151,9 @@ export async function startPublisher(
     acknowledged,
     failed,
     goodbyes,
+    cutUntold,
     get reconnects() {
       return reconnects;
-    },
-    get cutUntold() {
-      return cutUntold;
     },
     get retries() {
       return retries;
@@ -161,6 +162,55 @@ export async function startPublisher(
       running = false;
       await done;
       wire.close();
+    },
+  };
+}
+
+/** Each way in which a client may come; PM2 spreads their connections over the workers blindly. */
+export const KINDS = [
+  {},
+  {},
+  {},
+  { transports: ["websocket"] },
+  { transports: ["websocket"] },
+  { transports: ["polling"] },
+  { transports: ["polling"] },
+  "plain",
+  "plain",
+] as const satisfies readonly Parameters<typeof startPublisher>[2][];
+const HEALTH_PAUSE_MS = 20;
+const PROGRESS_WITHIN_MS = 10_000;
+
+/** Resolves when each has so many more messages acknowledged. */
+export async function progress(clients: readonly Publisher[], count: number): Promise<void> {
+  const before = clients.map(({ acknowledged }) => acknowledged.length);
+  const isSo = () => clients.every(({ acknowledged }, i) => acknowledged.length >= (before[i] ?? 0) + count);
+  await until(isSo, PROGRESS_WITHIN_MS);
+}
+
+/** Asks for /health on new connections, one after the other, until stopped. @returns what went wrong */
+export function watchHealth(url: string) {
+  const errors: string[] = [];
+  let requests = 0;
+  let running = true;
+  const done = (async () => {
+    while (running) {
+      requests++;
+      await fetch(`${url}/health`, { headers: { connection: "close" } }).then(
+        async (answer) => {
+          if (!answer.ok) errors.push(`status ${answer.status}`);
+          await answer.text();
+        },
+        (err: unknown) => errors.push(String(err instanceof Error ? (err.cause ?? err) : err)),
+      );
+      await delay(HEALTH_PAUSE_MS);
+    }
+  })();
+  return {
+    async stop() {
+      running = false;
+      await done;
+      return { errors, requests };
     },
   };
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../core/ports/log.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
@@ -136,6 +138,24 @@ onEachSetup((setup) => {
     await client.call("user:list", {});
     const closed = app.workers[0]?.close();
     for (const ack of await Promise.all(answers)) assert.ok(ack.ok);
+    await closed;
+  });
+
+  it("who has connected before the port closes is served, also where the server has not looked yet", async () => {
+    const app = await setup.start({ env: { DRAIN_TIME: "2s" } });
+    await app.connect(gameContract, "ann");
+    const { port } = new URL(app.url);
+    const sockets = Array.from({ length: 60 }, () => connect(Number(port), "127.0.0.1"));
+    const answers = sockets.map(async (socket) => {
+      socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+      let answer = "";
+      for await (const part of socket.setEncoding("utf8")) answer += String(part);
+      return answer.slice(0, "HTTP/1.1 200".length);
+    });
+    await Promise.race(sockets.map((socket) => once(socket, "connect")));
+    const closed = app.workers[0]?.close();
+    const got = await Promise.all(answers);
+    assert.deepEqual(new Set(got), new Set(["HTTP/1.1 200"]));
     await closed;
   });
 });

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { gameContract } from "../../namespaces/game/schema.ts";
+import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
+import { parseDuration } from "../../server/config/index.ts";
+import { SETTING_PATHS, settingAt } from "../../server/config/settings.ts";
+import { closeAll, startEmbedded } from "../support/app.ts";
+import { get } from "../support/http.ts";
+
+const folder = path.resolve(import.meta.dirname, "../../deploy");
+const read = (file: string) => readFileSync(path.join(folder, file), "utf8");
+
+/** Closing after the drain: `CLOSE_LIMIT_MS` of server/main.ts. */
+const CLOSE_S = 5;
+const DEFAULT_DRAIN_S = 10;
+const REDIS_NEEDS = { "--appendonly": "yes", "--appendfsync": "always", "--maxmemory-policy": "noeviction" };
+
+interface Container {
+  readonly name: string;
+  readonly args?: string[];
+  readonly env?: { name: string; value?: string }[];
+  readonly lifecycle?: { preStop: { exec: { command: string[] } } };
+  readonly [probe: `${string}Probe`]: { httpGet?: { path: string; port: string } };
+}
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly selector?: object;
+    readonly template?: {
+      readonly metadata: { readonly labels: object };
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: readonly Container[];
+      };
+    };
+  };
+}
+
+const manifests = readdirSync(path.join(folder, "kubernetes"))
+  .filter((file) => file !== "kustomization.yaml")
+  .flatMap((file) => parseAllDocuments(read(`kubernetes/${file}`)))
+  .map((document) => document.toJS() as Manifest);
+const manifest = (kind: string, name: string): Manifest => {
+  const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+  assert.ok(found, `no ${kind} ${name}`);
+  return found;
+};
+const containerOf = (one: Manifest): Container => {
+  const container = one.spec.template?.spec.containers[0];
+  assert.ok(container);
+  return container;
+};
+const compose = parse(read("docker/compose.yaml")) as {
+  "x-worker": { environment: Record<string, string>; stop_grace_period: string };
+  services: Record<string, { command?: string[] }>;
+};
+const units = ["systemd/muster.service", "systemd/muster@.service"];
+const environmentOf = (unit: string): [string, string][] =>
+  [...read(unit).matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]);
+const deployment = manifest("Deployment", "muster");
+const worker = containerOf(deployment);
+
+/** Every environment that a file of the folder gives the server. */
+const environments: Record<string, [string, string][]> = {
+  "docker/compose.yaml": Object.entries(compose["x-worker"].environment),
+  "kubernetes/muster.yaml": (worker.env ?? []).map(({ name, value = "" }) => [name, value]),
+  ...Object.fromEntries(units.map((unit) => [unit, environmentOf(unit)])),
+};
+
+const seconds = (duration: string | undefined): number => {
+  const ms = parseDuration(duration);
+  assert.ok(ms !== undefined, `${duration} is no duration`);
+  return ms / 1_000;
+};
+const drainS = (file: string): number => seconds(new Map(environments[file]).get("DRAIN_TIME"));
+
+function assertRedisSettings(words: readonly string[]): void {
+  for (const [option, value] of Object.entries(REDIS_NEEDS))
+    assert.equal(words[words.indexOf(option) + 1], value, `${option} ${value}`);
+}
+
+describe("deploy/", () => {
+  afterEach(closeAll);
+
+  it("metrics of the dashboard and the alerts are metrics of the server", async () => {
+    const app = await startEmbedded();
+    const ann = await app.connect(gameContract, "ann");
+    await ann.call("user:list", {});
+    const bob = await app.connect(matchmakingContract, "bob");
+    await bob.call("queue_join", { game_mode: "classic" });
+    const text = String((await get(`${app.url}/metrics`)).body.text);
+    const known = new Set([...text.matchAll(/^([a-z_]\w*)[{ ]/gm)].map(([, name]) => name));
+    const labels = new Map([...text.matchAll(/^(\w+)\{([^}]*)\}/gm)].map(([, name, given]) => [name, given]));
+    for (const file of ["grafana/muster.json", "prometheus/alerts.yml"]) {
+      const used = [...read(file).matchAll(/\b(?:muster|websocket|process|nodejs)_\w+/g)].map(
+        ([name]) => name,
+      );
+      assert.ok(used.length >= 5, file);
+      for (const name of used) assert.ok(known.has(name), `${file}: the server has no ${name}`);
+    }
+    for (const [, by = "", name = ""] of read("grafana/muster.json").matchAll(
+      /sum by \(([\w, ]+)\) \(rate\((\w+)/g,
+    ))
+      for (const label of by.split(", "))
+        assert.match(labels.get(name) ?? "", new RegExp(`\\b${label}=`), `${name} has no label ${label}`);
+  });
+
+  it("settings in environments are settings of the server, and weak ones are not among them", () => {
+    const known = new Set(SETTING_PATHS.flatMap((at) => settingAt(at).env));
+    for (const [file, environment] of Object.entries(environments)) {
+      assert.ok(environment.length > 3, file);
+      for (const [name] of environment)
+        assert.ok(["NODE_ENV", "TMPDIR"].includes(name) || known.has(name), `${file}: no setting ${name}`);
+      assert.equal(new Map(environment).get("NODE_ENV"), "production", file);
+    }
+  });
+
+  it("whoever stops a worker waits longer than it drains and closes", () => {
+    const preStop = worker.lifecycle?.preStop.exec.command ?? [];
+    const waits = Number(preStop[preStop.indexOf("sleep") + 1]);
+    const grace = deployment.spec.template?.spec.terminationGracePeriodSeconds ?? 0;
+    assert.ok(grace > waits + drainS("kubernetes/muster.yaml") + CLOSE_S, `Kubernetes: ${grace} s`);
+    const composed = seconds(compose["x-worker"].stop_grace_period);
+    assert.ok(composed > drainS("docker/compose.yaml") + CLOSE_S, `compose: ${composed} s`);
+    for (const unit of units) {
+      const limit = Number(/^TimeoutStopSec=(\d+)$/m.exec(read(unit))?.[1]);
+      assert.ok(limit > drainS(unit) + CLOSE_S, `${unit}: ${limit} s`);
+      assert.match(read(unit), /^Restart=on-failure$/m);
+      assert.match(read(unit), /^RestartPreventExitStatus=78$/m);
+    }
+    const pm2 = /kill_timeout: ([\d_]+)/.exec(read("../ecosystem.config.js"))?.[1]?.replace("_", "");
+    assert.ok(Number(pm2) > (DEFAULT_DRAIN_S + CLOSE_S) * 1_000, "PM2");
+  });
+
+  it("probes ask for what the server answers", async () => {
+    const app = await startEmbedded();
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"] as const) {
+      const asked = worker[probe]?.httpGet?.path ?? "";
+      assert.equal((await get(app.url + asked)).status, 200, `${probe} ${asked}`);
+    }
+    assert.equal(worker.livenessProbe?.httpGet?.path, "/health", "200 also while Redis is away");
+    assert.match(read("docker/Dockerfile"), /\/health/);
+  });
+
+  it("selectors of Kubernetes select the pods, and Redis has the settings that nothing is lost with", () => {
+    for (const name of ["muster", "muster-redis"]) {
+      const pods = manifests.find(({ metadata, spec }) => metadata.name === name && spec?.template);
+      const labels = pods?.spec.template?.metadata.labels;
+      assert.deepEqual(pods?.spec.selector, { matchLabels: labels });
+      assert.deepEqual(manifest("Service", name).spec.selector, labels);
+    }
+    assert.deepEqual(manifest("PodDisruptionBudget", "muster").spec.selector, deployment.spec.selector);
+    assertRedisSettings(containerOf(manifest("StatefulSet", "muster-redis")).args ?? []);
+    assertRedisSettings(compose.services.redis?.command ?? []);
+  });
+
+  it("the image has all that the build and the server read", () => {
+    const ignored = read("docker/Dockerfile.dockerignore");
+    for (const [, from = ""] of read("docker/Dockerfile").matchAll(/^COPY --from=build \/app\/([\w.]+)/gm))
+      if (!["node_modules", "dist"].includes(from)) assert.match(ignored, new RegExp(`^!${from}$`, "m"));
+    const { include } = parse(readFileSync(path.join(folder, "../tsconfig.build.json"), "utf8")) as {
+      include: string[];
+    };
+    for (const one of include) assert.match(ignored, new RegExp(`^!${one.split("/")[0]}$`, "m"), one);
+  });
+});
