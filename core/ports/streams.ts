@@ -3,8 +3,8 @@ import type { StreamKey } from "./keys.ts";
 /** A place in a stream. Offsets start at 1 and have no gaps within an epoch; offset 0 is 'before the first'. */
 export interface StreamPosition {
   /**
-   * Changes when the stream's past is gone: it was forgotten, the store came back empty, or without entries that it had told (`renew`):
-   * then it ends with `~` and the offset at which it was renewed.
+   * Changes when the stream's past is gone: it was forgotten, the store came back empty, or without entries that it had told (`renew`).
+   * A renewed one is `<first epoch>.<random>~<offset at which it was renewed>`.
    */
   readonly epoch: string;
   readonly offset: number;
@@ -12,6 +12,14 @@ export interface StreamPosition {
 
 /** Where a renewed epoch began; 0 for one that began with its stream. */
 export const renewedAt = (epoch: string): number => Number(/~(\d+)$/.exec(epoch)?.[1] ?? 0);
+
+/**
+ * Whether two epochs are of one stream, which may have been renewed in between. For what is kept beside a stream in its own
+ * partition, and so was lost with its entries; cursors of others are good in the same epoch only.
+ */
+export const sameStream = (one: string, other: string): boolean => firstEpoch(one) === firstEpoch(other);
+
+const firstEpoch = (epoch: string): string => /^[^.~]*/.exec(epoch)?.[0] ?? "";
 
 export interface StreamEntry<E> {
   readonly offset: number;

@@ -2,6 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { DeadlineChange } from "../../core/ports/deadlines.ts";
 import { append } from "../../core/ports/documents.ts";
+import { sameStream } from "../../core/ports/streams.ts";
 import { update } from "../../core/versioned.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
@@ -44,7 +45,8 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
     const [end] = await store.streams.positions([logOf(channel)]);
     if (!end) throw new GameError("unavailable");
     const { result } = await update(store.documents, changesOf(channel), (current) => {
-      const changes = current?.state.epoch === end.epoch ? current.state : { epoch: end.epoch, of: [] };
+      const kept = current && sameStream(current.state.epoch, end.epoch) ? current.state.of : [];
+      const changes = { epoch: end.epoch, of: kept };
       const gone = new Set(changes.of.flatMap(({ message, edit }) => (edit ? [] : [message])));
       if (amended.some(({ message, entry }) => entry.kind === "edited" && gone.has(message)))
         throw new GameError("not_found");

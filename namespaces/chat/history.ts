@@ -2,7 +2,12 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
-import type { StreamEntry, StreamPage, StreamPosition } from "../../core/ports/streams.ts";
+import {
+  type StreamEntry,
+  type StreamPage,
+  type StreamPosition,
+  sameStream,
+} from "../../core/ports/streams.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import {
@@ -97,7 +102,7 @@ export function createHistory({ services: { store } }: ChatContext) {
   ): Promise<Amendments> {
     const changes = (await documents.load(changesOf(channel)))?.state;
     const found = amendmentsIn(entries);
-    if (!changes || changes.epoch !== epoch) return found;
+    if (!changes || !sameStream(changes.epoch, epoch)) return found;
     const wanted = new Set(entries.map(({ offset, entry }) => messageOffset(offset, entry)));
     const inPage = new Map(entries.map(({ entry }) => [entry.nonce, entry]));
     await Promise.all(

@@ -2,6 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { sameStream } from "../../core/ports/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import { update } from "../../core/versioned.ts";
 import type { Access, Named } from "./access.ts";
@@ -48,7 +49,7 @@ export function createMarks(
 
   async function unreadIn(user: UserId, channel: Channel, mark: Mark | undefined): Promise<number> {
     let page = await streams.read(logOf(channel), { after: mark?.offset ?? 0, limit: WINDOW });
-    if (mark && mark.epoch !== page.epoch)
+    if (mark && !sameStream(mark.epoch, page.epoch))
       page = await streams.read(logOf(channel), { after: 0, limit: WINDOW });
     const blocked = members.get(user)?.blocks?.users;
     const deleted = new Set(

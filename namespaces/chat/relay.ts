@@ -8,7 +8,7 @@ import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import { delist, enlist, put } from "../../core/ports/documents.ts";
 import { type DocumentKey, documentKey, type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
-import type { StreamEntry, StreamPosition } from "../../core/ports/streams.ts";
+import { type StreamEntry, type StreamPosition, sameStream } from "../../core/ports/streams.ts";
 import { type Channel, logOf, privateChannel } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "./entries.ts";
@@ -126,7 +126,7 @@ export function createRelay({ services, outbound }: ChatContext) {
     for (;;) {
       let page = await streams.read(logOf(channel), { after: at.offset, limit: STEP });
       // A stream that began anew is walked from its beginning.
-      if (at.epoch !== "" && at.epoch !== page.epoch)
+      if (at.epoch !== "" && !sameStream(at.epoch, page.epoch))
         page = await streams.read(logOf(channel), { after: 0, limit: STEP });
       const last = page.entries.at(-1);
       if (!last) break;

@@ -80,7 +80,7 @@ export class FakeStream {
       }),
     positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
     renew: async (_, epoch) => {
-      if (epoch === this.epoch) this.epoch = `${epoch}'~${this.end}`;
+      if (epoch === this.epoch) this.epoch = `${epoch}.2~${this.end}`;
       return this.#reply({ epoch: this.epoch, offset: this.end });
     },
     subscribe: async (_, listener) => {

@@ -132,7 +132,7 @@ describe("live", () => {
       for (const at of upTo(after)) here.stream.append(`second ${at}`);
       await here.live.check();
       await here.live.check();
-      const told = ann.heard.indexOf(`lost e1'~${3 + after} ${3 + after}`);
+      const told = ann.heard.indexOf(`lost e1.2~${3 + after} ${3 + after}`);
       assert.ok(told >= 5, JSON.stringify(ann.heard));
       here.stream.append("next");
       await heard(ann, told + 2);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../../support/app.ts";
@@ -55,6 +56,26 @@ describe("chat: what moderators decided", () => {
       await closeAll();
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it("a message that was deleted stays so in a channel whose stream had to be renewed, and what was read stays read", async () => {
+    const app = await startTwoWorkers();
+    const ann = await enter(app, "ann");
+    const bob = await enter(app, "bob", onSecond);
+    const first = await ann.call("chat_message", { channel: "global", content: "rude" });
+    const second = await ann.call("chat_message", { channel: "global", content: "kind" });
+    await ann.call("delete", { channel: "global", message_id: first.message_id });
+    await bob.call("read", { channel: "global", offset: second.offset });
+    for (let n = 0; n < 3; n++) await ann.call("chat_message", { channel: "global", content: "later" });
+    const [worker] = app.workers;
+    assert.ok(worker);
+    await worker.services.store.streams.renew?.(logOf(globalChannel), first.epoch);
+    // A page that does not reach the entry of the deletion.
+    const page = await bob.call("history", { channel: "global", before: second.offset + 1 });
+    assert.notEqual(page.epoch, first.epoch);
+    assert.ok(!JSON.stringify(page).includes("rude"), JSON.stringify(page));
+    const { channels } = await bob.call("channels", {});
+    assert.equal(channels.find(({ channel }) => channel === "global")?.unread, 3);
   });
 
   it("holds after Redis was killed and started again on its log", async function () {

@@ -6,7 +6,8 @@ import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
 import { schedule } from "../../../core/ports/deadlines.ts";
 import { append, enlist, put } from "../../../core/ports/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/keys.ts";
-import { claimAll, range } from "../../conformance/open.ts";
+import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/streams.ts";
+import { claimAll, collector, range } from "../../conformance/open.ts";
 import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";
 import {
   chat,
@@ -102,6 +103,31 @@ describe("Redis store: Redis as it is found", () => {
   it("a prefix that could not stand in a key tag is refused", async () => {
     for (const prefix of ["", "a}b", "{a", "a b", "x".repeat(65)])
       await assert.rejects(open("redis://127.0.0.1:1", { prefix }), /prefix/);
+  });
+
+  it("a renewed stream has its entries, offsets and listeners, and another epoch, once, however many ask", async () => {
+    const { url } = await sharedRedis();
+    const prefix = uniquePrefix();
+    const [store, other] = [await open(url, { prefix }), await open(url, { prefix })];
+    const told = collector<StreamNotice<string>>();
+    await other.streams.subscribe(chat, told.hear);
+    const { epoch } = await say(store, "one");
+    await say(store, "two");
+    const renewals = await Promise.all([store, other].map((one) => one.streams.renew?.(chat, epoch)));
+    const [renewed] = renewals;
+    assert.ok(renewed && renewed.epoch !== epoch);
+    assert.deepEqual(renewals, [renewed, { epoch: renewed.epoch, offset: 2 }]);
+    assert.equal(renewedAt(renewed.epoch), 2);
+    assert.ok(sameStream(epoch, renewed.epoch));
+    const third = await say(store, "three");
+    assert.deepEqual([third.epoch, third.offset], [renewed.epoch, 3]);
+    const page = await other.streams.read(chat, { limit: 10 });
+    assert.deepEqual(heardTexts(page.entries), ["one", "two", "three"]);
+    assert.deepEqual(heardTexts(await told.reaches(3)), ["one", "two", "three"]);
+    const again = await other.streams.renew?.(chat, renewed.epoch);
+    assert.ok(again && sameStream(epoch, again.epoch) && renewedAt(again.epoch) === 3);
+    assert.notEqual(again.epoch, renewed.epoch);
+    assert.ok(again.epoch.length < 60, again.epoch);
   });
 
   it("a cursor that is not one of ours is invalid_payload", async () => {
