@@ -1,5 +1,5 @@
 /** What a channel's stream holds, how its messages are named, and what clients are told of an entry. */
-import type { UserId } from "../../core/ids.ts";
+import { newId, type UserId } from "../../core/ids.ts";
 import type { StreamEntry, StreamPosition } from "../../core/ports/streams.ts";
 import { iso } from "../../core/time.ts";
 import type { Channel } from "./channels.ts";
@@ -33,6 +33,16 @@ export interface DeletedEntry extends EntryBase {
   readonly messageId: string;
   readonly author: UserId;
 }
+
+/** @param at the store's time */
+export const deletion = (at: number, by: UserId, messageId: string, author: UserId): DeletedEntry => ({
+  kind: "deleted",
+  nonce: newId("d"),
+  at,
+  by,
+  messageId,
+  author,
+});
 
 export interface ModerationEntry extends EntryBase {
   readonly kind: "moderation";

@@ -36,7 +36,9 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       return { message_id: input.message_id };
     },
     async purge(session, { user_id, channel }) {
-      return { deleted: await chat.purge(session, asId<UserId>(user_id), { channel }) };
+      const user = asId<UserId>(user_id);
+      if (channel !== undefined) return { deleted: await chat.purge(session, user, { channel }) };
+      return { deleted: await chat.purgeEverywhere(session, user), continues: true };
     },
     async report(session, input) {
       await moderation.report(session, input.message_id, input, input.reason);

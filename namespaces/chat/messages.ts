@@ -1,6 +1,6 @@
 /** Writing to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
 import { GameError } from "../../core/errors.ts";
-import { newId, type UserId } from "../../core/ids.ts";
+import { newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
 import type { Access, Named } from "./access.ts";
@@ -8,7 +8,7 @@ import { createAmend } from "./amend.ts";
 import type { Audit } from "./audit.ts";
 import type { Channel } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
-import { type DeletedEntry, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
+import { deletion, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
 import { MODERATORS } from "./feed.ts";
 import { acceptContent } from "./filter.ts";
 import type { History } from "./history.ts";
@@ -47,15 +47,6 @@ export function createMessages(
     const { userId } = session;
     return acceptContent(filterSettings, { userId, channel: channel.name, channelId: channel.id, content });
   }
-
-  const deletion = (session: ChatSession, messageId: string, author: UserId): DeletedEntry => ({
-    kind: "deleted",
-    nonce: newId("d"),
-    at: store.now(),
-    by: session.userId,
-    messageId,
-    author,
-  });
 
   /**
    * Opened again: what the user may do can have ended meanwhile. Their guild or party can also be another by now, and what was meant
@@ -143,27 +134,9 @@ export function createMessages(
       const { entry, offset } = await own(session, channel, messageId);
       await amend(
         channel,
-        [{ message: offset, entry: deletion(session, messageId, entry.by) }],
+        [{ message: offset, entry: deletion(store.now(), session.userId, messageId, entry.by) }],
         audited(session, "delete", channel, entry, messageId),
       );
-    },
-
-    /** Deletes all that a user said in a channel and that is kept. @returns how many messages */
-    async purge(session: ChatSession, user: UserId, named: Named): Promise<number> {
-      const channel = await access.open(session, named, "read");
-      let deleted = 0;
-      // The same order goes with every step, and is one entry: the first that is done brings it.
-      const order = audit.order(session, { action: "purge", channel, user });
-      for await (const page of history.messagesOf(channel, user))
-        deleted += await amend(
-          channel,
-          page.map(({ offset, entry }) => {
-            const messageId = entryId(offset, entry.nonce);
-            return { message: offset, entry: deletion(session, messageId, user) };
-          }),
-          [order],
-        );
-      return deleted;
     },
   };
 }

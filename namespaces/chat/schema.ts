@@ -167,9 +167,10 @@ export const chatContract = defineContract({
       result: Type.Object({ message_id: Type.String() }),
     }),
     purge: command({
-      summary: "Deletes all messages of a user in a channel, as far as they are kept.",
-      input: Type.Object({ user_id: UserId, channel: channelFields.channel }),
-      result: Type.Object({ deleted: Type.Integer() }),
+      summary:
+        "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`).",
+      input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
+      result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
       roles: moderators,
       rate: { max: 5, windowMs: 10_000 },
     }),

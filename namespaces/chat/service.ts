@@ -4,6 +4,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Identity } from "../../core/session.ts";
 import { type Access, createAccess, isShutOut, type Named } from "./access.ts";
+import { createAmend } from "./amend.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
 import { createBlocks } from "./blocks.ts";
@@ -17,6 +18,7 @@ import { createMessages, type Saying } from "./messages.ts";
 import { createModeration } from "./moderation.ts";
 import { createNamed } from "./named.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { createPurge } from "./purge.ts";
 import { createRecheck } from "./recheck.ts";
 import { createRelay } from "./relay.ts";
 import { createRoomChannels } from "./room-channels.ts";
@@ -38,7 +40,8 @@ export function createChatService(services: Services, options: ChatOptions) {
   const access = createAccess(context, createFeed(context), blocks, standingIn, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
-  const messages = createMessages(context, access, history, createRelay(context), audit);
+  const relay = createRelay(context);
+  const messages = createMessages(context, access, history, relay, audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
   const signals = createSignals(context);
   const watches = createWatches(context, access, [blocks.watch, signals.listen], (changed) =>
@@ -76,7 +79,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     audit,
     edit: messages.edit,
     remove: messages.remove,
-    purge: messages.purge,
+    ...createPurge(context, access, history, createAmend(context, relay), audit),
 
     async say(session: ChatSession, saying: Saying) {
       const { channel, result } = await messages.say(session, saying);

@@ -122,6 +122,44 @@ onEachSetup((setup) => {
       assert.equal((await mod.call("purge", order)).deleted, 0);
     });
 
+    it("purges all that a user said in every channel that is not closed to moderators, and nothing said later", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const bob = await enter(app, "bob", onSecond);
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      const named = ["alpha", "beta", "gamma"];
+      for (const channel of named) {
+        await mod.call("channel_create", { channel });
+        await app.runDue();
+        for (const client of [ann, bob]) {
+          await client.call("channel_join", { channel });
+          await client.call("chat_message", {
+            channel,
+            content: `${client === ann ? "spam" : "kept"} ${channel}`,
+          });
+        }
+      }
+      await say(ann, "spam everywhere");
+      await say(bob, "kept too");
+      assert.deepEqual(await mod.call("purge", { user_id: "ann" }), {
+        ok: true,
+        deleted: 1,
+        continues: true,
+      });
+      await say(ann, "later");
+      await app.runDue();
+      for (let n = 0; n < 4; n++) assert.equal((await bob.next("message_deleted")).user_id, "ann");
+      for (const channel of ["global", ...named]) {
+        const page = JSON.stringify(await bob.call("history", { channel }));
+        assert.ok(!page.includes("spam") && page.includes("kept"), page);
+        assert.equal(page.includes("later"), channel === "global");
+      }
+      const { entries } = await mod.call("audit", {});
+      const [act, ...more] = entries.filter(({ action }) => action === "purge");
+      assert.deepEqual([act?.user_id, act?.channel, more.length], ["ann", undefined, 0]);
+      assert.equal((await ann.refused("purge", { user_id: "bob" })).code, "forbidden");
+    });
+
     it("is for moderators and admins, and not about themselves", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
