@@ -157,7 +157,7 @@ async function createWorker(
         RATE_LIMITS_CONNECTION: "off",
         RATE_LIMITS_USER: "off",
         RATE_LIMITS_EVENTS:
-          "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off,combat_action=off,combat_state=off",
+          "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off,combat_action=off,combat_state=off,combat_create=off,combat_join=off",
         ...env,
       },
     });
