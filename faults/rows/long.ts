@@ -34,7 +34,7 @@ async function run(stage: Stage, context: RowContext, faults: readonly Fault[]) 
       },
     });
     const rate = Math.round(acknowledged / seconds);
-    const figures = `${acknowledged} acknowledged in ${Math.round(seconds)} s (${rate}/s), ${broken} times kill -9`;
+    const figures = `${acknowledged} acknowledged in ${Math.round(seconds)} s (${rate}/s), ${broken} faults`;
     return { verdict, figures, problems: [] };
   } finally {
     await stage.close();
