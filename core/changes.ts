@@ -4,7 +4,8 @@
  */
 import type { StreamKey } from "./ports/keys.ts";
 import type { Log } from "./ports/log.ts";
-import type { StreamNotice, StreamPosition, Streams } from "./ports/streams.ts";
+import type { Store } from "./ports/store.ts";
+import { renewedAt, type StreamNotice, type StreamPosition } from "./ports/streams.ts";
 
 const PAGE = 500;
 /** How often the stream is looked at without a notice. */
@@ -19,9 +20,14 @@ export interface ChangeListener<E> {
 
 /** @returns a function that ends it; throws `unavailable` where it can't begin now */
 export async function followChanges<E>(
-  { streams, log, key }: { readonly streams: Streams; readonly log: Log; readonly key: StreamKey<E> },
+  {
+    store,
+    log,
+    key,
+  }: { readonly store: Pick<Store, "streams" | "onHealth">; readonly log: Log; readonly key: StreamKey<E> },
   listener: ChangeListener<E>,
 ): Promise<() => void> {
+  const { streams } = store;
   let at: StreamPosition | undefined;
   let looking = false;
   let ended = false;
@@ -35,15 +41,22 @@ export async function followChanges<E>(
   }
   const interval = setInterval(look, LOOK_MS);
   interval.unref();
+  // A store that was away may be without changes that were heard, and have others in their place.
+  const endHealth = store.onHealth(({ ok }) => {
+    if (!ok || ended || streams.renew === undefined) return;
+    at = undefined;
+    look();
+  });
   return () => {
     ended = true;
+    endHealth();
     clearInterval(interval);
     unsubscribe();
   };
 
   function hear({ epoch, offset, entry }: StreamNotice<E>): void {
-    if (!at || ended) return;
-    const next = !looking && epoch === at.epoch && offset === at.offset + 1;
+    if (ended) return;
+    const next = !looking && at !== undefined && epoch === at.epoch && offset === at.offset + 1;
     if (!next) {
       look();
       return;
@@ -66,13 +79,11 @@ export async function followChanges<E>(
     for (;;) {
       const page = await streams.read(key, { after: at?.offset ?? 0, limit: PAGE });
       if (ended) return;
-      if (page.epoch !== at?.epoch) {
-        const again = at !== undefined;
-        at = { epoch: page.epoch, offset: 0 };
-        if (again) {
-          listener.lost?.();
-          continue;
-        }
+      if (page.epoch !== at?.epoch || page.offset < at.offset) {
+        // All is to be read anew by who listens, so that only what comes from here on is of interest.
+        at = { epoch: page.epoch, offset: at === undefined ? page.offset : begins(page, at) };
+        listener.lost?.();
+        continue;
       }
       const last = page.entries.at(-1);
       if (!last) return;
@@ -82,3 +93,7 @@ export async function followChanges<E>(
     }
   }
 }
+
+/** Where a stream goes on of which something is gone: behind what it had before, and with a new one at its beginning. */
+const begins = ({ epoch, offset }: StreamPosition, before: StreamPosition): number =>
+  epoch === before.epoch ? offset : renewedAt(epoch);

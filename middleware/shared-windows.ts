@@ -65,7 +65,9 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
       2 * Math.max(...batch.map(({ subject }) => subject.rule.windowMs)),
     );
     for (const [at, { subject, index, own }] of batch.entries()) {
-      const others = Math.max(0, (totals[at] ?? 0) - own);
+      const total = totals[at];
+      if (total === undefined) continue;
+      const others = Math.max(0, total - own);
       if (subject.index === index) {
         subject.told = own;
         subject.others = others;

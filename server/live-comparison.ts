@@ -52,8 +52,11 @@ export function createComparison(streams: Streams, followed: () => Iterable<Foll
     },
     async run() {
       const doubted = [...followed()].filter((f) => f.doubt !== undefined);
+      let failed: PromiseRejectedResult | undefined;
       for (let i = 0; i < doubted.length; i += AT_ONCE)
-        await Promise.all(doubted.slice(i, i + AT_ONCE).map(compare));
+        for (const one of await Promise.allSettled(doubted.slice(i, i + AT_ONCE).map(compare)))
+          if (one.status === "rejected") failed = one;
+      if (failed) throw failed.reason;
     },
   };
 }

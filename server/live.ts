@@ -222,7 +222,10 @@ export function createLive(options: LiveOptions): RunningLive {
   }
 
   async function check(): Promise<void> {
-    await comparison.run();
+    // What can't be compared now is so the next time; gaps in other streams are found all the same.
+    await comparison
+      .run()
+      .catch((err: unknown) => log.debug({ err }, "streams could not be compared with the store"));
     const all = [...followed.values()].filter((f) => f.started && !f.filling);
     for (let i = 0; i < all.length; i += POSITIONS) {
       const some = all.slice(i, i + POSITIONS);

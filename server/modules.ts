@@ -67,7 +67,7 @@ export function createModules(services: Services, config: Config, options: Modul
   const parties: Membership = {
     partyOf: (user) => matchmaking.membership.partyOf(user),
     membersOf: (party) => matchmaking.membership.membersOf(party),
-    onPartyChange: (listener) => matchmaking.membership.onPartyChange(listener),
+    onPartyChange: (listener, lost) => matchmaking.membership.onPartyChange(listener, lost),
   };
   const game = createGame(services, {
     pushedUsers: config.presence.pushedUsers,

@@ -121,8 +121,14 @@ export function createTimers(options: TimerOptions): RunningTimers {
       while (nudged.size > 0 && !closed) {
         const partitions = [...nudged];
         nudged.clear();
-        const all = await Promise.all(partitions.map((partition) => begin(partition)));
-        for (const { begun } of all) for (const work of begun) track(work);
+        // Each by itself: what one partition's store can't answer holds up no other.
+        const all = await Promise.allSettled(
+          partitions.map(async (partition) => {
+            for (const work of (await begin(partition)).begun) track(work);
+          }),
+        );
+        for (const one of all)
+          if (one.status === "rejected") log.debug({ err: one.reason }, "deadlines could not be read");
       }
     } finally {
       nudging = false;

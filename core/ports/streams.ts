@@ -67,8 +67,11 @@ export interface Streams {
     key: StreamKey<E>,
     range: { after?: number; before?: number; limit: number },
   ): Promise<StreamPage<E>>;
-  /** Where each stream ends, for finding what a notice did not tell. */
-  positions(keys: readonly StreamKey<unknown>[]): Promise<StreamPosition[]>;
+  /**
+   * Where each stream ends, for finding what a notice did not tell; undefined for one that can't be reached now.
+   * @throws GameError `unavailable` where none can be
+   */
+  positions(keys: readonly StreamKey<unknown>[]): Promise<(StreamPosition | undefined)[]>;
   /**
    * Gives the stream a new epoch if it still has this one: for a stream that was seen to have lost entries, so that no cursor of
    * its other past is taken for one of this. Its entries stay. Absent where the store cannot lose what it has told.

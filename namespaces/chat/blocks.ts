@@ -28,10 +28,8 @@ const tellDue = deadlineKind<ToTell>("chat:blocks");
 const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
 
 /** The lists as the other namespaces ask for them. */
-export function createBlockList({
-  store: { documents, streams },
-  log,
-}: Pick<Services, "store" | "log">): BlockList {
+export function createBlockList({ store, log }: Pick<Services, "store" | "log">): BlockList {
+  const { documents } = store;
   const load = (users: readonly UserId[]) => documents.loadMany(users.map(keyOf));
   return {
     async between(one, other) {
@@ -39,7 +37,7 @@ export function createBlockList({
       return (ofOne?.state.users.includes(other) ?? false) || (ofOther?.state.users.includes(one) ?? false);
     },
     of: async (users) => (await load(users)).map((list) => new Set(list?.state.users)),
-    onChange: ({ changed, lost }) => followChanges({ streams, log, key: changes }, { heard: changed, lost }),
+    onChange: ({ changed, lost }) => followChanges({ store, log, key: changes }, { heard: changed, lost }),
   };
 }
 

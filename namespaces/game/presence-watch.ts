@@ -77,6 +77,10 @@ export function createWatching(
     }
   }
 
+  function partyChanged(user: UserId): void {
+    follow(user).catch((err: unknown) => log.warn({ err, user }, "a party could not be watched"));
+  }
+
   return {
     tell,
 
@@ -116,8 +120,11 @@ export function createWatching(
       session.join(rooms.presence());
     },
 
-    partyChanged(user: UserId): void {
-      follow(user).catch((err: unknown) => log.warn({ err, user }, "a party could not be watched"));
+    partyChanged,
+
+    /** Any party may have changed. */
+    partiesLost(): void {
+      for (const user of new Set([...viewers.all()].map(({ session }) => session.userId))) partyChanged(user);
     },
   };
 }

@@ -198,7 +198,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         changed: (change) => shownLater(blocksChanged(change)),
         lost: () => shownLater(blocksLost()),
       }) ?? (() => undefined),
-      parties?.onPartyChange(watching.partyChanged) ?? (() => undefined),
+      parties?.onPartyChange(watching.partyChanged, watching.partiesLost) ?? (() => undefined),
     ]);
     try {
       await listening;

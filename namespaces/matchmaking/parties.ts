@@ -152,7 +152,7 @@ export function createParties(context: Context): Parties {
       async membersOf(party) {
         return (await documents.load(keys.party(party)))?.state.members.map(({ userId }) => userId) ?? [];
       },
-      onPartyChange: (listener) => onPartyChange(store.streams, context.services.log, listener),
+      onPartyChange: (listener, lost) => onPartyChange(context.services, listener, lost),
     },
 
     async deliverInvitation(payload) {

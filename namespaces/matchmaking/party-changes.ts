@@ -6,8 +6,7 @@ import { followChanges } from "../../core/changes.ts";
 import type { UserId } from "../../core/ids.ts";
 import { append, type StreamAppend } from "../../core/ports/documents.ts";
 import { streamKey } from "../../core/ports/keys.ts";
-import type { Log } from "../../core/ports/log.ts";
-import type { Streams } from "../../core/ports/streams.ts";
+import type { Services } from "../../core/ports/services.ts";
 import { PARTITION } from "./stored.ts";
 
 interface PartyChange {
@@ -23,15 +22,16 @@ export const partyChanged = (users: readonly UserId[]): StreamAppend => append(k
 
 /** Calls the listener for each user of each change from now on. @returns a function that ends it */
 export const onPartyChange = (
-  streams: Streams,
-  log: Log,
+  { store, log }: Pick<Services, "store" | "log">,
   listener: (user: UserId) => void,
+  lost?: () => void,
 ): Promise<() => void> =>
   followChanges(
-    { streams, log, key },
+    { store, log, key },
     {
       heard({ users }) {
         for (const user of users) listener(user);
       },
+      ...(lost && { lost }),
     },
   );

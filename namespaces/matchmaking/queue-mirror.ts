@@ -79,7 +79,7 @@ export class QueueMirror {
     let { offset } = from;
     for (;;) {
       const page = await streams.read(keys.changes(this.#mode.name), { after: offset, limit: PAGE });
-      if (page.epoch !== from.epoch || page.first > offset + 1) return false;
+      if (page.epoch !== from.epoch || page.offset < offset || page.first > offset + 1) return false;
       for (const { entry } of page.entries) this.#apply(entry);
       offset = page.entries.at(-1)?.offset ?? offset;
       this.#position = { epoch: from.epoch, offset };

@@ -64,7 +64,6 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   };
 
   const onNotice = ({ epoch, offset, entry }: StreamNotice<Revocation>) => {
-    if (last?.epoch === epoch && offset <= last.offset) return;
     if (last?.epoch === epoch && offset === last.offset + 1) {
       last = { epoch, offset };
       accept(entry);
@@ -96,8 +95,12 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       unsubscribe = end;
     }
     for (;;) {
+      const before = last;
       const [end] = await store.streams.positions([STREAM]);
-      if (end === undefined || closed || isAt(end)) return;
+      if (end === undefined || closed) return;
+      // The store has lost what was heard: what comes has offsets that were heard before.
+      if (before?.epoch === end.epoch && before.offset > end.offset) last = undefined;
+      if (isAt(end)) return;
       const after = last?.epoch === end.epoch ? last.offset : 0;
       const page = await store.streams.read(STREAM, { after, limit: PAGE });
       const oldest = page.entries[0];
@@ -119,6 +122,12 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     void catchUp();
   }, POLL_MS);
   poll.unref();
+  // Whether it has lost something is not to be seen where as much was added since: all are read anew.
+  const endHealth = store.onHealth(({ ok }) => {
+    if (!ok || store.streams.renew === undefined) return;
+    last = undefined;
+    void catchUp();
+  });
   void catchUp();
 
   return {
@@ -137,6 +146,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     close() {
       closed = true;
       clearInterval(poll);
+      endHealth();
       unsubscribe?.();
     },
   };

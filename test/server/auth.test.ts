@@ -30,6 +30,7 @@ import type { AuthConfig } from "../../server/config/index.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { openRedisStore } from "../../server/store/redis/index.ts";
 import { sharedRedis, startRedis, uniquePrefix } from "../support/redis.ts";
+import { until } from "../support/redis-groups.ts";
 import { turned } from "../support/redis-store.ts";
 
 const NOW_S = 1_800_000_000;
@@ -619,6 +620,32 @@ describe("revocations", () => {
     assert.equal(two.isRevoked(identity("ann", at)), true);
     assert.equal(one.isRevoked(identity("ann", at)), true);
   });
+
+  for (const more of [1, 3])
+    it(`hold where Redis came back without the last two, and ${more} came after them`, async function () {
+      this.timeout(20_000);
+      const redis = await startRedis();
+      closing.push(() => redis.close());
+      const prefix = uniquePrefix();
+      const [first, second] = [await open(redis.url, prefix, "w1"), await open(redis.url, prefix, "w2")];
+      const [one, two] = [follow(first), follow(second)];
+      await one.revoke({ jti: "kept" });
+      await tell(2, 2_500);
+      assert.equal(await redis.command("SAVE"), "+OK");
+      for (const jti of ["lost1", "lost2"]) await one.revoke({ jti });
+      await tell(6, 2_500);
+      const away = [first, second].map((store) => turned(store, false, 5_000));
+      await redis.restart();
+      await Promise.all(away);
+      await Promise.all([first, second].map((store) => turned(store, true, 5_000)));
+      for (let n = 0; n < more; n++) await one.revoke({ jti: `new${n}` });
+      await until("both have heard the newest", async () =>
+        [one, two].every((each) => each.isRevoked(identity("bob", Date.now() / 1_000, `new${more - 1}`))),
+      );
+      for (const each of [one, two])
+        for (const jti of ["kept", "lost1", "lost2", "new0"])
+          assert.equal(each.isRevoked(identity("bob", Date.now() / 1_000, jti)), true, jti);
+    });
 
   it("are found by a worker that heard nothing, and by one that comes back after Redis was away", async function () {
     this.timeout(20_000);

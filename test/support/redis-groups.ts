@@ -37,15 +37,22 @@ export interface RedisCluster {
   readonly url: string;
   /** Each has a third of the slots. */
   readonly primaries: readonly RedisServer[];
+  /** One more primary, without slots, where it was asked for. */
+  readonly spare: RedisServer | undefined;
   /** One for each primary, in the same order; none where they were not asked for. */
   readonly replicas: readonly RedisServer[];
   /** Moves a slot with its keys from one primary to another, as resharding does. */
-  moveSlot(slot: number, from: RedisServer, to: RedisServer): Promise<void>;
+  moveSlot(
+    slot: number,
+    from: RedisServer,
+    to: RedisServer,
+    options?: { readonly stopBeforeHandover?: boolean },
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startRedisCluster(
-  options: { readonly replicas?: boolean } = {},
+  options: { readonly replicas?: boolean; readonly spare?: boolean } = {},
 ): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
   async function start(): Promise<RedisServer> {
@@ -55,6 +62,7 @@ export async function startRedisCluster(
         ...["--cluster-enabled", "yes", "--cluster-port", String(busPort)],
         ...["--cluster-node-timeout", String(NODE_TIMEOUT_MS), "--cluster-config-file", "nodes.conf"],
         ...["--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0"],
+        ...["--cluster-require-full-coverage", "no"],
       ],
     });
     servers.push(server);
@@ -68,6 +76,7 @@ export async function startRedisCluster(
   try {
     const primaries = [await start(), await start(), await start()];
     const replicas = options.replicas ? [await start(), await start(), await start()] : [];
+    const spare = options.spare ? await start() : undefined;
     const [first] = servers;
     if (first === undefined) throw new Error("no server");
     const ids = await Promise.all(
@@ -113,8 +122,15 @@ export async function startRedisCluster(
       url: `redis+cluster://${primaries.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
       primaries,
       replicas,
-      moveSlot: (slot, from, to) =>
-        moveSlot(slot, from, to, ids[servers.indexOf(from)] ?? "", ids[servers.indexOf(to)] ?? "", primaries),
+      spare,
+      async moveSlot(slot, from, to, { stopBeforeHandover = false } = {}) {
+        const [fromId = "", toId = ""] = [from, to].map((server) => ids[servers.indexOf(server)]);
+        await moveKeys(slot, from, to, fromId, toId);
+        if (stopBeforeHandover) return;
+        const others = [...primaries, ...(spare ? [spare] : [])].filter((one) => one !== from && one !== to);
+        for (const server of [to, from, ...others])
+          await ask(server, "CLUSTER", "SETSLOT", String(slot), "NODE", toId);
+      },
       close,
     };
   } catch (error) {
@@ -123,13 +139,12 @@ export async function startRedisCluster(
   }
 }
 
-async function moveSlot(
+async function moveKeys(
   slot: number,
   from: RedisServer,
   to: RedisServer,
   fromId: string,
   toId: string,
-  primaries: readonly RedisServer[],
 ): Promise<void> {
   await ask(to, "CLUSTER", "SETSLOT", String(slot), "IMPORTING", fromId);
   await ask(from, "CLUSTER", "SETSLOT", String(slot), "MIGRATING", toId);
@@ -138,8 +153,6 @@ async function moveSlot(
     if (!Array.isArray(keys) || keys.length === 0) break;
     await ask(from, "MIGRATE", "127.0.0.1", String(to.port), "", "0", "5000", "KEYS", ...keys.map(String));
   }
-  for (const server of [to, from, ...primaries.filter((one) => one !== from && one !== to)])
-    await ask(server, "CLUSTER", "SETSLOT", String(slot), "NODE", toId);
 }
 
 export interface RedisUnderSentinels {

@@ -3,6 +3,7 @@
  * command that a node did not execute (MOVED, ASK) is sent to the right one, and none is ever sent again that may have been executed.
  * node-redis's own cluster client is not used (docs/decisions/0009).
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { ErrorReply } from "redis";
 import { GameError } from "../../../core/errors.ts";
 import type { HostPort } from "./address.ts";
@@ -12,18 +13,33 @@ import { createHealth, reasonOf } from "./health.ts";
 import { createHearings } from "./hearing.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
 import { readRedirect, readSlots, SLOTS, type SlotRange, slotOf } from "./slots.ts";
-import { unavailable } from "./time-limit.ts";
+import { COMMAND_TIMEOUT_MS, unavailable } from "./time-limit.ts";
 
 /** Between looks at the map while all is well, and while something is away. */
 const LOOK_EVERY_MS = 5_000;
 const LOOK_SOON_MS = 200;
+/** Nodes without slots that keys are moved to at the same time. */
+const MAX_GUESTS = 16;
+const GUEST_MS = 60_000;
 /** A command follows the map at most so often. */
 const MAX_REDIRECTS = 4;
 const CLUSTER_SLOTS = ["CLUSTER", "SLOTS"];
 
 export function openCluster(seeds: readonly HostPort[], options: NodeOptions): RedisLink {
-  const { health, turn, onHealth, end: endHealth } = createHealth("the cluster was not looked at yet");
+  const {
+    health,
+    turn,
+    tellAgain,
+    onHealth,
+    end: endHealth,
+  } = createHealth("the cluster was not looked at yet");
   const primaries = new Map<string, RedisNode>();
+  /** Nodes that keys are on their way to, and that have no slot yet. */
+  const guests = new Map<string, RedisNode>();
+  const guestSince = new WeakMap<RedisNode, number>();
+  /** Whom to ask for the map first, since it knew better; and last, since it is cut off from the others. */
+  let informed: RedisNode | undefined;
+  let cutOff: RedisNode | undefined;
   /** The address of each slot's primary. */
   let slots: readonly (string | undefined)[] = [];
   let looking: Promise<void> | undefined;
@@ -36,8 +52,10 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   /** Asks one node after the other, those that answer first. */
   async function askForSlots(): Promise<SlotRange[]> {
     let reason: unknown;
-    for (const node of primaries.values()) {
-      if (!node.health().ok) continue;
+    const first = [...primaries.values()].filter((node) => node !== informed && node !== cutOff);
+    const asked = [informed, ...first, cutOff].filter((node) => node !== undefined && node.health().ok);
+    for (const node of asked) {
+      if (node === undefined) continue;
       try {
         return readSlots(await node.send(CLUSTER_SLOTS), hostPort(node.address));
       } catch (error) {
@@ -79,10 +97,12 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     for (const { from, to, primary } of ranges) {
       const address = `${primary.host}:${primary.port}`;
       named.add(address);
-      if (!primaries.has(address)) add(address, primary);
+      if (!primaries.has(address)) primaries.set(address, guests.get(address) ?? open(address, primary));
+      guests.delete(address);
       next.fill(address, from, to + 1);
     }
     slots = next;
+    closeIdleGuests();
     for (const [address, node] of primaries) {
       if (named.has(address)) continue;
       primaries.delete(address);
@@ -93,7 +113,18 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     judge();
   }
 
-  function add(address: string, at: HostPort): void {
+  /** One that a look finds without slots twice, a while apart, is waited for no more. */
+  function closeIdleGuests(): void {
+    for (const [address, node] of guests) {
+      const since = guestSince.get(node) ?? performance.now();
+      guestSince.set(node, since);
+      if (performance.now() - since < GUEST_MS) continue;
+      guests.delete(address);
+      void node.close();
+    }
+  }
+
+  function open(address: string, at: HostPort): RedisNode {
     const node = openNode(at, {
       ...options,
       moved() {
@@ -101,12 +132,28 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
         void lookNow();
       },
     });
-    primaries.set(address, node);
     node.onHealth((now) => {
       if (primaries.get(address) !== node) return;
+      const wasWell = health().ok;
       judge();
-      if (!now.ok) void lookNow();
+      if (now.ok) return;
+      if (!wasWell) tellAgain();
+      void lookNow();
     });
+    return node;
+  }
+
+  /** The node that has a key which is on its way there. */
+  async function hostOf(address: string): Promise<RedisNode> {
+    const known = primaries.get(address) ?? guests.get(address);
+    const node = known ?? open(address, hostPort(address));
+    if (known === undefined) {
+      if (guests.size >= MAX_GUESTS) throw unavailable(new Error("keys are moved to too many new nodes"));
+      guests.set(address, node);
+    }
+    const until = performance.now() + COMMAND_TIMEOUT_MS;
+    while (!node.health().ok && performance.now() < until) await delay(20, undefined, { ref: false });
+    return node;
   }
 
   /** All is well when every slot has a primary that answers. */
@@ -128,11 +175,18 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
         return await ask(node, asking);
       } catch (error) {
         const said = redirectOf(error);
+        if (isCutOff(error) && cutOff !== node) {
+          cutOff = node;
+          void lookNow();
+        }
         if (said === undefined || redirects === MAX_REDIRECTS) throw error;
-        const target = readRedirect(said, node.address);
         asking = said.startsWith("ASK");
-        if (!asking || !primaries.has(target)) await lookNow();
-        node = asking ? primaries.get(target) : nodeOf(key);
+        if (asking) node = await hostOf(readRedirect(said, node.address));
+        else {
+          informed = node;
+          await lookNow();
+          node = nodeOf(key);
+        }
       }
     }
   }
@@ -152,15 +206,23 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
       closed = true;
       clearTimeout(timer);
       endHealth();
-      await Promise.all([...primaries.values()].map((node) => node.close()));
+      await Promise.all([...primaries.values(), ...guests.values()].map((node) => node.close()));
     },
   };
 }
 
+/** A node that has lost the others answers so for every key. */
+const isCutOff = (error: unknown): boolean => /^CLUSTERDOWN/.test(repliedIn(error) ?? "");
+
 /** What a node said that did not execute a command because its key is elsewhere. */
 function redirectOf(error: unknown): string | undefined {
+  const said = repliedIn(error);
+  return said !== undefined && /^(MOVED|ASK) /.test(said) ? said : undefined;
+}
+
+function repliedIn(error: unknown): string | undefined {
   const cause = error instanceof GameError ? error.cause : error;
-  return cause instanceof ErrorReply && /^(MOVED|ASK) /.test(cause.message) ? cause.message : undefined;
+  return cause instanceof ErrorReply ? cause.message : undefined;
 }
 
 function hostPort(address: string): HostPort {

@@ -4,11 +4,12 @@ import type { Partition } from "../../../core/ports/keys.ts";
 import type { RedisContext } from "./context.ts";
 import { wholeMs } from "./documents.ts";
 import { number } from "./reply.ts";
+import { settled } from "./settled.ts";
 
 export function createCounters({ keys, run }: RedisContext): SharedCounters {
   return {
     async add(deltas, ttlMs) {
-      const totals = deltas.map(() => 0);
+      const totals = deltas.map((): number | undefined => undefined);
       // A counter is a partition of its own.
       const groups = [...keys.byShard(deltas, ({ key }) => key as Partition)];
       const adds = groups.map(async (group) => {
@@ -17,7 +18,7 @@ export function createCounters({ keys, run }: RedisContext): SharedCounters {
         const reply = await run("counters_add", names, [wholeMs(ttlMs), ...chosen.map(({ add }) => add)]);
         for (const [i, at] of group.entries()) totals[at] = number(reply, i + 1);
       });
-      await Promise.all(adds);
+      await settled(adds);
       return totals;
     },
   };

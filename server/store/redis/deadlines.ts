@@ -5,6 +5,7 @@ import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";
 import { decode, number, type Reply, text } from "./reply.ts";
+import { settled } from "./settled.ts";
 
 /** The beginning of a deadline's name; the id follows. Scripts put ids behind it that only they know. */
 export const deadlineNameStart = (partition: Partition, kind: string): string =>
@@ -38,7 +39,7 @@ export function createDeadlines({ connection, keys, run }: RedisContext): Deadli
       const [, ...times] = await run("deadlines_peek", [shard.due], [limit]);
       return times.map((_, at) => ({ shard, dueAt: number(times, at) }));
     });
-    const oldest = (await Promise.all(peeks)).flat().sort((a, b) => a.dueAt - b.dueAt);
+    const oldest = (await settled(peeks)).flat().sort((a, b) => a.dueAt - b.dueAt);
     const counts = new Map<Shard, number>();
     for (const { shard } of oldest.slice(0, limit)) counts.set(shard, (counts.get(shard) ?? 0) + 1);
     return [...counts].map(([shard, count]) => ({ shard, count }));
@@ -49,7 +50,7 @@ export function createDeadlines({ connection, keys, run }: RedisContext): Deadli
       if (limit < 1) return [];
       if (partition !== undefined) return claimIn(keys.shardOf(partition), limit, leaseMs);
       const shares = await share(limit);
-      const claims = await Promise.all(shares.map(({ shard, count }) => claimIn(shard, count, leaseMs)));
+      const claims = await settled(shares.map(({ shard, count }) => claimIn(shard, count, leaseMs)));
       return claims.flat().sort((a, b) => a.dueAt - b.dueAt);
     },
 

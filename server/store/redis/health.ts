@@ -5,6 +5,8 @@ import type { StoreHealth } from "../../../core/ports/store.ts";
 export interface Health {
   health(): StoreHealth;
   turn(next: StoreHealth): void;
+  /** Tells again that it is away: another part went. */
+  tellAgain(): void;
   onHealth(listener: (health: StoreHealth) => void): () => void;
   /** Nobody is told any more. */
   end(): void;
@@ -14,13 +16,18 @@ export function createHealth(reason: string): Health {
   const listeners = new Set<(health: StoreHealth) => void>();
   let health: StoreHealth = { ok: false, reason };
   let ended = false;
+  function tell(): void {
+    if (!ended) for (const listener of [...listeners]) listener(health);
+  }
   return {
     health: () => health,
     turn(next) {
       const changed = next.ok !== health.ok;
       health = next;
-      if (!changed || ended) return;
-      for (const listener of [...listeners]) listener(next);
+      if (changed) tell();
+    },
+    tellAgain() {
+      if (!health.ok) tell();
     },
     onHealth(listener) {
       listeners.add(listener);

@@ -43,13 +43,17 @@ export function createHearings(nodeOf: (name: string) => RedisNode | undefined):
       entry.node = node;
       if (node !== undefined) {
         try {
-          return await node.subscribe(entry.name, entry.hearing);
+          await node.subscribe(entry.name, entry.hearing);
+          if (entry.placing === placing) return;
+          break;
         } catch {
           // The connection went while Redis was asked: it is asked again on the next one.
         }
       }
       await delay(RETRY_MS, undefined, { ref: false });
     }
+    // It has moved meanwhile: confirmed is what the new place confirms.
+    if (entry.placing !== placing && entries.has(entry) && !closed) await entry.confirmed;
   }
 
   return {

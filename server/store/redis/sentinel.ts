@@ -3,6 +3,8 @@
  * old primary still answers. node-redis's own Sentinel client is not used: it sends a command again that may have been executed
  * (docs/decisions/0009).
  */
+import { ErrorReply } from "redis";
+import { GameError } from "../../../core/errors.ts";
 import type { HostPort, Login, RedisAddress } from "./address.ts";
 import { askOnce } from "./ask-once.ts";
 import type { RedisLink } from "./connection.ts";
@@ -16,6 +18,11 @@ const ASK_EVERY_MS = 1_000;
 const ASK_SOON_MS = 200;
 
 type SentinelAddress = Extract<RedisAddress, { kind: "sentinel" }>;
+
+const isDemoted = (error: unknown): boolean => {
+  const cause = error instanceof GameError ? error.cause : error;
+  return cause instanceof ErrorReply && /^(READONLY|NOREPLICAS|MASTERDOWN)/.test(cause.message);
+};
 
 export function openSentinel(
   address: SentinelAddress,
@@ -80,7 +87,15 @@ export function openSentinel(
   void look();
 
   return {
-    send: async (words) => current().send(words),
+    send: async (words) => {
+      try {
+        return await current().send(words);
+      } catch (error) {
+        // What is followed is no primary, or has lost its replicas: another Sentinel may know better.
+        if (isDemoted(error)) sentinels.push(...sentinels.splice(0, 1));
+        throw error;
+      }
+    },
     publish: async (channel, message) => current().publish(channel, message, false),
     hearings,
     health,

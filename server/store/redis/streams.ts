@@ -6,11 +6,13 @@ import type {
   AppendOptions,
   StreamNotice,
   StreamPage,
+  StreamPosition,
   Streams,
 } from "../../../core/ports/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { newEpoch, wholeMs } from "./documents.ts";
 import { decode, encode, list, number, text } from "./reply.ts";
+import { settled } from "./settled.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 
@@ -52,7 +54,7 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
     },
 
     async positions(wanted) {
-      const found = wanted.map(() => ({ epoch: "", offset: 0 }));
+      const found = wanted.map((): StreamPosition | undefined => undefined);
       const groups = [...keys.byShard(wanted, (key) => key.partition)];
       const asks = groups.map(async (group) => {
         const names = group.flatMap((at) => {
@@ -63,7 +65,7 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
         for (const [i, at] of group.entries())
           found[at] = { epoch: text(reply, 1 + 2 * i), offset: number(reply, 2 + 2 * i) };
       });
-      await Promise.all(asks);
+      await settled(asks);
       return found;
     },
 

@@ -39,7 +39,9 @@ export function createSubscriptions(connection: Pick<RedisConnection, "hear" | "
       const own = (message: string) => listener(message);
       channel.listeners.add(own);
       return {
-        confirmed: channel.heard.confirmed,
+        get confirmed() {
+          return channel.heard.confirmed;
+        },
         end() {
           if (!channel.listeners.delete(own) || channel.listeners.size > 0) return;
           if (channels.get(name) === channel) channels.delete(name);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { schedule } from "../../../core/ports/deadlines.ts";
 import { partitions, streamKey } from "../../../core/ports/keys.ts";
 import type { StreamNotice } from "../../../core/ports/streams.ts";
 import { parseRedisAddress } from "../../../server/store/redis/address.ts";
@@ -13,7 +14,16 @@ import {
   startSentinels,
   until,
 } from "../../support/redis-groups.ts";
-import { chat, elapsed, isUnavailable, keep, say, turned, workshop } from "../../support/redis-store.ts";
+import {
+  chat,
+  elapsed,
+  isUnavailable,
+  keep,
+  say,
+  turn,
+  turned,
+  workshop,
+} from "../../support/redis-store.ts";
 
 const _silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -201,6 +211,55 @@ describe("Redis Cluster", function () {
         return told.heard.some(({ entry }) => entry === "heard");
       });
     });
+
+  it("while a primary is away for good, what lies on the others goes on: positions, counters, deadlines", async () => {
+    cluster = await startRedisCluster();
+    const store = await open(cluster.url, { prefix: "p" });
+    const [gone, stays] = streamsByPrimary("p");
+    const [primary] = cluster.primaries;
+    assert.ok(gone && stays && primary);
+    for (const stream of [gone, stays]) await store.streams.append(stream, "before", keep);
+    const keys = createKeyspace("p");
+    const counterOn = (third: number) => {
+      for (let n = 0; ; n++)
+        if (Math.floor((slotOf(keys.counter(`k${n}`)) * 3) / 16_384) === third)
+          return { key: `k${n}`, add: 1 };
+    };
+    const counters = [counterOn(0), counterOn(1)];
+    assert.deepEqual(await store.counters.add(counters, 60_000), [1, 1]);
+    const away = turned(store, false, 5_000);
+    await primary.kill();
+    await away;
+    const positions = await store.streams.positions([gone, stays]);
+    assert.deepEqual([positions[0], positions[1]?.offset], [undefined, 1]);
+    assert.deepEqual(await store.counters.add(counters, 60_000), [undefined, 2]);
+    await store.documents.commit({
+      partition: stays.partition,
+      deadlines: [schedule(turn, "due", store.now(), { turn: 1 })],
+    });
+    const [claimed] = await store.deadlines.claim(10, 1_000);
+    assert.deepEqual(claimed?.payload, { turn: 1 });
+    assert.equal(store.health().ok, false);
+    await assert.rejects(store.streams.positions([gone]), isUnavailable);
+    await assert.rejects(store.counters.add(counters.slice(0, 1), 60_000), isUnavailable);
+  });
+
+  it("a slot that moves to a node without any is followed there, key by key", async () => {
+    cluster = await startRedisCluster({ spare: true });
+    const store = await open(cluster.url, { prefix: "p" });
+    const [stream] = streamsByPrimary("p");
+    const [from] = cluster.primaries;
+    const { spare } = cluster;
+    assert.ok(stream && from && spare);
+    await store.streams.append(stream, "one", keep);
+    const slot = slotOf(createKeyspace("p").stream(stream.partition, stream.name)[0]);
+    // All keys are there, and the slot is still the other's: each command is sent on.
+    await cluster.moveSlot(slot, from, spare, { stopBeforeHandover: true });
+    assert.equal((await store.streams.append(stream, "two", keep)).offset, 2);
+    await cluster.moveSlot(slot, from, spare);
+    assert.equal((await store.streams.append(stream, "three", keep)).offset, 3);
+    assert.deepEqual(store.health(), { ok: true });
+  });
 
   it("a node of a cluster named as one server is refused with what to write instead", async () => {
     cluster = await startRedisCluster();

@@ -124,8 +124,12 @@ describe("Redis store: Redis as it is found", () => {
     const page = await other.streams.read(chat, { limit: 10 });
     assert.deepEqual(heardTexts(page.entries), ["one", "two", "three"]);
     assert.deepEqual(heardTexts(await told.reaches(3)), ["one", "two", "three"]);
+    const keyed = { ...keep, idempotencyKey: "once" };
+    const first = await store.streams.append(chat, "keyed", keyed);
     const again = await other.streams.renew?.(chat, renewed.epoch);
-    assert.ok(again && sameStream(epoch, again.epoch) && renewedAt(again.epoch) === 3);
+    const repeat = await store.streams.append(chat, "keyed", keyed);
+    assert.deepEqual([repeat.duplicate, repeat.offset, repeat.entry], [true, first.offset, "keyed"]);
+    assert.ok(again && sameStream(epoch, again.epoch) && renewedAt(again.epoch) === 4);
     assert.notEqual(again.epoch, renewed.epoch);
     assert.ok(again.epoch.length < 60, again.epoch);
   });

@@ -8,7 +8,9 @@ if KEYS[3] then
   local held = redis.call('GET', KEYS[3])
   if held then
     local of, offset, expires = string.match(held, '^(%S+) (%d+) (%d+)$')
-    if of == epoch and tonumber(expires) > now then
+    -- A renewed stream has its entries still, and with them what they answer.
+    local same = string.match(of, '^[^.~]+') == string.match(epoch, '^[^.~]+')
+    if same and tonumber(offset) <= last and tonumber(expires) > now then
       local behind = last - tonumber(offset)
       return { now, epoch, tonumber(offset), 1, redis.call('LINDEX', KEYS[1], -1 - behind) }
     end
