@@ -156,8 +156,31 @@ async function makeReady<C extends Contract>(
   }
 }
 
+/** The telling of the last refresh, by transport connection: it is over before that of the next begins. */
+const telling = new WeakMap<object, Promise<void>>();
+
+/**
+ * The other namespaces of the same connection have the same user: one refresh is enough for all. They get the identity in one go:
+ * whoever ends the sessions of a revoked token, or puts a newer one in its place, finds all of them or none. Then they are told.
+ */
+function renewAll(deps: AttachDeps, connection: object, identity: Identity): Promise<void> {
+  const renewed: (readonly [session: SocketSession, before: Identity])[] = [];
+  for (const session of deps.registry.onTransport(connection)) {
+    if (session.userId !== identity.userId) continue;
+    renewed.push([session, session.identity]);
+    session.identity = identity;
+    deps.expiry.watch(session);
+  }
+  const told = (telling.get(connection) ?? Promise.resolve()).then(async () => {
+    for (const [session, before] of renewed) await tellRefreshed(deps, session, before);
+  });
+  telling.set(connection, told);
+  return told;
+}
+
 /** What follows from the new claims is no part of taking them: the token is good even where that fails. */
 async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
+  if (!session.connected) return;
   try {
     await session.refreshed?.(before);
   } catch (err) {
@@ -204,14 +227,7 @@ function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C
         const own = session as SocketSession;
         const { token } = input as { token: string };
         const identity = await deps.refresh(own, token);
-        // The other namespaces of the same connection have the same user: one refresh is enough for all.
-        for (const other of [...deps.registry.onTransport(own.socket.conn)]) {
-          if (other.userId !== identity.userId) continue;
-          const before = other.identity;
-          other.identity = identity;
-          deps.expiry.watch(other);
-          await tellRefreshed(deps, other, before);
-        }
+        await renewAll(deps, own.socket.conn, identity);
         return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
       },
     ),

@@ -5,7 +5,7 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
-import { connectClient } from "../support/client.ts";
+import { connectClient, TestClient } from "../support/client.ts";
 
 interface Refusal {
   readonly message: string;
@@ -23,6 +23,37 @@ const connectWith = (
   namespace: string,
   options: { auth?: object; headers?: Record<string, string>; query?: Record<string, string> },
 ) => connectClient({ url: app.url, namespace, name: "raw", ...options, auth: { ...options.auth } });
+
+/** `/game` and then `/chat` over one transport connection. */
+async function connectBoth(app: TestApp, token: string) {
+  const game = await connectClient({ url: app.url, namespace: "/game", name: "game", auth: { token } });
+  const socket = game.socket.io.socket("/chat", { auth: { token } });
+  const chat = new TestClient<typeof chatContract>(socket, "chat");
+  await new Promise<void>((resolve) => {
+    socket.once("connect", resolve).connect();
+  });
+  return { game, chat };
+}
+
+/** The store of the first worker holds the next update of presence, such as a refreshed token's in `/game`. */
+function holdUpdates(app: TestApp) {
+  const presence = app.workers[0]?.services.store.presence;
+  assert.ok(presence);
+  const { update } = presence;
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    presence.update = async (...args) => {
+      presence.update = update;
+      resolve();
+      await released;
+      return update(...args);
+    };
+  });
+  return { reached, release: () => release() };
+}
 
 onEachSetup((setup) => {
   describe("connections", () => {
@@ -119,6 +150,45 @@ onEachSetup((setup) => {
       await app.advance(2_000);
       await app.connect(chatContract, "ann");
       assert.ok((await bob.raw("unread", {})).ok);
+    });
+
+    it("refresh all namespaces at once: a token that is revoked while the first is shown ends every one", async () => {
+      const app = await setup.start();
+      const { game, chat } = await connectBoth(app, app.token("ann"));
+      const [worker] = app.workers;
+      assert.ok(worker);
+      const held = holdUpdates(app);
+      const newer = await worker.mintToken({
+        userId: "ann",
+        issuedAt: Math.floor(app.now() / 1_000),
+        ttlMs: 1_000_000,
+        id: "newer",
+      });
+      game.socket.emit("refresh_token", { token: newer });
+      await held.reached;
+      await worker.revoke({ jti: "newer" });
+      for (const client of [game, chat]) {
+        const error = (await client.nextAny("error")) as { code: string };
+        assert.equal(error.code, "token_revoked", client.name);
+        await client.nextAny("(disconnect)");
+      }
+      held.release();
+    });
+
+    it("refresh all namespaces at once: of two tokens the later is every one's", async () => {
+      const app = await setup.start();
+      const { game, chat } = await connectBoth(app, app.token("ann"));
+      const held = holdUpdates(app);
+      const first = game.raw("refresh_token", { token: app.token("ann", { ttlMs: 100_000 }) });
+      await held.reached;
+      const second = chat.raw("refresh_token", { token: app.token("ann", { ttlMs: 1_000_000 }) });
+      // It is taken while the first is still shown, and at the latest shown after it.
+      for (let round = 0; round < 20; round++) await Promise.race([second, chat.raw("ping", {})]);
+      held.release();
+      for (const ack of await Promise.all([first, second])) assert.ok(ack.ok);
+      await app.advance(150_000);
+      await app.runDue();
+      for (const client of [game, chat]) assert.ok((await client.raw("ping", {})).ok, client.name);
     });
 
     it("beyond the configured number are refused as `server_full`, and taken again when there is room", async () => {
