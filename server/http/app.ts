@@ -1,6 +1,6 @@
 /** The HTTP side of the port: health, metrics, the API and its document, the dashboard and the demo page. */
 import cors from "cors";
-import express, { type Express, Router } from "express";
+import express, { type Express, type Request, Router } from "express";
 import helmet from "helmet";
 import { GameError } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -73,7 +73,10 @@ export function apiRoutes(deps: HttpDeps): Route[] {
   const figures: Access = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
   const relay: Access = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;
   const routes = [
-    ...healthRoutes(deps),
+    ...healthRoutes({
+      ...deps,
+      mayReadReasons: (req) => !config.production || isOperator(deps.security, req),
+    }),
     ...metricsRoutes({ metrics: deps.metrics, access: figures, now: deps.now }),
     ...statisticsRoutes({ ...deps, access: { figures, relay } }),
     ...broadcastRoutes({
@@ -99,6 +102,13 @@ export function apiRoutes(deps: HttpDeps): Route[] {
   const description = openApiDocument(all);
   return all;
 }
+
+/** For a route that everybody may call: bad credentials are no reason to refuse it. */
+const isOperator = (security: Security, req: Request): Promise<boolean> =>
+  security.requireOperator(req).then(
+    () => true,
+    () => false,
+  );
 
 /** Scripts, styles, images and sockets of this server only. Where it has no TLS itself, nothing may ask a browser for it. */
 function securityHeaders(config: Config) {

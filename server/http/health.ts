@@ -1,4 +1,5 @@
 /** Health for people and monitors, readiness for load balancers. */
+import type { Request } from "express";
 import type { Store } from "../../core/ports/store.ts";
 import { PUBLIC, type Route, route } from "./route.ts";
 import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
@@ -11,15 +12,20 @@ export interface HealthDeps {
   clients(): number;
   /** Rooms of the whole cluster, as last counted. */
   rooms(): number;
+  /** Whether the caller may read what exactly is wrong: reasons name hosts and addresses. */
+  mayReadReasons(req: Request): Promise<boolean> | boolean;
 }
 
-export function healthBody(deps: HealthDeps) {
+/** Told to everybody else. */
+const WITHHELD = "the store is not available";
+
+async function healthBody(deps: HealthDeps, req: Request) {
   const health = deps.store.health();
   return {
     status: health.ok ? "healthy" : "degraded",
     clients: deps.clients(),
     rooms: deps.rooms(),
-    ...(health.ok ? {} : { reasons: [health.reason] }),
+    ...(health.ok ? {} : { reasons: [(await deps.mayReadReasons(req)) ? health.reason : WITHHELD] }),
   };
 }
 
@@ -33,7 +39,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         access: PUBLIC,
         answers: { 200: { description: "Alive; `degraded` while the store is away", schema: HealthAnswer } },
       },
-      ({ res }) => void res.json(healthBody(deps)),
+      async ({ req, res }) => void res.json(await healthBody(deps, req)),
     );
   return [
     health("/health", "Whether this worker is well; 200 also while a service behind it is away."),

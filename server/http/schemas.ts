@@ -67,7 +67,12 @@ export const HealthAnswer = Type.Object({
   status: Type.Enum(["healthy", "degraded"]),
   clients: Count,
   rooms: Count,
-  reasons: Type.Optional(Type.Array(Type.String())),
+  reasons: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        "While degraded. In production what exactly is wrong is for operators; others get a fixed text.",
+    }),
+  ),
 });
 export const ReadyAnswer = Type.Object({ ready: Type.Boolean() });
 

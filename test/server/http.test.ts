@@ -160,6 +160,37 @@ describe("HTTP API", () => {
       await redis.close();
     }
   });
+
+  it("tells in production only operators why it is degraded, and refuses nobody", async () => {
+    const { startRedis } = await import("../support/redis.ts");
+    const redis = await startRedis();
+    try {
+      const app = await startEmbedded({
+        env: { ...PRODUCTION, PUBLIC_METRICS: "true", REDIS_URL: redis.url },
+      });
+      const tokenOf = async (role: Role) => {
+        const token = await app.workers[0]?.mintToken({ userId: "someone", roles: [role], ttlMs: 60_000 });
+        assert.ok(token);
+        return { token };
+      };
+      await redis.stop();
+      const reasonsFor = async (path: string, ask: Ask) => {
+        const { status, body } = await get(app.url + path, ask);
+        assert.equal(status, 200);
+        return Array.isArray(body.reasons) ? body.reasons.join() : "";
+      };
+      while (!(await reasonsFor("/health", KEY)).includes("ECONNREFUSED"));
+      for (const path of ["/health", "/api/v1/websocket/health"]) {
+        for (const ask of [{}, { token: "x.y.z" }, await tokenOf("player"), await tokenOf("moderator")])
+          assert.equal(await reasonsFor(path, ask), "the store is not available");
+        for (const ask of [KEY, await tokenOf("service"), await tokenOf("admin")])
+          assert.match(await reasonsFor(path, ask), /ECONNREFUSED/);
+      }
+    } finally {
+      await closeAll();
+      await redis.close();
+    }
+  });
 });
 
 /** The Express app alone: putting it together touches none of the parts that only requests need. */
