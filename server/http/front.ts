@@ -27,6 +27,11 @@ export interface FrontOptions {
   plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Front {
   readonly server: http.Server;
   /** Starts to answer other workers and then the port. @returns the port */
@@ -96,7 +101,7 @@ export function createFront(options: FrontOptions): Front {
     upgrade(req, socket, head);
   });
 
-  const open = (host: string, port: number) =>
+  const open = ({ host, port }: Place) =>
     new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(port, host, () => {
@@ -104,16 +109,34 @@ export function createFront(options: FrontOptions): Front {
         resolve();
       });
     });
-  let place: { readonly host: string; readonly port: number } | undefined;
+  let place: Place | undefined;
+  /** Whether the port is to be open. Opening takes time (under PM2 a round trip to its primary): this can turn meanwhile. */
+  let wanted = false;
+  let opening: Promise<void> | undefined;
+
+  async function openWhileWanted(at: Place): Promise<void> {
+    try {
+      while (wanted && !server.listening) await open(at);
+      const address = server.address();
+      if (typeof address === "object" && address !== null) place = { ...at, port: address.port };
+      if (wanted) stopping = false;
+      else if (server.listening) server.close();
+    } finally {
+      opening = undefined;
+    }
+  }
+  async function openPort(at: Place): Promise<void> {
+    if (wanted && !server.listening) opening ??= openWhileWanted(at);
+    await opening;
+  }
 
   return {
     server,
     async listen(host, port) {
+      wanted = true;
       await sticky.listen(answer, upgrade);
-      await open(host, port);
-      const address = server.address();
-      place = { host, port: typeof address === "object" && address !== null ? address.port : port };
-      return place.port;
+      await openPort({ host, port });
+      return place?.port ?? port;
     },
     async acceptWaiting() {
       let accepted = true;
@@ -130,16 +153,19 @@ export function createFront(options: FrontOptions): Front {
       server.off("connection", note);
     },
     stopListening() {
+      wanted = false;
       stopping = true;
       sticky.keepNoConnections();
       if (server.listening) server.close();
     },
     async listenAgain() {
-      if (!place || server.listening) return;
-      await open(place.host, place.port);
-      stopping = false;
+      wanted = true;
+      if (place) await openPort(place);
     },
     async close() {
+      wanted = false;
+      // It closes what it has opened.
+      await opening?.catch(() => undefined);
       await sticky.close();
       server.closeAllConnections();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import http from "node:http";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Server } from "socket.io";
+import { asId, type WorkerId } from "../../core/ids.ts";
+import { createSticky } from "../../server/cluster/sticky.ts";
+import { createFront, type Front } from "../../server/http/front.ts";
+
+describe("a port that is opened again", () => {
+  let folder: string;
+  let front: Front;
+  let url: string;
+  /** Keeps its connection as long as the server does. */
+  let agent: http.Agent;
+  let held: http.ServerResponse | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "muster-front-"));
+    front = createFront({
+      io: new Server(),
+      app: (req, res) => {
+        if (req.url === "/held") held = res;
+        else res.end("hello");
+      },
+      sticky: createSticky(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
+      requestTimeoutMs: 2_000,
+      originAllowed: () => true,
+    });
+    url = `http://localhost:${await front.listen("localhost", 0)}/`;
+    agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  });
+  afterEach(async () => {
+    agent.destroy();
+    await front.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Whether the connection is kept after the answer. */
+  async function ask(): Promise<string | undefined> {
+    const [res] = (await once(http.get(url, { agent }), "response")) as [http.IncomingMessage];
+    await once(res.resume(), "end");
+    return res.headers.connection;
+  }
+  const refused = () => assert.rejects(fetch(url, { signal: AbortSignal.timeout(2_000) }));
+
+  it("takes connections, and keeps them, on the same port", async () => {
+    front.stopListening();
+    await refused();
+    await front.listenAgain();
+    assert.equal(await ask(), "keep-alive");
+  });
+
+  it("is closed at once if that was asked for while it opened, and its connections end as before", async () => {
+    const client = net.connect(Number(new URL(url).port), "localhost");
+    let answers = "";
+    client.setEncoding("utf8").on("data", (text: string) => {
+      answers += text;
+    });
+    client.write("GET /held HTTP/1.1\r\nHost: front\r\n\r\n");
+    await once(front.server, "request");
+    front.stopListening();
+    const opened = front.listenAgain();
+    front.stopListening();
+    await opened;
+    assert.equal(front.server.listening, false);
+    await refused();
+    client.write("GET / HTTP/1.1\r\nHost: front\r\n\r\n");
+    await once(front.server, "request");
+    held?.end("held");
+    await once(client, "close");
+    assert.match(answers, /keep-alive.*held.*Connection: close.*hello/s);
+  });
+
+  it("stays open where that, too, was taken back", async () => {
+    front.stopListening();
+    const opened = [front.listenAgain()];
+    front.stopListening();
+    opened.push(front.listenAgain());
+    await Promise.all(opened);
+    assert.equal(await ask(), "keep-alive");
+  });
+
+  it("is not left open by a close meanwhile", async () => {
+    front.stopListening();
+    const opened = front.listenAgain();
+    await front.close();
+    await opened;
+    assert.equal(front.server.listening, false);
+    await refused();
+  });
+});
