@@ -216,7 +216,11 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           log,
           pause: () => front.stopListening(),
           resume: () => front.listenAgain(),
-          living: async () => (await store.presence.workers()).map(({ worker: one }) => one),
+          async dead(among) {
+            const listed = new Set((await store.presence.workers()).map((one) => one.worker));
+            const killed = await Promise.all(among.map((one) => sticky.wasKilled(one)));
+            return among.filter((one, at) => killed[at] || !listed.has(one));
+          },
         });
   const passage = await createPassage({
     bus: store.bus,

@@ -9,7 +9,7 @@ const MIN_AGE_MS = 5_000;
 const ANSWER_MS = 500;
 
 /** Whether nobody listens on it any more: the kernel refuses such a connection at once. */
-function isDead(socketPath: string): Promise<boolean> {
+export function isDead(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect(socketPath).setTimeout(ANSWER_MS);
     const answer = (dead: boolean) => {

@@ -10,7 +10,7 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
 import { randomName } from "../../core/random-name.ts";
-import { removeStaleSockets, SOCKET_SUFFIX } from "./stale-sockets.ts";
+import { isDead, removeStaleSockets, SOCKET_SUFFIX } from "./stale-sockets.ts";
 
 /** Between the worker's id and the session's own part; in neither of them. */
 const SEPARATOR = ".";
@@ -42,6 +42,8 @@ export interface Sticky {
   /** Passes the request on where its session is another worker's; false: it is ours to answer. */
   forward(req: http.IncomingMessage, res: http.ServerResponse): boolean;
   forwardUpgrade(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Whether a worker of this host was killed, known at once; false also where nothing is known of it. */
+  wasKilled(worker: WorkerId): Promise<boolean>;
   /** What is passed on now. */
   passing(): Iterable<Passing>;
   /** Each client's connection ends with the answer that it waits for: its next request takes another, to a worker that stays. */
@@ -173,6 +175,8 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
       });
       return true;
     },
+
+    wasKilled: (other) => isDead(socketOf(other)),
 
     *passing() {
       yield* requests.values();

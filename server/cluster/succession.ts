@@ -51,8 +51,8 @@ export interface SuccessionOptions {
   pause(): void;
   /** Takes them again. */
   resume(): Promise<void>;
-  /** The workers that live, as far as the store knows. */
-  living(): Promise<readonly WorkerId[]>;
+  /** Those of these workers, all of one host, that do not live. */
+  dead(among: readonly WorkerId[]): Promise<readonly WorkerId[]>;
 }
 
 export interface Succession {
@@ -112,9 +112,9 @@ export async function createSuccession(options: SuccessionOptions): Promise<Succ
   }
 
   async function look(): Promise<void> {
-    const living = new Set(await options.living());
-    for (const one of younger) if (!living.has(one)) younger.delete(one);
-    for (const [one, next] of stopping) if (!living.has(one) || !living.has(next)) stopping.delete(one);
+    const dead = await options.dead([...new Set([...younger, ...[...stopping].flat()])]);
+    for (const one of dead) younger.delete(one);
+    for (const [one, next] of stopping) if (dead.includes(one) || dead.includes(next)) stopping.delete(one);
     if (!stopped) update();
   }
 

@@ -13,6 +13,7 @@ import { createSticky, type Sticky } from "../../server/cluster/sticky.ts";
 import { spreadWithin } from "../../server/shutdown.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
+import { leaveSocket } from "../support/killed.ts";
 import { type RoundRobin, startRoundRobin } from "../support/round-robin.ts";
 
 const UNKNOWN = { code: 1, message: "Session ID unknown" };
@@ -256,11 +257,8 @@ describe("the private sockets", () => {
   };
   const nothing = () => undefined;
 
-  /** A socket file that nobody listens on, as a killed process leaves it. */
   async function abandon(name: string): Promise<void> {
-    const script = `require("net").createServer().listen(${JSON.stringify(join(folder, name))}, () => process.kill(process.pid, "SIGKILL"))`;
-    const { spawn } = await import("node:child_process");
-    await once(spawn(process.execPath, ["-e", script]), "exit");
+    await leaveSocket(join(folder, name));
     await utimes(join(folder, name), new Date(0), new Date(0));
   }
 
@@ -270,6 +268,22 @@ describe("the private sockets", () => {
     await utimes(join(folder, "w_one.sock"), new Date(0), new Date(0));
     await open("w_two").listen(nothing, nothing);
     assert.deepEqual((await readdir(folder)).sort(), ["w_one.sock", "w_two.sock"]);
+  });
+
+  it("a worker that was killed is known at once from one that lives, that stopped, or that never was", async () => {
+    const sticky = open("w_one");
+    await sticky.listen(nothing, nothing);
+    const stopped = open("w_two");
+    await stopped.listen(nothing, nothing);
+    await stopped.close();
+    await abandon("w_killed.sock");
+    const asked = ["w_killed", "w_one", "w_two", "w_never"].map((one) => asId<WorkerId>(one));
+    assert.deepEqual(await Promise.all(asked.map((one) => sticky.wasKilled(one))), [
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("a worker that stops takes its own away", async () => {

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
+import { rm } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
 import { setImmediate as immediate } from "node:timers/promises";
-import { asId, type WorkerId } from "../../core/ids.ts";
+import { asId, newId, type WorkerId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { createSuccession, type Succession } from "../../server/cluster/succession.ts";
 import { createBus } from "../../server/store/embedded/bus.ts";
+import { closeAll, startTwoWorkers } from "../support/app.ts";
+import { leaveSocket } from "../support/killed.ts";
+import { workshop } from "../support/redis-store.ts";
+import { workersRedisUrl } from "../support/shared-redis.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -47,9 +55,9 @@ describe("succession of workers on one port", () => {
       log: quiet,
       pause: () => say("pauses"),
       resume: async () => say("resumes"),
-      async living() {
+      async dead(among) {
         happening.emit(`${name} looks`);
-        return [...living].map((one) => asId<WorkerId>(one));
+        return among.filter((one) => !living.has(one));
       },
     });
     living.add(name);
@@ -160,5 +168,45 @@ describe("succession of workers on one port", () => {
     await arrive("a2");
     await leave("a");
     assert.deepEqual(told, []);
+  });
+});
+
+describe("succession of workers on one host", () => {
+  const shop = workshop();
+  afterEach(closeAll);
+
+  it("a successor that is killed while its predecessor stops is missed before the store has it for dead", async () => {
+    const group = "the host";
+    const app = await startTwoWorkers({ app: { sharedPort: { group, slot: "0" } } });
+    const [worker] = app.workers;
+    assert.ok(worker);
+    const killed = newId<WorkerId>("w");
+    const url = await workersRedisUrl();
+    const redisPrefix = worker.worker.slice("w0-".length);
+    const left = await shop.open(url, { worker: killed, prefix: redisPrefix });
+    const socket = join(tmpdir(), `muster-${userInfo().uid}`, `${killed}.sock`);
+    try {
+      await leaveSocket(socket);
+      await left.presence.heartbeat({});
+      const answers = () =>
+        fetch(`${app.url}/ready`, { headers: { connection: "close" } }).then(
+          () => true,
+          () => false,
+        );
+      assert.ok(await answers());
+      await left.bus.publish(topic("worker-succession"), {
+        event: "leaving",
+        worker: newId("w"),
+        successor: killed,
+        generation: 1,
+        group,
+      });
+      while (await answers());
+      while (!(await answers()));
+      const listed = (await worker.services.store.presence.workers()).map((one) => one.worker);
+      assert.ok(listed.includes(killed), "nobody has swept it yet");
+    } finally {
+      await rm(socket, { force: true });
+    }
   });
 });
