@@ -172,6 +172,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     now: () => clock.now(),
     admit: () => security.admit(io.engine.clientsCount, draining),
     authenticate: security.authenticate,
+    isRevoked: (identity) => security.revocations.isRevoked(identity),
     refresh: security.refresh,
     forget: (session) => security.limiter.forget(session.id),
     customCommands: (namespace) =>

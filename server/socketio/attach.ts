@@ -43,6 +43,7 @@ export interface AttachDeps {
   authenticate(socket: Socket, access: Contract["access"]): Promise<Identity> | Identity;
   /** Events that the application adds to a namespace. */
   customCommands(namespace: NamespaceName): Iterable<CompiledCommand>;
+  isRevoked(identity: Identity): boolean;
   /** What limits remember of a connection that has ended. */
   forget(session: SocketSession): void;
   /** The identity of a newer token of the same user; throws a GameError. */
@@ -83,7 +84,8 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
 
   nsp.on("connection", (socket) => {
     const identity = identities.get(socket);
-    if (!identity) return void socket.disconnect(true);
+    // Revoked between the check and here, it is in no list yet that a revocation goes through.
+    if (!identity || deps.isRevoked(identity)) return void socket.disconnect(true);
     const session = new SocketSession({
       socket,
       namespace,

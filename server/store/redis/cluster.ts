@@ -53,9 +53,8 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   async function askForSlots(): Promise<SlotRange[]> {
     let reason: unknown;
     const first = [...primaries.values()].filter((node) => node !== informed && node !== cutOff);
-    const asked = [informed, ...first, cutOff].filter((node) => node !== undefined && node.health().ok);
+    const asked = [informed, ...first, cutOff].flatMap((node) => (node?.health().ok ? [node] : []));
     for (const node of asked) {
-      if (node === undefined) continue;
       try {
         return readSlots(await node.send(CLUSTER_SLOTS), hostPort(node.address));
       } catch (error) {
