@@ -255,6 +255,27 @@ onEachSetup((setup) => {
       await say(phone, "quick again");
     });
 
+    it("a message that is sent again after slow mode began, or ended, is said once", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", moderator);
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      async function slow(seconds: number) {
+        await mod.call("slow_mode", { channel: "global", seconds });
+        for (const client of [ann, phone]) await client.next("slow_mode", (told) => told.seconds === seconds);
+      }
+      const send = (client: typeof ann, id: string) =>
+        client.call("chat_message", { channel: "global", content: id, client_msg_id: id });
+      const before = await send(ann, "before");
+      await slow(30);
+      assert.deepEqual(await send(phone, "before"), { ...before, duplicate: true });
+      const meanwhile = await send(ann, "meanwhile");
+      await slow(0);
+      assert.deepEqual(await send(phone, "meanwhile"), { ...meanwhile, duplicate: true });
+      const { messages } = await ann.call("history", { channel: "global" });
+      assert.equal(messages.length, 2);
+    });
+
     it("two devices at the same moment say one message", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
