@@ -52,15 +52,22 @@ export function createWriting(
     return { ...at, entry: first, duplicate: true };
   }
 
-  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Said> {
+  /** What a command with this id wrote before. @throws GameError `conflict` where that is no longer kept */
+  async function known(channel: Channel, key: string | undefined): Promise<Written | undefined> {
+    if (key === undefined) return undefined;
+    const first = await documents.resultOf(logOf(channel).partition, key);
+    return first === undefined ? undefined : repeated(channel, first as Said);
+  }
+
+  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Written> {
     if (slowMs === 0) return {};
     const spoke = spokeOf(channel, entry.by);
     const last = await documents.load(spoke);
     const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
     if (waitMs > 0) {
       // A repeat of what was said is no second message.
-      const first = key === undefined ? undefined : await documents.resultOf(spoke.partition, key);
-      if (first !== undefined) return first as Said;
+      const first = await known(channel, key);
+      if (first) return first;
       throw new GameError("rate_limited", {
         message: "this channel is in slow mode",
         details: { retry_after_ms: waitMs },
@@ -72,7 +79,7 @@ export function createWriting(
   async function commit(writing: Writing): Promise<Written | undefined> {
     const { channel, entry, key } = writing;
     const slow = await slowed(writing);
-    if ("nonce" in slow) return repeated(channel, slow);
+    if ("duplicate" in slow) return slow;
     const done = await documents.commit({
       ...slow,
       partition: logOf(channel).partition,
@@ -93,11 +100,13 @@ export function createWriting(
    * @returns undefined where what guards the channel has changed: find out anew whether the user may write
    * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
    */
-  return function write(writing: Writing): Promise<Written | undefined> {
+  function write(writing: Writing): Promise<Written | undefined> {
     const { channel, key, slowMs } = writing;
     // One place for ids of commands, whatever the channel is like by the time of the repeat.
     const alone =
       key === undefined && channel.kind !== "private" && channel.guards === undefined && slowMs === 0;
     return alone ? appendOnly(writing) : commit(writing);
-  };
+  }
+
+  return { write, known };
 }
