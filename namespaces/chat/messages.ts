@@ -3,10 +3,10 @@ import { GameError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
-import type { Access, Named } from "./access.ts";
+import type { Access, Named, Purpose } from "./access.ts";
 import { createAmend } from "./amend.ts";
 import type { Audit } from "./audit.ts";
-import type { Channel } from "./channels.ts";
+import { type Channel, sameChannel } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import { deletion, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
 import { MODERATORS } from "./feed.ts";
@@ -111,10 +111,13 @@ export function createMessages(
    * Opened again: what the user may do can have ended meanwhile. Their guild or party can also be another by now, and what was meant
    * for the one must not be said in the other.
    */
-  async function reopened(session: ChatSession, before: Channel, named: Named): Promise<Channel> {
-    const now = await access.open(session, named, "write");
-    if (now.id !== before.id || now.instance !== before.instance) throw new GameError("forbidden");
-    return now;
+  async function reopened(
+    session: ChatSession,
+    before: Channel,
+    named: Named,
+    purpose: Purpose = "write",
+  ): Promise<Channel> {
+    return sameChannel(before, await access.open(session, named, purpose));
   }
 
   /** After the filter, however long its answer took. */
@@ -183,6 +186,7 @@ export function createMessages(
         await amend(
           now,
           [{ message: offset, entry: edited }],
+          () => reopened(session, channel, named),
           audited(session, "edit", now, entry, messageId),
         );
       });
@@ -195,6 +199,7 @@ export function createMessages(
       await amend(
         channel,
         [{ message: offset, entry: deletion(services.store.now(), session.userId, messageId, entry.by) }],
+        () => reopened(session, channel, named, "read"),
         audited(session, "delete", channel, entry, messageId),
       );
     },
