@@ -75,6 +75,12 @@ export const roomChannel = (room: RoomId): Channel & { readonly room: RoomId } =
 export const roomNamed = (name: string): RoomId | undefined =>
   name.length > ROOM.length && name.startsWith(ROOM) ? asId<RoomId>(name.slice(ROOM.length)) : undefined;
 
+/** The channel as it was found again. @throws GameError `forbidden` where it is another by now */
+export function sameChannel(before: Channel, now: Channel): Channel {
+  if (now.id !== before.id || now.instance !== before.instance) throw new GameError("forbidden");
+  return now;
+}
+
 /** The other user of a private channel, as this one sees it. */
 export function peerOf(channel: Channel, user: UserId): UserId | undefined {
   return channel.pair?.find((id) => id !== user);

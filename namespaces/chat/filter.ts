@@ -10,6 +10,11 @@ export interface FilteredMessage {
   readonly channel: string;
   readonly channelId: string;
   readonly content: string;
+  /**
+   * For a filter that remembers what it let pass: what it gives here is called where the text is not said after all, as the repeat
+   * of a message, one that a later filter refuses, or one that could not be stored. Must not throw.
+   */
+  ifUnsaid?(takeBack: () => void): void;
 }
 
 export type FilterVerdict =

@@ -54,7 +54,10 @@ export interface Changes {
 }
 
 export const changesOf = (channel: Channel): DocumentKey<Changes> =>
-  documentKey<Changes>(partitions.channel(channel.id), "changes");
+  documentKey<Changes>(
+    partitions.channel(channel.id),
+    channel.instance === undefined ? "changes" : `changes:${channel.instance}`,
+  );
 
 export interface Range {
   readonly before?: number;

@@ -2,7 +2,6 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
-import { sameStream } from "../../core/ports/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import { update } from "../../core/versioned.ts";
 import type { Access, Named } from "./access.ts";
@@ -11,7 +10,7 @@ import type { ChatContext, ChatSession } from "./context.ts";
 import { entryId } from "./entries.ts";
 import type { History } from "./history.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "./relay.ts";
-import { type Mark, moveMark } from "./rules.ts";
+import { type Mark, moveMark, reachOf } from "./rules.ts";
 import type { Signals } from "./signals.ts";
 
 /** Entries after a mark that are looked at; a channel with more has at least as many unread as were found. */
@@ -49,8 +48,9 @@ export function createMarks(
 
   async function unreadIn(user: UserId, channel: Channel, mark: Mark | undefined): Promise<number> {
     let page = await streams.read(logOf(channel), { after: mark?.offset ?? 0, limit: WINDOW });
-    if (mark && !sameStream(mark.epoch, page.epoch))
-      page = await streams.read(logOf(channel), { after: 0, limit: WINDOW });
+    const reach = mark ? reachOf(mark, page.epoch) : 0;
+    if (mark && reach < mark.offset)
+      page = await streams.read(logOf(channel), { after: reach, limit: WINDOW });
     const blocked = members.get(user)?.blocks?.users;
     const deleted = new Set(
       page.entries.map(({ entry }) => (entry.kind === "deleted" ? entry.messageId : "")),

@@ -3,14 +3,14 @@ import { GameError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
-import type { Access, Named } from "./access.ts";
+import type { Access, Named, Purpose } from "./access.ts";
 import { createAmend } from "./amend.ts";
 import type { Audit } from "./audit.ts";
-import type { Channel } from "./channels.ts";
+import { type Channel, sameChannel } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import { deletion, type EditedEntry, entryId, type MessageEntry } from "./entries.ts";
 import { MODERATORS } from "./feed.ts";
-import { acceptContent } from "./filter.ts";
+import { acceptContent, type FilteredMessage } from "./filter.ts";
 import type { History } from "./history.ts";
 import type { Relay } from "./relay.ts";
 import { contentOf } from "./rules.ts";
@@ -20,6 +20,30 @@ export interface Saying extends Named {
   readonly content: string;
   readonly client_msg_id?: string;
   readonly reply_to?: string;
+}
+
+/** A message, and the channel it went to. */
+interface Said {
+  readonly channel: Channel;
+  readonly written: Written;
+}
+
+type IfUnsaid = NonNullable<FilteredMessage["ifUnsaid"]>;
+
+/** Has what was noted of a text taken back where that fails, or nothing new was said. */
+async function noting<R>(
+  run: (ifUnsaid: IfUnsaid) => Promise<R>,
+  isNew: (result: R) => boolean = () => true,
+): Promise<R> {
+  const noted: (() => void)[] = [];
+  let isSaid = false;
+  try {
+    const result = await run((takeBack) => void noted.push(takeBack));
+    isSaid = isNew(result);
+    return result;
+  } finally {
+    if (!isSaid) for (const takeBack of noted) takeBack();
+  }
 }
 
 /** How often a message is tried again because who may write changes at the same time. */
@@ -33,9 +57,9 @@ export function createMessages(
   audit: Audit,
 ) {
   const { services, options } = context;
-  const { store, log } = services;
+  const { log } = services;
   const amend = createAmend(context, relay);
-  const write = createWriting(context, history, relay);
+  const { write, known } = createWriting(context, history, relay);
   const filterSettings = {
     filter: options.filter,
     timeoutMs: options.filterTimeoutMs ?? 1_000,
@@ -43,19 +67,57 @@ export function createMessages(
     log,
   };
 
-  async function accept(session: ChatSession, channel: Channel, content: string): Promise<string> {
-    const { userId } = session;
-    return acceptContent(filterSettings, { userId, channel: channel.name, channelId: channel.id, content });
+  async function accept(
+    session: ChatSession,
+    channel: Channel,
+    content: string,
+    ifUnsaid: IfUnsaid,
+  ): Promise<string> {
+    const about = { userId: session.userId, channel: channel.name, channelId: channel.id };
+    return acceptContent(filterSettings, { ...about, content, ifUnsaid });
+  }
+
+  /** Writes a message that the filter let pass. */
+  async function store(
+    session: ChatSession,
+    channel: Channel,
+    { saying, content, key }: { saying: Saying; content: string; key: string | undefined },
+    ifUnsaid: IfUnsaid,
+  ): Promise<Said> {
+    const message = {
+      kind: "message",
+      nonce: newId("m"),
+      by: session.userId,
+      name: session.identity.name,
+      content,
+      ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
+    } as const;
+    let now = await still(session, channel, saying);
+    if (options.filter?.heard && channel.kind !== "private") {
+      context.ownWrites.add(message.nonce);
+      ifUnsaid(() => void context.ownWrites.take(message.nonce));
+    }
+    for (let tries = 0; tries < TRIES; tries++) {
+      const entry: MessageEntry = { ...message, at: services.store.now() };
+      const slowMs = (await access.slowS(session, now)) * 1_000;
+      const written = await write({ channel: now, entry, key, slowMs });
+      if (written) return { channel: now, written };
+      now = await reopened(session, channel, saying);
+    }
+    throw new GameError("unavailable");
   }
 
   /**
    * Opened again: what the user may do can have ended meanwhile. Their guild or party can also be another by now, and what was meant
    * for the one must not be said in the other.
    */
-  async function reopened(session: ChatSession, before: Channel, named: Named): Promise<Channel> {
-    const now = await access.open(session, named, "write");
-    if (now.id !== before.id || now.instance !== before.instance) throw new GameError("forbidden");
-    return now;
+  async function reopened(
+    session: ChatSession,
+    before: Channel,
+    named: Named,
+    purpose: Purpose = "write",
+  ): Promise<Channel> {
+    return sameChannel(before, await access.open(session, named, purpose));
   }
 
   /** After the filter, however long its answer took. */
@@ -87,45 +149,47 @@ export function createMessages(
       // Cheap, and tells of a bad text before anything is asked of the store.
       contentOf(saying.content);
       const channel = await access.open(session, saying, "write");
-      const content = await accept(session, channel, saying.content);
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
-      const message = {
-        kind: "message",
-        nonce: newId("m"),
-        by: session.userId,
-        name: session.identity.name,
-        content,
-        ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
-      } as const;
-      let now = await still(session, channel, saying);
-      if (options.filter?.heard && channel.kind !== "private") context.ownWrites.add(message.nonce);
-      for (let tries = 0; tries < TRIES; tries++) {
-        const entry: MessageEntry = { ...message, at: store.now() };
-        const slowMs = (await access.slowS(session, now)) * 1_000;
-        const written = await write({ channel: now, entry, key, slowMs });
-        if (written) return { channel: now, result: resultOf(now, written) };
-        now = await reopened(session, channel, saying);
-      }
-      throw new GameError("unavailable");
+      const judgeAndStore = async (ifUnsaid: IfUnsaid): Promise<Said> => {
+        let content: string;
+        try {
+          content = await accept(session, channel, saying.content, ifUnsaid);
+        } catch (refusal) {
+          // A repeat of what was said is not judged again.
+          const written = await known(channel, key);
+          if (written) return { channel, written };
+          throw refusal;
+        }
+        return store(session, channel, { saying, content, key }, ifUnsaid);
+      };
+      const said = await noting(judgeAndStore, ({ written }) => !written.duplicate);
+      return { channel: said.channel, result: resultOf(said.channel, said.written) };
     },
 
     async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
       contentOf(content);
       const channel = await access.open(session, named, "write");
       const { entry, offset } = await own(session, channel, messageId);
-      const accepted = await accept(session, channel, content);
-      const now = await still(session, channel, named);
-      const edited: EditedEntry = {
-        kind: "edited",
-        nonce: newId("e"),
-        at: store.now(),
-        by: session.userId,
-        messageId,
-        author: entry.by,
-        content: accepted,
-      };
-      await amend(now, [{ message: offset, entry: edited }], audited(session, "edit", now, entry, messageId));
+      await noting(async (ifUnsaid) => {
+        const accepted = await accept(session, channel, content, ifUnsaid);
+        const now = await still(session, channel, named);
+        const edited: EditedEntry = {
+          kind: "edited",
+          nonce: newId("e"),
+          at: services.store.now(),
+          by: session.userId,
+          messageId,
+          author: entry.by,
+          content: accepted,
+        };
+        await amend(
+          now,
+          [{ message: offset, entry: edited }],
+          () => reopened(session, channel, named),
+          audited(session, "edit", now, entry, messageId),
+        );
+      });
     },
 
     /** Whoever is muted, or blocked, may still take back what they said. */
@@ -134,7 +198,8 @@ export function createMessages(
       const { entry, offset } = await own(session, channel, messageId);
       await amend(
         channel,
-        [{ message: offset, entry: deletion(store.now(), session.userId, messageId, entry.by) }],
+        [{ message: offset, entry: deletion(services.store.now(), session.userId, messageId, entry.by) }],
+        () => reopened(session, channel, named, "read"),
         audited(session, "delete", channel, entry, messageId),
       );
     },

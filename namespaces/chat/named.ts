@@ -13,6 +13,7 @@ import type { Blocks } from "./blocks.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import type { ClosedEntry, MemberEntry } from "./entries.ts";
+import { changesOf } from "./history.ts";
 import {
   type Admission,
   channelOfName,
@@ -197,13 +198,13 @@ export function createNamed(
     /** Whoever is in it hears of the end; what was said is not found any more. */
     async remove(session: ChatSession, name: string): Promise<void> {
       await there(name);
-      await update<NamedChannel, void>(documents, keys.channel(name), (current) => {
+      const { result: removed } = await update(documents, keys.channel(name), (current) => {
         if (!current) throw forbidden();
         const channel = channelOfName(name, current.state);
         const entry: ClosedEntry = { kind: "closed", nonce: newId("x"), at: store.now(), by: session.userId };
         return {
           state: null,
-          result: undefined,
+          result: channel,
           with: {
             append: [append(logOf(channel), entry, retention)],
             deadlines: [
@@ -214,6 +215,11 @@ export function createNamed(
         };
       });
       timers.nudge(partitionOf(name));
+      // Nobody can change messages there any more; left behind by a worker that dies here, it does no harm.
+      await update(documents, changesOf(removed), (current) => ({
+        state: current ? null : undefined,
+        result: undefined,
+      }));
     },
 
     async invite(session: ChatSession, name: string, user: UserId): Promise<void> {

@@ -1,6 +1,7 @@
 /** The pure rules of chat: what may be said, who may not say it, and how a mark moves. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import { renewedAt, sameStream } from "../../core/ports/streams.ts";
 import { iso } from "../../core/time.ts";
 import { MAX_CONTENT } from "./shapes.ts";
 
@@ -92,13 +93,22 @@ export interface Mark {
   readonly offset: number;
 }
 
+/**
+ * How far a mark reaches in a channel whose stream has this epoch now: not at all in another stream. Of one that was renewed since,
+ * what stood after the place of the renewal is lost, and what has those offsets now was never read.
+ */
+export function reachOf(mark: Mark, epoch: string): number {
+  if (mark.epoch === epoch) return mark.offset;
+  return sameStream(mark.epoch, epoch) ? Math.min(mark.offset, renewedAt(epoch)) : 0;
+}
+
 /** Marks kept per user; the one that was moved longest ago gives way. */
 const MAX_MARKS = 500;
 
 /** The marks with one moved forward, newest last; undefined where it is already there or further. */
 export function moveMark(marks: readonly Mark[], mark: Mark): readonly Mark[] | undefined {
   const known = marks.find((m) => m.channelId === mark.channelId);
-  if (known && known.epoch === mark.epoch && known.offset >= mark.offset) return undefined;
+  if (known && reachOf(known, mark.epoch) >= mark.offset) return undefined;
   return [...marks.filter((m) => m !== known), mark].slice(-MAX_MARKS);
 }
 

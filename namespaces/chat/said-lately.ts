@@ -22,8 +22,8 @@ export class SaidLately {
     this.#now = now;
   }
 
-  /** False where it was said often enough already; else it counts as said. */
-  mayBeSaid(userId: string, channelId: string, content: string): boolean {
+  /** Undefined where it was said often enough already; else it counts as said. @returns a function that takes that back */
+  mayBeSaid(userId: string, channelId: string, content: string): (() => void) | undefined {
     return this.#say(userId, channelId, content, SAME_TIMES);
   }
 
@@ -32,19 +32,31 @@ export class SaidLately {
     this.#say(userId, channelId, content, Number.POSITIVE_INFINITY);
   }
 
-  #say(userId: string, channelId: string, content: string, max: number): boolean {
+  #say(userId: string, channelId: string, content: string, max: number): (() => void) | undefined {
     const key = `${userId.length}:${userId}:${channelId}`;
     const text = content.toLowerCase();
     const before = this.#lately.get(key);
     const since = this.#now() - SAME_MS;
     const times = before?.text === text ? before.times.filter((at) => at > since) : [];
+    const at = this.#now();
     const may = times.length < max;
+    const said = { text, times: may ? [...times.slice(1 - SAME_TIMES), at] : times };
     this.#lately.delete(key);
-    this.#lately.set(key, { text, times: may ? [...times.slice(1 - SAME_TIMES), this.#now()] : times });
+    this.#lately.set(key, said);
     if (this.#lately.size > MAX_REMEMBERED) {
       const [oldest] = this.#lately.keys();
       if (oldest !== undefined) this.#lately.delete(oldest);
     }
-    return may;
+    return may ? () => this.#takeBack(key, said, before, at) : undefined;
+  }
+
+  #takeBack(key: string, said: Said, before: Said | undefined, at: number): void {
+    const latest = this.#lately.get(key);
+    if (latest === said && !before) this.#lately.delete(key);
+    else if (latest === said && before) this.#lately.set(key, before);
+    else if (latest?.text === said.text) {
+      const which = latest.times.indexOf(at);
+      this.#lately.set(key, { text: said.text, times: latest.times.filter((_, index) => index !== which) });
+    }
   }
 }

@@ -168,7 +168,7 @@ export const chatContract = defineContract({
     }),
     purge: command({
       summary:
-        "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`).",
+        "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`). Each deletion is an entry of its channel: a full channel loses as many of its oldest entries.",
       input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
       result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
       roles: moderators,

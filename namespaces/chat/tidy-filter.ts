@@ -34,7 +34,8 @@ export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
   if ([links, repeats, shouting].every((treatment) => treatment === "allow")) return undefined;
   const said = new SaidLately(now);
 
-  const judge: ChatFilter = ({ userId, channelId, content }): FilterVerdict => {
+  const judge: ChatFilter = (message): FilterVerdict => {
+    const { userId, channelId, content } = message;
     let mended = content;
     const treat = (treatment: Treatment, found: boolean, mend: () => string): boolean => {
       if (treatment === "allow" || !found) return false;
@@ -46,8 +47,11 @@ export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
       return refuse("links are not allowed here");
     if (treat(repeats, mended.search(RUN) >= 0, () => mended.replace(RUN, (run) => shortened(run))))
       return refuse("this message repeats itself");
-    if (repeats !== "allow" && !said.mayBeSaid(userId, channelId, mended))
-      return refuse("this was said several times already");
+    if (repeats !== "allow") {
+      const takeBack = said.mayBeSaid(userId, channelId, mended);
+      if (!takeBack) return refuse("this was said several times already");
+      message.ifUnsaid?.(takeBack);
+    }
     if (treat(shouting, isShouting(mended), () => mended.toLowerCase())) return refuse("no shouting here");
     return mended === content ? { action: "pass" } : { action: "rewrite", content: mended };
   };

@@ -10,8 +10,11 @@ import type { MessageEntry } from "./entries.ts";
 import type { History } from "./history.ts";
 import type { Relay } from "./relay.ts";
 
+/** What a repeat must be told again of the first message. */
+export type Said = Pick<MessageEntry, "nonce" | "at">;
+
 export interface Written extends StreamPosition {
-  readonly entry: MessageEntry;
+  readonly entry: Said;
   readonly duplicate: boolean;
 }
 
@@ -23,6 +26,8 @@ export interface Writing {
   /** Milliseconds that must lie between two messages of the user; 0: no slow mode. */
   readonly slowMs: number;
 }
+
+const saidOf = ({ nonce, at }: MessageEntry): Said => ({ nonce, at });
 
 /** When a user last spoke in a slow channel. */
 const spokeOf = (channel: Channel, user: UserId) =>
@@ -36,32 +41,33 @@ export function createWriting(
   const { documents, streams } = store;
   const { retention, onceTtlMs } = settings;
 
-  /** The quick way, for channels of which nothing but the stream changes. */
-  async function appendOnly({ channel, entry, key }: Writing): Promise<Written> {
-    const appended = await streams.append(logOf(channel), entry, {
-      ...retention,
-      ...(key === undefined ? {} : { idempotencyKey: key }),
-    });
-    // Of a repeat the first entry counts; gone from the stream, only its place is known.
-    const first = appended.entry?.kind === "message" ? appended.entry : entry;
-    return { ...appended, entry: first };
+  /** The quick way, where nothing but the stream changes. */
+  async function appendOnly({ channel, entry }: Writing): Promise<Written> {
+    return { ...(await streams.append(logOf(channel), entry, retention)), entry };
   }
 
-  async function repeated(channel: Channel, first: MessageEntry): Promise<Written> {
+  async function repeated(channel: Channel, first: Said): Promise<Written> {
     const at = await history.find(channel, first.nonce);
     if (!at) throw new GameError("conflict", { message: "sent before, and no longer kept" });
     return { ...at, entry: first, duplicate: true };
   }
 
-  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | MessageEntry> {
+  /** What a command with this id wrote before. @throws GameError `conflict` where that is no longer kept */
+  async function known(channel: Channel, key: string | undefined): Promise<Written | undefined> {
+    if (key === undefined) return undefined;
+    const first = await documents.resultOf(logOf(channel).partition, key);
+    return first === undefined ? undefined : repeated(channel, first as Said);
+  }
+
+  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Written> {
     if (slowMs === 0) return {};
     const spoke = spokeOf(channel, entry.by);
     const last = await documents.load(spoke);
     const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
     if (waitMs > 0) {
       // A repeat of what was said is no second message.
-      const first = key === undefined ? undefined : await documents.resultOf(spoke.partition, key);
-      if (first !== undefined) return first as MessageEntry;
+      const first = await known(channel, key);
+      if (first) return first;
       throw new GameError("rate_limited", {
         message: "this channel is in slow mode",
         details: { retry_after_ms: waitMs },
@@ -73,17 +79,17 @@ export function createWriting(
   async function commit(writing: Writing): Promise<Written | undefined> {
     const { channel, entry, key } = writing;
     const slow = await slowed(writing);
-    if ("kind" in slow) return repeated(channel, slow);
+    if ("duplicate" in slow) return slow;
     const done = await documents.commit({
       ...slow,
       partition: logOf(channel).partition,
       append: [append(logOf(channel), entry, retention)],
       ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
       ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
-      ...(key === undefined ? {} : { once: { id: key, result: entry, ttlMs: onceTtlMs } }),
+      ...(key === undefined ? {} : { once: { id: key, result: saidOf(entry), ttlMs: onceTtlMs } }),
     });
     if (done.outcome === "conflict") return undefined;
-    if (done.outcome === "duplicate") return repeated(channel, done.result as MessageEntry);
+    if (done.outcome === "duplicate") return repeated(channel, done.result as Said);
     const [at] = done.outcome === "committed" ? done.positions : [];
     if (!at) throw new GameError("unavailable");
     if (channel.kind === "private") timers.nudge(logOf(channel).partition);
@@ -94,9 +100,13 @@ export function createWriting(
    * @returns undefined where what guards the channel has changed: find out anew whether the user may write
    * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
    */
-  return function write(writing: Writing): Promise<Written | undefined> {
-    const { channel, slowMs } = writing;
-    const guarded = channel.kind === "private" || channel.guards !== undefined || slowMs > 0;
-    return guarded ? commit(writing) : appendOnly(writing);
-  };
+  function write(writing: Writing): Promise<Written | undefined> {
+    const { channel, key, slowMs } = writing;
+    // One place for ids of commands, whatever the channel is like by the time of the repeat.
+    const alone =
+      key === undefined && channel.kind !== "private" && channel.guards === undefined && slowMs === 0;
+    return alone ? appendOnly(writing) : commit(writing);
+  }
+
+  return { write, known };
 }

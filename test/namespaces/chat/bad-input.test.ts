@@ -25,7 +25,7 @@ const bad: Readonly<Record<keyof typeof chatContract.commands, readonly unknown[
   channels: [5, [], "x"],
   edit: [{}, { channel: "global", content: "x" }, { channel: "global", message_id: 5, content: "x" }],
   delete: [{}, { channel: "global" }, { message_id: "x" }, { channel: "global", message_id: "" }],
-  purge: [{}, { user_id: "bob" }, { channel: "global" }, { user_id: "bob", channel: "private" }],
+  purge: [{}, { user_id: 5 }, { channel: "global" }, { user_id: "bob", channel: "private" }],
   report: [{}, { channel: "global", message_id: "x" }, { channel: "global", message_id: "x", reason: "" }],
   reports: [{ limit: 1_000 }, { before: "x" }],
   audit: [{ limit: 0 }, { limit: 101 }, { before: -1 }],

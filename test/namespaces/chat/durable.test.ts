@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { asId, type UserId } from "../../../core/ids.ts";
+import { put } from "../../../core/ports/documents.ts";
+import { documentKey, partitions } from "../../../core/ports/keys.ts";
 import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import type { Mark } from "../../../namespaces/chat/rules.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../../support/app.ts";
 import { startRedis } from "../../support/redis.ts";
@@ -75,7 +79,34 @@ describe("chat: what moderators decided", () => {
     assert.notEqual(page.epoch, first.epoch);
     assert.ok(!JSON.stringify(page).includes("rude"), JSON.stringify(page));
     const { channels } = await bob.call("channels", {});
-    assert.equal(channels.find(({ channel }) => channel === "global")?.unread, 3);
+    const unread = (of: typeof channels) => of.find(({ channel }) => channel === "global")?.unread;
+    assert.equal(unread(channels), 3);
+    await bob.call("read", { channel: "global", offset: 1 });
+    assert.equal(unread((await bob.call("channels", {})).channels), 3);
+  });
+
+  it("new messages are unread where a stream was renewed without some that had been read", async () => {
+    const app = await startTwoWorkers();
+    const ann = await enter(app, "ann");
+    const bob = await enter(app, "bob", onSecond);
+    const say = (content: string) => ann.call("chat_message", { channel: "global", content });
+    const { epoch, offset } = await say("kept");
+    const [worker] = app.workers;
+    assert.ok(worker);
+    const { documents, streams } = worker.services.store;
+    // What bob had read before the store lost it.
+    const marks = documentKey<readonly Mark[]>(partitions.user(asId<UserId>("bob")), "chat:marks");
+    const lost: Mark = { channelId: globalChannel.id, epoch, offset: offset + 3 };
+    await documents.commit({ partition: marks.partition, documents: [put(marks, 0, [lost])] });
+    await streams.renew?.(logOf(globalChannel), epoch);
+    const unread = async () =>
+      (await bob.call("unread", {})).channels.find(({ channel }) => channel === "global")?.unread;
+    assert.equal(await unread(), 0);
+    const next = await say("new");
+    await say("newer");
+    assert.equal(await unread(), 2);
+    await bob.call("read", { channel: "global", offset: next.offset });
+    assert.equal(await unread(), 1);
   });
 
   it("holds after Redis was killed and started again on its log", async function () {

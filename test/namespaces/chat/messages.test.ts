@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chatContract } from "../../../namespaces/chat/index.ts";
+import { type ChatFilter, chatContract } from "../../../namespaces/chat/index.ts";
+import { tidyFilter } from "../../../namespaces/chat/tidy-filter.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { caughtUp, enter, heard, moderator, onSecond, say } from "./clients.ts";
@@ -112,6 +113,28 @@ onEachSetup((setup) => {
       assert.ok(Number(refusal.retry_after_ms) > 0);
       const bob = await enter(app, "bob");
       await say(bob, "others are not limited");
+    });
+
+    it("sent again are answered as the first, whatever the filter makes of them, and do not count as another", async () => {
+      let asked = 0;
+      const tidy = tidyFilter({ links: "allow", repeats: "refuse", shouting: "allow" });
+      assert.ok(tidy);
+      // Without `heard`: both workers have this one filter.
+      const filter: ChatFilter = (message) =>
+        message.content === "changes" && ++asked > 1 ? { action: "refuse" } : tidy(message);
+      const app = await setup.start({ app: { chat: { filter } } });
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      const first = await say(ann, "hi", { client_msg_id: "a" });
+      for (let times = 0; times < 5; times++)
+        assert.deepEqual(await say(ann, "hi", { client_msg_id: "a" }), { ...first, duplicate: true });
+      assert.deepEqual(await say(phone, "hi", { client_msg_id: "a" }), { ...first, duplicate: true });
+      for (const id of ["b", "c"]) await say(ann, "hi", { client_msg_id: id });
+      const hi = { channel: "global", content: "hi" };
+      assert.equal((await ann.refused("chat_message", { ...hi, client_msg_id: "d" })).code, "forbidden");
+      assert.deepEqual(await say(ann, "hi", { client_msg_id: "a" }), { ...first, duplicate: true });
+      const once = await say(ann, "changes", { client_msg_id: "e" });
+      assert.deepEqual(await say(ann, "changes", { client_msg_id: "e" }), { ...once, duplicate: true });
     });
 
     it("pass the application's filter", async () => {

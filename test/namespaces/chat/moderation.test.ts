@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { GameError } from "../../../core/errors.ts";
+import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { caughtUp, enter, heard, moderator, onSecond, say, whisper } from "./clients.ts";
@@ -158,6 +160,29 @@ onEachSetup((setup) => {
       const [act, ...more] = entries.filter(({ action }) => action === "purge");
       assert.deepEqual([act?.user_id, act?.channel, more.length], ["ann", undefined, 0]);
       assert.equal((await ann.refused("purge", { user_id: "bob" })).code, "forbidden");
+    });
+
+    it("a purge of everything goes on, in global too, where the worker that was told to does not get through", async () => {
+      const app = await setup.start();
+      const ann = await enter(app, "ann");
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      await mod.call("channel_create", { channel: "trade" });
+      await app.runDue();
+      await ann.call("channel_join", { channel: "trade" });
+      for (const channel of ["global", "trade"]) await ann.call("chat_message", { channel, content: "spam" });
+      const documents = app.workers.at(-1)?.services.store.documents;
+      assert.ok(documents);
+      const commit = documents.commit.bind(documents);
+      documents.commit = (change) => {
+        if (change.partition !== logOf(globalChannel).partition) return commit(change);
+        documents.commit = commit;
+        return Promise.reject(new GameError("unavailable"));
+      };
+      assert.equal((await mod.refused("purge", { user_id: "ann" })).code, "unavailable");
+      await app.advance(5_000);
+      await app.runDue();
+      for (const channel of ["global", "trade"])
+        assert.ok(!JSON.stringify(await ann.call("history", { channel })).includes("spam"), channel);
     });
 
     it("is for moderators and admins, and not about themselves", async () => {

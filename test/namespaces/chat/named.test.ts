@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { changesOf } from "../../../namespaces/chat/history.ts";
+import { channelOfName, keys } from "../../../namespaces/chat/named-stored.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { onEachSetup } from "../../support/app.ts";
+import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { caughtUp, enter, moderator, onSecond } from "./clients.ts";
 
 const service = { claims: { roles: ["service"] } } as const;
@@ -255,6 +257,27 @@ onEachSetup((setup) => {
       await say(phone, "quick again");
     });
 
+    it("a message that is sent again after slow mode began, or ended, is said once", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", moderator);
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      async function slow(seconds: number) {
+        await mod.call("slow_mode", { channel: "global", seconds });
+        for (const client of [ann, phone]) await client.next("slow_mode", (told) => told.seconds === seconds);
+      }
+      const send = (client: typeof ann, id: string) =>
+        client.call("chat_message", { channel: "global", content: id, client_msg_id: id });
+      const before = await send(ann, "before");
+      await slow(30);
+      assert.deepEqual(await send(phone, "before"), { ...before, duplicate: true });
+      const meanwhile = await send(ann, "meanwhile");
+      await slow(0);
+      assert.deepEqual(await send(phone, "meanwhile"), { ...meanwhile, duplicate: true });
+      const { messages } = await ann.call("history", { channel: "global" });
+      assert.equal(messages.length, 2);
+    });
+
     it("two devices at the same moment say one message", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
@@ -367,6 +390,71 @@ onEachSetup((setup) => {
         const { messages } = await ann.call("history", { channel });
         assert.ok(!JSON.stringify(messages).includes("held"), channel);
       }
+    });
+
+    /** Has something happen at the last moment before the next change of messages in named channels is made. */
+    function beforeChange(app: TestApp, happens: () => Promise<unknown>): void {
+      const documents = app.workers[0]?.services.store.documents;
+      assert.ok(documents);
+      const commit = documents.commit.bind(documents);
+      documents.commit = async (change) => {
+        if (!change.documents?.some(({ name }) => name.startsWith("changes"))) return commit(change);
+        documents.commit = commit;
+        await happens();
+        return commit(change);
+      };
+    }
+
+    it("an own message is neither edited nor deleted any more in a named channel that the user was taken out of", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      await mod.call("channel_create", { channel: "trade" });
+      const ann = await enter(app, "ann");
+      const phone = await enter(app, "ann", onSecond);
+      await ann.call("channel_join", { channel: "trade" });
+      const { message_id } = await ann.call("chat_message", { channel: "trade", content: "as it was" });
+      const own = { channel: "trade", message_id };
+      beforeChange(app, () => mod.call("channel_remove", { channel: "trade", user_id: "ann" }));
+      assert.equal((await ann.refused("edit", { ...own, content: "changed" })).code, "forbidden");
+      await ann.call("channel_join", { channel: "trade" });
+      beforeChange(app, () => mod.call("channel_remove", { channel: "trade", user_id: "ann" }));
+      assert.equal((await ann.refused("delete", own)).code, "forbidden");
+      assert.ok(JSON.stringify(await mod.call("history", { channel: "trade" })).includes("as it was"));
+      await ann.call("channel_join", { channel: "trade" });
+      beforeChange(app, async () => {
+        await phone.call("channel_leave", { channel: "trade" });
+        await phone.call("channel_join", { channel: "trade" });
+      });
+      await ann.call("edit", { ...own, content: "changed" });
+      assert.ok(JSON.stringify(await mod.call("history", { channel: "trade" })).includes("changed"));
+    });
+
+    it("what is deleted in a channel at the end of its time does not touch one of the same name", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      const ann = await enter(app, "ann", moderator);
+      const trade = { channel: "trade" };
+      const { documents } = app.workers[0]?.services.store ?? {};
+      assert.ok(documents);
+      await mod.call("channel_create", trade);
+      for (const content of ["one", "two"]) await ann.call("chat_message", { ...trade, content });
+      beforeChange(app, async () => {
+        await mod.call("channel_delete", trade);
+        await mod.call("channel_create", trade);
+        const { message_id } = await mod.call("chat_message", { ...trade, content: "rude" });
+        await mod.call("delete", { ...trade, message_id });
+        for (let n = 0; n < 3; n++) await mod.call("chat_message", { ...trade, content: "later" });
+      });
+      assert.equal((await ann.refused("purge", { ...trade, user_id: "ann" })).code, "forbidden");
+      // A page that does not reach the entry of the deletion.
+      const page = JSON.stringify(await mod.call("history", { ...trade, before: 2 }));
+      assert.ok(page.includes('"deleted":true') && !page.includes("rude"), page);
+      const found = await documents.load(keys.channel("trade"));
+      assert.ok(found);
+      const changes = changesOf(channelOfName("trade", found.state));
+      assert.ok(await documents.load(changes));
+      await mod.call("channel_delete", trade);
+      assert.equal(await documents.load(changes), undefined);
     });
 
     const ends: readonly {

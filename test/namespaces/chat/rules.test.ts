@@ -11,6 +11,7 @@ import {
   lift,
   type Mark,
   moveMark,
+  reachOf,
   type Sanction,
   withBlocked,
   withoutBlocked,
@@ -116,6 +117,19 @@ describe("chat: read marks", () => {
     assert.equal(moveMark([mark(3)], mark(2)), undefined);
     assert.deepEqual(moveMark([mark(3)], mark(4)), [mark(4)]);
     assert.deepEqual(moveMark([mark(3)], mark(1, "f")), [mark(1, "f")]);
+  });
+
+  it("stay where they are in a stream that was renewed, and reach no further than what is left of it", () => {
+    assert.equal(moveMark([mark(3)], mark(2, "e.x~5")), undefined);
+    assert.equal(moveMark([mark(3, "e.x~5")], mark(3, "e.y~9")), undefined);
+    assert.deepEqual(moveMark([mark(3)], mark(4, "e.x~5")), [mark(4, "e.x~5")]);
+    // Offsets 6 to 10 are other entries now.
+    assert.equal(moveMark([mark(10)], mark(5, "e.x~5")), undefined);
+    assert.deepEqual(moveMark([mark(10)], mark(7, "e.x~5")), [mark(7, "e.x~5")]);
+    assert.deepEqual(
+      ["e", "e.x~5", "e.x~15", "f", "f.x~5"].map((epoch) => reachOf(mark(10), epoch)),
+      [10, 5, 10, 0, 0],
+    );
   });
 
   it("never go back in any order of moves, and one channel's leave the others alone", () => {

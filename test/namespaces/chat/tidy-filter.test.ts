@@ -61,6 +61,42 @@ describe("chat: the small filter", () => {
     assert.equal(await action("buy gold"), "pass");
   });
 
+  it("does not count what was not said after all: refused later, not stored, or a repeat", async () => {
+    const filter = inTurn(tidyFilter({ ...none, repeats: "refuse", shouting: "refuse" }), ({ content }) => ({
+      action: content === "not now" ? "refuse" : "pass",
+    }));
+    /** As the chat asks: whether it may be said, and is. */
+    async function send(content: string, isSaid = true): Promise<string> {
+      const noted: (() => void)[] = [];
+      assert.ok(filter);
+      const { action } = await filter({ ...said(content), ifUnsaid: (back) => void noted.push(back) });
+      if (action === "refuse" || !isSaid) for (const takeBack of noted) takeBack();
+      return action;
+    }
+    for (const text of ["not now", "LOUD AND CLEAR"])
+      for (let times = 0; times < 5; times++) assert.equal(await send(text), "refuse");
+    assert.equal(await send("loud and clear"), "pass");
+    for (let times = 0; times < 2; times++) assert.equal(await send("gold"), "pass");
+    for (let times = 0; times < 5; times++) assert.equal(await send("gold", false), "pass");
+    // Another text in between begins anew, but not where it was not said.
+    assert.equal(await send("silver", false), "pass");
+    assert.equal(await send("gold"), "pass");
+    assert.equal(await send("gold"), "refuse");
+  });
+
+  it("takes back one of several that are under way at the same time", async () => {
+    const filter = tidyFilter({ ...none, repeats: "refuse" });
+    const noted: (() => void)[] = [];
+    const action = async () =>
+      (await filter?.({ ...said("gold"), ifUnsaid: (back) => void noted.push(back) }))?.action;
+    assert.deepEqual(
+      [await action(), await action(), await action(), await action()],
+      ["pass", "pass", "pass", "refuse"],
+    );
+    noted[0]?.();
+    assert.deepEqual([await action(), await action()], ["pass", "refuse"]);
+  });
+
   it("counts what was said by way of other workers, each in its place", async () => {
     const filter = inTurn(tidyFilter({ ...none, repeats: "refuse" }), () => ({ action: "pass" }));
     assert.ok(filter?.heard);
