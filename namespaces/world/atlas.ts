@@ -59,13 +59,13 @@ export class Atlas {
   open(id: ZoneId): OpenZone {
     const existing = this.#open.get(id);
     if (existing) return existing;
-    const now = this.#services.store.now();
+    const { store, log } = this.#services;
     const zone = new Zone(id, this.#settings.rulesOf(id), this.#source, this.#outbound);
-    const link = new ZoneLink(zone, this.#services.store.bus, this.#services.log, now);
+    const link = new ZoneLink(zone, store.bus, log, () => store.now());
     const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
       opened.isReady = true;
     });
-    const opened: OpenZone = { zone, link, ready, isReady: false, reloadAt: now + RELOAD_MS };
+    const opened: OpenZone = { zone, link, ready, isReady: false, reloadAt: store.now() + RELOAD_MS };
     this.#open.set(id, opened);
     return opened;
   }

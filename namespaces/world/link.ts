@@ -72,17 +72,20 @@ export class ZoneLink {
   #number = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
+  readonly #clock: () => number;
+  /** When it ticked last. */
   #now: number;
   #unsubscribe: (() => void) | undefined;
   #subscribing = false;
   #closed = false;
 
-  constructor(zone: Zone, bus: Bus, log: Log, now: number) {
+  constructor(zone: Zone, bus: Bus, log: Log, clock: () => number) {
     this.#zone = zone;
     this.#bus = bus;
     this.#log = log;
     this.#topic = topicOf(zone.id);
-    this.#now = now;
+    this.#clock = clock;
+    this.#now = clock();
   }
 
   /** Starts to listen; tried again by `tick` while the bus is away. Never rejects. */
@@ -242,7 +245,9 @@ export class ZoneLink {
     for (const record of batch.entered) this.#putPlayer(from, record);
     for (const [id, x, y, seq] of batch.moved) {
       const player = zone.player(id);
-      if (player?.claim.source === from) zone.movePlayer(player, x, y, seq ?? undefined);
+      if (player?.claim.source !== from) continue;
+      zone.movePlayer(player, x, y, seq ?? undefined);
+      player.heardAt = this.#clock();
     }
     for (const id of batch.left) {
       const player = zone.player(id);
@@ -269,7 +274,7 @@ export class ZoneLink {
     const player = this.#zone.player(id);
     const claim = { source, since };
     if (player && player.claim.source !== source && !outranks(claim, player.claim)) return;
-    this.#zone.putPlayer({ id, name }, claim, x, y, seq ?? undefined);
+    this.#zone.putPlayer({ id, name }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
   }
 
   #putEntity(source: Source, { x, y, since, ...traits }: EntityRecord): void {

@@ -14,7 +14,8 @@ export interface ZoneOptions {
   readonly creditMs?: number;
   /**
    * How long it is remembered where one was in the zone, in milliseconds: who enters again within it may not be farther off than the speed
-   * limit allows. 0: one enters anywhere. Default 600,000.
+   * limit allows. Costs the store a write each 5 s of who walks (each half of this, where that is shorter), and each half of this
+   * of who stands. 0: one enters anywhere, nothing is written. Default 600,000.
    */
   readonly rememberMs?: number;
   /** Players in the zone on all workers; 0: no limit. Watchers do not count. Default 0. */

@@ -42,6 +42,16 @@ export function step(pace: Pace, distance: number, now: number, limit: SpeedLimi
 export interface Footprint extends Pace {
   readonly x: number;
   readonly y: number;
+  /** They went away from here. Else they were still in the zone, and may have walked on since. */
+  readonly left?: true;
+}
+
+/**
+ * What a footprint earns: of one who went away all the time since; of one who did not at most `mostMs`, as the time since may have been spent
+ * on a way that nobody wrote down.
+ */
+export function earning(last: Footprint, now: number, mostMs: number): Footprint {
+  return last.left ? last : { ...last, at: Math.max(last.at, now - mostMs) };
 }
 
 export interface Arrival {

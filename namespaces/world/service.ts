@@ -141,6 +141,7 @@ export class World {
     this.#tick = Math.max(this.#tick + 1, Math.floor(this.#services.store.now() / this.#settings.tickMs));
     try {
       this.#atlas.tick(this.#tick);
+      this.#footprints.tick(this.#present.values());
     } catch (err) {
       this.#services.log.error({ err }, "a tick of the world failed");
     }
@@ -173,10 +174,6 @@ export class World {
     viewer.pace = pace;
     zone.viewers.place(viewer, input.x, input.y);
     if (viewer.player) zone.movePlayer(viewer.player, input.x, input.y, input.seq);
-    if (now - viewer.notedAt > zone.rules.rememberMs / 2) {
-      viewer.notedAt = now;
-      void this.#footprints.note(viewer, zone);
-    }
     return {};
   }
 
@@ -218,7 +215,7 @@ export class World {
       y,
       cell: zone.players.grid.keyAt(x, y),
       pace,
-      notedAt: now,
+      noted: undefined,
       player: undefined,
       view: undefined,
       known: undefined,
@@ -244,7 +241,7 @@ export class World {
   }
 
   async #depart({ viewer, opened: { zone } }: Whereabouts): Promise<void> {
-    const noted = this.#footprints.note(viewer, zone);
+    const noted = this.#footprints.note(viewer, zone, true);
     if (viewer.player) zone.removePlayer(viewer.player);
     zone.viewers.remove(viewer);
     await noted;

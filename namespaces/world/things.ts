@@ -38,6 +38,8 @@ export interface Player extends Claimed {
   wire: MovedPlayer | undefined;
   /** The connection of this worker that moves it: the user's newest. */
   driver: Viewer | undefined;
+  /** When another worker last told where it is; of no use while it has a driver here. */
+  heardAt: number;
 }
 
 export interface Entity extends Claimed {
@@ -60,6 +62,15 @@ export interface Known {
   readonly entities: Map<string, Entity>;
 }
 
+/** A footprint that was written, or is being written. */
+export interface Noted {
+  readonly x: number;
+  readonly y: number;
+  readonly at: number;
+  /** Of the document; undefined until it is written. */
+  version: number | undefined;
+}
+
 export interface Viewer {
   readonly session: Session<WorldContract>;
   readonly updates: Updates;
@@ -68,8 +79,8 @@ export interface Viewer {
   /** The cell it looks from. */
   cell: number;
   pace: Pace;
-  /** When it was last remembered where it is. */
-  notedAt: number;
+  /** Where it was last remembered to be; undefined before the first time, and after one that failed. */
+  noted: Noted | undefined;
   /** The avatar it moves; undefined for those who only watch. */
   player: Player | undefined;
   /** The cell whose frames it gets. */

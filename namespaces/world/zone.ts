@@ -86,7 +86,8 @@ export class Zone {
   ): Player {
     let player = this.#players.get(id);
     if (!player) {
-      player = { ...unplaced(), id, name, seq, claim, announced: false, wire: undefined, driver: undefined };
+      const nobody = { wire: undefined, driver: undefined, heardAt: 0 };
+      player = { ...unplaced(), ...nobody, id, name, seq, claim, announced: false };
       this.#players.set(id, player);
     }
     this.#dethrone(player);

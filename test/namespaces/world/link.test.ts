@@ -46,7 +46,7 @@ class Workers {
 
   async add(): Promise<ZoneFixture> {
     const fixture = new ZoneFixture(`worker ${this.fixtures.length}`);
-    const link = new ZoneLink(fixture.zone, this.bus, log, this.now);
+    const link = new ZoneLink(fixture.zone, this.bus, log, () => this.now);
     this.fixtures.push(fixture);
     this.links.push(link);
     await link.open();

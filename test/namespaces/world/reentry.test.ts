@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { asId, type UserId, type ZoneId } from "../../../core/ids.ts";
+import { footprintKey } from "../../../namespaces/world/footprints.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
-import { arrive, type Footprint, freshPace } from "../../../namespaces/world/rules.ts";
+import { arrive, earning, type Footprint, freshPace } from "../../../namespaces/world/rules.ts";
 import { onEachSetup, type StartOptions, type TestApp, type TestClient } from "../../support/app.ts";
+import { until } from "../../support/redis-groups.ts";
 
 type WorldClient = TestClient<typeof worldContract>;
 const ZONE = "town";
@@ -12,6 +15,9 @@ const placeOf = ({ x, y }: { x: number; y: number }) => [x, y];
 onEachSetup((setup) => {
   const connect = (app: TestApp, user: string, worker: 0 | 1 = 0) =>
     app.connect(worldContract, user, { worker });
+  const footprint = ({ workers }: TestApp) =>
+    workers[0]?.services.store.documents.load(footprintKey(asId<ZoneId>(ZONE), asId<UserId>("ann"))) ??
+    assert.fail("no worker");
   const startedAt = async (options: StartOptions = {}): Promise<[TestApp, WorldClient]> => {
     const app = await setup.start(options);
     const ann = await connect(app, "ann");
@@ -75,8 +81,70 @@ onEachSetup((setup) => {
     it("as far as the limit allows in the time that has passed, one appears where one wants", async () => {
       const [app, ann] = await startedAt();
       await ann.call("leave", {});
-      await app.advance(10_000);
-      assert.equal((await ann.call("enter", { zone: ZONE, x: 210, y: 0 })).x, 210);
+      await app.advance(60_000);
+      assert.equal((await ann.call("enter", { zone: ZONE, x: 1_210, y: 0 })).x, 1_210);
+    });
+
+    it("who has walked for long is where they walked to, for a worker too that does not follow the zone", async () => {
+      const [app, ann] = await startedAt();
+      for (let x = 40; x <= 800; x += 40) {
+        await app.advance(2_000);
+        assert.equal((await ann.call("player_movement", { x, y: 0 })).corrected, undefined);
+      }
+      await app.advance(5_000);
+      await until("the walk is remembered", async () => (await footprint(app))?.state.x === 800);
+      const again = await connect(app, "ann", 1);
+      assert.deepEqual(placeOf(await again.call("enter", { zone: ZONE, x: -100, y: 0 })), [800, 0]);
+    });
+
+    it("who stays earns no more than ten seconds of the time since they were remembered", async () => {
+      const [app] = await startedAt();
+      await app.advance(100_000);
+      const again = await connect(app, "ann", 1);
+      const { x } = await again.call("enter", { zone: ZONE, x: 1_000, y: 0 });
+      // On the worker that moves the avatar it is known to have stood all the time.
+      assert.equal(x, setup.name === "embedded, one process" ? 1_000 : 0);
+    });
+
+    it("who stands for longer than one is remembered is not forgotten", async () => {
+      const [app] = await startedAt({ app: { world: { rememberMs: 60_000 } } });
+      for (let minute = 0; minute < 2; minute++) {
+        const before = (await footprint(app))?.version;
+        await app.advance(40_000);
+        await until("remembered again", async () => {
+          const now = await footprint(app);
+          return now !== undefined && now.version !== before;
+        });
+      }
+      const again = await connect(app, "ann", 1);
+      assert.deepEqual(placeOf(await again.call("enter", { zone: ZONE, x: 9_000, y: 0 })), [0, 0]);
+    });
+
+    it("moves within seconds of one another do not touch the store", async () => {
+      const [app, ann] = await startedAt();
+      const bob = await connect(app, "bob");
+      await bob.call("enter", { zone: ZONE, x: 0, y: 0 });
+      const before = await footprint(app);
+      for (let x = 1; x <= 6; x++) {
+        await app.advance(600);
+        await ann.call("player_movement", { x, y: 0 });
+        await bob.next("world_tick", ({ moved }) => moved.some(([id, at]) => id === "ann" && at === x));
+      }
+      assert.equal((await footprint(app))?.version, before?.version);
+    });
+
+    it("by turns on two workers gains nothing: what one walked with is spent on the other", async () => {
+      const [app, ann] = await startedAt();
+      const bob = await connect(app, "bob", 1);
+      await bob.call("enter", { zone: ZONE, x: 0, y: 0 });
+      await app.advance(3_000);
+      assert.equal((await ann.call("player_movement", { x: 80, y: 0 })).corrected, undefined);
+      await until("the walk is seen", async () => {
+        const { players } = await bob.call("nearby", {});
+        return players.some(({ user_id, x }) => user_id === "ann" && x === 80);
+      });
+      const again = await connect(app, "ann", 1);
+      assert.equal((await again.call("enter", { zone: ZONE, x: 98, y: 0 })).x, 80);
     });
 
     it("where it is not remembered any more, or the zone has no limit, one appears anywhere", async () => {
@@ -106,6 +174,13 @@ onEachSetup((setup) => {
 describe("world: where one appears who was seen before", () => {
   const limit = { unitsPerSecond: 20, creditMs: 1_000 };
   const place = fc.record({ x: fc.integer({ min: -500, max: 500 }), y: fc.integer({ min: -500, max: 500 }) });
+
+  it("who went away earns all the time since, who did not only what may have been walked unseen", () => {
+    const last: Footprint = { x: 0, y: 0, credit: 5, at: 1_000 };
+    assert.equal(earning(last, 61_000, 10_000).at, 51_000);
+    assert.equal(earning(last, 4_000, 10_000).at, 1_000);
+    assert.deepEqual(earning({ ...last, left: true }, 61_000, 10_000), { ...last, left: true });
+  });
 
   it("whatever is asked for and however often, nobody is farther off than limit and credit allow", () => {
     fc.assert(

@@ -133,7 +133,7 @@ export class ZoneFixture {
       y,
       cell: this.zone.players.grid.keyAt(x, y),
       pace: { credit: 0, at: 0 },
-      notedAt: 0,
+      noted: undefined,
       player: undefined,
       view: undefined,
       known: undefined,

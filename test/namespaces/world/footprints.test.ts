@@ -1,0 +1,164 @@
+/** What the footprints of those who stay cost the store. */
+import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
+import { asId, type ZoneId } from "../../../core/ids.ts";
+import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
+import type { DocumentKey } from "../../../core/ports/keys.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import { Footprints, type Stay } from "../../../namespaces/world/footprints.ts";
+import { readOptions } from "../../../namespaces/world/options.ts";
+import type { Viewer } from "../../../namespaces/world/things.ts";
+import { Zone } from "../../../namespaces/world/zone.ts";
+import { Client, source } from "./support.ts";
+
+const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Documents whose commits wait until they are let through, or fail. */
+class SlowDocuments implements Documents {
+  readonly #versions = new Map<string, number>();
+  #waiting: (() => void)[] = [];
+  loads = 0;
+  commits = 0;
+  fails = false;
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  async load<T>(_key: DocumentKey<T>): Promise<Versioned<T> | undefined> {
+    this.loads++;
+    return undefined;
+  }
+
+  commit({ partition, documents = [] }: Change): Promise<Committed> {
+    this.commits++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        if (this.fails) return reject(new Error("away"));
+        const version = this.#versions.get(partition) ?? 0;
+        if (documents.some(({ expected }) => expected !== version))
+          return resolve({ outcome: "conflict", name: "" });
+        this.#versions.set(partition, version + 1);
+        resolve({ outcome: "committed", positions: [], versions: [version + 1] });
+      });
+    });
+  }
+
+  async release(): Promise<void> {
+    for (const go of this.#waiting.splice(0)) go();
+    await turn();
+  }
+
+  async loadMany(): Promise<never> {
+    return assert.fail("not used");
+  }
+
+  async resultOf(): Promise<undefined> {
+    return assert.fail("not used");
+  }
+}
+
+describe("world: footprints of those who stay", () => {
+  const settings = readOptions({});
+  const rules = settings.rulesOf(asId<ZoneId>("z"));
+  let now: number;
+  let documents: SlowDocuments;
+  let footprints: Footprints;
+  let stays: Stay[];
+
+  function fill(count: number): void {
+    const zone = new Zone(asId<ZoneId>("z"), rules, source("here"), {
+      toRoom() {},
+      toUser() {},
+      toAll() {},
+    });
+    stays = Array.from({ length: count }, (_, at) => {
+      const viewer: Viewer = {
+        session: new Client(`c${at}`, `u${at}`).session(),
+        updates: "batch",
+        x: 0,
+        y: 0,
+        cell: zone.players.grid.keyAt(0, 0),
+        pace: { credit: 0, at: now },
+        noted: undefined,
+        player: undefined,
+        view: undefined,
+        known: undefined,
+        seesSelf: false,
+        stale: false,
+      };
+      zone.embody(viewer, now);
+      return { viewer, opened: { zone } };
+    });
+  }
+
+  /** As the world ticks, with a millisecond for the store to begin. */
+  async function tick(afterMs: number): Promise<void> {
+    now += afterMs;
+    footprints.tick(stays);
+    await turn();
+  }
+
+  function walk(): void {
+    for (const { viewer } of stays) viewer.x++;
+  }
+
+  beforeEach(() => {
+    now = 1_000_000;
+    documents = new SlowDocuments();
+    footprints = new Footprints({ documents, now: () => now }, log, settings, { get: () => undefined });
+  });
+
+  it("at most a hundred are on their way into a slow store; the others come when it has taken those", async () => {
+    fill(250);
+    const seen: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      await tick(100);
+      await tick(100);
+      seen.push(documents.waiting);
+      await documents.release();
+    }
+    assert.deepEqual(seen, [100, 100, 50, 0]);
+    assert.equal(documents.commits, 250);
+  });
+
+  it("who walks costs one write each five seconds and no read, who stands one each half of what is remembered", async () => {
+    fill(2);
+    await tick(0);
+    await documents.release();
+    const { loads, commits } = documents;
+    const [walker, stander] = stays;
+    assert.ok(walker && stander);
+    for (let ms = 0; ms < 300_000; ms += 100) {
+      walker.viewer.x++;
+      await tick(100);
+      await documents.release();
+    }
+    // Looked for every half second, so at most five and a half apart.
+    const written = documents.commits - commits;
+    assert.ok(written >= 300 / 5.5 + 1 && written <= 300 / 5 + 1, `${written} writes`);
+    assert.equal(documents.loads, loads);
+    assert.equal(stander.viewer.noted?.at, now);
+  });
+
+  it("one that the store refused is written again some seconds later, though its player stands still", async () => {
+    fill(1);
+    documents.fails = true;
+    await tick(0);
+    await documents.release();
+    documents.fails = false;
+    await tick(4_900);
+    assert.equal(documents.commits, 1);
+    await tick(600);
+    await documents.release();
+    assert.equal(documents.commits, 2);
+  });
+
+  it("nothing is written of those who have gone, or only watch", async () => {
+    fill(3);
+    walk();
+    for (const { viewer, opened } of stays) if (viewer.player) opened.zone.removePlayer(viewer.player);
+    await tick(600_000);
+    assert.equal(documents.commits, 0);
+  });
+});
