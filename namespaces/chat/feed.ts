@@ -12,6 +12,7 @@ import {
   partyChannel,
   reportDesk,
   roomOf,
+  type Scope,
 } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import {
@@ -75,9 +76,14 @@ export function createFeed(context: ChatContext) {
     else for (const session of to.sessions()) if (!blockers.has(session.userId)) session.emit(event, payload);
   }
 
-  /** What was decided about a user holds from here on, at each worker in the order of the stream. */
-  function enforce(channel: Channel | undefined, entry: ModerationEntry): void {
-    members.forgetStanding(entry.user, (channel ?? everywhere).id);
+  /** What was decided holds from here on, at each worker, whoever is to be told of it and when. */
+  function heed(scope: Scope, entry: Entry): void {
+    if (entry.kind === "moderation") members.forgetStanding(entry.user, scope.id);
+    if (entry.kind === "slow") members.forgetScope(scope.id);
+  }
+
+  /** Whoever is shut out hears nothing that comes after it in the stream. */
+  function shutOut(channel: Channel | undefined, entry: ModerationEntry): void {
     if (entry.action !== "ban" && entry.action !== "kick") return;
     for (const session of [...(members.get(entry.user)?.sessions ?? [])])
       if (channel) live.detach(session, logOf(channel));
@@ -125,13 +131,12 @@ export function createFeed(context: ChatContext) {
         break;
       case "moderation":
         to.emit("moderation", moderationPayload(channel, entry, at));
-        enforce(channel, entry);
+        shutOut(channel, entry);
         break;
       case "member":
         deliverMember(channel, entry, to);
         break;
       case "slow":
-        members.forgetScope(channel.id);
         to.emit("slow_mode", { ...place, seconds: entry.seconds });
         break;
       case "closed":
@@ -146,7 +151,10 @@ export function createFeed(context: ChatContext) {
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
-      deliver: (entry, at, to) => toMembers(channel, to, () => deliver(channel, entry, at, to)),
+      deliver(entry, at, to) {
+        heed(channel, entry);
+        toMembers(channel, to, () => deliver(channel, entry, at, to));
+      },
       lost(at, to) {
         members.forgetScope(channel.id);
         to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });
@@ -159,8 +167,9 @@ export function createFeed(context: ChatContext) {
       room: roomOf(everywhere),
       deliver(entry, at, to) {
         if (entry.kind !== "moderation") return;
+        heed(everywhere, entry);
         to.emit("moderation", moderationPayload(undefined, entry, at));
-        enforce(undefined, entry);
+        shutOut(undefined, entry);
       },
       lost(at, to) {
         members.forgetScope(everywhere.id);
