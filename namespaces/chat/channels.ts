@@ -23,6 +23,8 @@ export interface Channel {
   readonly room?: RoomId;
   /** Of `named`: keeps what was said apart from what was said in a channel of this name before. */
   readonly instance?: string;
+  /** Of `named`: the user is no member, and is let in as staff. */
+  readonly visiting?: true;
   /** Of `named` by role: any of these. */
   readonly roles?: readonly Role[];
   /** Of `named`: what must still be so when something is written, in the channel's partition. */

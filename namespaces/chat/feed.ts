@@ -39,7 +39,18 @@ export function createFeed(context: ChatContext) {
     options: { filter },
     ownWrites,
   } = context;
-  /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
+  /** The named channels that each session is a member of: staff may hear the others too, as long as they are staff. */
+  const memberships = new WeakMap<ChatSession, Set<string>>();
+
+  function note(session: ChatSession, channel: Channel): void {
+    if (channel.kind !== "named") return;
+    const own = memberships.get(session) ?? new Set();
+    if (channel.visiting) own.delete(roomOf(channel));
+    else own.add(roomOf(channel));
+    memberships.set(session, own);
+  }
+
+  /** Whether the channel is still the session's: claims can change with a refresh, a party can be left. */
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
       const { guildId } = session.identity;
@@ -51,9 +62,10 @@ export function createFeed(context: ChatContext) {
     }
     if (channel.room !== undefined)
       return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
-    // Of members of named channels the stream tells; a role can go with a refresh.
-    if (channel.roles) return session.hasRole(...channel.roles, ...STAFF);
-    return true;
+    if (session.hasRole(...STAFF)) return true;
+    // Of members the stream tells.
+    if (memberships.get(session)?.has(roomOf(channel)) !== true) return false;
+    return channel.roles === undefined || session.hasRole(...channel.roles);
   }
 
   function dropStrangers(channel: Channel, to: ChatAudience): void {
@@ -148,6 +160,9 @@ export function createFeed(context: ChatContext) {
   const toMembers = createHold(context);
 
   return {
+    /** Must be told before a session follows a named channel, as found for it: whether as a member. */
+    note,
+
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
@@ -156,6 +171,7 @@ export function createFeed(context: ChatContext) {
         toMembers(channel, to, () => deliver(channel, entry, at, to));
       },
       lost(at, to) {
+        dropStrangers(channel, to);
         members.forgetScope(channel.id);
         to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });
       },
