@@ -31,6 +31,18 @@ export interface Channel {
   readonly guards?: Change["unchanged"];
 }
 
+/** What tells who hears a channel: without what only the one knows who looked for it. */
+export type Heard = Omit<Channel, "guards" | "visiting" | "pair">;
+
+export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard => ({
+  kind,
+  name,
+  id,
+  ...(room === undefined ? {} : { room }),
+  ...(instance === undefined ? {} : { instance }),
+  ...(roles === undefined ? {} : { roles }),
+});
+
 /** What a client's `channel` and `to` can mean to a user of this guild and party. */
 export interface Belongs {
   readonly userId: UserId;

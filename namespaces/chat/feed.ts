@@ -8,6 +8,7 @@ import {
   type Channel,
   everywhere,
   guildChannel,
+  type Heard,
   logOf,
   partyChannel,
   reportDesk,
@@ -162,6 +163,16 @@ export function createFeed(context: ChatContext) {
   return {
     /** Must be told before a session follows a named channel, as found for it: whether as a member. */
     note,
+
+    /** Sends what is no entry in its place among those, once all have gone from the channel who do not belong to it. */
+    tell(channel: Heard, send: () => void): void {
+      const to = live.audience<ChatContract>(logOf(channel));
+      if (!to) return;
+      toMembers(channel, to, () => {
+        dropStrangers(channel, to);
+        send();
+      });
+    },
 
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { asId, type UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
-import { type ChatClient, caughtUp, enter, moderator, onSecond } from "./clients.ts";
+import { type ChatClient, caughtUp, enter, moderator, onSecond, slowToFindOut } from "./clients.ts";
 
 type Player = TestClient<GameContract>;
 
@@ -16,30 +14,6 @@ async function table(app: TestApp): Promise<{ channel: string; room_id: string; 
   const { room } = await ann.call("room:create", { game: "relay" });
   await bob.call("room:join", { room_id: room.room_id });
   return { channel: `room:${room.room_id}`, room_id: room.room_id, ann, bob };
-}
-
-/** Holds up the second worker where it asks what a user is in now: `asked` when it does, until `know`. */
-function slowToFindOut(app: TestApp, user: string): { readonly asked: Promise<void>; know(): void } {
-  const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
-  const load = documents.load.bind(documents);
-  let ask: () => void = () => undefined;
-  let know: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => {
-    ask = resolve;
-  });
-  const known = new Promise<void>((resolve) => {
-    know = resolve;
-  });
-  // Of the party: what chat asks for first.
-  const { name } = matchmaking.place(asId<UserId>(user));
-  documents.load = (async (key) => {
-    if (key.name === name) {
-      ask();
-      await known;
-    }
-    return load(key);
-  }) as typeof load;
-  return { asked, know };
 }
 
 const told = (client: ChatClient, text: string) =>
@@ -155,6 +129,7 @@ onEachSetup((setup) => {
       const phone = await enter(app, "ann", onSecond);
       const { know } = slowToFindOut(app, "bob");
       await guest.call("room:leave", { room_id });
+      await ann.call("typing", { channel, typing: true });
       for (const content of ["one", "two"]) await ann.call("chat_message", { channel, content });
       await caughtUp(bob);
       know();
