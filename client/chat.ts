@@ -12,11 +12,17 @@ export type ChannelName = "global" | "guild" | "party" | (string & {});
 export interface ChannelListener {
   /** A message, an edit, a deletion or a sanction: `entry.event` says which. */
   entry(entry: ChannelItem): void;
-  /** The channel is no longer the user's (a party that was left, a room that ended): nothing follows. `code` is the server's. */
+  /**
+   * The channel is no longer the user's (a party that was left, a room that ended), or was deleted: nothing follows. `code` is the
+   * server's, `forbidden` for a channel that was deleted.
+   */
   ended?(code: string): void;
-  /** Entries are gone for good: ask for `history`; what follows continues after this position. */
+  /** Entries are gone for good, or the name means another channel now (another party or guild): ask for `history`; what follows continues after this position. */
   gap?(position: Position): void;
 }
+
+/** What comes live: each says of which stream it is. */
+type LiveItem = Extract<ChannelItem, { readonly epoch: string }>;
 
 interface Followed {
   readonly channel: string;
@@ -36,7 +42,7 @@ const MAX_CURSORS = 50;
 export function createChannels(client: NamespaceClient<ChatContract>): Channels {
   const followed = new Map<string, Followed>();
   /** The first answer about a channel is awaited: what comes live before it waits here. */
-  const opening = new Map<string, ChannelItem[]>();
+  const opening = new Map<string, LiveItem[]>();
 
   function tell({ listener }: Followed, told: readonly Told<ChannelItem>[]): void {
     for (const item of told)
@@ -44,11 +50,10 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
       else listener.gap?.(item.position);
   }
 
-  function arrive(item: ChannelItem): void {
-    const { channel } = item;
-    if (channel === undefined) return;
+  function arrive(item: LiveItem): void {
+    const { channel, offset, epoch } = item;
     const f = followed.get(channel);
-    if (f) tell(f, f.follower.live(item.offset, item));
+    if (f) tell(f, f.follower.live(offset, item, epoch));
     else opening.get(channel)?.push(item);
   }
 
@@ -108,6 +113,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
     const f = channel === undefined ? undefined : followed.get(channel);
     if (f) tell(f, f.follower.lost({ epoch, offset }));
   });
+  client.on("channel_closed", ({ channel }) => end(channel, SHUT_OUT.code));
   client.socket.on("disconnect", () => {
     for (const f of followed.values()) f.follower.interrupt();
   });
@@ -116,7 +122,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   return {
     async follow(channel, listener, since) {
       if (followed.has(channel) || opening.has(channel)) throw new Error(`${channel} is followed already`);
-      const early: ChannelItem[] = [];
+      const early: LiveItem[] = [];
       opening.set(channel, early);
       try {
         const at = since ?? (await client.call("history", { channel, limit: 1 }));
@@ -133,7 +139,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
           // Not the user's: `ended` has said so, and who waits for this call must hear it too.
           if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
         }
-        for (const item of early) tell(f, f.follower.live(item.offset, item));
+        for (const item of early) tell(f, f.follower.live(item.offset, item, item.epoch));
         return f.follower.cursor;
       } catch (err) {
         followed.delete(channel);

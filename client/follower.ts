@@ -15,7 +15,7 @@ export type Told<E> =
   | { readonly kind: "gap"; readonly position: Position };
 
 type Held<E> =
-  | { readonly kind: "entry"; readonly offset: number; readonly entry: E }
+  | { readonly kind: "entry"; readonly epoch: string | undefined; readonly offset: number; readonly entry: E }
   | { readonly kind: "lost"; readonly position: Position };
 
 export interface Resumed<E> extends Position {
@@ -50,12 +50,13 @@ export class Follower<E> {
     this.#overflowed = false;
   }
 
-  live(offset: number, entry: E): Told<E>[] {
+  /** @param epoch of the entry: another than the cursor's is another stream (a new party, another guild). Left out: the cursor's */
+  live(offset: number, entry: E, epoch?: string): Told<E>[] {
     if (this.#held) {
-      this.#hold({ kind: "entry", offset, entry });
+      this.#hold({ kind: "entry", epoch, offset, entry });
       return [];
     }
-    return this.#take(offset, entry);
+    return this.#takeOf(epoch, offset, entry);
   }
 
   /** The server says that entries are gone, and where it goes on. */
@@ -70,6 +71,7 @@ export class Follower<E> {
   /** @returns what to tell, and whether to resume once more because too much came meanwhile */
   resumed(answer: Resumed<E>): { readonly told: Told<E>[]; readonly again: boolean } {
     const told: Told<E>[] = [];
+    const before = this.#cursor.epoch;
     if (answer.recovered)
       for (const { offset, entry } of answer.missed) told.push(...this.#take(offset, entry));
     const { epoch, offset } = answer;
@@ -82,8 +84,11 @@ export class Follower<E> {
     const held = this.#held ?? [];
     this.#held = undefined;
     for (const item of held)
-      if (item.kind === "entry") told.push(...this.#take(item.offset, item.entry));
-      else if (item.position.epoch !== this.#cursor.epoch || item.position.offset > this.#cursor.offset)
+      if (item.kind === "entry") {
+        // Of the stream that the answer has done with.
+        const past = item.epoch === before && before !== epoch;
+        if (!past) told.push(...this.#takeOf(item.epoch, item.offset, item.entry));
+      } else if (item.position.epoch !== this.#cursor.epoch || item.position.offset > this.#cursor.offset)
         told.push(...this.#skipTo(item.position));
     return { told, again: false };
   }
@@ -91,6 +96,12 @@ export class Follower<E> {
   #hold(item: Held<E>): void {
     if (this.#held && this.#held.length < MAX_HELD) this.#held.push(item);
     else this.#overflowed = true;
+  }
+
+  #takeOf(epoch: string | undefined, offset: number, entry: E): Told<E>[] {
+    const other = epoch !== undefined && epoch !== this.#cursor.epoch;
+    const gap = other ? this.#skipTo({ epoch, offset: offset - 1 }) : [];
+    return [...gap, ...this.#take(offset, entry)];
   }
 
   #take(offset: number, entry: E): Told<E>[] {

@@ -286,6 +286,7 @@ export function createLive(options: LiveOptions): RunningLive {
     follows(session, key) {
       return followed.get(nameOf(key))?.sessions.has(session as unknown as Session) ?? false;
     },
+    audience: (key) => followed.get(nameOf(key))?.audience,
     drop(session) {
       for (const f of bySession.get(session) ?? []) unfollow(f, session);
       bySession.delete(session);

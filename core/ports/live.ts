@@ -48,4 +48,6 @@ export interface Live {
   detach<C extends Contract>(session: Session<C>, key: StreamKey<unknown>): void;
   /** Whether the connection follows the stream, known without asking the store. */
   follows<C extends Contract>(session: Session<C>, key: StreamKey<unknown>): boolean;
+  /** The connections here that follow the stream; undefined where none does. */
+  audience<C extends Contract>(key: StreamKey<unknown>): Audience<C> | undefined;
 }

@@ -53,6 +53,7 @@ export function createAccess(
 
   /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
   async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
+    feed.note(session, channel);
     if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
       await admitTo(session, channel, "read");
       members.forgetStanding(session.userId, channel.id);
@@ -60,7 +61,9 @@ export function createAccess(
       try {
         await admitTo(session, channel, "read");
         const listed = channel.kind === "named" || channel.kind === "room";
-        if (listed && !(await find(session, channel.name))) throw new GameError("forbidden");
+        const still = listed ? await find(session, channel.name) : channel;
+        if (!still) throw new GameError("forbidden");
+        feed.note(session, still);
       } catch (refusal) {
         live.detach(session, logOf(channel));
         throw refusal;

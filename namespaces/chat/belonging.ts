@@ -22,8 +22,10 @@ function visible(
   if (!found) return undefined;
   const { access, roles, instance } = found.state;
   const channel = { name: keys.channel(name).name, expected: found.version };
-  if (session.hasRole(...STAFF)) return channelOfName(name, found.state, [channel]);
-  if (belonging?.state.instance !== instance || belonging.state.state !== "member") return undefined;
+  const member = belonging?.state.instance === instance && belonging.state.state === "member";
+  if (session.hasRole(...STAFF))
+    return { ...channelOfName(name, found.state, [channel]), ...(member ? {} : { visiting: true }) };
+  if (!member) return undefined;
   if (access === "role" && !session.hasRole(...roles)) return undefined;
   const own = { name: keys.belonging(name, session.userId).name, expected: belonging.version };
   return channelOfName(name, found.state, [channel, own]);

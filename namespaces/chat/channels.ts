@@ -23,11 +23,25 @@ export interface Channel {
   readonly room?: RoomId;
   /** Of `named`: keeps what was said apart from what was said in a channel of this name before. */
   readonly instance?: string;
+  /** Of `named`: the user is no member, and is let in as staff. */
+  readonly visiting?: true;
   /** Of `named` by role: any of these. */
   readonly roles?: readonly Role[];
   /** Of `named`: what must still be so when something is written, in the channel's partition. */
   readonly guards?: Change["unchanged"];
 }
+
+/** What tells who hears a channel: without what only the one knows who looked for it. */
+export type Heard = Omit<Channel, "guards" | "visiting" | "pair">;
+
+export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard => ({
+  kind,
+  name,
+  id,
+  ...(room === undefined ? {} : { room }),
+  ...(instance === undefined ? {} : { instance }),
+  ...(roles === undefined ? {} : { roles }),
+});
 
 /** What a client's `channel` and `to` can mean to a user of this guild and party. */
 export interface Belongs {

@@ -8,10 +8,12 @@ import {
   type Channel,
   everywhere,
   guildChannel,
+  type Heard,
   logOf,
   partyChannel,
   reportDesk,
   roomOf,
+  type Scope,
 } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import {
@@ -38,7 +40,18 @@ export function createFeed(context: ChatContext) {
     options: { filter },
     ownWrites,
   } = context;
-  /** Whether the channel is still the session's: a guild's claim can change with a refresh, a party can be left. */
+  /** The named channels that each session is a member of: staff may hear the others too, as long as they are staff. */
+  const memberships = new WeakMap<ChatSession, Set<string>>();
+
+  function note(session: ChatSession, channel: Channel): void {
+    if (channel.kind !== "named") return;
+    const own = memberships.get(session) ?? new Set();
+    if (channel.visiting) own.delete(roomOf(channel));
+    else own.add(roomOf(channel));
+    memberships.set(session, own);
+  }
+
+  /** Whether the channel is still the session's: claims can change with a refresh, a party can be left. */
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
       const { guildId } = session.identity;
@@ -50,9 +63,10 @@ export function createFeed(context: ChatContext) {
     }
     if (channel.room !== undefined)
       return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
-    // Of members of named channels the stream tells; a role can go with a refresh.
-    if (channel.roles) return session.hasRole(...channel.roles, ...STAFF);
-    return true;
+    if (session.hasRole(...STAFF)) return true;
+    // Of members the stream tells.
+    if (memberships.get(session)?.has(roomOf(channel)) !== true) return false;
+    return channel.roles === undefined || session.hasRole(...channel.roles);
   }
 
   function dropStrangers(channel: Channel, to: ChatAudience): void {
@@ -75,9 +89,14 @@ export function createFeed(context: ChatContext) {
     else for (const session of to.sessions()) if (!blockers.has(session.userId)) session.emit(event, payload);
   }
 
-  /** What was decided about a user holds from here on, at each worker in the order of the stream. */
-  function enforce(channel: Channel | undefined, entry: ModerationEntry): void {
-    members.forgetStanding(entry.user, (channel ?? everywhere).id);
+  /** What was decided holds from here on, at each worker, whoever is to be told of it and when. */
+  function heed(scope: Scope, entry: Entry): void {
+    if (entry.kind === "moderation") members.forgetStanding(entry.user, scope.id);
+    if (entry.kind === "slow") members.forgetScope(scope.id);
+  }
+
+  /** Whoever is shut out hears nothing that comes after it in the stream. */
+  function shutOut(channel: Channel | undefined, entry: ModerationEntry): void {
     if (entry.action !== "ban" && entry.action !== "kick") return;
     for (const session of [...(members.get(entry.user)?.sessions ?? [])])
       if (channel) live.detach(session, logOf(channel));
@@ -125,13 +144,12 @@ export function createFeed(context: ChatContext) {
         break;
       case "moderation":
         to.emit("moderation", moderationPayload(channel, entry, at));
-        enforce(channel, entry);
+        shutOut(channel, entry);
         break;
       case "member":
         deliverMember(channel, entry, to);
         break;
       case "slow":
-        members.forgetScope(channel.id);
         to.emit("slow_mode", { ...place, seconds: entry.seconds });
         break;
       case "closed":
@@ -143,11 +161,28 @@ export function createFeed(context: ChatContext) {
   const toMembers = createHold(context);
 
   return {
+    /** Must be told before a session follows a named channel, as found for it: whether as a member. */
+    note,
+
+    /** Sends what is no entry in its place among those, once all have gone from the channel who do not belong to it. */
+    tell(channel: Heard, send: () => void): void {
+      const to = live.audience<ChatContract>(logOf(channel));
+      if (!to) return;
+      toMembers(channel, to, () => {
+        dropStrangers(channel, to);
+        send();
+      });
+    },
+
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
-      deliver: (entry, at, to) => toMembers(channel, to, () => deliver(channel, entry, at, to)),
+      deliver(entry, at, to) {
+        heed(channel, entry);
+        toMembers(channel, to, () => deliver(channel, entry, at, to));
+      },
       lost(at, to) {
+        dropStrangers(channel, to);
         members.forgetScope(channel.id);
         to.emit("lost", { channel: channel.name, channel_id: channel.id, recovered: false, ...at });
       },
@@ -159,8 +194,9 @@ export function createFeed(context: ChatContext) {
       room: roomOf(everywhere),
       deliver(entry, at, to) {
         if (entry.kind !== "moderation") return;
+        heed(everywhere, entry);
         to.emit("moderation", moderationPayload(undefined, entry, at));
-        enforce(undefined, entry);
+        shutOut(undefined, entry);
       },
       lost(at, to) {
         members.forgetScope(everywhere.id);

@@ -1,6 +1,7 @@
 /**
  * Keeps the entries of a channel back while it is being asked whether somebody who follows it here is still a member, for what is
- * said after somebody left must not reach them. In order: what comes meanwhile waits behind it.
+ * said after somebody left must not reach them. In order: what comes meanwhile waits behind it. Only the telling waits: a sanction
+ * holds at once.
  */
 import type { Audience } from "../../core/ports/live.ts";
 import type { Channel } from "./channels.ts";

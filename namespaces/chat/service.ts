@@ -8,7 +8,7 @@ import { createAmend } from "./amend.ts";
 import { createAudit } from "./audit.ts";
 import { createBelongings, joinedTopic } from "./belonging.ts";
 import { createBlocks } from "./blocks.ts";
-import { type Channel, peerOf, roomOf } from "./channels.ts";
+import { type Channel, heard, peerOf, roomOf } from "./channels.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
 import { createFeed } from "./feed.ts";
 import { createHistory, type Range, syncBudget } from "./history.ts";
@@ -37,13 +37,14 @@ export function createChatService(services: Services, options: ChatOptions) {
   const belongings = createBelongings(context);
   const standingIn = createStanding(context);
   const roomChannels = createRoomChannels(context);
-  const access = createAccess(context, createFeed(context), blocks, standingIn, belongings, roomChannels);
+  const feed = createFeed(context);
+  const access = createAccess(context, feed, blocks, standingIn, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
   const relay = createRelay(context);
   const messages = createMessages(context, access, history, relay, audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const signals = createSignals(context);
+  const signals = createSignals(context, feed);
   const watches = createWatches(context, access, [blocks.watch, signals.listen], (changed) =>
     createRecheck(context, belongings, roomChannels, blocks, changed),
   );
@@ -64,7 +65,9 @@ export function createChatService(services: Services, options: ChatOptions) {
       event: "typing",
       payload,
       by: session.userId,
-      room: peer === undefined ? roomOf(channel) : rooms.user(peer),
+      ...(peer === undefined
+        ? { room: roomOf(channel), channel: heard(channel) }
+        : { room: rooms.user(peer) }),
       except: session.id,
       // An end that is skipped would let them type for ever.
       volatile: typing,

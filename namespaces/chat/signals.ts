@@ -6,12 +6,16 @@ import type { PayloadOf } from "../../core/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import type { RoomName } from "../../core/rooms.ts";
+import type { Heard } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import type { ChatContract } from "./events.ts";
+import type { Feed } from "./feed.ts";
 
 interface To {
   readonly by: UserId;
   readonly room: RoomName;
+  /** Whose room that is: told to those only who belong to it by then. Left out: a user's own room; of `party`, what the payload says. */
+  readonly channel?: Heard;
   /** Not to this connection. */
   readonly except?: ConnectionId;
   readonly volatile?: boolean;
@@ -25,8 +29,17 @@ export type Signal = To &
 
 const signals = topic<Signal>("chat:signals");
 
-export function createSignals({ services: { store, log }, outbound, members }: ChatContext) {
-  function hear({ by, room, except, volatile = false, event, payload }: Signal): void {
+const partyOf = ({ payload: { channel, channel_id } }: Signal): Heard | undefined =>
+  channel === "party" ? { kind: "party", name: channel, id: channel_id } : undefined;
+
+export function createSignals({ services: { store, log }, outbound, members }: ChatContext, feed: Feed) {
+  function hear(signal: Signal): void {
+    const { channel = partyOf(signal) } = signal;
+    if (channel) feed.tell(channel, () => send(signal));
+    else send(signal);
+  }
+
+  function send({ by, room, except, volatile = false, event, payload }: Signal): void {
     outbound.toRoom(room, event, payload, {
       local: true,
       volatile,

@@ -83,8 +83,8 @@ export function joinedEntries(
 ): PresenceEntry | undefined {
   if (before === undefined) return next;
   if (before.kind === "joined") return next.kind === "left" ? undefined : { ...next, kind: "joined" };
-  // Of several moves the guild counts whose members were told last.
-  const { formerGuild = next.formerGuild } = before;
+  // Of several moves the guild counts whose members were told last; of one who left, and was not told of yet, the guild they left in.
+  const { formerGuild = before.kind === "left" ? before.guild : next.formerGuild } = before;
   const both = formerGuild === undefined ? next : { ...next, formerGuild };
   return both.kind !== "left" && before.kind === "left" ? { ...both, kind: "updated" } : both;
 }

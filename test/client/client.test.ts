@@ -79,6 +79,41 @@ onEachSetup((setup) => {
       await until(() => heard.includes("and on"));
     });
 
+    it("tells a gap where the user's party or guild is another while connected, and the end of a deleted channel", async () => {
+      const app = await setup.start();
+      const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"] } });
+      await mod.call("channel_create", { channel: "trade" });
+      const ann = open(app, "ann", { worker: 1 });
+      const chat = ann.in("/chat");
+      await chat.call("channel_join", { channel: "trade" });
+      const party = ann.in("/matchmaking");
+      await party.call("party_create", {});
+      const heard: string[] = [];
+      for (const channel of ["party", "guild", "trade"])
+        await ann.channels.follow(channel, {
+          entry: (item) => void heard.push(item.event === "chat_message" ? item.content : item.event),
+          gap: ({ offset }) => heard.push(`${channel} gap ${offset}`),
+          ended: (code) => heard.push(`${channel} ${code}`),
+        });
+      const expected: string[] = [];
+      const say = async (channel: string, content: string, ...gap: string[]) => {
+        await chat.call("chat_message", { channel, content });
+        expected.push(...gap, content);
+        await until(() => heard.length >= expected.length);
+      };
+      for (const content of ["p1", "p2", "p3"]) await say("party", content);
+      for (const content of ["g1", "g2"]) await say("guild", content);
+      await party.call("party_leave", {});
+      await party.call("party_create", {});
+      await chat.socket.emitWithAck("refresh_token", { token: app.token("ann", { guild_id: "other" }) });
+      await say("party", "new p1", "party gap 0");
+      await say("guild", "new g1", "guild gap 0");
+      await say("party", "new p2");
+      await mod.call("channel_delete", { channel: "trade" });
+      await until(() => heard.length > expected.length);
+      assert.deepEqual(heard, [...expected, "trade forbidden"]);
+    });
+
     it("resumes a room, and publishes to it across a loss of the connection", async () => {
       const app = await setup.start();
       const ann = open(app, "ann");

@@ -48,6 +48,36 @@ describe("a followed stream at the client", () => {
     assert.deepEqual(shown(known.told), ["gap e3 4"]);
   });
 
+  it("tells a gap before what comes of another stream, however far the one before was", () => {
+    const follower = new Follower<string>(at(3));
+    assert.deepEqual(shown(follower.live(4, "", "e1")), [4]);
+    assert.deepEqual(shown(follower.live(2, "", "e2")), ["gap e2 1", 2]);
+    assert.deepEqual(
+      [2, 3].flatMap((offset) => shown(follower.live(offset, "", "e2"))),
+      [3],
+    );
+    assert.deepEqual(follower.cursor, at(3, "e2"));
+  });
+
+  it("takes what came meanwhile of the stream that the resume found, or of a later one, and nothing of the one before", () => {
+    const follower = new Follower<string>(at(3));
+    follower.interrupt();
+    for (const [offset, epoch] of [
+      [3, "e1"],
+      [4, "e1"],
+      [2, "e2"],
+      [3, "e2"],
+      [1, "e3"],
+    ] as const)
+      follower.live(offset, "", epoch);
+    const { told } = follower.resumed({ ...at(2, "e2"), recovered: false, missed: [] });
+    assert.deepEqual(shown(told), ["gap e2 2", 3, "gap e3 0", 1]);
+    follower.interrupt();
+    follower.live(2, "", "e3");
+    const same = follower.resumed({ ...at(1, "e3"), recovered: true, missed: [] });
+    assert.deepEqual([shown(same.told), follower.cursor], [[2], at(2, "e3")]);
+  });
+
   it("asks to be resumed again where more came meanwhile than it keeps", () => {
     const follower = new Follower<string>(at(0));
     follower.interrupt();

@@ -271,4 +271,24 @@ describe("/game presence feed", () => {
       }),
     );
   });
+
+  it("keeps the guild that a user was last known in, whatever they did meanwhile", () => {
+    const left = { kind: "left", userId: ann.userId, guild: "red" } as const;
+    const joined = { kind: "joined", user: view("ann"), guild: "blue" } as const;
+    const moved = { kind: "updated", user: view("ann"), guild: "blue", formerGuild: "green" } as const;
+    const back = joinedEntries(left, joined);
+    assert.deepEqual(back, { ...joined, kind: "updated", formerGuild: "red" });
+    assert.deepEqual(joinedEntries(joinedEntries(left, { ...joined, guild: "green" }), moved), back);
+    assert.deepEqual(joinedEntries({ ...left, formerGuild: "green" }, joined), {
+      ...joined,
+      kind: "updated",
+      formerGuild: "green",
+    });
+    // In none before: to those of the new guild they come.
+    assert.deepEqual(joinedEntries({ ...left, guild: null }, joined), {
+      ...joined,
+      kind: "updated",
+      formerGuild: null,
+    });
+  });
 });

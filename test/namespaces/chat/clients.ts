@@ -1,6 +1,9 @@
 /** Clients of `/chat` for its tests. */
+import assert from "node:assert/strict";
+import { asId, type UserId } from "../../../core/ids.ts";
 import type { ChannelItem, ChatContract } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
 import type { ConnectAs, TestApp, TestClient } from "../../support/app.ts";
 
 export type ChatClient = TestClient<ChatContract>;
@@ -25,6 +28,30 @@ export const whisper = (client: ChatClient, to: string, content: string) =>
 export async function caughtUp(client: ChatClient): Promise<void> {
   const { message_id } = await say(client, "caught up");
   await client.next("chat_message", (m) => m.message_id === message_id);
+}
+
+/** Holds up the second worker where it asks what a user is in now: `asked` when it does, until `know`. */
+export function slowToFindOut(app: TestApp, user: string): { readonly asked: Promise<void>; know(): void } {
+  const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
+  const load = documents.load.bind(documents);
+  let ask: () => void = () => undefined;
+  let know: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
+  const known = new Promise<void>((resolve) => {
+    know = resolve;
+  });
+  // Of the party: what chat asks for first.
+  const { name } = matchmaking.place(asId<UserId>(user));
+  documents.load = (async (key) => {
+    if (key.name === name) {
+      ask();
+      await known;
+    }
+    return load(key);
+  }) as typeof load;
+  return { asked, know };
 }
 
 /** Contents of the messages that came so far and that no test took. */

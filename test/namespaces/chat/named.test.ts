@@ -137,6 +137,42 @@ onEachSetup((setup) => {
       assert.equal((await mod.refused("history", { channel: "staff" })).code, "forbidden");
     });
 
+    it("that staff look into are heard as long as they are staff, by members also after that", async () => {
+      const app = await setup.start();
+      const boss = await enter(app, "boss", service);
+      for (const access of ["open", "invite"] as const)
+        await boss.call("channel_create", { channel: access, access });
+      const visitor = await enter(app, "visitor", { ...moderator, ...onSecond });
+      const member = await enter(app, "member", { ...moderator, ...onSecond });
+      for (const channel of ["open", "invite"]) {
+        await visitor.call("history", { channel });
+        await member.call("history", { channel });
+        await member.call("channel_join", { channel });
+        await boss.call("chat_message", { channel, content: "to staff" });
+        for (const client of [visitor, member])
+          await client.next("chat_message", (m) => m.channel === channel);
+      }
+      await visitor.raw("refresh_token", { token: app.token("visitor") });
+      await member.raw("refresh_token", { token: app.token("member") });
+      for (const channel of ["open", "invite"]) {
+        assert.equal((await visitor.refused("history", { channel })).code, "forbidden");
+        await boss.call("chat_message", { channel, content: "to members" });
+        await member.next("chat_message", (m) => m.channel === channel);
+      }
+      await caughtUp(visitor);
+      assert.ok(!visitor.log.some(({ payload }) => JSON.stringify(payload).includes("to members")));
+      // What was left is no longer a member's either, whoever looks into it again.
+      const again = await enter(app, "member", moderator);
+      await again.call("channel_leave", { channel: "open" });
+      await again.call("history", { channel: "open" });
+      await again.raw("refresh_token", { token: app.token("member") });
+      await boss.call("chat_message", { channel: "open", content: "to nobody else" });
+      for (const client of [again, member]) {
+        await caughtUp(client);
+        assert.ok(!client.log.some(({ payload }) => JSON.stringify(payload).includes("nobody else")));
+      }
+    });
+
     it("are listed for those who could join; by invitation for staff only", async () => {
       const app = await setup.start();
       const svc = await enter(app, "svc", service);

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { asId, type UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
-import { type ChatClient, caughtUp, enter, moderator, onSecond } from "./clients.ts";
+import { type ChatClient, caughtUp, enter, moderator, onSecond, slowToFindOut } from "./clients.ts";
 
 type Player = TestClient<GameContract>;
 
@@ -129,19 +127,9 @@ onEachSetup((setup) => {
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
       const phone = await enter(app, "ann", onSecond);
-      const bobsId = asId<UserId>("bob");
-      const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
-      const load = documents.load.bind(documents);
-      let know: () => void = () => undefined;
-      const known = new Promise<void>((resolve) => {
-        know = resolve;
-      });
-      documents.load = (async (key) => {
-        // Of the party: what chat asks for first.
-        if (key.name === matchmaking.place(bobsId).name) await known;
-        return load(key);
-      }) as typeof load;
+      const { know } = slowToFindOut(app, "bob");
       await guest.call("room:leave", { room_id });
+      await ann.call("typing", { channel, typing: true });
       for (const content of ["one", "two"]) await ann.call("chat_message", { channel, content });
       await caughtUp(bob);
       know();
@@ -150,6 +138,37 @@ onEachSetup((setup) => {
           assert.equal((await client.next("chat_message", (m) => m.channel === channel)).content, content);
       await caughtUp(bob);
       assert.ok(!told(bob, channel));
+    });
+
+    it("slow mode and a mute hold at once, and are told as soon as it is known whom", async () => {
+      const app = await setup.start({
+        yaml: "rate_limits: { user: off, connection: off, events: { chat_message: off } }\n",
+      });
+      const { channel, room_id } = await table(app);
+      const cat = await app.connect(gameContract, "cat", onSecond);
+      await cat.call("room:join", { room_id });
+      const mod = await enter(app, "mod", moderator);
+      const bob = await enter(app, "bob", onSecond);
+      await enter(app, "cat", onSecond);
+      await bob.call("chat_message", { channel, content: "he may, and that is remembered" });
+      const { asked, know } = slowToFindOut(app, "cat");
+      await cat.call("room:leave", { room_id });
+      await asked;
+      const refusedAs = async (code: string) => {
+        for (;;) {
+          const answer = await bob.raw("chat_message", { channel, content: "still?" });
+          if (!answer.ok && answer.error.code === code) return;
+          assert.ok(answer.ok || answer.error.code === "rate_limited");
+        }
+      };
+      await mod.call("slow_mode", { channel, seconds: 60 });
+      await refusedAs("rate_limited");
+      await mod.call("mute", { user_id: "bob", channel });
+      await refusedAs("muted");
+      for (const event of ["slow_mode", "moderation"] as const) assert.deepEqual(bob.pending(event), []);
+      know();
+      assert.equal((await bob.next("slow_mode")).seconds, 60);
+      assert.equal((await bob.next("moderation")).action, "mute");
     });
 
     it("of a seat that ends while a message is under way: it is refused, and nobody gets it", async () => {
