@@ -10,7 +10,7 @@ export interface BlockChange {
 export interface BlockListener {
   /** A list has changed. Can come twice, and late: `of` is the truth. Must not throw. */
   changed(change: BlockChange): void;
-  /** Changes are gone that this worker has not heard of: any list may have changed. Must not throw. */
+  /** Changes are gone that this worker has not heard of: each list may have changed. Must not throw. */
   lost(): void;
 }
 

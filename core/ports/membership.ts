@@ -7,7 +7,7 @@ export interface Membership {
   membersOf(party: PartyId): Promise<readonly UserId[]>;
   /**
    * Calls the listener on every worker when a user's party may have changed. A hint: it can be missed or come twice; `partyOf`
-   * is the truth. `lost` is called where changes are gone: any user's may have changed. Neither may throw.
+   * is the truth. `lost` is called where changes are gone: everybody's may have changed. Neither may throw.
    * @returns a function that ends it
    */
   onPartyChange(listener: (user: UserId) => void, lost?: () => void): Promise<() => void>;

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import type { Socket } from "socket.io-client";
 import { CommandError, connectMuster, type Muster, type MusterOptions } from "../../client/index.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
+import { collector } from "../support/collector.ts";
 
 const clients: Muster[] = [];
 afterEach(() => {
@@ -23,10 +25,9 @@ function open(app: TestApp, user: string, more: Partial<MusterOptions> & { worke
   return muster;
 }
 
-/** Looks again and again; the test's own time limit ends it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
+/** Resolves with the next connection, at once where there is one. */
+const online = ({ socket }: { socket: Socket }) =>
+  socket.connected ? Promise.resolve() : new Promise<void>((resolve) => socket.once("connect", resolve));
 
 /** The transport goes, as a network's does; the client is not told to stay away. */
 const cut = (muster: Muster) => muster.in("/chat").socket.io.engine.close();
@@ -37,12 +38,13 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const ann = open(app, "ann");
       const bob = open(app, "bob", { worker: 1 });
-      const heard: string[] = [];
+      const told = collector<string>();
+      const { heard } = told;
       await ann.channels.follow("guild", {
         entry(entry) {
-          if (entry.event === "chat_message") heard.push(entry.content);
+          if (entry.event === "chat_message") told.hear(entry.content);
         },
-        gap: () => heard.push("gap"),
+        gap: () => told.hear("gap"),
       });
       const expected: string[] = [];
       for (let round = 0; round < 4; round++) {
@@ -52,9 +54,9 @@ onEachSetup((setup) => {
           await bob.in("/chat").call("chat_message", { channel: "guild", content });
           expected.push(content);
         }
-        await until(() => ann.in("/chat").connected);
+        await online(ann.in("/chat"));
       }
-      await until(() => heard.length >= expected.length);
+      await told.reaches(expected.length);
       assert.deepEqual(heard, expected);
     });
 
@@ -64,19 +66,19 @@ onEachSetup((setup) => {
       await mod.call("channel_create", { channel: "trade" });
       const ann = open(app, "ann", { worker: 1 });
       await ann.in("/chat").call("channel_join", { channel: "trade" });
-      const heard: string[] = [];
-      const entry = (item: { event: string; content?: string }) =>
-        void heard.push(item.content ?? item.event);
-      await ann.channels.follow("trade", { entry, ended: (code) => heard.push(`trade ${code}`) });
+      const told = collector<string>();
+      const { heard } = told;
+      const entry = (item: { event: string; content?: string }) => void told.hear(item.content ?? item.event);
+      await ann.channels.follow("trade", { entry, ended: (code) => told.hear(`trade ${code}`) });
       await ann.channels.follow("guild", { entry });
       ann.in("/chat").socket.disconnect();
       await mod.call("chat_message", { channel: "guild", content: "while away" });
       await mod.call("channel_delete", { channel: "trade" });
       ann.in("/chat").socket.connect();
-      await until(() => heard.length >= 2);
+      await told.reaches(2);
       assert.deepEqual(heard.sort(), ["trade forbidden", "while away"]);
       await mod.call("chat_message", { channel: "guild", content: "and on" });
-      await until(() => heard.includes("and on"));
+      assert.equal((await told.reaches(3)).at(-1), "and on");
     });
 
     it("tells a gap where the user's party or guild is another while connected, and the end of a deleted channel", async () => {
@@ -88,18 +90,19 @@ onEachSetup((setup) => {
       await chat.call("channel_join", { channel: "trade" });
       const party = ann.in("/matchmaking");
       await party.call("party_create", {});
-      const heard: string[] = [];
+      const told = collector<string>();
+      const { heard } = told;
       for (const channel of ["party", "guild", "trade"])
         await ann.channels.follow(channel, {
-          entry: (item) => void heard.push(item.event === "chat_message" ? item.content : item.event),
-          gap: ({ offset }) => heard.push(`${channel} gap ${offset}`),
-          ended: (code) => heard.push(`${channel} ${code}`),
+          entry: (item) => void told.hear(item.event === "chat_message" ? item.content : item.event),
+          gap: ({ offset }) => told.hear(`${channel} gap ${offset}`),
+          ended: (code) => told.hear(`${channel} ${code}`),
         });
       const expected: string[] = [];
       const say = async (channel: string, content: string, ...gap: string[]) => {
         await chat.call("chat_message", { channel, content });
         expected.push(...gap, content);
-        await until(() => heard.length >= expected.length);
+        await told.reaches(expected.length);
       };
       for (const content of ["p1", "p2", "p3"]) await say("party", content);
       for (const content of ["g1", "g2"]) await say("guild", content);
@@ -110,7 +113,7 @@ onEachSetup((setup) => {
       await say("guild", "new g1", "guild gap 0");
       await say("party", "new p2");
       await mod.call("channel_delete", { channel: "trade" });
-      await until(() => heard.length > expected.length);
+      await told.reaches(expected.length + 1);
       assert.deepEqual(heard, [...expected, "trade forbidden"]);
     });
 
@@ -118,14 +121,15 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const ann = open(app, "ann");
       const bob = open(app, "bob", { worker: 1 });
-      const heard: unknown[] = [];
-      await ann.rooms.follow("r", { message: ({ data }) => heard.push(data), gap: () => heard.push("gap") });
+      const told = collector<unknown>();
+      const { heard } = told;
+      await ann.rooms.follow("r", { message: ({ data }) => told.hear(data), gap: () => told.hear("gap") });
       await bob.rooms.follow("r", { message() {} });
       await bob.rooms.publish("r", 1);
       ann.in("/").socket.io.engine.close();
       await bob.rooms.publish("r", 2);
       await ann.rooms.publish("r", 3);
-      await until(() => heard.length >= 3);
+      await told.reaches(3);
       assert.deepEqual(heard, [1, 2, 3]);
       await ann.rooms.leave("r");
       await assert.rejects(ann.rooms.publish("r", 4), { code: "not_subscribed" });
@@ -151,10 +155,8 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const ann = open(app, "ann");
       const game = ann.in("/game");
-      const seen: string[] = [];
-      game.on("achievement", ({ achievement }) => {
-        seen.push(achievement);
-      });
+      const seen = collector<string>();
+      game.on("achievement", ({ achievement }) => seen.hear(achievement));
       await game.call("user:list", {});
       const deliver = (achievement: string, id: string) =>
         app.workers[0]?.services.inbox.deliver(
@@ -165,12 +167,12 @@ onEachSetup((setup) => {
           asId<DeliveryId>(id),
         );
       await deliver("first", "d1");
-      await until(() => seen.length === 1);
+      await seen.reaches(1);
       const repeat = { user_id: "ann", achievement: "first", delivery_id: "d1" };
       app.workers[0]?.io.of("/game").emit("achievement", repeat);
       await deliver("second", "d2");
-      await until(() => seen.length === 2);
-      assert.deepEqual(seen, ["first", "second"]);
+      await seen.reaches(2);
+      assert.deepEqual(seen.heard, ["first", "second"]);
       const again = open(app, "ann");
       const later: string[] = [];
       again.in("/game").on("achievement", ({ achievement }) => later.push(achievement));

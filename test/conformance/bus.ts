@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { topic } from "../../core/ports/bus.ts";
+import { collector } from "../support/collector.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
-import { collector, freshStore, range } from "./open.ts";
+import { freshStore, range } from "./open.ts";
 
 const revoked = topic<{ user: string }>("revoked");
 

@@ -3,9 +3,10 @@ import { append, put } from "../../core/ports/documents.ts";
 import { documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { StreamNotice } from "../../core/ports/streams.ts";
+import { collector } from "../support/collector.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
-import { collector, freshStore, range } from "./open.ts";
+import { freshStore, range } from "./open.ts";
 
 const partition = partitions.channel("general");
 const chat = streamKey<{ text: string }>(partition, "messages");

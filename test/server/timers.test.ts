@@ -13,6 +13,11 @@ const LEASE_MS = 100;
 class FakeDeadlines implements Deadlines {
   readonly waiting = new Map<string, { kind: string; freeAt: number }>();
   claims = 0;
+  #onClaim = () => {};
+  /** Resolves with the first claim. */
+  readonly claimed = new Promise<void>((resolve) => {
+    this.#onClaim = resolve;
+  });
 
   put(id: string, kind = ring.kind): void {
     this.waiting.set(id, { kind, freeAt: 0 });
@@ -20,6 +25,7 @@ class FakeDeadlines implements Deadlines {
   claim(limit: number, leaseMs: number): Promise<ClaimedDeadline[]> {
     const now = performance.now();
     const free = [...this.waiting].filter(([, { freeAt }]) => freeAt <= now).slice(0, limit);
+    if (free.length > 0) this.#onClaim();
     return Promise.resolve(
       free.map(([id, entry]) => {
         entry.freeAt = now + leaseMs;
@@ -106,7 +112,7 @@ describe("timers", () => {
     deadlines.put("hangs");
     const ran = runs(4, (id) => (id === "hangs" ? new Promise(() => undefined) : Promise.resolve()));
     timers.start();
-    while (deadlines.claims === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await deadlines.claimed;
     const since = performance.now();
     for (const id of ["b", "c", "d"]) deadlines.put(id);
     assert.deepEqual((await ran).slice(1).sort(), ["b", "c", "d"]);
@@ -121,7 +127,8 @@ describe("timers", () => {
     let most = 0;
     const ran = runs(20, async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      // Long enough for all others to begin that may.
+      await new Promise((resolve) => setImmediate(resolve));
       now--;
     });
     timers.start();

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { asId, type MatchId, type TicketId, type UserId } from "../../../core/ids.ts";
 import { keys, type MatchRecord, type Ticket } from "../../../namespaces/matchmaking/stored.ts";
@@ -138,7 +137,7 @@ class Course {
   }
 }
 
-describe("/matchmaking: any course of joining, leaving and answering, on two devices at once", function () {
+describe("/matchmaking: every course of joining, leaving and answering, on two devices at once", function () {
   this.timeout(60_000);
 
   onEachSetup((setup) => {
@@ -164,7 +163,7 @@ describe("/matchmaking: any course of joining, leaving and answering, on two dev
           const until = performance.now() + SETTLED_WITHIN_MS;
           let problems = await course.problems();
           while (problems.length > 0 && performance.now() < until) {
-            await delay(20);
+            await app.runDue();
             problems = await course.problems();
           }
           assert.deepEqual(problems, []);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { schedule } from "../../../core/ports/deadlines.ts";
 import { partitions, streamKey } from "../../../core/ports/keys.ts";
 import type { StreamNotice } from "../../../core/ports/streams.ts";
 import { parseRedisAddress } from "../../../server/store/redis/address.ts";
 import { createKeyspace } from "../../../server/store/redis/keys.ts";
 import { slotOf } from "../../../server/store/redis/slots.ts";
-import { collector } from "../../conformance/open.ts";
+import { collector } from "../../support/collector.ts";
 import {
   ask,
   type RedisCluster,
@@ -145,7 +145,7 @@ describe("Redis Cluster", function () {
         } catch (error) {
           // Between the first and the last key of a script Redis says TRYAGAIN: the same id is sent again.
           assert.ok(isUnavailable(error as never), String(error));
-          await delay(5);
+          await nextTurn();
         }
       }
     })();

@@ -4,7 +4,8 @@ import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/bus.ts";
 import { schedule } from "../../../core/ports/deadlines.ts";
 import { enlist, put } from "../../../core/ports/documents.ts";
-import { claimAll, collector, range } from "../../conformance/open.ts";
+import { claimAll, range } from "../../conformance/open.ts";
+import { collector } from "../../support/collector.ts";
 import {
   chat,
   elapsed,

@@ -7,7 +7,8 @@ import { schedule } from "../../../core/ports/deadlines.ts";
 import { append, enlist, put } from "../../../core/ports/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/keys.ts";
 import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/streams.ts";
-import { claimAll, collector, range } from "../../conformance/open.ts";
+import { claimAll, range } from "../../conformance/open.ts";
+import { collector } from "../../support/collector.ts";
 import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";
 import {
   chat,
