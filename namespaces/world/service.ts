@@ -15,7 +15,7 @@ import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts
 import { PersistentEntities } from "./persistent.ts";
 import { type Arrival, step } from "./rules.ts";
 import { worldContract } from "./schema.ts";
-import { isSelf, type Source, speedLimit, type Viewer, wireEntity, wirePlayer } from "./things.ts";
+import { isSelf, newViewer, type Source, speedLimit, type Viewer, wireEntity, wirePlayer } from "./things.ts";
 import { Turns } from "./turns.ts";
 
 type Member = Session<WorldContract>;
@@ -208,20 +208,14 @@ export class World {
     this.#start();
     const { zone } = opened;
     const now = this.#services.store.now();
-    const viewer: Viewer = {
+    const viewer = newViewer({
       session,
       updates: updates ?? before?.viewer.updates ?? (session.transport === "websocket" ? "each" : "batch"),
       x,
       y,
       cell: zone.players.grid.keyAt(x, y),
       pace,
-      noted: undefined,
-      player: undefined,
-      view: undefined,
-      known: undefined,
-      seesSelf: false,
-      stale: false,
-    };
+    });
     if (!session.identity.anonymous) zone.embody(viewer, now);
     if (before) void this.#depart(before);
     zone.viewers.add(viewer);

@@ -92,6 +92,19 @@ export interface Viewer {
   stale: boolean;
 }
 
+/** One that has been told nothing yet and moves nobody. */
+export const newViewer = (
+  from: Pick<Viewer, "session" | "updates" | "x" | "y" | "cell" | "pace">,
+): Viewer => ({
+  ...from,
+  noted: undefined,
+  player: undefined,
+  view: undefined,
+  known: undefined,
+  seesSelf: false,
+  stale: false,
+});
+
 export const speedLimit = (rules: ZoneRules): SpeedLimit => ({
   unitsPerSecond: rules.speedLimit,
   creditMs: rules.creditMs,

@@ -7,6 +7,7 @@ import { PlainClient } from "../support/plain.ts";
 import { quietly, until } from "./venues.ts";
 
 const ROOM = "hall";
+/** The pace of the load, as players have one: nothing is waited for. */
 const PAUSE_MS = 60;
 const ATTEMPT_MS = 2_000;
 const GIVE_UP_MS = 10_000;
@@ -178,6 +179,7 @@ export const KINDS = [
   "plain",
   "plain",
 ] as const satisfies readonly Parameters<typeof startPublisher>[2][];
+/** As often as a load balancer that is in a hurry; nothing is waited for. */
 const HEALTH_PAUSE_MS = 20;
 const PROGRESS_WITHIN_MS = 10_000;
 

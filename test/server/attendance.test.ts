@@ -70,6 +70,14 @@ describe("attendance", () => {
     presence = new FakePresence();
     attendance = createAttendance(presence as unknown as Presence, silent);
   });
+  const heart = () =>
+    startHeartbeat({
+      presence: presence as unknown as Presence,
+      attendance,
+      scopes: [scope],
+      log: silent,
+      info: () => ({}),
+    });
   const join = (session: Session, max?: number) =>
     attendance.join(scope, session, { subject: "ann", ...(max === undefined ? {} : { max }) });
 
@@ -150,13 +158,7 @@ describe("attendance", () => {
     const [one, other] = [sessionOf("c1"), sessionOf("c2")];
     await join(one.session);
     await join(other.session);
-    const beating = await startHeartbeat({
-      presence: presence as unknown as Presence,
-      attendance,
-      scopes: [scope],
-      log: silent,
-      info: () => ({}),
-    });
+    const beating = await heart();
     try {
       await attendance.drop(other.session);
       presence.counted.clear();
@@ -169,13 +171,7 @@ describe("attendance", () => {
   });
 
   it("sweeps nobody right after the store was away: they could not tell that they live", async () => {
-    const beating = await startHeartbeat({
-      presence: presence as unknown as Presence,
-      attendance,
-      scopes: [scope],
-      log: silent,
-      info: () => ({}),
-    });
+    const beating = await heart();
     try {
       assert.equal(presence.sweeps, 1);
       presence.mode = "away";

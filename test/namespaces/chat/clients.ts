@@ -24,6 +24,29 @@ export const say = (client: ChatClient, content: string, more: { client_msg_id?:
 export const whisper = (client: ChatClient, to: string, content: string) =>
   client.call("chat_message", { channel: "private", to, content });
 
+/** A filter that holds a message until the test lets it go. */
+export function gate() {
+  let arrived: () => void = () => undefined;
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return {
+    held,
+    release: () => release(),
+    async filter({ content }: { content: string }) {
+      if (content === "held") {
+        arrived();
+        await released;
+      }
+      return { action: "pass" } as const;
+    },
+  };
+}
+
 /** Waits until a client has everything of `global` that was sent before: a message of its own comes after it. */
 export async function caughtUp(client: ChatClient): Promise<void> {
   const { message_id } = await say(client, "caught up");

@@ -3,7 +3,7 @@ import { changesOf } from "../../../namespaces/chat/history.ts";
 import { channelOfName, keys } from "../../../namespaces/chat/named-stored.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
-import { caughtUp, enter, moderator, onSecond } from "./clients.ts";
+import { caughtUp, enter, gate, moderator, onSecond } from "./clients.ts";
 
 const service = { claims: { roles: ["service"] } } as const;
 
@@ -378,29 +378,6 @@ onEachSetup((setup) => {
   });
 
   describe("chat: membership that ends while a message is under way", () => {
-    /** A filter that holds a message until the test lets it go. */
-    function gate() {
-      let arrived: () => void = () => undefined;
-      let release: () => void = () => undefined;
-      const held = new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      return {
-        held,
-        release: () => release(),
-        async filter({ content }: { content: string }) {
-          if (content === "held") {
-            arrived();
-            await released;
-          }
-          return { action: "pass" } as const;
-        },
-      };
-    }
-
     it("a guild or party that is another by then: neither message nor edit ends up there", async () => {
       const { filter, held, release } = gate();
       const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });

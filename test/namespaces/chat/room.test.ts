@@ -3,7 +3,7 @@ import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
-import { type ChatClient, caughtUp, enter, moderator, onSecond, slowToFindOut } from "./clients.ts";
+import { type ChatClient, caughtUp, enter, gate, moderator, onSecond, slowToFindOut } from "./clients.ts";
 
 type Player = TestClient<GameContract>;
 
@@ -172,21 +172,7 @@ onEachSetup((setup) => {
     });
 
     it("of a seat that ends while a message is under way: it is refused, and nobody gets it", async () => {
-      let arrived: () => void = () => undefined;
-      let release: () => void = () => undefined;
-      const held = new Promise<void>((resolve) => {
-        arrived = resolve;
-      });
-      const released = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      const filter = async ({ content }: { content: string }) => {
-        if (content === "held") {
-          arrived();
-          await released;
-        }
-        return { action: "pass" } as const;
-      };
+      const { filter, held, release } = gate();
       const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
       const { channel, room_id, bob: guest } = await table(app);
       const ann = await enter(app, "ann");

@@ -7,7 +7,7 @@ import type { DocumentKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import { Footprints, type Stay } from "../../../namespaces/world/footprints.ts";
 import { readOptions } from "../../../namespaces/world/options.ts";
-import type { Viewer } from "../../../namespaces/world/things.ts";
+import { newViewer } from "../../../namespaces/world/things.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 import { Client, source } from "./support.ts";
 
@@ -73,20 +73,14 @@ describe("world: footprints of those who stay", () => {
       toAll() {},
     });
     stays = Array.from({ length: count }, (_, at) => {
-      const viewer: Viewer = {
+      const viewer = newViewer({
         session: new Client(`c${at}`, `u${at}`).session(),
         updates: "batch",
         x: 0,
         y: 0,
         cell: zone.players.grid.keyAt(0, 0),
         pace: { credit: 0, at: now },
-        noted: undefined,
-        player: undefined,
-        view: undefined,
-        known: undefined,
-        seesSelf: false,
-        stale: false,
-      };
+      });
       zone.embody(viewer, now);
       return { viewer, opened: { zone } };
     });
