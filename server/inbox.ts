@@ -15,6 +15,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 import { ReliableSender } from "./sessions/reliable-sender.ts";
 import type { SocketSession } from "./sessions/socket-session.ts";
+import { isTold } from "./sessions/told.ts";
 
 /** Entries kept per user and namespace; the oldest gives way to a new one. */
 const MAX_ENTRIES = 1_000;
@@ -110,6 +111,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     let reliable = false;
     for (const session of registry.ofUser(notice.user, notice.namespace)) {
       if (session.waiting) continue; // `flush` sends it
+      if (!isTold(session.socket, notice.event)) continue;
       senderOf(session).send(notice.deliveryId, notice.event, notice.payload);
       if (session.reliable) reliable = true;
       else plain = true;
@@ -188,7 +190,8 @@ export function createInbox(options: InboxOptions): RunningInbox {
   }
 
   async function sendPending(session: SocketSession): Promise<void> {
-    const waiting = await pending(session.userId, session.namespace);
+    const all = await pending(session.userId, session.namespace);
+    const waiting = all.filter(({ value }) => isTold(session.socket, value.event));
     if (!session.connected || waiting.length === 0) return;
     const sender = senderOf(session);
     for (const { member, value } of waiting) sender.send(member as DeliveryId, value.event, value.payload);

@@ -14,9 +14,8 @@ import {
   type UserId,
   type ZoneId,
 } from "../core/ids.ts";
-import type { PresenceScope } from "../core/ports/presence.ts";
-import type { Store } from "../core/ports/store.ts";
 import { type RoomName, rooms } from "../core/rooms.ts";
+import { guestConnection, type Reach } from "./cluster/reach.ts";
 import type { RunningInbox } from "./inbox.ts";
 import type { Sender } from "./outbound.ts";
 
@@ -24,7 +23,6 @@ import type { Sender } from "./outbound.ts";
 export const MAX_USERS = 1_000;
 /** Inboxes written at the same time. */
 const PARALLEL = 50;
-const PAGE = 1_000;
 
 /** What is sent. */
 export interface Notice {
@@ -37,7 +35,10 @@ export interface Notice {
   readonly deliveryId?: DeliveryId;
 }
 
-/** Numbers of users: with a connection where it was sent, and those for whom it waits. */
+/**
+ * Numbers of users: with a connection that was told of it, and those for whom it waits, having none where it is kept. A user who
+ * was told in one namespace while it waits in another counts in both.
+ */
 export interface Sent {
   readonly deliveredTo: number;
   readonly queuedFor: number;
@@ -63,30 +64,22 @@ export interface Notify {
 }
 
 export interface NotifyOptions {
-  readonly store: Store;
   readonly outbound: Sender;
   readonly inbox: RunningInbox;
   readonly contracts: readonly Contract[];
-  scopeOf(namespace: NamespaceName): PresenceScope;
-  /** The users with a connection in an internal room, on any worker. */
-  usersIn(namespace: NamespaceName, room: RoomName): Promise<readonly UserId[]>;
+  readonly reach: Reach;
   /** Users were sent an event by their names; it is theirs already. */
   onSent(event: string, namespaces: readonly NamespaceName[], users: readonly UserId[]): void;
 }
 
 export function createNotify(options: NotifyOptions): Notify {
-  const { store, outbound, inbox, contracts, scopeOf } = options;
+  const { outbound, inbox, contracts, reach } = options;
 
   /** The namespaces that keep a reliable event for a user who may be in none. */
   const keepersOf = (event: string): readonly NamespaceName[] => {
     const found = contracts.filter((contract) => Object.hasOwn(contract.events, event));
     return found.length > 0 ? found.map((contract) => contract.namespace) : NAMESPACES;
   };
-
-  async function onlineIn(namespace: NamespaceName, users: readonly UserId[]): Promise<UserId[]> {
-    const records = await store.presence.get(scopeOf(namespace), users);
-    return users.filter((_, at) => (records[at]?.connections ?? 0) > 0);
-  }
 
   async function keep(
     namespaces: readonly NamespaceName[],
@@ -116,40 +109,49 @@ export function createNotify(options: NotifyOptions): Notify {
       throw new GameError("payload_too_large", { message: `at most ${MAX_USERS} users at a time` });
     for (const namespace of namespaces) payloadFor(namespace, notice.data);
     if (users.length === 0) return { deliveredTo: 0, queuedFor: 0 };
-    const online = new Set((await Promise.all(namespaces.map((name) => onlineIn(name, users)))).flat());
+    // Nothing is kept for guests: they are gone with their connection.
+    const keeping = notice.reliable ? users.filter((user) => guestConnection(user) === undefined) : [];
+    const { event } = notice;
+    const asked = [reach.of({ event, namespaces, users })];
+    if (keeping.length > 0) asked.push(reach.of({ event, namespaces: keepers, users: keeping }));
+    const [reached, atKeepers] = await Promise.all(asked);
     const deliveryId = notice.deliveryId ?? newId<DeliveryId>("d");
-    if (notice.reliable) await keep(keepers, users, notice, deliveryId);
-    const userRooms = users.map((user) => rooms.user(user));
+    if (keeping.length > 0) await keep(keepers, keeping, notice, deliveryId);
     for (const namespace of namespaces) {
-      if (notice.reliable && keepers.includes(namespace)) continue;
+      const kept = notice.reliable === true && keepers.includes(namespace);
       const payload = payloadFor(namespace, notice.data);
+      const told = kept ? users.filter((user) => guestConnection(user) !== undefined) : users;
       outbound.send(
         namespace,
-        userRooms,
-        notice.event,
+        told.map(roomOf),
+        event,
         notice.reliable ? { ...payload, delivery_id: deliveryId } : payload,
       );
     }
-    options.onSent(notice.event, namespaces, users);
+    options.onSent(event, namespaces, users);
     return {
-      deliveredTo: online.size,
-      queuedFor: notice.reliable ? users.length - online.size : 0,
+      deliveredTo: reached?.users.size ?? 0,
+      queuedFor: keeping.filter((user) => atKeepers?.users.has(user) !== true).length,
     };
   }
 
-  /** Users of a namespace with a connection, at most one more than a reliable sending may reach. */
-  async function usersOf(namespace: NamespaceName): Promise<UserId[]> {
-    const found: UserId[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await store.presence.page(scopeOf(namespace), {
-        limit: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      for (const record of page.records) if (record.connections > 0) found.push(asId<UserId>(record.subject));
-      cursor = page.cursor;
-    } while (cursor !== undefined && found.length <= MAX_USERS);
-    return found;
+  /** What is reliable goes to those who are there now, one by one; anything else to the room, or to all, at once. */
+  async function toThoseThere(
+    namespace: NamespaceName,
+    room: RoomName | undefined,
+    notice: Notice,
+  ): Promise<Sent> {
+    const payload = payloadFor(namespace, notice.data);
+    const { event } = notice;
+    const namespaces = [namespace];
+    const { users, unnamed } = await reach.of({ event, namespaces, ...(room === undefined ? {} : { room }) });
+    if (notice.reliable) {
+      if (unnamed > 0)
+        throw new GameError("payload_too_large", { message: `at most ${MAX_USERS} users at a time` });
+      return toUsers([...users], notice, namespaces, namespaces);
+    }
+    outbound.send(namespace, room, event, payload);
+    return { deliveredTo: users.size + unnamed, queuedFor: 0 };
   }
 
   return {
@@ -160,22 +162,14 @@ export function createNotify(options: NotifyOptions): Notify {
         : toUsers(list, notice, [namespace], [namespace]);
     },
     async room(namespace, name, notice) {
-      const room = internalRoom(namespace, name);
-      const payload = payloadFor(namespace, notice.data);
-      const users = await options.usersIn(namespace, room);
-      if (notice.reliable) return toUsers(users, notice, [namespace], [namespace]);
-      outbound.send(namespace, room, notice.event, payload);
-      return { deliveredTo: users.length, queuedFor: 0 };
+      return toThoseThere(namespace, internalRoom(namespace, name), notice);
     },
-    async all(namespace, notice) {
-      const payload = payloadFor(namespace, notice.data);
-      if (notice.reliable) return toUsers(await usersOf(namespace), notice, [namespace], [namespace]);
-      const { subjects } = await store.presence.size(scopeOf(namespace));
-      outbound.send(namespace, undefined, notice.event, payload);
-      return { deliveredTo: subjects, queuedFor: 0 };
-    },
+    all: (namespace, notice) => toThoseThere(namespace, undefined, notice),
   };
 }
+
+/** The room of a user's connections; a guest's is that of its one connection. */
+const roomOf = (user: UserId): string => guestConnection(user) ?? rooms.user(user);
 
 /** The kinds of `core/rooms.ts`, and the channels that chat keeps for itself. */
 const INTERNAL =

@@ -15,6 +15,7 @@ import { relayScope, roomsScope } from "../namespaces/rooms/index.ts";
 import { createCredentials } from "./admin/credentials.ts";
 import { type Admin, createAdmin } from "./admin/index.ts";
 import { adminPages } from "./admin/pages.ts";
+import { createReach } from "./cluster/reach.ts";
 import { createRoomMembers } from "./cluster/room-members.ts";
 import { createStatistics, type WorkerFigures } from "./cluster/statistics.ts";
 import type { Config } from "./config/config.ts";
@@ -78,6 +79,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const connections = countConnections(io);
   const clients = () => io.engine?.clientsCount ?? 0;
   const members = await createRoomMembers({ io, store, worker, log });
+  const reach = await createReach({ io, registry, store, worker, log });
 
   const figures = (): WorkerFigures => {
     const anonymous: Record<string, number> = {};
@@ -133,12 +135,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
 
   const notify = createNotify({
-    store,
     outbound: options.outbound,
     inbox: options.inbox,
     contracts: options.modules.list.map(({ module }) => module.contract),
-    scopeOf,
-    usersIn: (namespace, room) => members.users(namespace, room),
+    reach,
     onSent(event, namespaces, users) {
       if (event !== "match_found" || !namespaces.includes("/matchmaking")) return;
       options.modules.matchmaking
@@ -195,6 +195,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       admin?.close();
       clearInterval(counting);
       members.close();
+      reach.close();
       clusterMetrics.close();
       metrics.close();
     },

@@ -22,6 +22,8 @@ interface Told<A> {
 export interface ClusterQuestion<Q, A> {
   /** This worker's answer first, then those of the others that came in time; of this one alone while the store is away. */
   ask(question: Q): Promise<A[]>;
+  /** The same, but it rejects where the others cannot be asked. */
+  askAll(question: Q): Promise<A[]>;
   close(): void;
 }
 
@@ -59,33 +61,43 @@ export async function createClusterQuestion<Q, A>(
   ];
 
   async function others(question: Q): Promise<A[]> {
-    if (store.kind === "embedded" || !store.health().ok) return [];
+    if (store.kind === "embedded") return [];
     const expected = (await store.presence.workers()).filter((other) => other.worker !== worker).length;
     if (expected === 0) return [];
     const id = randomUUID();
     const answers = new Map<WorkerId, A>();
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ANSWER_MS);
-      waiting.set(id, ({ by, answer }) => {
-        answers.set(by, answer);
-        if (answers.size < expected) return;
-        clearTimeout(timer);
-        resolve();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(resolve, ANSWER_MS);
+        waiting.set(id, ({ by, answer }) => {
+          answers.set(by, answer);
+          if (answers.size >= expected) resolve();
+        });
+        store.bus.publish(askTopic, { id, by: worker, question }).then((reached) => {
+          if (!reached) reject(new Error("the bus does not reach the other workers"));
+        }, reject);
       });
-      void store.bus.publish(askTopic, { id, by: worker, question });
-    });
-    waiting.delete(id);
+    } finally {
+      clearTimeout(timer);
+      waiting.delete(id);
+    }
     return [...answers.values()];
   }
 
   return {
     async ask(question) {
       const own = await options.answer(question);
+      if (!store.health().ok) return [own];
       const rest = await others(question).catch((err: unknown) => {
         log.debug({ err, question: name }, "the other workers could not be asked");
         return [];
       });
       return [own, ...rest];
+    },
+    async askAll(question) {
+      const own = await options.answer(question);
+      return [own, ...(await others(question))];
     },
     close() {
       for (const end of ends) end();

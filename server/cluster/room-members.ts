@@ -1,17 +1,16 @@
-/** Who is in a room now, on all workers: asked over the bus, never by `fetchSockets`, which waits for dead workers. */
+/** Whose connections are in a room now, on all workers: asked over the bus, never by `fetchSockets`, which waits for dead workers. */
 import type { Server, Socket } from "socket.io";
 import type { NamespaceName } from "../../core/contract.ts";
-import { asId, type UserId, type WorkerId } from "../../core/ids.ts";
+import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import { createClusterQuestion } from "./ask.ts";
+import { userOf } from "./reach.ts";
 
 /** Named by one worker; a larger room is told by its count. */
 const MAX_NAMED = 1_000;
-/** Users whom one worker names for counting them apart. */
-const MAX_USERS = 20_000;
 
 export interface RoomConnection {
   readonly id: string;
@@ -23,16 +22,13 @@ export interface RoomConnection {
 interface Question {
   readonly namespace: NamespaceName;
   readonly room: RoomName;
-  readonly want: "users" | "connections";
 }
 
 interface Answer {
-  readonly users?: readonly string[];
   readonly connections?: readonly RoomConnection[];
 }
 
 export interface RoomMembers {
-  users(namespace: NamespaceName, room: RoomName): Promise<readonly UserId[]>;
   connections(namespace: NamespaceName, room: RoomName): Promise<readonly RoomConnection[]>;
   close(): void;
 }
@@ -54,14 +50,6 @@ export async function createRoomMembers(options: {
   }
 
   function answer(question: Question): Answer {
-    if (question.want === "users") {
-      const users = new Set<string>();
-      for (const socket of socketsIn(question)) {
-        users.add(userOf(socket));
-        if (users.size === MAX_USERS) break;
-      }
-      return { users: [...users] };
-    }
     const connections: RoomConnection[] = [];
     for (const socket of socketsIn(question)) {
       connections.push(connectionOf(socket));
@@ -78,20 +66,13 @@ export async function createRoomMembers(options: {
     answer,
   });
   return {
-    async users(namespace, room) {
-      const answers = await question.ask({ namespace, room, want: "users" });
-      const all = new Set(answers.flatMap(({ users }) => users ?? []));
-      return [...all].map((id) => asId<UserId>(id));
-    },
     async connections(namespace, room) {
-      const answers = await question.ask({ namespace, room, want: "connections" });
+      const answers = await question.ask({ namespace, room });
       return answers.flatMap(({ connections }) => connections ?? []);
     },
     close: () => question.close(),
   };
 }
-
-const userOf = (socket: Socket): string => String(socket.data.user_id ?? `anonymous:${socket.id}`);
 
 function connectionOf(socket: Socket): RoomConnection {
   const { client_id } = socket.handshake.query;

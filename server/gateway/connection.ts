@@ -82,6 +82,11 @@ export class PlainConnection extends EventEmitter {
     return this.#writer.buffer;
   }
 
+  /** Whether the client gets a frame for an event of this name. */
+  tells(event: string): boolean {
+    return this.translator.dialect.tells?.(event) ?? true;
+  }
+
   /** Takes a packet as Socket.IO's encoder makes it: text, or an attachment of the text before. */
   write(packet: string | Buffer): this {
     this.sendPacket("message", packet);

@@ -44,8 +44,11 @@ export const BroadcastBody = Type.Object({
 });
 
 export const BroadcastAnswer = Type.Object({
-  delivered_to: Type.Integer({ minimum: 0, description: "Users with a connection where it was sent." }),
-  queued_for: Type.Integer({ minimum: 0, description: "Users for whom a reliable event waits." }),
+  delivered_to: Type.Integer({ minimum: 0, description: "Users with a connection that was told of it." }),
+  queued_for: Type.Integer({
+    minimum: 0,
+    description: "Users for whom a reliable event waits, with no connection where it is kept.",
+  }),
 });
 
 export const StatisticsAnswer = Type.Object({

@@ -49,6 +49,8 @@ export interface Dialect {
     attachments: readonly Buffer[],
     now: () => number,
   ): Message | undefined;
+  /** Whether its clients are told of an event of this name. Left out: of every one. */
+  tells?(event: string): boolean;
   /** `id` and `ack` are JSON texts. */
   ack(id: string, ack: string, now: () => number): Message;
   opening?(context: OpeningContext): Opening | undefined;

@@ -19,6 +19,12 @@ const OWN_EVENTS: ReadonlySet<string> = new Set([
 const PING = /^\s*\{[^{}]*"type"\s*:\s*"ping"[^{}]*\}\s*$/;
 const MAX_PING = 256;
 
+/** What was relayed. Who sends an event of this name by the HTTP API can give anything, which no frame can be made of. */
+function textOf(payload: string): string | undefined {
+  const { data } = JSON.parse(payload) as { data?: unknown };
+  return typeof data === "string" ? data : undefined;
+}
+
 export const relay: Dialect = {
   name: "relay",
   read(bytes, isBinary, roomId) {
@@ -27,9 +33,10 @@ export const relay: Dialect = {
     return { event: "relay", payload: { room_id: roomId, data }, ...(ping ? { ping } : {}) };
   },
   event(name, payload, attachments, now) {
-    if (name === "relay") return attachments[0] ?? (JSON.parse(payload) as { data: string }).data;
+    if (name === "relay") return attachments[0] ?? textOf(payload);
     return OWN_EVENTS.has(name) ? flat.event(name, payload, attachments, now) : undefined;
   },
+  tells: (event) => event === "relay" || OWN_EVENTS.has(event),
   ack: flat.ack,
   opening: ({ roomId, clientId }) => ({
     event: "relay:join",
