@@ -48,6 +48,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
     "room:join": "once",
     "room:leave": "once",
     "room:list": "same",
+    "room:mine": "same",
     "room:signal": "once",
     "room:start": "once",
     "room:kick": "once",

@@ -3,6 +3,7 @@ import type { Contract } from "../core/contract.ts";
 import type { Game } from "../core/game.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Bookings } from "../core/ports/matches.ts";
 import type { Membership } from "../core/ports/membership.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
@@ -32,7 +33,7 @@ export interface ModuleOptions {
   /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
   /** Options of namespaces; `chat.filter` takes the place of the configured filters. */
-  readonly game?: Omit<GameOptions, "games" | "upstream">;
+  readonly game?: Omit<GameOptions, "games" | "upstream" | "bookings">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
   readonly world?: WorldOptions;
@@ -69,10 +70,12 @@ export function createModules(services: Services, config: Config, options: Modul
     membersOf: (party) => matchmaking.membership.membersOf(party),
     onPartyChange: (listener, lost) => matchmaking.membership.onPartyChange(listener, lost),
   };
+  const bookings: Bookings = { book: (user, match) => matchmaking.bookings.book(user, match) };
   const game = createGame(services, {
     pushedUsers: config.presence.pushedUsers,
     blocks,
     parties,
+    bookings,
     ...(upstream && { upstream }),
     ...options.game,
     games,

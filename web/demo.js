@@ -116,10 +116,16 @@ function play(me, game, matchmaking) {
       result.winners?.includes(me) ? "You have won!" : `${result.winners?.join(", ") || "Nobody"} has won.`,
     );
   });
-  // After a reconnection the state may have moved on.
-  game.on("connect", async () => {
-    if (roomId) show({ room_id: roomId, ...(await ask(game, "room:state", { room_id: roomId })) });
-  });
+  /** The match that runs: after a reload of the page, or a reconnection, during which the state may have moved on. */
+  async function resume() {
+    const { matches } = await ask(game, "room:mine", {});
+    const running = roomId ?? matches.find((match) => match.game === "dash-dice")?.room_id;
+    if (!running) return;
+    $("queue").disabled = matches.length > 0;
+    show({ room_id: running, ...(await ask(game, "room:state", { room_id: running })) });
+  }
+  game.on("connect", () => resume().catch((error) => status(error.message)));
+  resume().catch((error) => status(error.message));
   for (const action of ["roll", "bank"])
     $(action).addEventListener("click", () =>
       ask(game, "game:action", { room_id: roomId, action, version, action_id: crypto.randomUUID() }).catch(

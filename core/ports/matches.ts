@@ -6,6 +6,8 @@ export interface Matches {
   /** Makes the match's room with its players seated and the game started. The same id again does nothing. */
   start(match: {
     readonly matchId: MatchId;
+    /** Of matchmaking. */
+    readonly mode?: string;
     readonly game: string;
     readonly players: readonly { readonly userId: UserId; readonly name: string; readonly team: number }[];
     readonly options?: Readonly<Record<string, unknown>>;
@@ -19,6 +21,29 @@ export interface Matches {
     matchId: MatchId,
     players: readonly { readonly userId: UserId; readonly name: string; readonly team: number }[],
   ): Promise<boolean>;
+  /** The matches that each of these users plays, or has agreed to play again. */
+  engagementsOf(users: readonly UserId[]): Promise<readonly (readonly Engagement[])[]>;
+  /** The user agrees to another game of a match no more. Nothing where it has begun, or they never did. */
+  withdrawAgreement(matchId: MatchId, user: UserId): Promise<void>;
+}
+
+/** A match that a user has a seat in. */
+export interface Engagement {
+  readonly matchId: MatchId;
+  /** Absent: it was made before modes were kept. */
+  readonly mode?: string;
+  /** `playing`: it runs, and the user has not dropped out of it. `again`: it is over, and they agree to another game. */
+  readonly state: "playing" | "again";
+}
+
+/** What `/game` asks of matchmaking before a user may play another game of a match. */
+export interface Bookings {
+  /**
+   * Keeps the user out of every queue, for ten seconds or until the match's room shows what became of it.
+   * @returns a function to be called then; it never rejects
+   * @throws GameError `conflict` where they wait in a queue, or (then with `match_id`) play another match
+   */
+  book(user: UserId, match: Pick<Engagement, "matchId" | "mode">): Promise<() => Promise<void>>;
 }
 
 export interface MatchSeats {

@@ -13,7 +13,12 @@ export const embeddedRestart: Row = {
   id: "embedded",
   title: "kill -9 and restart of the embedded server in a game, a turn, a queue and a chat",
   async run({ draws, quick, progress }: RowContext) {
-    const stage = await openStage({ store: "embedded", env: { RETENTION_MAX_LENGTH: "1000000" } });
+    // The same two are matched again and again, and their games go on.
+    const modes = { beside: { game: "dash-dice", concurrent: true } };
+    const stage = await openStage({
+      store: "embedded",
+      env: { RETENTION_MAX_LENGTH: "1000000", MATCHMAKING_MODES: JSON.stringify(modes) },
+    });
     const [worker] = stage.workers;
     const [ann, bob] = ["ann", "bob"].map((name) => device(stage, name, worker?.url));
     try {
@@ -66,9 +71,9 @@ export const embeddedRestart: Row = {
       const found: string[] = [];
       for (const muster of [ann, bob])
         muster.in("/matchmaking").on("match_found", ({ match_id }) => found.push(match_id));
-      await ann.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+      await ann.in("/matchmaking").call("queue_join", { game_mode: "beside" });
       await restart();
-      await bob.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+      await bob.in("/matchmaking").call("queue_join", { game_mode: "beside" });
       await until("both are matched", () => found.length >= 2, 20_000);
       effects.push({
         id: "queue",
@@ -77,8 +82,8 @@ export const embeddedRestart: Row = {
       });
       for (let round = 0; round < (quick ? 2 : 10); round++) {
         found.length = 0;
-        await ann.in("/matchmaking").call("queue_join", { game_mode: "classic" });
-        const joined = bob.in("/matchmaking").call("queue_join", { game_mode: "classic" });
+        await ann.in("/matchmaking").call("queue_join", { game_mode: "beside" });
+        const joined = bob.in("/matchmaking").call("queue_join", { game_mode: "beside" });
         // While the match forms.
         await delay(draws.below(20));
         await restart();

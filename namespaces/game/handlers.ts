@@ -5,6 +5,7 @@ import { commandId } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { GameContract } from "./events.ts";
 import type { Lobby } from "./lobby.ts";
+import type { OwnRoomsPage } from "./mine.ts";
 import type { Replays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
 import type { RoomService } from "./service.ts";
@@ -19,6 +20,7 @@ export function gameHandlers(
   users: Users,
   lobby: Lobby,
   replays: Replays,
+  mine: OwnRoomsPage,
 ): Handlers<GameContract> {
   const all = outbound.in(gameContract);
   return {
@@ -40,6 +42,7 @@ export function gameHandlers(
     },
     "room:list": (_session, { game, phase, open, cursor, limit = ROOMS_PAGE }) =>
       lobby.page({ game, phase, open, cursor, limit }),
+    "room:mine": ({ userId }, input) => mine(userId, input),
     async "room:signal"(session, input) {
       await rooms.signal(session, input);
       return {};

@@ -5,7 +5,7 @@ import { asId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import { presenceScope } from "../../core/ports/keys.ts";
-import type { Matches } from "../../core/ports/matches.ts";
+import type { Bookings, Matches } from "../../core/ports/matches.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
@@ -13,6 +13,7 @@ import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import type { Session } from "../../core/session.ts";
 import { createChange } from "./change.ts";
+import { createEngagements } from "./engagements.ts";
 import type { GameContract } from "./events.ts";
 import { createFollowers } from "./follow.ts";
 import { gameHandlers } from "./handlers.ts";
@@ -20,6 +21,7 @@ import { createLatecomers } from "./latecomers.ts";
 import { createLobby } from "./lobby.ts";
 import { createMatches } from "./matches.ts";
 import { createMembers } from "./members.ts";
+import { createOwnRoomsPage } from "./mine.ts";
 import type { Profile } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
@@ -42,6 +44,8 @@ export interface GameOptions {
   readonly blocks?: BlockList;
   /** For watching one's party; left out: nobody is in one. */
   readonly parties?: Membership;
+  /** Is asked before somebody plays another game of a match; left out: nobody is in a queue. */
+  readonly bookings?: Bookings;
   /** Is asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
   /** Rooms that one user can have a seat in; matches come on top. Default 20. */
@@ -86,6 +90,7 @@ export function createGame(
     lobby,
     games,
     defaultGame,
+    ...(options.bookings && { bookings: options.bookings }),
     ...(options.upstream && { upstream: options.upstream }),
   });
 
@@ -130,7 +135,14 @@ export function createGame(
 
   const module: NamespaceModule<GameContract> = {
     contract: gameContract,
-    handlers: gameHandlers(services, rooms, users, lobby, createReplays(services)),
+    handlers: gameHandlers(
+      services,
+      rooms,
+      users,
+      lobby,
+      createReplays(services),
+      createOwnRoomsPage(services),
+    ),
     presence: scope,
     profile: ({ name, guildId = null }): Profile => ({ name, status: "online", text: null, guild: guildId }),
     async connected(session) {
@@ -167,6 +179,7 @@ export function createGame(
     module,
     matches: {
       ...createMatches(services, change, seats, games),
+      ...createEngagements(services, change),
       ...createLatecomers(services, { change, seats, followers }, games),
     },
     members: createMembers(services, seats),

@@ -19,7 +19,7 @@ export function createMatches(
   games: ReadonlyMap<string, Game>,
 ): Pick<Matches, "start"> {
   return {
-    async start({ matchId, game: name, players, options, seats: roomFor }) {
+    async start({ matchId, mode, game: name, players, options, seats: roomFor }) {
       const game = games.get(name);
       const [first] = players;
       if (game === undefined) throw new GameError("not_found", { message: `there is no game ${name}` });
@@ -46,6 +46,7 @@ export function createMatches(
         private: true,
         joinCode: null,
         match: true,
+        ...(mode !== undefined && { mode }),
         phase: "lobby",
         createdAt: store.now(),
         options: game.optionsOf(options ?? {}),

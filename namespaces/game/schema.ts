@@ -56,6 +56,11 @@ export const RoomShape = Type.Object({
   /** Once the game is over: who agrees to another. */
   rematch: Type.Optional(Type.Array(Type.String())),
 });
+/** A room that matchmaking made. */
+const MatchShape = Type.Intersect([
+  RoomShape,
+  Type.Object({ match_id: Type.String(), game_mode: Type.Optional(Type.String()) }),
+]);
 /** ISO 8601. */
 const Deadline = Type.Optional(Type.String());
 const Patches = Type.Optional(Type.Boolean());
@@ -178,6 +183,17 @@ export const gameContract = defineContract({
       }),
       result: Type.Object({ rooms: Type.Array(RoomShape), cursor: Type.Optional(Type.String()) }),
       anonymous: true,
+    }),
+    "room:mine": command({
+      summary:
+        "The rooms and matches where the caller has a seat, open or running, oldest first; in pages of at most about 256 KB, where they need more. A match is its room, with `match_id` and `game_mode`.",
+      input: Type.Object({ cursor: Cursor }),
+      result: Type.Object({
+        rooms: Type.Array(RoomShape),
+        matches: Type.Array(MatchShape),
+        cursor: Type.Optional(Type.String()),
+      }),
+      rate: { max: 10, windowMs: 1_000 },
     }),
     "room:signal": command({
       summary: "Passes data from player to player: to those named, else to all others in the room.",

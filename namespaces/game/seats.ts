@@ -31,13 +31,14 @@ export function createSeats(
   }
 
   /** Writes down that the user has, or is about to get, a seat; before the room itself knows. */
-  async function note(user: UserId, id: RoomId, max: number): Promise<void> {
+  async function note(user: UserId, id: RoomId, as: { match?: true } = {}): Promise<void> {
     await update<OwnRooms, void>(documents, keys.ownRooms(user), (current) => {
       const rooms = current?.state.rooms ?? [];
       if (rooms.some((room) => room.id === id)) return { state: undefined, result: undefined };
-      if (rooms.length >= max)
-        throw new GameError("conflict", { message: `a player can be in ${max} rooms at most` });
-      return { state: { rooms: [...rooms, { id, at: store.now() }] }, result: undefined };
+      // Matches, which a player cannot choose, come on top.
+      if (!as.match && rooms.filter(({ match }) => !match).length >= maxRoomsPerUser)
+        throw new GameError("conflict", { message: `a player can be in ${maxRoomsPerUser} rooms at most` });
+      return { state: { rooms: [...rooms, { id, at: store.now(), ...as }] }, result: undefined };
     });
   }
 
@@ -95,16 +96,15 @@ export function createSeats(
     /** @throws GameError `conflict` where the user has a seat in too many rooms, stale entries apart */
     async reserve(user: UserId, id: RoomId): Promise<void> {
       try {
-        await note(user, id, maxRoomsPerUser);
+        await note(user, id);
       } catch (err) {
         if (!(err instanceof GameError) || err.code !== "conflict") throw err;
         await roomsOf(user);
-        await note(user, id, maxRoomsPerUser);
+        await note(user, id);
       }
     },
 
-    /** For matches, which a player cannot choose: without a limit. */
-    reserveForMatch: (user: UserId, id: RoomId) => note(user, id, Number.POSITIVE_INFINITY),
+    reserveForMatch: (user: UserId, id: RoomId) => note(user, id, { match: true }),
 
     release: (user: UserId, id: RoomId) => forget(user, new Set([id])),
 

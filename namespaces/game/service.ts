@@ -5,10 +5,12 @@ import type { Game } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import { asId, newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
+import type { Bookings } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import type { ChangeRoom } from "./change.ts";
 import { present } from "./change.ts";
+import { booked } from "./engagements.ts";
 import type { GameContract, RoomView } from "./events.ts";
 import type { Followers } from "./follow.ts";
 import type { Lobby } from "./lobby.ts";
@@ -28,6 +30,8 @@ export interface Parts {
   readonly lobby: Lobby;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
+  /** Is asked before somebody plays another game of a match. */
+  readonly bookings?: Bookings;
   /** Is asked before an action takes effect, where there is one. */
   readonly upstream?: Upstream;
 }
@@ -173,11 +177,14 @@ export function createRoomService(services: Services, parts: Parts) {
     },
 
     async rematch(session: GameSession, id: RoomId, agree: boolean): Promise<RoomView> {
-      const game = gameNamed((await loadAsMember(id, session.userId)).game);
+      const room = await loadAsMember(id, session.userId);
+      const game = gameNamed(room.game);
       await followAsMember(session, id);
-      await change(id, (current, now) =>
-        agreeRematch(present(current), game, session.userId, agree, { now, random }),
-      );
+      const answer = () =>
+        change(id, (current, now) =>
+          agreeRematch(present(current), game, session.userId, agree, { now, random }),
+        );
+      await (agree ? booked(parts.bookings, session.userId, room, answer) : answer());
       return roomView(await load(id));
     },
 

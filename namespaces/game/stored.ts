@@ -50,6 +50,8 @@ export interface Room {
   readonly joinCode: string | null;
   /** Made by matchmaking: told when it is over. */
   readonly match: boolean;
+  /** Of matchmaking, where it was made by it. */
+  readonly mode?: string;
   readonly phase: RoomView["phase"];
   readonly createdAt: number;
   /** Of the game, as it was asked for. */
@@ -86,7 +88,7 @@ export interface EndedGame {
 
 /** The rooms that a user has, or is about to get, a seat in. An entry may be stale: the room is the truth. */
 export interface OwnRooms {
-  readonly rooms: readonly { readonly id: RoomId; readonly at: number }[];
+  readonly rooms: readonly { readonly id: RoomId; readonly at: number; readonly match?: true }[];
 }
 
 export const keys = {

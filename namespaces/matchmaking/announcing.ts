@@ -6,6 +6,7 @@ import { asId, type DeliveryId, type MatchId, type UserId } from "../../core/ids
 import type { MatchEnded, Matches } from "../../core/ports/matches.ts";
 import { usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { arrived } from "./engaged.ts";
 import { tellLeft } from "./leaving.ts";
 import { playersOf } from "./modes.ts";
 import { playersIn, splitTickets } from "./ready-check.ts";
@@ -31,6 +32,8 @@ export function createAnnouncing(context: Context, matches: Matches): Announcing
       // Also where the match is past this: an answer can come before all have been told that there is a question.
       await tellFound(match);
       if (match.phase === "starting") await tellStarted(match);
+      // The room shows who plays by now.
+      if (match.phase === "starting") await arrived(context, playersIn(match), match);
       if (match.phase === "cancelled") await tellCancelled(match);
     },
 
@@ -78,6 +81,7 @@ export function createAnnouncing(context: Context, matches: Matches): Announcing
     );
     await matches.start({
       matchId: match.matchId,
+      mode: mode.name,
       game: mode.game,
       options: mode.options,
       ...(mode.backfill && { seats: playersOf(mode) }),

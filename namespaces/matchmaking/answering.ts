@@ -5,6 +5,7 @@ import { cancel, type DeadlineChange, schedule } from "../../core/ports/deadline
 import { put, type Versioned } from "../../core/ports/documents.ts";
 import { enqueued, joined, moved, type Piece, type Places, usersOf } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
+import { entered } from "./engaged.ts";
 import { accept, decline, playersIn, splitTickets, timeOut } from "./ready-check.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered } from "./stored.ts";
 import { AGAIN, transact } from "./transact.ts";
@@ -88,7 +89,11 @@ export function createAnswering(context: Context): Answering {
       schedule(matchAnnounce, match.matchId, now, { matchId: match.matchId }),
     ];
     if (match.phase === "starting")
-      return joined(document, { documents: [], deadlines }, moved(places, playersIn(match), FREE, now));
+      return joined(
+        document,
+        { documents: [], deadlines },
+        moved(places, playersIn(match), { ...FREE, ...entered(match, now) }, now),
+      );
     return joined(document, { documents: [], deadlines }, ...scattered(match, places, now));
   }
 

@@ -13,6 +13,7 @@ import type { Announcing } from "./announcing.ts";
 import { type Fill, fillsFor } from "./backfill-rules.ts";
 import { dequeued, enqueued, joined, moved, type Piece, usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { entered } from "./engaged.ts";
 import { consistent } from "./leaving.ts";
 import type { Mode } from "./modes.ts";
 import { joinedAgain } from "./resuming.ts";
@@ -127,7 +128,7 @@ export function createBackfilling(
       joining: [...(match.state.joining ?? []), ...fills],
     };
     const done = await documents.commit({
-      ...joined(...taken, moved(places, users, { ticketId: undefined }, now), {
+      ...joined(...taken, moved(places, users, { ticketId: undefined, ...entered(match.state, now) }, now), {
         documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)],
         deadlines: [schedule(matchFill, matchId, now, { matchId })],
       }),
@@ -158,17 +159,18 @@ export function createBackfilling(
           joining: (state.joining ?? []).filter((fill) => !isThis(fill)),
         };
         const document: Piece = { documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)] };
+        const there = moved(places, usersOf(ticket), { entering: undefined }, store.now());
         const idle = [...places.values()].every(
           (place) => place?.state.ticketId === undefined && place?.state.matchId === undefined,
         );
-        if (seated || !idle) return { result: undefined, change: document };
+        if (seated || !idle) return { result: undefined, change: joined(document, there) };
         const maxWaitMs = context.modes.get(ticket.mode)?.maxWaitMs ?? 0;
         return {
           result: undefined,
           change: joined(
             document,
             enqueued(ticket, maxWaitMs),
-            moved(places, usersOf(ticket), { ticketId: ticket.ticketId }, store.now()),
+            moved(places, usersOf(ticket), { ticketId: ticket.ticketId, entering: undefined }, store.now()),
           ),
         };
       },

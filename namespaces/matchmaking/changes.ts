@@ -37,25 +37,28 @@ export function joined(...pieces: readonly Piece[]): Required<Piece> {
 /** Parts of a place to set, or (undefined) to clear. */
 export type PlaceChange = { readonly [K in keyof Place]?: Place[K] | undefined };
 
-/** Changes where users stand. A place with nothing in it goes; one with only a cool-down goes by itself when that is over. */
+/** Changes where users stand. A place with nothing in it goes; what only holds for a time goes by itself when that is over. */
 export function moved(places: Places, users: readonly UserId[], change: PlaceChange, now: number): Piece {
   return { documents: users.map((user) => movedOne(user, places.get(user), change, now)) };
 }
 
 function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: PlaceChange, now: number) {
-  const { ticketId, matchId, partyId, forwarded, coolDownUntil } = { ...seen?.state, ...change };
+  const { ticketId, matchId, partyId, entering, forwarded, coolDownUntil } = { ...seen?.state, ...change };
   const cooling = coolDownUntil !== undefined && coolDownUntil > now ? coolDownUntil : undefined;
+  const coming = entering !== undefined && entering.until > now ? entering : undefined;
   const next: Place = {
     ...(ticketId !== undefined && { ticketId }),
     ...(matchId !== undefined && { matchId }),
     ...(partyId !== undefined && { partyId }),
+    ...(coming !== undefined && { entering: coming }),
     ...(forwarded !== undefined && { forwarded }),
     ...(cooling !== undefined && { coolDownUntil: cooling }),
   };
   const version = seen?.version ?? 0;
   const stands = [ticketId, matchId, partyId, forwarded].some((each) => each !== undefined);
   if (stands) return put(keys.place(user), version, next);
-  if (cooling !== undefined) return put(keys.place(user), version, next, cooling - now);
+  const until = Math.max(cooling ?? 0, coming?.until ?? 0);
+  if (until > 0) return put(keys.place(user), version, next, until - now);
   return remove(keys.place(user), version);
 }
 

@@ -5,6 +5,7 @@ import { put } from "../../core/ports/documents.ts";
 import type { Lease } from "../../core/ports/leases.ts";
 import { dequeued, joined, moved, usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
+import { entered } from "./engaged.ts";
 import { consistent } from "./leaving.ts";
 import type { Mode } from "./modes.ts";
 import type { Pairing } from "./pairing.ts";
@@ -31,7 +32,15 @@ export async function form(context: Context, pairing: Pairing, mode: Mode, lease
   const match = newMatch(matchId, pairing, mode, now);
   const change = joined(
     ...taken.flat(),
-    moved(places, users, { ticketId: undefined, matchId: mode.readyCheck ? matchId : undefined }, now),
+    moved(
+      places,
+      users,
+      {
+        ticketId: undefined,
+        ...(mode.readyCheck ? { matchId } : { matchId: undefined, ...entered(match, now) }),
+      },
+      now,
+    ),
     {
       documents: [put(keys.match(matchId), 0, match, MATCH_TTL_MS)],
       deadlines: [

@@ -1,6 +1,7 @@
 /** `/matchmaking`: queues, ready checks and parties; puts players together and has `/game` run their matches. */
 import type { UserId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
+import type { Bookings } from "../../core/ports/matches.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Events } from "./context.ts";
@@ -17,6 +18,7 @@ export interface MatchmakingModule extends NamespaceModule<Events> {
   /** Looks at every queue now; for tests that do not want to wait for the next tick. */
   tick(): Promise<void>;
   readonly membership: Membership;
+  readonly bookings: Bookings;
   /** What counts as a user's skill in a mode from now on. @throws GameError `not_found` for a mode that is not there */
   setSkill: MatchmakingService["setSkill"];
   /** A gateway that owns the queue has announced a match of these users: they wait no longer. */
@@ -34,6 +36,7 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
     connected: (session) => service.greet(session),
     tick: service.tick,
     membership: service.membership,
+    bookings: service.bookings,
     setSkill: service.setSkill,
     matchedElsewhere: (users) => service.queueing.matchedElsewhere(users),
     close: service.close,

@@ -7,6 +7,7 @@ import { commandId } from "../../core/ports/keys.ts";
 import type { Identity } from "../../core/session.ts";
 import { enqueued, joined, moved, type Places, usersOf, written } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
+import { agreedBy, checkNotPlaying, type Engagements, engagementsOf, type Playing } from "./engaged.ts";
 import type { Mode } from "./modes.ts";
 import type { Ratings } from "./ratings.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "./rules.ts";
@@ -18,8 +19,8 @@ export type JoinResult = ResultOf<Events, "queue_join">;
 
 export interface Joining {
   /**
-   * @throws GameError `not_found` for the mode or the party, `already_queued`, `rate_limited` in a cool-down, `forbidden` and
-   * `conflict` for a party that may not queue, `server_full`
+   * @throws GameError `not_found` for the mode or the party, `already_queued`, `rate_limited` in a cool-down, `conflict` with the
+   * `match_id` while a match runs, `forbidden` and `conflict` for a party that may not queue, `server_full`
    */
   join(identity: Identity, input: JoinInput): Promise<JoinResult>;
   /** @throws GameError `not_queued`, `forbidden` for the members of a party who did not queue it */
@@ -29,13 +30,15 @@ export interface Joining {
 interface Seen {
   readonly party: Versioned<PartyRecord> | undefined;
   readonly places: Places;
+  /** Read after the places. */
+  readonly engagements: Engagements;
   /** Of each user who would wait, in the mode. */
   readonly rated: ReadonlyMap<UserId, number | undefined>;
   /** Of the queue. */
   readonly size: number;
 }
 
-export function createJoining(context: Context, ratings: Ratings): Joining {
+export function createJoining(context: Context, ratings: Ratings, matches: Playing): Joining {
   const { store, settings } = context.services;
   const { documents, indexes } = store;
 
@@ -92,12 +95,18 @@ export function createJoining(context: Context, ratings: Ratings): Joining {
         ? undefined
         : await documents.load(keys.party(asId<PartyId>(input.party_id)));
     const users = party?.state.members.map((member) => member.userId) ?? [identity.userId];
-    const [places, size, skills] = await Promise.all([
-      context.places(users),
+    const [[places, engagements], size, skills] = await Promise.all([
+      placed(users),
       indexes.size(keys.queue(input.game_mode)),
       ratings.of(users, input.game_mode),
     ]);
-    return { party, places, size, rated: new Map(users.map((user, at) => [user, skills[at]])) };
+    return { party, places, engagements, size, rated: new Map(users.map((user, at) => [user, skills[at]])) };
+  }
+
+  /** One after the other: a match that begins in between is in the places, and changes them. */
+  async function placed(users: readonly UserId[]): Promise<readonly [Places, Engagements]> {
+    const places = await context.places(users);
+    return [places, await engagementsOf(matches, users)];
   }
 
   async function enter(
@@ -109,9 +118,14 @@ export function createJoining(context: Context, ratings: Ratings): Joining {
     const estimateS = await context.estimateS(mode.name);
     const said = context.trustsSkill(mode) ? input.skill : undefined;
     const ticketId = newId<TicketId>("t");
+    let agreed: ReturnType<typeof agreedBy> = [];
     const { result, committed } = await transact(
       documents,
-      () => read(identity, input),
+      async () => {
+        // Who queues for another match plays that one again no more.
+        for (const { user, matchId } of agreed) await matches.withdrawAgreement(matchId, user);
+        return read(identity, input);
+      },
       (seen) => {
         const now = store.now();
         const party =
@@ -120,8 +134,17 @@ export function createJoining(context: Context, ratings: Ratings): Joining {
           skilled(member, member.userId === identity.userId ? said : undefined, seen.rated),
         );
         checkFree(identity.userId, members, seen.places, now);
+        const users = members.map(({ userId }) => userId);
+        checkNotPlaying(
+          context.modes,
+          { mode: mode.name },
+          { asker: identity.userId, users },
+          { ...seen, now },
+        );
         if (seen.size >= mode.maxTickets)
           throw new GameError("server_full", { message: "this queue is full, try again later" });
+        agreed = agreedBy(seen.engagements);
+        if (agreed.length > 0) return AGAIN;
         const ticket = newTicket(mode, {
           ticketId,
           owner: identity.userId,

@@ -23,6 +23,8 @@ export const ModeConfig = Type.Object(
     fill_wait_s: Type.Optional(Seconds(0)),
     /** Whether a running match with free seats may ask for players out of the queue. */
     backfill: Type.Optional(Type.Boolean()),
+    /** Whether its matches may run beside others of the same players; left out: who plays one match queues for no other. */
+    concurrent: Type.Optional(Type.Boolean()),
     /** The name of what makes new skills of a match's result; left out: results change no skill. */
     rating: Type.Optional(Name),
     /** The largest party that may queue; left out: a whole team. */
@@ -77,6 +79,7 @@ export interface Mode {
   /** How long the oldest ticket waits for a full match first. */
   readonly fillWaitMs: number;
   readonly backfill: boolean;
+  readonly concurrent: boolean;
   /** Names a rater. Undefined: results change no skill. */
   readonly rating?: string;
   readonly maxPartySize: number;
@@ -203,6 +206,7 @@ function toMode(name: string, config: ModeConfig): Mode {
     minPlayersPerTeam: config.min_players_per_team ?? playersPerTeam,
     fillWaitMs: (config.fill_wait_s ?? 10) * 1000,
     backfill: config.backfill ?? false,
+    concurrent: config.concurrent ?? false,
     ...(config.rating !== undefined && { rating: config.rating }),
     maxPartySize: config.max_party_size ?? playersPerTeam,
     ...(config.skill && {

@@ -2,7 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
-import { type Matches, matchEnded } from "../../core/ports/matches.ts";
+import { type Bookings, type Matches, matchEnded } from "../../core/ports/matches.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -11,6 +11,7 @@ import type { Session } from "../../core/session.ts";
 import { createAnnouncing } from "./announcing.ts";
 import { type Answering, createAnswering } from "./answering.ts";
 import { type Backfilling, createBackfilling } from "./backfilling.ts";
+import { createBookings } from "./bookings.ts";
 import { createContext, type Events } from "./context.ts";
 import { createForwarding } from "./forwarding.ts";
 import { glicko } from "./glicko.ts";
@@ -51,6 +52,7 @@ export interface MatchmakingService {
   readonly backfilling: Backfilling;
   readonly presence: PresenceScope;
   readonly membership: Membership;
+  readonly bookings: Bookings;
   /** @throws GameError `not_found` for a mode that is not there */
   setSkill: Ratings["set"];
   greet(session: Session<Events>): Promise<void>;
@@ -71,7 +73,7 @@ export function createService(services: Services, options: MatchmakingOptions): 
   const parties = createParties(context);
   const queueing = upstream
     ? createForwarding(context, upstream)
-    : createQueueing(context, { joining: createJoining(context, ratings), leaving, answering });
+    : createQueueing(context, { joining: createJoining(context, ratings, matches), leaving, answering });
   const resuming = createResuming(context, queueing, parties, presence);
   const announcing = createAnnouncing(context, matches);
   const backfilling = createBackfilling(context, matches, announcing);
@@ -99,6 +101,7 @@ export function createService(services: Services, options: MatchmakingOptions): 
     backfilling,
     presence,
     membership: parties.membership,
+    bookings: createBookings(context, matches),
     async setSkill(user, mode, skill) {
       if (!modes.has(mode)) throw new GameError("not_found", { message: "there is no such game mode" });
       await ratings.set(asId<UserId>(user), mode, skill);

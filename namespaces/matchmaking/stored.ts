@@ -40,12 +40,21 @@ export interface Forwarded {
   readonly queueSize: number;
 }
 
+/** Counts until then, in the store's time: so that a match that never comes to be keeps nobody from queueing for ever. */
+export interface Entering {
+  readonly matchId: MatchId;
+  readonly mode?: string;
+  readonly until: number;
+}
+
 /** Where a user stands; absent: nowhere. What makes a second ticket, match or party of one user impossible. */
 export interface Place {
   readonly ticketId?: TicketId;
   /** A match whose ready check runs. */
   readonly matchId?: MatchId;
   readonly partyId?: PartyId;
+  /** A match that the user is about to play, until its room shows it. */
+  readonly entering?: Entering;
   /** What the upstream gateway holds of the user. */
   readonly forwarded?: Forwarded;
   /** No queueing before this, in the store's time. */
@@ -126,6 +135,9 @@ export const keys = {
   /** Every change of that queue, for the worker that ticks it. */
   changes: (mode: string) => streamKey<QueueChange>(PARTITION, `queue:${mode}`),
 } as const;
+
+/** How long players wait for their match's room, or their seat in it, before they may queue again. */
+export const ENTERING_MS = 120_000;
 
 /** How long a match's record is kept: far longer than telling its players can take. */
 export const MATCH_TTL_MS = 24 * 3_600_000;

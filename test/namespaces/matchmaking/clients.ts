@@ -1,7 +1,9 @@
 /** What the tests of `/matchmaking` with real clients share. */
+import type { NamespaceName } from "../../../core/contract.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
+import { presenceScope } from "../../../core/ports/keys.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { keys, presenceOf } from "../../../namespaces/matchmaking/stored.ts";
+import { keys } from "../../../namespaces/matchmaking/stored.ts";
 import type { ConnectAs, TestApp } from "../../support/app.ts";
 import type { TestClient } from "../../support/client.ts";
 
@@ -24,9 +26,14 @@ export const placeOf = async (app: TestApp, user: string) =>
 
 export const queueSize = (app: TestApp, mode: string) => storeOf(app).indexes.size(keys.queue(mode));
 
-/** Until the server counts so many connections of a user. */
-export async function counted(app: TestApp, user: string, connections: number): Promise<void> {
-  const scope = presenceOf(0);
+/** Until the server counts so many connections of a user in a namespace. */
+export async function counted(
+  app: TestApp,
+  user: string,
+  connections: number,
+  namespace: NamespaceName = "/matchmaking",
+): Promise<void> {
+  const scope = { name: presenceScope(namespace), online: [], offline: [] };
   for (;;) {
     const [record] = await storeOf(app).presence.get(scope, [user]);
     if ((record?.connections ?? 0) === connections) return;

@@ -23,7 +23,10 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context);
   const queueing = createQueueing(context, {
-    joining: createJoining(context, createRatings(context, new Map())),
+    joining: createJoining(context, createRatings(context, new Map()), {
+      engagementsOf: async (users) => users.map(() => []),
+      withdrawAgreement: async () => undefined,
+    }),
     leaving: createLeaving(context),
     answering: createAnswering(context),
   });

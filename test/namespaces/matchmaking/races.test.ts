@@ -11,7 +11,7 @@ import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, counted, placeOf, queueSize, storeOf } from "./clients.ts";
 
 const HELD =
-  "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 32 }\n" +
+  "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 32, concurrent: true }\n" +
   "rate_limits:\n  connection: off\n  user: off\n  events: { queue_join: off, queue_leave: off }\n";
 const held = { game_mode: "held" };
 
