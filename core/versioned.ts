@@ -52,6 +52,8 @@ export async function update<T, R>(
     if (done.outcome === "duplicate")
       return { result: done.result as R, committed: undefined, duplicate: true };
     if (done.outcome === "fenced") throw new GameError("conflict");
+    if (done.outcome === "full")
+      throw new GameError("conflict", { message: "there are as many as there may be" });
   }
   throw new GameError("unavailable", { message: "too many changes at the same time, try again" });
 }

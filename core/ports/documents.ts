@@ -32,6 +32,8 @@ export interface IndexWrite {
   readonly member: string;
   readonly score: number | null;
   readonly value?: unknown;
+  /** A new member is refused, and the change with it, where the index has so many. What the same change removes counts still. */
+  readonly max?: number;
 }
 
 /** What one command changes: all of it or nothing, in one partition. */
@@ -60,7 +62,9 @@ export type Committed =
   /** The idempotency id is known; nothing was changed. `result` is the first one's. */
   | { readonly outcome: "duplicate"; readonly result: unknown }
   /** The lease has passed to another; stop writing. */
-  | { readonly outcome: "fenced" };
+  | { readonly outcome: "fenced" }
+  /** The index of this name has as many members as it may; nothing was changed. */
+  | { readonly outcome: "full"; readonly name: string };
 
 /**
  * Versioned documents, and the one way to change them.
@@ -104,6 +108,15 @@ export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value
   score,
   value,
 });
+
+/** The same for a list that is bounded: the change is refused as `full` where there are `max` others. */
+export const enlistWithin = <V>(
+  key: IndexKey<V>,
+  member: string,
+  score: number,
+  value: V,
+  max: number,
+): IndexWrite => ({ ...enlist(key, member, score, value), max });
 
 export const delist = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
   name: key.name,

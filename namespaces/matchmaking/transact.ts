@@ -34,6 +34,8 @@ export async function transact<S, R>(
     if (done.outcome === "committed") return { result: decision.result, committed: true };
     if (done.outcome === "duplicate") return { result: done.result as R, committed: false };
     if (done.outcome === "fenced") throw new GameError("conflict");
+    if (done.outcome === "full")
+      throw new GameError("server_full", { message: "there are as many as there may be, try again later" });
   }
   throw new GameError("unavailable", { message: "too many changes at the same time, try again" });
 }

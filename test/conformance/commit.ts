@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import type { Change } from "../../core/ports/documents.ts";
-import { append, enlist, put } from "../../core/ports/documents.ts";
+import { append, delist, enlist, enlistWithin, put } from "../../core/ports/documents.ts";
 import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
@@ -134,6 +134,44 @@ export function commitSuite(openStore: OpenStore): void {
       });
     }
     for (const { id, result } of all) assert.deepEqual(await store.documents.resultOf(partition, id), result);
+  });
+
+  it("a bounded index takes as many as it may, and refuses the whole change of one more", async () => {
+    const { store } = opened();
+    const place = (member: string, max = 2) => enlistWithin(open, member, 1, { turn: 1 }, max);
+    const take = (...members: string[]) =>
+      store.documents.commit({ partition, index: members.map((member) => place(member)) });
+    assert.deepEqual(await take("a", "count", "c"), { outcome: "full", name: open.name });
+    assert.equal(await store.indexes.size(open), 0);
+    assert.equal((await take("a", "a", "count")).outcome, "committed");
+    const change = { ...everything(store, 0, 1), index: [delist(open, "a"), place("r1")] };
+    const once = { id: "ann:1", result: "first", ttlMs: 60_000 };
+    assert.equal((await store.documents.commit({ ...change, once })).outcome, "full");
+    assert.equal(await store.documents.load(game), undefined);
+    assert.equal(await store.documents.resultOf(partition, "ann:1"), undefined);
+    assert.equal((await take("a", "count")).outcome, "committed", "who is there already is no newcomer");
+    await store.documents.commit({ partition, index: [delist(open, "a")] });
+    assert.equal((await take("r1")).outcome, "committed");
+    const other = { ...open, name: "other" };
+    const elsewhere = enlistWithin(other, "a", 1, { turn: 1 }, 1);
+    const both = await store.documents.commit({ partition, index: [elsewhere, place("d")] });
+    assert.deepEqual(both, { outcome: "full", name: open.name });
+    assert.equal(await store.indexes.size(other), 0);
+  });
+
+  it("of 40 who want one of 7 places at once 7 get one", async () => {
+    const { store, second } = opened();
+    const done = await Promise.all(
+      range(40).map((i) =>
+        ((i % 2 && second) || store).documents.commit({
+          partition,
+          index: [enlistWithin(open, `r${i}`, i, { turn: i }, 7)],
+        }),
+      ),
+    );
+    assert.equal(done.filter(({ outcome }) => outcome === "committed").length, 7);
+    assert.equal(done.filter(({ outcome }) => outcome === "full").length, 33);
+    assert.equal(await store.indexes.size(open), 7);
   });
 
   it("a lease that has passed to another refuses the former holder's change", async () => {

@@ -113,7 +113,8 @@ export function createDocuments(parts: Parts): Documents {
     if (fence && parts.leases.isFenced(partition, fence.name, fence.token)) return { outcome: "fenced" };
     for (const { name, expected } of [...(change.documents ?? []), ...(change.unchanged ?? [])])
       if (versionOf(partition, name) !== expected) return { outcome: "conflict", name };
-    return undefined;
+    const full = change.index && parts.indexes.full(partition, change.index);
+    return full === undefined ? undefined : { outcome: "full", name: full };
   }
 
   function apply(change: Change): Committed {

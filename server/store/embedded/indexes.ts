@@ -21,6 +21,8 @@ interface Index {
 export interface EmbeddedIndexes extends Indexes {
   /** Encodes and checks; the function that it returns writes, as a part of the change that is being put together. */
   prepare(partition: Partition, writes: readonly IndexWrite[]): () => void;
+  /** The first index for which there would be more members than a write allows. */
+  full(partition: Partition, writes: readonly IndexWrite[]): string | undefined;
 }
 
 const byScore = (a: Pick<Member, "member" | "score">, b: Pick<Member, "member" | "score">) =>
@@ -87,6 +89,20 @@ export function createIndexes(kv: Kv): EmbeddedIndexes {
           }
         }
       };
+    },
+
+    full(partition, writes) {
+      const coming = new Map<string, Set<string>>();
+      for (const { name, member, max } of writes) {
+        if (max === undefined) continue;
+        const index = indexOf({ partition, name });
+        const members = indexes.get(index)?.members;
+        if (members?.has(member)) continue;
+        const others = coming.get(index) ?? new Set();
+        coming.set(index, others.add(member));
+        if ((members?.size ?? 0) + others.size > max) return name;
+      }
+      return undefined;
     },
 
     async page<V>(

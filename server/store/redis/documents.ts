@@ -75,6 +75,12 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
       names.push(keys.document(partition, name));
       args.push(expected);
     }
+    const bounded = index.filter(({ max }) => max !== undefined);
+    args.push(bounded.length);
+    for (const { name, member, max } of bounded) {
+      names.push(keys.index(partition, name)[0]);
+      args.push(member, max ?? 0);
+    }
     args.push(append.length);
     for (const { name, entry, maxLength, ttlMs } of append) {
       names.push(...keys.stream(partition, name));
@@ -92,7 +98,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
   }
 }
 
-function outcome({ documents = [], unchanged = [] }: Change, reply: Reply): Committed {
+function outcome({ documents = [], unchanged = [], index = [] }: Change, reply: Reply): Committed {
   const told = text(reply, 1);
   switch (told) {
     case "committed": {
@@ -112,6 +118,11 @@ function outcome({ documents = [], unchanged = [] }: Change, reply: Reply): Comm
       return { outcome: told, result: decode<unknown>(text(reply, 2)) };
     case "fenced":
       return { outcome: told };
+    case "full":
+      return {
+        outcome: told,
+        name: index.filter(({ max }) => max !== undefined)[number(reply, 2) - 1]?.name ?? "",
+      };
     default:
       throw new Error(`commit replied with an unknown outcome ${told}`);
   }

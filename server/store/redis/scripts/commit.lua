@@ -1,16 +1,18 @@
 -- Applies one Change: all of it, or nothing where it is a repeat, fenced off or in conflict.
 -- include: time deadlines streams
 -- KEYS 1 version counter · 2 due deadlines · 3 deadline values, then in the order of ARGV: the idempotency result,
---   the lease, each document, each unchanged document, entries and end of each stream, scores and values of each index
+--   the lease, each document, each unchanged document, scores of each bounded index, entries and end of each stream, scores
+--   and values of each index
 -- ARGV 1 time offset, then
 --   '1' ttl result, or '0'                           (idempotency id)
 --   '1' token, or '0'                                (fence)
 --   count, for each: expected, ttl or '', state or '' (documents; '' removes)
 --   count, for each: expected                        (unchanged)
+--   count, for each: member, max                     (bounded indexes)
 --   count, for each: new epoch, entry, length, ttl   (streams)
 --   count, for each: member, score or '', value      (indexes; '' removes)
 --   count, for each: name, due or '', payload        (deadlines; '' cancels)
--- Returns now and: 'duplicate' result · 'fenced' · 'conflict' which · 'committed' versions (epoch offset)*
+-- Returns now and: 'duplicate' result · 'fenced' · 'conflict' which · 'full' which · 'committed' versions (epoch offset)*
 -- A document is 16 digits of version, 16 of when it expires (0: never), and its state.
 local key_at, arg_at = 3, 1
 local function key()
@@ -61,6 +63,20 @@ end
 for which = 1, tonumber(arg()) do
   if version_of(key()) ~= tonumber(arg()) then
     return { now, 'conflict', #documents + which }
+  end
+end
+
+local coming = {}
+for which = 1, tonumber(arg()) do
+  local scores, member, max = key(), arg(), tonumber(arg())
+  local others = coming[scores] or { count = 0, members = {} }
+  coming[scores] = others
+  if not others.members[member] and not redis.call('ZSCORE', scores, member) then
+    others.members[member] = true
+    others.count = others.count + 1
+    if redis.call('ZCARD', scores) + others.count > max then
+      return { now, 'full', which }
+    end
   end
 end
 
