@@ -28,6 +28,7 @@ import type { Notify } from "./notify.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSecurity } from "./security.ts";
+import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { drainSessions, spreadWithin } from "./shutdown.ts";
@@ -135,7 +136,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
   for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
-  const allScopes = modules.list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]);
+  const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
 
   const slowClients = createSlowClientSweep(io, registry, log);
   undo.push(() => slowClients.close());
@@ -171,7 +172,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     log,
     now: () => clock.now(),
     admit: () => security.admit(io.engine.clientsCount, draining),
-    authenticate: security.authenticate,
+    authenticate: connectionLimit.guard(security.authenticate),
     isRevoked: (identity) => security.revocations.isRevoked(identity),
     refresh: security.refresh,
     forget: (session) => security.limiter.forget(session.id),
@@ -236,7 +237,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const heartbeat = await startHeartbeat({
     presence: store.presence,
     attendance,
-    scopes: allScopes,
+    scopes: [...modules.scopes, connectionsScope],
     log,
     info: () => ({ ...operator.figures() }),
   });

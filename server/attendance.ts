@@ -1,10 +1,9 @@
 /** Presence of this worker's connections: told to the store, told again where it forgot, untold when they end. */
 import { GameError } from "../core/errors.ts";
 import type { ConnectionId } from "../core/ids.ts";
-import type { Attendance } from "../core/ports/attendance.ts";
+import type { Attendance, Attendant } from "../core/ports/attendance.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Presence, PresenceScope } from "../core/ports/presence.ts";
-import type { Session } from "../core/session.ts";
 
 /** Tellings under way at the same time when all are told anew. */
 const PARALLEL = 100;
@@ -19,7 +18,7 @@ interface Entry {
 
 export interface RunningAttendance extends Attendance {
   /** Takes an ended connection out of everything it was counted in. */
-  drop(session: Session): Promise<void>;
+  drop(session: Attendant): Promise<void>;
   /** Tells every connection anew: the store forgot them, or took this worker for dead. */
   retellAll(): Promise<void>;
   /** Tries again what the store could not be told while it was away. */

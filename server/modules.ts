@@ -48,6 +48,8 @@ interface Entry {
 
 export interface Modules {
   readonly list: readonly Entry[];
+  /** All that they count connections in. */
+  readonly scopes: readonly PresenceScope[];
   /** The scope that counts the rooms of `/`. */
   readonly roomsScope: PresenceScope;
   readonly matchmaking: MatchmakingModule;
@@ -113,6 +115,7 @@ export function createModules(services: Services, config: Config, options: Modul
   ];
   return {
     list,
+    scopes: list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]),
     roomsScope,
     matchmaking,
     world,

@@ -1,6 +1,8 @@
-import type { Contract } from "../contract.ts";
 import type { Session } from "../session.ts";
 import type { PresenceScope } from "./presence.ts";
+
+/** What is counted: a session, or a transport connection. */
+export type Attendant = Pick<Session, "id" | "reliable" | "connected">;
 
 /**
  * Presence of this worker's own connections: tells the store, tells it again where the store forgot or took this worker
@@ -11,15 +13,15 @@ export interface Attendance {
    * Counts the connection with the subject. With `max` it throws `unavailable` while the store is away; without, the connection
    * is counted later and `connections` is what this worker knows.
    */
-  join<C extends Contract, P>(
+  join<P>(
     scope: PresenceScope,
-    session: Session<C>,
+    attendant: Attendant,
     as: { readonly subject: string; readonly profile?: P; readonly max?: number },
   ): Promise<{ readonly connections: number; readonly refused: boolean }>;
   /** Never throws; done by itself when the connection ends. */
-  leave<C extends Contract>(
+  leave(
     scope: PresenceScope,
-    session: Session<C>,
+    attendant: Attendant,
     subject: string,
   ): Promise<{ readonly connections: number }>;
 }

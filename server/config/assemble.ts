@@ -170,6 +170,7 @@ function assembleWebsocket(values: Values, problems: string[]): Config["websocke
     writeWaitMs: get("websocket.write_wait") ?? 10_000,
     cleanupIntervalMs: get("websocket.cleanup_interval") ?? 60_000,
     maxConnections: get("websocket.limits.max_connections") ?? 0,
+    maxConnectionsPerUser: get("websocket.limits.max_connections_per_user") ?? 50,
     maxConnectionsPerRoom: get("websocket.limits.max_connections_per_room") ?? 0,
   };
 }

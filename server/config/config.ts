@@ -60,6 +60,8 @@ export interface Config {
     /** Per worker; 0: no limit. */
     readonly maxConnections: number;
     /** In the whole cluster; 0: no limit. */
+    readonly maxConnectionsPerUser: number;
+    /** In the whole cluster; 0: no limit. */
     readonly maxConnectionsPerRoom: number;
   };
   readonly auth: AuthConfig;

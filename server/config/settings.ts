@@ -56,6 +56,10 @@ export const SETTINGS = {
   "websocket.write_wait": setting(duration(100, 10 * MINUTE), "WEBSOCKET_WRITE_WAIT"),
   "websocket.cleanup_interval": setting(duration(1000, HOUR), "WEBSOCKET_CLEANUP_INTERVAL"),
   "websocket.limits.max_connections": setting(integer(0, 10_000_000), "WEBSOCKET_LIMITS_MAX_CONNECTIONS"),
+  "websocket.limits.max_connections_per_user": setting(
+    integer(0, 10_000_000),
+    "WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER",
+  ),
   "websocket.limits.max_connections_per_room": setting(
     integer(0, 10_000_000),
     "WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_ROOM",
