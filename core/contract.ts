@@ -17,6 +17,23 @@ export interface RateRule {
   readonly windowMs: number;
 }
 
+/**
+ * How a command stands to the others of its session (connection and namespace). Commands start in the order in which they were sent.
+ * - `in-turn`: when all before it have ended; those after it wait. The default.
+ * - `read`: changes nothing. It waits for what changes something, and runs beside other reads.
+ * - `pipelined`: several are under way; each puts its effect behind that of the one before (`Turn`).
+ * - `free`: has nothing to do with the others, and waits for none.
+ */
+export type CommandOrder = "in-turn" | "read" | "pipelined" | "free";
+
+/** What a pipelined command needs to keep its place. Others get one that asks for nothing. */
+export interface Turn {
+  /** Wait for it before the effect is placed; undefined where it is this command's turn already. */
+  readonly mine: Promise<void> | undefined;
+  /** The effect is on its way to the store: the next may place its own. Done by itself when the command ends. */
+  placed(): void;
+}
+
 /** What a client may ask for. The acknowledgement is `{ok: true, ...result}` or `{ok: false, error}`. */
 export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TSchema> {
   readonly summary: string;
@@ -28,6 +45,8 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
   readonly anonymous?: true;
   /** Left out: 20 a second per user (PROTOCOL §5). */
   readonly rate?: RateRule;
+  /** Default: `in-turn`. */
+  readonly order?: CommandOrder;
 }
 
 /** volatile: newest wins · ordinary: in order, at most once · stream: resumable · reliable: until acknowledged. */
@@ -72,6 +91,7 @@ export type Handlers<C extends Contract> = {
   readonly [K in CommandName<C>]: (
     session: Session<C>,
     input: InputOf<C, K>,
+    turn: Turn,
   ) => ResultOf<C, K> | Promise<ResultOf<C, K>>;
 };
 

@@ -14,6 +14,7 @@ export const commonCommands = {
     input: Type.Object({}),
     result: Type.Object({}),
     anonymous: true,
+    order: "free",
   }),
   ack: command({
     summary: "Acknowledges a reliable event, for clients without Socket.IO acknowledgements.",
@@ -21,6 +22,7 @@ export const commonCommands = {
     result: Type.Object({}),
     anonymous: true,
     rate: { max: 200, windowMs: 1_000 },
+    order: "free",
   }),
 } as const;
 

@@ -3,12 +3,13 @@
  * place that turns failures into what a client is told.
  */
 import { Compile } from "typebox/compile";
-import type { CommandSpec, Contract, RateRule, Role } from "../core/contract.ts";
+import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract.ts";
 import { GameError, toWire, type WireError } from "../core/errors.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Session } from "../core/session.ts";
 import { authorize } from "./authorize.ts";
+import { type CommandQueue, roughBytes } from "./command-queue.ts";
 
 /** The rate of an event that names none (PROTOCOL §5). */
 const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };
@@ -21,11 +22,12 @@ export interface CompiledCommand {
   readonly rate: RateRule;
   readonly roles: readonly Role[] | undefined;
   readonly anonymous: boolean;
+  readonly order: CommandOrder;
   /** Whether `user_id` is a field of this event; else it names the sender. */
   readonly definesUserId: boolean;
   check(raw: unknown): boolean;
   explain(raw: unknown): string;
-  act(session: Session, input: unknown): unknown;
+  act(session: Session, input: unknown, turn: Turn): unknown;
 }
 
 export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
@@ -33,8 +35,10 @@ export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 /** Where a payload that was refused before it got here has been replaced, so that its command can be answered. */
 export class RefusedPayload {
   readonly code: "payload_too_large" | "invalid_json" | "invalid_payload" | "forbidden";
-  constructor(code: RefusedPayload["code"]) {
+  readonly message: string | undefined;
+  constructor(code: RefusedPayload["code"], message?: string) {
     this.code = code;
+    this.message = message;
   }
 }
 
@@ -62,6 +66,7 @@ export function compileCommand(
     rate: spec.rate ?? DEFAULT_RATE,
     roles: spec.roles,
     anonymous: spec.anonymous === true,
+    order: spec.order ?? "in-turn",
     definesUserId: typeof properties === "object" && properties !== null && "user_id" in properties,
     check: (raw) => validator.Check(raw),
     explain(raw) {
@@ -83,39 +88,90 @@ export function compileTable<C extends Contract>(module: NamespaceModule<C>): Ma
   return table;
 }
 
-/** Calls a command. `acknowledge` is absent where the client asked for none: a failure is then emitted as `error`. */
+/** An event as a transport hands it over. */
+export interface Incoming {
+  readonly event: unknown;
+  readonly raw: unknown;
+  /** Absent where the client asked for no acknowledgement: a failure is then emitted as `error`. */
+  readonly acknowledge: Acknowledge | undefined;
+}
+
+/**
+ * Calls a command when it is its turn, and answers it. What it costs its limits is counted when it arrives.
+ * @param queue the session's commands
+ */
 export function dispatch(
   table: DispatchTable,
   session: Session,
-  event: unknown,
-  raw: unknown,
-  acknowledge: Acknowledge | undefined,
+  { event, raw, acknowledge }: Incoming,
   hooks: DispatchHooks,
+  queue: CommandQueue,
 ): void | Promise<void> {
   const startedAt = performance.now();
   const command = (typeof event === "string" && table.get(event)) || unknownCommand;
+  let isAnswered = false;
   const succeed = (result: unknown) => {
+    if (isAnswered) return;
+    isAnswered = true;
     acknowledge?.({ ok: true, ...(result as object | undefined) });
     hooks.observe(session, command.name, "ok", startedAt);
   };
   const fail = (thrown: unknown) => {
     if (!(thrown instanceof GameError))
       hooks.log.error({ err: thrown, event: command.name, namespace: session.namespace }, "a handler failed");
+    if (isAnswered) return;
+    isAnswered = true;
     const error = toWire(thrown);
     if (acknowledge) acknowledge({ ok: false, error });
     else emitFailure(session, error, typeof event === "string" ? event.slice(0, 128) : undefined);
     hooks.observe(session, command.name, error.code, startedAt);
   };
-  let outcome: unknown;
-  try {
-    const input = admit(command, session, raw, hooks);
-    outcome = command.act(session, input);
-  } catch (thrown) {
-    return fail(thrown);
-  }
-  if (outcome instanceof Promise) return outcome.then(succeed, fail);
-  succeed(outcome);
+  const abandon = () => fail(new GameError("unavailable"));
+  const run = (payload: unknown, isChecked: boolean): void | Promise<void> => {
+    const turn = queue.begin(command.order);
+    let outcome: unknown;
+    try {
+      outcome = command.act(session, admit(command, session, payload, isChecked), turn);
+    } catch (thrown) {
+      turn.placed();
+      return fail(thrown);
+    }
+    if (!(outcome instanceof Promise)) {
+      turn.placed();
+      return succeed(outcome);
+    }
+    const answered = outcome.then(succeed, fail);
+    const done = command.order === "pipelined" ? answered.then(() => turn.placed()) : answered;
+    queue.track(command.order, done, abandon);
+    return done;
+  };
+
+  const waitMs = hooks.limit(session, command);
+  if (waitMs > 0) return fail(rateLimited(waitMs));
+  if (queue.isFree(command.order)) return run(raw, false);
+  if (!queue.hasRoom()) return fail(rateLimited(RETRY_FULL_MS));
+  // Judged before it is kept, and answered in its turn: who may send it can change with the commands before it.
+  const kept = keep(command, raw);
+  const bytes = roughBytes(kept);
+  if (!queue.hasRoom(bytes)) return fail(rateLimited(RETRY_FULL_MS));
+  return new Promise((resolve) => {
+    queue.wait({
+      order: command.order,
+      bytes,
+      start: () => resolve(run(kept, true)),
+      abandon() {
+        abandon();
+        resolve();
+      },
+    });
+  });
 }
+
+/** For a client that has too much under way: as long as a slow command takes. */
+const RETRY_FULL_MS = 1_000;
+
+const rateLimited = (waitMs: number) =>
+  new GameError("rate_limited", { details: { retry_after_ms: Math.ceil(waitMs) } });
 
 /** Stands for every name that is not in the table: limited and counted as one. */
 const unknownCommand: CompiledCommand = {
@@ -124,6 +180,7 @@ const unknownCommand: CompiledCommand = {
   rate: DEFAULT_RATE,
   roles: undefined,
   anonymous: true,
+  order: "free",
   definesUserId: true,
   check: () => true,
   explain: () => "",
@@ -132,13 +189,20 @@ const unknownCommand: CompiledCommand = {
   },
 };
 
-function admit(command: CompiledCommand, session: Session, raw: unknown, hooks: DispatchHooks): unknown {
-  const waitMs = hooks.limit(session, command);
-  if (waitMs > 0) throw new GameError("rate_limited", { details: { retry_after_ms: Math.ceil(waitMs) } });
-  authorize(session.identity, command);
-  if (raw instanceof RefusedPayload) throw new GameError(raw.code);
+/** The payload of a command that waits, checked, or why it will be refused. */
+function keep(command: CompiledCommand, raw: unknown): unknown {
+  if (raw instanceof RefusedPayload) return raw;
   const input = raw === undefined ? {} : raw;
-  if (!command.check(input)) throw new GameError("invalid_payload", { message: command.explain(input) });
+  return command.check(input) ? input : new RefusedPayload("invalid_payload", command.explain(input));
+}
+
+function admit(command: CompiledCommand, session: Session, raw: unknown, isChecked: boolean): unknown {
+  authorize(session.identity, command);
+  if (raw instanceof RefusedPayload)
+    throw new GameError(raw.code, raw.message === undefined ? {} : { message: raw.message });
+  const input = raw === undefined ? {} : raw;
+  if (!isChecked && !command.check(input))
+    throw new GameError("invalid_payload", { message: command.explain(input) });
   if (!command.definesUserId && claimsAnother(input, session)) throw new GameError("forbidden");
   return input;
 }

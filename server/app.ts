@@ -10,6 +10,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom, type Random } from "../core/random.ts";
+import { CrowdedQueues } from "../middleware/command-queue.ts";
 import { createAttendance } from "./attendance.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
@@ -34,6 +35,7 @@ import { SessionRegistry } from "./sessions/registry.ts";
 import { drainSessions, spreadWithin } from "./shutdown.ts";
 import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
+import { ConnectGates } from "./socketio/connect-gate.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { createSocketServer } from "./socketio/server.ts";
 import { slimRequests } from "./socketio/slim-request.ts";
@@ -109,8 +111,12 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   let draining = false;
 
   const io = createSocketServer(config, deps.adapter);
+  const gates = new ConnectGates();
+  const crowded = new CrowdedQueues();
+  undo.push(() => crowded.close());
   // Compressed frames are each socket's own.
-  const joinedWrites = config.server.fastBroadcast && !config.server.compression ? joinWrites(io) : undefined;
+  const joinedWrites =
+    config.server.fastBroadcast && !config.server.compression ? joinWrites(io, gates) : undefined;
   if (joinedWrites?.active === false)
     log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
   const registry = new SessionRegistry();
@@ -169,6 +175,8 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     inbox,
     expiry,
     inFlight,
+    gates,
+    crowded,
     log,
     now: () => clock.now(),
     admit: () => security.admit(io.engine.clientsCount, draining),
@@ -302,6 +310,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
         }),
       ]);
       slowClients.close();
+      crowded.close();
       expiry.close();
       await modules.close();
       await timers.close();

@@ -110,7 +110,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     let plain = false;
     let reliable = false;
     for (const session of registry.ofUser(notice.user, notice.namespace)) {
-      if (session.waiting) continue; // `flush` sends it
+      if (session.isSettingUp) continue; // `flush` sends it
       if (!isTold(session.socket, notice.event)) continue;
       senderOf(session).send(notice.deliveryId, notice.event, notice.payload);
       if (session.reliable) reliable = true;
@@ -209,7 +209,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     slice = (slice + 1) % roundSeconds;
     let at = 0;
     for (const session of registry.all())
-      if (at++ % roundSeconds === slice && !session.waiting && !session.identity.anonymous)
+      if (at++ % roundSeconds === slice && !session.isSettingUp && !session.identity.anonymous)
         await sendPending(session);
   }
 
@@ -260,7 +260,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     },
     async rescan() {
       for (const session of [...registry.all()])
-        if (!session.waiting && !session.identity.anonymous) await sendPending(session);
+        if (!session.isSettingUp && !session.identity.anonymous) await sendPending(session);
     },
     close() {
       clearInterval(interval);

@@ -5,10 +5,8 @@ import { ERRORS, type ErrorCode } from "../../core/errors.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import type { Identity, Session } from "../../core/session.ts";
+import { CommandQueue, type CrowdedQueues } from "../../middleware/command-queue.ts";
 import { timestampOf } from "../../middleware/common.ts";
-
-/** Events that wait for `connected` to finish, per connection; more are refused. */
-export const MAX_WAITING_EVENTS = 64;
 
 export interface SessionOptions {
   readonly socket: Socket;
@@ -17,6 +15,7 @@ export interface SessionOptions {
   readonly reliable: boolean;
   readonly transport: Session["transport"];
   readonly now: () => number;
+  readonly crowded?: CrowdedQueues;
 }
 
 export class SocketSession implements Session {
@@ -30,8 +29,11 @@ export class SocketSession implements Session {
   identity: Identity;
   /** Told of it by whoever replaced it; set by who attached the session. */
   refreshed: ((before: Identity) => Promise<void> | void) | undefined;
-  /** What came before the connection was ready, in order; undefined once it is. */
-  waiting: (() => void)[] | undefined = [];
+  readonly commands: CommandQueue;
+  /** The namespace prepares to serve it; until then its commands wait. */
+  isSettingUp = true;
+  /** Ended by `close`, so that what it sent before counts no more. */
+  isClosedHere = false;
   readonly #now: () => number;
 
   constructor(options: SessionOptions) {
@@ -43,6 +45,7 @@ export class SocketSession implements Session {
     this.reliable = options.reliable;
     this.transport = options.transport;
     this.#now = options.now;
+    this.commands = new CommandQueue(options.crowded, true);
   }
 
   get connected(): boolean {
@@ -79,6 +82,7 @@ export class SocketSession implements Session {
 
   close(code: ErrorCode, message: string = ERRORS[code].message): void {
     if (!this.socket.connected) return;
+    this.isClosedHere = true;
     this.emit("error", { error: message, code });
     this.socket.disconnect(false);
   }

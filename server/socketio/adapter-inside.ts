@@ -69,6 +69,7 @@ export interface SharedPackets {
 
 export interface AdapterSocket {
   readonly id: string;
+  readonly nsp: { readonly name: string };
   /** Of the gateway it is another kind: those are found out when they join. */
   readonly client: { readonly conn: EngineConnection };
   readonly _anyOutgoingListeners?: readonly unknown[];

@@ -15,6 +15,7 @@ import {
   type Targets,
 } from "./adapter-inside.ts";
 import { type Group, Outbox, type Shared } from "./adapter-outbox.ts";
+import { ConnectGates } from "./connect-gate.ts";
 
 export interface JoinedWrites {
   /** From here on connections take part; after the server is attached to its port. */
@@ -25,15 +26,18 @@ export interface JoinedWrites {
   readonly active: boolean;
 }
 
-export function joinWrites(io: Server): JoinedWrites {
+/** @param gates sockets that are held get their broadcasts the ordinary way, which is where they are kept */
+export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates()): JoinedWrites {
   const outbox = new Outbox();
+  const joining = new Map<string, JoiningAdapter>();
   const join = (nsp: Namespace) => {
     const adapter: object = nsp.adapter;
     if (!hasKnownInside(adapter)) return false;
-    new JoiningAdapter(adapter, outbox);
+    joining.set(nsp.name, new JoiningAdapter(adapter, outbox, gates));
     return true;
   };
   const active = join(io.sockets);
+  gates.onRelease(({ id, nsp }) => joining.get(nsp.name)?.released(id));
   // Without an adopted connection every socket is sent to directly, which is the ordinary way.
   if (active) io.on("new_namespace", join);
   return {
@@ -52,19 +56,21 @@ export function joinWrites(io: Server): JoinedWrites {
 class JoiningAdapter {
   readonly #adapter: AdapterInside;
   readonly #outbox: Outbox;
+  readonly #gates: ConnectGates;
   /** Of this turn, by their targets. */
   readonly #groups = new Map<string, Group>();
   /** Rooms that these are for, or leave out. */
   readonly #rooms = new Set<string>();
   #toAll = false;
-  /** Sockets on connections that are not Engine.IO's own. */
+  /** Sockets that are held, or on connections that are not Engine.IO's own. */
   readonly #direct = new Set<string>();
   /** Between the two halves of a broadcast. */
   #encoded: Omit<Shared, "order"> | undefined;
 
-  constructor(adapter: AdapterInside, outbox: Outbox) {
+  constructor(adapter: AdapterInside, outbox: Outbox, gates: ConnectGates) {
     this.#adapter = adapter;
     this.#outbox = outbox;
+    this.#gates = gates;
     const { apply, addAll, del, delAll } = adapter;
     adapter._encode = (packet, options) => this.#encode(packet, options);
     adapter.apply = (targets, send) => {
@@ -104,8 +110,18 @@ class JoiningAdapter {
   }
 
   #classify(id: string): void {
-    const connection = this.#adapter.nsp.sockets.get(id)?.client.conn;
-    if (connection === undefined || !this.#outbox.has(connection)) this.#direct.add(id);
+    const socket = this.#adapter.nsp.sockets.get(id);
+    if (socket && this.#outbox.has(socket.client.conn) && !this.#gates.isHeld(socket))
+      this.#direct.delete(id);
+    else this.#direct.add(id);
+  }
+
+  /** From now on the socket takes part, if its connection does. */
+  released(id: string): void {
+    // What is kept for the end of this turn was sent to this socket already.
+    this.#outbox.flush();
+    const socket = this.#adapter.nsp.sockets.get(id);
+    if (socket && this.#outbox.has(socket.client.conn)) this.#direct.delete(id);
   }
 
   #encode(packet: Packet, options: PacketOptions): readonly (string | Buffer)[] {

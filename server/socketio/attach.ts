@@ -1,18 +1,14 @@
 /** Puts a namespace module onto Socket.IO: who may enter, what happens as connections come and go, where events go. */
 import type { Namespace, Server, Socket } from "socket.io";
 import type { Contract, NamespaceName } from "../../core/contract.ts";
-import { ERRORS, type ErrorCode, GameError, toWire, type WireError } from "../../core/errors.ts";
-import { asId, type DeliveryId } from "../../core/ids.ts";
+import { GameError, toWire, type WireError } from "../../core/errors.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Identity, Session } from "../../core/session.ts";
-import { iso } from "../../core/time.ts";
-import { commonCommands } from "../../middleware/common.ts";
+import type { CrowdedQueues } from "../../middleware/command-queue.ts";
 import {
   type CompiledCommand,
-  compileCommand,
-  compileTable,
   type DispatchHooks,
   type DispatchTable,
   dispatch,
@@ -23,8 +19,12 @@ import type { RunningInbox } from "../inbox.ts";
 import type { RunningLive } from "../live.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import { MAX_WAITING_EVENTS, SocketSession } from "../sessions/socket-session.ts";
+import { SetUp } from "../sessions/set-up.ts";
+import { SocketSession } from "../sessions/socket-session.ts";
+import { commandTable } from "./common-commands.ts";
+import type { ConnectGates } from "./connect-gate.ts";
 import type { InFlight } from "./in-flight.ts";
+import { ConnectWatcher } from "./parser.ts";
 
 export interface AttachDeps {
   readonly io: Server;
@@ -34,6 +34,8 @@ export interface AttachDeps {
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
   readonly inFlight: InFlight;
+  readonly gates: ConnectGates;
+  readonly crowded: CrowdedQueues;
   readonly hooks: DispatchHooks;
   readonly log: Log;
   now(): number;
@@ -56,34 +58,52 @@ export const PLAIN_TRANSPORT = "plain-websocket";
 const transportOf = (socket: Socket): Session["transport"] =>
   socket.conn.transport.name === PLAIN_TRANSPORT ? "websocket" : "socket.io";
 
+/** A client that asks for a namespace hears of it after this time at the latest, in milliseconds, set up or not. */
+const LONGEST_HOLD_MS = 2_500;
+
 export function attachNamespace<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C>): void {
   const { namespace, access } = module.contract;
   const nsp: Namespace = deps.io.of(namespace);
-  const table = tableOf(deps, module);
+  const table = commandTable(deps, module);
   const identities = new WeakMap<Socket, Identity>();
+  /** The newest socket that each transport connection has asked for. */
+  const newest = new WeakMap<object, Socket>();
+  /** Where the session before on the same connection is still being taken leave of. */
+  const endings = new WeakMap<object, Promise<unknown>>();
 
   nsp.use((socket, next) => {
+    newest.set(socket.conn, socket);
+    watchConnects(deps, socket);
+    endOlder(deps, socket.conn, namespace);
+    const refuse = (thrown: unknown) => {
+      deps.gates.drop(socket);
+      next(refusal(thrown, deps.log));
+    };
     Promise.resolve()
       .then(() => {
         deps.admit();
-        for (const session of deps.registry.onTransport(socket.conn))
-          if (session.namespace === namespace)
-            throw new GameError("conflict", { message: `connected to ${namespace} already` });
         return deps.authenticate(socket, access);
       })
       .then(
         (identity) => {
+          if (newest.get(socket.conn) !== socket) return supersede(socket, next);
           identities.set(socket, identity);
           socket.data.user_id = identity.userId;
           socket.data.roles = identity.roles;
+          // From the answer to CONNECT on.
+          deps.gates.hold(socket);
           next();
         },
-        (thrown: unknown) => next(refusal(thrown, deps.log)),
+        (thrown: unknown) => {
+          if (newest.get(socket.conn) !== socket) supersede(socket, next);
+          else refuse(thrown);
+        },
       );
   });
 
   nsp.on("connection", (socket) => {
     const identity = identities.get(socket);
+    if (newest.get(socket.conn) !== socket) return deps.gates.endSilently(socket);
     // Revoked between the check and here, it is in no list yet that a revocation goes through.
     if (!identity || deps.isRevoked(identity)) return void socket.disconnect(true);
     const session = new SocketSession({
@@ -93,17 +113,39 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       reliable: socket.handshake.auth?.reliable === true || socket.handshake.query.reliable === "true",
       transport: transportOf(socket),
       now: deps.now,
+      crowded: deps.crowded,
     });
-    connect(deps, module, table, session);
+    const ended = serve(deps, module, table, session, endings.get(socket.conn));
+    endings.set(socket.conn, ended);
   });
 }
 
-function connect<C extends Contract>(
+/** Nothing is said to the client: its newer CONNECT is answered, and the stock client would take a refusal for that one's. */
+function supersede(socket: Socket, next: (err: Error) => void): void {
+  Object.assign(socket, { packet() {} });
+  next(new Error("a newer CONNECT has taken its place"));
+}
+
+/** Socket.IO ends a connection that asks for a namespace it has already; here the older session makes way before it looks. */
+function watchConnects(deps: AttachDeps, { client: ofSocketIo, conn }: Socket): void {
+  const client: object = ofSocketIo;
+  const decoder: unknown = "decoder" in client ? client.decoder : undefined;
+  if (decoder instanceof ConnectWatcher) decoder.onConnect ??= (name) => endOlder(deps, conn, name);
+}
+
+function endOlder(deps: AttachDeps, connection: object, namespace: string): void {
+  for (const session of [...deps.registry.onTransport(connection)])
+    if (session.namespace === namespace) deps.gates.endSilently(session.socket);
+}
+
+/** Serves a session from its connection to its end. @returns when the namespace has taken leave of it */
+function serve<C extends Contract>(
   deps: AttachDeps,
   module: NamespaceModule<C>,
   table: DispatchTable,
   session: SocketSession,
-): void {
+  before: Promise<unknown> | undefined,
+): Promise<void> {
   const { socket } = session;
   // A module knows its own contract; the session carries events of any.
   const typed = session as unknown as Session<C>;
@@ -115,82 +157,65 @@ function connect<C extends Contract>(
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
   socket.use((args) => receive(deps, table, session, args));
 
-  const ready = deps.inFlight.track(makeReady(deps, module, session, typed));
+  const setUp = new SetUp({
+    isWanted: () => session.connected,
+    failed: (thrown) => tellFailure(deps, session, thrown),
+    steps: [
+      () => before,
+      () => attend(deps, module, typed),
+      () => module.connected?.(typed),
+      () => open(),
+      () => (session.connected ? deps.inbox.flush(session) : undefined),
+    ],
+  });
+  const open = () => {
+    clearTimeout(latest);
+    session.isSettingUp = false;
+    deps.gates.release(socket);
+    session.commands.resume();
+  };
+  const latest = setTimeout(() => deps.gates.release(socket), LONGEST_HOLD_MS);
+  const tried = deps.inFlight.track(setUp.run().then(open));
 
-  socket.on("disconnect", () => {
-    deps.registry.remove(session);
-    deps.expiry.forget(session);
-    deps.forget(session);
-    deps.live.drop(session);
-    deps.inbox.drop(session);
-    session.waiting = undefined;
-    const ended = ready
-      .then(() => Promise.all([deps.attendance.drop(session), module.disconnected?.(typed)]))
-      .catch((err: unknown) => deps.log.error({ err, namespace: session.namespace }, "a disconnect failed"));
-    void deps.inFlight.track(ended);
+  return new Promise((resolve) => {
+    socket.on("disconnect", (reason) => {
+      clearTimeout(latest);
+      setUp.stop();
+      // What the server said with its goodbye is for the client; one that has left hears nothing.
+      if (reason.startsWith("server") || reason.startsWith("forced")) deps.gates.release(socket);
+      else deps.gates.drop(socket);
+      deps.registry.remove(session);
+      deps.expiry.forget(session);
+      deps.forget(session);
+      deps.live.drop(session);
+      deps.inbox.drop(session);
+      if (session.isClosedHere) session.commands.abandonWaiting();
+      const ended = tried
+        .then(() => session.commands.idle())
+        .then(() => {
+          // A command that ended after the connection may have brought something along.
+          deps.live.drop(session);
+          return Promise.all([deps.attendance.drop(session), module.disconnected?.(typed)]);
+        })
+        .catch((err: unknown) =>
+          deps.log.error({ err, namespace: session.namespace }, "a disconnect failed"),
+        );
+      resolve(deps.inFlight.track(ended.then(() => undefined)));
+    });
   });
 }
 
-async function makeReady<C extends Contract>(
+async function attend<C extends Contract>(
   deps: AttachDeps,
   module: NamespaceModule<C>,
-  session: SocketSession,
-  typed: Session<C>,
+  session: Session<C>,
 ): Promise<void> {
-  try {
-    if (!session.identity.anonymous) {
-      const profile = module.profile?.(session.identity);
-      await deps.attendance.join(module.presence, typed, {
-        subject: session.userId,
-        ...(profile === undefined ? {} : { profile }),
-      });
-    }
-    if (session.connected) await module.connected?.(typed);
-    const waiting = session.waiting ?? [];
-    session.waiting = undefined;
-    for (const run of waiting) run();
-    if (session.connected) await deps.inbox.flush(session);
-  } catch (thrown) {
-    const waiting = session.waiting ?? [];
-    session.waiting = undefined;
-    tellFailure(deps, session, thrown);
-    for (const run of waiting) run();
-  }
-}
-
-/** The telling of the last refresh, by transport connection: it is over before that of the next begins. */
-const telling = new WeakMap<object, Promise<void>>();
-
-/**
- * The other namespaces of the same connection have the same user: one refresh is enough for all. They get the identity in one go:
- * whoever ends the sessions of a revoked token, or puts a newer one in its place, finds all of them or none. Then they are told.
- */
-function renewAll(deps: AttachDeps, connection: object, identity: Identity): Promise<void> {
-  const renewed: (readonly [session: SocketSession, before: Identity])[] = [];
-  for (const session of deps.registry.onTransport(connection)) {
-    if (session.userId !== identity.userId) continue;
-    renewed.push([session, session.identity]);
-    session.identity = identity;
-    deps.expiry.watch(session);
-  }
-  const told = (telling.get(connection) ?? Promise.resolve()).then(async () => {
-    for (const [session, before] of renewed) await tellRefreshed(deps, session, before);
+  if (session.identity.anonymous) return;
+  const profile = module.profile?.(session.identity);
+  await deps.attendance.join(module.presence, session, {
+    subject: session.userId,
+    ...(profile === undefined ? {} : { profile }),
   });
-  telling.set(connection, told);
-  return told;
-}
-
-/** What follows from the new claims is no part of taking them: the token is good even where that fails. */
-async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
-  if (!session.connected) return;
-  try {
-    await session.refreshed?.(before);
-  } catch (err) {
-    deps.log.warn(
-      { err, namespace: session.namespace },
-      "a refreshed token's claims could not be shown at once",
-    );
-  }
 }
 
 function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
@@ -204,74 +229,13 @@ function receive(deps: AttachDeps, table: DispatchTable, session: SocketSession,
   const last = args.at(-1);
   const acknowledge = typeof last === "function" ? (last as (ack: object) => void) : undefined;
   const raw = args[1] === last && acknowledge ? undefined : args[1];
-  const run = () => {
-    const done = dispatch(table, session, args[0], raw, acknowledge, deps.hooks);
-    if (done) void deps.inFlight.track(done);
-  };
-  if (!session.waiting) run();
-  else if (session.waiting.length < MAX_WAITING_EVENTS) session.waiting.push(run);
-  else {
-    const error = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } }).data;
-    if (acknowledge) acknowledge({ ok: false, error });
-    else emitFailure(session, error);
-  }
+  const done = dispatch(table, session, { event: args[0], raw, acknowledge }, deps.hooks, session.commands);
+  if (done) void deps.inFlight.track(done);
 }
 
-function tableOf<C extends Contract>(deps: AttachDeps, module: NamespaceModule<C>): DispatchTable {
-  const table = compileTable(module);
-  table.set(
-    "refresh_token",
-    compileCommand(
-      module.contract.namespace,
-      "refresh_token",
-      commonCommands.refresh_token,
-      async (session, input) => {
-        const own = session as SocketSession;
-        const { token } = input as { token: string };
-        const identity = await deps.refresh(own, token);
-        await renewAll(deps, own.socket.conn, identity);
-        return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
-      },
-    ),
-  );
-  table.set(
-    "ping",
-    compileCommand(module.contract.namespace, "ping", commonCommands.ping, (session) => {
-      session.emit("pong", {});
-      return {};
-    }),
-  );
-  table.set(
-    "ack",
-    compileCommand(module.contract.namespace, "ack", commonCommands.ack, async (session, input) => {
-      const { delivery_id } = input as { delivery_id: string };
-      await deps.inbox.acknowledge(session as SocketSession, asId<DeliveryId>(delivery_id));
-      return {};
-    }),
-  );
-  for (const command of deps.customCommands(module.contract.namespace)) {
-    if (table.has(command.name))
-      throw new Error(
-        `${module.contract.namespace} has an event ${command.name} already: choose another name`,
-      );
-    table.set(command.name, command);
-  }
-  return table;
-}
-
-/** The error that Socket.IO refuses a connection with: its message is the code (PROTOCOL §1). */
+/** The error that Socket.IO refuses a connection with: its message is the code. */
 function refusal(thrown: unknown, log: Log): Error & { data: WireError } {
   if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a connection could not be judged");
   const data = toWire(thrown);
   return Object.assign(new Error(data.code), { data });
-}
-
-/** Ends every session here with the same code, such as a revoked user's. */
-export function closeAll(sessions: Iterable<SocketSession>, code: ErrorCode): number {
-  let count = 0;
-  for (const session of [...sessions]) {
-    session.close(code, ERRORS[code].message);
-    count++;
-  }
-  return count;
 }

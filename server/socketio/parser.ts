@@ -67,8 +67,16 @@ export interface Parser {
   readonly Decoder: typeof BaseDecoder;
 }
 
+/** Tells of each CONNECT before Socket.IO looks at it. */
+export abstract class ConnectWatcher extends BaseDecoder {
+  onConnect: ((namespace: string) => void) | undefined;
+}
+
+/** The namespace of a CONNECT packet's text. */
+const connectedTo = (text: string) => /^0(\/[^,]*)/.exec(text.slice(0, 512))?.[1] ?? "/";
+
 export function createParser(limits: ParserLimits): Parser {
-  class Decoder extends BaseDecoder {
+  class Decoder extends ConnectWatcher {
     /** Attachments that the event under way still waits for; text in between is the client's fault and ends it. */
     #attachments = 0;
     #attachedBytes = 0;
@@ -83,7 +91,10 @@ export function createParser(limits: ParserLimits): Parser {
       else if (typeof chunk !== "string") this.#addBinary(chunk);
       else if (isEvent(chunk) && this.#attachments === 0) this.#addEvent(chunk);
       else {
-        if (chunk.charCodeAt(0) === 48) this.#countConnect();
+        if (chunk.charCodeAt(0) === 48) {
+          this.#countConnect();
+          this.onConnect?.(connectedTo(chunk));
+        }
         super.add(chunk);
       }
     }

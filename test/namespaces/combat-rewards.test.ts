@@ -9,6 +9,7 @@ import { cryptoRandom } from "../../core/random.ts";
 import type { Session } from "../../core/session.ts";
 import type { Settings } from "../../core/settings.ts";
 import { skirmish } from "../../games/skirmish.ts";
+import { ALONE } from "../../middleware/command-queue.ts";
 import { type CombatContract, createCombat, type EndedFight } from "../../namespaces/combat/index.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { createTimers } from "../../server/timers.ts";
@@ -78,15 +79,19 @@ describe("combat: rewards", () => {
   async function endedFight(rewards: (ended: EndedFight) => Promise<void>) {
     const workers = await openWorkers(rewards);
     close = workers.close;
-    const { combat_session_id } = await workers.handlers.combat_create(ann, {
-      participants: [
-        { id: "ann", kind: "player", team: 1 },
-        { id: "bob", kind: "player", team: 2 },
-      ],
-    });
+    const { combat_session_id } = await workers.handlers.combat_create(
+      ann,
+      {
+        participants: [
+          { id: "ann", kind: "player", team: 1 },
+          { id: "bob", kind: "player", team: 2 },
+        ],
+      },
+      ALONE,
+    );
     await workers.runDue();
     // Before the start this declines: bob's team is the last.
-    await workers.handlers.combat_flee(ann, { combat_session_id });
+    await workers.handlers.combat_flee(ann, { combat_session_id }, ALONE);
     return { ...workers, id: combat_session_id };
   }
 

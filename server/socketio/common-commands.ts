@@ -1,0 +1,85 @@
+/** The commands of a namespace by name: its own, those that every namespace has, and the application's. */
+import type { Contract } from "../../core/contract.ts";
+import { asId, type DeliveryId } from "../../core/ids.ts";
+import type { NamespaceModule } from "../../core/namespace.ts";
+import type { Identity } from "../../core/session.ts";
+import { iso } from "../../core/time.ts";
+import { commonCommands } from "../../middleware/common.ts";
+import { compileCommand, compileTable, type DispatchTable } from "../../middleware/dispatch.ts";
+import type { SocketSession } from "../sessions/socket-session.ts";
+import type { AttachDeps } from "./attach.ts";
+
+/** @throws Error where the application's event has the name of one that is there */
+export function commandTable<C extends Contract>(
+  deps: AttachDeps,
+  module: NamespaceModule<C>,
+): DispatchTable {
+  const { namespace } = module.contract;
+  const table = compileTable(module);
+  table.set(
+    "refresh_token",
+    compileCommand(namespace, "refresh_token", commonCommands.refresh_token, async (session, input) => {
+      const own = session as SocketSession;
+      const { token } = input as { token: string };
+      const identity = await deps.refresh(own, token);
+      await renewAll(deps, own.socket.conn, identity);
+      return { expires_at: iso((identity.token?.expiresAt ?? 0) * 1_000) };
+    }),
+  );
+  table.set(
+    "ping",
+    compileCommand(namespace, "ping", commonCommands.ping, (session) => {
+      session.emit("pong", {});
+      return {};
+    }),
+  );
+  table.set(
+    "ack",
+    compileCommand(namespace, "ack", commonCommands.ack, async (session, input) => {
+      const { delivery_id } = input as { delivery_id: string };
+      await deps.inbox.acknowledge(session as SocketSession, asId<DeliveryId>(delivery_id));
+      return {};
+    }),
+  );
+  for (const command of deps.customCommands(namespace)) {
+    if (table.has(command.name))
+      throw new Error(`${namespace} has an event ${command.name} already: choose another name`);
+    table.set(command.name, command);
+  }
+  return table;
+}
+
+/** The last refresh of each transport connection: its namespaces are told of it before those of the next. */
+const refreshing = new WeakMap<object, Promise<void>>();
+
+/**
+ * The other namespaces of the same connection have the same user: one refresh is enough for all. They get the identity in one go:
+ * whoever ends the sessions of a revoked token, or puts a newer one in its place, finds all of them or none. Then they are told.
+ */
+function renewAll(deps: AttachDeps, connection: object, identity: Identity): Promise<void> {
+  const renewed: (readonly [session: SocketSession, before: Identity])[] = [];
+  for (const session of deps.registry.onTransport(connection)) {
+    if (session.userId !== identity.userId) continue;
+    renewed.push([session, session.identity]);
+    session.identity = identity;
+    deps.expiry.watch(session);
+  }
+  const told = (refreshing.get(connection) ?? Promise.resolve()).then(async () => {
+    for (const [session, before] of renewed) await tellRefreshed(deps, session, before);
+  });
+  refreshing.set(connection, told);
+  return told;
+}
+
+/** What follows from the new claims is no part of taking them: the token is good even where that fails. */
+async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
+  if (!session.connected) return;
+  try {
+    await session.refreshed?.(before);
+  } catch (err) {
+    deps.log.warn(
+      { err, namespace: session.namespace },
+      "a refreshed token's claims could not be shown at once",
+    );
+  }
+}
