@@ -10,7 +10,7 @@ const PAGE = 50;
 export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
   const { blocks, marks, moderation, named, audit } = chat;
   return {
-    chat_message: (session, input) => chat.say(session, input),
+    chat_message: (session, input, turn) => chat.say(session, input, turn),
     async typing(session, input) {
       await chat.typing(session, input, input.typing);
       return {};

@@ -1,4 +1,5 @@
 /** Writing to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
+import type { Turn } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
@@ -14,7 +15,7 @@ import { acceptContent, type FilteredMessage } from "./filter.ts";
 import type { History } from "./history.ts";
 import type { Relay } from "./relay.ts";
 import { contentOf } from "./rules.ts";
-import { createWriting, type Written } from "./writing.ts";
+import { createWriting, Lanes, type Written } from "./writing.ts";
 
 export interface Saying extends Named {
   readonly content: string;
@@ -60,6 +61,7 @@ export function createMessages(
   const { log } = services;
   const amend = createAmend(context, relay);
   const { write, known } = createWriting(context, history, relay);
+  const lanes = new Lanes();
   const filterSettings = {
     filter: options.filter,
     timeoutMs: options.filterTimeoutMs ?? 1_000,
@@ -81,7 +83,7 @@ export function createMessages(
   async function store(
     session: ChatSession,
     channel: Channel,
-    { saying, content, key }: { saying: Saying; content: string; key: string | undefined },
+    { saying, content, key, turn }: { saying: Saying; content: string; key: string | undefined; turn: Turn },
     ifUnsaid: IfUnsaid,
   ): Promise<Said> {
     const message = {
@@ -97,14 +99,30 @@ export function createMessages(
       context.ownWrites.add(message.nonce);
       ifUnsaid(() => void context.ownWrites.take(message.nonce));
     }
-    for (let tries = 0; tries < TRIES; tries++) {
-      const entry: MessageEntry = { ...message, at: services.store.now() };
+    const attempt = async () => {
       const slowMs = (await access.slowS(session, now)) * 1_000;
-      const written = await write({ channel: now, entry, key, slowMs });
-      if (written) return { channel: now, written };
-      now = await reopened(session, channel, saying);
+      const entry: MessageEntry = { ...message, at: services.store.now() };
+      return { channel: now, entry, key, slowMs };
+    };
+    let writing = await attempt();
+    const lane = await lanes.enter(`${session.id} ${now.id}`, writing);
+    try {
+      let under = write(writing);
+      // In slow mode the next message is judged by this one.
+      if (writing.slowMs === 0) turn.placed();
+      for (let tries = 0; tries < TRIES; tries++) {
+        const written = await under;
+        if (written) return { channel: now, written };
+        // It is written again behind those that were said before it, and may be written again themselves.
+        await lane.before;
+        now = await reopened(session, channel, saying);
+        writing = await attempt();
+        under = write(writing);
+      }
+      throw new GameError("unavailable");
+    } finally {
+      lane.leave();
     }
-    throw new GameError("unavailable");
   }
 
   /**
@@ -145,10 +163,11 @@ export function createMessages(
   }
 
   return {
-    async say(session: ChatSession, saying: Saying) {
+    async say(session: ChatSession, saying: Saying, turn: Turn) {
       // Cheap, and tells of a bad text before anything is asked of the store.
       contentOf(saying.content);
       const channel = await access.open(session, saying, "write");
+      await turn.mine;
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
       const judgeAndStore = async (ifUnsaid: IfUnsaid): Promise<Said> => {
@@ -161,7 +180,7 @@ export function createMessages(
           if (written) return { channel, written };
           throw refusal;
         }
-        return store(session, channel, { saying, content, key }, ifUnsaid);
+        return store(session, channel, { saying, content, key, turn }, ifUnsaid);
       };
       const said = await noting(judgeAndStore, ({ written }) => !written.duplicate);
       return { channel: said.channel, result: resultOf(said.channel, said.written) };

@@ -61,6 +61,7 @@ export const namedCommands = {
     roles: staff,
   }),
   channel_list: command({
+    order: "read",
     summary: "The named channels that the user could join, by name.",
     input: Type.Object(pageFields),
     result: Type.Object({
@@ -77,6 +78,7 @@ export const namedCommands = {
     }),
   }),
   channel_members: command({
+    order: "read",
     summary: "Who is in a named channel, in the order in which they came.",
     input: Type.Object({ channel, ...pageFields }),
     result: Type.Object({

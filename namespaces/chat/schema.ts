@@ -57,6 +57,7 @@ export const chatContract = defineContract({
   access: "token",
   commands: {
     chat_message: command({
+      order: "pipelined",
       summary: "Says something in a channel. The same `client_msg_id` again gives the first acknowledgement.",
       input: Type.Object({
         ...channelFields,
@@ -80,6 +81,7 @@ export const chatContract = defineContract({
       result: Empty,
     }),
     history: command({
+      order: "read",
       summary: "A page of a channel's stream, oldest first; without `before` and `after` the newest.",
       input: Type.Object({
         ...channelFields,
@@ -90,6 +92,7 @@ export const chatContract = defineContract({
       result: Page,
     }),
     sync: command({
+      order: "read",
       summary:
         "Everything that was missed in many channels, each from its cursor on. Those that are no longer the user's are told apart; where all are, the command is refused.",
       input: Type.Object({
@@ -133,6 +136,7 @@ export const chatContract = defineContract({
       result: Empty,
     }),
     unread: command({
+      order: "read",
       summary: "How many messages of others stand after the user's mark in each of the user's channels.",
       input: Empty,
       result: Type.Object({
@@ -141,6 +145,7 @@ export const chatContract = defineContract({
       rate: { max: 10, windowMs: 1_000 },
     }),
     channels: command({
+      order: "read",
       summary: "The user's channels with what is unread and the last message of each.",
       input: Empty,
       result: Type.Object({
@@ -185,6 +190,7 @@ export const chatContract = defineContract({
       rate: { max: 10, windowMs: 60_000 },
     }),
     reports: command({
+      order: "read",
       summary: "The reports that are kept, newest page first, for moderators who were away.",
       input: Type.Object({
         before: Type.Optional(Offset),
@@ -194,6 +200,7 @@ export const chatContract = defineContract({
       roles: moderators,
     }),
     audit: command({
+      order: "read",
       summary: "Who did what: every act of a moderator, newest page first.",
       input: Type.Object({
         before: Type.Optional(Offset),
@@ -223,6 +230,7 @@ export const chatContract = defineContract({
       result: Empty,
     }),
     blocked: command({
+      order: "read",
       summary: "Whom this user blocks.",
       input: Empty,
       result: Type.Object({ user_ids: Type.Array(Type.String()) }),

@@ -1,4 +1,5 @@
 /** Everything that `/chat` does, put together. */
+import type { Turn } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
@@ -84,8 +85,8 @@ export function createChatService(services: Services, options: ChatOptions) {
     remove: messages.remove,
     ...createPurge(context, access, history, createAmend(context, relay), audit),
 
-    async say(session: ChatSession, saying: Saying) {
-      const { channel, result } = await messages.say(session, saying);
+    async say(session: ChatSession, saying: Saying, turn: Turn) {
+      const { channel, result } = await messages.say(session, saying, turn);
       board.end(typingKey(session, channel));
       return result;
     },

@@ -60,7 +60,6 @@ export function createWriting(
   }
 
   async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Written> {
-    if (slowMs === 0) return {};
     const spoke = spokeOf(channel, entry.by);
     const last = await documents.load(spoke);
     const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
@@ -78,7 +77,8 @@ export function createWriting(
 
   async function commit(writing: Writing): Promise<Written | undefined> {
     const { channel, entry, key } = writing;
-    const slow = await slowed(writing);
+    // Without slow mode nothing is awaited before the commit, so that messages reach the store in the order of the calls.
+    const slow = writing.slowMs === 0 ? {} : await slowed(writing);
     if ("duplicate" in slow) return slow;
     const done = await documents.commit({
       ...slow,
@@ -109,4 +109,49 @@ export function createWriting(
   }
 
   return { write, known };
+}
+
+interface Lane {
+  readonly guards: string;
+  count: number;
+  /** Ends when all of them have. */
+  all: Promise<unknown>;
+}
+
+/**
+ * The messages of one session that are under way to one channel. All of them are guarded by the same versions: where one of them is
+ * refused for a change, those behind it are too, and none is stored before one that was said earlier.
+ */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+
+  /**
+   * Waits until the message can go on its way. One at a time.
+   * @param key the session and the channel
+   * @returns `before` ends with the message before it; `leave` is called when this one has ended
+   */
+  async enter(
+    key: string,
+    { channel, slowMs }: Writing,
+  ): Promise<{ readonly before: Promise<unknown>; leave(): void }> {
+    const guards = JSON.stringify(channel.guards ?? []);
+    const ahead = this.#lanes.get(key);
+    if (ahead && (slowMs > 0 || ahead.guards !== guards)) await ahead.all;
+    const lane = this.#lanes.get(key) ?? { guards, count: 0, all: Promise.resolve() };
+    this.#lanes.set(key, lane);
+    lane.count++;
+    const before = lane.all;
+    let leave = () => {};
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    lane.all = before.then(() => mine);
+    return {
+      before,
+      leave: () => {
+        leave();
+        if (--lane.count === 0 && this.#lanes.get(key) === lane) this.#lanes.delete(key);
+      },
+    };
+  }
 }

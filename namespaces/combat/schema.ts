@@ -125,6 +125,7 @@ export const combatContract = defineContract({
       result: Type.Object({ version, result }),
     }),
     combat_state: command({
+      order: "read",
       summary: "The fight as it is now; with `log`, everything that was done in it.",
       input: Type.Object({ combat_session_id: combatId, log: Type.Optional(Type.Boolean()) }),
       result: Type.Object({ state, version, log: Type.Optional(Type.Array(logged)) }),

@@ -114,6 +114,7 @@ export const gameContract = defineContract({
       result: none,
     }),
     "user:list": command({
+      order: "read",
       summary: "The users who are here, in pages.",
       input: Type.Object({
         cursor: Cursor,
@@ -171,6 +172,7 @@ export const gameContract = defineContract({
       anonymous: true,
     }),
     "room:list": command({
+      order: "read",
       summary:
         "The public rooms that are not over, newest first. With filters a page can have fewer rooms than `limit` and a cursor nevertheless.",
       input: Type.Object({
@@ -223,6 +225,7 @@ export const gameContract = defineContract({
       result: RoomResult,
     }),
     "room:state": command({
+      order: "read",
       summary:
         "The room and the caller's view of its game; version 0 before the game has started. `patches` true or false: how states come to this connection from here on.",
       input: Type.Object({ room_id: Id, patches: Patches }),
@@ -249,6 +252,7 @@ export const gameContract = defineContract({
       result: Type.Object({ version: Type.Integer() }),
     }),
     "match:replay": command({
+      order: "read",
       summary:
         "The action log of a game that is over, for its players, in pages: what the game's rules make the same states of again.",
       input: Type.Object({

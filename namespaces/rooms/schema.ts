@@ -51,6 +51,7 @@ export const roomsContract = defineContract({
       anonymous: true,
     }),
     publish: command({
+      order: "pipelined",
       summary: "Sends to everybody who follows the room, the sender too; for those who follow it.",
       input: Type.Object({
         room: RoomField,

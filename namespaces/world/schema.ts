@@ -95,6 +95,7 @@ export const worldContract = defineContract({
       anonymous: true,
     }),
     nearby: command({
+      order: "read",
       summary: "Who and what is within `radius` (at most, and by default, the view distance).",
       input: Type.Object({ radius: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_COORDINATE })) }),
       result: Type.Object({
