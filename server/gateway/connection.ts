@@ -18,6 +18,7 @@ export interface ConnectionOptions {
   readonly id: string;
   readonly request: IncomingMessage;
   readonly ws: WebSocket;
+  /** Corked before the upgrade was answered. */
   readonly socket: Socket;
   readonly translator: Translator;
   /** A payload of the gateway's own, as the namespace's payloads are. */
@@ -52,6 +53,7 @@ export class PlainConnection extends EventEmitter {
   #partial: { readonly packet: string; readonly wanted: number; readonly attachments: Buffer[] } | undefined;
   #lastError: ErrorCode | undefined;
   #accepted = false;
+  #isCorked = true;
   #bytesRead = 0;
   #heardAt = performance.now();
   #pingedAt = performance.now();
@@ -131,6 +133,7 @@ export class PlainConnection extends EventEmitter {
       }
       case PACKET.connect:
         this.#accepted = true;
+        this.#uncork();
         this.listener?.connected();
         break;
       case PACKET.connectError:
@@ -142,6 +145,13 @@ export class PlainConnection extends EventEmitter {
       default:
         this.#partial = { packet, wanted: readHead(packet).attachments, attachments: [] };
     }
+  }
+
+  /** Lets the answer to the upgrade go: for the client, open means let in and served, or refused. */
+  #uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#socket.uncork();
   }
 
   #attach(attachment: Buffer): void {
@@ -209,6 +219,7 @@ export class PlainConnection extends EventEmitter {
     this.#writer.flush();
     this.readyState = "closing";
     this.ws.close(code, reason);
+    this.#uncork();
     // The client's part of the closing must be read.
     this.ws.resume();
     this.#ended("forced close");

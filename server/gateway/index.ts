@@ -131,6 +131,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     upgrade(req, socket, head) {
       const endpoint = endpointOf(req.url ?? "");
       if (!endpoint || !(socket instanceof Socket)) return false;
+      // The answer waits in the socket until the namespace serves the connection.
+      socket.cork();
       wss.handleUpgrade(req, socket, head, (ws) => open(ws, req, socket, endpoint));
       return true;
     },

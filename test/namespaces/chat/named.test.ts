@@ -379,29 +379,44 @@ onEachSetup((setup) => {
 
   describe("chat: membership that ends while a message is under way", () => {
     it("a guild or party that is another by then: neither message nor edit ends up there", async () => {
-      const { filter, held, release } = gate();
+      let now = gate();
+      const filter = (message: { content: string }) => now.filter(message);
       const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
-      const party = await app.connect(matchmakingContract, "ann", onSecond);
-      await party.call("party_create", {});
-      const ann = await enter(app, "ann", { claims: { guild_id: "red" } });
-      const own = await ann.call("chat_message", { channel: "guild", content: "red" });
       const blue = await enter(app, "bob", { claims: { guild_id: "blue" }, ...onSecond });
       await blue.call("chat_message", { channel: "guild", content: "blue" });
-      const under = [
-        ann.raw("chat_message", { channel: "guild", content: "held" }),
-        ann.raw("chat_message", { channel: "party", content: "held" }),
-        ann.raw("edit", { channel: "guild", message_id: own.message_id, content: "held" }),
-      ];
-      await held;
-      await party.call("party_leave", {});
-      await party.call("party_create", {});
-      await ann.raw("refresh_token", { token: app.token("ann", { guild_id: "blue" }) });
-      release();
-      for (const ack of await Promise.all(under))
-        assert.equal(ack.ok ? "accepted" : ack.error.code, "forbidden");
-      for (const channel of ["guild", "party"]) {
-        const { messages } = await ann.call("history", { channel });
-        assert.ok(!JSON.stringify(messages).includes("held"), channel);
+      for (const under of ["guild", "party", "edit"]) {
+        now = gate();
+        const party = await app.connect(matchmakingContract, "ann", onSecond);
+        await party.call("party_create", {});
+        const ann = await enter(app, "ann", { claims: { guild_id: "red" } });
+        const own = await ann.call("chat_message", { channel: "guild", content: "red" });
+        // Another namespace of the same connection: in its own, a command waits for those before it.
+        const beside = ann.socket.io.socket("/game", {
+          auth: { token: app.token("ann", { guild_id: "red" }) },
+        });
+        beside.connect();
+        const answer =
+          under === "edit"
+            ? ann.raw("edit", { channel: "guild", message_id: own.message_id, content: "held" })
+            : ann.raw("chat_message", { channel: under, content: "held" });
+        await now.held;
+        await party.call("party_leave", {});
+        await party.call("party_create", {});
+        const refreshed = await beside.emitWithAck("refresh_token", {
+          token: app.token("ann", { guild_id: "blue" }),
+        });
+        assert.equal(refreshed.ok, true);
+        now.release();
+        const ack = await answer;
+        assert.equal(ack.ok ? "accepted" : ack.error.code, "forbidden", under);
+        for (const channel of ["guild", "party"]) {
+          const { messages } = await ann.call("history", { channel });
+          assert.ok(!JSON.stringify(messages).includes("held"), channel);
+        }
+        await party.call("party_leave", {});
+        beside.disconnect();
+        ann.disconnect();
+        party.disconnect();
       }
     });
 
