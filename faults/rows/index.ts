@@ -6,6 +6,7 @@ import { frozenWorker, halfOpen, neverAcknowledges, neverReads } from "./links.t
 import { longEmbedded, longEverysec, longRedis } from "./long.ts";
 import { deadTeller, droppedPlayer } from "./matches.ts";
 import { sameCommand, sameUser, twoDevices } from "./once.ts";
+import { reads } from "./reads.ts";
 import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./redis.ts";
 import { reloaded } from "./reload.ts";
 import { embeddedRestart } from "./restarts.ts";
@@ -34,6 +35,7 @@ export const ALL_ROWS: readonly Row[] = [
   killedTimer,
   wrongClock,
   reloaded,
+  reads,
   embeddedRestart,
   resumed,
   longRedis,
