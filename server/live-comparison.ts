@@ -4,13 +4,11 @@
  * compared with what was delivered, and one that has lost something gets a new epoch, which everybody is told.
  */
 import type { Log } from "../core/ports/log.ts";
-import type { StreamEntry, Streams } from "../core/ports/streams.ts";
+import type { StreamEntry, StreamPage, Streams } from "../core/ports/streams.ts";
 import type { Followed } from "./live-followed.ts";
 
-/** Streams compared at a time. */
-const AT_ONCE = 50;
-/** Entries read of each, at most. */
-const MOST = 500;
+/** Streams compared at a time, an entry or two of each. */
+const AT_ONCE = 16;
 
 export interface Comparison {
   /** The store went away. */
@@ -20,8 +18,8 @@ export interface Comparison {
 }
 
 export function createComparison(streams: Streams, followed: () => Iterable<Followed>, log: Log): Comparison {
-  const isOther = (page: readonly StreamEntry<unknown>[], delivered: StreamEntry<unknown>) => {
-    const there = page.find(({ offset }) => offset === delivered.offset);
+  const isOther = (page: StreamPage<unknown>, delivered: StreamEntry<unknown>) => {
+    const there = page.entries.find(({ offset }) => offset === delivered.offset);
     // What was trimmed, or delivered by another worker, cannot be compared.
     if (there === undefined || delivered.entry === undefined) return false;
     return JSON.stringify(there.entry) !== JSON.stringify(delivered.entry);
@@ -32,12 +30,11 @@ export function createComparison(streams: Streams, followed: () => Iterable<Foll
     if (doubt === undefined || f.closed) return;
     // Notices that were on their way when the store went away were delivered after that.
     const newest = { offset: f.delivered, entry: f.last };
-    const limit = Math.min(MOST, newest.offset - doubt.offset + 1);
-    const page = await streams.read(f.stream.key, { after: doubt.offset - 1, limit });
-    const lost =
-      page.epoch === epoch &&
-      (page.offset < newest.offset || isOther(page.entries, doubt) || isOther(page.entries, newest));
-    if (lost) {
+    const isLost = async (delivered: StreamEntry<unknown>) => {
+      const page = await streams.read(f.stream.key, { after: delivered.offset - 1, limit: 1 });
+      return page.epoch === epoch && (page.offset < newest.offset || isOther(page, delivered));
+    };
+    if ((await isLost(doubt)) || (newest.offset > doubt.offset && (await isLost(newest)))) {
       log.warn({ stream: f.stream.key.name }, "the store has lost entries of a stream: it gets a new epoch");
       await streams.renew?.(f.stream.key, epoch);
     }

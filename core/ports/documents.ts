@@ -20,6 +20,8 @@ export interface DocumentWrite {
 export interface StreamAppend {
   readonly name: string;
   readonly entry: unknown;
+  /** What the key's `tagOf` says of the entry. */
+  readonly tag?: string;
   /** Entries kept; older ones are trimmed. */
   readonly maxLength: number;
   /** The stream is forgotten this long after its last entry, and then has a new epoch. */
@@ -76,7 +78,10 @@ export type Committed =
  */
 export interface Documents {
   load<T>(key: DocumentKey<T>): Promise<Versioned<T> | undefined>;
-  /** The documents in the order of the keys, which may be of different partitions (then not of one moment). */
+  /**
+   * The documents in the order of the keys, not all of one moment. The store gives them in answers bounded as pages are; what they take
+   * in all is for the caller to bound.
+   */
   loadMany<T>(keys: readonly DocumentKey<T>[]): Promise<(Versioned<T> | undefined)[]>;
   commit(change: Change): Promise<Committed>;
   /** The kept result of an idempotency id, so that a command can answer before it looks at anything else. */
@@ -99,8 +104,14 @@ export const append = <E>(
 ): StreamAppend => ({
   name: key.name,
   entry,
+  ...tagged(key, entry),
   ...keep,
 });
+
+function tagged<E>(key: StreamKey<E>, entry: E): { tag?: string } {
+  const tag = key.tagOf?.(entry);
+  return tag === undefined ? {} : { tag };
+}
 
 export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value: V): IndexWrite => ({
   name: key.name,

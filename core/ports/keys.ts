@@ -17,12 +17,22 @@ export interface Key<Kind extends "document" | "stream" | "index", T> {
 /** A versioned state. */
 export type DocumentKey<T> = Key<"document", T>;
 /** An ordered list of entries with offsets. */
-export type StreamKey<E> = Key<"stream", E>;
+export interface StreamKey<E> extends Key<"stream", E> {
+  /**
+   * What is kept beside each entry, to be read without it (`Streams.tags`): up to `MAX_TAG` characters from space to `~`. Undefined:
+   * nothing. A method, so that a key of one kind of entry is still a key of any.
+   */
+  tagOf?(entry: E): string | undefined;
+}
 /** Members sorted by a score, each with a value. */
 export type IndexKey<V> = Key<"index", V>;
 
 export const documentKey = <T>(partition: Partition, name: string): DocumentKey<T> => ({ partition, name });
-export const streamKey = <E>(partition: Partition, name: string): StreamKey<E> => ({ partition, name });
+export const streamKey = <E>(
+  partition: Partition,
+  name: string,
+  tagOf?: (entry: E) => string | undefined,
+): StreamKey<E> => ({ partition, name, ...(tagOf === undefined ? {} : { tagOf }) });
 export const indexKey = <V>(partition: Partition, name: string): IndexKey<V> => ({ partition, name });
 
 const named = (name: string) => name as Partition;

@@ -74,7 +74,7 @@ export interface Presence {
   /** Replaces the profile of a listed subject; false where it is not listed. */
   update<P>(scope: PresenceScope, subject: string, profile: P): Promise<boolean>;
   get<P>(scope: PresenceScope, subjects: readonly string[]): Promise<(PresenceRecord<P> | undefined)[]>;
-  /** Subjects in order of their names. */
+  /** Subjects in order of their names; a page is bounded by count, and in bytes by `PAGE_BYTES`. */
   page<P>(scope: PresenceScope, options: { cursor?: string; limit: number }): Promise<PresencePage<P>>;
   size(scope: PresenceScope): Promise<{ readonly subjects: number; readonly connections: number }>;
 

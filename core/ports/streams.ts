@@ -34,6 +34,25 @@ export interface StreamPage<E> {
   readonly first: number;
   /** Ascending by offset. */
   readonly entries: readonly StreamEntry<E>[];
+  /** What the entries count: their JSON in bytes, and `ITEM_BYTES` for each. Absent where there are none. */
+  readonly bytes?: number;
+}
+
+export interface StreamRange {
+  /** Exclusive, as `before`. */
+  readonly after?: number;
+  readonly before?: number;
+  readonly limit: number;
+  /** The page ends before the entry that would make it larger. Default `PAGE_BYTES`, at most `MAX_PAGE_BYTES`. */
+  readonly maxBytes?: number;
+}
+
+/** The tags of some entries, by offset. An entry that was appended without one, or by an older server, is not among them. */
+export interface StreamTags {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly first: number;
+  readonly tags: ReadonlyMap<number, string>;
 }
 
 export interface AppendOptions {
@@ -62,11 +81,16 @@ export interface StreamNotice<E> extends StreamPosition {
  */
 export interface Streams {
   append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>>;
-  /** `after` and `before` are exclusive. With `before` alone the newest `limit` entries below it, ascending. */
-  read<E>(
-    key: StreamKey<E>,
-    range: { after?: number; before?: number; limit: number },
-  ): Promise<StreamPage<E>>;
+  /**
+   * A page, bounded by count and by bytes. It begins after `after`; with `before` alone it ends with the newest entry below that.
+   * Where there is any entry in the range, the page has at least one, however large: so whoever reads on comes to the end.
+   */
+  read<E>(key: StreamKey<E>, range: StreamRange): Promise<StreamPage<E>>;
+  /** What the key's `tagOf` said of the entries after an offset, `limit` of them at most; the entries themselves are not read. */
+  tags(
+    key: StreamKey<unknown>,
+    range: { readonly after: number; readonly limit: number },
+  ): Promise<StreamTags>;
   /**
    * Where each stream ends, for finding what a notice did not tell; undefined for one that can't be reached now.
    * @throws GameError `unavailable` where none can be

@@ -60,8 +60,17 @@ export function createDirectory(
   let invisible: { readonly reading: Promise<ReadonlySet<string>>; readonly at: number } | undefined;
 
   async function readInvisible(): Promise<ReadonlySet<string>> {
-    const { members } = await indexes.page(presenceKeys.invisible(), { limit: MAX_INVISIBLE });
-    return new Set(members.map(({ member }) => member));
+    const found = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const page = await indexes.page(presenceKeys.invisible(), {
+        limit: MAX_INVISIBLE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { member } of page.members) found.add(member);
+      cursor = page.cursor;
+    } while (cursor !== undefined && found.size < MAX_INVISIBLE);
+    return found;
   }
 
   function hidden(): Promise<ReadonlySet<string>> {

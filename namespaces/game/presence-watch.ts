@@ -2,6 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Membership } from "../../core/ports/membership.ts";
+import { MAX_PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
@@ -103,7 +104,12 @@ export function createWatching(
         const inGuild =
           guild === null
             ? []
-            : (await store.indexes.page(presenceKeys.guild(guild), { limit: MAX_GUILD })).members;
+            : (
+                await store.indexes.page(presenceKeys.guild(guild), {
+                  limit: MAX_GUILD,
+                  maxBytes: MAX_PAGE_BYTES,
+                })
+              ).members;
         const users = new Set([
           ...chosen.users,
           ...chosen.partyUsers,

@@ -158,6 +158,20 @@ export function documentsSuite(open: OpenStore): void {
     assert.deepEqual(await store.documents.loadMany([]), []);
   });
 
+  it("loadMany answers with all documents, also with more than one answer of the store holds", async () => {
+    const { store } = opened();
+    const keys = range(24).map((at) =>
+      documentKey<string>(at % 3 === 0 ? partitions.room("blue") : partition, `large ${at}`),
+    );
+    const states = keys.map((_, at) => `${at} `.repeat(at % 5 === 4 ? 200_000 : 10_000));
+    await Promise.all(keys.map((key, at) => (at === 7 ? undefined : write(store, key, 0, states[at] ?? ""))));
+    const loaded = await store.documents.loadMany(keys);
+    assert.deepEqual(
+      loaded.map((document) => document?.state),
+      states.map((state, at) => (at === 7 ? undefined : state)),
+    );
+  });
+
   it("a document with a ttl is gone after it, for loads, expectations and read guards", async () => {
     const { store, clock } = opened();
     const version = await write(store, score, 0, { points: 1 }, 60_000);

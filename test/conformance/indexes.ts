@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { delist, enlist } from "../../core/ports/documents.ts";
-import type { IndexMember } from "../../core/ports/indexes.ts";
+import type { IndexMember, IndexPage } from "../../core/ports/indexes.ts";
 import type { IndexKey } from "../../core/ports/keys.ts";
 import { indexKey, partitions } from "../../core/ports/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
@@ -78,6 +79,60 @@ export function indexesSuite(open: OpenStore): void {
       assert.deepEqual(names(await walk(store, rooms, limit, true)), expected.toReversed());
     }
     assert.equal((await store.indexes.page(rooms, { limit: 100 })).cursor, undefined);
+  });
+
+  it("a page ends before the member that would make it larger than its bound, and one that is larger is a page of its own", async () => {
+    const { store } = opened();
+    const lists = indexKey<string>(partition, "large");
+    const sizes = [10, 5_000, 10, 40_000, 10, 10, 5_000, 5_000, 10];
+    const index = sizes.map((size, at) => enlist(lists, `m${at}`, at, "x".repeat(size)));
+    assert.equal((await store.documents.commit({ partition, index })).outcome, "committed");
+    for (const reverse of [false, true]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      let pages = 0;
+      do {
+        const page: IndexPage<string> = await store.indexes.page(lists, {
+          limit: 100,
+          maxBytes: 11_000,
+          reverse,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        const counted = page.members.map((m) => m.member.length + m.value.length + 2 + ITEM_BYTES);
+        assert.equal(
+          page.bytes,
+          counted.reduce((sum, bytes) => sum + bytes, 0),
+        );
+        assert.ok((page.bytes ?? 0) <= 11_000 || page.members.length === 1);
+        seen.push(...names(page.members));
+        cursor = page.cursor;
+        pages++;
+      } while (cursor !== undefined);
+      const all = sizes.map((_, at) => `m${at}`);
+      assert.deepEqual(seen, reverse ? all.toReversed() : all);
+      assert.ok(pages === 3, `${pages} pages`);
+    }
+  });
+
+  it("a page that names no bound, or more members than a page has, is bounded", async () => {
+    const { store } = opened();
+    const lists = indexKey<string>(partition, "many");
+    for (const part of range(3))
+      await store.documents.commit({
+        partition,
+        index: range(10).map((at) => enlist(lists, `m${part}${at}`, at, "x".repeat(20_000))),
+      });
+    const page = await store.indexes.page(lists, { limit: 30 });
+    assert.ok(page.members.length > 1 && (page.bytes ?? 0) <= PAGE_BYTES && page.cursor !== undefined);
+    const small = indexKey<null>(partition, "small");
+    for (const part of range(3))
+      await store.documents.commit({
+        partition,
+        index: range(500).map((at) => enlist(small, `m${part}-${at}`, at, null)),
+      });
+    const counted = await store.indexes.page(small, { limit: 10_000 });
+    assert.equal(counted.members.length, 1_000);
+    assert.ok(counted.cursor !== undefined);
   });
 
   it("members that leave between pages do not hide others", async () => {

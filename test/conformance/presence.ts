@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
@@ -209,6 +210,26 @@ function presenceListing(opened: () => OpenedStore): void {
       assert.deepEqual(seen, subjects);
     }
     assert.deepEqual(await store.presence.size(chat), { subjects: 30, connections: 30 });
+  });
+
+  it("a page of large profiles is bounded in bytes, and goes on where it ended", async () => {
+    const { store } = opened();
+    const subjects = range(20).map((i) => `u${String(i).padStart(2, "0")}`);
+    const profile = "x".repeat(40_000);
+    for (const subject of subjects)
+      await store.presence.connect(chat, { subject, connection: id(subject), profile });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.presence.page(chat, {
+        limit: 100,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      assert.ok(page.records.length > 0 && page.records.length * profile.length <= PAGE_BYTES);
+      seen.push(...page.records.map((record) => record.subject));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    assert.deepEqual(seen, subjects);
   });
 
   it("hostile scopes, subjects, connections and profiles are kept as they are", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { append, put } from "../../core/ports/documents.ts";
 import { documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
+import { ITEM_BYTES, MAX_PAGE_BYTES, MAX_TAG, PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { StreamNotice } from "../../core/ports/streams.ts";
 import { collector } from "../support/collector.ts";
@@ -15,6 +16,12 @@ const keep = { maxLength: 1_000, ttlMs: 3_600_000 };
 async function say(store: Store, count: number, options = keep) {
   for (const i of range(count)) await store.streams.append(chat, { text: `m${i + 1}` }, options);
 }
+/** Texts by their length, in the order in which they are said. */
+async function sayLong(store: Store, lengths: readonly number[]) {
+  for (const length of lengths) await store.streams.append(chat, { text: "x".repeat(length) }, keep);
+}
+const bytesOf = (page: { entries: readonly { entry: unknown }[] }) =>
+  page.entries.reduce((sum, { entry }) => sum + Buffer.byteLength(JSON.stringify(entry)) + ITEM_BYTES, 0);
 const offsets = (page: { entries: readonly { offset: number }[] }) => page.entries.map((e) => e.offset);
 
 export function streamsSuite(open: OpenStore): void {
@@ -81,6 +88,165 @@ export function streamsSuite(open: OpenStore): void {
     for (const after of [3, 4, 1_000_000]) {
       const page = await store.streams.read(chat, { after, limit: 10 });
       assert.deepEqual({ ...page, epoch: "" }, { epoch: "", offset: 3, first: 1, entries: [] });
+    }
+  });
+
+  it("a page ends before the entry that would make it larger than its bound, whichever way it is read", async () => {
+    const { store } = opened();
+    await sayLong(
+      store,
+      range(40).map((at) => (at % 3 === 0 ? 10_000 : 100)),
+    );
+    const maxBytes = 30_000;
+    const seen: number[] = [];
+    for (let after = 0; after < 40; ) {
+      const page = await store.streams.read(chat, { after, limit: 100, maxBytes });
+      assert.ok(bytesOf(page) <= maxBytes && page.entries.length > 0);
+      assert.equal(page.bytes, bytesOf(page));
+      seen.push(...offsets(page));
+      after = page.entries.at(-1)?.offset ?? 40;
+    }
+    assert.deepEqual(
+      seen,
+      range(40).map((at) => at + 1),
+    );
+    const back: number[] = [];
+    for (let before = 1_000; before > 1; ) {
+      const page = await store.streams.read(chat, { before, limit: 100, maxBytes });
+      assert.ok(bytesOf(page) <= maxBytes && page.entries.length > 0);
+      back.unshift(...offsets(page));
+      before = page.entries[0]?.offset ?? 1;
+    }
+    assert.deepEqual(back, seen);
+    const between = await store.streams.read(chat, { after: 9, before: 30, limit: 100, maxBytes });
+    assert.deepEqual(offsets(between), [10, 11, 12, 13, 14, 15]);
+  });
+
+  it("an entry that is larger than the bound is a page of its own, and the next one is reached", async () => {
+    const { store } = opened();
+    await sayLong(store, [10, 50_000, 10, 50_000]);
+    const at = async (range: { after?: number; before?: number }) =>
+      offsets(await store.streams.read(chat, { ...range, limit: 10, maxBytes: 1_000 }));
+    assert.deepEqual(await at({ after: 0 }), [1]);
+    assert.deepEqual(await at({ after: 1 }), [2]);
+    assert.deepEqual(await at({ after: 2 }), [3]);
+    assert.deepEqual(await at({ before: 5 }), [4]);
+    assert.deepEqual(await at({ before: 4 }), [3]);
+  });
+
+  it("a page is bounded where no bound is named, where one too large is, and where its entries are the smallest", async () => {
+    const { store } = opened();
+    await sayLong(store, Array(30).fill(50_000));
+    for (const [maxBytes, most] of [
+      [undefined, PAGE_BYTES],
+      [Number.MAX_SAFE_INTEGER, MAX_PAGE_BYTES],
+    ] as const) {
+      const bounded = { limit: 1_000_000, ...(maxBytes === undefined ? {} : { maxBytes }) };
+      for (const range of [{ after: 0 }, { before: 1_000_000 }, {}]) {
+        const page = await store.streams.read(chat, { ...range, ...bounded });
+        assert.ok(bytesOf(page) <= most && bytesOf(page) > most - 51_000, `${bytesOf(page)} of ${most}`);
+      }
+    }
+    const small = streamKey<number>(partition, "small");
+    await Promise.all(range(200).map((at) => store.streams.append(small, at % 10, keep)));
+    const page = await store.streams.read(small, { limit: 1_000_000, maxBytes: 10 * (ITEM_BYTES + 1) });
+    assert.equal(page.entries.length, 10);
+  });
+
+  it("a bound counts bytes, not characters", async () => {
+    const { store } = opened();
+    for (const _ of range(10)) await store.streams.append(chat, { text: "语".repeat(1_000) }, keep);
+    const page = await store.streams.read(chat, { limit: 10, maxBytes: 10_000 });
+    assert.equal(page.entries.length, 3);
+    assert.equal(page.bytes, bytesOf(page));
+  });
+
+  const tagged = streamKey<{ text: string }>(partition, "tagged", ({ text }) => text.split(":", 1)[0]);
+  const tagsOf = async (store: Store, after: number, limit = 100) => [
+    ...(await store.streams.tags(tagged, { after, limit })).tags,
+  ];
+
+  it("tags are read without their entries, by offset, however the entries were written", async () => {
+    const { store, second } = opened();
+    const first = await store.streams.append(tagged, { text: "a:1" }, keep);
+    const done = await store.documents.commit({
+      partition,
+      append: [append(tagged, { text: "b:2" }, keep), append(tagged, { text: "c:3" }, keep)],
+    });
+    assert.equal(done.outcome, "committed");
+    const reader = second ?? store;
+    const expected = [
+      [1, "a"],
+      [2, "b"],
+      [3, "c"],
+    ];
+    assert.deepEqual(await tagsOf(reader, 0), expected);
+    assert.deepEqual(await tagsOf(reader, 1), expected.slice(1));
+    assert.deepEqual(await tagsOf(reader, 0, 2), expected.slice(0, 2));
+    assert.deepEqual(await tagsOf(reader, 1, 1), [expected[1]]);
+    assert.deepEqual(await tagsOf(reader, 3), []);
+    const { epoch, offset, first: oldest } = await reader.streams.tags(tagged, { after: 0, limit: 1 });
+    assert.deepEqual([epoch, offset, oldest], [first.epoch, 3, 1]);
+    assert.deepEqual((await reader.streams.read(tagged, { after: 1, limit: 1 })).entries, [
+      { offset: 2, entry: { text: "b:2" } },
+    ]);
+  });
+
+  it("an entry's notice and the answer to its repeat are without the tag", async () => {
+    const { store } = opened();
+    const heard = collector<StreamNotice<{ text: string }>>();
+    await store.streams.subscribe(tagged, heard.hear);
+    const options = { ...keep, idempotencyKey: "ann:1" };
+    await store.streams.append(tagged, { text: "a:1" }, options);
+    assert.deepEqual((await heard.reaches(1))[0]?.entry, { text: "a:1" });
+    assert.deepEqual((await store.streams.append(tagged, { text: "a:2" }, options)).entry, { text: "a:1" });
+    assert.deepEqual(await tagsOf(store, 0), [[1, "a"]]);
+  });
+
+  it("entries without a tag, as an older server writes them, do not move the tags of others", async () => {
+    const { store } = opened();
+    const plain = streamKey<{ text: string }>(partition, "tagged");
+    for (const text of ["a:1", "-", "b:3", "-", "-", "c:6"])
+      await store.streams.append(text === "-" ? plain : tagged, { text }, keep);
+    const all = [
+      [1, "a"],
+      [3, "b"],
+      [6, "c"],
+    ] as const;
+    for (let after = 0; after <= 6; after++)
+      for (const limit of [1, 2, 3, 10])
+        assert.deepEqual(
+          await tagsOf(store, after, limit),
+          all.filter(([offset]) => offset > after && offset <= after + limit),
+          `${limit} after ${after}`,
+        );
+  });
+
+  it("tags are trimmed, and end, with their entries", async () => {
+    const { store, clock } = opened();
+    const short = { maxLength: 3, ttlMs: 60_000 };
+    for (const text of "abcde") await store.streams.append(tagged, { text }, short);
+    assert.deepEqual(await tagsOf(store, 0), [
+      [3, "c"],
+      [4, "d"],
+      [5, "e"],
+    ]);
+    clock.advance(60_001);
+    assert.deepEqual(await tagsOf(store, 0), []);
+    await store.streams.append(tagged, { text: "f" }, short);
+    assert.deepEqual(await tagsOf(store, 0), [[1, "f"]]);
+  });
+
+  it("what cannot be a tag is refused before anything is written", async () => {
+    const { store } = opened();
+    for (const tag of ["", "two\nlines", "é", "x".repeat(MAX_TAG + 1)]) {
+      const key = streamKey<string>(partition, "refused", () => tag);
+      await assert.rejects(store.streams.append(key, "entry", keep), TypeError);
+      const document = documentKey<string>(partition, "beside");
+      const change = { partition, documents: [put(document, 0, "x")], append: [append(key, "entry", keep)] };
+      await assert.rejects(store.documents.commit(change), TypeError);
+      assert.equal(await store.documents.load(document), undefined);
+      assert.equal((await store.streams.read(key, { limit: 1 })).offset, 0);
     }
   });
 

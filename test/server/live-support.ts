@@ -78,6 +78,7 @@ export class FakeStream {
         first: this.first,
         entries: this.entries.filter(({ offset }) => offset > after).slice(0, limit) as StreamEntry<E>[],
       }),
+    tags: () => Promise.reject(new Error("nothing here has tags")),
     positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
     renew: async (_, epoch) => {
       if (epoch === this.epoch) this.epoch = `${epoch}.2~${this.end}`;

@@ -1,5 +1,13 @@
-import type { Change, Committed, Documents, DocumentWrite } from "../../../core/ports/documents.ts";
+import { setImmediate } from "node:timers/promises";
+import type {
+  Change,
+  Committed,
+  Documents,
+  DocumentWrite,
+  Versioned,
+} from "../../../core/ports/documents.ts";
 import type { DocumentKey, Partition } from "../../../core/ports/keys.ts";
+import { checkTag, PAGE_BYTES } from "../../../core/ports/pages.ts";
 import type { StreamPosition } from "../../../core/ports/streams.ts";
 import type { EmbeddedDeadlines } from "./deadlines.ts";
 import type { Expiry } from "./expiry.ts";
@@ -76,10 +84,9 @@ export function createDocuments(parts: Parts): Documents {
   const versionOf = (partition: Partition, name: string) =>
     find(recordKey(KINDS.document, partition, name))?.version ?? 0;
 
-  function load<T>(key: DocumentKey<T>) {
-    const stored = find(recordKey(KINDS.document, key.partition, key.name));
-    return stored && { version: stored.version, state: decode<T>(stored.text) };
-  }
+  const stored = (key: DocumentKey<unknown>) => find(recordKey(KINDS.document, key.partition, key.name));
+  const read = <T>(found: Stored | undefined) =>
+    found && { version: found.version, state: decode<T>(found.text) };
 
   function write(partition: Partition, change: DocumentWrite, text: string | null): number {
     const key = recordKey(KINDS.document, partition, change.name);
@@ -122,6 +129,7 @@ export function createDocuments(parts: Parts): Documents {
     // All texts are made first: what cannot be encoded throws while nothing is written yet.
     const states = documents.map(({ state }) => (state === null ? null : encode(state)));
     const entries = append.map(({ entry }) => encode(entry));
+    for (const { tag } of append) checkTag(tag);
     const result = change.once && encode(change.once.result);
     const enlist = parts.indexes.prepare(partition, change.index ?? []);
     const schedule = parts.deadlines.prepare(partition, change.deadlines ?? []);
@@ -139,11 +147,22 @@ export function createDocuments(parts: Parts): Documents {
   return {
     async load(key) {
       kv.assertOpen();
-      return load(key);
+      return read(stored(key));
     },
-    async loadMany(keys) {
+    async loadMany<T>(keys: readonly DocumentKey<T>[]) {
       kv.assertOpen();
-      return keys.map((key) => load(key));
+      const loaded: (Versioned<T> | undefined)[] = [];
+      let bytes = 0;
+      for (const key of keys) {
+        const found = stored(key);
+        loaded.push(read<T>(found));
+        bytes += found?.text.length ?? 0;
+        if (bytes <= PAGE_BYTES) continue;
+        // Others have their turn before the next page.
+        bytes = 0;
+        await setImmediate();
+      }
+      return loaded;
     },
     async commit(change) {
       kv.assertOpen();

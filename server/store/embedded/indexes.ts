@@ -1,10 +1,14 @@
 import { GameError } from "../../../core/errors.ts";
 import type { IndexWrite } from "../../../core/ports/documents.ts";
-import type { Indexes } from "../../../core/ports/indexes.ts";
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/indexes.ts";
+import type { IndexKey, Partition } from "../../../core/ports/keys.ts";
+import { boundOf, ITEM_BYTES } from "../../../core/ports/pages.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
 import { compareText, Sorted } from "./sorted.ts";
+
+/** As in Redis. */
+const MAX_PAGE = 1_000;
 
 interface Member {
   readonly member: string;
@@ -105,28 +109,31 @@ export function createIndexes(kv: Kv): EmbeddedIndexes {
       return undefined;
     },
 
-    async page<V>(
-      key: { partition: Partition; name: string },
-      options: { cursor?: string; limit: number; reverse?: boolean },
-    ) {
+    async page<V>(key: IndexKey<V>, options: IndexRange): Promise<IndexPage<V>> {
       kv.assertOpen();
       const from = options.cursor === undefined ? undefined : readCursor(options.cursor);
       const index = indexes.get(indexOf(key));
       if (index === undefined) return { members: [] };
       const { order, members } = index;
+      const limit = Math.min(Math.max(1, options.limit), MAX_PAGE);
       let start = from === undefined ? (options.reverse ? order.size : 0) : order.before(from);
       if (from !== undefined && !options.reverse && members.get(from.member)?.score === from.score)
         start += 1;
-      const end = options.reverse ? start - options.limit : start + options.limit;
+      const end = options.reverse ? start - limit : start + limit;
       const found = options.reverse ? order.slice(end, start).reverse() : order.slice(start, end);
-      const page = found.map(({ member, score }) => ({
-        member,
-        score,
-        value: decode<V>(members.get(member)?.text ?? "null"),
-      }));
-      const last = found.at(-1);
-      const more = options.reverse ? end > 0 : end < order.size;
-      return last !== undefined && more ? { members: page, cursor: cursorOf(last) } : { members: page };
+      const page: IndexMember<V>[] = [];
+      let bytes = 0;
+      for (const { member, score } of found) {
+        const text = members.get(member)?.text ?? "null";
+        const more = Buffer.byteLength(member) + Buffer.byteLength(text) + ITEM_BYTES;
+        if (page.length > 0 && bytes + more > boundOf(options.maxBytes)) break;
+        bytes += more;
+        page.push({ member, score, value: decode<V>(text) });
+      }
+      const last = page.at(-1);
+      if (last === undefined) return { members: page };
+      const isMore = page.length < found.length || (options.reverse ? end > 0 : end < order.size);
+      return isMore ? { members: page, bytes, cursor: cursorOf(last) } : { members: page, bytes };
     },
 
     async get<V>(key: { partition: Partition; name: string }, member: string) {

@@ -36,6 +36,8 @@ export interface Kv {
   /** Throws `unavailable` while there is trouble, or too much waits; every change asks before it puts anything. */
   assertOpen(): void;
   get(key: string): string | undefined;
+  /** How the value begins, up to so many characters of ASCII, without the rest of it; empty where there is none. */
+  head(key: string, length: number): string;
   /** All puts between two awaits are one atomic change. */
   put(key: string, value: string | null): void;
   /** Runs when all that was put so far is on disk, in order, and before those who wait for it go on. */
@@ -162,6 +164,15 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
     return new Promise((resolve, reject) => batch.waiters.push({ resolve, reject }));
   }
 
+  /** What a put that is not on disk yet has put; undefined where there is none. */
+  function waiting(key: string): string | null | undefined {
+    for (const batch of [gathering, writing]) {
+      const found = batch?.writes.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   return {
     assertOpen() {
       if (closed) throw new GameError("unavailable", { cause: "the store is closed" });
@@ -171,11 +182,14 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
         throw new GameError("unavailable", { cause: "too much waits for the disk" });
     },
     get(key) {
-      for (const batch of [gathering, writing]) {
-        const waiting = batch?.writes.get(key);
-        if (waiting !== undefined) return waiting ?? undefined;
-      }
-      return db.get(key);
+      const put = waiting(key);
+      return put === undefined ? db.get(key) : (put ?? undefined);
+    },
+    head(key, length) {
+      const put = waiting(key);
+      if (put !== undefined) return put?.slice(0, length) ?? "";
+      // Good until the next read only, so that nothing of the value need be copied.
+      return db.getBinaryFast(key)?.toString("latin1", 0, length) ?? "";
     },
     put(key, value) {
       gathering.writes.set(key, value);

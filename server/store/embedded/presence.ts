@@ -2,7 +2,14 @@ import type { WorkerId } from "../../../core/ids.ts";
 import type { DeadlineChange } from "../../../core/ports/deadlines.ts";
 import { cancel, schedule } from "../../../core/ports/deadlines.ts";
 import { partitions } from "../../../core/ports/keys.ts";
-import type { EdgeDeadline, Presence, PresenceScope } from "../../../core/ports/presence.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/pages.ts";
+import type {
+  EdgeDeadline,
+  Presence,
+  PresencePage,
+  PresenceRecord,
+  PresenceScope,
+} from "../../../core/ports/presence.ts";
 import type { EmbeddedDeadlines } from "./deadlines.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
@@ -145,14 +152,23 @@ export function createPresence(
       });
     },
 
-    async page<P>(scope: PresenceScope, options: { cursor?: string; limit: number }) {
+    async page<P>(
+      scope: PresenceScope,
+      options: { cursor?: string; limit: number },
+    ): Promise<PresencePage<P>> {
       kv.assertOpen();
       const state = stateOf(scope.name);
       const { names, more } = state.page(options.cursor, options.limit);
-      const records = names.flatMap((name) => {
+      const records: PresenceRecord<P>[] = [];
+      let bytes = 0;
+      for (const name of names) {
         const found = state.get(name);
-        return found ? [recordOf<P>(found)] : [];
-      });
+        if (found === undefined) continue;
+        bytes += Buffer.byteLength(name) + Buffer.byteLength(found.profile ?? "") + ITEM_BYTES;
+        if (records.length > 0 && bytes > PAGE_BYTES)
+          return { records, cursor: records.at(-1)?.subject ?? name };
+        records.push(recordOf<P>(found));
+      }
       const last = names.at(-1);
       return more && last !== undefined ? { records, cursor: last } : { records };
     },

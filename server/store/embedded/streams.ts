@@ -1,7 +1,15 @@
 import type { StreamAppend } from "../../../core/ports/documents.ts";
 import type { Partition, StreamKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { StreamEntry, StreamNotice, StreamPosition, Streams } from "../../../core/ports/streams.ts";
+import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/pages.ts";
+import type {
+  StreamEntry,
+  StreamNotice,
+  StreamPage,
+  StreamPosition,
+  StreamRange,
+  Streams,
+} from "../../../core/ports/streams.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, KINDS, ordered, recordKey } from "./keys.ts";
@@ -21,7 +29,7 @@ interface Meta {
   readonly watchedAt: number;
 }
 
-type Keep = Pick<StreamAppend, "maxLength" | "ttlMs">;
+type Keep = Pick<StreamAppend, "maxLength" | "ttlMs" | "tag">;
 type Listener = (notice: StreamNotice<unknown>) => void;
 
 export interface EmbeddedStreams extends Streams {
@@ -34,6 +42,34 @@ export interface EmbeddedStreams extends Streams {
 const streamRecord = (key: { partition: string; name: string }) =>
   recordKey(KINDS.stream, key.partition, key.name);
 const entryRecord = (epoch: string, offset: number) => `${KINDS.entry}${epoch}:${ordered(offset)}`;
+
+/** Before an entry's JSON, which begins otherwise: its tag, up to the end of the line. */
+const TAGGED = "\u0001";
+
+const entryText = (json: string, tag: string | undefined) =>
+  tag === undefined ? json : `${TAGGED}${tag}\n${json}`;
+const jsonOf = (text: string) => (text.startsWith(TAGGED) ? text.slice(text.indexOf("\n") + 1) : text);
+const tagIn = (head: string) => (head.startsWith(TAGGED) ? head.slice(1, head.indexOf("\n")) : undefined);
+
+/** Where a page ends that may not be larger. */
+class Filling<E> {
+  readonly entries: StreamEntry<E>[] = [];
+  bytes = 0;
+  readonly #most: number;
+
+  constructor(maxBytes: number | undefined) {
+    this.#most = boundOf(maxBytes);
+  }
+
+  /** @returns false where the entry has no room any more */
+  take(offset: number, json: string): boolean {
+    const bytes = this.bytes + Buffer.byteLength(json) + ITEM_BYTES;
+    if (this.entries.length > 0 && bytes > this.#most) return false;
+    this.bytes = bytes;
+    this.entries.push({ offset, entry: decode<E>(json) });
+    return true;
+  }
+}
 
 const metaText = (meta: Meta) =>
   encode([meta.epoch, meta.offset, meta.first, meta.expiresAt, meta.watchedAt]);
@@ -88,7 +124,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   function appendTo(key: string, meta: Meta, text: string, keep: Keep): StreamPosition {
     const offset = meta.offset + 1;
     const first = Math.max(meta.first, offset - keep.maxLength + 1);
-    kv.put(entryRecord(meta.epoch, offset), text);
+    kv.put(entryRecord(meta.epoch, offset), entryText(text, keep.tag));
     for (let gone = meta.first; gone < first; gone++) kv.put(entryRecord(meta.epoch, gone), null);
     store(key, { epoch: meta.epoch, offset, first, expiresAt: now() + keep.ttlMs }, meta.watchedAt);
     const position = { epoch: meta.epoch, offset };
@@ -96,8 +132,10 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     return position;
   }
 
-  const textAt = (meta: Meta, offset: number) =>
-    offset < meta.first ? undefined : kv.get(entryRecord(meta.epoch, offset));
+  function textAt(meta: Meta, offset: number): string | undefined {
+    const text = offset < meta.first ? undefined : kv.get(entryRecord(meta.epoch, offset));
+    return text === undefined ? undefined : jsonOf(text);
+  }
 
   expiry.handle(KINDS.stream, (key, time, isWatchedAt) => {
     const meta = readMeta(kv.get(key));
@@ -117,9 +155,12 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       kv.assertOpen();
       const stream = streamRecord(key);
       const text = encode(entry);
+      const tag = key.tagOf?.(entry);
+      checkTag(tag);
+      const keep: Keep = tag === undefined ? options : { ...options, tag };
       const meta = current(stream);
       if (options.idempotencyKey === undefined) {
-        const position = appendTo(stream, meta, text, options);
+        const position = appendTo(stream, meta, text, keep);
         await kv.durable();
         return { ...position, duplicate: false, entry };
       }
@@ -131,7 +172,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
         const found = first === undefined ? undefined : decode<typeof entry>(first);
         return { epoch: meta.epoch, offset: known[1], duplicate: true, entry: found };
       }
-      const position = appendTo(stream, meta, text, options);
+      const position = appendTo(stream, meta, text, keep);
       const expiresAt = now() + IDEMPOTENCY_TTL_MS;
       kv.put(once, encode([expiresAt, position.offset]));
       expiry.watch(once, expiresAt, 0);
@@ -139,23 +180,41 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       return { ...position, duplicate: false, entry };
     },
 
-    async read<E>(key: StreamKey<E>, range: { after?: number; before?: number; limit: number }) {
+    async read<E>(key: StreamKey<E>, range: StreamRange): Promise<StreamPage<E>> {
       kv.assertOpen();
       const stream = streamRecord(key);
       const meta = metaOf(stream);
       let from = Math.max(meta.first, (range.after ?? 0) + 1);
       let to = Math.min(meta.offset, (range.before ?? Number.POSITIVE_INFINITY) - 1);
-      if (range.after === undefined && range.before !== undefined)
-        from = Math.max(from, to - range.limit + 1);
+      const backwards = range.after === undefined && range.before !== undefined;
+      if (backwards) from = Math.max(from, to - range.limit + 1);
       else to = Math.min(to, from + range.limit - 1);
-      const entries: StreamEntry<E>[] = [];
-      for (let offset = from; offset <= to; offset++) {
-        const text = textAt(meta, offset);
-        if (text !== undefined) entries.push({ offset, entry: decode<E>(text) });
+      const page = new Filling<E>(range.maxBytes);
+      for (let count = 0; count <= to - from; count++) {
+        const offset = backwards ? to - count : from + count;
+        const json = textAt(meta, offset);
+        if (json !== undefined && !page.take(offset, json)) break;
       }
+      if (backwards) page.entries.reverse();
       // An offset that was seen and lost with a crash would be given to another entry: what is not on disk is not shown.
       await kv.settled(stream);
-      return { epoch: meta.epoch, offset: meta.offset, first: meta.first, entries };
+      const { entries, bytes } = page;
+      const { epoch, offset, first } = meta;
+      return { epoch, offset, first, entries, ...(bytes > 0 ? { bytes } : {}) };
+    },
+
+    async tags(key, { after, limit }) {
+      kv.assertOpen();
+      const stream = streamRecord(key);
+      const { epoch, offset, first } = metaOf(stream);
+      const tags = new Map<number, string>();
+      const from = Math.max(first, after + 1);
+      for (let at = from; at <= Math.min(offset, from + limit - 1); at++) {
+        const tag = tagIn(kv.head(entryRecord(epoch, at), MAX_TAG + 2));
+        if (tag !== undefined) tags.set(at, tag);
+      }
+      await kv.settled(stream);
+      return { epoch, offset, first, tags };
     },
 
     async positions(keys) {

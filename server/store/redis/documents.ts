@@ -1,12 +1,17 @@
 /** Documents: strings of 16 digits of version, 16 of when they expire (0: never), and the state as JSON. */
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
 import type { DocumentKey } from "../../../core/ports/keys.ts";
+import { checkTag, PAGE_BYTES } from "../../../core/ports/pages.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
 import { decode, encode, list, number, type Reply, text } from "./reply.ts";
 
 const DIGITS = 16;
+/** So many documents are one answer, whatever they hold. */
+const FEW = 2;
+/** Documents asked for at a time. */
+const MAX_AT_ONCE = 500;
 
 export function createDocuments({ connection, keys, run, time }: RedisContext): Documents {
   function read<T>(stored: unknown): Versioned<T> | undefined {
@@ -14,6 +19,13 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
     const expires = Number(stored.slice(DIGITS, 2 * DIGITS));
     if (expires > 0 && expires <= time.now()) return undefined;
     return { version: Number(stored.slice(0, DIGITS)), state: decode<T>(stored.slice(2 * DIGITS)) };
+  }
+
+  /** The texts of these documents, or as many of the first as fit into one answer. */
+  async function some(names: readonly string[]): Promise<Reply> {
+    const [first = "", ...more] = names;
+    if (names.length <= FEW) return list([await connection.ask("MGET", first, ...more)], 0);
+    return (await run("documents_load", names, [PAGE_BYTES])).slice(1);
   }
 
   return {
@@ -28,9 +40,13 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
           const key = wanted[at];
           return key === undefined ? [] : [keys.document(key.partition, key.name)];
         });
-        const [first = "", ...more] = names;
-        const stored = list([await connection.ask("MGET", first, ...more)], 0);
-        for (const [i, at] of group.entries()) found[at] = read<T>(stored[i]);
+        for (let i = 0; i < names.length; ) {
+          const stored = await some(names.slice(i, i + MAX_AT_ONCE));
+          for (const text of stored) {
+            const at = group[i++];
+            if (at !== undefined) found[at] = read<T>(text);
+          }
+        }
       });
       await Promise.all(loads);
       return found;
@@ -82,9 +98,10 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
       args.push(member, max ?? 0);
     }
     args.push(append.length);
-    for (const { name, entry, maxLength, ttlMs } of append) {
+    for (const { name, entry, tag, maxLength, ttlMs } of append) {
       names.push(...keys.stream(partition, name));
-      args.push(newEpoch(), encode(entry), maxLength, wholeMs(ttlMs));
+      if (tag !== undefined) names.push(keys.tags(partition, name));
+      args.push(newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), checkTag(tag));
     }
     args.push(index.length);
     for (const { name, member, score, value } of index) {

@@ -1,7 +1,8 @@
 /** Indexes: a sorted set of scores and a hash of values, written by commits. */
 import { GameError } from "../../../core/errors.ts";
-import type { Indexes, IndexMember, IndexPage } from "../../../core/ports/indexes.ts";
+import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/indexes.ts";
 import type { IndexKey } from "../../../core/ports/keys.ts";
+import { boundOf, ITEM_BYTES } from "../../../core/ports/pages.ts";
 import type { RedisContext } from "./context.ts";
 import { decode, number, text } from "./reply.ts";
 
@@ -10,24 +11,22 @@ const MAX_PAGE = 1_000;
 
 export function createIndexes({ connection, keys, run }: RedisContext): Indexes {
   return {
-    async page<V>(
-      key: IndexKey<V>,
-      options: { cursor?: string; limit: number; reverse?: boolean },
-    ): Promise<IndexPage<V>> {
+    async page<V>(key: IndexKey<V>, options: IndexRange): Promise<IndexPage<V>> {
       const limit = Math.min(Math.max(1, options.limit), MAX_PAGE);
       const after = options.cursor === undefined ? ["0"] : ["1", ...readCursor(options.cursor)];
-      const args = [limit, options.reverse ? "1" : "0", ...after];
+      const args = [limit, boundOf(options.maxBytes), ITEM_BYTES, options.reverse ? "1" : "0", ...after];
       const reply = await run("index_page", keys.index(key.partition, key.name), args);
       const members: IndexMember<V>[] = [];
-      for (let at = 2; at < reply.length; at += 3)
+      for (let at = 3; at < reply.length; at += 3)
         members.push({
           member: text(reply, at),
           score: number(reply, at + 1),
           value: decode<V>(text(reply, at + 2)),
         });
       const last = members.at(-1);
-      if (number(reply, 1) === 0 || last === undefined) return { members };
-      return { members, cursor: `${last.score}:${last.member}` };
+      if (last === undefined) return { members };
+      const page = { members, bytes: number(reply, 2) };
+      return number(reply, 1) === 0 ? page : { ...page, cursor: `${last.score}:${last.member}` };
     },
 
     async get<V>(key: IndexKey<V>, member: string): Promise<IndexMember<V> | undefined> {

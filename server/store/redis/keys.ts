@@ -20,6 +20,8 @@ export interface Keyspace {
   once(partition: Partition, id: string): string;
   /** Its entries, whose name is the channel of its notices too, and where it ends. */
   stream(partition: Partition, name: string): readonly [entries: string, end: string];
+  /** The tags of its entries. */
+  tags(partition: Partition, name: string): string;
   appended(partition: Partition, name: string, idempotencyKey: string): string;
   index(partition: Partition, name: string): readonly [scores: string, values: string];
   lease(partition: Partition, name: string): string;
@@ -67,6 +69,7 @@ export function createKeyspace(prefix: string): Keyspace {
     document: (partition, name) => named("doc", partition, name),
     once: (partition, id) => named("once", partition, id),
     stream: (partition, name) => [named("stream", partition, name), named("end", partition, name)],
+    tags: (partition, name) => named("tags", partition, name),
     appended: (partition, name, idempotencyKey) => named("appended", partition, joined(name, idempotencyKey)),
     index: (partition, name) => [named("index", partition, name), named("values", partition, name)],
     lease: (partition, name) => named("lease", partition, name),

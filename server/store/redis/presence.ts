@@ -2,6 +2,7 @@
 import type { ConnectionId, WorkerId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { partitions } from "../../../core/ports/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/pages.ts";
 import type {
   EdgeDeadline,
   Presence,
@@ -63,7 +64,7 @@ export function createPresence(context: RedisContext): Presence {
       { cursor, limit }: { cursor?: string; limit: number },
     ): Promise<PresencePage<P>> {
       const from = cursor === undefined ? "-" : `(${cursor}`;
-      const args = [Math.min(Math.max(1, limit), MAX_RECORDS), from];
+      const args = [Math.min(Math.max(1, limit), MAX_RECORDS), from, PAGE_BYTES, ITEM_BYTES];
       const reply = await run("presence_page", keysOf(scope), args);
       const records: PresenceRecord<P>[] = [];
       for (let at = 2; at < reply.length; at += 4)

@@ -1,13 +1,16 @@
 /** Streams: lists of JSON entries; see scripts/lib/streams.lua. */
 import { GameError } from "../../../core/errors.ts";
 import type { StreamKey } from "../../../core/ports/keys.ts";
+import { boundOf, checkTag, ITEM_BYTES } from "../../../core/ports/pages.ts";
 import type {
   Appended,
   AppendOptions,
   StreamNotice,
   StreamPage,
   StreamPosition,
+  StreamRange,
   Streams,
+  StreamTags,
 } from "../../../core/ports/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { newEpoch, wholeMs } from "./documents.ts";
@@ -15,15 +18,19 @@ import { decode, encode, list, number, text } from "./reply.ts";
 import { settled } from "./settled.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
+/** Redis does nothing else while it collects them. */
+const MAX_TAGS = 2_000;
 
 export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
   return {
     async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
       const { maxLength, ttlMs, idempotencyKey } = options;
       const names = [...keys.stream(key.partition, key.name)];
+      const tag = checkTag(key.tagOf?.(entry));
+      if (tag !== "") names.push(keys.tags(key.partition, key.name));
       if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
       const written = encode(entry);
-      const args = [newEpoch(), written, maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS];
+      const args = [newEpoch(), written, maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag];
       const reply = await run("stream_append", names, args);
       const position = { epoch: text(reply, 1), offset: number(reply, 2) };
       if (number(reply, 3) === 0) return { ...position, duplicate: false, entry: decode<E>(written) };
@@ -35,13 +42,12 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
       };
     },
 
-    async read<E>(
-      key: StreamKey<E>,
-      range: { after?: number; before?: number; limit: number },
-    ): Promise<StreamPage<E>> {
-      const args = [newEpoch(), range.after ?? "", range.before ?? "", range.limit];
+    async read<E>(key: StreamKey<E>, range: StreamRange): Promise<StreamPage<E>> {
+      const { after = "", before = "", limit, maxBytes } = range;
+      const args = [newEpoch(), after, before, limit, boundOf(maxBytes), ITEM_BYTES];
       const reply = await run("stream_read", keys.stream(key.partition, key.name), args);
       const from = number(reply, 4);
+      const bytes = number(reply, 6);
       return {
         epoch: text(reply, 1),
         offset: number(reply, 2),
@@ -50,7 +56,22 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
           offset: from + at,
           entry: decode<E>(text(entries, at)),
         })),
+        ...(bytes > 0 ? { bytes } : {}),
       };
+    },
+
+    async tags(key, { after, limit }): Promise<StreamTags> {
+      const names = [...keys.stream(key.partition, key.name), keys.tags(key.partition, key.name)];
+      const most = Math.min(limit, MAX_TAGS);
+      const reply = await run("stream_tags", names, [newEpoch(), after, most]);
+      const from = Math.max(after + 1, number(reply, 3));
+      const tags = new Map<number, string>();
+      for (const line of text(reply, 4).split("\n")) {
+        const space = line.indexOf(" ");
+        const offset = Number(line.slice(0, space));
+        if (space > 0 && offset >= from && offset < from + most) tags.set(offset, line.slice(space + 1));
+      }
+      return { epoch: text(reply, 1), offset: number(reply, 2), first: number(reply, 3), tags };
     },
 
     async positions(wanted) {

@@ -1,15 +1,15 @@
 -- Applies one Change: all of it, or nothing where it is a repeat, fenced off or in conflict.
 -- include: time deadlines streams
 -- KEYS 1 version counter · 2 due deadlines · 3 deadline values, then in the order of ARGV: the idempotency result,
---   the lease, each document, each unchanged document, scores of each bounded index, entries and end of each stream, scores
---   and values of each index
+--   the lease, each document, each unchanged document, scores of each bounded index, entries, end and, with a tag, tags of
+--   each stream, scores and values of each index
 -- ARGV 1 time offset, then
 --   '1' ttl result, or '0'                           (idempotency id)
 --   '1' token, or '0'                                (fence)
 --   count, for each: expected, ttl or '', state or '' (documents; '' removes)
 --   count, for each: expected                        (unchanged)
 --   count, for each: member, max                     (bounded indexes)
---   count, for each: new epoch, entry, length, ttl   (streams)
+--   count, for each: new epoch, entry, length, ttl, tag or ''  (streams)
 --   count, for each: member, score or '', value      (indexes; '' removes)
 --   count, for each: name, due or '', payload        (deadlines; '' cancels)
 -- Returns now and: 'duplicate' result · 'fenced' · 'conflict' which · 'full' which · 'committed' versions (epoch offset)*
@@ -100,9 +100,10 @@ end
 for _ = 1, tonumber(arg()) do
   local list, meta = key(), key()
   local epoch, last = stream_end(list, meta, arg())
-  local entry, max_length, ttl = arg(), tonumber(arg()), tonumber(arg())
+  local entry, max_length, ttl, tag = arg(), tonumber(arg()), tonumber(arg()), arg()
+  local tags = tag ~= '' and key()
   table.insert(positions, epoch)
-  table.insert(positions, append_entry(list, meta, epoch, last, entry, max_length, ttl))
+  table.insert(positions, append_entry(list, meta, epoch, last, entry, max_length, ttl, tags, tag))
 end
 
 for _ = 1, tonumber(arg()) do

@@ -1,5 +1,6 @@
 -- A stream is a list of entries, oldest first, and 'epoch offset expiresAt' beside it; the first entry of the list has
--- offset - length + 1. The list's name is the channel of its notices.
+-- offset - length + 1. The list's name is the channel of its notices. Tags are a list of 'offset tag', which an older server that
+-- writes beside this one does not add to: what is asked of it is looked for by offset.
 local EMPTY_STREAM_MS = 86400000
 
 -- Epoch and newest offset; a stream that has never been, or is over, starts with the epoch `fresh`.
@@ -31,7 +32,7 @@ local function stream_position(list, meta, fresh)
   return epoch, offset
 end
 
-local function append_entry(list, meta, epoch, last, entry, max_length, ttl)
+local function append_entry(list, meta, epoch, last, entry, max_length, ttl, tags, tag)
   local offset = last + 1
   local length = redis.call('RPUSH', list, entry)
   if length > max_length then
@@ -39,6 +40,15 @@ local function append_entry(list, meta, epoch, last, entry, max_length, ttl)
   end
   redis.call('PEXPIRE', list, digits(ttl))
   keep_end(meta, epoch, offset, ttl)
+  if tag ~= '' then
+    if last == 0 then
+      redis.call('DEL', tags)
+    end
+    if redis.call('RPUSH', tags, digits(offset) .. ' ' .. tag) > max_length then
+      redis.call('LTRIM', tags, -max_length, -1)
+    end
+    redis.call('PEXPIRE', tags, digits(ttl))
+  end
   redis.call(PUBLISH, list, epoch .. ' ' .. digits(offset) .. ' ' .. entry)
   return offset
 end
