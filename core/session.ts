@@ -18,12 +18,20 @@ export interface Identity {
   readonly token?: { readonly issuedAt: number; readonly expiresAt: number; readonly id?: string };
 }
 
+/** What a client is called in relay rooms, and whose word that is. */
+export interface ClientName {
+  readonly id: string;
+  readonly source: "token" | "client" | "connection";
+}
+
 export interface Session<C extends Contract = Contract> {
   readonly id: ConnectionId;
   readonly namespace: NamespaceName;
   /** Changes only by `refresh_token`, and never its `userId`. */
   readonly identity: Identity;
   readonly userId: UserId;
+  /** The same for as long as the connection lasts. */
+  readonly client: ClientName;
   /** True where the client acknowledges reliable events (`auth.reliable`, `?reliable=true`). */
   readonly reliable: boolean;
   /** Plain WebSocket endpoint or Socket.IO; only for defaults that PROTOCOL makes depend on it. */

@@ -78,7 +78,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const traffic = countTraffic(io, options.joinedPackets);
   const connections = countConnections(io);
   const clients = () => io.engine?.clientsCount ?? 0;
-  const members = await createRoomMembers({ io, store, worker, log });
+  const members = await createRoomMembers({ io, registry, store, worker, log });
   const reach = await createReach({ io, registry, store, worker, log });
 
   const figures = (): WorkerFigures => {

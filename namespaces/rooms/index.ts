@@ -2,6 +2,7 @@
 import type { NamespaceModule } from "../../core/namespace.ts";
 import { presenceScope } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { clientNamesScope } from "./client-names.ts";
 import type { RoomsContract } from "./events.ts";
 import { roomsHandlers } from "./handlers.ts";
 import { createRelayService, relayScope } from "./relay.ts";
@@ -26,7 +27,7 @@ export function createRooms(services: Services, options: RoomsOptions = {}): Nam
     contract: roomsContract,
     handlers: roomsHandlers(services, service, relay),
     presence: { name: presenceScope("/"), online: [], offline: [] },
-    scopes: [roomsScope, relayScope],
+    scopes: [roomsScope, relayScope, clientNamesScope],
     connected(session) {
       session.emit("connected", {
         data: { client_id: session.id, message: "Connected to WebSocket server" },

@@ -4,6 +4,7 @@ import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
+import { createClientNames } from "./client-names.ts";
 import type { RoomsContract } from "./events.ts";
 import { interpret } from "./interpret.ts";
 import { Membership } from "./membership.ts";
@@ -14,6 +15,7 @@ export const relayScope: PresenceScope = { name: "relay", online: [], offline: [
 
 export function createRelayService(services: Services, maxRoomsPerConnection: number) {
   const outbound = services.outbound.in(roomsContract);
+  const names = createClientNames(services);
   const members = new Membership(services.attendance, relayScope, {
     maxPerRoom: services.settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
@@ -22,9 +24,10 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
   return {
     join: (session: Session<RoomsContract>, room: string) =>
       members.inTurn(session, room, async () => {
+        await names.admit(session);
         const { connections } = await members.enter(session, room);
         session.join(rooms.relay(room));
-        return { room_id: room, client_id: session.id, client_count: connections };
+        return { room_id: room, client_id: session.client.id, client_count: connections };
       }),
 
     leave: (session: Session<RoomsContract>, room: string) =>
@@ -39,17 +42,20 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
       outbound.toRoom(
         rooms.relay(room),
         "relay",
-        { room_id: room, data, client_id: session.id },
+        { room_id: room, data, client_id: session.client.id },
         { except: session.id },
       );
       const said = interpret(data);
       if (said) {
-        const payload = { ...said.fields, room_id: room, client_id: session.id };
+        const payload = { ...said.fields, room_id: room, client_id: session.client.id };
         const volatile = said.kind === "position_update";
         outbound.toRoom(rooms.relay(room), said.kind, payload, { except: session.id, volatile });
       }
     },
 
-    ended: (session: Session<RoomsContract>) => members.forget(session),
+    ended(session: Session<RoomsContract>): void {
+      names.ended(session);
+      members.forget(session);
+    },
   };
 }

@@ -10,6 +10,7 @@ export interface TokenClaims {
   readonly roles?: readonly Role[];
   readonly skill?: number;
   readonly guildId?: string;
+  readonly clientId?: string;
   /** Seconds since the epoch; left out: now. */
   readonly issuedAt?: number;
   readonly ttlMs: number;
@@ -33,6 +34,7 @@ export function mintToken(
     roles: claims.roles,
     skill: claims.skill,
     guild_id: claims.guildId,
+    client_id: claims.clientId,
     jti: claims.id,
     iss: auth.issuer,
     aud: audience,

@@ -6,6 +6,8 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { SocketSession } from "../sessions/socket-session.ts";
 import { createClusterQuestion } from "./ask.ts";
 import { userOf } from "./reach.ts";
 
@@ -35,11 +37,12 @@ export interface RoomMembers {
 
 export async function createRoomMembers(options: {
   readonly io: Server;
+  readonly registry: SessionRegistry;
   readonly store: Store;
   readonly worker: WorkerId;
   readonly log: Log;
 }): Promise<RoomMembers> {
-  const { io, store, worker, log } = options;
+  const { io, registry, store, worker, log } = options;
 
   function* socketsIn({ namespace, room }: Question): Iterable<Socket> {
     const nsp = io.of(namespace);
@@ -52,7 +55,7 @@ export async function createRoomMembers(options: {
   function answer(question: Question): Answer {
     const connections: RoomConnection[] = [];
     for (const socket of socketsIn(question)) {
-      connections.push(connectionOf(socket));
+      connections.push(connectionOf(socket, registry.sessionOn(socket.conn, question.namespace)));
       if (connections.length === MAX_NAMED) break;
     }
     return { connections };
@@ -74,12 +77,11 @@ export async function createRoomMembers(options: {
   };
 }
 
-function connectionOf(socket: Socket): RoomConnection {
-  const { client_id } = socket.handshake.query;
+function connectionOf(socket: Socket, session: SocketSession | undefined): RoomConnection {
   return {
     id: socket.id,
     user_id: userOf(socket),
-    client_id: typeof client_id === "string" ? client_id.slice(0, 128) : socket.id,
+    client_id: session?.client.id ?? socket.id,
     connected_at: iso(socket.handshake.issued),
   };
 }

@@ -7,7 +7,6 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server } from "socket.io";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import type { NamespaceName } from "../../core/contract.ts";
 import type { Config } from "../config/config.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { stamp } from "../sessions/socket-session.ts";
@@ -54,7 +53,7 @@ interface Engine {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { io, registry, config, now } = options;
-  const { websocket, server, auth } = config;
+  const { websocket, server } = config;
   const { maxMessageBytes } = websocket;
   // Above the limit a message is answered; above twice the limit the connection is cut, as on Socket.IO.
   const maxPayload = maxMessageBytes * 2;
@@ -112,19 +111,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     converse({ connection, endpoint, maxMessageBytes, who: () => whoIs(connection, endpoint) });
   }
 
-  function whoIs(connection: PlainConnection, { namespace, query }: Endpoint) {
-    const session = sessionIn(connection, namespace);
+  function whoIs(connection: PlainConnection, { namespace }: Endpoint) {
+    const session = registry.sessionOn(connection, namespace);
     if (!session) return undefined;
-    // Without tokens the client's own word names it, as everywhere in `dev`.
-    const given = auth.mode === "dev" && typeof query.client_id === "string" ? query.client_id : undefined;
-    const { userId, id, identity } = session;
-    return { userId, clientId: identity.clientId ?? given?.slice(0, 128) ?? id };
-  }
-
-  function sessionIn(connection: PlainConnection, namespace: NamespaceName) {
-    for (const session of registry.onTransport(connection))
-      if (session.namespace === namespace) return session;
-    return undefined;
+    return { userId: session.userId, clientId: session.client.id };
   }
 
   return {

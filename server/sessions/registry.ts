@@ -31,6 +31,12 @@ export class SessionRegistry {
     return this.#byTransport.get(connection) ?? [];
   }
 
+  /** The session of a transport connection in a namespace. */
+  sessionOn(connection: object, namespace: NamespaceName): SocketSession | undefined {
+    for (const session of this.onTransport(connection)) if (session.namespace === namespace) return session;
+    return undefined;
+  }
+
   *all(): Iterable<SocketSession> {
     for (const sessions of this.#byUser.values()) yield* sessions;
   }

@@ -4,9 +4,10 @@ import type { NamespaceName, Role } from "../../core/contract.ts";
 import { ERRORS, type ErrorCode } from "../../core/errors.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
-import type { Identity, Session } from "../../core/session.ts";
+import type { ClientName, Identity, Session } from "../../core/session.ts";
 import { CommandQueue, type CrowdedQueues } from "../../middleware/command-queue.ts";
 import { timestampOf } from "../../middleware/common.ts";
+import { clientNameOf } from "./client-name.ts";
 
 export interface SessionOptions {
   readonly socket: Socket;
@@ -22,6 +23,7 @@ export class SocketSession implements Session {
   readonly id: ConnectionId;
   readonly namespace: NamespaceName;
   readonly userId: UserId;
+  readonly client: ClientName;
   readonly reliable: boolean;
   readonly transport: Session["transport"];
   readonly socket: Socket;
@@ -42,6 +44,7 @@ export class SocketSession implements Session {
     this.namespace = options.namespace;
     this.identity = options.identity;
     this.userId = options.identity.userId;
+    this.client = clientNameOf(options.socket, options.identity);
     this.reliable = options.reliable;
     this.transport = options.transport;
     this.#now = options.now;

@@ -42,6 +42,7 @@ export interface ConnectAs {
     readonly roles?: readonly Role[];
     readonly skill?: number;
     readonly guild_id?: string;
+    readonly client_id?: string;
     readonly ttlMs?: number;
   };
   readonly auth?: Readonly<Record<string, unknown>>;
@@ -150,6 +151,7 @@ async function startWorkers(
           ...(claims.roles === undefined ? {} : { roles: claims.roles }),
           ...(claims.skill === undefined ? {} : { skill: claims.skill }),
           ...(claims.guild_id === undefined ? {} : { guildId: claims.guild_id }),
+          ...(claims.client_id === undefined ? {} : { clientId: claims.client_id }),
         },
       ),
     async connect<C extends Contract>(contract: C, user: string | null, as: ConnectAs = {}) {

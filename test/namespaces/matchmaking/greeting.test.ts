@@ -38,6 +38,7 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
     namespace: "/matchmaking",
     identity: { userId, name: "ann", roles: ["player"], anonymous: false },
     userId,
+    client: { id: "c", source: "connection" },
     reliable: false,
     transport,
     connected: true,

@@ -91,6 +91,7 @@ export class Client {
       namespace: "/world",
       identity: { userId: this.userId, name: this.userId, roles: ["player"], anonymous: false },
       userId: this.userId,
+      client: { id: this.id, source: "connection" },
       reliable: false,
       transport: "socket.io",
       connected: true,

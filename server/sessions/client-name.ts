@@ -1,0 +1,16 @@
+/** What a client is called in relay rooms: by its token, else as it says itself, else by its connection. */
+import type { Socket } from "socket.io";
+import type { ClientName, Identity } from "../../core/session.ts";
+
+/** Stands for a name that is no text: not the absence of one, and never a good one. */
+const NOT_TEXT = "";
+
+export function clientNameOf({ handshake, id }: Socket, { clientId }: Identity): ClientName {
+  if (clientId !== undefined) return { id: clientId, source: "token" };
+  const { auth, query } = handshake as { auth?: Record<string, unknown>; query: Record<string, unknown> };
+  const given = [auth?.client_id, query.client_id].find((name) => !isAbsent(name));
+  if (given === undefined) return { id, source: "connection" };
+  return { id: typeof given === "string" ? given : NOT_TEXT, source: "client" };
+}
+
+const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
