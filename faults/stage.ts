@@ -5,6 +5,7 @@ import { cp, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Role } from "../core/contract.ts";
 import { mintToken } from "../server/auth/mint.ts";
 import { ensureBuilt, ROOT } from "../test/support/built.ts";
 import { freePort } from "../test/support/free-port.ts";
@@ -35,7 +36,7 @@ export interface Worker {
 /** What clients need of it. */
 export interface Cluster {
   readonly balancer: Pick<Balancer, "url">;
-  token(user: string, claims?: { guildId?: string; roles?: ("player" | "service" | "admin")[] }): string;
+  token(user: string, claims?: { guildId?: string; roles?: Role[] }): string;
 }
 
 export interface Stage extends Cluster {

@@ -11,6 +11,7 @@ import { linksCut, redisAway, redisEmptied, redisFull, redisKilled } from "./red
 import { reloaded } from "./reload.ts";
 import { embeddedRestart } from "./restarts.ts";
 import { resumed } from "./resume.ts";
+import { sequences } from "./sequences.ts";
 import { killedTicker } from "./ticker.ts";
 import { killedTimer, wrongClock } from "./turns.ts";
 
@@ -38,6 +39,7 @@ export const ALL_ROWS: readonly Row[] = [
   reads,
   embeddedRestart,
   resumed,
+  sequences,
   longRedis,
   longEmbedded,
   longEverysec,

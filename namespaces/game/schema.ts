@@ -187,6 +187,7 @@ export const gameContract = defineContract({
       anonymous: true,
     }),
     "room:mine": command({
+      order: "read",
       summary:
         "The rooms and matches where the caller has a seat, open or running, oldest first; in pages of at most about 256 KB, where they need more. A match is its room, with `match_id` and `game_mode`.",
       input: Type.Object({ cursor: Cursor }),
@@ -225,7 +226,6 @@ export const gameContract = defineContract({
       result: RoomResult,
     }),
     "room:state": command({
-      order: "read",
       summary:
         "The room and the caller's view of its game; version 0 before the game has started. `patches` true or false: how states come to this connection from here on.",
       input: Type.Object({ room_id: Id, patches: Patches }),

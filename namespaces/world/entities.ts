@@ -112,8 +112,8 @@ export class Entities {
   }
 
   #put(opened: OpenZone, { x, y, since, ...traits }: EntityRecord): { entity: WireEntity } {
-    const before = opened.zone.entity(traits.id)?.claim.since ?? 0;
-    const claim = { source: this.#source, since: Math.max(since, before + 1) };
+    // One that was taken out a moment ago has a claim too, and this one is newer.
+    const claim = { source: this.#source, since: Math.max(since, opened.zone.claimedSince(traits.id) + 1) };
     const entity = opened.zone.putEntity(traits, claim, x, y);
     if (!entity) throw new GameError("conflict");
     return { entity: wireEntity(entity) };

@@ -41,6 +41,11 @@ export class Zone {
     return present(this.#entities.get(id));
   }
 
+  /** Since when the last claim on an entity is, also on one that has gone in this tick; 0: there is none. */
+  claimedSince(id: string): number {
+    return this.#entities.get(id)?.claim.since ?? 0;
+  }
+
   *allPlayers(): Iterable<Player> {
     for (const player of this.#players.values()) if (player.cell !== NOWHERE) yield player;
   }
@@ -60,7 +65,9 @@ export class Zone {
     const existing = this.player(userId);
     if (!existing && this.rules.maxPlayers > 0 && this.#population >= this.rules.maxPlayers)
       throw new GameError("room_full", { message: "the zone is full" });
-    const claim = { source: this.source, since: Math.max(now, (existing?.claim.since ?? 0) + 1) };
+    // Newer than their last claim, also where they have just left.
+    const before = this.#players.get(userId)?.claim.since ?? 0;
+    const claim = { source: this.source, since: Math.max(now, before + 1) };
     const player = this.putPlayer({ id: userId, name: identity.name }, claim, viewer.x, viewer.y, seq);
     player.driver = viewer;
     viewer.player = player;
