@@ -58,6 +58,8 @@ export interface AppOptions extends ModuleOptions {
   readonly onStoreLost?: (reason: string) => void;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
   readonly timeOffsetMs?: () => number;
+  /** What the application uses in place of the store that was opened: tests put faults in between. */
+  readonly wrapStore?: (store: Services["store"]) => Services["store"];
 }
 
 export interface App {
@@ -105,7 +107,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     redisPrefix: options.redisPrefix ?? "muster",
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
-  const { store } = deps;
+  const store = options.wrapStore?.(deps.store) ?? deps.store;
   undo.push(() => deps.close());
   let ready = false;
   let draining = false;

@@ -5,6 +5,7 @@ import { asId, type DeliveryId, newId, type UserId } from "../../core/ids.ts";
 import { schedule } from "../../core/ports/deadlines.ts";
 import { append, delist, enlist, type Versioned } from "../../core/ports/documents.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
+import { reconcile } from "../../core/reconcile.ts";
 import { update } from "../../core/versioned.ts";
 import type { Access } from "./access.ts";
 import type { Audit } from "./audit.ts";
@@ -21,6 +22,7 @@ import {
   type Invitation,
   isName,
   keys,
+  type Listed,
   type NamedChannel,
   partitionOf,
 } from "./named-stored.ts";
@@ -53,27 +55,18 @@ export function createNamed(
   timers.on(deadlines.listed, ({ payload: { name } }) => list(name));
   timers.on(deadlines.invited, ({ payload }) => deliver(payload));
 
-  /** Brings the directory to what the channel is; again until that has not changed meanwhile. */
+  /** Brings the directory to what the channel is. */
   async function list(name: string): Promise<void> {
-    for (let written = -1; ; ) {
-      const found = await documents.load(keys.channel(name));
-      if ((found?.version ?? 0) === written) return;
-      const key = keys.directory();
-      written = found?.version ?? 0;
-      await documents.commit({
-        partition: key.partition,
-        index: [
-          found
-            ? enlist(key, name, 0, {
-                access: found.state.access,
-                roles: found.state.roles,
-                description: found.state.description,
-                instance: found.state.instance,
-              })
-            : delist(key, name),
-        ],
-      });
-    }
+    const key = keys.directory();
+    await reconcile({
+      look: () => documents.load(keys.channel(name)),
+      nameOf: (found) => String(found?.version),
+      async mend(found) {
+        const index = found ? [enlist(key, name, 0, listedAs(found.state))] : [delist(key, name)];
+        await documents.commit({ partition: key.partition, index });
+        return true;
+      },
+    });
   }
 
   async function deliver({ name, instance, to, from, serial }: Invitation): Promise<void> {
@@ -350,5 +343,12 @@ export function createNamed(
     },
   };
 }
+
+const listedAs = ({ access, roles, description, instance }: NamedChannel): Listed => ({
+  access,
+  roles,
+  description,
+  instance,
+});
 
 export type Named = ReturnType<typeof createNamed>;

@@ -8,6 +8,7 @@ import { matchEnded } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { update } from "../../core/versioned.ts";
 import type { Decision } from "./rules.ts";
+import { seatOutbox } from "./seat-outbox.ts";
 import type { Room, RoomEntry } from "./stored.ts";
 import { deadlines, keys, membersTopic } from "./stored.ts";
 
@@ -115,7 +116,7 @@ export function laterOf(
   const room = after ?? before;
   if (room === undefined) return [];
   const { id: roomId, game, joinCode } = room;
-  const later: DeadlineChange[] = [];
+  const later = seatOutbox(before, after, now);
 
   const wasHeld = heldSeats(before);
   const isHeld = heldSeats(after);

@@ -101,6 +101,11 @@ export function createGame(
   timers.on(deadlines.offline, ({ payload: { subject }, dueAt }) => seats.sync(asId<UserId>(subject), dueAt));
   timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
   timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
+  timers.on(deadlines.own, ({ payload: { userId, roomId } }) => seats.compareOwn(userId, roomId));
+  timers.on(deadlines.seats, async ({ payload: { roomId } }) => {
+    await seats.compare(roomId);
+  });
+  timers.on(deadlines.round, ({ payload: { roomId, users: seated } }) => seats.round(roomId, seated));
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
   timers.on(deadlines.listed, ({ payload: { roomId, game } }) => lobby.list(roomId, game));

@@ -47,7 +47,7 @@ export function createLatecomers(
       }
       const seated = room;
       if (!seated || !players.every(({ userId }) => seatOf(seated, userId))) {
-        await Promise.all(players.map(({ userId }) => seats.release(userId, matchId)));
+        await Promise.all(players.map(({ userId }) => seats.compareOwn(userId, matchId)));
         return false;
       }
       await tellStarted(seated, players);
@@ -72,7 +72,6 @@ export function createLatecomers(
         ),
       ),
     );
-    for (const user of users) await seats.sync(user);
   }
 }
 

@@ -6,6 +6,7 @@ import { delist, enlist, put, remove } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Random } from "../../core/random.ts";
+import { reconcile } from "../../core/reconcile.ts";
 import type { RoomView } from "./events.ts";
 import { deadlines, keys } from "./stored.ts";
 import { roomView } from "./view.ts";
@@ -16,8 +17,6 @@ const CODE_LENGTH = 8;
 const CODE_TRIES = 5;
 /** When a taken code is looked at again: long after its room must have come to be. */
 const CODE_CHECK_MS = 60_000;
-/** How often the lists are written again because the room moved on meanwhile. */
-const LIST_TRIES = 20;
 /** Reads of the list for one page of rooms that fit. */
 const MAX_READS = 10;
 
@@ -26,24 +25,23 @@ export type Lobby = ReturnType<typeof createLobby>;
 export function createLobby({ store, random }: Services) {
   const { documents, indexes } = store;
 
-  /** Writes a room into its lists as it is, or takes it off; again until the room has not changed meanwhile. */
+  /** Writes a room into its lists as it is, or takes it off. */
   async function list(id: RoomId, game: string): Promise<void> {
-    let written = -1;
-    for (let tries = 0; tries < LIST_TRIES; tries++) {
-      const found = await documents.load(keys.room(id));
-      const version = found?.version ?? 0;
-      if (version === written) return;
-      const room = found?.state;
-      const shown = room !== undefined && !room.private && room.phase !== "ended";
-      await documents.commit({
-        partition: partitions.lobby(),
-        index: [keys.lobby(), keys.lobby(game)].map((key) =>
-          shown ? enlist(key, id, room.createdAt, roomView(room)) : delist(key, id),
-        ),
-      });
-      written = version;
-    }
-    throw new GameError("unavailable");
+    await reconcile({
+      look: () => documents.load(keys.room(id)),
+      nameOf: (found) => String(found?.version),
+      async mend(found) {
+        const room = found?.state;
+        const shown = room !== undefined && !room.private && room.phase !== "ended";
+        await documents.commit({
+          partition: partitions.lobby(),
+          index: [keys.lobby(), keys.lobby(game)].map((key) =>
+            shown ? enlist(key, id, room.createdAt, roomView(room)) : delist(key, id),
+          ),
+        });
+        return true;
+      },
+    });
   }
 
   async function releaseCode(code: string, id: RoomId): Promise<void> {

@@ -73,12 +73,11 @@ export function createRoomService(services: Services, parts: Parts) {
       await followers.attach(session, id);
       await seat();
     } catch (err) {
-      if (err instanceof GameError && err.code === "unavailable") throw err; // perhaps committed: the list is looked through later
+      if (err instanceof GameError && err.code === "unavailable") throw err; // perhaps committed: the list is compared later
       followers.detach(session, id);
-      await seats.release(session.userId, id);
+      await seats.compareOwn(session.userId, id);
       throw err;
     }
-    if (!session.connected) await seats.sync(session.userId);
     await followers.tell(id, [session.userId]);
   }
 
@@ -151,7 +150,6 @@ export function createRoomService(services: Services, parts: Parts) {
       await change(id, (current, now) =>
         current === undefined ? unchanged : leave(current, game, session.userId, { now, random }),
       );
-      await seats.release(session.userId, id);
     },
 
     async start(session: GameSession, id: RoomId): Promise<number> {
@@ -173,7 +171,6 @@ export function createRoomService(services: Services, parts: Parts) {
     async kick(session: GameSession, id: RoomId, user: UserId): Promise<void> {
       const game = gameNamed((await loadAsMember(id, session.userId)).game);
       await change(id, (current, now) => kick(present(current), game, session.userId, user, { now, random }));
-      await seats.release(user, id);
     },
 
     async rematch(session: GameSession, id: RoomId, agree: boolean): Promise<RoomView> {
@@ -270,7 +267,7 @@ export function createRoomService(services: Services, parts: Parts) {
       for (const user of to) signals.toUser(user, "room:signal", payload);
     },
 
-    /** The outbox of a start: connections follow, every player's inbox has it, seats are as presence has them. */
+    /** The outbox of a start: connections follow, every player's inbox has it. */
     async tellStarted(id: RoomId, round: number): Promise<void> {
       const room = (await documents.load(keys.room(id)))?.state;
       const play = room?.play;
@@ -288,12 +285,6 @@ export function createRoomService(services: Services, parts: Parts) {
             asId(`${id}:started:${round}`),
           ),
         ),
-      );
-      const held = room.seats.filter(({ connected }) => !connected);
-      await Promise.all(
-        held.map(async ({ userId }) => {
-          if (await seats.isConnected(userId)) await seats.mark(id, userId, true);
-        }),
       );
     },
   };

@@ -86,7 +86,7 @@ export interface EndedGame {
   readonly result: GameResult;
 }
 
-/** The rooms that a user has, or is about to get, a seat in. An entry may be stale: the room is the truth. */
+/** The rooms that a user has, or is about to get, a seat in. An entry may be late: the room is the truth. */
 export interface OwnRooms {
   readonly rooms: readonly { readonly id: RoomId; readonly at: number; readonly match?: true }[];
 }
@@ -109,6 +109,12 @@ export const deadlines = {
   offline: deadlineKind<PresenceEdge>("game:offline"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
+  /** Outbox: the user's list must name the room as long as they have a seat there. */
+  own: deadlineKind<{ roomId: RoomId; userId: UserId }>("game:own"),
+  /** Outbox: the seats of a room must be on their players' lists, and be as presence has it. */
+  seats: deadlineKind<{ roomId: RoomId }>("game:seats"),
+  /** The same from time to time; with those who had a seat, for a room that has ended by then. */
+  round: deadlineKind<{ roomId: RoomId; users: readonly UserId[] }>("game:round"),
   /** A seat's grace period is over; in the room's partition, its id the user. */
   seat: deadlineKind<{ roomId: RoomId }>("game:seat"),
   /** A turn's time is over; in the room's partition. */

@@ -1,0 +1,30 @@
+/**
+ * Keeps what is written in one partition true to what is so in another. No commit spans two partitions, so the change of the first brings
+ * an outbox entry (a deadline due at once), and its handler compares: it looks at the truth, mends what differs, and looks again. It
+ * repeats no intention, so it may run late, twice, or beside another: whoever looks last has seen the last truth.
+ */
+import { GameError } from "./errors.ts";
+
+/** How often it starts over because the truth changes all the time; the deadline then fires again. */
+const TRIES = 20;
+
+export interface Comparison<S> {
+  /** The truth as it is now. */
+  look(): Promise<S>;
+  /** Names what was seen: the same text means that nothing has changed. */
+  nameOf(seen: S): string;
+  /** Writes what differs from what was seen. @returns whether there was anything to write */
+  mend(seen: S): Promise<boolean>;
+}
+
+/** @throws GameError `unavailable` where the truth does not stand still, and what `look` and `mend` throw */
+export async function reconcile<S>({ look, nameOf, mend }: Comparison<S>): Promise<S> {
+  let seen = await look();
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (!(await mend(seen))) return seen;
+    const now = await look();
+    if (nameOf(now) === nameOf(seen)) return now;
+    seen = now;
+  }
+  throw new GameError("unavailable", { message: "too many changes at the same time, try again" });
+}

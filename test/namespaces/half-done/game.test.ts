@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import type { RoomId, UserId } from "../../../core/ids.ts";
+import { asId } from "../../../core/ids.ts";
+import { put } from "../../../core/ports/documents.ts";
+import { presenceScope } from "../../../core/ports/keys.ts";
+import type { PresenceScope } from "../../../core/ports/presence.ts";
+import type { Store } from "../../../core/ports/store.ts";
+import { gameContract } from "../../../namespaces/game/index.ts";
+import { keys, type Room } from "../../../namespaces/game/stored.ts";
+import { onEachSetup } from "../../support/app.ts";
+import type { Written } from "../../support/doomed-store.ts";
+import { type Scene, type Stage, settles, survives } from "./stage.ts";
+
+const scope: PresenceScope = { name: presenceScope("/game"), online: [], offline: [] };
+
+async function roomsOf(store: Store, written: Written): Promise<Room[]> {
+  const ids = written.documents("game:", "room").map(({ partition }) => asId<RoomId>(partition.slice(5)));
+  const found = await store.documents.loadMany(ids.map(keys.room));
+  return found.flatMap((one) => (one === undefined ? [] : [one.state]));
+}
+
+/** Rooms against their players' lists, presence, the lobby and the join codes. */
+async function wrongs(store: Store, written: Written): Promise<string[]> {
+  const found: string[] = [];
+  const rooms = new Map((await roomsOf(store, written)).map((room) => [room.id, room]));
+  const users = written
+    .documents("user:", "game:rooms")
+    .map(({ partition }) => asId<UserId>(partition.slice(5)));
+  const lists = new Map<UserId, readonly RoomId[]>();
+  for (const user of users)
+    lists.set(user, (await store.documents.load(keys.ownRooms(user)))?.state.rooms.map(({ id }) => id) ?? []);
+  for (const [user, list] of lists)
+    for (const id of list)
+      if (!rooms.get(id)?.seats.some((seat) => seat.userId === user))
+        found.push(`${user} lists ${id} without a seat`);
+  const lobby = new Set(
+    (await store.indexes.page(keys.lobby(), { limit: 500 })).members.map(({ member }) => member as RoomId),
+  );
+  for (const id of lobby) if (!rooms.has(id)) found.push(`the lobby shows ${id}, which is gone`);
+  for (const { id, seats, private: hidden, phase, joinCode } of rooms.values()) {
+    for (const { userId, connected, dropped } of seats) {
+      if (!lists.get(userId)?.includes(id)) found.push(`${userId} has a seat in ${id} and does not list it`);
+      const [record] = await store.presence.get(scope, [userId]);
+      const there = (record?.connections ?? 0) > 0;
+      if (there !== connected)
+        found.push(
+          `the seat of ${userId} is ${connected ? "taken" : "held"} and they are ${there ? "" : "not "}there`,
+        );
+      if (!there && !dropped && phase !== "playing")
+        found.push(`the seat of ${userId}, who is gone, is still held`);
+    }
+    if (lobby.has(id) !== (!hidden && phase !== "ended")) found.push(`the lobby is wrong about ${id}`);
+    if (joinCode !== null && (await store.documents.load(keys.joinCode(joinCode))) === undefined)
+      found.push(`the join code of ${id} leads nowhere`);
+  }
+  for (const { partition, name } of written.documents("lobby", "code:")) {
+    const code = await store.documents.load(keys.joinCode(name.slice(5)));
+    if (code && !rooms.has(code.state.roomId)) found.push(`${partition} keeps a code of no room`);
+  }
+  return found;
+}
+
+const scene = <S>(one: Scene<S>): Scene<unknown> => one as Scene<unknown>;
+
+/** A room of bob's, who is on another worker, and ann. */
+async function met(stage: Stage, input: { game?: string; private?: boolean } = {}) {
+  const bob = await stage.other(gameContract, "bob");
+  const { room } = await bob.call("room:create", { game: "relay", ...input });
+  const ann = await stage.connect(gameContract, "ann");
+  return { ann, bob, room_id: room.room_id };
+}
+
+async function joined(stage: Stage) {
+  const made = await met(stage);
+  await made.ann.call("room:join", { room_id: made.room_id });
+  return made;
+}
+
+/** A room of ann's, whom bob has joined. */
+async function owned(stage: Stage, game = "relay") {
+  const ann = await stage.connect(gameContract, "ann");
+  const { room } = await ann.call("room:create", { game });
+  const bob = await stage.other(gameContract, "bob");
+  await bob.call("room:join", { room_id: room.room_id });
+  return { ann, bob, room_id: room.room_id };
+}
+
+const scenes: readonly Scene<unknown>[] = [
+  scene({
+    title: "room:create",
+    before: (stage) => stage.connect(gameContract, "ann"),
+    act: (_stage, ann) => ann.call("room:create", { game: "relay" }),
+  }),
+  scene({
+    title: "room:create of a private room",
+    before: (stage) => stage.connect(gameContract, "ann"),
+    act: (_stage, ann) => ann.call("room:create", { game: "relay", private: true }),
+  }),
+  scene({
+    title: "room:join",
+    before: (stage) => met(stage),
+    act: (_stage, { ann, room_id }) => ann.call("room:join", { room_id }),
+  }),
+  scene({
+    title: "room:join and the end of the connection",
+    before: (stage) => met(stage),
+    act: (stage, { ann, room_id }) => {
+      ann.socket.emit("room:join", { room_id });
+      return stage.leave(ann);
+    },
+  }),
+  scene({
+    title: "room:join on one device and the end of the other's connection",
+    async before(stage) {
+      return { ...(await met(stage)), phone: await stage.connect(gameContract, "ann") };
+    },
+    act: (stage, { ann, phone, room_id }) =>
+      Promise.all([ann.call("room:join", { room_id }), stage.leave(phone)]).then(() => stage.leave(ann)),
+  }),
+  scene({
+    title: "room:leave",
+    before: joined,
+    act: (_stage, { ann, room_id }) => ann.call("room:leave", { room_id }),
+  }),
+  scene({
+    title: "room:leave of the last",
+    async before(stage) {
+      const ann = await stage.connect(gameContract, "ann");
+      return { ann, ...(await ann.call("room:create", { game: "relay", private: true })).room };
+    },
+    act: (_stage, { ann, room_id }) => ann.call("room:leave", { room_id }),
+  }),
+  scene({
+    title: "room:leave on one device and room:join on another",
+    async before(stage) {
+      return { ...(await joined(stage)), phone: await stage.connect(gameContract, "ann") };
+    },
+    act: (_stage, { ann, phone, room_id }) =>
+      Promise.allSettled([ann.call("room:leave", { room_id }), phone.call("room:join", { room_id })]),
+  }),
+  scene({
+    title: "room:kick",
+    before: (stage) => owned(stage),
+    act: (_stage, { ann, room_id }) => ann.call("room:kick", { room_id, user_id: "bob" }),
+  }),
+  scene({
+    title: "room:start",
+    before: (stage) => owned(stage, "dash-dice"),
+    act: (_stage, { ann, room_id }) => ann.call("room:start", { room_id }),
+  }),
+  scene({
+    title: "the end of a player's connection",
+    before: joined,
+    act: (stage, { ann }) => stage.leave(ann),
+  }),
+  scene({
+    title: "a player who comes back",
+    async before(stage) {
+      const made = await joined(stage);
+      await stage.leave(made.ann);
+      return made;
+    },
+    act: (stage) => stage.connect(gameContract, "ann"),
+  }),
+  scene({
+    title: "a player who goes and comes back at once",
+    before: joined,
+    act: (stage, { ann }) => Promise.all([stage.leave(ann), stage.connect(gameContract, "ann")]),
+  }),
+];
+
+/** Seats and lists as nobody would write them: what a bug, or a store that lost some of it, might have left. */
+const spoilt = scene({
+  title: "a seat of one who is not there and whose list lacks it",
+  thenMs: [310_000, 31_000],
+  async before(stage) {
+    return asId<RoomId>((await joined(stage)).room_id);
+  },
+  async act({ app }, id) {
+    const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
+    const room = (await documents.load(keys.room(id))) ?? assert.fail("there is the room");
+    const seats = room.state.seats.map((seat) =>
+      seat.userId === "ann" ? { ...seat, userId: asId<UserId>("ghost") } : seat,
+    );
+    await documents.commit({
+      partition: keys.room(id).partition,
+      documents: [put(keys.room(id), room.version, { ...room.state, seats })],
+    });
+  },
+});
+
+/** Two devices on two workers that come and go in one room, all at once. */
+const crossing = scene({
+  title: "room:join and room:leave of two devices, all at the same time",
+  async before(stage) {
+    return { ...(await met(stage)), phone: await stage.other(gameContract, "ann") };
+  },
+  act: (_stage, { ann, phone, room_id }) =>
+    Promise.all(
+      [ann, phone].flatMap((device) =>
+        Array.from({ length: 24 }, (_, at) =>
+          device.raw(at % 3 === 0 ? "room:leave" : "room:join", { room_id }),
+        ),
+      ),
+    ),
+});
+
+const ended = scene({
+  title: "a room that ends by itself after its game",
+  thenMs: [900_000],
+  async before(stage) {
+    const made = await owned(stage, "dash-dice");
+    await made.ann.call("room:start", { room_id: made.room_id });
+    return made;
+  },
+  act: (_stage, { bob, room_id }) => bob.call("room:leave", { room_id }),
+});
+
+onEachSetup((setup) => {
+  describe("/game half done: seats, lists, lobby and presence agree in the end", () => {
+    for (const each of scenes)
+      it(each.title, async function () {
+        this.timeout(120_000);
+        await survives(setup, each, wrongs);
+      });
+    for (const each of [spoilt, crossing, ended])
+      it(each.title, async function () {
+        this.timeout(30_000);
+        await settles(setup, each, wrongs);
+      });
+  });
+});
