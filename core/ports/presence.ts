@@ -13,13 +13,15 @@ export interface PresenceEdge {
 }
 
 /**
- * What is counted, and what happens at the edges. `online`: set when the count goes from 0 to 1; `offline`: when it goes to 0.
- * Each edge cancels the other's deadlines in the same atomic step.
+ * What is counted, and what happens as the count changes. `online`: set when it goes from 0 to 1; `offline`: when it goes to 0;
+ * `counted`: when it changes otherwise, also as a dead worker is swept. Going offline cancels the deadlines of the other two, and
+ * coming online those of `offline`, in the same atomic step.
  */
 export interface PresenceScope {
   readonly name: string;
   readonly online: readonly EdgeDeadline[];
   readonly offline: readonly EdgeDeadline[];
+  readonly counted?: readonly EdgeDeadline[];
 }
 
 export interface PresenceRecord<P> {

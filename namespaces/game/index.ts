@@ -73,6 +73,7 @@ export function createGame(
   const scope: PresenceScope = {
     name: presenceScope("/game"),
     online: [{ kind: deadlines.online, afterMs: 0 }],
+    counted: [{ kind: deadlines.counted, afterMs: 0 }],
     offline: [
       { kind: deadlines.offline, afterMs: 0 },
       { kind: deadlines.gone, afterMs: settings.graceMs.presence },
@@ -98,7 +99,11 @@ export function createGame(
     await users.online(asId<UserId>(subject));
     await seats.sync(asId<UserId>(subject));
   });
-  timers.on(deadlines.offline, ({ payload: { subject }, dueAt }) => seats.sync(asId<UserId>(subject), dueAt));
+  timers.on(deadlines.offline, async ({ payload: { subject }, dueAt }) => {
+    await seats.sync(asId<UserId>(subject), dueAt);
+    await users.counted(asId<UserId>(subject));
+  });
+  timers.on(deadlines.counted, ({ payload: { subject } }) => users.counted(asId<UserId>(subject)));
   timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
   timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
   timers.on(deadlines.own, ({ payload: { userId, roomId } }) => seats.compareOwn(userId, roomId));

@@ -327,7 +327,7 @@ export const gameContract = defineContract({
     }),
     presence: event({
       summary:
-        "What changed in the list of users, or of those that are watched, at most five times a second.",
+        "What changed in the list of users, or of those that are watched, at most five times a second; `updated` also where a user's `connections` are more or fewer.",
       payload: Type.Object({
         joined: Type.Array(User),
         left: Type.Array(Type.String()),

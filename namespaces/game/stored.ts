@@ -107,6 +107,8 @@ export const deadlines = {
   /** Edges of a user's connections to `/game`. */
   online: deadlineKind<PresenceEdge>("game:online"),
   offline: deadlineKind<PresenceEdge>("game:offline"),
+  /** A user's connections are more or fewer, and some are left. */
+  counted: deadlineKind<PresenceEdge>("game:counted"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
   /** Outbox: the user's list must name the room as long as they have a seat there. */

@@ -12,15 +12,8 @@ import type { Session } from "../../core/session.ts";
 import { update } from "../../core/versioned.ts";
 import type { GameContract, UserView } from "./events.ts";
 import { createFeed } from "./feed.ts";
-import {
-  createDirectory,
-  type Found,
-  MAX_INVISIBLE,
-  nameOf,
-  shownTo,
-  type UserPage,
-  userView,
-} from "./presence-directory.ts";
+import { createDirectory, MAX_INVISIBLE, nameOf, shownTo, userView } from "./presence-directory.ts";
+import { createFirstPage } from "./presence-first-page.ts";
 import { createFrames } from "./presence-frames.ts";
 import {
   type OwnPresence,
@@ -35,9 +28,6 @@ import { gameContract } from "./schema.ts";
 
 /** Changes of the list that a worker which missed some can still read. */
 const KEPT_ENTRIES = 2_000;
-
-/** How long the list that newcomers get is the same, in milliseconds. */
-const FIRST_PAGE_MS = 200;
 
 const newcomer: OwnPresence = { listed: false, status: "online", text: null, guild: null };
 
@@ -68,7 +58,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   });
   const feed = createFeed({
     async send(entries) {
-      firstPage = undefined;
+      first.forget();
       await frames.send(entries);
     },
     pushList: frames.pushList,
@@ -83,25 +73,6 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     },
     lost: () => feed.missed(),
   };
-
-  /**
-   * The list's first pages, read once for all who connect between two frames of `presence`. Whoever follows the stream before
-   * it is dropped hears in the next frame what it lacks.
-   */
-  let firstPage: { readonly reading: Promise<Found>; readonly at: number } | undefined;
-
-  async function recentPage(): Promise<Found> {
-    const now = performance.now();
-    if (firstPage === undefined || now - firstPage.at > FIRST_PAGE_MS)
-      firstPage = { reading: directory.page({ limit: Math.max(1, pushedUsers) }), at: now };
-    const used = firstPage;
-    try {
-      return await used.reading;
-    } catch (err) {
-      if (firstPage === used) firstPage = undefined;
-      throw err;
-    }
-  }
 
   /** Tells of a user, and keeps what the lists by guild and of the invisible need. */
   async function tell(entry: PresenceEntry, user: UserId, index: readonly IndexWrite[] = []): Promise<void> {
@@ -131,6 +102,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   const recordOf = async (user: UserId) => (await presence.get<Profile>(scope, [user]))[0];
   const ownOf = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? newcomer;
+  const first = createFirstPage(directory, recordOf, pushedUsers);
 
   /** The user as presence has them, with the status that they chose. */
   function shown(record: PresenceRecord<Profile>, { status, text }: OwnPresence): UserView {
@@ -148,6 +120,24 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     });
   }
 
+  /**
+   * The user has more connections, or fewer, than the others were told. Of one who is not listed yet `online` tells. The last word is what
+   * presence says after it: two workers may tell of two changes, in any order.
+   */
+  async function counted(user: UserId, told?: number): Promise<void> {
+    for (let tries = 0, last = told; tries < 3; tries++) {
+      const [record, chosen, hidden] = await Promise.all([
+        recordOf(user),
+        ownOf(user),
+        store.indexes.get(presenceKeys.invisible(), user),
+      ]);
+      const known = record !== undefined && chosen.listed && hidden === undefined;
+      if (!known || record.connections === last) return;
+      await tell({ kind: "updated", user: shown(record, chosen), guild: chosen.guild }, user);
+      last = record.connections;
+    }
+  }
+
   async function hide(user: UserId, { listed, guild }: OwnPresence): Promise<void> {
     const size = await store.indexes.size(presenceKeys.invisible());
     if (size >= MAX_INVISIBLE) throw new GameError("unavailable", { message: "too many are invisible" });
@@ -158,7 +148,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   }
 
   async function blocksChanged({ user, other, blocked }: BlockChange): Promise<void> {
-    firstPage = undefined;
+    first.forget();
     // Hides at once; shows again only what is read to be so, for a change may be told late.
     if (blocked) for (const viewer of viewers.of(user)) viewer.blocks = new Set([...viewer.blocks, other]);
     const between = await blocks?.between(user, other);
@@ -181,7 +171,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   /** Any list may have changed: all are read again, and the next whole list tells what that shows or hides. */
   async function blocksLost(): Promise<void> {
-    firstPage = undefined;
+    first.forget();
     await readBlocks([...new Set([...viewers.all()].map(({ session }) => session.userId))]);
     feed.missed();
   }
@@ -218,7 +208,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     async unwatch(session: Session<GameContract>): Promise<void> {
       watching.unwatch(session);
       if (await frames.isPushed())
-        session.emit("user:list", shownTo(viewers.add(session), await recentPage()));
+        session.emit("user:list", shownTo(viewers.add(session), await first.page()));
     },
 
     /** What `welcome` says of the list. */
@@ -237,7 +227,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         const { name, guildId = null } = session.identity;
         await presence.update<Profile>(scope, session.userId, { name, status, text, guild: guildId });
       }
-      session.emit("user:list", await listFor(session, chosen));
+      session.emit("user:list", await first.listFor(viewers.add(session), chosen.status !== "invisible"));
     },
 
     async setStatus(
@@ -251,7 +241,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       if (status === "invisible") {
         await hide(user, before);
         directory.forget();
-        firstPage = undefined;
+        first.forget();
         return;
       }
       await presence.update<Profile>(scope, user, { name, status, text, guild });
@@ -266,6 +256,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         await tell({ kind, user: userView(record), guild, ...former(before, guild) }, user, index);
       await own(user, (now) => ({ ...now, ...next }));
       directory.forget();
+      if (record !== undefined) await counted(user, record.connections);
     },
 
     /** A refreshed token can name another guild: its members, and those of the one that was left, are told. */
@@ -288,6 +279,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const told = { kind: "updated", user: shown(record, chosen), guild, ...former(chosen, guild) } as const;
       await tell(told, user, moved(user, chosen, guild));
       await own(user, (now) => ({ ...now, guild }));
+      await counted(user, record.connections);
     },
 
     /** The user's first connection is here; or they are back within the grace period. */
@@ -300,7 +292,10 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       await tell({ kind, user: shown(record, chosen), guild, ...former(chosen, guild) }, user, index);
       if (!chosen.listed || chosen.guild !== guild)
         await own(user, (now) => ({ ...now, listed: true, guild }));
+      await counted(user, record.connections);
     },
+
+    counted: (user: UserId) => counted(user),
 
     /** The grace period after the user's last connection is over. */
     async gone(user: UserId): Promise<void> {
@@ -323,21 +318,6 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       for (const end of (await listening?.catch(() => [])) ?? []) end();
     },
   };
-
-  /** The first page for a newcomer, who is in it. */
-  async function listFor(session: Session<GameContract>, chosen: OwnPresence): Promise<UserPage> {
-    const viewer = viewers.add(session);
-    const found = await recentPage();
-    const list = shownTo(viewer, found);
-    const listed = list.users.some(({ user_id }) => user_id === session.userId);
-    if (listed || list.cursor !== undefined || chosen.status === "invisible") return list;
-    // Read before this connection was counted.
-    if (found.users.length >= pushedUsers)
-      return shownTo(viewer, await directory.page({ limit: Math.max(1, pushedUsers) }));
-    const record = await recordOf(session.userId);
-    const users = record === undefined ? list.users : [...list.users, userView(record)];
-    return { users, count: users.length };
-  }
 }
 
 /** Of a user who came by something that keeps no profile, the id is the name. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { deadlineKind } from "../../core/ports/deadlines.ts";
 import { PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Store } from "../../core/ports/store.ts";
@@ -100,6 +101,24 @@ function presenceEdges(opened: () => OpenedStore): void {
     clock.advance(GRACE_MS + 1);
     assert.deepEqual(await dueEdges(store), []);
     assert.equal(await store.deadlines.size(), 0);
+  });
+
+  it("a count that changes without reaching 0 sets the counted deadlines, once for several changes", async () => {
+    const { store, second } = opened();
+    const scope: PresenceScope = { ...chat, counted: [{ kind: deadlineKind("test:counted"), afterMs: 0 }] };
+    await connect(store, 1, "ann", scope);
+    assert.deepEqual(await dueEdges(store, scope), ["test:online"]);
+    await connect(store, 1, "ann", scope);
+    assert.deepEqual(await dueEdges(store, scope), []);
+    await connect(store, 2, "ann", scope);
+    await connect(second ?? store, 3, "ann", scope);
+    assert.deepEqual(await dueEdges(store, scope), ["test:counted"]);
+    await disconnect(second ?? store, 3, "ann", scope);
+    await disconnect(second ?? store, 3, "ann", scope);
+    assert.deepEqual(await dueEdges(store, scope), ["test:counted"]);
+    await disconnect(store, 1, "ann", scope);
+    await disconnect(store, 2, "ann", scope);
+    assert.deepEqual(await dueEdges(store, scope), ["test:offline"]);
   });
 
   it("20 connections at once are one edge, and their ends another", async () => {

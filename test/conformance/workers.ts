@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { deadlineKind } from "../../core/ports/deadlines.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";
 import { chat, connect, dueEdges, id, recordOf, world } from "./presence-support.ts";
@@ -26,13 +28,17 @@ export function workersSuite(open: OpenStore): void {
     await dueEdges(second);
     clock.advance(16_000);
     await second.presence.heartbeat({ name: "lives" });
-    const swept = await Promise.all(range(5).map(() => second.presence.sweep([chat, world], 15_000)));
+    const counting: PresenceScope = {
+      ...chat,
+      counted: [{ kind: deadlineKind("test:counted"), afterMs: 0 }],
+    };
+    const swept = await Promise.all(range(5).map(() => second.presence.sweep([counting, world], 15_000)));
     assert.deepEqual(new Set(swept.flat()), new Set([dead]));
     assert.equal((await recordOf(second, "ann"))?.connections, 0);
     const bob = await recordOf(second, "bob");
     assert.deepEqual([bob?.connections, bob?.reliable], [1, 0]);
     assert.equal(await recordOf(second, "cid", world), undefined);
-    assert.deepEqual(await dueEdges(second), ["test:offline"]);
+    assert.deepEqual(await dueEdges(second), ["test:counted", "test:offline"]);
     assert.ok((await second.presence.workers()).every(({ worker }) => worker !== dead));
     assert.deepEqual(await second.presence.sweep([chat, world], 15_000), []);
   });

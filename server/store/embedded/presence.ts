@@ -56,10 +56,12 @@ export function createPresence(
     if (hasEdges(scope)) kv.put(recordKey(KINDS.presence, scope.name, subject.subject), null);
   }
 
-  function edge(scope: PresenceScope, subject: string, set: "online" | "offline"): void {
+  function edge(scope: PresenceScope, subject: string, set: "online" | "offline" | "counted"): void {
     const payload = { scope: scope.name, subject };
-    const [passed, reached] =
-      set === "online" ? [scope.offline, scope.online] : [scope.online, scope.offline];
+    const { online, offline, counted = [] } = scope;
+    const passed = { online: offline, offline: [...online, ...counted], counted: [] }[set];
+    const reached = { online, offline, counted }[set];
+    if (passed.length + reached.length === 0) return;
     const changes: DeadlineChange[] = [
       ...passed.map(({ kind }: EdgeDeadline) => cancel(kind, subject)),
       ...reached.map(({ kind, afterMs }: EdgeDeadline) => schedule(kind, subject, now() + afterMs, payload)),
@@ -103,7 +105,7 @@ export function createPresence(
       state.add(listed, connection, reliable);
       const hasNewProfile = text !== undefined && text !== listed.profile;
       if (hasNewProfile) listed.profile = text;
-      if (before === 0) edge(scope, subject, "online");
+      if (isNew) edge(scope, subject, before === 0 ? "online" : "counted");
       if (before === 0 || hasNewProfile) {
         keepSubject(scope, listed);
         await kv.durable();
@@ -120,7 +122,7 @@ export function createPresence(
       if (found.connections.size === 0) {
         lastOneGone(scope, found);
         await kv.durable();
-      }
+      } else edge(scope, subject, "counted");
       return { connections: found.connections.size };
     },
 

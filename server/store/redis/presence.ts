@@ -117,13 +117,13 @@ export function createPresence(context: RedisContext): Presence {
 const connectionName = (subject: string, connection: ConnectionId) =>
   `${Buffer.byteLength(subject)}:${subject}${connection}`;
 
-function edgesOf({ name, online, offline }: PresenceScope): (string | number)[] {
+function edgesOf({ name, online, offline, counted = [] }: PresenceScope): (string | number)[] {
   const partition = partitions.presence(name);
   const side = (edges: readonly EdgeDeadline[]) => [
     edges.length,
     ...edges.flatMap(({ kind, afterMs }) => [deadlineNameStart(partition, kind.kind), Math.ceil(afterMs)]),
   ];
-  return [JSON.stringify(name), ...side(online), ...side(offline)];
+  return [JSON.stringify(name), ...side(online), ...side(offline), ...side(counted)];
 }
 
 function readRecord<P>(subject: string, reply: Reply, at: number): PresenceRecord<P> {

@@ -21,9 +21,7 @@ else
   redis.call('HINCRBY', RELIABLE, subject, reliable)
   redis.call('INCR', TOTAL)
   redis.call('ZADD', SUBJECTS, 0, subject)
-  if count == 1 then
-    cross(read_edges(9), 'online', 'offline', subject)
-  end
+  cross(read_edges(9), count == 1 and 'online' or 'counted', subject)
 end
 redis.call('HSET', CONNECTIONS, member, reliable .. ' ' .. worker)
 redis.call('ZADD', OF_WORKER .. worker, digits(now), member)

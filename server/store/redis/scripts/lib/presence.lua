@@ -5,12 +5,12 @@
 local CONNECTIONS, SUBJECTS, PROFILES, COUNTS, RELIABLE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local TOTAL, WORKERS, DUE, VALUES, OF_WORKER = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 
--- ARGV from `at` on: the scope's name as JSON, then twice (online, offline): a count, and for each edge the beginning
--- of its deadline's name and after how many milliseconds it is due.
+-- ARGV from `at` on: the scope's name as JSON, then three times (online, offline, counted): a count, and for each edge the
+-- beginning of its deadline's name and after how many milliseconds it is due.
 local function read_edges(at)
-  local edges = { scope = ARGV[at], online = {}, offline = {} }
+  local edges = { scope = ARGV[at], online = {}, offline = {}, counted = {} }
   at = at + 1
-  for _, side in ipairs({ 'online', 'offline' }) do
+  for _, side in ipairs({ 'online', 'offline', 'counted' }) do
     local count = tonumber(ARGV[at])
     at = at + 1
     for _ = 1, count do
@@ -21,9 +21,14 @@ local function read_edges(at)
   return edges
 end
 
-local function cross(edges, set, cancel, subject)
-  for _, edge in ipairs(edges[cancel]) do
-    cancel_deadline(DUE, VALUES, edge.member .. subject)
+-- The deadlines that a change of the count cancels.
+local PASSED = { online = { 'offline' }, offline = { 'online', 'counted' }, counted = {} }
+
+local function cross(edges, set, subject)
+  for _, side in ipairs(PASSED[set]) do
+    for _, edge in ipairs(edges[side]) do
+      cancel_deadline(DUE, VALUES, edge.member .. subject)
+    end
   end
   local payload = '{"scope":' .. edges.scope .. ',"subject":' .. cjson.encode(subject) .. '}'
   for _, edge in ipairs(edges[set]) do
@@ -57,11 +62,12 @@ local function drop(edges, member, subject)
   end
   local count = redis.call('HINCRBY', COUNTS, subject, -1)
   if count > 0 then
+    cross(edges, 'counted', subject)
     return count
   end
   redis.call('HDEL', COUNTS, subject)
   redis.call('HDEL', RELIABLE, subject)
-  cross(edges, 'offline', 'online', subject)
+  cross(edges, 'offline', subject)
   if #edges.offline == 0 then
     redis.call('ZREM', SUBJECTS, subject)
     redis.call('HDEL', PROFILES, subject)
