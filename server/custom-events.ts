@@ -1,6 +1,6 @@
 /** Events of an application's own: a schema and a function, served like every other event, on every transport. */
 import type { Static, TSchema } from "typebox";
-import type { CommandSpec, NamespaceName, RateRule, Role } from "../core/contract.ts";
+import type { CommandOrder, CommandSpec, NamespaceName, RateRule, Role } from "../core/contract.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { Session } from "../core/session.ts";
 import { type CompiledCommand, compileCommand } from "../middleware/dispatch.ts";
@@ -29,6 +29,8 @@ export interface EventDefinition<I extends TSchema, R extends object> {
   readonly anonymous?: true;
   /** Left out: 20 a second per user. */
   readonly rate?: RateRule;
+  /** `read` for an event that changes nothing, `free` for one that need not wait. Default: `in-turn`. */
+  readonly order?: Exclude<CommandOrder, "pipelined">;
   /** The result goes into the acknowledgement. Throw a GameError to refuse; anything else becomes `internal`. */
   handle(context: EventContext, input: Static<I>): R | undefined | Promise<R | undefined>;
 }
@@ -54,7 +56,7 @@ export interface CustomEvent {
 export function defineEvent<I extends TSchema, R extends object>(
   definition: EventDefinition<I, R>,
 ): CustomEvent {
-  const { namespace, name, schema, summary, roles, anonymous, rate, handle } = definition;
+  const { namespace, name, schema, summary, roles, anonymous, rate, order, handle } = definition;
   const spec: CommandSpec = {
     summary: summary ?? `An event of the application: ${name}.`,
     input: schema,
@@ -62,6 +64,7 @@ export function defineEvent<I extends TSchema, R extends object>(
     ...(roles === undefined ? {} : { roles }),
     ...(anonymous === undefined ? {} : { anonymous }),
     ...(rate === undefined ? {} : { rate }),
+    ...(order === undefined ? {} : { order }),
   };
   return {
     namespace,
