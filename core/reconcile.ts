@@ -3,10 +3,7 @@
  * an outbox entry (a deadline due at once), and its handler compares: it looks at the truth, mends what differs, and looks again. It
  * repeats no intention, so it may run late, twice, or beside another: whoever looks last has seen the last truth.
  */
-import { GameError } from "./errors.ts";
-
-/** How often it starts over because the truth changes all the time; the deadline then fires again. */
-const TRIES = 20;
+import { AGAIN, untilDone } from "./transact.ts";
 
 export interface Comparison<S> {
   /** The truth as it is now. */
@@ -17,14 +14,13 @@ export interface Comparison<S> {
   mend(seen: S): Promise<boolean>;
 }
 
-/** @throws GameError `unavailable` where the truth does not stand still, and what `look` and `mend` throw */
+/** @throws GameError `unavailable` where the truth does not stand still for seconds, and what `look` and `mend` throw */
 export async function reconcile<S>({ look, nameOf, mend }: Comparison<S>): Promise<S> {
   let seen = await look();
-  for (let tries = 0; tries < TRIES; tries++) {
+  return untilDone(async () => {
     if (!(await mend(seen))) return seen;
-    const now = await look();
-    if (nameOf(now) === nameOf(seen)) return now;
-    seen = now;
-  }
-  throw new GameError("unavailable", { message: "too many changes at the same time, try again" });
+    const before = seen;
+    seen = await look();
+    return nameOf(seen) === nameOf(before) ? seen : AGAIN;
+  });
 }

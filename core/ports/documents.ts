@@ -83,7 +83,10 @@ export interface Documents {
    * in all is for the caller to bound.
    */
   loadMany<T>(keys: readonly DocumentKey<T>[]): Promise<(Versioned<T> | undefined)[]>;
-  commit(change: Change): Promise<Committed>;
+  /**
+   * @param decided called once the outcome stands, where that is so before it is durable: who would change the same may read now
+   */
+  commit(change: Change, decided?: (outcome: Committed["outcome"]) => void): Promise<Committed>;
   /** The kept result of an idempotency id, so that a command can answer before it looks at anything else. */
   resultOf(partition: Partition, onceId: string): Promise<unknown | undefined>;
 }

@@ -3,14 +3,12 @@ import { GameError } from "../../core/errors.ts";
 import type { DeadlineChange } from "../../core/ports/deadlines.ts";
 import { append, put } from "../../core/ports/documents.ts";
 import { sameStream } from "../../core/ports/streams.ts";
+import { transact } from "../../core/transact.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import type { DeletedEntry, EditedEntry } from "./entries.ts";
 import { type Changes, changesOf } from "./history.ts";
 import type { Relay } from "./relay.ts";
-
-/** How often it starts over when others change the same at the same time. */
-const TRIES = 12;
 
 /** A change to the message at an offset. */
 export interface Amended {
@@ -33,38 +31,6 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
     return { epoch: changes.epoch, of: [...kept, ...added] };
   }
 
-  /** @returns undefined where what guards the channel has changed */
-  async function attempt(
-    channel: Channel,
-    amended: readonly Amended[],
-    audit: readonly DeadlineChange[],
-  ): Promise<number | undefined> {
-    const [end] = await store.streams.positions([logOf(channel)]);
-    if (!end) throw new GameError("unavailable");
-    const key = changesOf(channel);
-    for (let tries = 0; tries < TRIES; tries++) {
-      const current = await store.documents.load(key);
-      const kept = current && sameStream(current.state.epoch, end.epoch) ? current.state.of : [];
-      const changes = { epoch: end.epoch, of: kept };
-      const gone = new Set(changes.of.flatMap(({ message, edit }) => (edit ? [] : [message])));
-      if (amended.some(({ message, entry }) => entry.kind === "edited" && gone.has(message)))
-        throw new GameError("not_found");
-      const left = amended.filter(({ message }) => !gone.has(message));
-      if (left.length === 0) return 0;
-      const done = await store.documents.commit({
-        partition: key.partition,
-        documents: [put(key, current?.version ?? 0, noted(changes, left, end.offset))],
-        ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
-        append: left.map(({ entry }) => append(logOf(channel), entry, retention)),
-        deadlines: [...audit, ...(channel.kind === "private" ? [relay.order(channel)] : [])],
-      });
-      if (done.outcome === "committed") return left.length;
-      if (done.outcome === "conflict" && channel.guards?.some(({ name }) => name === done.name))
-        return undefined;
-    }
-    throw new GameError("unavailable", { message: "too many changes at the same time, try again" });
-  }
-
   /**
    * All of it in one change. What is deleted already is not deleted again.
    * @param reopened the same channel again, where what guards it has changed; throws where it is not the user's any more
@@ -78,15 +44,37 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
     reopened: () => Promise<Channel>,
     audit: readonly DeadlineChange[] = [],
   ): Promise<number> {
+    const key = changesOf(channel);
     let now = channel;
-    for (let tries = 0; tries < TRIES; tries++) {
-      const changed = await attempt(now, amended, audit);
-      if (changed !== undefined) {
-        if (channel.kind === "private" || audit.length > 0) timers.nudge(logOf(channel).partition);
-        return changed;
-      }
-      now = await reopened();
-    }
-    throw new GameError("unavailable");
+    const [end] = await store.streams.positions([logOf(channel)]);
+    if (!end) throw new GameError("unavailable");
+    const { result } = await transact(
+      store.documents,
+      key,
+      async (lost) => {
+        if (now.guards?.some(({ name }) => name === lost)) now = await reopened();
+        return store.documents.load(key);
+      },
+      (current) => {
+        const kept = current && sameStream(current.state.epoch, end.epoch) ? current.state.of : [];
+        const gone = new Set(kept.flatMap(({ message, edit }) => (edit ? [] : [message])));
+        if (amended.some(({ message, entry }) => entry.kind === "edited" && gone.has(message)))
+          throw new GameError("not_found");
+        const left = amended.filter(({ message }) => !gone.has(message));
+        if (left.length === 0) return { result: 0 };
+        const changes = noted({ epoch: end.epoch, of: kept }, left, end.offset);
+        return {
+          result: left.length,
+          change: {
+            documents: [put(key, current?.version ?? 0, changes)],
+            ...(now.guards === undefined ? {} : { unchanged: now.guards }),
+            append: left.map(({ entry }) => append(logOf(now), entry, retention)),
+            deadlines: [...audit, ...(now.kind === "private" ? [relay.order(now)] : [])],
+          },
+        };
+      },
+    );
+    if (channel.kind === "private" || audit.length > 0) timers.nudge(logOf(channel).partition);
+    return result;
   };
 }

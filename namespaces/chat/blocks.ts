@@ -6,7 +6,7 @@ import type { BlockChange, BlockList } from "../../core/ports/blocks.ts";
 import { deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import { type DocumentKey, documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Member, Members } from "./members.ts";
 import { withBlocked, withoutBlocked } from "./rules.ts";
 

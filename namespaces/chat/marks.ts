@@ -3,7 +3,7 @@ import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import { rooms } from "../../core/rooms.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Access, Named } from "./access.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";

@@ -4,6 +4,7 @@ import { GameError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
+import { AGAIN, untilDone } from "../../core/transact.ts";
 import type { Access, Named, Purpose } from "./access.ts";
 import { createAmend } from "./amend.ts";
 import type { Audit } from "./audit.ts";
@@ -46,9 +47,6 @@ async function noting<R>(
     if (!isSaid) for (const takeBack of noted) takeBack();
   }
 }
-
-/** How often a message is tried again because who may write changes at the same time. */
-const TRIES = 5;
 
 export function createMessages(
   context: ChatContext,
@@ -104,22 +102,24 @@ export function createMessages(
       const entry: MessageEntry = { ...message, at: services.store.now() };
       return { channel: now, entry, key, slowMs };
     };
-    let writing = await attempt();
+    const writing = await attempt();
     const lane = await lanes.enter(`${session.id} ${now.id}`, writing);
+    const again = async () => {
+      // It is written again behind those that were said before it, and may be written again themselves.
+      await lane.before;
+      now = await reopened(session, channel, saying);
+      return write(await attempt());
+    };
     try {
-      let under = write(writing);
+      let under: Promise<Written | undefined> | undefined = write(writing);
       // In slow mode the next message is judged by this one.
       if (writing.slowMs === 0) turn.placed();
-      for (let tries = 0; tries < TRIES; tries++) {
+      return await untilDone<Said>(async () => {
+        under ??= again();
         const written = await under;
-        if (written) return { channel: now, written };
-        // It is written again behind those that were said before it, and may be written again themselves.
-        await lane.before;
-        now = await reopened(session, channel, saying);
-        writing = await attempt();
-        under = write(writing);
-      }
-      throw new GameError("unavailable");
+        under = undefined;
+        return written ? { channel: now, written } : AGAIN;
+      });
     } finally {
       lane.leave();
     }

@@ -5,7 +5,7 @@ import { asId, newId, type UserId } from "../../core/ids.ts";
 import { append } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Access, Named } from "./access.ts";
 import type { Act, Audit } from "./audit.ts";
 import { type Channel, everywhere, logOf, reportDesk, type Scope } from "./channels.ts";

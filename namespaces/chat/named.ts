@@ -3,10 +3,10 @@ import type { Role } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, newId, type UserId } from "../../core/ids.ts";
 import { schedule } from "../../core/ports/deadlines.ts";
-import { append, delist, enlist, type Versioned } from "../../core/ports/documents.ts";
+import { append, delist, enlist, put, type Versioned } from "../../core/ports/documents.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
 import { reconcile } from "../../core/reconcile.ts";
-import { update } from "../../core/versioned.ts";
+import { transact, update } from "../../core/transact.ts";
 import type { Access } from "./access.ts";
 import type { Audit } from "./audit.ts";
 import { type Belongings, joinedTopic, STAFF } from "./belonging.ts";
@@ -17,6 +17,7 @@ import type { ClosedEntry, MemberEntry } from "./entries.ts";
 import { changesOf } from "./history.ts";
 import {
   type Admission,
+  type Belonging,
   channelOfName,
   deadlines,
   type Invitation,
@@ -92,6 +93,19 @@ export function createNamed(
     return found;
   }
 
+  /** A channel and what a user is to it, read together; the channel must still be the one that was found first. */
+  const standing = (found: Versioned<NamedChannel>, name: string, user: UserId) => async () => {
+    const [channel, belonging] = await Promise.all([there(name), documents.load(keys.belonging(name, user))]);
+    if (channel.state.instance !== found.state.instance) throw forbidden();
+    const own = belonging?.state.instance === found.state.instance ? belonging.state.state : undefined;
+    return {
+      own,
+      become: (state: Belonging["state"]) =>
+        put(keys.belonging(name, user), belonging?.version ?? 0, { instance: found.state.instance, state }),
+      unchanged: [{ name: keys.channel(name).name, expected: channel.version }],
+    };
+  };
+
   const memberEntry = (
     by: UserId,
     user: UserId,
@@ -132,22 +146,18 @@ export function createNamed(
     const { instance } = found.state;
     const channel = channelOfName(name, found.state);
     const entry = memberEntry(session.userId, user, removed ? "removed" : "left", found);
-    const { result } = await update<{ instance: string; state: "invited" | "member" }, boolean>(
-      documents,
-      keys.belonging(name, user),
-      (current) => {
-        if (current?.state.instance !== instance) return { state: undefined, result: false };
-        return {
-          state: null,
-          result: true,
-          with: {
-            index: [delist(keys.members(name, instance), user)],
-            append: [append(logOf(channel), entry, retention)],
-            ...(removed ? { deadlines: [audit.order(session, { action: "remove", channel, user })] } : {}),
-          },
-        };
-      },
-    );
+    const { result } = await update<Belonging, boolean>(documents, keys.belonging(name, user), (current) => {
+      if (current?.state.instance !== instance) return { state: undefined, result: false };
+      return {
+        state: null,
+        result: true,
+        with: {
+          index: [delist(keys.members(name, instance), user)],
+          append: [append(logOf(channel), entry, retention)],
+          ...(removed ? { deadlines: [audit.order(session, { action: "remove", channel, user })] } : {}),
+        },
+      };
+    });
     await forget(user, name);
     timers.nudge(partitionOf(name));
     return result;
@@ -223,16 +233,17 @@ export function createNamed(
       const { instance } = found.state;
       const serial = newId("i");
       const invitation: Invitation = { name, instance, to: user, from: session.userId, serial };
-      await update<{ instance: string; state: "invited" | "member" }, void>(
+      await transact(
         documents,
         keys.belonging(name, user),
-        (current) => {
-          if (current?.state.instance === instance) return { state: undefined, result: undefined };
+        standing(found, name, user),
+        ({ own, become, unchanged }) => {
+          if (own !== undefined) return { result: undefined };
           return {
-            state: { instance, state: "invited" },
             result: undefined,
-            with: {
-              unchanged: [{ name: keys.channel(name).name, expected: found.version }],
+            change: {
+              documents: [become("invited")],
+              unchanged,
               deadlines: [
                 schedule(deadlines.invited, serial, store.now(), invitation),
                 audit.order(session, {
@@ -266,18 +277,18 @@ export function createNamed(
       // First: an entry too many in the user's own list does no harm, one too few would lose the channel.
       await remember(user, name, alive);
       const entry = memberEntry(user, user, "joined", found);
-      await update<{ instance: string; state: "invited" | "member" }, void>(
+      await transact(
         documents,
         keys.belonging(name, user),
-        (current) => {
-          const before = current?.state.instance === instance ? current.state.state : undefined;
-          if (before === "member") return { state: undefined, result: undefined };
+        standing(found, name, user),
+        ({ own: before, become, unchanged }) => {
+          if (before === "member") return { result: undefined };
           if (admission === "invite" && before !== "invited" && !staff) throw forbidden();
           return {
-            state: { instance, state: "member" },
             result: undefined,
-            with: {
-              unchanged: [{ name: keys.channel(name).name, expected: found.version }],
+            change: {
+              documents: [become("member")],
+              unchanged,
               index: [enlist(keys.members(name, instance), user, store.now(), null)],
               ...(entry.told ? { append: [append(logOf(channel), entry, retention)] } : {}),
             },

@@ -1,13 +1,10 @@
 /** The channel of a room of `/game`: for whoever has a seat there, as long as they have it. */
-import { GameError } from "../../core/errors.ts";
 import type { RoomId } from "../../core/ids.ts";
+import { AGAIN, untilDone } from "../../core/transact.ts";
 import { STAFF } from "./belonging.ts";
 import { type Channel, logOf, roomChannel, roomNamed } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import type { Member } from "./members.ts";
-
-/** How often the rooms of a user are read again because another reading was newer. */
-const TRIES = 5;
 
 export function createRoomChannels({ services: { live }, options: { rooms }, members }: ChatContext) {
   /** Takes over what was read, unless something newer is known; who lost a seat hears the room's channel no longer. */
@@ -40,12 +37,11 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
     /** The channels of all rooms in which the user has a seat now. */
     async of(member: Member): Promise<Channel[]> {
       if (rooms === undefined) return [];
-      for (let tries = 0; tries < TRIES; tries++) {
+      return untilDone(async () => {
         const asked = ++member.roomsAsked;
         const own = await rooms.roomsOf(member.userId);
-        if (take(member, asked, new Set(own))) return own.map(roomChannel);
-      }
-      throw new GameError("unavailable");
+        return take(member, asked, new Set(own)) ? own.map(roomChannel) : AGAIN;
+      });
     },
 
     /** Those of some users whose seats are not what is known here. */

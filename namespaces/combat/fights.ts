@@ -5,7 +5,7 @@ import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../core/
 import { append, type Change, put } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { type Step, type Updated, update } from "../../core/versioned.ts";
+import { type Step, type Transacted, update } from "../../core/transact.ts";
 import { type Fight, fightKey, fightStream } from "./fight.ts";
 import type { Means, Told } from "./rules.ts";
 import type { LoadedRuleset, Rulesets } from "./rulesets.ts";
@@ -41,7 +41,7 @@ export interface Fights {
     id: CombatId,
     decide: (fight: Fight, means: Means) => Decided<R>,
     once?: string,
-  ): Promise<Updated<R>>;
+  ): Promise<Transacted<R>>;
   means(ruleset: LoadedRuleset): Means;
   rulesetOf(fight: Fight): LoadedRuleset;
 }

@@ -6,7 +6,7 @@ import { cancel, schedule } from "../../core/ports/deadlines.ts";
 import { append, put, type StreamAppend } from "../../core/ports/documents.ts";
 import { matchEnded } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Decision } from "./rules.ts";
 import { seatOutbox } from "./seat-outbox.ts";
 import type { Room, RoomEntry } from "./stored.ts";

@@ -7,6 +7,7 @@ import { partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Random } from "../../core/random.ts";
 import { reconcile } from "../../core/reconcile.ts";
+import { AGAIN, untilDone } from "../../core/transact.ts";
 import type { RoomView } from "./events.ts";
 import { deadlines, keys } from "./stored.ts";
 import { roomView } from "./view.ts";
@@ -14,7 +15,6 @@ import { roomView } from "./view.ts";
 /** Without signs that are taken for one another. */
 const CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_LENGTH = 8;
-const CODE_TRIES = 5;
 /** When a taken code is looked at again: long after its room must have come to be. */
 const CODE_CHECK_MS = 60_000;
 /** Reads of the list for one page of rooms that fit. */
@@ -56,7 +56,7 @@ export function createLobby({ store, random }: Services) {
 
     /** Takes a join code for a room that is about to be made. */
     async takeCode(roomId: RoomId): Promise<string> {
-      for (let tries = 0; tries < CODE_TRIES; tries++) {
+      return untilDone(async () => {
         const code = newCode(random);
         const key = keys.joinCode(code);
         const done = await documents.commit({
@@ -64,9 +64,8 @@ export function createLobby({ store, random }: Services) {
           documents: [put(key, 0, { roomId })],
           deadlines: [schedule(deadlines.code, code, store.now() + CODE_CHECK_MS, { roomId })],
         });
-        if (done.outcome === "committed") return code;
-      }
-      throw new GameError("unavailable");
+        return done.outcome === "committed" ? code : AGAIN;
+      });
     },
 
     /** @throws GameError `not_found` */

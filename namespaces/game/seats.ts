@@ -8,7 +8,7 @@ import type { RoomId, UserId } from "../../core/ids.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { reconcile } from "../../core/reconcile.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { ChangeRoom } from "./change.ts";
 import { forfeitSeat } from "./play.ts";
 import { type Decision, markConnected, seatOf, then, unchanged } from "./rules.ts";

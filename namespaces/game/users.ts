@@ -9,7 +9,7 @@ import type { PresenceRecord, PresenceScope } from "../../core/ports/presence.ts
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { GameContract, UserView } from "./events.ts";
 import { createFeed } from "./feed.ts";
 import { createDirectory, MAX_INVISIBLE, nameOf, shownTo, userView } from "./presence-directory.ts";

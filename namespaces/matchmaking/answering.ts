@@ -3,12 +3,12 @@ import type { ResultOf } from "../../core/contract.ts";
 import type { MatchId, UserId } from "../../core/ids.ts";
 import { cancel, type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
 import { put, type Versioned } from "../../core/ports/documents.ts";
+import { AGAIN, transact } from "../../core/transact.ts";
 import { enqueued, joined, moved, type Piece, type Places, usersOf } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import { entered } from "./engaged.ts";
 import { accept, decline, playersIn, splitTickets, timeOut } from "./ready-check.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered } from "./stored.ts";
-import { AGAIN, transact } from "./transact.ts";
 
 export interface Answering {
   accept(user: UserId, matchId: MatchId): Promise<ResultOf<Events, "match_accept">>;
@@ -60,6 +60,7 @@ export function createAnswering(context: Context): Answering {
   ): Promise<MatchRecord> {
     const { result, committed } = await transact(
       documents,
+      keys.match(matchId),
       () => read(matchId),
       (seen) => {
         const next = step(seen.match?.state);

@@ -9,6 +9,7 @@ import { schedule } from "../../core/ports/deadlines.ts";
 import { delist, enlist, put, type Versioned } from "../../core/ports/documents.ts";
 import type { Lease } from "../../core/ports/leases.ts";
 import type { Matches, MatchSeats } from "../../core/ports/matches.ts";
+import { transact } from "../../core/transact.ts";
 import type { Announcing } from "./announcing.ts";
 import { type Fill, fillsFor } from "./backfill-rules.ts";
 import { dequeued, enqueued, joined, moved, type Piece, usersOf } from "./changes.ts";
@@ -18,7 +19,6 @@ import { consistent } from "./leaving.ts";
 import type { Mode } from "./modes.ts";
 import { joinedAgain } from "./resuming.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchFill, PARTITION, type Ticket } from "./stored.ts";
-import { transact } from "./transact.ts";
 
 /** Requests looked at in one look, oldest first. */
 const MAX_REQUESTS = 50;
@@ -143,6 +143,7 @@ export function createBackfilling(
     const seats = await matches.seatsOf(matchId);
     const { committed } = await transact(
       documents,
+      keys.match(matchId),
       async () => ({
         match: await documents.load(keys.match(matchId)),
         places: await context.places(usersOf(ticket)),
@@ -192,6 +193,7 @@ export function createBackfilling(
   ): Promise<void> {
     await transact(
       documents,
+      keys.match(matchId),
       () => documents.load(keys.match(matchId)),
       (match) => {
         const next = match && step(match.state);

@@ -1,10 +1,11 @@
 /** Who is about to play another game of a match is taken by no queue meanwhile. */
 import { GameError } from "../../core/errors.ts";
 import type { Bookings } from "../../core/ports/matches.ts";
+import { AGAIN, transact } from "../../core/transact.ts";
 import { moved } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { agreedBy, arrived, checkNotPlaying, engagementsOf, type Playing } from "./engaged.ts";
-import { AGAIN, transact } from "./transact.ts";
+import { keys } from "./stored.ts";
 
 /** Longer than a command of `/game` that is under way can take. */
 const BOOKED_MS = 10_000;
@@ -17,6 +18,7 @@ export function createBookings(context: Context, matches: Playing): Bookings {
       let agreed: ReturnType<typeof agreedBy> = [];
       const { result: booked } = await transact(
         store.documents,
+        keys.place(user),
         async () => {
           for (const each of agreed) await matches.withdrawAgreement(each.matchId, each.user);
           const places = await context.places([user]);

@@ -6,11 +6,11 @@
 import { GameError } from "../../core/errors.ts";
 import type { MatchId, UserId } from "../../core/ids.ts";
 import type { Engagement, Matches } from "../../core/ports/matches.ts";
+import { transact } from "../../core/transact.ts";
 import { moved, type Places } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { Modes } from "./modes.ts";
-import { ENTERING_MS, type Entering, type MatchRecord } from "./stored.ts";
-import { transact } from "./transact.ts";
+import { ENTERING_MS, type Entering, type MatchRecord, PARTITION } from "./stored.ts";
 
 /** Matches that one user may play at a time, in modes that are concurrent. */
 const MAX_MATCHES = 20;
@@ -78,6 +78,7 @@ export async function arrived(
   const { store } = context.services;
   await transact(
     store.documents,
+    { partition: PARTITION },
     () => context.places(users),
     (places) => {
       const entering = users.filter((user) => {

@@ -7,13 +7,13 @@ import { asId, newId, type PartyId, type UserId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import type { Identity } from "../../core/session.ts";
+import { transact } from "../../core/transact.ts";
 import { moved } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { JoinInput, JoinResult } from "./joining.ts";
 import type { LeftReason } from "./leaving.ts";
 import type { Queueing } from "./queueing.ts";
 import { type Forwarded, keys, PARTITION } from "./stored.ts";
-import { transact } from "./transact.ts";
 
 export function createForwarding(context: Context, upstream: Upstream): Queueing {
   const { store, settings } = context.services;
@@ -127,6 +127,7 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
   ): Promise<void> {
     await transact(
       documents,
+      keys.place(user),
       () => context.places([user]),
       (places) => ({
         result,

@@ -5,6 +5,7 @@ import { asId, newId, type PartyId, type TicketId, type UserId } from "../../cor
 import type { Versioned } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Identity } from "../../core/session.ts";
+import { AGAIN, transact } from "../../core/transact.ts";
 import { enqueued, joined, moved, type Places, usersOf, written } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import { agreedBy, checkNotPlaying, type Engagements, engagementsOf, type Playing } from "./engaged.ts";
@@ -12,7 +13,6 @@ import type { Mode } from "./modes.ts";
 import type { Ratings } from "./ratings.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "./rules.ts";
 import { keys, type Member, PARTITION, type PartyRecord, type Ticket } from "./stored.ts";
-import { AGAIN, transact } from "./transact.ts";
 
 export type JoinInput = InputOf<Events, "queue_join">;
 export type JoinResult = ResultOf<Events, "queue_join">;
@@ -65,19 +65,29 @@ export function createJoining(context: Context, ratings: Ratings, matches: Playi
 
     async prefer({ userId }, input) {
       const read = () => context.standing(userId);
-      const { result: ticket } = await transact(documents, read, ({ ticket: seen, torn }) => {
-        if (torn) return AGAIN;
-        const mode = seen && context.modes.get(seen.state.mode);
-        if (!mode) throw new GameError("not_queued");
-        if (seen.state.owner !== userId)
-          throw new GameError("forbidden", { message: "only who queued the party changes its ticket" });
-        checkRegion(mode, input.region);
-        const next = preferring(seen.state, mode, input, context.trustsSkill(mode) ? input.skill : undefined);
-        return {
-          result: next,
-          change: written(next, seen.version),
-        };
-      });
+      const { result: ticket } = await transact(
+        documents,
+        keys.place(userId),
+        read,
+        ({ ticket: seen, torn }) => {
+          if (torn) return AGAIN;
+          const mode = seen && context.modes.get(seen.state.mode);
+          if (!mode) throw new GameError("not_queued");
+          if (seen.state.owner !== userId)
+            throw new GameError("forbidden", { message: "only who queued the party changes its ticket" });
+          checkRegion(mode, input.region);
+          const next = preferring(
+            seen.state,
+            mode,
+            input,
+            context.trustsSkill(mode) ? input.skill : undefined,
+          );
+          return {
+            result: next,
+            change: written(next, seen.version),
+          };
+        },
+      );
       context.wake(ticket.mode);
       return { ticket_id: ticket.ticketId };
     },
@@ -121,6 +131,7 @@ export function createJoining(context: Context, ratings: Ratings, matches: Playi
     let agreed: ReturnType<typeof agreedBy> = [];
     const { result, committed } = await transact(
       documents,
+      keys.place(identity.userId),
       async () => {
         // Who queues for another match plays that one again no more.
         for (const { user, matchId } of agreed) await matches.withdrawAgreement(matchId, user);

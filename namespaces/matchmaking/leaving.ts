@@ -2,10 +2,10 @@
 import type { PayloadOf } from "../../core/contract.ts";
 import type { TicketId, UserId } from "../../core/ids.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
+import { AGAIN, transact } from "../../core/transact.ts";
 import { dequeued, joined, moved, type Piece, type Places, usersOf } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import { keys, type Ticket } from "./stored.ts";
-import { AGAIN, transact } from "./transact.ts";
 
 export type LeftReason = PayloadOf<Events, "queue_left">["reason"];
 
@@ -32,6 +32,7 @@ export function createLeaving(context: Context): Leaving {
   async function remove(ticketId: TicketId, reason: LeftReason): Promise<boolean> {
     const { result, committed } = await transact(
       documents,
+      keys.ticket(ticketId),
       async () => {
         const ticket = await documents.load(keys.ticket(ticketId));
         return { ticket, places: await context.places(ticket ? usersOf(ticket.state) : []) };

@@ -6,6 +6,7 @@ import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
 import { put, type Versioned } from "../../core/ports/documents.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { Identity } from "../../core/session.ts";
+import { transact } from "../../core/transact.ts";
 import { joined, moved, type Places } from "./changes.ts";
 import type { Context, Events } from "./context.ts";
 import type { PartyView } from "./events.ts";
@@ -15,8 +16,14 @@ import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./pa
 import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./party-rules.ts";
 import { memberOf } from "./rules.ts";
 import { matchmakingContract } from "./schema.ts";
-import { type InvitationToDeliver, keys, type Member, type PartyRecord, partyInvite } from "./stored.ts";
-import { transact } from "./transact.ts";
+import {
+  type InvitationToDeliver,
+  keys,
+  type Member,
+  PARTITION,
+  type PartyRecord,
+  partyInvite,
+} from "./stored.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
 
@@ -48,6 +55,7 @@ export function createParties(context: Context): Parties {
       const founder = memberOf(identity);
       const { result } = await transact(
         documents,
+        keys.place(user),
         () => context.places([user]),
         (places) => {
           checkNoParty(places, user);
@@ -72,6 +80,7 @@ export function createParties(context: Context): Parties {
       if (await context.areApart(user, to)) throw new GameError("forbidden");
       const { result } = await transact(
         documents,
+        { partition: PARTITION },
         () => partyOf(context, user),
         (seen) => {
           const { party } = own(seen);
@@ -101,6 +110,7 @@ export function createParties(context: Context): Parties {
       const member = memberOf(identity);
       const { result } = await transact(
         documents,
+        keys.party(partyId),
         () => partyAround(context, partyId, [user]),
         (seen) => {
           const next = accept(seen?.party.state, member, store.now());
@@ -126,6 +136,7 @@ export function createParties(context: Context): Parties {
     async promote(by, user) {
       const { result } = await transact(
         documents,
+        { partition: PARTITION },
         () => partyOf(context, by),
         (seen) => {
           const { party } = own(seen);
@@ -181,6 +192,7 @@ export function createParties(context: Context): Parties {
   ): Promise<PartyRecord | undefined> {
     const { result } = await transact<Seen | undefined, Regrouped | undefined>(
       documents,
+      { partition: PARTITION },
       () => partyOf(context, by),
       (seen) => {
         if (!seen) return { result: undefined };

@@ -1,12 +1,12 @@
 /** What is read for a change of a party, and how a party that gains or loses members changes what else there is of them. */
 import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
 import { put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
+import { AGAIN, type Decision } from "../../core/transact.ts";
 import { joined, moved, type Piece, type Places } from "./changes.ts";
 import type { Context } from "./context.ts";
 import { consistent, withdrawn } from "./leaving.ts";
 import { partyChanged } from "./party-changes.ts";
 import { keys, type PartyRecord, type Ticket } from "./stored.ts";
-import { AGAIN, type Decision } from "./transact.ts";
 
 /** A user's party and all that a change of it can touch. */
 export interface Seen {

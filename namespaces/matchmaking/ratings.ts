@@ -4,9 +4,9 @@ import type { UserId } from "../../core/ids.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
 import { put } from "../../core/ports/documents.ts";
 import type { MatchEnded } from "../../core/ports/matches.ts";
+import { transact } from "../../core/transact.ts";
 import type { Context } from "./context.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, type Rating } from "./stored.ts";
-import { transact } from "./transact.ts";
 
 export interface RatedPlayer {
   readonly userId: UserId;
@@ -50,6 +50,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
       if (!rated) return;
       await transact<{ match: Versioned<MatchRecord> | undefined; kept: Kept[] }, void>(
         documents,
+        keys.match(matchId),
         async () => {
           const match = await documents.load(keys.match(matchId));
           const users = match?.state.teams.flat() ?? [];
@@ -91,6 +92,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
       const key = keys.rating(mode, user);
       await transact(
         documents,
+        key,
         () => documents.load(key),
         (kept) => ({ result: undefined, change: { documents: [put(key, kept?.version ?? 0, { skill })] } }),
       );

@@ -10,7 +10,7 @@ import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { Session } from "../../core/session.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Atlas } from "./atlas.ts";
 import type { WorldContract } from "./events.ts";
 import type { WorldSettings, ZoneRules } from "./options.ts";

@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
 import type { Documents } from "../../core/ports/documents.ts";
 import { documentKey, partitions } from "../../core/ports/keys.ts";
-import { update } from "../../core/versioned.ts";
+import { update } from "../../core/transact.ts";
 import type { Config } from "../config/config.ts";
 
 const DEV_USER = "admin";

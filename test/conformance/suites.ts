@@ -8,11 +8,13 @@ import { leasesSuite } from "./leases.ts";
 import type { OpenStore } from "./open.ts";
 import { presenceSuite } from "./presence.ts";
 import { streamsSuite } from "./streams.ts";
+import { transactSuite } from "./transact.ts";
 
 /** What every store has to hold; stores that workers share have to hold `workersSuite` too. */
 export function storeSuites(open: OpenStore): void {
   describe("documents", () => documentsSuite(open));
   describe("commit", () => commitSuite(open));
+  describe("transactions", () => transactSuite(open));
   describe("streams", () => streamsSuite(open));
   describe("indexes", () => indexesSuite(open));
   describe("deadlines", () => deadlinesSuite(open));

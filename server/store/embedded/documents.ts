@@ -52,29 +52,8 @@ interface Parts {
   readonly now: () => number;
 }
 
-/** More steps than there are between the answer to a conflict and the next commit of who tries again. */
-const TURN_STEPS = 16;
-
-/**
- * Lets those who lost a race go on one after the other. All at once, they would read the same version and all but one lose
- * again: the last of 64 after 64 tries, which is more than `update` makes.
- */
-function createTurns(): () => Promise<void> {
-  let last = Promise.resolve();
-  async function after(previous: Promise<void>): Promise<void> {
-    await previous;
-    for (let step = 0; step < TURN_STEPS; step++) await undefined;
-  }
-  return function turn() {
-    const mine = last;
-    last = after(mine);
-    return mine;
-  };
-}
-
 export function createDocuments(parts: Parts): Documents {
   const { kv, expiry, once, now } = parts;
-  const turn = createTurns();
 
   function find(key: string): Stored | undefined {
     const record = kv.get(key);
@@ -164,11 +143,12 @@ export function createDocuments(parts: Parts): Documents {
       }
       return loaded;
     },
-    async commit(change) {
+    async commit(change, decided) {
       kv.assertOpen();
       const done = refusal(change) ?? apply(change);
+      decided?.(done.outcome);
       // A duplicate waits for the disk too: its result may be on its way there.
-      await (done.outcome === "conflict" ? turn() : kv.durable());
+      if (done.outcome !== "conflict") await kv.durable();
       return done;
     },
     async resultOf(partition, onceId) {

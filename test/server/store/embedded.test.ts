@@ -242,21 +242,4 @@ describe("embedded store", () => {
     await assert.rejects(store.documents.commit({ partition }), { code: "unavailable" });
     assert.equal((await (await open()).streams.read(stream, { limit: 500 })).entries.length, 100);
   });
-
-  it("64 commands that fight for one document need about two tries each", async () => {
-    const { documents } = await open();
-    let tries = 0;
-    async function increment(): Promise<void> {
-      for (;;) {
-        tries += 1;
-        const current = await documents.load(documentOf(0));
-        const state = (current?.state ?? 0) + 1;
-        const change = { name: "doc0", expected: current?.version ?? 0, state };
-        if ((await documents.commit({ partition, documents: [change] })).outcome === "committed") return;
-      }
-    }
-    await Promise.all(range(64).map(increment));
-    assert.equal((await documents.load(documentOf(0)))?.state, 64);
-    assert.ok(tries <= 64 * 3, `${tries} tries`);
-  });
 });

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { GameError } from "../../core/errors.ts";
+import { Turns } from "../../core/turns.ts";
+
+const LONG_MS = 60_000;
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+describe("turns", () => {
+  it("come in the order in which they were asked for, one at a time, and nothing is kept of them", async () => {
+    const turns = new Turns();
+    const order: number[] = [];
+    let inside = 0;
+    await Promise.all(
+      range(100).map(async (i) => {
+        const turn = await turns.take("a", LONG_MS);
+        inside++;
+        assert.equal(inside, 1);
+        order.push(i);
+        await undefined;
+        inside--;
+        turn.pass();
+        turn.pass();
+      }),
+    );
+    assert.deepEqual(order, range(100));
+    assert.equal(turns.size, 0);
+  });
+
+  it("at another name wait for nobody", async () => {
+    const turns = new Turns();
+    await turns.take("a", LONG_MS);
+    (await turns.take("b", LONG_MS)).pass();
+    assert.equal(turns.size, 1);
+  });
+
+  it("go on without one that is never passed on", async () => {
+    const turns = new Turns();
+    const stuck = await turns.take("a", LONG_MS);
+    const [second, third] = await Promise.all([turns.take("a", LONG_MS), turns.take("a", LONG_MS)]);
+    assert.ok(stuck.over && second.over && !third.over);
+    stuck.pass();
+    stuck.fail(new GameError("unavailable"));
+    assert.ok(!third.over);
+    third.pass();
+    assert.equal(turns.size, 0);
+  });
+
+  it("are refused after the time that one would wait, and at once where a thousand wait", async () => {
+    const turns = new Turns();
+    const first = await turns.take("a", LONG_MS);
+    await assert.rejects(turns.take("a", 1), { code: "unavailable" });
+    const waiting = range(1_000).map(() => turns.take("a", LONG_MS));
+    await assert.rejects(turns.take("a", LONG_MS), { code: "unavailable" });
+    for (const turn of waiting) void turn.then((taken) => taken.pass());
+    first.pass();
+    await Promise.all(waiting);
+    assert.equal(turns.size, 0);
+  });
+
+  it("that fail end the wait of all behind them", async () => {
+    const turns = new Turns();
+    const first = await turns.take("a", LONG_MS);
+    const waiting = range(3).map(() => turns.take("a", LONG_MS));
+    const reason = new GameError("unavailable", { message: "the store is away" });
+    first.fail(reason);
+    for (const one of await Promise.allSettled(waiting))
+      assert.ok(one.status === "rejected" && one.reason === reason);
+    assert.equal(turns.size, 0);
+    (await turns.take("a", LONG_MS)).pass();
+  });
+});
