@@ -26,5 +26,7 @@ export interface Row {
   readonly onRequest?: true;
   /** The control: it must find faults, or the checker is blind. */
   readonly mustFail?: true;
+  /** What the row needs and this machine lacks, with how to get it; undefined: nothing. Such a row is not run. */
+  lacks?(): string | undefined;
   run(context: RowContext): Promise<RowReport>;
 }

@@ -35,8 +35,16 @@ const line = (id: string, cells: readonly (string | number)[], rest: string) =>
 export async function runRows(options: RunOptions): Promise<RunResult> {
   const { rows, seed, seconds, quick, print } = options;
   print(`seed ${seed}`);
+  const left = new Map<Row, string>();
+  for (const row of rows) {
+    const lacking = row.lacks?.();
+    if (lacking === undefined) continue;
+    left.set(row, lacking);
+    print(`row ${row.id} will not be run: ${lacking}`);
+  }
   const reports = new Map<string, RowReport>();
   for (const row of rows) {
+    if (left.has(row)) continue;
     print(`\nrow ${row.id}: ${row.title}`);
     const startedAt = performance.now();
     const report = await row
@@ -56,6 +64,8 @@ export async function runRows(options: RunOptions): Promise<RunResult> {
   print(`\n${line("row", HEADS, "")}`);
   for (const row of rows) {
     const report = reports.get(row.id);
+    const lacking = left.get(row);
+    if (lacking !== undefined) print(`${row.id.padEnd(9)}not run · ${row.title}: ${lacking}`);
     if (!report) continue;
     const mark = isGood(row, report) ? (row.mustFail ? "faults found, as they must be" : "held") : "NOT HELD";
     print(line(row.id, columns(report.verdict), `${mark} · ${row.title}`));
@@ -63,10 +73,15 @@ export async function runRows(options: RunOptions): Promise<RunResult> {
   const own = rows.filter((row) => !row.mustFail).flatMap((row) => reports.get(row.id) ?? []);
   print(line("all", columns(addVerdicts(own.map(({ verdict }) => verdict))), "without the control"));
   const ok = rows.every((row) => {
+    if (left.has(row)) return true;
     const report = reports.get(row.id);
     return report !== undefined && isGood(row, report);
   });
-  if (rows.some((row) => row.mustFail && !isGood(row, reports.get(row.id) ?? failed("not run"))))
+  if (
+    rows.some(
+      (row) => row.mustFail && !left.has(row) && !isGood(row, reports.get(row.id) ?? failed("not run")),
+    )
+  )
     print("the control shows no loss: the checker is blind, and the rest proves nothing");
   return { ok, reports };
 }

@@ -1,5 +1,6 @@
 /** All rows, in the order of the list. */
 import type { Row } from "../row.ts";
+import { connectedWhileAway } from "./away.ts";
 import { control } from "./control.ts";
 import { killedWorker } from "./killed-worker.ts";
 import { frozenWorker, halfOpen, neverAcknowledges, neverReads } from "./links.ts";
@@ -40,6 +41,7 @@ export const ALL_ROWS: readonly Row[] = [
   embeddedRestart,
   resumed,
   sequences,
+  connectedWhileAway,
   longRedis,
   longEmbedded,
   longEverysec,

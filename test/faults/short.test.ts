@@ -4,7 +4,7 @@ import { ALL_ROWS } from "../../faults/rows/index.ts";
 import { runRows } from "../../faults/run.ts";
 
 /** Those that say most in little time; the long form runs all. */
-const ROWS = ["1", "3", "6", "15b", "16", "embedded"];
+const ROWS = ["1", "3", "6", "15b", "16", "39", "embedded"];
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1e9));
 
 async function run(id: string): Promise<{ ok: boolean; lines: string[] }> {
@@ -36,6 +36,28 @@ describe(`faults, in short (FAULTS_SEED=${seed})`, function () {
       assert.ok(ok, lines.join("\n"));
     });
   }
+
+  it("a row that lacks a program is said not to be run at the start and in the table, and breaks nothing", async () => {
+    const lines: string[] = [];
+    const { ok, reports } = await runRows({
+      rows: [
+        {
+          id: "x",
+          title: "made up",
+          lacks: () => "Debian's package nothing is missing",
+          run: () => Promise.reject(new Error("it was run")),
+        },
+      ],
+      seed,
+      seconds: undefined,
+      quick: true,
+      print: (line) => lines.push(line),
+    });
+    assert.equal(ok, true);
+    assert.equal(reports.size, 0);
+    assert.match(lines[1] ?? "", /^row x will not be run: Debian's package nothing is missing$/);
+    assert.ok(lines.some((line) => /^x +not run · made up/.test(line)));
+  });
 
   it("a row that breaks a promise is not held, and neither is a control that shows no loss", async () => {
     const counts = {
