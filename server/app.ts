@@ -28,6 +28,7 @@ import { createModules, type ModuleOptions, type Modules } from "./modules.ts";
 import type { Notify } from "./notify.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
+import { createSessionReading } from "./reading.ts";
 import { createSecurity } from "./security.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
@@ -124,7 +125,11 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const registry = new SessionRegistry();
   const inFlight = createInFlight();
   const outbound = createOutbound(io, () => clock.now(), store.bus);
-  const live = createLive({ streams: store.streams, sender: outbound, log });
+  const slowClients = createSlowClientSweep(io, registry, log);
+  undo.push(() => slowClients.close());
+  const reading = createSessionReading(slowClients);
+  undo.push(() => reading.close());
+  const live = createLive({ streams: store.streams, sender: outbound, log, reading });
   undo.push(() => live.close());
   const timers = createTimers({ deadlines: store.deadlines, log });
   const attendance = createAttendance(store.presence, log);
@@ -140,14 +145,13 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   };
   const inbox = createInbox({ store, registry, log, scopeOf });
   undo.push(() => inbox.close());
-  const services: Services = { store, live, outbound, inbox, timers, attendance, random, log, settings };
+  const services: Services = {
+    ...{ store, live, outbound, inbox, timers, attendance, reading, random, log, settings },
+  };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
   for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
   const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
-
-  const slowClients = createSlowClientSweep(io, registry, log);
-  undo.push(() => slowClients.close());
   const operator = await createOperator({
     config,
     log,
@@ -320,6 +324,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       operator.close();
       inbox.close();
       live.close();
+      reading.close();
       security.close();
       await heartbeat.close();
       await gateway?.close();

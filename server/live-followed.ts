@@ -5,9 +5,27 @@ import type { StreamEntry, StreamNotice } from "../core/ports/streams.ts";
 import type { Session } from "../core/session.ts";
 import type { Sender } from "./outbound.ts";
 
+/** Where a connection is that has not got all of what it missed. */
+export interface Behind {
+  epoch: string;
+  offset: number;
+}
+
+/** One connection, in place of all that follow. */
+export const audienceOf = (session: Session): Audience<Contract> => ({
+  emit(event, payload, options) {
+    const { exceptUser } = options ?? {};
+    if (exceptUser === undefined || exceptUser !== session.userId) session.emit(event, payload);
+  },
+  sessions: () => [session],
+});
+
 export class Followed {
   readonly stream: LiveStream<Contract, unknown>;
+  /** Those who hear what is delivered. */
   readonly sessions = new Set<Session>();
+  /** Those who still get what they missed, and hear nothing live. */
+  readonly behind = new Map<Session, Behind>();
   readonly audience: Audience<Contract>;
   /** Attachments under way keep the stream open as followers do. */
   attaching = 0;
@@ -19,6 +37,8 @@ export class Followed {
   doubt: StreamEntry<unknown> | undefined;
   /** Notices that came too early, by offset. */
   readonly held = new Map<number, StreamNotice<unknown>>();
+  /** About what these take. */
+  heldBytes = 0;
   started = false;
   /** The reading that is under way, if one is. */
   filling: Promise<void> | undefined;
@@ -28,13 +48,26 @@ export class Followed {
 
   constructor(stream: LiveStream<Contract, unknown>, sender: Sender, namespace: Session["namespace"]) {
     this.stream = stream;
-    const { sessions } = this;
+    const { sessions, behind } = this;
     this.audience = {
       emit(event: string, payload: unknown, options) {
-        const except = options?.exceptUser === undefined ? {} : { exceptUser: options.exceptUser };
-        sender.send(namespace, stream.room, event, payload, { local: true, ...except });
+        sender.send(namespace, stream.room, event, payload, {
+          local: true,
+          ...(options?.exceptUser === undefined ? {} : { exceptUser: options.exceptUser }),
+          ...(behind.size === 0 ? {} : { exceptEach: [...behind.keys()].map(({ id }) => id) }),
+        });
       },
       sessions: () => sessions,
     };
+  }
+
+  has(session: Session): boolean {
+    return this.sessions.has(session) || this.behind.has(session);
+  }
+
+  /** Up to where a connection has been told; undefined where it does not follow. */
+  placeOf(session: Session): Behind | undefined {
+    if (this.sessions.has(session)) return { epoch: this.epoch, offset: this.delivered };
+    return this.behind.get(session);
   }
 }

@@ -2,11 +2,13 @@
  * Streams followed live by this worker's connections. Notices are only hints: entries are delivered in order of their offsets,
  * and what a notice did not tell is found by asking for positions and filled from the stream.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Contract } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
 import type { StreamKey } from "../core/ports/keys.ts";
 import type { Attached, Live, LiveStream } from "../core/ports/live.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Reading } from "../core/ports/reading.ts";
 import {
   renewedAt,
   type StreamEntry,
@@ -17,21 +19,29 @@ import {
 import type { Session } from "../core/session.ts";
 import { createComparison } from "./live-comparison.ts";
 import { Followed } from "./live-followed.ts";
+import { createResuming, type ResumeBounds } from "./live-resuming.ts";
 import type { Sender } from "./outbound.ts";
 
-/** Entries read at a time when filling or resuming. */
+/** Entries read at a time when filling. */
 const PAGE = 500;
 /** Streams asked for their position in one call. */
 const POSITIONS = 500;
-/** Notices kept for a stream while it is filled; beyond, the stream itself is read. */
+/** Notices kept for a stream while it is filled, and about their bytes; beyond, the stream itself is read. */
 const MAX_HELD = 1_000;
-/** How often a resuming client's read starts over because the stream is faster than it. */
-const RESUME_TRIES = 200;
+const MAX_HELD_BYTES = 1_048_576;
+/** Of what was missed, in an answer and read at a time. */
+const RESUME: ResumeBounds = { firstBytes: 512 * 1_024, pageBytes: 128 * 1_024 };
+/** Every read at once. */
+const UNSHARED: Reading = { turn: (_, read) => read(() => Promise.resolve()) };
 
 export interface LiveOptions {
   readonly streams: Streams;
   readonly sender: Sender;
   readonly log: Log;
+  /** Shares out what is read for clients that come back. Left out: each is served at once. */
+  readonly reading?: Reading;
+  /** Default: 512 KiB of what was missed in an answer, 128 KiB at a time. */
+  readonly resume?: ResumeBounds;
   /** How often positions are compared, in milliseconds: half of the two seconds in which a gap is found. */
   readonly checkMs?: number;
 }
@@ -51,10 +61,11 @@ interface RunningLive extends Live {
 }
 
 export function createLive(options: LiveOptions): RunningLive {
-  const { streams, sender, log, checkMs = 1_000 } = options;
+  const { streams, sender, log, checkMs = 1_000, reading = UNSHARED, resume: bounds = RESUME } = options;
   const followed = new Map<string, Followed>();
   const bySession = new Map<Session, Set<Followed>>();
   const comparison = createComparison(streams, () => followed.values(), log);
+  const resuming = createResuming({ streams, reading, log, bounds, catchUp, goLive: follow });
   const nameOf = (key: StreamKey<unknown>) => `${key.partition}\n${key.name}`;
 
   function deliver(f: Followed, offset: number, entry: unknown): void {
@@ -84,8 +95,15 @@ export function createLive(options: LiveOptions): RunningLive {
       return;
     }
     if (inOrder && notice.offset <= f.delivered) return;
-    if (f.held.size < MAX_HELD) f.held.set(notice.offset, notice);
+    if (f.held.size < MAX_HELD) hold(f, notice);
     if (f.started && !f.filling) fill(f);
+  }
+
+  function hold(f: Followed, notice: StreamNotice<unknown>): void {
+    const bytes = JSON.stringify(notice.entry)?.length ?? 0;
+    if (f.heldBytes + bytes > MAX_HELD_BYTES) return;
+    f.heldBytes += bytes;
+    f.held.set(notice.offset, notice);
   }
 
   function deliverHeld(f: Followed): void {
@@ -95,6 +113,7 @@ export function createLive(options: LiveOptions): RunningLive {
     }
     for (const [offset, notice] of f.held)
       if (notice.epoch !== f.epoch || offset <= f.delivered) f.held.delete(offset);
+    if (f.held.size === 0) f.heldBytes = 0;
   }
 
   /**
@@ -128,6 +147,8 @@ export function createLive(options: LiveOptions): RunningLive {
       for (const { offset, entry } of page.entries) if (offset === f.delivered + 1) deliver(f, offset, entry);
       deliverHeld(f);
       if (f.delivered >= page.offset || page.entries.length === 0) return;
+      // Others have their turn before the next page.
+      await nextTurn();
     }
   }
 
@@ -152,7 +173,7 @@ export function createLive(options: LiveOptions): RunningLive {
   }
 
   function release(f: Followed): void {
-    if (f.sessions.size > 0 || f.attaching > 0 || f.closed) return;
+    if (f.sessions.size > 0 || f.behind.size > 0 || f.attaching > 0 || f.closed) return;
     f.closed = true;
     const name = nameOf(f.stream.key);
     if (followed.get(name) === f) followed.delete(name);
@@ -175,48 +196,23 @@ export function createLive(options: LiveOptions): RunningLive {
     return f;
   }
 
-  /**
-   * Reads what was missed after `since` until it meets what this worker has delivered, and lets the session follow in that
-   * same moment: an entry that is delivered one step later reaches it live. `missed` is undefined where it can't be told.
-   */
-  async function resume(
-    f: Followed,
-    session: Session,
-    since: StreamPosition,
-  ): Promise<StreamPosition & { readonly missed: StreamEntry<unknown>[] | undefined }> {
-    // A cursor ahead of this worker: the client has heard from another one. It must not hear the same again from here.
-    // Twice: a reading that was under way may have begun before that entry was there.
-    for (let tries = 0; tries < 2 && (since.epoch !== f.epoch || since.offset > f.delivered); tries++)
-      await catchUp(f);
-    const missed: StreamEntry<unknown>[] = [];
-    let cursor = since.offset;
-    let known = since.epoch === f.epoch && since.offset <= f.delivered;
-    for (let tries = 0; known && cursor < f.delivered; tries++) {
-      if (tries === RESUME_TRIES) throw new GameError("unavailable");
-      const page = await streams.read(f.stream.key, { after: cursor, limit: PAGE });
-      known = page.epoch === since.epoch && f.epoch === since.epoch && page.first <= cursor + 1;
-      // Beyond what this worker has delivered, the session gets it live.
-      if (known) missed.push(...page.entries);
-      if (known && page.entries.length === 0) known = cursor >= f.delivered;
-      cursor = page.entries.at(-1)?.offset ?? cursor;
-    }
-    follow(f, session);
-    const { epoch, delivered } = f;
-    const before = missed.filter((entry) => entry.offset <= delivered);
-    return { epoch, offset: delivered, missed: known ? before : undefined };
-  }
-
   function follow(f: Followed, session: Session): void {
     if (!session.connected) return;
     f.sessions.add(session);
     session.join(f.stream.room);
+    remember(f, session);
+  }
+
+  /** For its end. */
+  function remember(f: Followed, session: Session): void {
     const own = bySession.get(session);
     if (own) own.add(f);
     else bySession.set(session, new Set([f]));
   }
 
   function unfollow(f: Followed, session: Session): void {
-    if (!f.sessions.delete(session)) return;
+    const isLive = f.sessions.delete(session);
+    if (!f.behind.delete(session) && !isLive) return;
     session.leave(f.stream.room);
     release(f);
   }
@@ -266,10 +262,12 @@ export function createLive(options: LiveOptions): RunningLive {
       try {
         await f.ready;
         if (since === undefined) {
-          follow(f, own);
-          return { epoch: f.epoch, offset: f.delivered, missed: [] };
+          const { epoch, offset } = f.behind.get(own) ?? { epoch: f.epoch, offset: f.delivered };
+          if (!f.behind.has(own)) follow(f, own);
+          return { epoch, offset, missed: [] };
         }
-        const { missed, ...at } = await resume(f, own, since);
+        remember(f, own);
+        const { missed, ...at } = await resuming.resume(f, own, since);
         return { ...at, missed: (missed ?? []) as StreamEntry<E>[], recovered: missed !== undefined };
       } finally {
         f.attaching--;
@@ -284,7 +282,7 @@ export function createLive(options: LiveOptions): RunningLive {
       bySession.get(own)?.delete(f);
     },
     follows(session, key) {
-      return followed.get(nameOf(key))?.sessions.has(session as unknown as Session) ?? false;
+      return followed.get(nameOf(key))?.has(session as unknown as Session) ?? false;
     },
     audience: (key) => followed.get(nameOf(key))?.audience,
     drop(session) {

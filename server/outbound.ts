@@ -1,7 +1,7 @@
 /** Sends events to rooms, users and namespaces over Socket.IO's adapter: encoded once, on any worker, best effort. */
 import type { Server } from "socket.io";
 import type { Contract, NamespaceName } from "../core/contract.ts";
-import type { UserId } from "../core/ids.ts";
+import type { ConnectionId, UserId } from "../core/ids.ts";
 import type { Bus } from "../core/ports/bus.ts";
 import { topic } from "../core/ports/bus.ts";
 import type { NamespaceOutbound, Outbound, SendOptions } from "../core/ports/outbound.ts";
@@ -23,7 +23,10 @@ export interface Sender extends Outbound {
     room: string | readonly string[] | undefined,
     event: string,
     payload: unknown,
-    options?: SendOptions & { readonly exceptUser?: string },
+    options?: SendOptions & {
+      readonly exceptUser?: string;
+      readonly exceptEach?: readonly ConnectionId[];
+    },
   ): void;
 }
 
@@ -34,6 +37,7 @@ export function createOutbound(io: Server, now: () => number, bus: Bus): Sender 
     let target = io.of(namespace).except([]);
     if (room !== undefined) target = target.to(typeof room === "string" ? room : [...room]);
     if (options.except) target = target.except(options.except);
+    if (options.exceptEach?.length) target = target.except([...options.exceptEach]);
     if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
     if (options.exceptUsers?.length) target = target.except(options.exceptUsers.map(rooms.user));
     if (options.local) target = target.local;

@@ -17,7 +17,12 @@ export interface LiveStream<C extends Contract, E> {
   readonly key: StreamKey<E>;
   /** The Socket.IO room of those who follow it. */
   readonly room: RoomName;
-  /** Called once per worker and entry, in order of offsets, without gaps. Must not throw. */
+  /** What an event of an entry counts beside the entry, in bytes; only of streams to which connections come back with a cursor. */
+  readonly frameBytes?: number;
+  /**
+   * Called once per worker and entry, in order of offsets, without gaps; and for a connection that comes back, with that one alone as
+   * the audience. Must not throw.
+   */
   deliver(entry: E, position: StreamPosition, to: Audience<C>): void;
   /** Called where entries are gone for good (trimmed, or a new epoch): what followed is not what was before. */
   lost?(position: StreamPosition, to: Audience<C>): void;
@@ -26,7 +31,7 @@ export interface LiveStream<C extends Contract, E> {
 export interface Attached<E> extends StreamPosition {
   /** False where the cursor is of another epoch, or what it missed has been trimmed. Absent without a cursor. */
   readonly recovered?: boolean;
-  /** With a cursor: all after it up to `offset`; live entries follow from `offset + 1`. */
+  /** With a cursor: all after it up to `offset`. What comes after `offset` is delivered, missed or live. */
   readonly missed: readonly StreamEntry<E>[];
 }
 
@@ -36,8 +41,10 @@ export interface Attached<E> extends StreamPosition {
  */
 export interface Live {
   /**
-   * Lets a connection follow a stream from `offset + 1` on, with nothing missing and nothing twice: what was missed up to
-   * `offset` is returned. Attaching again moves nothing. Throws `unavailable`; then the connection follows nothing.
+   * Lets a connection follow a stream from `offset + 1` on, with nothing missing and nothing twice. With a cursor the first part of what
+   * was missed is returned, and the rest is delivered to this connection alone, as fast as it takes it, before anything newer.
+   * Attaching again moves nothing, but to a cursor. Throws `unavailable`, `rate_limited`; then the connection follows what it
+   * followed before.
    */
   attach<C extends Contract, E>(
     session: Session<C>,

@@ -5,6 +5,7 @@ import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Outbound } from "./outbound.ts";
+import type { Reading } from "./reading.ts";
 import type { Store } from "./store.ts";
 import type { Timers } from "./timers.ts";
 
@@ -16,6 +17,7 @@ export interface Services {
   readonly inbox: Inbox;
   readonly timers: Timers;
   readonly attendance: Attendance;
+  readonly reading: Reading;
   readonly random: Random;
   readonly log: Log;
   readonly settings: Settings;

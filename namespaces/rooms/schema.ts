@@ -28,7 +28,8 @@ export const roomsContract = defineContract({
   access: "open-in-dev",
   commands: {
     subscribe: command({
-      summary: "Follows a room; with `since` also gives what was missed after that cursor.",
+      summary:
+        "Follows a room; with `since` also gives what was missed after that cursor: up to 512 KiB in `messages`, the rest in order as `message` events from `offset` on, before anything newer.",
       input: Type.Object({
         room: RoomField,
         since: Type.Optional(
@@ -113,6 +114,7 @@ export const roomsContract = defineContract({
         data: Type.Unknown(),
         client_id: Type.String(),
         offset: Type.Optional(Type.Integer()),
+        timestamp: Type.Optional(Type.Number({ description: "when it was published" })),
       }),
       delivery: "stream",
     }),

@@ -27,7 +27,9 @@ function liveRoom(room: string): LiveStream<RoomsContract, RoomMessage> {
   return {
     key: messagesOf(room),
     room: rooms.room(room),
-    deliver: ({ data, client_id }, { offset }, to) => to.emit("message", { room, data, client_id, offset }),
+    frameBytes: Buffer.byteLength(JSON.stringify(room)),
+    deliver: ({ data, client_id, at }, { offset }, to) =>
+      to.emit("message", { room, data, client_id, offset, timestamp: at }),
     lost: (position, to) => to.emit("lost", { room, recovered: false, ...position }),
   };
 }
@@ -40,7 +42,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
   });
 
   return {
-    /** Follows the room from its end on; with a cursor, `messages` is all after it up to where following begins. */
+    /** Follows the room from its end on; with a cursor, `messages` is the first part of what came after it, up to `offset`. */
     subscribe: (session: Session<RoomsContract>, room: string, since: StreamPosition | undefined) =>
       members.inTurn(session, room, async () => {
         const { connections, added } = await members.enter(session, room);

@@ -30,9 +30,30 @@ function queuedBytes(connection: EngineConnection): number {
   return total;
 }
 
+/** What has been handed over to a WebSocket and is not on its way yet: not in the queue any more. */
+interface HandedOver {
+  readonly bufferedAmount: number;
+}
+
+/** Bytes sent to a connection that the network has not taken; undefined where it has ended. */
+export function unsentBytes(connection: Engine): number | undefined {
+  if (connection.readyState !== "open") return undefined;
+  const socket = connection.ws ?? connection.transport.socket;
+  return queuedBytes(connection) + (socket?.bufferedAmount ?? 0);
+}
+
+/** Engine.IO's connection, or one of the gateway's. */
+export interface Engine extends EngineConnection {
+  readonly readyState: string;
+  readonly transport: { readonly socket?: HandedOver };
+  readonly ws?: HandedOver;
+}
+
 export interface SlowClientSweep {
   /** Connections cut since the start. */
   readonly cut: number;
+  /** Cuts one that is too slow for others to wait for it. */
+  end(connection: EngineConnection): void;
   close(): void;
 }
 
@@ -58,18 +79,22 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
       if (!connection || connection.writeBuffer.length < SLOW_PACKETS) continue;
       mark(connection);
       const queued = queuedBytes(connection);
-      if (queued < MAX_QUEUED_BYTES) continue;
-      cut++;
-      log.warn({ queuedBytes: queued }, "a client that does not read was cut");
-      unmark(connection);
-      connection.close(true);
+      if (queued >= MAX_QUEUED_BYTES) end(connection, queued);
     }
   };
+
+  function end(connection: EngineConnection, queued: number): void {
+    cut++;
+    log.warn({ queuedBytes: queued }, "a client that does not read was cut");
+    unmark(connection);
+    connection.close(true);
+  }
   const interval = setInterval(sweep, SWEEP_MS);
   return {
     get cut() {
       return cut;
     },
+    end: (connection) => end(connection, queuedBytes(connection)),
     close: () => clearInterval(interval),
   };
 }

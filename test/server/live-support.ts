@@ -4,10 +4,11 @@ import { asId, type ConnectionId } from "../../core/ids.ts";
 import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { StreamEntry, StreamNotice, Streams } from "../../core/ports/streams.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/pages.ts";
+import type { StreamEntry, StreamNotice, StreamRange, Streams } from "../../core/ports/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
-import { createLive, type RunningLive } from "../../server/live.ts";
+import { createLive, type LiveOptions, type RunningLive } from "../../server/live.ts";
 import type { Sender } from "../../server/outbound.ts";
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -24,6 +25,8 @@ export class FakeStream {
   /** Thrown by every method while it is set. */
   away: Error | undefined;
   readonly listeners = new Set<Listener>();
+  /** Bytes of the largest page that was read. */
+  largestPage = 0;
   readonly #later: <T>(value: T) => Promise<T>;
 
   constructor(later: <T>(value: T) => Promise<T> = (value) => Promise.resolve(value)) {
@@ -71,13 +74,18 @@ export class FakeStream {
   readonly streams: Streams = {
     append: () => Promise.reject(new Error("the tests append by themselves")),
     // The one stream of a test holds what the test has put there.
-    read: <E>(_: StreamKey<E>, { after = 0, limit }: { after?: number; limit: number }) =>
-      this.#reply({
-        epoch: this.epoch,
-        offset: this.end,
-        first: this.first,
-        entries: this.entries.filter(({ offset }) => offset > after).slice(0, limit) as StreamEntry<E>[],
-      }),
+    read: <E>(_: StreamKey<E>, { after = 0, limit, maxBytes = PAGE_BYTES }: StreamRange) => {
+      const entries: StreamEntry<E>[] = [];
+      let bytes = 0;
+      for (const entry of this.entries.filter(({ offset }) => offset > after).slice(0, limit)) {
+        const more = JSON.stringify(entry.entry).length + ITEM_BYTES;
+        if (entries.length > 0 && bytes + more > maxBytes) break;
+        bytes += more;
+        entries.push(entry as StreamEntry<E>);
+      }
+      this.largestPage = Math.max(this.largestPage, bytes);
+      return this.#reply({ epoch: this.epoch, offset: this.end, first: this.first, entries, bytes });
+    },
     tags: () => Promise.reject(new Error("nothing here has tags")),
     positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
     renew: async (_, epoch) => {
@@ -108,13 +116,20 @@ export interface LiveHouse {
 }
 
 /** `live` over a fake stream; it compares positions only when it is asked to, unless `checkMs` says otherwise. */
-export function houseOf(stream: FakeStream, checkMs = 3_600_000): LiveHouse {
+export function houseOf(
+  stream: FakeStream,
+  checkMs = 3_600_000,
+  more: Pick<LiveOptions, "reading" | "resume"> = {},
+): LiveHouse {
   const members = new Map<string, Set<Hearer>>();
+  const hear = (hearer: Hearer, event: string, payload: unknown) => {
+    const { offset, epoch } = payload as { offset: number; epoch: string };
+    hearer.heard.push(event === "lost" ? `lost ${epoch} ${offset}` : offset);
+  };
   const sender: Sender = {
-    send(_, room, event, payload) {
-      const { offset, epoch } = payload as { offset: number; epoch: string };
+    send(_, room, event, payload, { exceptEach = [] } = {}) {
       for (const hearer of members.get(String(room)) ?? [])
-        hearer.heard.push(event === "lost" ? `lost ${epoch} ${offset}` : offset);
+        if (!exceptEach.includes(hearer.session.id)) hear(hearer, event, payload);
     },
     in: () => {
       throw new Error("live sends by `send`");
@@ -129,7 +144,7 @@ export function houseOf(stream: FakeStream, checkMs = 3_600_000): LiveHouse {
   };
   return {
     stream,
-    live: createLive({ streams: stream.streams, sender, log: silent, checkMs }),
+    live: createLive({ streams: stream.streams, sender, log: silent, checkMs, ...more }),
     followed,
     hearer(name) {
       let connected = true;
@@ -144,6 +159,7 @@ export function houseOf(stream: FakeStream, checkMs = 3_600_000): LiveHouse {
           },
           join: (room: string) => members.set(room, (members.get(room) ?? new Set()).add(hearer)),
           leave: (room: string) => members.get(room)?.delete(hearer),
+          emit: (event: string, payload: unknown) => hear(hearer, event, payload),
         } as unknown as Session,
         end() {
           connected = false;
