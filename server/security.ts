@@ -12,7 +12,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { Identity, Session } from "../core/session.ts";
 import { authenticate, bearerOf, readCredentials, renew } from "../middleware/authenticate.ts";
 import { authorize } from "../middleware/authorize.ts";
-import type { CompiledCommand } from "../middleware/dispatch.ts";
+import { type CompiledCommand, RefusedPayload } from "../middleware/dispatch.ts";
 import type { OffenceChannel } from "../middleware/offenders.ts";
 import { originAllowed } from "../middleware/origin.ts";
 import type { Offence } from "../middleware/patience.ts";
@@ -115,6 +115,7 @@ export function createSecurity(options: SecurityOptions): Security {
     refused,
     authenticate(socket, access) {
       const { auth: given, headers, query } = socket.handshake;
+      if (given instanceof RefusedPayload) throw new GameError(given.code);
       return authenticate(readCredentials({ auth: given, headers, query }), {
         access,
         mode: auth.mode,

@@ -1,12 +1,11 @@
 /**
- * Socket.IO's text packets of events and acknowledgements without attachments, which is nearly all there is, read and written with
- * less work than by socket.io-parser (its ES module is the one that formats debug lines). Whatever is not plainly such a packet is left
- * to the library: both give the same.
+ * Socket.IO's packets of events and acknowledgements, read and written with less work than by socket.io-parser (its ES module is the
+ * one that formats debug lines). Both give the same.
  */
 import { Encoder, PacketType } from "socket.io-parser";
 
-export interface EventPacket {
-  readonly type: PacketType.EVENT;
+export interface TextPacket {
+  readonly type: PacketType.EVENT | PacketType.ACK;
   readonly nsp: string;
   readonly id?: number;
   readonly data: unknown[];
@@ -28,14 +27,21 @@ const BRACKET = 91;
 /** More digits may not be a safe number any more. */
 const MAX_ID_DIGITS = 15;
 
-/** @param text begins with the type EVENT @returns undefined where the library is to decide, and say what is wrong */
-export function readPlainEvent(text: string): EventPacket | undefined {
-  let at = 1;
+/** Whether a client may give an event this name. */
+export const isEventName = (name: unknown): name is string => typeof name === "string" && !RESERVED.has(name);
+
+/**
+ * Reads namespace, id and arguments.
+ * @param from where the namespace begins: behind the type, and behind the number of attachments where there is one
+ * @returns undefined where the text is not such a packet
+ */
+export function readPacket(text: string, type: TextPacket["type"], from = 1): TextPacket | undefined {
+  let at = from;
   let nsp = "/";
-  if (text.charCodeAt(1) === SLASH) {
-    at = text.indexOf(",");
+  if (text.charCodeAt(at) === SLASH) {
+    at = text.indexOf(",", from);
     if (at < 0) return undefined;
-    nsp = text.slice(1, at++);
+    nsp = text.slice(from, at++);
   }
   const digitsAt = at;
   let id = 0;
@@ -48,8 +54,32 @@ export function readPlainEvent(text: string): EventPacket | undefined {
   } catch {
     return undefined;
   }
-  if (!Array.isArray(data) || typeof data[0] !== "string" || RESERVED.has(data[0])) return undefined;
-  return at === digitsAt ? { type: PacketType.EVENT, nsp, data } : { type: PacketType.EVENT, nsp, id, data };
+  if (!Array.isArray(data)) return undefined;
+  return at === digitsAt ? { type, nsp, data } : { type, nsp, id, data };
+}
+
+export interface ConnectPacket {
+  readonly type: PacketType.CONNECT;
+  readonly nsp: string;
+  /** What the client says of itself; absent where it says nothing. */
+  readonly data?: object;
+}
+
+/** @returns undefined where the text is not the packet that a client connects to a namespace with */
+export function readConnect(text: string): ConnectPacket | undefined {
+  const type = PacketType.CONNECT;
+  const named = text.charCodeAt(1) === SLASH;
+  const comma = named ? text.indexOf(",") : -1;
+  const nsp = named ? text.slice(1, comma < 0 ? text.length : comma) : "/";
+  const json = named ? (comma < 0 ? "" : text.slice(comma + 1)) : text.slice(1);
+  if (json === "") return { type, nsp };
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return typeof data === "object" && data !== null && !Array.isArray(data) ? { type, nsp, data } : undefined;
 }
 
 /** False: nothing but plain objects, arrays and primitive values, so that JSON is all there is to it. */

@@ -1,41 +1,61 @@
 /**
- * Socket.IO's own wire format with limits before parsing: text that is too long, nested too deep or not JSON becomes an event
- * with a refusal in the place of its payload, so that it is answered instead of costing the connection (or the process).
+ * Socket.IO's own wire format with limits before parsing, for every type of packet. What is too long, nested too deep or not in form
+ * becomes an event with a refusal in the place of its payload, so that it is answered instead of costing the connection (or the
+ * process). What no client sends by mistake ends the connection.
  */
 import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
-import { LeanEncoder, readPlainEvent } from "./lean-parser.ts";
+import { Allowance, type AllowanceRule } from "./allowance.ts";
+import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
+import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } from "./lean-parser.ts";
 
-/** Deepest nesting of a payload (FAULTS, row 27); the array around an event's arguments comes on top. */
+/** Deepest nesting of a payload; the array around an event's arguments comes on top. */
 const MAX_DEPTH = 32;
-
-/** How long an event may wait for its attachments. */
+/** Arguments of one packet; more are left out. Listeners are called with all of them at once, and the stack holds so many only. */
+const MAX_ARGUMENTS = 16;
+const MAX_ATTACHMENTS = 10;
+/** Attachments of refused packets that are skipped; a client that sends more of them is cut. */
+const MAX_SKIPPED = 1_000;
+/** How long a packet may wait for its attachments. */
 const ATTACHMENTS_MS = 3_000;
+/** Longest CONNECT: what a client says there is kept as long as it is connected. */
+const MAX_CONNECT = 16_384;
+/** Longest packet that has nothing but a type and a namespace. */
+const MAX_BARE = 1_024;
 /** CONNECT packets on one connection: each namespace some times over. */
-const CONNECTS = { max: 30, windowMs: 10_000 };
+const CONNECTS: AllowanceRule = { packets: 30, characters: 30 * MAX_CONNECT, windowMs: 10_000 };
+/** Acknowledgements: no rate of an event counts them. */
+const ACKS: AllowanceRule = { packets: 5_000, characters: 16_000_000, windowMs: 10_000 };
 
 export interface ParserLimits {
-  /** Longest text of one event, in characters. */
+  /** Longest text of one event, in characters, and most bytes of its attachments. */
   readonly maxMessageBytes: number;
 }
 
-const HEADER = /^[25](?:\d+-)?(\/[^,]*(?:,|$))?(\d{1,15})?(?:\["((?:[^"\\]|\\.){0,128})")?/;
+const HEADER = /^[0-6](?:[^/["{,]*-)?(\/[^,]*(?:,|$))?(\d{1,15})?(?:\["((?:[^"\\]|\\.){0,128})")?/;
 
-/** An event's header, read without parsing what follows. */
+/** A packet's header, read without parsing what follows. */
 function readHeader(text: string): { nsp: string; id: number | undefined; name: string } {
   const found = HEADER.exec(text.slice(0, 512));
+  const name = found?.[3] ?? "";
   return {
     nsp: found?.[1]?.replace(/,$/, "") ?? "/",
     id: found?.[2] === undefined ? undefined : Number(found[2]),
-    name: found?.[3] ?? "",
+    name: isEventName(name) ? name : "",
   };
 }
 
+/** Where the JSON of a packet begins at the earliest: a namespace may have any letters but a comma. */
+const afterNamespace = (text: string): number => {
+  const slash = text.search(/[/["{]/);
+  return slash >= 0 && text.charCodeAt(slash) === 47 ? text.indexOf(",", slash) + 1 || text.length : 0;
+};
+
 /** Whether brackets outside strings nest deeper than `limit`. */
-export function nestsDeeperThan(text: string, limit: number): boolean {
-  if (text.length <= limit * 2) return false;
+export function nestsDeeperThan(text: string, limit: number, from = 0): boolean {
+  if (text.length - from <= limit * 2) return false;
   let depth = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 34) {
       for (at++; at < text.length; at++) {
@@ -50,8 +70,17 @@ export function nestsDeeperThan(text: string, limit: number): boolean {
   return false;
 }
 
-const attachmentsOf = (text: string) => Number(/^5(\d+)-/.exec(text.slice(0, 16))?.[1] ?? 0);
-const isEvent = (text: string) => text.charCodeAt(0) === 50 || text.charCodeAt(0) === 53;
+interface Announced {
+  readonly count: number;
+  /** Where the packet goes on. */
+  readonly from: number;
+}
+
+/** How many attachments a packet says it has; undefined where it says nothing of the kind. */
+function announced(text: string): Announced | undefined {
+  const found = /^[56](\d{1,9})-/.exec(text.slice(0, 12));
+  return found ? { count: Number(found[1]), from: found[0].length } : undefined;
+}
 
 /** A packet that arrives ready made, from a transport with a format of its own (plain WebSocket). */
 export class ReadyPacket {
@@ -72,90 +101,170 @@ export abstract class ConnectWatcher extends BaseDecoder {
   onConnect: ((namespace: string) => void) | undefined;
 }
 
-/** The namespace of a CONNECT packet's text. */
-const connectedTo = (text: string) => /^0(\/[^,]*)/.exec(text.slice(0, 512))?.[1] ?? "/";
+/** Waits for its attachments. */
+interface Partial {
+  readonly packet: TextPacket;
+  readonly attachments: Attachments;
+  /** The beginning of the text, for a refusal. */
+  readonly text: string;
+  readonly late: NodeJS.Timeout;
+}
 
 export function createParser(limits: ParserLimits): Parser {
-  class Decoder extends ConnectWatcher {
-    /** Attachments that the event under way still waits for; text in between is the client's fault and ends it. */
-    #attachments = 0;
-    #attachedBytes = 0;
-    #header = "";
-    #late: NodeJS.Timeout | undefined;
-    /** CONNECT packets since `#connectsSince`. */
-    #connects = 0;
-    #connectsSince = 0;
+  const { maxMessageBytes } = limits;
 
+  class Decoder extends ConnectWatcher {
+    #partial: Partial | undefined;
+    /** Attachments that are still to come of packets that were refused; they are skipped. */
+    #skip = 0;
+    #skippedBytes = 0;
+    readonly #connects = new Allowance(CONNECTS);
+    readonly #acks = new Allowance(ACKS);
+
+    /** Throws where the connection is to end. */
     override add(chunk: unknown): void {
       if (chunk instanceof ReadyPacket) this.emitReserved("decoded", chunk.packet);
-      else if (typeof chunk !== "string") this.#addBinary(chunk);
-      else if (isEvent(chunk) && this.#attachments === 0) this.#addEvent(chunk);
-      else {
-        if (chunk.charCodeAt(0) === 48) {
-          this.#countConnect();
-          this.onConnect?.(connectedTo(chunk));
-        }
-        super.add(chunk);
-      }
+      else if (typeof chunk === "string") this.#addText(chunk);
+      else if (chunk instanceof Uint8Array) this.#addBinary(chunk);
+      else throw new Error("a packet is neither text nor binary");
     }
 
     override destroy(): void {
-      clearTimeout(this.#late);
+      this.#letGo();
       super.destroy();
     }
 
-    #addEvent(text: string): void {
-      if (text.length > limits.maxMessageBytes || nestsDeeperThan(text, MAX_DEPTH + 1)) {
-        this.#refuse(text, new RefusedPayload("payload_too_large"));
+    #addText(text: string): void {
+      if (this.#partial) throw new Error("text came where attachments were announced");
+      // Attachments follow their text at once: none are to come any more.
+      this.#skip = 0;
+      switch (text.charCodeAt(0) - 48) {
+        case PacketType.EVENT:
+          this.#addPacket(text, PacketType.EVENT);
+          break;
+        case PacketType.ACK:
+          this.#countAck(text);
+          this.#addPacket(text, PacketType.ACK);
+          break;
+        case PacketType.BINARY_EVENT:
+          this.#addBinaryPacket(text, PacketType.EVENT);
+          break;
+        case PacketType.BINARY_ACK:
+          this.#countAck(text);
+          this.#addBinaryPacket(text, PacketType.ACK);
+          break;
+        case PacketType.CONNECT:
+          this.#addConnect(text);
+          break;
+        case PacketType.DISCONNECT:
+          if (text.length > MAX_BARE) throw new Error("a packet is too long for its type");
+          super.add(text);
+          break;
+        default:
+          throw new Error("clients send no packets of this type");
+      }
+    }
+
+    #addPacket(text: string, type: TextPacket["type"]): void {
+      const packet = this.#isTooMuch(text) ? undefined : readPacket(text, type);
+      if (packet && !hasForgedPlaceholder(text, packet.data)) this.#deliver(packet);
+      else if (packet) this.#refuse(text, "invalid_payload");
+      else this.#refuse(text, this.#isTooMuch(text) ? "payload_too_large" : "invalid_json");
+    }
+
+    #addBinaryPacket(text: string, type: TextPacket["type"]): void {
+      const said = announced(text);
+      const packet = this.#readBinaryPacket(text, type, said);
+      if (typeof packet === "string") this.#refuse(text, packet, said?.count);
+      else {
+        const late = setTimeout(() => this.#giveUp("invalid_payload"), ATTACHMENTS_MS);
+        this.#partial = { ...packet, text: text.slice(0, 512), late };
+      }
+    }
+
+    /** @returns why not, where it cannot be taken */
+    #readBinaryPacket(
+      text: string,
+      type: TextPacket["type"],
+      said: Announced | undefined,
+    ): Pick<Partial, "packet" | "attachments"> | RefusedPayload["code"] {
+      if (!said || said.count === 0) return "invalid_payload";
+      if (said.count > MAX_ATTACHMENTS || this.#isTooMuch(text)) return "payload_too_large";
+      const packet = readPacket(text, type, said.from);
+      const attachments = packet && attachmentsOf(packet.data, said.count);
+      if (attachments) return { packet, attachments };
+      return packet ? "invalid_payload" : "invalid_json";
+    }
+
+    #addBinary(chunk: Uint8Array): void {
+      const partial = this.#partial;
+      if (!partial) {
+        this.#skippedBytes += chunk.byteLength;
+        if (--this.#skip < 0 || this.#skippedBytes > maxMessageBytes * 2)
+          throw new Error("an attachment belongs to nothing");
         return;
       }
-      const plain = text.charCodeAt(0) === 50 ? readPlainEvent(text) : undefined;
-      if (plain) {
-        this.emitReserved("decoded", plain);
-        return;
+      const { packet, attachments } = partial;
+      attachments.add(chunk);
+      if (attachments.bytes > maxMessageBytes * 2) throw new Error("attachments are too large");
+      if (attachments.bytes > maxMessageBytes) this.#giveUp("payload_too_large");
+      else if (attachments.missing === 0) {
+        this.#letGo();
+        this.#deliver(packet);
       }
-      try {
-        super.add(text);
-      } catch {
-        this.#refuse(text, new RefusedPayload("invalid_json"));
-        return;
-      }
-      this.#attachments = attachmentsOf(text);
-      if (this.#attachments === 0) return;
-      this.#attachedBytes = 0;
-      this.#header = text.slice(0, 512);
-      this.#late = setTimeout(() => this.#giveUp(), ATTACHMENTS_MS);
     }
 
-    /** Throws, which ends the connection, where no attachment is expected or more comes than one event may have. */
-    #addBinary(chunk: unknown): void {
-      if (chunk instanceof Uint8Array) this.#attachedBytes += chunk.byteLength;
-      if (this.#attachedBytes > limits.maxMessageBytes) throw new Error("attachments are too large");
-      if (--this.#attachments === 0) clearTimeout(this.#late);
-      super.add(chunk);
+    #addConnect(text: string): void {
+      // Each makes a socket; a client needs one per namespace.
+      if (!this.#connects.take(text.length)) throw new Error("too many connects on one connection");
+      const isTooMuch = text.length > MAX_CONNECT || nestsDeeperThan(text, MAX_DEPTH, afterNamespace(text));
+      const packet = (isTooMuch ? undefined : readConnect(text)) ?? {
+        type: PacketType.CONNECT,
+        nsp: readHeader(text).nsp,
+        data: new RefusedPayload(isTooMuch ? "payload_too_large" : "invalid_json"),
+      };
+      this.onConnect?.(packet.nsp);
+      this.emitReserved("decoded", packet);
     }
 
-    /** Lets go of an event whose attachments do not come. */
-    #giveUp(): void {
-      this.#attachments = 0;
-      super.destroy();
-      this.#refuse(this.#header, new RefusedPayload("invalid_payload"));
+    #countAck(text: string): void {
+      if (!this.#acks.take(text.length)) throw new Error("too many acknowledgements on one connection");
     }
 
-    /** Each CONNECT makes a socket; a client needs one per namespace. Throws, which ends the connection, for a flood of them. */
-    #countConnect(): void {
-      const now = performance.now();
-      if (now - this.#connectsSince > CONNECTS.windowMs) {
-        this.#connectsSince = now;
-        this.#connects = 0;
-      }
-      if (++this.#connects > CONNECTS.max) throw new Error("too many connects on one connection");
+    #isTooMuch(text: string): boolean {
+      return text.length > maxMessageBytes || nestsDeeperThan(text, MAX_DEPTH + 1, afterNamespace(text));
     }
 
-    #refuse(text: string, refusal: RefusedPayload): void {
+    #deliver(packet: TextPacket): void {
+      const { data, type } = packet;
+      if (data.length > MAX_ARGUMENTS) data.length = MAX_ARGUMENTS;
+      // A name of Socket.IO's own would call the server's listeners; without one it is an unknown event.
+      if (type === PacketType.EVENT && !isEventName(data[0])) data[0] = "";
+      this.emitReserved("decoded", packet);
+    }
+
+    /** Lets go of a packet whose attachments do not come, or are too large; those that come all the same are skipped. */
+    #giveUp(code: RefusedPayload["code"]): void {
+      const partial = this.#letGo();
+      if (partial) this.#refuse(partial.text, code, partial.attachments.missing);
+    }
+
+    #letGo(): Partial | undefined {
+      const partial = this.#partial;
+      this.#partial = undefined;
+      clearTimeout(partial?.late);
+      return partial;
+    }
+
+    /** An acknowledgement has nobody who waits for an answer: its refusal is an `error` of the event `ack`. */
+    #refuse(text: string, code: RefusedPayload["code"], attachments = 0): void {
+      this.#skip = Math.min(attachments, MAX_SKIPPED);
+      this.#skippedBytes = 0;
       const { nsp, id, name } = readHeader(text);
-      const packet = { type: PacketType.EVENT, nsp, data: [name, refusal] };
-      this.emitReserved("decoded", id === undefined ? packet : { ...packet, id });
+      const isAck = text.charCodeAt(0) === 51 || text.charCodeAt(0) === 54;
+      const data = [isAck ? "ack" : name, new RefusedPayload(code)];
+      const packet = { type: PacketType.EVENT, nsp, data };
+      this.emitReserved("decoded", id === undefined || isAck ? packet : { ...packet, id });
     }
   }
   return { Encoder: LeanEncoder, Decoder };

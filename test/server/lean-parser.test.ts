@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Decoder, Encoder, PacketType } from "socket.io-parser";
-import { LeanEncoder, readPlainEvent } from "../../server/socketio/lean-parser.ts";
+import { isEventName, LeanEncoder, readConnect, readPacket } from "../../server/socketio/lean-parser.ts";
 
 const nsp = fc.constantFrom("/", "/chat", "/a-b");
 const id = fc.option(fc.nat(), { nil: undefined });
 const json = fc.jsonValue();
+const type = fc.constantFrom(PacketType.EVENT as const, PacketType.ACK as const);
 
 /** What the library makes of it; undefined where it throws. */
 function libraryReads(text: string): object | undefined {
@@ -23,18 +24,31 @@ function libraryReads(text: string): object | undefined {
 }
 
 describe("lean parser", () => {
-  it("reads every event as socket.io-parser does", () => {
+  it("reads every event and acknowledgement as socket.io-parser does", () => {
+    const name = fc.string().filter(isEventName);
     fc.assert(
-      fc.property(nsp, id, fc.string(), fc.array(json, { maxLength: 3 }), (nsp, id, name, args) => {
+      fc.property(type, nsp, id, name, fc.array(json, { maxLength: 3 }), (type, nsp, id, name, args) => {
         const [text] = new Encoder().encode({
-          type: PacketType.EVENT,
+          type,
           nsp,
           data: [name, ...args],
           ...(id === undefined ? {} : { id }),
         });
-        assert.deepEqual(readPlainEvent(String(text)), libraryReads(String(text)));
+        assert.deepEqual(readPacket(String(text), type), libraryReads(String(text)));
       }),
     );
+  });
+
+  it("reads every CONNECT as socket.io-parser does, and refuses what is none", () => {
+    const auth = fc.option(fc.dictionary(fc.string(), json), { nil: undefined });
+    fc.assert(
+      fc.property(nsp, auth, (nsp, data) => {
+        const [text] = new Encoder().encode({ type: PacketType.CONNECT, nsp, ...(data && { data }) });
+        assert.deepEqual(readConnect(String(text)), libraryReads(String(text)));
+      }),
+    );
+    for (const text of ["0[]", "0/game,[1]", '0/game,"text"', "0/game,null", "0{", "0/game,7", "0x"])
+      assert.equal(readConnect(text), undefined, text);
   });
 
   it("reads nothing that socket.io-parser refuses, and nothing otherwise than it", () => {
@@ -57,21 +71,13 @@ describe("lean parser", () => {
     fc.assert(
       fc.property(fc.array(bits, { maxLength: 9 }), (parts) => {
         const text = `2${parts.join("")}`;
-        const read = readPlainEvent(text);
-        if (read !== undefined) assert.deepEqual(read, libraryReads(text));
+        const read = readPacket(text, PacketType.EVENT);
+        if (read && isEventName(read.data[0])) assert.deepEqual(read, libraryReads(text));
       }),
       { numRuns: 2_000 },
     );
-    for (const text of [
-      '2["connect",1]',
-      "2[1,2]",
-      "2{}",
-      "2",
-      '2/chat["x"]',
-      `2${"9".repeat(16)}["x"]`,
-      '2["x"',
-    ])
-      assert.equal(readPlainEvent(text), undefined, text);
+    for (const text of ["2{}", "2", '2/chat["x"]', `2${"9".repeat(16)}["x"]`, '2["x"'])
+      assert.equal(readPacket(text, PacketType.EVENT), undefined, text);
   });
 
   it("writes every event and acknowledgement as socket.io-parser does, with attachments too", () => {
@@ -83,7 +89,6 @@ describe("lean parser", () => {
       fc.constant({ toJSON: () => ({ bytes: Buffer.from([1]) }) }),
       fc.constant(undefined),
     );
-    const type = fc.constantFrom(PacketType.EVENT as const, PacketType.ACK as const);
     fc.assert(
       fc.property(type, nsp, id, fc.array(value, { maxLength: 3 }), (type, nsp, id, args) => {
         const packet = { type, nsp, data: ["e", ...args], ...(id === undefined ? {} : { id }) };
