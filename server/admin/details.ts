@@ -7,6 +7,7 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { createClusterQuestion } from "../cluster/ask.ts";
+import type { Guard } from "../guarded.ts";
 import { type ShownSocket, shownEvent, shownSocket } from "./redact.ts";
 
 /** Sockets that one worker lists, and single events that it tells between two rounds; the rest is left out. */
@@ -31,6 +32,8 @@ export interface DetailsOptions {
   readonly store: Store;
   readonly worker: WorkerId;
   readonly log: Log;
+  /** Around every listener on what is watched. */
+  readonly guard: Guard;
   addressOf(socket: Socket): string;
 }
 
@@ -41,7 +44,7 @@ interface Listeners {
 }
 
 export async function createDetails(options: DetailsOptions): Promise<Details> {
-  const { io, admin, store, worker, log, addressOf } = options;
+  const { io, admin, store, worker, log, guard, addressOf } = options;
   const watched = new Map<Socket, Listeners>();
   const adapters: (() => void)[] = [];
   let watching = false;
@@ -68,20 +71,21 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
     },
   });
 
-  function tell(event: string, ...args: unknown[]): void {
-    if (told++ < MAX_EVENTS) admin.emit(event, ...args, new Date());
+  /** @param shown is asked for only where there is room for it */
+  function tell(event: string, nsp: string, about: string, shown: () => unknown): void {
+    if (told++ < MAX_EVENTS) admin.emit(event, nsp, about, shown(), new Date());
   }
 
   function attach(socket: Socket): void {
     if (watched.has(socket) || watched.size >= MAX_SOCKETS) return;
     const nsp = socket.nsp.name;
     const listeners: Listeners = {
-      received: (...args) => tell("event_received", nsp, socket.id, shownEvent(args)),
-      sent: (...args) => tell("event_sent", nsp, socket.id, shownEvent(args)),
-      ended: (reason) => {
+      received: guard((...args) => tell("event_received", nsp, socket.id, () => shownEvent(args))),
+      sent: guard((...args) => tell("event_sent", nsp, socket.id, () => shownEvent(args))),
+      ended: guard((reason) => {
         watched.delete(socket);
         admin.emit("socket_disconnected", nsp, socket.id, reason, new Date());
-      },
+      }),
     };
     watched.set(socket, listeners);
     socket.onAnyOutgoing(listeners.sent);
@@ -97,12 +101,12 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
   }
 
   function follow(nsp: Namespace): void {
-    const joined = (room: string, id: string) => tell("room_joined", nsp.name, room, id);
-    const left = (room: string, id: string) => tell("room_left", nsp.name, room, id);
-    const connected = (socket: Socket) => {
+    const joined = guard((room: string, id: string) => tell("room_joined", nsp.name, room, () => id));
+    const left = guard((room: string, id: string) => tell("room_left", nsp.name, room, () => id));
+    const connected = guard((socket: Socket) => {
       attach(socket);
       admin.emit("socket_connected", shownSocket(socket, addressOf(socket)), new Date());
-    };
+    });
     nsp.on("connection", connected);
     nsp.adapter.on("join-room", joined);
     nsp.adapter.on("leave-room", left);

@@ -11,6 +11,7 @@ import type { Store } from "../../core/ports/store.ts";
 import { originAllowed } from "../../middleware/origin.ts";
 import type { RateLimiter } from "../../middleware/rate-limit.ts";
 import type { Config } from "../config/config.ts";
+import { createGuard } from "../guarded.ts";
 import type { ConnectionCounts } from "../metrics/connections.ts";
 import type { Traffic } from "../socketio/traffic.ts";
 import type { AdminCredentials } from "./credentials.ts";
@@ -46,16 +47,18 @@ export interface Admin {
 export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const { config, credentials, io, store, worker, log, addressOf } = options;
   const admin = io.of(NAMESPACE);
+  const guard = createGuard(log, "dashboard");
   const detailed = config.admin.mode === "development";
   const figures = createFigures(options.traffic, options.connections);
   const details: Details | undefined = detailed
-    ? await createDetails({ io, admin, store, worker, log, addressOf })
+    ? await createDetails({ io, admin, store, worker, log, guard, addressOf })
     : undefined;
   const opened = new WeakMap<Socket, string>();
 
   const watching = await createWatching({
     store,
     worker,
+    guard,
     watchers: () => admin.sockets.size,
     started() {
       figures.take(options.now());
@@ -96,17 +99,23 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     }),
   );
 
-  admin.on("connection", (socket) => {
+  const welcome = guard((socket: Socket) => {
+    // Whatever the page sends is nobody's event.
+    socket.use(() => undefined);
+    socket.on(
+      "disconnect",
+      guard(() => watching.tell(false)),
+    );
     const session = opened.get(socket);
     if (session !== undefined) socket.emit("session", session);
     socket.emit("config", { supportedFeatures: detailed ? DETAILED_FEATURES : FEATURES });
-    socket.on("disconnect", () => watching.tell(false));
     watching.tell(true);
     details
       ?.sockets()
       .then((sockets) => socket.emit("all_sockets", sockets))
       .catch((err: unknown) => log.warn({ err }, "sockets could not be listed for the dashboard"));
   });
+  admin.on("connection", welcome);
 
   return {
     close() {

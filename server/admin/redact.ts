@@ -7,6 +7,14 @@ const QUERY = ["EIO", "transport", "reliable", "client_id", "game_mode"] as cons
 /** Fields of events that hold a secret. */
 const SECRETS: ReadonlySet<string> = new Set(["token", "password", "secret"]);
 const HIDDEN = "(hidden)";
+/** In the place of what is left out. */
+const MORE = "(…)";
+/** Of one event. */
+const MAX_DEPTH = 8;
+const MAX_VALUES = 200;
+const MAX_CHARACTERS = 4_000;
+/** Of one binary value. */
+const MAX_BYTES = 256;
 
 /** In the Admin UI's form. */
 export interface ShownSocket {
@@ -64,17 +72,61 @@ export function shownSocket(socket: Socket, address: string): ShownSocket {
   };
 }
 
-/** An event's name and arguments, without acknowledgement and secrets. */
+/**
+ * An event's name and arguments, without acknowledgement and secrets. Plain data only, and no more of it than a person reads: events
+ * may be as large and as deep as clients make them.
+ */
 export function shownEvent(args: readonly unknown[]): unknown[] {
-  return args.filter((arg) => typeof arg !== "function").map(withoutSecrets);
+  const room: Room = { values: MAX_VALUES, characters: MAX_CHARACTERS };
+  return args.filter((arg) => typeof arg !== "function").map((arg) => shown(arg, room, 0));
 }
 
-function withoutSecrets(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array)
-    return value;
-  const names = Object.keys(value);
-  if (!names.some((name) => SECRETS.has(name))) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, held]) => [name, SECRETS.has(name) ? HIDDEN : held]),
-  );
+/** What is left for one event. */
+interface Room {
+  values: number;
+  characters: number;
+}
+
+function shown(value: unknown, room: Room, depth: number): unknown {
+  if (room.values-- <= 0) return MORE;
+  switch (typeof value) {
+    case "string":
+      return shownText(value, room);
+    case "object":
+      if (value === null) return value;
+      if (depth === MAX_DEPTH) return MORE;
+      if (value instanceof Uint8Array) return value.length <= MAX_BYTES ? value : `(${value.length} bytes)`;
+      return Array.isArray(value) ? shownList(value, room, depth) : shownObject(value, room, depth);
+    case "number":
+    case "boolean":
+      return value;
+    default:
+      return value === undefined ? undefined : `(${typeof value})`;
+  }
+}
+
+function shownText(text: string, room: Room): string {
+  const length = Math.max(0, room.characters);
+  room.characters -= text.length;
+  return text.length <= length ? text : text.slice(0, length) + MORE;
+}
+
+function shownList(list: readonly unknown[], room: Room, depth: number): unknown[] {
+  const items: unknown[] = [];
+  for (const item of list) {
+    items.push(shown(item, room, depth + 1));
+    if (room.values <= 0) break;
+  }
+  return items;
+}
+
+function shownObject(object: object, room: Room, depth: number): unknown {
+  if (object instanceof Date) return object.toJSON();
+  const fields: [name: string, value: unknown][] = [];
+  for (const name of Object.keys(object)) {
+    const held = SECRETS.has(name) ? HIDDEN : (object as Record<string, unknown>)[name];
+    fields.push([shownText(name, room), shown(held, room, depth + 1)]);
+    if (room.values <= 0) break;
+  }
+  return Object.fromEntries(fields);
 }

@@ -2,6 +2,7 @@
 import type { WorkerId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import type { Store } from "../../core/ports/store.ts";
+import type { Guard } from "../guarded.ts";
 
 /** Told anew this often while somebody watches; a worker that is silent for three times as long has no watchers any more. */
 export const ROUND_MS = 2_000;
@@ -25,6 +26,8 @@ export interface Watching {
 export interface WatchingOptions {
   readonly store: Store;
   readonly worker: WorkerId;
+  /** Around what the bus and the timer call. */
+  readonly guard: Guard;
   /** Watchers connected to this worker. */
   watchers(): number;
   /** The first watcher in the cluster has come; the last one has gone. */
@@ -35,7 +38,7 @@ export interface WatchingOptions {
 }
 
 export async function createWatching(options: WatchingOptions): Promise<Watching> {
-  const { store, worker } = options;
+  const { store, worker, guard } = options;
   /** By worker, until when its watchers count. */
   const known = new Map<WorkerId, number>();
   let interval: NodeJS.Timeout | undefined;
@@ -52,15 +55,15 @@ export async function createWatching(options: WatchingOptions): Promise<Watching
     options.stopped();
   }
 
-  function onRound(): void {
+  const onRound = guard(() => {
     const now = performance.now();
     for (const [other, until] of known) if (until < now) known.delete(other);
     if (options.watchers() > 0) tell(false);
     if (known.size === 0) stop();
     else options.round();
-  }
+  });
 
-  const end = await store.bus.subscribe(watchTopic, ({ worker: by, watchers, fresh }) => {
+  const onWatch = guard(({ worker: by, watchers, fresh }: Watch) => {
     if (watchers > 0) known.set(by, performance.now() + FORGOTTEN_AFTER_MS);
     else known.delete(by);
     if (known.size > 0 && interval === undefined) {
@@ -70,6 +73,7 @@ export async function createWatching(options: WatchingOptions): Promise<Watching
     } else if (known.size === 0 && interval !== undefined) stop();
     else if (fresh) options.round();
   });
+  const end = await store.bus.subscribe(watchTopic, onWatch);
 
   return {
     tell,

@@ -1,5 +1,6 @@
 /** Transport connections as they come and go, counted at the edges only. */
 import type { Server } from "socket.io";
+import type { Guard } from "../guarded.ts";
 
 export interface ConnectionCounts {
   /** Since the start. */
@@ -18,7 +19,7 @@ interface EngineConnection {
   once(event: "close" | "upgrade", listener: () => void): void;
 }
 
-export function countConnections(io: Server): ConnectionCounts {
+export function countConnections(io: Server, guard: Guard): ConnectionCounts {
   const counts = { opened: 0, closed: 0, refused: 0, polling: 0 };
   return {
     get opened() {
@@ -34,10 +35,10 @@ export function countConnections(io: Server): ConnectionCounts {
       return counts.polling;
     },
     watch() {
-      io.engine.on("connection_error", () => {
+      const onRefused = guard(() => {
         counts.refused++;
       });
-      io.engine.on("connection", (connection: EngineConnection) => {
+      const onConnection = guard((connection: EngineConnection) => {
         counts.opened++;
         let polling = connection.transport.name === "polling";
         if (polling) counts.polling++;
@@ -51,6 +52,7 @@ export function countConnections(io: Server): ConnectionCounts {
           counts.closed++;
         });
       });
+      io.engine.on("connection_error", onRefused).on("connection", onConnection);
     },
   };
 }

@@ -2,6 +2,7 @@
 import type http from "node:http";
 import type { Socket } from "node:net";
 import type { Server } from "socket.io";
+import type { Guard } from "../guarded.ts";
 
 export interface Traffic {
   /** Counts the bytes of this server's connections. */
@@ -16,7 +17,7 @@ interface EngineConnection {
 }
 
 /** @param joinedPackets sent in joined writes, which Engine.IO does not tell of */
-export function countTraffic(io: Server, joinedPackets: () => number): Traffic {
+export function countTraffic(io: Server, joinedPackets: () => number, guard: Guard): Traffic {
   const open = new Set<Socket>();
   let received = 0;
   let sent = 0;
@@ -30,11 +31,11 @@ export function countTraffic(io: Server, joinedPackets: () => number): Traffic {
   };
   return {
     watch(server) {
-      io.engine.on("connection", (connection: EngineConnection) => {
+      const onConnection = guard((connection: EngineConnection) => {
         connection.on("packetCreate", onCreate);
         connection.on("packet", onPacket);
       });
-      server.on("connection", (socket: Socket) => {
+      const onSocket = guard((socket: Socket) => {
         open.add(socket);
         socket.once("close", () => {
           open.delete(socket);
@@ -42,6 +43,8 @@ export function countTraffic(io: Server, joinedPackets: () => number): Traffic {
           sent += socket.bytesWritten;
         });
       });
+      io.engine.on("connection", onConnection);
+      server.on("connection", onSocket);
     },
     bytes() {
       const total = { received, sent };

@@ -286,6 +286,28 @@ describe("what the dashboard shows of events", () => {
     const args = ["relay", { data: bytes }, null, 7, ["token"]];
     assert.deepEqual(shownEvent(args), args);
   });
+
+  it("hides secrets however deep they are", () => {
+    assert.deepEqual(shownEvent(["e", [{ deep: { token: "t" } }]]), ["e", [{ deep: { token: "(hidden)" } }]]);
+  });
+
+  it("is a little of what is large, deep, endless or no data", () => {
+    const deep = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`) as unknown;
+    const endless: Record<string, unknown> = {};
+    endless.self = endless;
+    const wide = Array.from({ length: 100_000 }, (_, at) => at);
+    const named = JSON.parse(`{"__proto__":{"a":1},"${"k".repeat(100_000)}":1}`) as unknown;
+    const odd = [10n, Symbol("s"), new Date(0), new Uint8Array(1_000), "x".repeat(1_000_000)];
+    for (const payload of [deep, endless, wide, named, ...odd, odd]) {
+      const text = JSON.stringify(shownEvent(["e", payload, () => undefined]));
+      assert.ok(text.length < 5_000, `${text.length} characters`);
+    }
+    assert.deepEqual(shownEvent([10n, undefined, new Date(0)]), [
+      "(bigint)",
+      undefined,
+      "1970-01-01T00:00:00.000Z",
+    ]);
+  });
 });
 
 describe("Admin UI's page", () => {
