@@ -21,6 +21,8 @@ export interface NamespaceModule<C extends Contract> {
   refreshed?(session: Session<C>, before: Identity): Promise<void> | void;
   /** After the connection has ended. Must not throw. */
   disconnected?(session: Session<C>): Promise<void> | void;
+  /** How much the module has in memory for its connections, by what it is; all noughts when nobody is connected. */
+  held?(): Readonly<Record<string, number>>;
   /** Ends what the module itself runs (ticks, listeners). */
   close?(): Promise<void>;
 }

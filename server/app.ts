@@ -16,12 +16,13 @@ import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createPassage } from "./cluster/passage.ts";
 import { createSticky } from "./cluster/sticky.ts";
-import { createSuccession, type SharedPort } from "./cluster/succession.ts";
+import { createSuccession, deadAmong, type SharedPort } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { type CustomEvent, eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
-import { createFront } from "./http/front.ts";
+import { type Held, heldBy } from "./held.ts";
+import { createFront, urlOf } from "./http/front.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import { createModules, type ModuleOptions, type Modules } from "./modules.ts";
@@ -74,6 +75,8 @@ export interface App {
   readonly notify: Notify;
   /** User and password of the dashboard where they were made for development; undefined where they are configured, or it is off. */
   dashboardLogin: Operator["madeCredentials"];
+  /** What this worker has in memory for its connections, by what it is: all noughts when nobody is connected. */
+  held(): Held;
   /** Starts to serve. @returns where, with the port that was free where 0 was configured */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
@@ -169,6 +172,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     now: () => clock.now(),
     ready: () => ready,
     slowClientsCut: () => slowClients.cut,
+    held: () => held(),
     joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
   });
   undo.push(() => operator.close());
@@ -232,11 +236,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           log,
           pause: () => front.stopListening(),
           resume: () => front.listenAgain(),
-          async dead(among) {
-            const listed = new Set((await store.presence.workers()).map((one) => one.worker));
-            const killed = await Promise.all(among.map((one) => sticky.wasKilled(one)));
-            return among.filter((one, at) => killed[at] || !listed.has(one));
-          },
+          dead: (among) => deadAmong(among, store.presence, sticky),
         });
   const passage = await createPassage({
     bus: store.bus,
@@ -269,6 +269,9 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   );
   timers.start();
 
+  const held = () =>
+    heldBy({ ...attachDeps, security, modules, slowClients, joinedWrites, gateway, sticky, operator });
+
   return {
     worker,
     services,
@@ -276,6 +279,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     modules,
     notify: operator.notify,
     dashboardLogin: operator.madeCredentials,
+    held,
     mintToken: security.mintToken,
     revoke: (what) => security.revocations.revoke(what),
     async listen() {
@@ -283,10 +287,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       const port = await front.listen(host, config.server.port);
       await succession?.arrived();
       ready = true;
-      const scheme = config.server.tls ? "https" : "http";
-      const shown =
-        host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-      return { host, port, url: `${scheme}://${shown}:${port}` };
+      return { host, port, url: urlOf(config.server, port) };
     },
     async runDue() {
       expiry.check();

@@ -24,6 +24,8 @@ export interface RunningAttendance extends Attendance {
   /** Tries again what the store could not be told while it was away. */
   retry(): Promise<void>;
   readonly pending: number;
+  /** Connections that are counted in something. */
+  readonly size: number;
 }
 
 export function createAttendance(presence: Presence, log: Log): RunningAttendance {
@@ -86,6 +88,9 @@ export function createAttendance(presence: Presence, log: Log): RunningAttendanc
   return {
     get pending() {
       return toJoin.size + toLeave.size;
+    },
+    get size() {
+      return told.size;
     },
     async join(scope, session, as) {
       const entry: Entry = {

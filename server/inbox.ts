@@ -75,6 +75,8 @@ export interface RunningInbox extends Inbox {
   /** A client's `ack {delivery_id}`. */
   acknowledge(session: SocketSession, deliveryId: DeliveryId): Promise<void>;
   drop(session: SocketSession): void;
+  /** Connections that reliable events are sent to. */
+  readonly size: number;
   /** Looks at every connected user's inbox, after the store was away. */
   rescan(): Promise<void>;
   close(): void;
@@ -257,6 +259,9 @@ export function createInbox(options: InboxOptions): RunningInbox {
     drop(session) {
       senders.get(session)?.close();
       senders.delete(session);
+    },
+    get size() {
+      return senders.size;
     },
     async rescan() {
       for (const session of [...registry.all()])

@@ -57,6 +57,8 @@ interface RunningLive extends Live {
    */
   doubt(): void;
   readonly size: number;
+  /** Connections that follow something, and those that are about to. */
+  readonly followers: { readonly following: number; readonly attaching: number };
   close(): void;
 }
 
@@ -249,6 +251,11 @@ export function createLive(options: LiveOptions): RunningLive {
     doubt: comparison.doubt,
     get size() {
       return followed.size;
+    },
+    get followers() {
+      let attaching = 0;
+      for (const f of followed.values()) attaching += f.attaching;
+      return { following: bySession.size, attaching };
     },
     async attach<C extends Contract, E>(
       session: Session<C>,

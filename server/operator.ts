@@ -20,6 +20,7 @@ import { createRoomMembers } from "./cluster/room-members.ts";
 import { createStatistics, type WorkerFigures } from "./cluster/statistics.ts";
 import type { Config } from "./config/config.ts";
 import { createGuard } from "./guarded.ts";
+import type { Held } from "./held.ts";
 import { createHttpApp } from "./http/app.ts";
 import type { RunningInbox } from "./inbox.ts";
 import { createClusterMetrics } from "./metrics/cluster-metrics.ts";
@@ -55,6 +56,8 @@ export interface OperatorOptions {
   ready(): boolean;
   scopeOf(namespace: NamespaceName): PresenceScope;
   slowClientsCut(): number;
+  /** What this worker has in memory for its connections; once it serves. */
+  held(): Held;
   /** Packets that Engine.IO does not tell of. */
   joinedPackets(): number;
 }
@@ -69,6 +72,8 @@ export interface Operator {
   watch(server: http.Server): Promise<void>;
   /** What this worker tells the others of itself. */
   figures(): WorkerFigures;
+  /** Connections that poll, and those that were opened and not closed. */
+  connections(): { readonly polling: number; readonly open: number };
   close(): void;
 }
 
@@ -133,6 +138,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     queueSizes: () => statistics.queueSizes(),
     rateLimited: () => security.refused,
     slowClientsCut: options.slowClientsCut,
+    held: () => Object.entries(options.held()),
   });
   const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
 
@@ -175,6 +181,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     httpApp,
     madeCredentials: async () => credentials?.made(),
     figures,
+    connections: () => ({ polling: connections.polling, open: connections.opened - connections.closed }),
     async watch(server) {
       traffic.watch(server);
       connections.watch();

@@ -22,6 +22,7 @@ export function createChat(services: Services, options: ChatOptions = {}): Names
     connected: (session) => chat.connected(session),
     refreshed: (session, before) => chat.refreshed(session, before),
     disconnected: (session) => chat.disconnected(session),
+    held: () => chat.held(),
     close: () => chat.close(),
   };
 }

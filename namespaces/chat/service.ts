@@ -143,6 +143,8 @@ export function createChatService(services: Services, options: ChatOptions) {
       members.exit(session);
     },
 
+    held: () => ({ chat_members: members.size }),
+
     async close(): Promise<void> {
       board.close();
       await watches.end();

@@ -146,6 +146,11 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       }
     },
 
+    /** Users whose connections follow their rooms, and rooms that are followed. */
+    get size() {
+      return { users: sessions.size, rooms: feeds.size };
+    },
+
     add(session: GameSession): void {
       const own = sessions.get(session.userId);
       if (own === undefined) sessions.set(session.userId, new Set([session]));

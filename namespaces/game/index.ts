@@ -179,6 +179,12 @@ export function createGame(
       users.leave(session);
       followers.remove(session);
     },
+    held: () => ({
+      list_viewers: users.viewers,
+      waiting_players: waiting.size,
+      players: followers.size.users,
+      followed_games: followers.size.rooms,
+    }),
     async close() {
       endHealth();
       await users.close();

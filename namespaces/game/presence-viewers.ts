@@ -56,6 +56,10 @@ export class Viewers {
     this.#bySession.delete(session);
   }
 
+  get size(): number {
+    return this.#bySession.size;
+  }
+
   get(session: Session<GameContract>): Viewer | undefined {
     return this.#bySession.get(session);
   }

@@ -204,6 +204,11 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
     watch: watching.watch,
 
+    /** Connections that the list is shown to. */
+    get viewers(): number {
+      return viewers.size;
+    },
+
     /** Back to everybody; with the list as it is, where that is pushed. */
     async unwatch(session: Session<GameContract>): Promise<void> {
       watching.unwatch(session);

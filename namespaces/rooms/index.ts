@@ -37,5 +37,6 @@ export function createRooms(services: Services, options: RoomsOptions = {}): Nam
       service.ended(session);
       relay.ended(session);
     },
+    held: () => ({ room_members: service.members, relay_members: relay.members }),
   };
 }

@@ -84,6 +84,11 @@ export class Membership {
     return mine;
   }
 
+  /** Connections that are in rooms here. */
+  get size(): number {
+    return this.#own.size;
+  }
+
   /** After the connection has ended; the server itself takes it out of what it was counted in. */
   forget(session: Session<RoomsContract>): void {
     this.#own.delete(session.id);

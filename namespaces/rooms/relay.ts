@@ -57,5 +57,8 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
       names.ended(session);
       members.forget(session);
     },
+    get members() {
+      return members.size;
+    },
   };
 }

@@ -86,5 +86,8 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
     },
 
     ended: (session: Session<RoomsContract>) => members.forget(session),
+    get members() {
+      return members.size;
+    },
   };
 }

@@ -48,6 +48,7 @@ export function createWorld(services: Services, options: WorldOptions = {}): Wor
     async disconnected(session) {
       await world.leave(session);
     },
+    held: () => world.held(),
     tick: () => world.tick(),
     close: () => world.close(),
   };

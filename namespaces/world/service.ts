@@ -56,6 +56,10 @@ export class World {
     this.#listen();
   }
 
+  held(): Readonly<Record<string, number>> {
+    return { zone_viewers: this.#present.size, zone_turns: this.#turns.size, open_zones: this.#atlas.size };
+  }
+
   /** @throws GameError `not_found`, `forbidden` (the zone is closed), `room_full`; then the connection stays where it is */
   enter(session: Member, place: Place, updates?: Updates): Promise<EnteredZone> {
     return this.#turns.take(session.id, async () => {

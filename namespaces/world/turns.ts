@@ -4,6 +4,10 @@ import type { ConnectionId } from "../../core/ids.ts";
 export class Turns {
   readonly #last = new Map<ConnectionId, Promise<unknown>>();
 
+  get size(): number {
+    return this.#last.size;
+  }
+
   has(connection: ConnectionId): boolean {
     return this.#last.has(connection);
   }

@@ -11,6 +11,7 @@
 import type { WorkerId } from "../../core/ids.ts";
 import { type Bus, topic } from "../../core/ports/bus.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { Presence } from "../../core/ports/presence.ts";
 
 /** Above the time that PM2 takes for one place: start (`listen_timeout`) and stop (`kill_timeout`). */
 const GIVEN_UP_MS = 45_000;
@@ -166,4 +167,15 @@ export async function createSuccession(options: SuccessionOptions): Promise<Succ
       });
     },
   };
+}
+
+/** Those of the workers that were killed on this host, or that the store has not heard of for too long. */
+export async function deadAmong(
+  among: readonly WorkerId[],
+  presence: Pick<Presence, "workers">,
+  sticky: { wasKilled(worker: WorkerId): Promise<boolean> },
+): Promise<readonly WorkerId[]> {
+  const listed = new Set((await presence.workers()).map((one) => one.worker));
+  const killed = await Promise.all(among.map((one) => sticky.wasKilled(one)));
+  return among.filter((one, at) => killed[at] || !listed.has(one));
 }

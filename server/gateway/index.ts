@@ -37,6 +37,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Takes an upgrade whose path is one of its endpoints; false: it is not. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Connections that are open. */
+  readonly size: number;
   /** Events translated since the start, by dialect. */
   translations(): ReadonlyMap<string, number>;
   /** Ends what is still open, giving clients a moment to answer the goodbye. */
@@ -125,6 +127,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       socket.cork();
       wss.handleUpgrade(req, socket, head, (ws) => open(ws, req, socket, endpoint));
       return true;
+    },
+    get size() {
+      return connections.size;
     },
     translations: () =>
       new Map([...translators].map(([dialect, { translations }]) => [dialect.name, translations])),

@@ -172,3 +172,10 @@ export function createFront(options: FrontOptions): Front {
     },
   };
 }
+
+/** Where the port is found, as a person may type it. */
+export function urlOf({ host, tls }: { readonly host: string; readonly tls?: object }, port: number): string {
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const shown = everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `${tls === undefined ? "http" : "https"}://${shown}:${port}`;
+}

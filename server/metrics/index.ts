@@ -32,6 +32,8 @@ export interface MetricSources {
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
   /** Clients that did not read and were cut, since the start. */
   slowClientsCut(): number;
+  /** What this worker has in memory for its connections, by what it is. */
+  held(): Iterable<readonly [what: string, count: number]>;
 }
 
 export interface Metrics {
@@ -201,6 +203,15 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       for (const [kind, count] of sources.membersByKind()) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: "muster_held",
+    help: "What is in memory for connections, by what it is; all noughts when nobody is connected.",
+    labelNames: ["what"],
+    registers,
+    collect() {
+      for (const [what, count] of sources.held()) this.set({ what }, count);
     },
   });
   new Gauge({

@@ -15,6 +15,8 @@ export interface TokenExpiry {
   /** Watches the session's token; again after a refresh. Sessions without a token are left alone. */
   watch(session: SocketSession): void;
   forget(session: SocketSession): void;
+  /** Sessions that are watched. */
+  readonly size: number;
   /** Looks now. */
   check(): void;
   close(): void;
@@ -44,6 +46,9 @@ export function createTokenExpiry(clock: Clock): TokenExpiry {
     },
     forget(session) {
       watched.delete(session);
+    },
+    get size() {
+      return watched.size;
     },
     check,
     close() {

@@ -90,6 +90,10 @@ export class Outbox {
     connection.close = this.#closeInOrder;
   }
 
+  get kept(): number {
+    return this.#own.size + this.#groups.length;
+  }
+
   has(connection: object): boolean {
     return "sendPacket" in connection && connection.sendPacket === this.#keepPacket;
   }

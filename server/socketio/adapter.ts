@@ -22,6 +22,8 @@ export interface JoinedWrites {
   watch(): void;
   /** Packets that Engine.IO's own events do not tell of. */
   packetsSent(): number;
+  /** Packets and broadcasts kept for the end of this turn. */
+  readonly kept: number;
   /** False where the libraries are not as they were known, and everything goes their way. */
   readonly active: boolean;
 }
@@ -49,6 +51,9 @@ export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates())
       });
     },
     packetsSent: () => outbox.packetsSent,
+    get kept() {
+      return outbox.kept;
+    },
   };
 }
 

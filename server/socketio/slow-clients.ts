@@ -19,6 +19,7 @@ interface QueuedPacket {
 }
 
 interface EngineConnection {
+  readonly id: string;
   readonly writeBuffer: readonly QueuedPacket[];
   close(discard?: boolean): void;
 }
@@ -52,8 +53,13 @@ export interface Engine extends EngineConnection {
 export interface SlowClientSweep {
   /** Connections cut since the start. */
   readonly cut: number;
+<<<<<<< HEAD
   /** Cuts one that is too slow for others to wait for it. */
   end(connection: EngineConnection): void;
+=======
+  /** Connections that do not keep up now. */
+  readonly slow: number;
+>>>>>>> 490ac3d (feat(metrics): what a worker holds for its connections is counted, and comes back to nought; a slow plain client that was sent away is forgotten)
   close(): void;
 }
 
@@ -72,8 +78,11 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
   }
 
   const sweep = () => {
-    for (const connection of slow) if (connection.writeBuffer.length < SLOW_PACKETS) unmark(connection);
     const clients = engineClients(io);
+    // One that has ended may keep what was queued for it: nobody will write that any more.
+    for (const connection of slow)
+      if (connection.writeBuffer.length < SLOW_PACKETS || clients[connection.id] !== connection)
+        unmark(connection);
     for (const id in clients) {
       const connection = clients[id];
       if (!connection || connection.writeBuffer.length < SLOW_PACKETS) continue;
@@ -94,7 +103,13 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
     get cut() {
       return cut;
     },
+<<<<<<< HEAD
     end: (connection) => end(connection, queuedBytes(connection)),
+=======
+    get slow() {
+      return slow.size;
+    },
+>>>>>>> 490ac3d (feat(metrics): what a worker holds for its connections is counted, and comes back to nought; a slow plain client that was sent away is forgotten)
     close: () => clearInterval(interval),
   };
 }

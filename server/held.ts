@@ -1,0 +1,80 @@
+/**
+ * What a worker has in memory for its connections, counted by what it is: everything that begins with a connection or a command, and must
+ * end with it. With nobody connected all of it is nought; what is not has leaked.
+ */
+import type { Server } from "socket.io";
+import type { RunningAttendance } from "./attendance.ts";
+import type { Sticky } from "./cluster/sticky.ts";
+import type { Gateway } from "./gateway/index.ts";
+import type { RunningInbox } from "./inbox.ts";
+import type { RunningLive } from "./live.ts";
+import type { Modules } from "./modules.ts";
+import type { Operator } from "./operator.ts";
+import type { Security } from "./security.ts";
+import type { TokenExpiry } from "./sessions/expiry.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
+import type { JoinedWrites } from "./socketio/adapter.ts";
+import type { InFlight } from "./socketio/in-flight.ts";
+import type { SlowClientSweep } from "./socketio/slow-clients.ts";
+
+export type Held = Readonly<Record<string, number>>;
+
+export interface HeldSources {
+  readonly io: Server;
+  readonly registry: SessionRegistry;
+  readonly inFlight: InFlight;
+  readonly live: RunningLive;
+  readonly attendance: RunningAttendance;
+  readonly inbox: RunningInbox;
+  readonly expiry: TokenExpiry;
+  readonly security: Pick<Security, "limiter">;
+  readonly modules: Modules;
+  readonly slowClients: SlowClientSweep;
+  readonly joinedWrites: JoinedWrites | undefined;
+  readonly gateway: Gateway | undefined;
+  readonly sticky: Pick<Sticky, "passing">;
+  readonly operator: Pick<Operator, "connections">;
+}
+
+/** Dashboards are no players: what is counted of them is theirs. */
+const OWN_NAMESPACE = "/admin";
+
+export function heldBy(sources: HeldSources): Held {
+  const { io, registry, inFlight, live, attendance, inbox, expiry, modules } = sources;
+  const { polling, open } = sources.operator.connections();
+  const { following, attaching } = live.followers;
+  const held: Record<string, number> = {
+    connections: io.engine?.clientsCount ?? 0,
+    connections_open: open,
+    connections_polling: polling,
+    connections_plain: sources.gateway?.size ?? 0,
+    connections_slow: sources.slowClients.slow,
+    connections_passed_on: [...sources.sticky.passing()].length,
+    sessions: registry.size,
+    users: registry.userCount,
+    ...socketsOf(io),
+    commands: inFlight.size,
+    followed_streams: live.size,
+    followers: following,
+    attaching,
+    attendances: attendance.size,
+    attendances_pending: attendance.pending,
+    inboxes: inbox.size,
+    tokens: expiry.size,
+    rate_windows: sources.security.limiter.size,
+    kept_writes: sources.joinedWrites?.kept ?? 0,
+  };
+  for (const { module } of modules.list) Object.assign(held, module.held?.());
+  return held;
+}
+
+function socketsOf(io: Server): { readonly sockets: number; readonly rooms: number } {
+  let sockets = 0;
+  let rooms = 0;
+  for (const nsp of io._nsps.values()) {
+    if (nsp.name === OWN_NAMESPACE) continue;
+    sockets += nsp.sockets.size;
+    rooms += nsp.adapter.rooms.size;
+  }
+  return { sockets, rooms };
+}
