@@ -2,32 +2,29 @@
  * The application: stores, ports, namespaces and the port they are served on, put together once and taken apart in order.
  * `createApp` is the public API; it touches no process, so that several run in one (tests, examples).
  */
-import type { Server } from "socket.io";
-import { type Clock, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import type { NamespaceName } from "../core/contract.ts";
 import { newId, type WorkerId } from "../core/ids.ts";
-import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
-import { cryptoRandom, type Random } from "../core/random.ts";
+import { cryptoRandom } from "../core/random.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
+import type { App, AppOptions } from "./app-api.ts";
 import { createAttendance } from "./attendance.ts";
-import type { Revocations } from "./auth/revocations.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createPassage } from "./cluster/passage.ts";
 import { createSticky } from "./cluster/sticky.ts";
-import { createSuccession, deadAmong, type SharedPort } from "./cluster/succession.ts";
+import { createSuccession, deadAmong } from "./cluster/succession.ts";
 import { type Config, toSettings } from "./config/config.ts";
-import { type CustomEvent, eventContext } from "./custom-events.ts";
+import { eventContext } from "./custom-events.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
-import { type Held, heldBy } from "./held.ts";
+import { heldBy } from "./held.ts";
 import { createFront, urlOf } from "./http/front.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
-import { createModules, type ModuleOptions, type Modules } from "./modules.ts";
-import type { Notify } from "./notify.ts";
-import { createOperator, type Operator } from "./operator.ts";
+import { createModules } from "./modules.ts";
+import { createOperator } from "./operator.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSessionReading } from "./reading.ts";
 import { createSecurity } from "./security.ts";
@@ -44,50 +41,7 @@ import { slimRequests } from "./socketio/slim-request.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 import { createTimers } from "./timers.ts";
 
-export interface AppOptions extends ModuleOptions {
-  /** Events of the application's own: `defineEvent`. */
-  readonly events?: readonly CustomEvent[];
-  readonly log: Log;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** A name of this worker; left out: a new one. */
-  readonly worker?: WorkerId;
-  /** Where other workers listen on the same port, as under PM2. */
-  readonly sharedPort?: SharedPort;
-  /** Separates clusters that share one Redis. Default `muster`. */
-  readonly redisPrefix?: string;
-  /** Called when the store is lost for good: commands are answered `unavailable` until a new process takes over. */
-  readonly onStoreLost?: (reason: string) => void;
-  /** How far tests have moved the clock of a Redis store, in milliseconds. */
-  readonly timeOffsetMs?: () => number;
-  /** What the application uses in place of the store that was opened: tests put faults in between. */
-  readonly wrapStore?: (store: Services["store"]) => Services["store"];
-}
-
-export interface App {
-  readonly worker: WorkerId;
-  /** What handlers and an application around this one send with. */
-  readonly services: Services;
-  readonly io: Server;
-  /** The namespaces, with what they offer to an application around this one. */
-  readonly modules: Modules;
-  /** Sends to users, rooms and namespaces: what the HTTP API sends with. */
-  readonly notify: Notify;
-  /** User and password of the dashboard where they were made for development; undefined where they are configured, or it is off. */
-  dashboardLogin: Operator["madeCredentials"];
-  /** What this worker has in memory for its connections, by what it is: all noughts when nobody is connected. */
-  held(): Held;
-  /** Starts to serve. @returns where, with the port that was free where 0 was configured */
-  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
-  /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
-  mintToken: ReturnType<typeof createSecurity>["mintToken"];
-  /** Ends a user's or a token's connections on every worker within a second, and refuses what was issued up to now. */
-  revoke: Revocations["revoke"];
-  /** Runs what is due, checks tokens, tells presence: what the timers do by themselves, now. For tests that move the clock. */
-  runDue(): Promise<void>;
-  /** Stops in the order of DESIGN's decision 7. `skip`, when aborted, ends the waiting. */
-  close(options?: { readonly skip?: AbortSignal }): Promise<void>;
-}
+export type { App, AppOptions } from "./app-api.ts";
 
 /** @throws Error with one line that says what to do, where a store or a file cannot be opened */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {

@@ -1,0 +1,60 @@
+/** What an application gives to `createApp`, and what it gets. */
+import type { Server } from "socket.io";
+import type { Clock } from "../core/clock.ts";
+import type { WorkerId } from "../core/ids.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Services } from "../core/ports/services.ts";
+import type { Random } from "../core/random.ts";
+import type { Revocations } from "./auth/revocations.ts";
+import type { SharedPort } from "./cluster/succession.ts";
+import type { CustomEvent } from "./custom-events.ts";
+import type { Held } from "./held.ts";
+import type { ModuleOptions, Modules } from "./modules.ts";
+import type { Notify } from "./notify.ts";
+import type { Operator } from "./operator.ts";
+import type { Security } from "./security.ts";
+
+export interface AppOptions extends ModuleOptions {
+  /** Events of the application's own: `defineEvent`. */
+  readonly events?: readonly CustomEvent[];
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** A name of this worker; left out: a new one. */
+  readonly worker?: WorkerId;
+  /** Where other workers listen on the same port, as under PM2. */
+  readonly sharedPort?: SharedPort;
+  /** Separates clusters that share one Redis. Default `muster`. */
+  readonly redisPrefix?: string;
+  /** Called when the store is lost for good: commands are answered `unavailable` until a new process takes over. */
+  readonly onStoreLost?: (reason: string) => void;
+  /** How far tests have moved the clock of a Redis store, in milliseconds. */
+  readonly timeOffsetMs?: () => number;
+  /** What the application uses in place of the store that was opened: tests put faults in between. */
+  readonly wrapStore?: (store: Services["store"]) => Services["store"];
+}
+
+export interface App {
+  readonly worker: WorkerId;
+  /** What handlers and an application around this one send with. */
+  readonly services: Services;
+  readonly io: Server;
+  /** The namespaces, with what they offer to an application around this one. */
+  readonly modules: Modules;
+  /** Sends to users, rooms and namespaces: what the HTTP API sends with. */
+  readonly notify: Notify;
+  /** User and password of the dashboard where they were made for development; undefined where they are configured, or it is off. */
+  dashboardLogin: Operator["madeCredentials"];
+  /** What this worker has in memory for its connections, by what it is: all noughts when nobody is connected. */
+  held(): Held;
+  /** Starts to serve. @returns where, with the port that was free where 0 was configured */
+  listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */
+  mintToken: Security["mintToken"];
+  /** Ends a user's or a token's connections on every worker within a second, and refuses what was issued up to now. */
+  revoke: Revocations["revoke"];
+  /** Runs what is due, checks tokens, tells presence: what the timers do by themselves, now. For tests that move the clock. */
+  runDue(): Promise<void>;
+  /** Stops in order: refuse, drain, close sockets, close stores. `skip`, when aborted, ends the waiting. */
+  close(options?: { readonly skip?: AbortSignal }): Promise<void>;
+}
