@@ -53,13 +53,10 @@ export interface Engine extends EngineConnection {
 export interface SlowClientSweep {
   /** Connections cut since the start. */
   readonly cut: number;
-<<<<<<< HEAD
   /** Cuts one that is too slow for others to wait for it. */
   end(connection: EngineConnection): void;
-=======
   /** Connections that do not keep up now. */
   readonly slow: number;
->>>>>>> 490ac3d (feat(metrics): what a worker holds for its connections is counted, and comes back to nought; a slow plain client that was sent away is forgotten)
   close(): void;
 }
 
@@ -103,13 +100,10 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
     get cut() {
       return cut;
     },
-<<<<<<< HEAD
     end: (connection) => end(connection, queuedBytes(connection)),
-=======
     get slow() {
       return slow.size;
     },
->>>>>>> 490ac3d (feat(metrics): what a worker holds for its connections is counted, and comes back to nought; a slow plain client that was sent away is forgotten)
     close: () => clearInterval(interval),
   };
 }
