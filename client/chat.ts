@@ -46,8 +46,9 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
 
   function tell({ listener }: Followed, told: readonly Told<ChannelItem>[]): void {
     for (const item of told)
-      if (item.kind === "entry") listener.entry(item.entry);
-      else listener.gap?.(item.position);
+      client.tell("a channel", () =>
+        item.kind === "entry" ? listener.entry(item.entry) : listener.gap?.(item.position),
+      );
   }
 
   function arrive(item: LiveItem): void {
@@ -70,12 +71,12 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   function end(channel: string, code: string): void {
     const f = followed.get(channel);
     followed.delete(channel);
-    f?.listener.ended?.(code);
+    client.tell("a channel", () => f?.listener.ended?.(code));
   }
 
   async function resumeSome(some: readonly Followed[]): Promise<boolean> {
     const cursors = some.map(({ channel, follower }) => ({ channel, ...follower.cursor }));
-    const answer = await client.call("sync", { cursors }).catch((thrown: unknown) => {
+    const answer = await client.own("sync", { cursors }, { first: true }).catch((thrown: unknown) => {
       if (!isShutOut(thrown)) throw thrown;
       return { channels: [], refused: some.map(({ channel }) => ({ channel, code: thrown.code })) };
     });
@@ -100,58 +101,60 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   const resume = () =>
     resumeUntilDone(client, resumeAll, () => [...followed.values()].some((f) => f.follower.resuming));
 
-  client.on("chat_message", (payload) =>
+  client.watch("chat_message", (payload) =>
     arrive({ ...payload, timestamp: text(payload), event: "chat_message" }),
   );
-  client.on("message_edited", (payload) =>
+  client.watch("message_edited", (payload) =>
     arrive({ ...payload, timestamp: text(payload), event: "message_edited" }),
   );
-  client.on("message_deleted", (payload) =>
+  client.watch("message_deleted", (payload) =>
     arrive({ ...payload, timestamp: text(payload), event: "message_deleted" }),
   );
-  client.on("lost", ({ channel, epoch, offset }) => {
+  client.watch("lost", ({ channel, epoch, offset }) => {
     const f = channel === undefined ? undefined : followed.get(channel);
     if (f) tell(f, f.follower.lost({ epoch, offset }));
   });
-  client.on("channel_closed", ({ channel }) => end(channel, SHUT_OUT.code));
+  client.watch("channel_closed", ({ channel }) => end(channel, SHUT_OUT.code));
   client.socket.on("disconnect", () => {
     for (const f of followed.values()) f.follower.interrupt();
   });
-  client.socket.on("connect", () => void resume());
+  client.onConnected(() => void resume());
 
   return {
-    async follow(channel, listener, since) {
-      if (followed.has(channel) || opening.has(channel)) throw new Error(`${channel} is followed already`);
-      const early: LiveItem[] = [];
-      opening.set(channel, early);
-      try {
-        const at = since ?? (await client.call("history", { channel, limit: 1 }));
-        const f = {
-          channel,
-          follower: new Follower<ChannelItem>({ epoch: at.epoch, offset: at.offset }),
-          listener,
-        };
-        followed.set(channel, f);
-        // Where the connection has gone meanwhile, the next one resumes.
-        if (since || !client.connected) f.follower.interrupt();
-        if (since) {
-          while (await resumeAll());
-          // Not the user's: `ended` has said so, and who waits for this call must hear it too.
-          if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
-        }
-        for (const item of early) tell(f, f.follower.live(item.offset, item, item.epoch));
-        return f.follower.cursor;
-      } catch (err) {
-        followed.delete(channel);
-        throw err;
-      } finally {
-        opening.delete(channel);
-      }
-    },
+    follow: (channel, listener, since) => client.running(() => follow(channel, listener, since)),
     leave(channel) {
       followed.delete(channel);
     },
   };
+
+  async function follow(channel: string, listener: ChannelListener, since?: Position): Promise<Position> {
+    if (followed.has(channel) || opening.has(channel)) throw new Error(`${channel} is followed already`);
+    const early: LiveItem[] = [];
+    opening.set(channel, early);
+    try {
+      const at = since ?? (await client.own("history", { channel, limit: 1 }));
+      const f = {
+        channel,
+        follower: new Follower<ChannelItem>({ epoch: at.epoch, offset: at.offset }),
+        listener,
+      };
+      followed.set(channel, f);
+      // Where the connection has gone meanwhile, the next one resumes.
+      if (since || !client.connected) f.follower.interrupt();
+      if (since) {
+        while (await resumeAll());
+        // Not the user's: `ended` has said so, and who waits for this call must hear it too.
+        if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
+      }
+      for (const item of early) tell(f, f.follower.live(item.offset, item, item.epoch));
+      return f.follower.cursor;
+    } catch (err) {
+      followed.delete(channel);
+      throw err;
+    } finally {
+      opening.delete(channel);
+    }
+  }
 }
 
 const SHUT_OUT = { code: "forbidden", message: "the channel is not yours" } as const;

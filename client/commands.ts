@@ -22,12 +22,15 @@ type IdFieldOf<C extends Contract, K extends CommandName<C>> = Extract<keyof Inp
 
 /** For every command of a contract, whether it can be sent again: one that was forgotten does not compile. */
 export type Repeats<C extends Contract> = {
-  readonly [K in CommandName<C>]: [IdFieldOf<C, K>] extends [never] ? "same" | "once" : IdFieldOf<C, K>;
+  readonly [K in CommandName<C>]: [IdFieldOf<C, K>] extends [never]
+    ? "same" | "once" | "volatile"
+    : IdFieldOf<C, K>;
 };
 
 /**
  * An id's field: the server acts once and gives the first answer again. `same`: doing it twice is doing it once. `once`: it is not
- * sent again, for it would act, or tell others, a second time, or be refused although it was done.
+ * sent again, for it would act, or tell others, a second time, or be refused although it was done. `volatile`: neither, and where it
+ * can't be sent at once only the newest is.
  */
 const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
   "/": {
@@ -62,7 +65,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
   },
   "/chat": {
     chat_message: "client_msg_id",
-    typing: "once",
+    typing: "volatile",
     history: "same",
     sync: "same",
     read: "same",
@@ -104,7 +107,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
   },
   "/world": {
     enter: "same",
-    player_movement: "once",
+    player_movement: "volatile",
     zone_change: "once",
     leave: "once",
     nearby: "same",
@@ -131,9 +134,11 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
   },
 };
 
-/** The field of the command's id, `same`, or undefined where it must not be sent twice. */
-export function repeatableBy(namespace: keyof Contracts, event: string): IdField | "same" | undefined {
-  const table: Readonly<Record<string, IdField | "same" | "once">> = REPEATS[namespace];
-  const by = Object.hasOwn(table, event) ? table[event] : undefined;
-  return by === "once" ? undefined : by;
+/** How the command may be sent again; `once` for one that no table knows. */
+export function repeatableBy(
+  namespace: keyof Contracts,
+  event: string,
+): IdField | "same" | "once" | "volatile" {
+  const table: Readonly<Record<string, IdField | "same" | "once" | "volatile">> = REPEATS[namespace];
+  return (Object.hasOwn(table, event) ? table[event] : undefined) ?? "once";
 }

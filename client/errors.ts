@@ -1,8 +1,18 @@
-/** How a command failed, as the server told it, or because it did not answer. */
+/** How a command failed, and what else a client has to tell: as the server said it, or as the client found it. */
 import type { ErrorCode } from "../core/errors.ts";
 
-/** `no_answer`: sent, and the connection or the time ended before an answer; whether it was done is not known. */
-export type FailureCode = ErrorCode | "no_answer";
+/**
+ * `no_answer`: sent, and the connection or the time ended before an answer; whether it was done is not known.
+ * `queue_full`: too much waits to be sent. `closed`: the client was closed.
+ */
+export type FailureCode = ErrorCode | "no_answer" | "queue_full" | "closed";
+
+/** A failure as it comes in an acknowledgement. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly [detail: string]: unknown;
+}
 
 export class CommandError extends Error {
   readonly event: string;
@@ -10,7 +20,7 @@ export class CommandError extends Error {
   /** What the server said beside code and message, such as `retry_after_ms` or `version`. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(event: string, error: { readonly code: FailureCode; readonly message: string }) {
+  constructor(event: string, error: Failure) {
     super(`${event}: ${error.message}`);
     this.name = "CommandError";
     this.event = event;
@@ -20,8 +30,45 @@ export class CommandError extends Error {
   }
 }
 
+/**
+ * `unreachable`: there is no connection to the server. `token_failed`: `token()` threw, took too long or gave no token.
+ * `listener_failed`: a listener of the application threw or rejected.
+ */
+export type TroubleCode = ErrorCode | "unreachable" | "token_failed" | "listener_failed" | "closed";
+
+interface Trouble {
+  readonly code: TroubleCode;
+  readonly message: string;
+  readonly namespace?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** What no command is to blame for: a connection that is refused, a token that can't be had, a listener that throws. */
+export class ClientError extends Error {
+  readonly code: TroubleCode;
+  /** Left out where it concerns them all. */
+  readonly namespace: string | undefined;
+  /** What the server said beside code and message. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor({ code, message, namespace, details = {}, cause }: Trouble) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = "ClientError";
+    this.code = code;
+    this.namespace = namespace;
+    this.details = details;
+  }
+}
+
+/** Told of what goes wrong. */
+export type Report = (error: ClientError) => void;
+
 /** How long the server asks to wait, in milliseconds, where it does. */
 export function retryAfterMs(details: Readonly<Record<string, unknown>> | undefined): number | undefined {
   const value = details?.retry_after_ms;
   return typeof value === "number" && value >= 0 ? value : undefined;
 }
+
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

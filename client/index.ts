@@ -6,25 +6,38 @@
  *     await muster.channels.follow("guild", { entry: (entry) => show(entry) });
  *     await muster.in("/chat").call("chat_message", { channel: "guild", content: "hello" });
  */
-import { Manager, type ManagerOptions } from "socket.io-client";
+import type { Socket } from "socket.io-client";
 import { type Channels, createChannels } from "./chat.ts";
 import type { Contracts } from "./commands.ts";
-import { keepConnected } from "./link.ts";
+import { ClientError } from "./errors.ts";
+import { Line, type TransportOptions } from "./line.ts";
 import { NamespaceClient } from "./namespace.ts";
+import { Refresher } from "./refresher.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
+import { Listeners, type State, type StateListener, stateOfAll } from "./state.ts";
+import { Timers } from "./timers.ts";
+import { type Token, TokenSource } from "./token.ts";
 
 export type { ChannelListener, ChannelName, Channels } from "./chat.ts";
 export type { Contracts } from "./commands.ts";
-export { CommandError, type FailureCode } from "./errors.ts";
+export { ClientError, CommandError, type FailureCode, type TroubleCode } from "./errors.ts";
 export type { Position } from "./follower.ts";
+export type { TransportOptions } from "./line.ts";
 export type { CallOptions, NamespaceClient, Payload } from "./namespace.ts";
 export type { RoomListener, RoomMessage, Rooms } from "./rooms.ts";
+export type { State, StateListener } from "./state.ts";
+export type { Token } from "./token.ts";
 
 export interface MusterOptions {
   /** Of the server, such as `https://play.example.com`. */
   readonly url: string;
-  /** A token, or how to get one: asked before each connection. */
-  readonly token?: string | (() => string | Promise<string>);
+  /**
+   * A token, or how to get one: asked before each connection, and for a fresh one before the last ends. Left out: none is sent, and
+   * where the server allows that the client is anonymous.
+   */
+  readonly token?: Token;
+  /** How long `token()` may take. Default 10 s. */
+  readonly tokenMs?: number;
   /** More fields of Socket.IO's `auth`, such as `user_id` under `AUTH_MODE=dev`. */
   readonly auth?: Readonly<Record<string, unknown>>;
   /** Whether to acknowledge reliable events. Default true; false: each comes once per connection at most. */
@@ -37,7 +50,7 @@ export interface MusterOptions {
   readonly minDelayMs?: number;
   readonly maxDelayMs?: number;
   /** Socket.IO's own options, such as `transports`. */
-  readonly manager?: Partial<ManagerOptions>;
+  readonly manager?: TransportOptions;
 }
 
 export interface Muster {
@@ -47,50 +60,87 @@ export interface Muster {
   readonly channels: Channels;
   /** Rooms of `/`, resumed over reconnects. */
   readonly rooms: Rooms;
+  /** Of all namespaces together; one that has ended counts only where none is left. Each has its own, too. */
+  readonly state: State;
+  /** Why it has ended. */
+  readonly reason: ClientError | undefined;
+  /** Told of each change. @returns a function that ends it */
+  onState(listener: StateListener): () => void;
+  /** Told of what goes wrong beside commands, also of what is tried again. @returns a function that ends it */
+  onError(listener: (error: ClientError) => void): () => void;
+  /** For good: commands that wait fail with `closed`. */
   close(): void;
 }
 
-interface Opened {
-  readonly client: NamespaceClient<Contracts[keyof Contracts]>;
-  readonly link: { close(): void };
-}
+type Opened = NamespaceClient<Contracts[keyof Contracts]>;
 
 export function connectMuster(options: MusterOptions): Muster {
-  const { token, minDelayMs = 500, maxDelayMs = 5_000 } = options;
-  const manager = new Manager(options.url, {
-    ...options.manager,
-    reconnectionDelay: minDelayMs,
-    reconnectionDelayMax: maxDelayMs,
-  });
+  const { url, token, minDelayMs = 500, maxDelayMs = 5_000, answerMs = 5_000, withinMs = 30_000 } = options;
+  const timers = new Timers();
+  const tokens = new TokenSource(token, timers, options.tokenMs);
+  const errors = new Listeners<[ClientError]>((thrown) => console.error(thrown));
+  const states = new Listeners<Parameters<StateListener>>((thrown) =>
+    report(
+      new ClientError({ code: "listener_failed", message: "a listener of the state failed", cause: thrown }),
+    ),
+  );
+  const shared = { minDelayMs, maxDelayMs, tokens, timers, report };
+  const line = new Line({ url, transport: options.manager ?? {}, ...shared });
+  const refresher = new Refresher({ tokens, timers, answerMs, report, connected: () => line.connected() });
   const opened = new Map<keyof Contracts, Opened>();
   let channels: Channels | undefined;
   let rooms: Rooms | undefined;
+  let closed: ClientError | undefined;
+  let state: State = "connecting";
 
-  function auth(give: (value: object) => void): void {
+  function report(error: ClientError): void {
+    // A fault of the application's own must not pass unseen.
+    if (errors.size === 0 && error.code === "listener_failed") console.error(error);
+    errors.tell(error);
+  }
+
+  /** What a connection says of itself. It waits for its token: without one it would be nobody, or another. */
+  function say(socket: Socket, give: (value: object) => void): void {
     const fixed = { reliable: options.reliable ?? true, ...options.auth };
-    if (token === undefined) {
-      give(fixed);
-      return;
-    }
-    Promise.resolve(typeof token === "string" ? token : token()).then(
-      (value) => give({ ...fixed, token: value }),
-      // Without a token the server refuses, and says so.
-      () => give(fixed),
-    );
+    const { current } = tokens;
+    if (token === undefined) give(fixed);
+    else if (current !== undefined) give({ ...fixed, token: current });
+    else
+      tokens.ask().then(
+        (first) => {
+          if (socket.active && !socket.connected) give({ ...fixed, token: first });
+        },
+        // Tried again by who keeps the connection.
+        () => socket.disconnect(),
+      );
+  }
+
+  const reason = () =>
+    closed ?? (state === "ended" ? [...opened.values()].find((client) => client.reason)?.reason : undefined);
+
+  function look(): void {
+    const now = closed ? "ended" : stateOfAll([...opened.values()].map((client) => client.state));
+    if (now === state) return;
+    state = now;
+    states.tell(now, reason());
   }
 
   function open<N extends keyof Contracts>(namespace: N): NamespaceClient<Contracts[N]> {
     const existing = opened.get(namespace);
     // Kept under its own name only: the types meet again.
-    if (existing) return existing.client as unknown as NamespaceClient<Contracts[N]>;
-    const socket = manager.socket(namespace, { auth });
-    const link = keepConnected(socket, { minDelayMs, maxDelayMs, freshToken: typeof token === "function" });
+    if (existing) return existing as unknown as NamespaceClient<Contracts[N]>;
+    const socket: Socket = line.socket(namespace, (give) => say(socket, give));
     const client = new NamespaceClient<Contracts[N]>(socket, namespace, {
-      answerMs: options.answerMs ?? 5_000,
-      withinMs: options.withinMs ?? 30_000,
+      ...shared,
+      answerMs,
+      withinMs,
       newId,
     });
-    opened.set(namespace, { client: client as unknown as Opened["client"], link });
+    opened.set(namespace, client as unknown as Opened);
+    refresher.watch(socket);
+    client.onState(look);
+    if (closed) client.close(closed);
+    look();
     return client;
   }
 
@@ -101,11 +151,23 @@ export function connectMuster(options: MusterOptions): Muster {
       return channels;
     },
     get rooms() {
-      rooms ??= createRooms(open("/"), newId);
+      rooms ??= createRooms(open("/"));
       return rooms;
     },
+    get state() {
+      return state;
+    },
+    get reason() {
+      return reason();
+    },
+    onState: (listener) => states.add(listener),
+    onError: (listener) => errors.add(listener),
     close() {
-      for (const { link } of opened.values()) link.close();
+      closed ??= new ClientError({ code: "closed", message: "the client was closed" });
+      for (const client of opened.values()) client.close(closed);
+      line.close();
+      timers.close();
+      look();
     },
   };
 }

@@ -1,78 +1,159 @@
-/** One namespace's connection that comes back by itself: waits as a stopping server asks, and tries refusals that can pass. */
+/** One namespace's connection: comes back by itself from everything that can pass, and ends with a reason from what can not. */
 import type { Socket } from "socket.io-client";
-import { retryAfterMs } from "./errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import { ClientError, type Report, retryAfterMs } from "./errors.ts";
+import { Listeners, type State, type StateListener } from "./state.ts";
+import { Backoff, type Timers } from "./timers.ts";
+import type { TokenSource } from "./token.ts";
 
-/** Refusals of a connection that another try may not meet. */
-const PASSING = new Set(["unavailable", "server_full", "rate_limited", "internal"]);
-/** A token that a function can replace. */
-const STALE_TOKEN = new Set(["token_expired", "token_expiring"]);
-
-/** The wait of a client that was let go when it was told. */
-const SOON_MS = 50;
+/** Refusals that another try may not meet. */
+const PASSING = new Set<string>(["unavailable", "server_full", "rate_limited", "conflict", "internal"]);
+/** Refusals that another token may not meet. */
+const STALE_TOKEN = new Set<string>(["token_expired", "token_invalid", "token_revoked"]);
+/** A revocation covers tokens of the second in which it was made. */
+const AFTER_REVOCATION_MS = 1_100;
+/** How long a connection has held before the next refusal is a first one again. */
+const STEADY_MS = 2_000;
 
 export interface LinkOptions {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
-  /** Whether each connection asks for its token anew. */
-  readonly freshToken: boolean;
+  readonly tokens: TokenSource;
+  readonly timers: Timers;
+  readonly report: Report;
 }
 
-interface Refusal extends Error {
-  readonly data?: { readonly code?: string } & Readonly<Record<string, unknown>>;
+/** What the server says of a refusal: in `data` of a `connect_error`, or in an `error` before it disconnects. */
+interface Told {
+  readonly code?: string;
+  readonly message?: string;
+  readonly error?: string;
+  /** Of a command that failed: nothing about the connection. */
+  readonly event?: string;
 }
 
-/** Keeps `socket` connected until `close`. @returns what ends it */
-export function keepConnected(socket: Socket, options: LinkOptions): { close(): void } {
-  const { minDelayMs, maxDelayMs, freshToken } = options;
-  let failures = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let lastError: string | undefined;
-  /** When a stopping server has asked to come back; by `Date.now()`. */
-  let comeBackAt: number | undefined;
-  let closed = false;
+export class Link {
+  readonly socket: Socket;
+  readonly #namespace: string;
+  readonly #options: LinkOptions;
+  readonly #backoff: Backoff;
+  readonly #listeners: Listeners<[State, ClientError | undefined]>;
+  #state: State = "connecting";
+  #reason: ClientError | undefined;
+  /** A fresh token was asked for because one was refused; not again until it has served. */
+  #tokenTried = false;
+  #connectedAt = 0;
+  #lastError: Told | undefined;
+  #cancel: (() => void) | undefined;
 
-  function again(askedMs?: number): void {
-    if (closed) return;
-    clearTimeout(timer);
-    const backOffMs = Math.min(maxDelayMs, minDelayMs * 2 ** failures++) * (0.5 + Math.random());
-    timer = setTimeout(() => socket.connect(), Math.max(askedMs ?? 0, backOffMs));
+  constructor(socket: Socket, namespace: string, options: LinkOptions) {
+    this.socket = socket;
+    this.#namespace = namespace;
+    this.#options = options;
+    this.#backoff = new Backoff(options.minDelayMs, options.maxDelayMs);
+    this.#listeners = new Listeners((thrown) =>
+      options.report(
+        new ClientError({
+          code: "listener_failed",
+          message: "a listener of the state failed",
+          namespace,
+          cause: thrown,
+        }),
+      ),
+    );
+    socket.on("connect", () => this.#connected());
+    socket.on("connect_error", (error: Error & { data?: Told }) => {
+      // Still active where it is the transport that failed: the line opens it again.
+      if (!socket.active) this.#refused(error.data ?? {}, error.message);
+    });
+    socket.on("error", (payload: Told | undefined) => {
+      if (payload?.event === undefined) this.#lastError = payload;
+    });
+    socket.on("disconnect", (reason: string) => this.#disconnected(reason));
+    this.#attempt();
   }
 
-  socket.on("connect", () => {
-    failures = 0;
-    lastError = undefined;
-    socket.io.reconnectionDelay(minDelayMs);
-  });
-  socket.on("connect_error", (error: Refusal) => {
-    const code = error.data?.code;
-    // Without a code the transport failed, and the manager itself tries again.
-    if (code === undefined || socket.active) {
-      socket.io.reconnectionDelay(minDelayMs);
-      return;
-    }
-    if (PASSING.has(code) || (freshToken && STALE_TOKEN.has(code))) again(retryAfterMs(error.data));
-  });
-  socket.on("error", (payload: { code?: string } | undefined) => {
-    lastError = payload?.code;
-  });
-  socket.on("server_draining", ({ reconnect_in_ms }: { reconnect_in_ms: number }) => {
-    if (reconnect_in_ms >= 0) comeBackAt = Date.now() + reconnect_in_ms;
-  });
-  socket.on("disconnect", (reason: string) => {
-    if (comeBackAt !== undefined) {
-      // The jitter is the server's: all its clients come back spread over it, each once it was let go.
-      socket.io.reconnectionDelay(Math.max(SOON_MS, comeBackAt - Date.now()));
-      comeBackAt = undefined;
-    }
-    // The manager comes back by itself, unless the server ended this namespace's connection alone.
-    if (reason !== "io server disconnect" || lastError === undefined) return;
-    if (PASSING.has(lastError) || (freshToken && STALE_TOKEN.has(lastError))) again();
-  });
-  return {
-    close() {
-      closed = true;
-      clearTimeout(timer);
-      socket.disconnect();
-    },
-  };
+  get state(): State {
+    return this.#state;
+  }
+
+  get reason(): ClientError | undefined {
+    return this.#reason;
+  }
+
+  onState(listener: StateListener): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Ends it for good. */
+  end(reason: ClientError): void {
+    if (this.#state === "ended") return;
+    this.#cancel?.();
+    this.#reason = reason;
+    this.socket.disconnect();
+    this.#become("ended");
+  }
+
+  #become(state: State): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#listeners.tell(state, this.#reason);
+  }
+
+  #attempt(): void {
+    this.#cancel = undefined;
+    this.#options.tokens.ask().then(
+      () => {
+        if (this.#state !== "ended" && !this.socket.active) this.socket.connect();
+      },
+      (thrown: unknown) => {
+        if (!(thrown instanceof ClientError) || this.#state === "ended") return;
+        const { code, message, cause } = thrown;
+        const error = new ClientError({ code, message, cause, namespace: this.#namespace });
+        this.#options.report(error);
+        if (code === "token_failed") this.#again();
+        else this.end(error);
+      },
+    );
+  }
+
+  #again(askedMs?: number): void {
+    if (this.#state === "ended") return;
+    this.#cancel?.();
+    this.#cancel = this.#options.timers.after(this.#backoff.next(askedMs), () => this.#attempt());
+  }
+
+  #connected(): void {
+    this.#tokenTried = false;
+    this.#connectedAt = Date.now();
+    this.#lastError = undefined;
+    this.#become("connected");
+  }
+
+  #disconnected(reason: string): void {
+    if (this.#state === "ended") return;
+    if (this.#connectedAt > 0 && Date.now() - this.#connectedAt >= STEADY_MS) this.#backoff.reset();
+    this.#connectedAt = 0;
+    if (this.#state === "connected") this.#become("reconnecting");
+    // The line comes back for all, unless the server ended this namespace alone. It may not have said why.
+    if (reason === "io server disconnect") this.#refused(this.#lastError ?? { code: "unavailable" });
+  }
+
+  #refused(told: Told, otherwise = "disconnected by the server"): void {
+    if (this.#state === "ended") return;
+    const { code = "internal", message, error: text, event: _, ...details } = told;
+    const error = new ClientError({
+      // The server's codes are those of the table that it shares with this client.
+      code: code as ErrorCode,
+      message: message ?? text ?? otherwise,
+      namespace: this.#namespace,
+      details,
+    });
+    this.#options.report(error);
+    if (PASSING.has(code)) this.#again(retryAfterMs(details));
+    else if (STALE_TOKEN.has(code) && this.#options.tokens.renewable && !this.#tokenTried) {
+      this.#tokenTried = true;
+      this.#again(code === "token_revoked" ? AFTER_REVOCATION_MS : undefined);
+    } else this.end(error);
+  }
 }

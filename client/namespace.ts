@@ -2,27 +2,34 @@
 import type { Socket } from "socket.io-client";
 import type { CommandName, Contract, EventName, InputOf, PayloadOf, ResultOf } from "../core/contract.ts";
 import { type Contracts, repeatableBy } from "./commands.ts";
-import { CommandError, type FailureCode, retryAfterMs } from "./errors.ts";
-import { Seen } from "./seen.ts";
+import { Delivery } from "./delivery.ts";
+import type { ClientError, FailureCode } from "./errors.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import { Outbox } from "./outbox.ts";
+import { Pending } from "./pending.ts";
+import type { State, StateListener } from "./state.ts";
+import type { Timers } from "./timers.ts";
 
 export type Payload<C extends Contract, K extends EventName<C>> = PayloadOf<C, K> & {
   readonly timestamp: string | number;
   /** Of reliable events. */
   readonly delivery_id?: string;
 };
-type Listener = (payload: unknown) => void;
-type Answer = { readonly ok: true } | { readonly ok: false; readonly error: WireFailure };
-interface WireFailure {
-  readonly code: FailureCode;
-  readonly message: string;
-}
 
 export interface CallOptions {
   /** How long the command is tried, and waits for a connection. Default 30 seconds. */
   readonly withinMs?: number;
 }
 
-export interface NamespaceOptions {
+/** For this package's own commands. */
+export interface OwnCallOptions extends CallOptions {
+  /** Goes out at once on a new connection, before all that waits there. */
+  readonly first?: boolean;
+  /** Further refusals that another try may not meet. */
+  readonly passing?: (code: FailureCode) => boolean;
+}
+
+export interface NamespaceOptions extends LinkOptions {
   /** How long one try waits for its answer, in milliseconds. */
   readonly answerMs: number;
   readonly withinMs: number;
@@ -30,113 +37,138 @@ export interface NamespaceOptions {
   newId(): string;
 }
 
-const FIRST_WAIT_MS = 50;
-const LAST_WAIT_MS = 2_000;
-
 export class NamespaceClient<C extends Contract> {
+  /** Socket.IO's own, for what this class does not do. */
   readonly socket: Socket;
   readonly #name: keyof Contracts;
   readonly #options: NamespaceOptions;
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #seen = new Seen();
+  readonly #link: Link;
+  readonly #delivery: Delivery;
+  readonly #pending = new Pending();
+  /** What is resumed goes before what waits, lest a command finds its room or channel not followed yet. */
+  readonly #first: Outbox;
+  readonly #commands: Outbox;
+  readonly #resumers = new Set<() => void>();
 
   constructor(socket: Socket, name: keyof Contracts, options: NamespaceOptions) {
     this.socket = socket;
     this.#name = name;
     this.#options = options;
-    socket.onAny((event: string, payload: unknown, acknowledge: unknown) =>
-      this.#arrive(event, payload, acknowledge),
-    );
+    this.#delivery = new Delivery(socket, { namespace: name, ...options });
+    this.#first = new Outbox(socket, options);
+    this.#commands = new Outbox(socket, options);
+    this.#link = new Link(socket, name, options);
+    socket.on("connect", () => {
+      this.#first.open();
+      for (const resume of this.#resumers) resume();
+      this.#commands.open();
+    });
+    socket.on("disconnect", () => {
+      this.#first.interrupt();
+      this.#commands.interrupt();
+    });
+    this.#link.onState((state, reason) => {
+      if (state === "ended" && reason) this.#end(reason);
+    });
   }
 
   get connected(): boolean {
     return this.socket.connected;
   }
 
-  /**
-   * Calls the listener for each event; a reliable one once, and it is acknowledged when all its listeners have returned. One
-   * that throws leaves it unacknowledged: it comes again.
-   * @returns a function that ends it
-   */
-  on<K extends EventName<C>>(event: K, listener: (payload: Payload<C, K>) => void): () => void {
-    const own: Listener = (payload) => listener(payload as Payload<C, K>);
-    const all = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, all.add(own));
-    return () => all.delete(own);
+  get state(): State {
+    return this.#link.state;
+  }
+
+  /** Why it has ended. */
+  get reason(): ClientError | undefined {
+    return this.#link.reason;
+  }
+
+  /** @returns a function that ends it */
+  onState(listener: StateListener): () => void {
+    return this.#link.onState(listener);
   }
 
   /**
-   * Sends a command and resolves with its result. Where that is safe it is sent again until it is answered: with the same id,
-   * so that it acts once. @throws CommandError
+   * Calls the listener for each event. A reliable one comes once, and is acknowledged when all its listeners have returned, or what
+   * they returned has resolved; to one that throws or rejects it comes again. One that comes before there is a listener waits for it.
+   * @returns a function that ends it
    */
-  async call<K extends CommandName<C>>(
+  on<K extends EventName<C>>(event: K, listener: (payload: Payload<C, K>) => unknown): () => void {
+    return this.#delivery.on(event, (payload) => listener(payload as Payload<C, K>));
+  }
+
+  /** The same for events outside the contract: an application's own, `token_expiring`, `server_draining`. */
+  onOther(event: string, listener: (payload: unknown) => unknown): () => void {
+    return this.#delivery.on(event, listener);
+  }
+
+  /**
+   * Sends a command and resolves with its result. Commands of a namespace go out in the order of their calls. Where that is safe one
+   * is sent again until it is answered: with the same id, so that it acts once. @throws CommandError
+   */
+  call<K extends CommandName<C>>(
     event: K,
     input: InputOf<C, K>,
     options: CallOptions = {},
   ): Promise<ResultOf<C, K>> {
+    return this.#pending.run(() => this.own(event, input, options));
+  }
+
+  /** For this package: a command with its further options. */
+  async own<K extends CommandName<C>>(
+    event: K,
+    input: InputOf<C, K>,
+    { withinMs = this.#options.withinMs, first, passing }: OwnCallOptions = {},
+  ): Promise<ResultOf<C, K>> {
     const by = repeatableBy(this.#name, event);
-    const named: object =
-      by === undefined || by === "same"
-        ? (input as object)
-        : { [by]: this.#options.newId(), ...(input as object) };
-    const until = Date.now() + (options.withinMs ?? this.#options.withinMs);
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LAST_WAIT_MS)) {
-      const failure = await this.#connectedBy(until).then(
-        () => this.#try(event, named, until),
-        () => ({ code: "unavailable" as const, message: "not connected" }),
-      );
-      if (!("code" in failure)) return failure.result as ResultOf<C, K>;
-      const { code } = failure;
-      const safe =
-        code === "rate_limited" || (by !== undefined && (code === "no_answer" || code === "unavailable"));
-      const nextMs = Math.max(waitMs * (0.5 + Math.random()), retryAfterMs({ ...failure }) ?? 0);
-      if (!safe || Date.now() + nextMs >= until) throw new CommandError(event, failure);
-      await new Promise((resolve) => setTimeout(resolve, nextMs));
-    }
-  }
-
-  async #try(
-    event: string,
-    input: object,
-    until: number,
-  ): Promise<WireFailure | { readonly result: unknown }> {
-    const limitMs = Math.max(1, Math.min(this.#options.answerMs, until - Date.now()));
-    let answer: Answer;
-    try {
-      answer = await this.socket.timeout(limitMs).emitWithAck(event, input);
-    } catch {
-      return { code: "no_answer", message: "no answer; whether it was done is not known" };
-    }
-    if (!answer.ok) return answer.error;
-    const { ok: _, ...result } = answer;
-    return { result };
-  }
-
-  #connectedBy(until: number): Promise<void> {
-    if (this.socket.connected) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.socket.off("connect", done);
-        if (this.socket.connected) resolve();
-        else reject(new Error("not connected"));
-      };
-      const timer = setTimeout(done, Math.max(0, until - Date.now()));
-      this.socket.on("connect", done);
+    const hasId = by !== "once" && by !== "same" && by !== "volatile";
+    const outbox = first ? this.#first : this.#commands;
+    const result = await outbox.add({
+      event,
+      input: { ...(hasId ? { [by]: this.#options.newId() } : {}), ...(input as object) },
+      kind: by === "once" || by === "volatile" ? by : "again",
+      withinMs,
+      ...(passing === undefined ? {} : { passing }),
     });
+    return result as ResultOf<C, K>;
   }
 
-  #arrive(event: string, payload: unknown, acknowledge: unknown): void {
-    const id = deliveryIdOf(payload);
-    if (id === undefined || !this.#seen.has(id)) {
-      for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(payload);
-      if (id !== undefined) this.#seen.add(id);
-    }
-    if (typeof acknowledge === "function") acknowledge();
+  /** For this package: what the application waits for. */
+  running<T>(work: () => Promise<T>): Promise<T> {
+    return this.#pending.run(work);
   }
-}
 
-function deliveryIdOf(payload: unknown): string | undefined {
-  if (typeof payload !== "object" || payload === null || !("delivery_id" in payload)) return undefined;
-  return typeof payload.delivery_id === "string" ? payload.delivery_id : undefined;
+  /** For this package: calls the listener for every event, takes none of them. */
+  watch<K extends EventName<C>>(event: K, listener: (payload: Payload<C, K>) => void): void {
+    this.#delivery.watch(event, (payload) => listener(payload as Payload<C, K>));
+  }
+
+  /** For this package: called on each connection, before what waits is sent. */
+  onConnected(resume: () => void): void {
+    this.#resumers.add(resume);
+  }
+
+  /** For this package: calls a function of the application; what it throws is reported. */
+  tell(what: string, call: () => unknown): void {
+    void this.#delivery.run(what, call);
+  }
+
+  /** For this package: resolves later, or when the client is closed. */
+  wait(ms: number): Promise<void> {
+    return (this.#options.timers satisfies Timers).wait(ms);
+  }
+
+  close(reason: ClientError): void {
+    this.#pending.close();
+    this.#link.end(reason);
+  }
+
+  #end({ code, message, details }: ClientError): void {
+    // A connection ends with a code of the server's, or because it was closed.
+    const failure = { ...details, code: code as FailureCode, message };
+    this.#first.end(failure);
+    this.#commands.end(failure);
+  }
 }

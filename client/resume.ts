@@ -15,7 +15,7 @@ export async function resumeUntilDone<C extends Contract>(
     try {
       if (!(await attempt())) return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await client.wait(WAIT_MS);
     }
   }
 }

@@ -1,0 +1,221 @@
+/**
+ * Events for the application. A reliable one is acknowledged when all its listeners have taken it. Where nobody listens yet it is
+ * kept for the first who does: it stays in the user's inbox at the server meanwhile.
+ */
+import type { Socket } from "socket.io-client";
+import { ClientError, messageOf, type Report } from "./errors.ts";
+import { Seen } from "./seen.ts";
+import { sizeOf } from "./size.ts";
+import type { Timers } from "./timers.ts";
+
+/** What it returns is awaited, where it is a promise. */
+export type Listener = (payload: unknown) => unknown;
+
+interface Kept {
+  readonly id: string;
+  readonly event: string;
+  readonly payload: unknown;
+  readonly size: number;
+  /** Of the newest time that it came; undefined where the server wants none. */
+  acknowledge: (() => void) | undefined;
+  readonly taken: Set<Listener>;
+  readonly taking: Set<Listener>;
+}
+
+/** As many as the server keeps of a user and namespace. */
+const MAX_KEPT = 1_000;
+const MAX_SIZE = 4 * 1024 * 1024;
+/** How long a listener that returns a promise may take. */
+const TAKES_AT_MOST_MS = 60_000;
+
+export interface DeliveryOptions {
+  readonly namespace: string;
+  readonly timers: Timers;
+  readonly report: Report;
+}
+
+export class Delivery {
+  readonly #socket: Socket;
+  readonly #options: DeliveryOptions;
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #watchers = new Map<string, Set<Listener>>();
+  readonly #kept = new Map<string, Kept>();
+  #size = 0;
+  readonly #seen = new Seen();
+
+  constructor(socket: Socket, options: DeliveryOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.onAny((event: string, payload: unknown, acknowledge: unknown) =>
+      this.#arrive(event, payload, acknowledge),
+    );
+    // The server sends it again, unless another of the user's devices has acknowledged it meanwhile.
+    socket.on("disconnect", () => {
+      for (const kept of [...this.#kept.values()])
+        if (kept.acknowledge && kept.taken.size + kept.taking.size === 0) this.#drop(kept);
+    });
+  }
+
+  /** @returns what ends it */
+  on(event: string, listener: Listener): () => void {
+    const own: Listener = (payload) => listener(payload);
+    const all = listOf(this.#listeners, event).add(own);
+    // Not before the caller has what ends it.
+    queueMicrotask(() => {
+      if (all.has(own))
+        for (const kept of [...this.#kept.values()]) if (kept.event === event) this.#offer(kept, [own]);
+    });
+    return () => {
+      all.delete(own);
+    };
+  }
+
+  /** Sees every event of this name, and takes none. */
+  watch(event: string, watcher: Listener): void {
+    listOf(this.#watchers, event).add(watcher);
+  }
+
+  /** Calls a function of the application. @returns whether it was done with, as soon as that is known */
+  run(what: string, call: () => unknown): boolean | Promise<boolean> {
+    try {
+      const result = call();
+      return isPromise(result) ? this.#settled(what, result) : true;
+    } catch (thrown) {
+      this.#failed(what, thrown);
+      return false;
+    }
+  }
+
+  #settled(what: string, result: PromiseLike<unknown>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.timers.after(TAKES_AT_MOST_MS, () => {
+        this.#failed(what, new Error(`not done within ${TAKES_AT_MOST_MS} ms`));
+        resolve(false);
+      });
+      result.then(
+        () => {
+          cancel();
+          resolve(true);
+        },
+        (thrown: unknown) => {
+          cancel();
+          this.#failed(what, thrown);
+          resolve(false);
+        },
+      );
+    });
+  }
+
+  #failed(what: string, cause: unknown): void {
+    const { namespace, report } = this.#options;
+    report(
+      new ClientError({
+        code: "listener_failed",
+        message: `a listener of ${what} failed: ${messageOf(cause)}`,
+        namespace,
+        cause,
+      }),
+    );
+  }
+
+  #arrive(event: string, payload: unknown, acknowledgement: unknown): void {
+    for (const watcher of this.#watchers.get(event) ?? []) this.run(event, () => watcher(payload));
+    const id = deliveryIdOf(payload);
+    const listeners = [...(this.#listeners.get(event) ?? [])];
+    if (id === undefined) {
+      for (const listener of listeners) void this.run(event, () => listener(payload));
+      return;
+    }
+    const acknowledge =
+      typeof acknowledgement === "function" ? this.#here(acknowledgement as () => void) : undefined;
+    if (this.#seen.has(id)) {
+      acknowledge?.();
+      return;
+    }
+    const kept = this.#kept.get(id) ?? this.#keep(id, event, payload, listeners.length > 0);
+    if (kept === undefined) return;
+    kept.acknowledge = acknowledge;
+    this.#offer(kept, listeners);
+  }
+
+  /** On another connection the same number would acknowledge something else. */
+  #here(acknowledge: () => void): () => void {
+    const { id } = this.#socket;
+    return () => {
+      if (this.#socket.connected && this.#socket.id === id) acknowledge();
+    };
+  }
+
+  /** Where there is no room, what comes waits at the server, unless somebody is there to take it. */
+  #keep(id: string, event: string, payload: unknown, wanted: boolean): Kept | undefined {
+    const size = sizeOf(payload);
+    while (this.#kept.size >= MAX_KEPT || (this.#kept.size > 0 && this.#size + size > MAX_SIZE)) {
+      const [oldest] = this.#kept.values();
+      if (!wanted || oldest === undefined) return undefined;
+      this.#drop(oldest);
+    }
+    const kept: Kept = {
+      id,
+      event,
+      payload,
+      size,
+      acknowledge: undefined,
+      taken: new Set(),
+      taking: new Set(),
+    };
+    this.#kept.set(id, kept);
+    this.#size += size;
+    return kept;
+  }
+
+  #drop(kept: Kept): void {
+    if (this.#kept.delete(kept.id)) this.#size -= kept.size;
+  }
+
+  #offer(kept: Kept, listeners: readonly Listener[]): void {
+    const { taken, taking } = kept;
+    for (const listener of listeners) {
+      if (taken.has(listener) || taking.has(listener)) continue;
+      const done = this.run(kept.event, () => listener(kept.payload));
+      if (done === true) taken.add(listener);
+      else if (done !== false) {
+        taking.add(listener);
+        void done.then((well) => {
+          taking.delete(listener);
+          if (well) taken.add(listener);
+          this.#settle(kept);
+        });
+      }
+    }
+    this.#settle(kept);
+  }
+
+  /** Acknowledged when every listener that is there has taken it. Whose listener failed gets it again, and nobody else does. */
+  #settle(kept: Kept): void {
+    const { id, event, taken, taking, acknowledge } = kept;
+    const listeners = [...(this.#listeners.get(event) ?? [])];
+    if (taken.size === 0 || taking.size > 0 || listeners.some((listener) => !taken.has(listener))) {
+      // One that the server does not send again is not to be kept after a failure.
+      if (acknowledge === undefined && taking.size === 0 && listeners.length > 0) this.#drop(kept);
+      return;
+    }
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    this.#drop(kept);
+    acknowledge?.();
+  }
+}
+
+function listOf(lists: Map<string, Set<Listener>>, event: string): Set<Listener> {
+  const list = lists.get(event) ?? new Set();
+  lists.set(event, list);
+  return list;
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+function deliveryIdOf(payload: unknown): string | undefined {
+  if (typeof payload !== "object" || payload === null || !("delivery_id" in payload)) return undefined;
+  return typeof payload.delivery_id === "string" ? payload.delivery_id : undefined;
+}
