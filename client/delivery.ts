@@ -134,7 +134,7 @@ export class Delivery {
     }
     const kept = this.#kept.get(id) ?? this.#keep(id, event, payload, listeners.length > 0);
     if (kept === undefined) return;
-    kept.acknowledge = acknowledge;
+    kept.acknowledge = acknowledge ?? kept.acknowledge;
     this.#offer(kept, listeners);
   }
 

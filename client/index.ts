@@ -86,7 +86,7 @@ export function connectMuster(options: MusterOptions): Muster {
   );
   const shared = { minDelayMs, maxDelayMs, tokens, timers, report };
   const line = new Line({ url, transport: options.manager ?? {}, ...shared });
-  const refresher = new Refresher({ tokens, timers, answerMs, report, connected: () => line.connected() });
+  const refresher = new Refresher({ ...shared, answerMs, connected: () => line.connected() });
   const opened = new Map<keyof Contracts, Opened>();
   let channels: Channels | undefined;
   let rooms: Rooms | undefined;

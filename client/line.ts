@@ -39,6 +39,7 @@ export class Line {
   readonly #sockets: Socket[] = [];
   #next: (() => void) | undefined;
   #openedAt = 0;
+  #lostAt = Number.POSITIVE_INFINITY;
   /** When a stopping server has asked to come back; by `Date.now()`. */
   #comeBackAt: number | undefined;
   #closed = false;
@@ -87,6 +88,7 @@ export class Line {
   #lost(): void {
     if (this.#openedAt > 0 && Date.now() - this.#openedAt >= STEADY_MS) this.#backoff.reset();
     this.#openedAt = 0;
+    this.#lostAt = performance.now();
     const at = this.#comeBackAt;
     this.#comeBackAt = undefined;
     // The jitter is the server's: all its clients come back spread over it, each once it was let go.
@@ -111,7 +113,7 @@ export class Line {
     const wanted = () => !this.#closed && this.#sockets.some((socket) => socket.active);
     if (!wanted()) return;
     try {
-      await this.#options.tokens.ask();
+      await this.#options.tokens.ask(this.#lostAt);
     } catch (thrown) {
       if (thrown instanceof ClientError) this.#options.report(thrown);
       this.#again();

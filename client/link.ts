@@ -100,9 +100,9 @@ export class Link {
     this.#listeners.tell(state, this.#reason);
   }
 
-  #attempt(): void {
+  #attempt(since?: number): void {
     this.#cancel = undefined;
-    this.#options.tokens.ask().then(
+    this.#options.tokens.ask(since).then(
       () => {
         if (this.#state !== "ended" && !this.socket.active) this.socket.connect();
       },
@@ -120,7 +120,9 @@ export class Link {
   #again(askedMs?: number): void {
     if (this.#state === "ended") return;
     this.#cancel?.();
-    this.#cancel = this.#options.timers.after(this.#backoff.next(askedMs), () => this.#attempt());
+    // What another namespace is given from then on will do.
+    const since = performance.now() + (askedMs ?? 0);
+    this.#cancel = this.#options.timers.after(this.#backoff.next(askedMs), () => this.#attempt(since));
   }
 
   #connected(): void {

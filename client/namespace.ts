@@ -25,8 +25,8 @@ export interface CallOptions {
 export interface OwnCallOptions extends CallOptions {
   /** Goes out at once on a new connection, before all that waits there. */
   readonly first?: boolean;
-  /** Further refusals that another try may not meet. */
-  readonly passing?: (code: FailureCode) => boolean;
+  /** Where it is false, this and later commands wait; whoever changes that calls `goOn`. */
+  readonly ready?: () => boolean;
 }
 
 export interface NamespaceOptions extends LinkOptions {
@@ -120,7 +120,7 @@ export class NamespaceClient<C extends Contract> {
   async own<K extends CommandName<C>>(
     event: K,
     input: InputOf<C, K>,
-    { withinMs = this.#options.withinMs, first, passing }: OwnCallOptions = {},
+    { withinMs = this.#options.withinMs, first, ready }: OwnCallOptions = {},
   ): Promise<ResultOf<C, K>> {
     const by = repeatableBy(this.#name, event);
     const hasId = by !== "once" && by !== "same" && by !== "volatile";
@@ -130,9 +130,14 @@ export class NamespaceClient<C extends Contract> {
       input: { ...(hasId ? { [by]: this.#options.newId() } : {}), ...(input as object) },
       kind: by === "once" || by === "volatile" ? by : "again",
       withinMs,
-      ...(passing === undefined ? {} : { passing }),
+      ...(ready === undefined ? {} : { ready }),
     });
     return result as ResultOf<C, K>;
+  }
+
+  /** For this package: what waited to be ready may be so now. */
+  goOn(): void {
+    this.#commands.pump();
   }
 
   /** For this package: what the application waits for. */

@@ -5,6 +5,7 @@
  */
 import type { Socket } from "socket.io-client";
 import { CommandError, type Failure, type FailureCode, retryAfterMs } from "./errors.ts";
+import { Pace } from "./pace.ts";
 import { sizeOf } from "./size.ts";
 import { Backoff, type Timers } from "./timers.ts";
 
@@ -15,8 +16,8 @@ export interface Command {
   readonly kind: "again" | "once" | "volatile";
   /** How long it is tried, and waits for a connection. */
   readonly withinMs: number;
-  /** Further refusals that another try may not meet. */
-  readonly passing?: (code: FailureCode) => boolean;
+  /** Where it is false, this and the later ones wait; whoever changes that calls `pump`. */
+  readonly ready?: () => boolean;
 }
 
 export interface OutboxOptions {
@@ -37,6 +38,7 @@ interface Item extends Command {
   readonly backoff: Backoff;
   tries: number;
   firstSentAt: number;
+  sentAt: number;
   underWay: boolean;
   /** Not to be sent before. */
   notBefore: number;
@@ -70,6 +72,7 @@ export class Outbox {
   #underWay = 0;
   #open = false;
   #carefulUntil = 0;
+  readonly #pace = new Pace();
   #cancelPump: (() => void) | undefined;
   #ended: Failure | undefined;
 
@@ -93,6 +96,7 @@ export class Outbox {
         backoff: new Backoff(FIRST_WAIT_MS, LAST_WAIT_MS),
         tries: 0,
         firstSentAt: 0,
+        sentAt: 0,
         underWay: false,
         notBefore: 0,
         failure: undefined,
@@ -101,14 +105,14 @@ export class Outbox {
       };
       this.#items.add(item);
       this.#size += size;
-      this.#pump();
+      this.pump();
     });
   }
 
   /** Connected: all that waits goes out. */
   open(): void {
     this.#open = true;
-    this.#pump();
+    this.pump();
   }
 
   /** The connection went. What it took along unanswered waits for the next, or has failed. */
@@ -147,15 +151,18 @@ export class Outbox {
     return [];
   }
 
-  #pump(): void {
+  /** Sends what may be sent. */
+  pump(): void {
     this.#cancelPump?.();
     this.#cancelPump = undefined;
     for (const item of this.#items) {
       if (!this.#open) return;
       if (item.underWay) continue;
+      if (item.ready?.() === false) return;
       const now = performance.now();
-      if (item.notBefore > now) {
-        this.#cancelPump = this.#options.timers.after(item.notBefore - now, () => this.#pump());
+      const at = Math.max(item.notBefore, this.#pace.nextAt(item.event, now));
+      if (at > now) {
+        this.#cancelPump = this.#options.timers.after(at - now, () => this.pump());
         return;
       }
       if (this.#underWay >= (now < this.#carefulUntil ? 1 : MAX_UNDER_WAY)) return;
@@ -186,7 +193,10 @@ export class Outbox {
       this.#open = false;
       return;
     }
-    if (attempt === 1) item.firstSentAt = performance.now();
+    const now = performance.now();
+    if (attempt === 1) item.firstSentAt = now;
+    item.sentAt = now;
+    this.#pace.sent(item.event, now);
     item.underWay = true;
     this.#underWay++;
     item.cancelTry = this.#options.timers.after(this.#options.answerMs, () => {
@@ -202,7 +212,7 @@ export class Outbox {
     if (answer.ok) {
       this.#remove(item);
       for (const { resolve } of item.waiters) resolve(answer.result);
-      this.#pump();
+      this.pump();
       return;
     }
     const { failure } = answer;
@@ -226,8 +236,9 @@ export class Outbox {
       return;
     }
     item.notBefore = now + waitMs;
+    if (failure.code === "rate_limited") this.#pace.refused(item.event, item.sentAt, now, item.notBefore);
     this.#carefulUntil = now + CAREFUL_MS;
-    this.#pump();
+    this.pump();
   }
 
   #timedOut(item: Item): void {
@@ -238,7 +249,7 @@ export class Outbox {
   #fail(item: Item, failure: Failure): void {
     this.#remove(item);
     for (const { reject } of item.waiters) reject(new CommandError(item.event, failure));
-    this.#pump();
+    this.pump();
   }
 
   #remove(item: Item): void {
@@ -255,10 +266,10 @@ export class Outbox {
   }
 }
 
-function isPassing({ kind, passing }: Item, code: FailureCode): boolean {
+function isPassing({ kind }: Item, code: FailureCode): boolean {
   // A volatile one is stale by then.
   if (code === "rate_limited") return kind !== "volatile";
-  return kind === "again" && (code === "unavailable" || passing?.(code) === true);
+  return kind === "again" && code === "unavailable";
 }
 
 type Answer =

@@ -4,15 +4,15 @@ import { ClientError, type Report, type TroubleCode } from "./errors.ts";
 import { Backoff, type Timers } from "./timers.ts";
 import type { TokenSource } from "./token.ts";
 
-/** Between tries that failed; the server takes five in ten seconds. */
-const FIRST_WAIT_MS = 1_000;
-const LAST_WAIT_MS = 10_000;
 /** A token that was announced to end so soon after the last refresh waits for half of its life. */
 const SHORT_MS = 10_000;
 
 export interface RefresherOptions {
   readonly tokens: TokenSource;
   readonly timers: Timers;
+  /** Between tries that failed. */
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
   /** How long an answer is waited for. */
   readonly answerMs: number;
   readonly report: Report;
@@ -55,8 +55,8 @@ export class Refresher {
 
   /** Until it is done, the token has ended, or there is no connection: the next one asks for a token anyway. */
   async #refresh(endsAt: number, until: number): Promise<void> {
-    const { tokens, timers, connected } = this.#options;
-    const backoff = new Backoff(FIRST_WAIT_MS, LAST_WAIT_MS);
+    const { tokens, timers, connected, minDelayMs, maxDelayMs } = this.#options;
+    const backoff = new Backoff(minDelayMs, maxDelayMs);
     // Tokens that last less than the server's warning are announced to end as soon as they are taken.
     if (Date.now() - this.#doneAt < SHORT_MS) await timers.wait((until - Date.now()) / 2);
     while (this.#endsAt === endsAt && Date.now() < until && !timers.closed) {

@@ -1,6 +1,5 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
 import type { RoomsContract } from "../namespaces/rooms/events.ts";
-import type { FailureCode } from "./errors.ts";
 import { Follower, type Position, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 import { resumeUntilDone } from "./resume.ts";
@@ -53,6 +52,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
     const { epoch, offset, recovered = false } = answer;
     const { told, again } = f.follower.resumed({ epoch, offset, recovered, missed });
     tell(f, told);
+    client.goOn();
     return again;
   }
 
@@ -104,14 +104,16 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       followed.delete(room);
       f.ended = true;
       throw err;
+    } finally {
+      client.goOn();
     }
     return f.follower.cursor;
   }
 
   async function publish(room: string, data: unknown): Promise<Position> {
-    // On a new connection the room may not have been resumed yet: then the same message is sent again.
-    const passing = (code: FailureCode) => code === "not_subscribed" && followed.has(room);
-    const { epoch, offset } = await client.own("publish", { room, data }, { passing });
+    // On a new connection only when the room is followed again: the server refuses it before.
+    const ready = () => followed.get(room)?.follower.resuming !== true;
+    const { epoch, offset } = await client.own("publish", { room, data }, { ready });
     return { epoch, offset };
   }
 
@@ -122,6 +124,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       if (!f) return;
       f.ended = true;
       followed.delete(room);
+      client.goOn();
       await client.call("unsubscribe", { room });
     },
     publish: (room, data) => client.running(() => publish(room, data)),

@@ -13,6 +13,7 @@ export class TokenSource {
   readonly #timers: Timers;
   readonly #withinMs: number;
   #asking: Promise<string | undefined> | undefined;
+  #givenAt = 0;
   /** The last that was given; undefined for a client without tokens. */
   current: string | undefined;
 
@@ -28,12 +29,18 @@ export class TokenSource {
     return typeof this.#token === "function";
   }
 
-  /** Who asks while an answer is awaited gets that one. @throws ClientError `token_failed`, or `unauthorized` where it is for good */
-  ask(): Promise<string | undefined> {
+  /**
+   * Who asks while an answer is awaited gets that one.
+   * @param since one that was given after this (by `performance.now()`) is fresh enough: namespaces that lost their connection together
+   * ask once
+   * @throws ClientError `token_failed`, or `unauthorized` where it is for good
+   */
+  async ask(since = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+    if (this.#givenAt > since) return this.current;
     this.#asking ??= this.#get().finally(() => {
       this.#asking = undefined;
     });
-    return this.#asking;
+    return await this.#asking;
   }
 
   async #get(): Promise<string | undefined> {
@@ -42,6 +49,7 @@ export class TokenSource {
     if (typeof token === "function") this.current = await this.#call(token);
     else if (isToken(token)) this.current = token;
     else throw new ClientError({ code: "unauthorized", message: "the token is empty" });
+    this.#givenAt = performance.now();
     return this.current;
   }
 
