@@ -4,6 +4,8 @@ import { ClientError, messageOf, type Report } from "./errors.ts";
 import { Backoff, type Timers } from "./timers.ts";
 import type { TokenSource } from "./token.ts";
 
+type Engine = Manager["engine"];
+
 /** What the client does itself is none of the options of its transport. */
 export type TransportOptions = Omit<
   Partial<ManagerOptions>,
@@ -125,11 +127,18 @@ export class Line {
   close(): void {
     this.#closed = true;
     this.#cancel();
-    const { engine } = this.#manager;
+    // There is none before the first connection, whatever its type says.
+    const { engine }: { readonly engine?: Engine } = this.#manager;
+    const isOpen = engine?.readyState === "open";
     for (const socket of this.#sockets) socket.disconnect();
-    if (engine === undefined || (engine.readyState as string) === "closed") return;
+    if (engine === undefined) return;
     // It says goodbye first. Where nobody takes that, it is cut.
-    const timer = setTimeout(() => engine.transport.close(), GOODBYE_MS);
-    engine.once("close", () => clearTimeout(timer));
+    const cut = () => {
+      clearTimeout(timer);
+      engine.transport.close();
+    };
+    const timer = setTimeout(cut, GOODBYE_MS);
+    if (isOpen && engine.readyState !== "closed") engine.once("close", () => clearTimeout(timer));
+    else cut();
   }
 }

@@ -48,6 +48,10 @@ function namespaceOf(encoded: Encoded): string {
   return end < 0 ? head.slice(at) : head.slice(at, end);
 }
 
+/** A CONNECT_ERROR. */
+const isRefusal = (encoded: Encoded): boolean =>
+  (typeof encoded === "string" ? encoded : encoded[0])?.[0] === "4";
+
 const hasWrite = (client: object): client is Client =>
   "writeToEngine" in client && typeof client.writeToEngine === "function";
 
@@ -116,7 +120,11 @@ export class ConnectGates {
     this.#gates.set(client, gate);
     client.writeToEngine = (encoded, options) => {
       const held = gate.held.get(namespaceOf(encoded));
-      if (held === undefined) gate.write.call(client, encoded, options);
+      if (held && isRefusal(encoded)) {
+        // By a middleware of the application, after ours.
+        this.drop(held.socket);
+        gate.write.call(client, encoded, options);
+      } else if (held === undefined) gate.write.call(client, encoded, options);
       else if (!options.volatile) this.#keep(held, encoded, options);
     };
     return gate;

@@ -4,6 +4,8 @@ import { Delivery } from "../../client/delivery.ts";
 import type { Muster } from "../../client/index.ts";
 import { Timers } from "../../client/timers.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { topic } from "../../core/ports/bus.ts";
+import { indexKey, partitions } from "../../core/ports/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
@@ -20,23 +22,23 @@ const achieve = (app: TestApp, id: string) =>
     asId<DeliveryId>(id),
   );
 
-/** What waits for ann at the server: another device of hers gets it, and acknowledges nothing. */
+/** What waits for ann at the server. */
 async function waiting(app: TestApp): Promise<string[]> {
-  const device = await app.connect(gameContract, "ann", { worker: 1, auth: { reliable: true } });
-  device.acknowledges = false;
-  await device.call("user:list", {});
-  const found = device.pending("achievement").map(({ achievement }) => achievement);
-  device.disconnect();
-  return found;
+  const key = indexKey(partitions.user(asId<UserId>("ann")), "inbox:/game");
+  const page = await app.workers[0]?.services.store.indexes.page(key, { limit: 100 });
+  return (page?.members ?? []).map(({ member }) => member);
 }
 
 /** The event has come to the client, whoever listens. */
 const arrived = (muster: Muster) =>
   new Promise<void>((resolve) => muster.in("/game").socket.once("achievement", () => resolve()));
 
-/** Resolves when nothing waits for ann any more. */
-async function cleared(app: TestApp): Promise<void> {
-  while ((await waiting(app)).length > 0);
+/** Hears of each that is acknowledged. */
+async function acknowledged(app: TestApp) {
+  const ids = collector<string>();
+  const told = topic<{ readonly deliveryId: string }>("inbox:acknowledged");
+  await app.workers[0]?.services.store.bus.subscribe(told, ({ deliveryId }) => ids.hear(deliveryId));
+  return ids;
 }
 
 onEachSetup((setup) => {
@@ -45,6 +47,7 @@ onEachSetup((setup) => {
 
     it("wait for a listener, here and at the server; the first gets them all, once and in order", async () => {
       const app = await setup.start();
+      const gone = await acknowledged(app);
       const ann = openTyped(app, "ann");
       await online(ann.in("/game"));
       for (const id of ["a1", "a2"]) {
@@ -64,11 +67,13 @@ onEachSetup((setup) => {
       await told.reaches(3);
       assert.deepEqual(told.heard, ["a1", "a2", "a3"]);
       assert.deepEqual(late, ["a3"]);
-      await cleared(app);
+      await gone.reaches(3);
+      assert.deepEqual(await waiting(app), []);
     });
 
     it("come again to a listener that threw or rejected, and to no other; that is reported", async () => {
       const app = await setup.start();
+      const gone = await acknowledged(app);
       const ann = openTyped(app, "ann");
       const game = ann.in("/game");
       const errors: unknown[] = [];
@@ -96,11 +101,12 @@ onEachSetup((setup) => {
         ["listener_failed", "/game", "broken"],
         ["listener_failed", "/game", "no luck"],
       ]);
-      await cleared(app);
+      await gone.reaches(1);
     });
 
     it("are acknowledged when a listener's promise has resolved, over another connection too, and come once", async () => {
       const app = await setup.start();
+      const gone = await acknowledged(app);
       const ann = openTyped(app, "ann");
       const game = ann.in("/game");
       await online(game);
@@ -118,7 +124,7 @@ onEachSetup((setup) => {
       await again;
       assert.deepEqual(await waiting(app), ["a1"]);
       done();
-      await cleared(app);
+      await gone.reaches(1);
       assert.deepEqual(told.heard, ["a1"]);
     });
 
