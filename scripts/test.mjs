@@ -19,7 +19,7 @@ const suites = [
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 90 },
   { name: "project", files: "test/project/**/*.test.ts", budget: 60 },
   { name: "rules", files: "test/{core,games,middleware}/**/*.test.ts", budget: 60 },
-  { name: "client", files: "test/client/**/*.test.ts", budget: 45 },
+  { name: "client", files: "test/client/**/*.test.ts", budget: 90 },
   { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 90 },
   { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 240, alone: true },
   { name: "faults", files: "test/faults/**/*.test.ts", budget: 150, alone: true },

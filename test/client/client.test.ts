@@ -1,43 +1,20 @@
 import assert from "node:assert/strict";
-import type { Socket } from "socket.io-client";
-import { CommandError, connectMuster, type Muster, type MusterOptions } from "../../client/index.ts";
+import { CommandError } from "../../client/index.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import { onEachSetup, type TestApp } from "../support/app.ts";
+import { onEachSetup } from "../support/app.ts";
 import { collector } from "../support/collector.ts";
-
-const clients: Muster[] = [];
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-});
-
-function open(app: TestApp, user: string, more: Partial<MusterOptions> & { worker?: number } = {}): Muster {
-  const muster = connectMuster({
-    url: app.urls[more.worker ?? 0] ?? app.url,
-    token: () => app.token(user, { guild_id: "g" }),
-    minDelayMs: 20,
-    maxDelayMs: 50,
-    manager: { transports: ["websocket"], forceNew: true },
-    ...more,
-  });
-  clients.push(muster);
-  return muster;
-}
-
-/** Resolves with the next connection, at once where there is one. */
-const online = ({ socket }: { socket: Socket }) =>
-  socket.connected ? Promise.resolve() : new Promise<void>((resolve) => socket.once("connect", resolve));
-
-/** The transport goes, as a network's does; the client is not told to stay away. */
-const cut = (muster: Muster) => muster.in("/chat").socket.io.engine.close();
+import { closeTyped, cut, online, openTyped } from "../support/typed-client.ts";
 
 onEachSetup((setup) => {
   describe("the client", () => {
+    afterEach(closeTyped);
+
     it("resumes a channel after each loss of its connection: every message once and in order", async () => {
       const app = await setup.start();
-      const ann = open(app, "ann");
-      const bob = open(app, "bob", { worker: 1 });
+      const ann = openTyped(app, "ann");
+      const bob = openTyped(app, "bob", { worker: 1 });
       const told = collector<string>();
       const { heard } = told;
       await ann.channels.follow("guild", {
@@ -49,7 +26,7 @@ onEachSetup((setup) => {
       const expected: string[] = [];
       for (let round = 0; round < 4; round++) {
         for (let at = 0; at < 5; at++) {
-          if (at === round) cut(ann);
+          if (at === round) cut(ann.in("/chat"));
           const content = `${round}.${at}`;
           await bob.in("/chat").call("chat_message", { channel: "guild", content });
           expected.push(content);
@@ -64,7 +41,7 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"], guild_id: "g" } });
       await mod.call("channel_create", { channel: "trade" });
-      const ann = open(app, "ann", { worker: 1 });
+      const ann = openTyped(app, "ann", { worker: 1 });
       await ann.in("/chat").call("channel_join", { channel: "trade" });
       const told = collector<string>();
       const { heard } = told;
@@ -85,7 +62,7 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"] } });
       await mod.call("channel_create", { channel: "trade" });
-      const ann = open(app, "ann", { worker: 1 });
+      const ann = openTyped(app, "ann", { worker: 1 });
       const chat = ann.in("/chat");
       await chat.call("channel_join", { channel: "trade" });
       const party = ann.in("/matchmaking");
@@ -119,8 +96,8 @@ onEachSetup((setup) => {
 
     it("resumes a room, and publishes to it across a loss of the connection", async () => {
       const app = await setup.start();
-      const ann = open(app, "ann");
-      const bob = open(app, "bob", { worker: 1 });
+      const ann = openTyped(app, "ann");
+      const bob = openTyped(app, "bob", { worker: 1 });
       const told = collector<unknown>();
       const { heard } = told;
       await ann.rooms.follow("r", { message: ({ data }) => told.hear(data), gap: () => told.hear("gap") });
@@ -137,12 +114,12 @@ onEachSetup((setup) => {
 
     it("sends a command again whose answer did not come, and it has acted once", async () => {
       const app = await setup.start();
-      const ann = open(app, "ann");
+      const ann = openTyped(app, "ann");
       const chat = ann.in("/chat");
       await chat.call("unread", {});
       const said = chat.call("chat_message", { channel: "guild", content: "once" });
       // The command is on its way; its answer finds nobody.
-      setImmediate(() => cut(ann));
+      setImmediate(() => cut(chat));
       const { offset } = await said;
       const { messages } = await chat.call("history", { channel: "guild" });
       assert.deepEqual(
@@ -153,7 +130,7 @@ onEachSetup((setup) => {
 
     it("acknowledges reliable events, and shows a repeat once", async () => {
       const app = await setup.start();
-      const ann = open(app, "ann");
+      const ann = openTyped(app, "ann");
       const game = ann.in("/game");
       const seen = collector<string>();
       game.on("achievement", ({ achievement }) => seen.hear(achievement));
@@ -173,7 +150,7 @@ onEachSetup((setup) => {
       await deliver("second", "d2");
       await seen.reaches(2);
       assert.deepEqual(seen.heard, ["first", "second"]);
-      const again = open(app, "ann");
+      const again = openTyped(app, "ann");
       const later: string[] = [];
       again.in("/game").on("achievement", ({ achievement }) => later.push(achievement));
       await again.in("/game").call("user:list", {});
@@ -182,14 +159,14 @@ onEachSetup((setup) => {
 
     it("fails with the server's code where trying again cannot help", async () => {
       const app = await setup.start();
-      const chat = open(app, "ann").in("/chat");
+      const chat = openTyped(app, "ann").in("/chat");
       const wrong = chat.call("chat_message", { channel: "party", content: "hello" });
       await assert.rejects(wrong, (error) => error instanceof CommandError && error.code === "forbidden");
     });
 
     it("fails within the time it is given where nobody answers", async () => {
       const app = await setup.start();
-      const nowhere = open(app, "ann", { url: "http://127.0.0.1:1" });
+      const nowhere = openTyped(app, "ann", { url: "http://127.0.0.1:1" });
       const since = performance.now();
       await assert.rejects(nowhere.in("/chat").call("unread", {}, { withinMs: 200 }), {
         code: "unavailable",
