@@ -8,8 +8,12 @@ import type { RoomName } from "./rooms.ts";
 export interface Identity {
   readonly userId: UserId;
   readonly name: string;
+  /** The address of a picture, where the application's user service knows one. */
+  readonly picture?: string;
   readonly roles: readonly Role[];
   readonly anonymous: boolean;
+  /** Has no token and may write all the same, as on `/` in development. */
+  readonly guest?: true;
   readonly guildId?: string;
   readonly clientId?: string;
   /** The token's word on the player's skill; the only one that counts unless a mode says otherwise. */

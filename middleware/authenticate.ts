@@ -112,5 +112,6 @@ function devIdentity(userId: string): Identity {
 }
 
 function guest(id: string, anonymous: boolean): Identity {
-  return { userId: asId<UserId>(id), name: "guest", roles: ["player"], anonymous };
+  const identity: Identity = { userId: asId<UserId>(id), name: "guest", roles: ["player"], anonymous };
+  return anonymous ? identity : { ...identity, guest: true };
 }

@@ -13,10 +13,15 @@ import type { ModuleOptions, Modules } from "./modules.ts";
 import type { Notify } from "./notify.ts";
 import type { Operator } from "./operator.ts";
 import type { Security } from "./security.ts";
+import type { LoadUser, UserNamesOptions } from "./sessions/user-names.ts";
 
 export interface AppOptions extends ModuleOptions {
   /** Events of the application's own: `defineEvent`. */
   readonly events?: readonly CustomEvent[];
+  /** Names and pictures of users, from a service of the application's own; left out: names are the tokens'. */
+  readonly loadUser?: LoadUser;
+  /** How its answers are remembered, and how long they are waited for. */
+  readonly userNames?: UserNamesOptions;
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;

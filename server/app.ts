@@ -31,6 +31,7 @@ import { createSecurity } from "./security.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
+import { createUserNames } from "./sessions/user-names.ts";
 import { drainSessions, spreadWithin } from "./shutdown.ts";
 import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
@@ -92,6 +93,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const attendance = createAttendance(store.presence, log);
   const expiry = createTokenExpiry(clock);
   undo.push(() => expiry.close());
+  const userNames = createUserNames(options.loadUser, { log, now: () => clock.now() }, options.userNames);
   const security = createSecurity({ config, store, clock, log, registry });
   undo.push(() => security.close());
   const scopes = new Map<NamespaceName, PresenceScope>();
@@ -127,6 +129,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     ready: () => ready,
     slowClientsCut: () => slowClients.cut,
     held: () => held(),
+    userNames,
     joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
   });
   undo.push(() => operator.close());
@@ -144,9 +147,9 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     log,
     now: () => clock.now(),
     admit: () => security.admit(io.engine.clientsCount, draining),
-    authenticate: connectionLimit.guard(security.authenticate),
+    authenticate: userNames.named(connectionLimit.guard(security.authenticate)),
     isRevoked: (identity) => security.revocations.isRevoked(identity),
-    refresh: security.refresh,
+    refresh: userNames.named(security.refresh),
     forget: (session) => security.limiter.forget(session.id),
     customCommands: (namespace) =>
       (options.events ?? [])

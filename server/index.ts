@@ -17,3 +17,4 @@ export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";
 export { createLog } from "./log.ts";
 export type { Notify } from "./notify.ts";
+export type { LoadUser, UserNamesOptions, UserProfile } from "./sessions/user-names.ts";

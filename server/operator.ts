@@ -33,6 +33,7 @@ import { createNotify, type Notify } from "./notify.ts";
 import type { Sender } from "./outbound.ts";
 import type { Security } from "./security.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
+import type { UserNames } from "./sessions/user-names.ts";
 import type { InFlight } from "./socketio/in-flight.ts";
 import { countTraffic } from "./socketio/traffic.ts";
 import type { RunningTimers } from "./timers.ts";
@@ -58,6 +59,7 @@ export interface OperatorOptions {
   slowClientsCut(): number;
   /** What this worker has in memory for its connections; once it serves. */
   held(): Held;
+  readonly userNames: UserNames;
   /** Packets that Engine.IO does not tell of. */
   joinedPackets(): number;
 }
@@ -139,6 +141,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     rateLimited: () => security.refused,
     slowClientsCut: options.slowClientsCut,
     held: () => Object.entries(options.held()),
+    userLoads: () => options.userNames.counts,
   });
   const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
 

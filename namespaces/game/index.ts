@@ -22,7 +22,7 @@ import { createLobby } from "./lobby.ts";
 import { createMatches } from "./matches.ts";
 import { createMembers } from "./members.ts";
 import { createOwnRoomsPage } from "./mine.ts";
-import type { Profile } from "./presence-stored.ts";
+import { profileFor } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
 import { gameContract } from "./schema.ts";
 import { createSeats } from "./seats.ts";
@@ -154,13 +154,18 @@ export function createGame(
       createOwnRoomsPage(services),
     ),
     presence: scope,
-    profile: ({ name, guildId = null }): Profile => ({ name, status: "online", text: null, guild: guildId }),
+    profile: (identity) => profileFor(identity, { status: "online", text: null }),
     async connected(session) {
       if (session.identity.anonymous) return;
-      const { name, roles } = session.identity;
+      const { name, picture, roles } = session.identity;
       followers.add(session);
       session.emit("welcome", {
-        user: { user_id: session.userId, name, roles: [...roles] },
+        user: {
+          user_id: session.userId,
+          name,
+          ...(picture !== undefined && { picture }),
+          roles: [...roles],
+        },
         connection_id: session.id,
         presence: await users.pushing(),
       });

@@ -34,6 +34,7 @@ export function userView(record: PresenceRecord<Profile | undefined>): UserView 
   return {
     user_id: subject,
     name: nameOf(record),
+    ...(profile?.picture === undefined ? {} : { picture: profile.picture }),
     status: profile?.status ?? "online",
     ...(profile?.text == null ? {} : { text: profile.text }),
     connections,

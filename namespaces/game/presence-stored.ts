@@ -16,10 +16,30 @@ export interface OwnPresence {
 /** What presence keeps of a user. */
 export interface Profile {
   readonly name: string;
+  readonly picture?: string;
   readonly status: UserStatus;
   readonly text: string | null;
   readonly guild: string | null;
 }
+
+/** Who somebody is, by their token and what the application knows of them. */
+interface Face {
+  readonly name: string;
+  readonly picture?: string | undefined;
+  readonly guildId?: string | null | undefined;
+}
+
+/** The profile of a user who chose to show this. Nobody is shown as invisible. */
+export const profileFor = (
+  { name, picture, guildId }: Face,
+  { status, text }: Pick<OwnPresence, "status" | "text">,
+): Profile => ({
+  name,
+  ...(picture !== undefined && { picture }),
+  status: status === "invisible" ? "online" : status,
+  text,
+  guild: guildId ?? null,
+});
 
 interface EntryBase {
   readonly guild: string | null;

@@ -10,9 +10,12 @@ const none = Type.Object({});
 
 export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("busy")]);
 
+/** The address of a picture, where the application's user service knows one. */
+const Picture = Type.Optional(Type.String());
 const User = Type.Object({
   user_id: Type.String(),
   name: Type.String(),
+  picture: Picture,
   status: Status,
   text: Type.Optional(Type.String()),
   /** 0: within the grace period. */
@@ -307,6 +310,7 @@ export const gameContract = defineContract({
         user: Type.Object({
           user_id: Type.String(),
           name: Type.String(),
+          picture: Picture,
           roles: Type.Array(Type.String()),
         }),
         connection_id: Type.String(),

@@ -21,6 +21,7 @@ import {
   type PresenceEntry,
   type Profile,
   presenceKeys,
+  profileFor,
 } from "./presence-stored.ts";
 import { Viewers } from "./presence-viewers.ts";
 import { createWatching } from "./presence-watch.ts";
@@ -106,11 +107,8 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   /** The user as presence has them, with the status that they chose. */
   function shown(record: PresenceRecord<Profile>, { status, text }: OwnPresence): UserView {
-    const { name, guild } = profileOf(record);
-    return userView({
-      ...record,
-      profile: { name, status: status === "invisible" ? "online" : status, text, guild },
-    });
+    const { name, picture, guild } = profileOf(record);
+    return userView({ ...record, profile: profileFor({ name, picture, guildId: guild }, { status, text }) });
   }
 
   async function own(user: UserId, change: (now: OwnPresence) => OwnPresence | null): Promise<void> {
@@ -228,10 +226,8 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       await live.attach(session, stream);
       const chosen = await ownOf(session.userId);
       const { status, text } = chosen;
-      if (status !== "invisible" && (status !== "online" || text !== null)) {
-        const { name, guildId = null } = session.identity;
-        await presence.update<Profile>(scope, session.userId, { name, status, text, guild: guildId });
-      }
+      if (status !== "invisible" && (status !== "online" || text !== null))
+        await presence.update<Profile>(scope, session.userId, profileFor(session.identity, chosen));
       session.emit("user:list", await first.listFor(viewers.add(session), chosen.status !== "invisible"));
     },
 
@@ -241,7 +237,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       text: string | null,
     ): Promise<void> {
       const user = session.userId;
-      const { name, guildId: guild = null } = session.identity;
+      const { guildId: guild = null } = session.identity;
       const before = await ownOf(user);
       if (status === "invisible") {
         await hide(user, before);
@@ -249,7 +245,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         first.forget();
         return;
       }
-      await presence.update<Profile>(scope, user, { name, status, text, guild });
+      await presence.update<Profile>(scope, user, profileFor(session.identity, { status, text }));
       const record = await recordOf(user);
       const appears = before.status === "invisible";
       const next = { listed: before.listed || appears, status, text, guild };
@@ -264,19 +260,14 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       if (record !== undefined) await counted(user, record.connections);
     },
 
-    /** A refreshed token can name another guild: its members, and those of the one that was left, are told. */
+    /** A refreshed token can bring another name, or guild: its members, and those of the one that was left, are told. */
     async claimed(session: Session<GameContract>): Promise<void> {
       const user = session.userId;
-      const { name, guildId: guild = null } = session.identity;
-      const chosen = await ownOf(user);
-      if (chosen.listed && chosen.guild === guild) return;
-      const { status, text } = chosen;
-      await presence.update<Profile>(scope, user, {
-        name,
-        status: status === "invisible" ? "online" : status,
-        text,
-        guild,
-      });
+      const { guildId: guild = null, name, picture } = session.identity;
+      const [chosen, shownAs] = await Promise.all([ownOf(user), recordOf(user)]);
+      const face = shownAs?.profile;
+      if (chosen.listed && chosen.guild === guild && face?.name === name && face.picture === picture) return;
+      await presence.update<Profile>(scope, user, profileFor(session.identity, chosen));
       // Whoever is not in the list yet comes into it with what was put there.
       if (!chosen.listed) return;
       const record = await recordOf(user);
@@ -328,5 +319,6 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 /** Of a user who came by something that keeps no profile, the id is the name. */
 const profileOf = (record: PresenceRecord<Profile | undefined>) => ({
   name: nameOf(record),
+  picture: record.profile?.picture,
   guild: record.profile?.guild ?? null,
 });

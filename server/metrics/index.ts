@@ -34,6 +34,8 @@ export interface MetricSources {
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */
   held(): Iterable<readonly [what: string, count: number]>;
+  /** Names and pictures asked of the application's user service, by what came of it, since the start. */
+  userLoads(): Iterable<readonly [outcome: string, users: number]>;
 }
 
 export interface Metrics {
@@ -227,6 +229,16 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
       } catch {
         // The store is away, which `muster_store_up` tells; no value is better than an old one.
       }
+    },
+  });
+  new Counter({
+    name: "muster_user_names_total",
+    help: "Names of users that were asked of the application, by what came of it.",
+    labelNames: ["outcome"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [outcome, users] of sources.userLoads()) this.inc({ outcome }, users);
     },
   });
   new Counter({

@@ -28,7 +28,7 @@ export class Refused extends Error {
   }
 }
 
-interface Received {
+export interface Received {
   readonly event: string;
   readonly payload: unknown;
 }
@@ -44,6 +44,8 @@ export class TestClient<C extends Contract> {
   readonly name: string;
   readonly #received: Received[] = [];
   readonly #waiters: Waiter[] = [];
+  /** Look again after each event. */
+  readonly #looks = new Set<() => void>();
   /** Every event in the order of arrival, also those that `next` has taken. */
   readonly log: Received[] = [];
 
@@ -65,6 +67,7 @@ export class TestClient<C extends Contract> {
   #arrive(event: string, payload: unknown): void {
     const received = { event, payload };
     this.log.push(received);
+    for (const look of [...this.#looks]) look();
     const at = this.#waiters.findIndex((waiter) => waiter.event === event && waiter.accepts(payload));
     if (at < 0) this.#received.push(received);
     else this.#waiters.splice(at, 1)[0]?.resolve(payload);
@@ -87,12 +90,7 @@ export class TestClient<C extends Contract> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        const seen = this.log.slice(-20).map((r) => `${r.event} ${JSON.stringify(r.payload)}`.slice(0, 200));
-        reject(
-          new Error(
-            `${this.name} got no ${event} within ${WAIT_MS} ms; the last events:\n  ${seen.join("\n  ")}`,
-          ),
-        );
+        reject(new Error(`${this.name} got no ${event} within ${WAIT_MS} ms; ${this.#lately()}`));
       }, WAIT_MS);
       const waiter: Waiter = {
         event,
@@ -104,6 +102,30 @@ export class TestClient<C extends Contract> {
       };
       this.#waiters.push(waiter);
     });
+  }
+
+  /** Waits until what came so far shows it, whichever event that was in. @param check undefined: not yet */
+  until<T>(what: string, check: (log: readonly Received[]) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#looks.delete(look);
+        reject(new Error(`${this.name} does not know ${what} within ${WAIT_MS} ms; ${this.#lately()}`));
+      }, WAIT_MS);
+      const look = () => {
+        const found = check(this.log);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        this.#looks.delete(look);
+        resolve(found);
+      };
+      this.#looks.add(look);
+      look();
+    });
+  }
+
+  #lately(): string {
+    const seen = this.log.slice(-20).map((r) => `${r.event} ${JSON.stringify(r.payload)}`.slice(0, 200));
+    return `the last events:\n  ${seen.join("\n  ")}`;
   }
 
   /** Payloads of this event that came and that `next` has not taken, up to now. */

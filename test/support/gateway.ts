@@ -22,7 +22,7 @@ export async function startGateway(first: Answering) {
     });
     request.on("end", () => {
       const { method, url, headers } = request;
-      const one: Seen = { method, path: url, headers, body: JSON.parse(text) };
+      const one: Seen = { method, path: url, headers, body: text === "" ? {} : JSON.parse(text) };
       seen.push(one);
       answering(response, one, seen.length);
     });
