@@ -4,6 +4,7 @@
  */
 import type { Static, TSchema } from "typebox";
 import type { Session } from "./session.ts";
+import type { Wording } from "./wording.ts";
 
 export const NAMESPACES = ["/", "/game", "/chat", "/combat", "/world", "/matchmaking"] as const;
 export type NamespaceName = (typeof NAMESPACES)[number];
@@ -47,6 +48,8 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
   readonly rate?: RateRule;
   /** Default: `in-turn`. */
   readonly order?: CommandOrder;
+  /** Other words for it that are taken too. */
+  readonly wording?: Wording;
 }
 
 /** volatile: newest wins · ordinary: in order, at most once · stream: resumable · reliable: until acknowledged. */

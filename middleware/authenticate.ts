@@ -10,7 +10,10 @@ export type VerifyToken = (token: string) => Identity | Promise<Identity>;
 /** Raw from the client: `auth` of Socket.IO's handshake, headers, and the query parsed by name. */
 export interface Handshake {
   readonly auth?: unknown;
-  readonly headers: { readonly authorization?: string | undefined };
+  readonly headers: {
+    readonly authorization?: string | undefined;
+    readonly "ws-token"?: string | readonly string[] | undefined;
+  };
   readonly query: Readonly<Record<string, unknown>>;
 }
 
@@ -32,10 +35,18 @@ const NOT_TEXT = "?";
 const MAX_USER_ID = 128;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
-/** Tokens by order of their sources: `auth.token`, `Authorization: Bearer`, `?token=`. An empty one is none. */
+/**
+ * Tokens by order of their sources: `auth.token`, `Authorization: Bearer`, `?token=`, and as public clients bring them: a header
+ * `ws-token`, `?auth_token=`. An empty one is none.
+ */
 export function readCredentials({ auth, headers, query }: Handshake): Credentials {
   const given = typeof auth === "object" && auth !== null ? (auth as Record<string, unknown>) : undefined;
-  const token = textOf(given?.token) ?? bearerOf(headers.authorization) ?? textOf(query.token);
+  const token =
+    textOf(given?.token) ??
+    bearerOf(headers.authorization) ??
+    textOf(query.token) ??
+    textOf(headers["ws-token"]) ??
+    textOf(query.auth_token);
   const userId = textOf(given?.user_id) ?? textOf(query.user_id);
   return { ...(token === undefined ? {} : { token }), ...(userId === undefined ? {} : { userId }) };
 }

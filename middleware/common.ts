@@ -10,8 +10,9 @@ export const commonCommands = {
     rate: { max: 5, windowMs: 10_000 },
   }),
   ping: command({
-    summary: "Answered with `pong`: a heartbeat for clients that want their own.",
-    input: Type.Object({}),
+    summary:
+      "Answered with `pong`: a heartbeat for clients that want their own. A `timestamp` in the namespace's form comes back in it.",
+    input: Type.Object({ timestamp: Type.Optional(Type.Unknown()) }),
     result: Type.Object({}),
     anonymous: true,
     order: "free",

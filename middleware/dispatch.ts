@@ -8,6 +8,7 @@ import { GameError, toWire, type WireError } from "../core/errors.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Session } from "../core/session.ts";
+import { reword, type Wording } from "../core/wording.ts";
 import { authorize } from "./authorize.ts";
 import { type CommandQueue, roughBytes } from "./command-queue.ts";
 
@@ -25,6 +26,8 @@ export interface CompiledCommand {
   readonly order: CommandOrder;
   /** Whether `user_id` is a field of this event; else it names the sender. */
   readonly definesUserId: boolean;
+  /** A payload in other words, in the contract's. */
+  readonly read: Wording["read"];
   check(raw: unknown): boolean;
   explain(raw: unknown): string;
   act(session: Session, input: unknown, turn: Turn): unknown;
@@ -68,6 +71,7 @@ export function compileCommand(
     anonymous: spec.anonymous === true,
     order: spec.order ?? "in-turn",
     definesUserId: typeof properties === "object" && properties !== null && "user_id" in properties,
+    read: spec.wording?.read,
     check: (raw) => validator.Check(raw),
     explain(raw) {
       const [first] = validator.Errors(raw);
@@ -83,7 +87,8 @@ export function compileTable<C extends Contract>(module: NamespaceModule<C>): Ma
   const table = new Map<string, CompiledCommand>();
   for (const [name, spec] of Object.entries(module.contract.commands)) {
     const act = module.handlers[name] as CompiledCommand["act"];
-    table.set(name, compileCommand(module.contract.namespace, name, spec, act));
+    const compiled = compileCommand(module.contract.namespace, name, spec, act);
+    for (const known of [name, ...(spec.wording?.names ?? [])]) table.set(known, compiled);
   }
   return table;
 }
@@ -127,11 +132,11 @@ export function dispatch(
     hooks.observe(session, command.name, error.code, startedAt);
   };
   const abandon = () => fail(new GameError("unavailable"));
-  const run = (payload: unknown, isChecked: boolean): void | Promise<void> => {
+  const run = (input: unknown, isChecked: boolean): void | Promise<void> => {
     const turn = queue.begin(command.order);
     let outcome: unknown;
     try {
-      outcome = command.act(session, admit(command, session, payload, isChecked), turn);
+      outcome = command.act(session, admit(command, session, input, isChecked), turn);
     } catch (thrown) {
       turn.placed();
       return fail(thrown);
@@ -148,10 +153,11 @@ export function dispatch(
 
   const waitMs = hooks.limit(session, command);
   if (waitMs > 0) return fail(rateLimited(waitMs));
-  if (queue.isFree(command.order)) return run(raw, false);
+  const payload = reword(command, raw);
+  if (queue.isFree(command.order)) return run(payload, false);
   if (!queue.hasRoom()) return fail(rateLimited(RETRY_FULL_MS));
   // Judged before it is kept, and answered in its turn: who may send it can change with the commands before it.
-  const kept = keep(command, raw);
+  const kept = keep(command, payload);
   const bytes = roughBytes(kept);
   if (!queue.hasRoom(bytes)) return fail(rateLimited(RETRY_FULL_MS));
   return new Promise((resolve) => {
@@ -182,6 +188,7 @@ const unknownCommand: CompiledCommand = {
   anonymous: true,
   order: "free",
   definesUserId: true,
+  read: undefined,
   check: () => true,
   explain: () => "",
   act() {

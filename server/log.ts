@@ -18,7 +18,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   ],
   [/eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, HIDDEN],
   [/\b(bearer|basic) +[^\s"'\\,]+/gi, `$1 ${HIDDEN}`],
-  [/([?&](?:token|access_token|api_key|password|secret)=)[^&\s"'\\]+/gi, `$1${HIDDEN}`],
+  [/([?&](?:token|access_token|auth_token|api_key|password|secret)=)[^&\s"'\\]+/gi, `$1${HIDDEN}`],
   [/(\/\/[^\s/:@"']*:)[^\s/@"']+@/g, `$1${HIDDEN}@`],
 ];
 

@@ -24,6 +24,7 @@ import {
   Report,
   UserId,
 } from "./shapes.ts";
+import { cursorsWording, inOtherWords, openWording, typingWording } from "./wording.ts";
 
 const moderators = ["moderator", "admin"] as const;
 
@@ -55,7 +56,7 @@ const pardon = (summary: string) =>
 export const chatContract = defineContract({
   namespace: "/chat",
   access: "token",
-  commands: {
+  commands: inOtherWords({
     chat_message: command({
       order: "pipelined",
       summary: "Says something in a channel. The same `client_msg_id` again gives the first acknowledgement.",
@@ -65,6 +66,7 @@ export const chatContract = defineContract({
         client_msg_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
         reply_to: Type.Optional(MessageId),
       }),
+      wording: openWording,
       result: Type.Object({
         message_id: Type.String(),
         channel_id: Type.String(),
@@ -78,6 +80,7 @@ export const chatContract = defineContract({
     typing: command({
       summary: "Tells the others of a channel that the user types, or stopped. Ends by itself.",
       input: Type.Object({ ...channelFields, typing: Type.Boolean() }),
+      wording: typingWording,
       result: Empty,
     }),
     history: command({
@@ -105,6 +108,7 @@ export const chatContract = defineContract({
           { maxItems: MAX_CURSORS },
         ),
       }),
+      wording: cursorsWording,
       result: Type.Object({
         channels: Type.Array(
           Type.Object({
@@ -242,7 +246,7 @@ export const chatContract = defineContract({
     kick: sanction("Puts the user out of a channel, or out of `/chat`, for a while (a minute by default)."),
     ban: sanction("Shuts the user out of a channel, or of `/chat`; without a duration, for good."),
     unban: pardon("Ends a ban or a kick."),
-  },
+  }),
   events: {
     chat_message: event({
       summary: "Somebody said something. In `private` it is reliable and has a `delivery_id`.",

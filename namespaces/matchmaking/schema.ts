@@ -1,6 +1,7 @@
 /** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
 import { Type } from "typebox";
 import { command, defineContract, event } from "../../core/contract.ts";
+import { fieldsOf } from "../../core/wording.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const Name = Type.String({ minLength: 1, maxLength: 64 });
@@ -39,6 +40,9 @@ export const WaitingFor = Type.Object({
   window: Type.Union([Type.Number(), Type.Null()]),
 });
 
+/** What `preferences` holds where a client sends them as an object of their own. */
+const inPreferences = fieldsOf("preferences", ["region", "properties", "skill"]);
+
 export const matchmakingContract = defineContract({
   namespace: "/matchmaking",
   access: "token",
@@ -53,6 +57,11 @@ export const matchmakingContract = defineContract({
         party_id: Type.Optional(Id),
         request_id: Type.Optional(RequestId),
       }),
+      wording: {
+        names: ["join_queue"],
+        note: "`region`, `properties` and `skill` in an object `preferences`",
+        read: inPreferences,
+      },
       result: Type.Object({
         ticket_id: Id,
         position: Position,
@@ -67,11 +76,17 @@ export const matchmakingContract = defineContract({
         properties: Type.Optional(Properties),
         skill: Type.Optional(Skill),
       }),
+      wording: {
+        names: ["update_preferences"],
+        note: "what changes in an object `preferences`",
+        read: inPreferences,
+      },
       result: Type.Object({ ticket_id: Id }),
     }),
     queue_leave: command({
       summary: "Stop waiting; a party's ticket is withdrawn by any of its members",
       input: Nothing,
+      wording: { names: ["leave_queue"] },
       result: Nothing,
     }),
     match_accept: command({
@@ -133,6 +148,11 @@ export const matchmakingContract = defineContract({
         party_id: Type.Optional(Id),
         resumed: Type.Optional(Type.Literal(true)),
       }),
+    }),
+    ping: event({
+      summary: "Answers the `ping` of a plain WebSocket client, beside `pong`",
+      delivery: "ordinary",
+      payload: Type.Object({ pong: Type.Literal(true) }),
     }),
     queue_left: event({
       summary: "The ticket waits no longer",

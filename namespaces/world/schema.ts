@@ -1,6 +1,7 @@
 /** The contract of `/world`: movement in zones, area of interest, entities. */
 import { Type } from "typebox";
 import { command, defineContract, event } from "../../core/contract.ts";
+import { fieldAlso } from "../../core/wording.ts";
 
 /** Coordinates are finite and at most this far from the origin. */
 export const MAX_COORDINATE = 1_000_000;
@@ -78,6 +79,7 @@ export const worldContract = defineContract({
         zone: Type.Optional(zone),
         seq: Type.Optional(seq),
       }),
+      wording: { names: ["movement"] },
       result: Type.Object({ corrected: Type.Optional(Type.Boolean()) }),
       anonymous: true,
       rate: POSITION_RATE,
@@ -85,6 +87,7 @@ export const worldContract = defineContract({
     zone_change: command({
       summary: "Leaves the zone and enters another.",
       input: Type.Object({ zone, x: coordinate, y: coordinate }),
+      wording: { note: "`new_zone` for `zone`", read: fieldAlso("zone", "new_zone") },
       result: entered,
       anonymous: true,
     }),

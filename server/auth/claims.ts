@@ -23,6 +23,12 @@ export function isUserId(value: unknown): value is UserId {
   );
 }
 
+export interface ClaimRules {
+  readonly maxTokenAgeS: number;
+  /** Which claim is the user's id, where that is configured. */
+  readonly userClaim?: string;
+}
+
 /**
  * @param claims the payload, checked for its signature, `exp`, `iss` and `aud`
  * @param nowS seconds since the epoch
@@ -31,9 +37,10 @@ export function isUserId(value: unknown): value is UserId {
 export function identityOf(
   claims: Readonly<Record<string, unknown>>,
   nowS: number,
-  maxTokenAgeS: number,
+  { maxTokenAgeS, userClaim }: ClaimRules,
 ): Identity {
-  const { sub, exp, iat, nbf } = claims;
+  const { exp, iat, nbf } = claims;
+  const sub = userClaim === undefined ? claims.sub : asText(claims[userClaim]);
   if (!isUserId(sub)) throw new GameError("token_invalid");
   const issuedAt = isAbsent(iat) ? 0 : pastTime(iat, nowS);
   if (!isAbsent(nbf)) pastTime(nbf, nowS);
@@ -54,6 +61,10 @@ export function identityOf(
     token: { issuedAt, expiresAt: exp, ...(id === undefined ? {} : { id }) },
   };
 }
+
+/** Where ids are numbers, as in a table of users, 7 and "7" are one user. A number that is not exact is nobody's. */
+const asText = (value: unknown): unknown =>
+  typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
 
 /** Some libraries write null for a claim without a value. */
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;

@@ -21,7 +21,7 @@ export interface TokenClaims {
 /** A token that this server takes: its algorithm, issuer and audience are the configured ones. */
 export function mintToken(
   key: KeyObject,
-  auth: Pick<AuthConfig, "algorithms" | "issuer" | "audience">,
+  auth: Pick<AuthConfig, "algorithms" | "issuer" | "audience" | "userClaim">,
   claims: TokenClaims,
 ): string {
   const issuedAt = claims.issuedAt ?? Math.floor(Date.now() / 1000);
@@ -38,6 +38,7 @@ export function mintToken(
     jti: claims.id,
     iss: auth.issuer,
     aud: audience,
+    ...(auth.userClaim === undefined ? {} : { [auth.userClaim]: claims.userId }),
   };
   // Fields without a value are left out, as JSON does; jsonwebtoken refuses some of them.
   const given = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));

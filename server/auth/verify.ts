@@ -6,7 +6,7 @@ import { GameError } from "../../core/errors.ts";
 import type { Identity } from "../../core/session.ts";
 import type { AuthConfig } from "../config/config.ts";
 import { ALGORITHMS, type Algorithm } from "./algorithms.ts";
-import { identityOf } from "./claims.ts";
+import { type ClaimRules, identityOf } from "./claims.ts";
 import { hasDuplicateKeys } from "./duplicate-keys.ts";
 import type { KeyHint, KeySource } from "./keys.ts";
 
@@ -40,13 +40,16 @@ export function createVerifier(
     ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
     ...(firstAudience === undefined ? {} : { audience: [firstAudience, ...otherAudiences] }),
   };
-  const maxTokenAgeS = auth.maxTokenAgeMs / 1000;
+  const rules: ClaimRules = {
+    maxTokenAgeS: auth.maxTokenAgeMs / 1000,
+    ...(auth.userClaim === undefined ? {} : { userClaim: auth.userClaim }),
+  };
 
   const check = (token: string, key: KeyObject | undefined): Identity => {
     if (key === undefined) throw new GameError("token_invalid");
     const nowMs = clock.now();
     const claims = verifySignature(token, key, { ...expected, clockTimestamp: Math.floor(nowMs / 1000) });
-    const identity = identityOf(claims, nowMs / 1000, maxTokenAgeS);
+    const identity = identityOf(claims, nowMs / 1000, rules);
     if (revocations.isRevoked(identity)) throw new GameError("token_revoked");
     return identity;
   };

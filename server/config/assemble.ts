@@ -14,6 +14,17 @@ const CONNECTION_RULE = { max: 200, windowMs: 1000 };
 const USER_RULE = { max: 400, windowMs: 1000 };
 const MIN_API_KEY = 24;
 const MIN_PASSWORD = 12;
+/** Claims that can be no user's id. */
+const OTHER_CLAIMS: ReadonlySet<string> = new Set([
+  "exp",
+  "iat",
+  "nbf",
+  "iss",
+  "aud",
+  "jti",
+  "roles",
+  "skill",
+]);
 
 export interface Context {
   readonly env: Env;
@@ -143,12 +154,16 @@ function assembleAuth(
       `${nameOf("auth.api_key")}: the key is easily guessed (${apiKey.length} characters; ${MIN_API_KEY} are needed); make one with: openssl rand -base64 32`,
     );
   const audience = get("auth.audience");
+  const userClaim = get("auth.user_claim");
+  if (userClaim !== undefined && OTHER_CLAIMS.has(userClaim))
+    problems.push(`${nameOf("auth.user_claim")}: ${userClaim} is a claim that means something else`);
   return {
     mode,
     keys,
     algorithms,
     ...optional("issuer", get("auth.issuer")),
     ...optional("audience", audience?.length ? audience : undefined),
+    ...optional("userClaim", userClaim),
     maxTokenAgeMs: get("auth.max_token_age") ?? 3650 * DAY_MS,
     ...optional("apiKey", apiKey),
   };

@@ -21,6 +21,8 @@ export interface AuthConfig {
   readonly issuer?: string;
   /** A token is good with any of these. */
   readonly audience?: readonly string[];
+  /** The claim that is the user's id, where it is named: its numbers become text. Absent: `sub`, which must be text. */
+  readonly userClaim?: string;
   /** How far ahead `exp` may be, and how long a revocation is kept. */
   readonly maxTokenAgeMs: number;
   /** Counts as role `service` on the HTTP API. */

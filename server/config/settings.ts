@@ -91,6 +91,7 @@ export const SETTINGS = {
     list(text("one line of text"), "one text of the claim aud, or a list of them"),
     "JWT_AUDIENCE",
   ),
+  "auth.user_claim": setting(text("the name of a claim", 128), "JWT_USER_CLAIM"),
   "auth.max_token_age": setting(duration(MINUTE, 3650 * DAY), "JWT_MAX_AGE"),
   "auth.api_key": secret("API_KEY"),
   "cors.origins": setting(

@@ -1,5 +1,7 @@
 /** The paths of plain WebSocket endpoints (PROTOCOL §3), and what each speaks to. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { NamespaceName } from "../../core/contract.ts";
+import { readCredentials } from "../../middleware/authenticate.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { envelope } from "./dialects/envelope.ts";
@@ -30,13 +32,15 @@ const NAMED: ReadonlyMap<string, Pick<Endpoint, "namespace" | "dialect">> = new 
 
 const RELAY_PATH = /^\/ws\/([^/]+)$/;
 
-/** The endpoint that an address names; undefined: none. */
-export function endpointOf(url: string): Endpoint | undefined {
+/** The endpoint that a request names; undefined: none. */
+export function endpointOf(url: string, headers: IncomingHttpHeaders = {}): Endpoint | undefined {
   const [address = ""] = url.split("#", 1);
   const mark = address.indexOf("?");
   const path = mark < 0 ? address : address.slice(0, mark);
   const query = queryOf(mark < 0 ? "" : address.slice(mark + 1));
-  const named = NAMED.get(path);
+  // Presence clients of other servers connect to the bare address; without a token it is the demo page's.
+  const isPresence = path === "/" && readCredentials({ headers, query }).token !== undefined;
+  const named = NAMED.get(isPresence ? "/ws/game" : path);
   if (named) return { ...named, query };
   const roomId = roomIdOf(path);
   if (roomId === undefined) return undefined;

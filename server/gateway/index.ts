@@ -121,7 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     upgrade(req, socket, head) {
-      const endpoint = endpointOf(req.url ?? "");
+      const endpoint = endpointOf(req.url ?? "", req.headers);
       if (!endpoint || !(socket instanceof Socket)) return false;
       // The answer waits in the socket until the namespace serves the connection.
       socket.cork();

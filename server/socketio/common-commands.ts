@@ -1,5 +1,5 @@
 /** The commands of a namespace by name: its own, those that every namespace has, and the application's. */
-import type { Contract } from "../../core/contract.ts";
+import type { Contract, NamespaceName } from "../../core/contract.ts";
 import { asId, type DeliveryId } from "../../core/ids.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import type { Identity } from "../../core/session.ts";
@@ -28,8 +28,11 @@ export function commandTable<C extends Contract>(
   );
   table.set(
     "ping",
-    compileCommand(namespace, "ping", commonCommands.ping, (session) => {
-      session.emit("pong", {});
+    compileCommand(namespace, "ping", commonCommands.ping, (session, input) => {
+      session.emit("pong", echoOf(namespace, input));
+      // S0's clients know a `ping` as its answer.
+      if (session.transport === "websocket" && "ping" in module.contract.events)
+        session.emit("ping", { pong: true });
       return {};
     }),
   );
@@ -42,12 +45,28 @@ export function commandTable<C extends Contract>(
     }),
   );
   for (const command of deps.customCommands(namespace)) {
-    if (table.has(command.name))
+    // Another name of a command gives way to an event of the application's own.
+    if (table.get(command.name)?.name === command.name)
       throw new Error(`${namespace} has an event ${command.name} already: choose another name`);
     table.set(command.name, command);
   }
   return table;
 }
+
+/** Longest text that is taken for a time. */
+const MAX_TIME = 40;
+
+/** S2's clients get the time back that they have sent, to measure the way; where it has the form of this namespace's times. */
+function echoOf(namespace: NamespaceName, input: unknown): { readonly timestamp?: string | number } {
+  const { timestamp } = input as { readonly timestamp?: unknown };
+  if (namespace === "/")
+    return typeof timestamp === "number" && Number.isFinite(timestamp) ? { timestamp } : {};
+  return typeof timestamp === "string" && timestamp.length <= MAX_TIME && ISO_TIME.test(timestamp)
+    ? { timestamp }
+    : {};
+}
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** The last refresh of each transport connection: its namespaces are told of it before those of the next. */
 const refreshing = new WeakMap<object, Promise<void>>();

@@ -69,6 +69,13 @@ function callers(command: CommandSpec): string {
   return command.anonymous ? "everybody" : "users with a token";
 }
 
+/** The other words for it. */
+function alsoTakes({ wording }: CommandSpec): string[] {
+  if (!wording) return [];
+  const names = (wording.names ?? []).map((name) => `\`${name}\``);
+  return [`also taken: ${[...names, ...(wording.note ? [wording.note] : [])].join("; ")}  `];
+}
+
 const rateOf = (command: CommandSpec) => {
   const { max, windowMs } = command.rate ?? { max: 20, windowMs: 1_000 };
   return `${max} in ${windowMs / 1_000} s`;
@@ -87,6 +94,7 @@ function section(contract: Contract): string {
     lines.push(
       `**\`${name}\`** ${command.summary}  `,
       `takes \`${readable(command.input)}\`  `,
+      ...alsoTakes(command),
       `answers \`${readable(command.result)}\`  `,
       `for ${callers(command)}; at most ${rateOf(command)}`,
       "",

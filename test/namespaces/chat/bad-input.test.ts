@@ -17,7 +17,7 @@ const bad: Readonly<Record<keyof typeof chatContract.commands, readonly unknown[
     { channel: "global", content: "x", reply_to: {} },
     { channel: "global", content: "x".repeat(5_000) },
   ],
-  typing: [{}, { channel: "global" }, { channel: "global", typing: "yes" }, { typing: true }],
+  typing: [{ typing: "yes" }, { channel: "global", typing: "yes" }, { channel: 5 }, { to: "bob" }],
   history: [{}, { channel: "global", limit: 101 }, { channel: ["global"] }, { channel: "private" }],
   sync: [{}, { cursors: {} }, { cursors: [{}] }, { cursors: [{ channel: "global", epoch: "", offset: 0 }] }],
   read: [{}, { channel: "global" }, { channel: "global", offset: -1 }, { channel: "global", offset: 0.5 }],
