@@ -224,7 +224,7 @@ onEachSetup((setup) => {
       ann.send({ type: "movement", user_id: "ann", x: 1, y: 1, zone: "town", timestamp: "now" });
       await bob.next("player_entered", ({ user_id }) => user_id === "ann");
       ann.send({ type: "movement", x: 2, y: 1, zone: "town" });
-      const seen = await bob.next("player_movement", ({ user_id }) => user_id === "ann");
+      const seen = await bob.next("player_movement", ({ user_id, x }) => user_id === "ann" && x === 2);
       assert.deepEqual([seen.x, seen.y, seen.zone], [2, 1, "town"]);
       ann.send({ type: "movement", x: 9_000, y: 1, seq: 7 });
       assert.equal((await ann.next("position_correction")).seq, 7);
