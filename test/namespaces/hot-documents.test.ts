@@ -27,18 +27,20 @@ async function refusals(acks: Promise<Awaited<ReturnType<TestClient<Contract>["r
 }
 
 onEachSetup((setup) => {
-  describe("one thing that many change at once", () => {
-    it("a room: 63 join, all of them drop a seat and take it again", async () => {
+  describe("one thing that many change at once", function () {
+    this.timeout(30_000);
+
+    it("a room: 63 join, and leave", async () => {
       const app = await setup.start();
       const [owner, ...others] = await crowd(app, gameContract, 64);
       assert.ok(owner);
       const { room } = await owner.call("room:create", { game: "relay", max_players: 64 });
       const { room_id } = room;
-      const joins = () => refusals(others.map((client) => client.raw("room:join", { room_id })));
-      assert.deepEqual(await joins(), []);
+      const players = async () => (await owner.call("room:state", { room_id })).room.players.length;
+      assert.deepEqual(await refusals(others.map((client) => client.raw("room:join", { room_id }))), []);
+      assert.equal(await players(), 64);
       assert.deepEqual(await refusals(others.map((client) => client.raw("room:leave", { room_id }))), []);
-      assert.deepEqual(await joins(), []);
-      assert.equal((await owner.call("room:state", { room_id })).room.players.length, 64);
+      assert.equal(await players(), 1);
     });
 
     it("a game: a hundred actions of its owner from several tabs", async () => {
