@@ -1,8 +1,9 @@
 import { KINDS, ordered, type RecordKind } from "./keys.ts";
 import type { Kv } from "./kv.ts";
+import type { Portion } from "./sweep.ts";
 
-/** How many records one sweep looks at: a few milliseconds of work. */
-const SWEEP_LIMIT = 500;
+/** How many records are read at a time: far less than a slice of a sweep takes. */
+const READ_LIMIT = 100;
 const PREFIX_LENGTH = 1 + ordered(0).length;
 
 /**
@@ -22,8 +23,8 @@ export interface Expiry {
    */
   watch(key: string, expiresAt: number, watchedAt: number): number;
   handle(kind: RecordKind, expire: Expire): void;
-  /** Looks at what is due. @returns how many records; with as many as its limit there may be more */
-  sweep(): Promise<number>;
+  /** Looks at what is due. Again only when what it has removed is on disk: it would find the same. */
+  readonly sweep: Portion;
 }
 
 export function createExpiry(kv: Kv, now: () => number): Expiry {
@@ -37,17 +38,24 @@ export function createExpiry(kv: Kv, now: () => number): Expiry {
     handle(kind, expire) {
       handlers.set(kind, expire);
     },
-    async sweep() {
+    sweep(isOver) {
       const time = now();
-      const due = [...kv.range(KINDS.expiry, KINDS.expiry + ordered(time + 1), SWEEP_LIMIT)];
-      for (const { key } of due) {
-        const at = key.slice(1, PREFIX_LENGTH);
-        const target = key.slice(PREFIX_LENGTH);
-        kv.put(key, null);
-        handlers.get(target.slice(0, 1))?.(target, time, (watchedAt) => ordered(watchedAt) === at);
+      const end = KINDS.expiry + ordered(time + 1);
+      for (let from: string = KINDS.expiry; ; ) {
+        const due = [...kv.range(from, end, READ_LIMIT)];
+        for (const { key } of due) {
+          // Where the range before this one ended.
+          if (key === from) continue;
+          const at = key.slice(1, PREFIX_LENGTH);
+          const target = key.slice(PREFIX_LENGTH);
+          kv.put(key, null);
+          handlers.get(target.slice(0, 1))?.(target, time, (watchedAt) => ordered(watchedAt) === at);
+          if (isOver()) return true;
+        }
+        const last = due.at(-1);
+        if (last === undefined || due.length < READ_LIMIT) return last !== undefined;
+        from = last.key;
       }
-      await kv.durable();
-      return due.length;
     },
   };
 }

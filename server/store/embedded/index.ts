@@ -14,6 +14,7 @@ import { lockDataDir } from "./lock.ts";
 import { createOnceResults } from "./once.ts";
 import { createPresence } from "./presence.ts";
 import { createStreams } from "./streams.ts";
+import { sweepAll } from "./sweep.ts";
 import { createVersions } from "./versions.ts";
 
 export interface EmbeddedStoreOptions {
@@ -90,20 +91,25 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
     onHealth: kv.onHealth,
   } as const satisfies Omit<Store, "close">;
 
-  async function sweep(): Promise<void> {
-    counters.prune();
-    if (!kv.health().ok) return;
-    await expiry.sweep();
-    await streams.collectGarbage();
+  /** Until nothing is due any more, or it is stopped. */
+  async function sweep(isStopped?: () => boolean): Promise<void> {
+    const portions = [counters.prune];
+    if (kv.health().ok) portions.push(expiry.sweep, streams.collectGarbage);
+    await sweepAll(kv, portions, isStopped);
   }
   return { ports, sweep };
 }
 
 /** Runs the task at intervals, never twice at once. @returns a function that ends it and waits for a run under way */
-function every(intervalMs: number, task: () => Promise<void>, log: Log): () => Promise<void> {
+function every(
+  intervalMs: number,
+  task: (isStopped: () => boolean) => Promise<void>,
+  log: Log,
+): () => Promise<void> {
   let running: Promise<void> | undefined;
+  let stopped = false;
   const timer = setInterval(() => {
-    running ??= task()
+    running ??= task(() => stopped)
       .catch((err: unknown) => log.warn({ err }, "the embedded store's sweep failed"))
       .finally(() => {
         running = undefined;
@@ -111,6 +117,7 @@ function every(intervalMs: number, task: () => Promise<void>, log: Log): () => P
   }, intervalMs);
   timer.unref();
   return async () => {
+    stopped = true;
     clearInterval(timer);
     await running;
   };

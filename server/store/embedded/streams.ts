@@ -12,14 +12,15 @@ import type {
 } from "../../../core/ports/streams.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { Expiry } from "./expiry.ts";
-import { decode, encode, KINDS, ordered, recordKey } from "./keys.ts";
+import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
+import type { Portion } from "./sweep.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** How long a stream that was read and never written keeps its epoch after the last read. */
 const UNWRITTEN_TTL_MS = 86_400_000;
-/** How many entries of forgotten streams one sweep removes. */
-const GARBAGE_LIMIT = 2_000;
+/** How many forgotten streams are read at a time. */
+const GARBAGE_LIMIT = 100;
 
 interface Meta {
   readonly epoch: string;
@@ -35,8 +36,8 @@ type Listener = (notice: StreamNotice<unknown>) => void;
 export interface EmbeddedStreams extends Streams {
   /** Appends an encoded entry as a part of the change that is being put together. */
   appendNow(partition: Partition, name: string, text: string, keep: Keep): StreamPosition;
-  /** Removes some entries of forgotten streams. @returns how many */
-  collectGarbage(): Promise<number>;
+  /** Removes entries of forgotten streams. */
+  readonly collectGarbage: Portion;
 }
 
 const streamRecord = (key: { partition: string; name: string }) =>
@@ -241,17 +242,17 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       };
     },
 
-    async collectGarbage() {
-      let budget = GARBAGE_LIMIT;
-      for (const { key, value } of kv.range(KINDS.garbage, `${KINDS.garbage}~`, 100)) {
+    collectGarbage(isOver) {
+      const forgotten = [...kv.range(KINDS.garbage, endOf(KINDS.garbage), GARBAGE_LIMIT)];
+      for (const { key, value } of forgotten) {
         const epoch = key.slice(1);
         let [offset, last] = decode<[number, number]>(value);
-        for (; offset <= last && budget > 0; offset++, budget--) kv.put(entryRecord(epoch, offset), null);
+        do kv.put(entryRecord(epoch, offset++), null);
+        while (offset <= last && !isOver());
         kv.put(key, offset > last ? null : encode([offset, last]));
-        if (budget === 0) break;
+        if (isOver()) return true;
       }
-      await kv.durable();
-      return GARBAGE_LIMIT - budget;
+      return forgotten.length > 0;
     },
   };
 }

@@ -85,14 +85,83 @@ describe("embedded store: sweep", () => {
     assert.equal(leftOvers().length, 1);
   });
 
-  it("removes a long stream in portions", async () => {
-    const entries = range(5_000).map((i) => ({ name: "log", entry: i, maxLength: 10_000, ttlMs: 10_000 }));
+  it("removes a long stream, and a crowd of documents, without keeping the event loop", async () => {
+    const entries = range(20_000).map((i) => ({ name: "log", entry: i, maxLength: 30_000, ttlMs: 10_000 }));
+    await parts.ports.documents.commit({ partition, append: entries });
+    for (const part of range(20))
+      await Promise.all(range(1_000).map((i) => write(`doc${part}:${i}`, 0, 10_000)));
+    time += 10_001;
+    let turns = 0;
+    const others = setInterval(() => turns++, 1);
+    await parts.sweep();
+    clearInterval(others);
+    assert.deepEqual(leftOvers(), []);
+    assert.ok(turns > 30, `others had ${turns} turns meanwhile`);
+  }).timeout(20_000);
+
+  it("keeps up with what expires while commands come as fast as they are served", async () => {
+    const lifeMs = 1_000;
+    const started = performance.now();
+    const begun = time;
+    const runMs = 4_000;
+    let committed = 0;
+    const sweeping = setInterval(() => {
+      sweep ??= parts.sweep().finally(() => {
+        sweep = undefined;
+      });
+    }, 100);
+    let sweep: Promise<void> | undefined;
+    let worst = 0;
+    async function client(name: number): Promise<void> {
+      for (let n = 0; performance.now() - started < runMs; n++) {
+        time = begun + (performance.now() - started);
+        await parts.ports.documents.commit({
+          partition,
+          once: { id: `${name}:${n}`, result: "x".repeat(100), ttlMs: lifeMs },
+        });
+        committed++;
+      }
+    }
+    const looking = setInterval(() => {
+      const alive = Math.max(1, (committed / (performance.now() - started)) * lifeMs);
+      // A result and the record of its expiry.
+      if (performance.now() - started > 2 * lifeMs) worst = Math.max(worst, leftOvers().length / 2 / alive);
+    }, 200);
+    await Promise.all(range(64).map(client));
+    clearInterval(sweeping);
+    clearInterval(looking);
+    await sweep;
+    assert.ok(
+      worst < 2.5,
+      `${worst.toFixed(1)} times as many records as live, at ${(committed / runMs) * 1000} a second`,
+    );
+  }).timeout(20_000);
+
+  it("stops in the middle when it is told to, and goes on the next time", async () => {
+    const entries = range(20_000).map((i) => ({ name: "log", entry: i, maxLength: 30_000, ttlMs: 10_000 }));
     await parts.ports.documents.commit({ partition, append: entries });
     time += 10_001;
-    await parts.sweep();
+    await parts.sweep(() => true);
     assert.ok(leftOvers().length > 1_000);
-    for (const _ of range(5)) await parts.sweep();
+    await parts.sweep();
     assert.deepEqual(leftOvers(), []);
+  });
+
+  it("counters that are over are forgotten, however many there are", async () => {
+    const { counters } = parts.ports;
+    const add = (name: string, part: number) =>
+      counters.add(
+        range(10_000).map((i) => ({ key: `${name}${part}:${i}`, add: 1 })),
+        1_000,
+      );
+    for (const part of range(10)) await add("old", part);
+    time += 1_001;
+    await add("new", 0);
+    await parts.sweep();
+    assert.equal(counters.size, 10_000);
+    time += 1_001;
+    await parts.sweep();
+    assert.equal(counters.size, 0);
   });
 
   it("trimmed entries are removed from the disk with the append", async () => {
