@@ -105,7 +105,11 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     const identity = identities.get(socket);
     if (newest.get(socket.conn) !== socket) return deps.gates.endSilently(socket);
     // Revoked between the check and here, it is in no list yet that a revocation goes through.
-    if (!identity || deps.isRevoked(identity)) return void socket.disconnect(true);
+    if (!identity || deps.isRevoked(identity)) {
+      deps.gates.release(socket);
+      socket.disconnect(true);
+      return;
+    }
     const session = new SocketSession({
       socket,
       namespace,

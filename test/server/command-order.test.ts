@@ -1,11 +1,13 @@
 /** Commands that one connection sends in one go end as they would one at a time. */
 import assert from "node:assert/strict";
+import { Type } from "typebox";
 import type { Ack, Contract } from "../../core/contract.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
+import { defineEvent } from "../../server/index.ts";
 import { onEachSetup, type TestClient } from "../support/app.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 
@@ -159,6 +161,32 @@ onEachSetup((setup) => {
       bob.socket.emit("room:join", { room_id: room.room_id });
       bob.socket.disconnect();
       await gone;
+    });
+
+    it("wait for one that hangs on their own connection and namespace only, and come after it", async () => {
+      let release: () => void = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const hang = defineEvent({
+        namespace: "/",
+        name: "hang",
+        schema: Type.Object({}),
+        handle: () => released.then(() => ({ hung: true })),
+      });
+      const app = await setup.start({ app: { events: [hang] } });
+      const [ann, phone] = [await app.connect(roomsContract, "ann"), await app.connect(roomsContract, "ann")];
+      const chat = await app.connect(chatContract, "ann");
+      const answers: string[] = [];
+      const hung = ann.raw("hang", {}).then(() => answers.push("hang"));
+      const joined = ann.raw("subscribe", { room: "r" }).then(() => answers.push("subscribe"));
+      await ann.raw("ping", {});
+      await phone.call("subscribe", { room: "r" });
+      await chat.call("chat_message", { channel: "global", content: "still here" });
+      assert.deepEqual(answers, []);
+      release();
+      await Promise.all([hung, joined]);
+      assert.deepEqual(answers, ["hang", "subscribe"]);
     });
 
     it("are refused with a time to wait where too many wait, and served again afterwards", async () => {
