@@ -24,6 +24,7 @@ import { createMembers } from "./members.ts";
 import { createOwnRoomsPage } from "./mine.ts";
 import { profileFor } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
+import { createRoomPlaces } from "./room-places.ts";
 import { gameContract } from "./schema.ts";
 import { createSeats } from "./seats.ts";
 import { createRoomService } from "./service.ts";
@@ -48,7 +49,7 @@ export interface GameOptions {
   readonly bookings?: Bookings;
   /** Is asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
-  /** Rooms that one user can have a seat in; matches come on top. Default 20. */
+  /** Rooms that one user can have a seat in; matches come on top. Left out: as many as are configured. */
   readonly maxRoomsPerUser?: number;
   /** How long a room is kept after its game, in milliseconds. Default 10 minutes. */
   readonly endedRoomMs?: number;
@@ -63,8 +64,9 @@ export function createGame(
   readonly matches: Matches;
   readonly members: RoomMembers;
 } {
-  const { pushedUsers = 200, maxRoomsPerUser = 20, endedRoomMs = 600_000 } = options;
   const { store, settings, timers, log } = services;
+  const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
+  const { maxRoomsPerUser = settings.limits.gameRoomsPerUser } = options;
   const games = gamesByName(options.games);
   const defaultGame = options.defaultGame ?? (games.has("relay") ? "relay" : options.games[0]?.name);
   if (defaultGame === undefined || !games.has(defaultGame))
@@ -83,12 +85,14 @@ export function createGame(
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
   const followers = createFollowers(services, games);
   const lobby = createLobby(services);
+  const places = createRoomPlaces(services, change, seats);
   const users = createUsers(services, scope, { ...options, pushedUsers });
   const rooms = createRoomService(services, {
     change,
     seats,
     followers,
     lobby,
+    places,
     games,
     defaultGame,
     ...(options.bookings && { bookings: options.bookings }),
@@ -113,8 +117,13 @@ export function createGame(
   timers.on(deadlines.round, ({ payload: { roomId, users: seated } }) => seats.round(roomId, seated));
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
-  timers.on(deadlines.listed, ({ payload: { roomId, game } }) => lobby.list(roomId, game));
-  timers.on(deadlines.code, ({ payload: { roomId }, id }) => lobby.checkCode(id, roomId));
+  timers.on(deadlines.listed, async ({ payload: { roomId, game } }) => {
+    if (!(await lobby.list(roomId, game))) await places.give(roomId);
+  });
+  timers.on(deadlines.code, async ({ payload: { roomId }, id }) => {
+    if (!(await lobby.checkCode(id, roomId))) await places.give(roomId);
+  });
+  timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 
   /** Connections that could not be shown in while the store was away. */
   const waiting = new Set<Session<GameContract>>();

@@ -125,6 +125,8 @@ export const deadlines = {
   started: deadlineKind<{ roomId: RoomId; round: number }>("game:started"),
   /** Outbox: the lists must show the room as it is now. */
   listed: deadlineKind<{ roomId: RoomId; game: string }>("game:listed"),
+  /** A room may still be its owner's alone; in the room's partition. */
+  lonely: deadlineKind<{ roomId: RoomId }>("game:lonely"),
   /** A join code may be of a room that never came to be, or is gone; its id the code. */
   code: deadlineKind<{ roomId: RoomId }>("game:code"),
 };
