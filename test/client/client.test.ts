@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CommandError } from "../../client/index.ts";
+import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
@@ -92,6 +93,34 @@ onEachSetup((setup) => {
       await mod.call("channel_delete", { channel: "trade" });
       await told.reaches(expected.length + 1);
       assert.deepEqual(heard, [...expected, "trade forbidden"]);
+    });
+
+    it("catches up what was said while its worker could not serve it yet", async () => {
+      const app = await setup.start();
+      const bob = await app.connect(chatContract, "bob", { claims: { guild_id: "g" } });
+      const say = (content: string) => bob.call("chat_message", { channel: "guild", content });
+      const { epoch } = await say("before");
+      const indexes = app.workers.at(-1)?.services.store.indexes;
+      assert.ok(indexes);
+      const { page } = indexes;
+      indexes.page = (key, ...rest) =>
+        key.partition.includes("ann") ? Promise.reject(new GameError("unavailable")) : page(key, ...rest);
+      const ann = openTyped(app, "ann", { worker: 1 });
+      const told = collector<string>();
+      const { socket } = ann.in("/chat");
+      const unserved = new Promise((resolve) => socket.once("error", resolve));
+      const following = ann.channels.follow(
+        "guild",
+        { entry: (entry) => void told.hear(entry.event === "chat_message" ? entry.content : entry.event) },
+        { epoch, offset: 0 },
+      );
+      await unserved;
+      await say("meanwhile");
+      indexes.page = page;
+      await following;
+      await say("after");
+      await told.reaches(3);
+      assert.deepEqual(told.heard, ["before", "meanwhile", "after"]);
     });
 
     it("resumes a room, and publishes to it across a loss of the connection", async () => {
