@@ -261,6 +261,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       expiry.check();
       await heartbeat.beat();
       await timers.runDue();
+      for (const { module } of modules.list) await module.compare?.();
       await live.check();
     },
     async close({ skip } = {}) {

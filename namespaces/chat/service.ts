@@ -3,6 +3,7 @@ import type { Turn } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { Round } from "../../core/round.ts";
 import type { Identity } from "../../core/session.ts";
 import { type Access, createAccess, isShutOut, type Named } from "./access.ts";
 import { createAmend } from "./amend.ts";
@@ -144,6 +145,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     },
 
     held: () => ({ chat_members: members.size }),
+    compare: watches.compare,
 
     async close(): Promise<void> {
       board.close();
@@ -157,15 +159,16 @@ function createWatches(
   { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
-  recheck: (changed: (user: UserId) => void) => { readonly end: () => void },
+  recheck: (changed: (user: UserId) => Promise<void>) => Round,
 ) {
+  let rounds: Round | undefined;
   let started: Promise<(() => void)[]> | undefined;
 
-  const onChange = (user: UserId) => {
+  const changed = (user: UserId) =>
     access
       .channelsChanged(user)
       .catch((err: unknown) => log.warn({ err, user }, "a user's channels could not be followed"));
-  };
+  const onChange = (user: UserId) => void changed(user);
 
   async function begin(): Promise<(() => void)[]> {
     const ends: (() => void)[] = [];
@@ -174,7 +177,8 @@ function createWatches(
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       if (parties) ends.push(await parties.onPartyChange(onChange));
       if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
-      ends.push(recheck(onChange).end);
+      rounds = recheck(changed);
+      ends.push(rounds.end);
       return ends;
     } catch (err) {
       for (const end of ends) end();
@@ -192,6 +196,8 @@ function createWatches(
         throw err;
       }
     },
+    /** Looks for what no hint told, at once. */
+    compare: async () => rounds?.whole(),
     async end(): Promise<void> {
       const ends = await (started?.catch(() => []) ?? []);
       for (const end of ends) end();

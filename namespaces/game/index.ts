@@ -11,6 +11,7 @@ import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
+import { createRound } from "../../core/round.ts";
 import type { Session } from "../../core/session.ts";
 import { createChange } from "./change.ts";
 import { createEngagements } from "./engagements.ts";
@@ -33,6 +34,10 @@ import { createUsers } from "./users.ts";
 import { roomView } from "./view.ts";
 
 export { gameContract } from "./schema.ts";
+
+/** Half seconds in which all users here are looked at: whether they follow their rooms, and what the others were told of them. */
+const ROOM_STEPS = 8;
+const LIST_STEPS = 60;
 
 export interface GameOptions {
   /** The games that rooms and matches can run, by their names. */
@@ -100,14 +105,15 @@ export function createGame(
   });
 
   timers.on(deadlines.online, async ({ payload: { subject } }) => {
-    await users.online(asId<UserId>(subject));
+    await users.reveal(asId<UserId>(subject));
     await seats.sync(asId<UserId>(subject));
   });
   timers.on(deadlines.offline, async ({ payload: { subject }, dueAt }) => {
     await seats.sync(asId<UserId>(subject), dueAt);
-    await users.counted(asId<UserId>(subject));
+    await users.reveal(asId<UserId>(subject));
   });
-  timers.on(deadlines.counted, ({ payload: { subject } }) => users.counted(asId<UserId>(subject)));
+  timers.on(deadlines.counted, ({ payload: { subject } }) => users.reveal(asId<UserId>(subject)));
+  timers.on(deadlines.chosen, ({ payload: { userId } }) => users.reveal(userId));
   timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
   timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
   timers.on(deadlines.own, ({ payload: { userId, roomId } }) => seats.compareOwn(userId, roomId));
@@ -152,6 +158,17 @@ export function createGame(
       );
   });
 
+  const rounds = [
+    { steps: ROOM_STEPS, look: followers.compare, failed: "rooms could not be compared; tried again" },
+    {
+      steps: LIST_STEPS,
+      look: users.compare,
+      failed: "the list of users could not be compared; tried again",
+    },
+  ].map(({ steps, look, failed }) =>
+    createRound({ of: followers.users, steps, look, failed: (err) => log.debug({ err }, failed) }),
+  );
+
   const module: NamespaceModule<GameContract> = {
     contract: gameContract,
     handlers: gameHandlers(
@@ -163,7 +180,7 @@ export function createGame(
       createOwnRoomsPage(services),
     ),
     presence: scope,
-    profile: (identity) => profileFor(identity, { status: "online", text: null }),
+    profile: (identity) => profileFor(identity),
     async connected(session) {
       if (session.identity.anonymous) return;
       const { name, picture, roles } = session.identity;
@@ -199,8 +216,12 @@ export function createGame(
       players: followers.size.users,
       followed_games: followers.size.rooms,
     }),
+    async compare() {
+      for (const round of rounds) await round.whole();
+    },
     async close() {
       endHealth();
+      for (const round of rounds) round.end();
       await users.close();
       await followers.close();
     },

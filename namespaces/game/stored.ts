@@ -111,6 +111,8 @@ export const deadlines = {
   counted: deadlineKind<PresenceEdge>("game:counted"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
+  /** Outbox: the others must be told what the user chose to show; in the user's partition. */
+  chosen: deadlineKind<{ userId: UserId }>("game:chosen"),
   /** Outbox: the user's list must name the room as long as they have a seat there. */
   own: deadlineKind<{ roomId: RoomId; userId: UserId }>("game:own"),
   /** Outbox: the seats of a room must be on their players' lists, and be as presence has it. */
