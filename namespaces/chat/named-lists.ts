@@ -1,5 +1,7 @@
 /** Lists of named channels, and of who is in one. */
 import { GameError } from "../../core/errors.ts";
+import type { IndexRange } from "../../core/ports/indexes.ts";
+import type { IndexKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Access } from "./access.ts";
 import { STAFF } from "./belonging.ts";
@@ -7,13 +9,21 @@ import type { ChatSession } from "./context.ts";
 import { isName, keys } from "./named-stored.ts";
 
 export function createChannelLists(
-  { store: { indexes } }: Pick<Services, "store">,
+  { store: { indexes }, reading }: Pick<Services, "store" | "reading">,
   access: Pick<Access, "open">,
 ) {
+  /** In the share of whoever asks for it. */
+  const pageOf = <V>(session: ChatSession, key: IndexKey<V>, range: IndexRange) =>
+    reading.turn(session, async (spend) => {
+      const page = await indexes.page(key, range);
+      await spend(page.bytes);
+      return page;
+    });
+
   return {
     /** The channels that the user could join; those by invitation for staff only. */
     async directory(session: ChatSession, options: { readonly cursor?: string; readonly limit: number }) {
-      const page = await indexes.page(keys.directory(), options);
+      const page = await pageOf(session, keys.directory(), options);
       const staff = session.hasRole(...STAFF);
       const shown = page.members.filter(
         ({ value }) => staff || value.access === "open" || session.hasRole(...value.roles),
@@ -42,7 +52,7 @@ export function createChannelLists(
       const channel = isName(name) ? await access.open(session, { channel: name }, "read") : undefined;
       if (channel?.instance === undefined) throw new GameError("forbidden");
       const key = keys.members(name, channel.instance);
-      const [page, count] = await Promise.all([indexes.page(key, options), indexes.size(key)]);
+      const [page, count] = await Promise.all([pageOf(session, key, options), indexes.size(key)]);
       return {
         user_ids: page.members.map(({ member }) => member),
         count,

@@ -8,13 +8,13 @@ import type { StreamPosition } from "../../core/ports/streams.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { transact, update } from "../../core/transact.ts";
 import type { Access } from "./access.ts";
+import { changesOf } from "./amendments.ts";
 import type { Audit } from "./audit.ts";
 import { type Belongings, joinedTopic, STAFF } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import type { ClosedEntry, MemberEntry } from "./entries.ts";
-import { changesOf } from "./history.ts";
 import { createChannelLists } from "./named-lists.ts";
 import { createChannelPlaces, INVITED_MS } from "./named-places.ts";
 import {
