@@ -43,7 +43,7 @@ onEachSetup((setup) => {
     it("resumes a room and a channel in which it missed megabytes: every message once and in order", async function () {
       this.timeout(20_000);
       const app = await setup.start();
-      const ann = open(app, "ann");
+      const ann = openTyped(app, "ann");
       const room = collector<number>();
       const channel = collector<number>();
       await ann.rooms.follow("r", { message: ({ offset }) => room.hear(offset), gap: () => room.hear(-1) });
