@@ -1,6 +1,7 @@
 /** The rulesets of this server, checked once at the start, with the arguments of their actions compiled. */
 import { Compile } from "typebox/compile";
 import { Clean } from "typebox/value";
+import { copyOf } from "../../core/bytes.ts";
 import { GameError } from "../../core/errors.ts";
 import type { Ruleset } from "../../core/ruleset.ts";
 
@@ -69,7 +70,7 @@ function argsParser(rules: Ruleset<unknown>): LoadedRuleset["parseArgs"] {
     parsers.set(name, (args) => {
       if (!validator.Check(args))
         throw new GameError("invalid_payload", { message: `args: not what ${name} takes` });
-      return Clean(schema, structuredClone(args));
+      return Clean(schema, copyOf(args));
     });
   }
   return (name, args) => {

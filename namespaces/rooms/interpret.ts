@@ -3,6 +3,7 @@
  * `ClientMessage` or as JSON, the room's other members are told of it as an event too.
  */
 import { Compile } from "typebox/compile";
+import { isWellFormedJson } from "../../core/text.ts";
 import { decodeClientMessage } from "../../proto/messages.ts";
 import { type KindMessage, kindSchemas } from "./kinds.ts";
 
@@ -35,6 +36,7 @@ export function interpret(data: string | Uint8Array): KindMessage | undefined {
   }
   if (!JSON_KIND.test(data)) return undefined;
   const frame = objectOf(data);
+  if (!isWellFormedJson(data, frame)) return undefined;
   return typeof frame?.type === "string" ? messageOf(frame.type.toLowerCase(), frame) : undefined;
 }
 

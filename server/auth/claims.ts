@@ -3,6 +3,7 @@ import { ROLES, type Role } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Identity } from "../../core/session.ts";
+import { cut } from "../../core/text.ts";
 
 const MAX_ID = 128;
 const MAX_NAME = 64;
@@ -92,10 +93,7 @@ function optionalNumber(value: unknown): number | undefined {
 function nameOf(value: unknown, sub: string): string {
   if (!isAbsent(value) && typeof value !== "string") throw new GameError("token_invalid");
   const name = isAbsent(value) ? sub : value.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
-  return (
-    (name.length > MAX_NAME ? Array.from(name).slice(0, MAX_NAME).join("") : name).slice(0, MAX_NAME) ||
-    sub.slice(0, MAX_NAME)
-  );
+  return cut(name, MAX_NAME) || cut(sub, MAX_NAME);
 }
 
 /** Of the claim (a list, or one name) those that are known here. */

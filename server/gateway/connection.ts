@@ -10,7 +10,7 @@ import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/err
 import type { SharedPackets } from "../socketio/adapter-inside.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import type { Frame } from "./frames.ts";
-import { PACKET, readAck, readHead } from "./packets.ts";
+import { PACKET, readAck, readHead, withAttachments } from "./packets.ts";
 import type { Translator } from "./translator.ts";
 import type { Queued, Writer } from "./writer.ts";
 
@@ -126,11 +126,9 @@ export class PlainConnection extends EventEmitter {
       case PACKET.event:
         this.#send(this.translator.event(packet, []));
         break;
-      case PACKET.ack: {
-        const { id, at } = readHead(packet);
-        if (id !== undefined) this.listener?.acknowledged(id, readAck(packet, at));
+      case PACKET.ack:
+        this.#acknowledged(packet, []);
         break;
-      }
       case PACKET.connect:
         this.#accepted = true;
         this.#uncork();
@@ -160,7 +158,14 @@ export class PlainConnection extends EventEmitter {
     partial.attachments.push(attachment);
     if (partial.attachments.length < partial.wanted) return;
     this.#partial = undefined;
-    this.#send(this.translator.event(partial.packet, partial.attachments));
+    const { packet, attachments } = partial;
+    if (packet[0] === PACKET.binaryAck) this.#acknowledged(packet, attachments);
+    else this.#send(this.translator.event(packet, attachments));
+  }
+
+  #acknowledged(packet: string, attachments: readonly Buffer[]): void {
+    const { id, at } = readHead(packet);
+    if (id !== undefined) this.listener?.acknowledged(id, withAttachments(readAck(packet, at), attachments));
   }
 
   #refuse(packet: string): void {

@@ -4,7 +4,14 @@
  */
 
 /** The first character of an encoded packet. */
-export const PACKET = { connect: "0", disconnect: "1", event: "2", ack: "3", connectError: "4" } as const;
+export const PACKET = {
+  connect: "0",
+  disconnect: "1",
+  event: "2",
+  ack: "3",
+  connectError: "4",
+  binaryAck: "6",
+} as const;
 
 export interface Head {
   /** How many binary attachments follow. */

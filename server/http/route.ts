@@ -7,6 +7,7 @@ import { Compile } from "typebox/compile";
 import type { Role } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import type { Identity } from "../../core/session.ts";
+import { isWellFormed } from "../../core/text.ts";
 
 /** Who may call: everybody, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
 export type Access =
@@ -92,7 +93,7 @@ export function mount(router: Router, routes: readonly Route[], guard: RouteGuar
     router[spec.method](spec.path, async function serve(req: Request, res: Response) {
       const caller = await callerOf(req, spec.access, guard);
       const body: unknown = req.body;
-      const wrong = explain(body);
+      const wrong = explain(body) ?? (isWellFormed(body) ? undefined : "body: half a character in a text");
       if (wrong !== undefined) throw new GameError("invalid_payload", { message: wrong });
       res.set("cache-control", "no-store");
       await handle({ req, res, body, caller });

@@ -1,4 +1,5 @@
 /** Binary values of Socket.IO's packets: where a text has placeholders for them, and how they get there. */
+import { asBytes } from "../../core/bytes.ts";
 
 /** In the text stands `{"_placeholder": true, "num": n}` for the nth attachment. */
 const MARK = "_placeholder";
@@ -32,7 +33,7 @@ export class Attachments {
   add(attachment: Uint8Array): void {
     const place = this.#places[this.#count++];
     this.bytes += attachment.byteLength;
-    if (place) place.holder[place.key] = attachment;
+    if (place) place.holder[place.key] = asBytes(attachment);
   }
 }
 

@@ -4,6 +4,7 @@
  * process). What no client sends by mistake ends the connection.
  */
 import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
+import { isWellFormedJson } from "../../core/text.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
 import { Allowance, type AllowanceRule } from "./allowance.ts";
 import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
@@ -28,7 +29,7 @@ const CONNECTS: AllowanceRule = { packets: 30, characters: 30 * MAX_CONNECT, win
 const ACKS: AllowanceRule = { packets: 5_000, characters: 16_000_000, windowMs: 10_000 };
 
 export interface ParserLimits {
-  /** Longest text of one event, in characters, and most bytes of its attachments. */
+  /** Longest text of one event, in characters, its attachments' bytes included. */
   readonly maxMessageBytes: number;
 }
 
@@ -107,6 +108,8 @@ interface Partial {
   readonly attachments: Attachments;
   /** The beginning of the text, for a refusal. */
   readonly text: string;
+  /** Of the text, in characters. */
+  readonly length: number;
   readonly late: NodeJS.Timeout;
 }
 
@@ -167,7 +170,8 @@ export function createParser(limits: ParserLimits): Parser {
 
     #addPacket(text: string, type: TextPacket["type"]): void {
       const packet = this.#isTooMuch(text) ? undefined : readPacket(text, type);
-      if (packet && !hasForgedPlaceholder(text, packet.data)) this.#deliver(packet);
+      if (packet && isWellFormedJson(text, packet.data) && !hasForgedPlaceholder(text, packet.data))
+        this.#deliver(packet);
       else if (packet) this.#refuse(text, "invalid_payload");
       else this.#refuse(text, this.#isTooMuch(text) ? "payload_too_large" : "invalid_json");
     }
@@ -178,7 +182,7 @@ export function createParser(limits: ParserLimits): Parser {
       if (typeof packet === "string") this.#refuse(text, packet, said?.count);
       else {
         const late = setTimeout(() => this.#giveUp("invalid_payload"), ATTACHMENTS_MS);
-        this.#partial = { ...packet, text: text.slice(0, 512), late };
+        this.#partial = { ...packet, text: text.slice(0, 512), length: text.length, late };
       }
     }
 
@@ -191,9 +195,9 @@ export function createParser(limits: ParserLimits): Parser {
       if (!said || said.count === 0) return "invalid_payload";
       if (said.count > MAX_ATTACHMENTS || this.#isTooMuch(text)) return "payload_too_large";
       const packet = readPacket(text, type, said.from);
-      const attachments = packet && attachmentsOf(packet.data, said.count);
-      if (attachments) return { packet, attachments };
-      return packet ? "invalid_payload" : "invalid_json";
+      if (!packet) return "invalid_json";
+      const attachments = isWellFormedJson(text, packet.data) && attachmentsOf(packet.data, said.count);
+      return attachments ? { packet, attachments } : "invalid_payload";
     }
 
     #addBinary(chunk: Uint8Array): void {
@@ -204,10 +208,10 @@ export function createParser(limits: ParserLimits): Parser {
           throw new Error("an attachment belongs to nothing");
         return;
       }
-      const { packet, attachments } = partial;
+      const { packet, attachments, length } = partial;
       attachments.add(chunk);
       if (attachments.bytes > maxMessageBytes * 2) throw new Error("attachments are too large");
-      if (attachments.bytes > maxMessageBytes) this.#giveUp("payload_too_large");
+      if (length + attachments.bytes > maxMessageBytes) this.#giveUp("payload_too_large");
       else if (attachments.missing === 0) {
         this.#letGo();
         this.#deliver(packet);
@@ -218,11 +222,12 @@ export function createParser(limits: ParserLimits): Parser {
       // Each makes a socket; a client needs one per namespace.
       if (!this.#connects.take(text.length)) throw new Error("too many connects on one connection");
       const isTooMuch = text.length > MAX_CONNECT || nestsDeeperThan(text, MAX_DEPTH, afterNamespace(text));
-      const packet = (isTooMuch ? undefined : readConnect(text)) ?? {
-        type: PacketType.CONNECT,
-        nsp: readHeader(text).nsp,
-        data: new RefusedPayload(isTooMuch ? "payload_too_large" : "invalid_json"),
-      };
+      const read = isTooMuch ? undefined : readConnect(text);
+      const isGood = read !== undefined && isWellFormedJson(text, read.data);
+      const why = isTooMuch ? "payload_too_large" : read === undefined ? "invalid_json" : "invalid_payload";
+      const packet = isGood
+        ? read
+        : { type: PacketType.CONNECT, nsp: readHeader(text).nsp, data: new RefusedPayload(why) };
       this.onConnect?.(packet.nsp);
       this.emitReserved("decoded", packet);
     }

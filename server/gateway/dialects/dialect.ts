@@ -1,5 +1,6 @@
 /** What a dialect is: how a client's frames become events, and events frames. Pure; no sockets, no state. */
 import type { ErrorCode } from "../../../core/errors.ts";
+import { isWellFormedJson } from "../../../core/text.ts";
 import { hasForgedPlaceholder } from "../../socketio/attachments.ts";
 import { nestsDeeperThan } from "../../socketio/parser.ts";
 
@@ -80,7 +81,7 @@ export function readObject(
   const idText = id === undefined ? undefined : JSON.stringify(id);
   if (idText !== undefined && idText.length > MAX_ID) return { refused: "invalid_payload" };
   const withId = idText === undefined ? {} : { id: idText };
-  if (typeof type !== "string" || hasForgedPlaceholder(text, fields))
+  if (typeof type !== "string" || !isWellFormedJson(text, value) || hasForgedPlaceholder(text, fields))
     return { refused: "invalid_payload", ...withId };
   return { type, ...withId, fields };
 }

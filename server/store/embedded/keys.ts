@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { decodeValue, encodeValue } from "../../../core/bytes.ts";
 
 /** What a record is, as the first character of its key: records of one kind stand together. */
 export const KINDS = {
@@ -40,7 +41,7 @@ export function recordKey(kind: RecordKind, ...parts: readonly string[]): string
 export const ordered = (value: number) => String(Math.max(0, Math.floor(value))).padStart(16, "0");
 
 /** What is stored of a value; `undefined` is stored as null, as it has no JSON. Throws TypeError where there is no JSON. */
-export const encode = (value: unknown): string => JSON.stringify(value) ?? "null";
+export const encode = (value: unknown): string => encodeValue(value) ?? "null";
 
 /** The type is the one of the key under which the caller has stored it. */
-export const decode = <T>(text: string): T => JSON.parse(text) as T;
+export const decode = <T>(text: string): T => decodeValue(text) as T;

@@ -1,4 +1,5 @@
 /** Reads fields of script replies; a field of another form is a defect of a script, not of a caller. */
+import { decodeValue, encodeValue } from "../../../core/bytes.ts";
 
 export type Reply = readonly unknown[];
 
@@ -27,9 +28,9 @@ export function list(reply: Reply, at: number): Reply {
 }
 
 /** JSON text of a value; nothing is kept of undefined. */
-export const encode = (value: unknown): string => (value === undefined ? "" : JSON.stringify(value));
+export const encode = (value: unknown): string => encodeValue(value) ?? "";
 
 /** What was encoded. The caller says its type: it stands in the key that the value was found under. */
 export function decode<T>(json: string): T {
-  return (json === "" ? undefined : JSON.parse(json)) as T;
+  return (json === "" ? undefined : decodeValue(json)) as T;
 }
