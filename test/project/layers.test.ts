@@ -113,6 +113,20 @@ describe("the house", () => {
     );
   });
 
+  it("the client needs nothing at run time but socket.io-client", () => {
+    const wrong = all.filter(
+      ({ from, specifier, target, typeOnly }) =>
+        top(from) === "client" &&
+        !typeOnly &&
+        specifier !== "socket.io-client" &&
+        (target === undefined || top(target) !== "client"),
+    );
+    assert.deepEqual(
+      wrong.map(({ from, specifier }) => `${from} imports ${specifier}`),
+      [],
+    );
+  });
+
   it("every namespace has the same inner shape", () => {
     for (const name of readdirSync(path.join(root, "namespaces")))
       for (const file of ["events.ts", "schema.ts", "rules.ts", "service.ts", "handlers.ts", "index.ts"])
