@@ -42,8 +42,12 @@ onEachSetup((setup) => {
         sent.push(answer);
         return answer;
       };
-      const contents = names(120);
-      for (const [at, content] of contents.entries()) {
+      // More than go out at once: some are under way, others still wait behind them.
+      const contents = names(200);
+      for (const content of contents.slice(0, 100)) say(content);
+      await sent[0];
+      cut(chat);
+      for (const [at, content] of contents.slice(100).entries()) {
         const answer = say(content);
         if (at % 20 === 10) void answer.then(() => cut(chat));
         // Some are given while there is no connection, some right after there is one again.
@@ -276,6 +280,27 @@ describe("the client's commands at a server that answers oddly", () => {
     const edits = heard.filter((event) => event === "edit").length;
     assert.equal(edits, 1);
     assert.ok(heard.length > 2 && heard.length < 8, heard.join());
+    muster.close();
+  });
+
+  it("go out again in their order when a connection ends that has answered none of them", async () => {
+    const { muster, chat } = await oddServer(() => undefined);
+    const [io] = servers;
+    const contents: string[] = [];
+    let connections = 0;
+    io?.of("/chat").removeAllListeners("connection");
+    io?.of("/chat").on("connection", (socket) => {
+      const nth = ++connections;
+      socket.on("chat_message", ({ content }: { content: string }, acknowledge: (answer: object) => void) => {
+        if (nth === 1) return socket.conn.close();
+        contents.push(content);
+        acknowledge({ ok: true });
+      });
+    });
+    // More than go out at once: some are under way, others wait behind them.
+    const all = names(100).map((content) => chat.call("chat_message", { channel: "guild", content }));
+    await Promise.all(all);
+    assert.deepEqual(contents, names(100));
     muster.close();
   });
 

@@ -57,6 +57,19 @@ describe("the client's token", () => {
     assert.equal(muster.state, "connected");
   });
 
+  it("is waited for also where the application connects the socket itself", async () => {
+    const app = await startEmbedded();
+    const users = visitors(app, "/game");
+    const { token } = inTurn(
+      () => new Promise((_, reject) => setImmediate(() => reject(new Error("no network")))),
+      () => app.token("ann"),
+    );
+    const game = openTyped(app, "ann", { token }).in("/game");
+    game.socket.connect();
+    await game.call("user:list", {});
+    assert.deepEqual(users, ["ann"]);
+  });
+
   it("is asked for again where the connection was lost meanwhile", async () => {
     const app = await startEmbedded();
     const users = visitors(app, "/world");
