@@ -20,7 +20,7 @@ import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/
 import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
-import { createUpstream } from "./upstream/index.ts";
+import { createUpstream, type UpstreamClient } from "./upstream/index.ts";
 
 /** What an application around this server adds to it. */
 export interface ModuleOptions {
@@ -40,7 +40,7 @@ export interface ModuleOptions {
 }
 
 interface Entry {
-  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "held" | "close"> & {
+  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "held" | "close"> & {
     readonly contract: Contract;
   };
   attach(deps: AttachDeps): void;
@@ -54,6 +54,8 @@ export interface Modules {
   readonly roomsScope: PresenceScope;
   readonly matchmaking: MatchmakingModule;
   readonly world: WorldModule;
+  /** The gateway that commands are forwarded to, where one is configured. */
+  readonly upstream: UpstreamClient | undefined;
   close(): Promise<void>;
 }
 
@@ -119,7 +121,9 @@ export function createModules(services: Services, config: Config, options: Modul
     roomsScope,
     matchmaking,
     world,
+    upstream,
     async close() {
+      upstream?.close();
       for (const { module } of list) await module.close?.();
     },
   };

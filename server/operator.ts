@@ -38,8 +38,6 @@ import type { InFlight } from "./socketio/in-flight.ts";
 import { countTraffic } from "./socketio/traffic.ts";
 import type { RunningTimers } from "./timers.ts";
 
-const COUNT_ROOMS_MS = 1_000;
-
 export interface OperatorOptions {
   readonly config: Config;
   readonly log: Log;
@@ -81,6 +79,7 @@ export interface Operator {
 
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
   const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
+  const { upstream } = options.modules;
   const startedAt = new Date(now()).toISOString();
   const started = performance.now();
   const guard = createGuard(log, "metrics");
@@ -97,9 +96,10 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     return { clients: clients(), users: registry.userCount, started_at: startedAt, anonymous };
   };
   const modes = parseModes(config.matchmaking.modes);
-  const statistics = createStatistics({
+  const statistics = await createStatistics({
     store,
     worker,
+    log,
     now,
     scopeOf,
     own: figures,
@@ -110,36 +110,28 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ),
   });
 
-  let rooms = 0;
-  let relayRooms = 0;
-  const countRooms = async () => {
-    rooms = (await store.presence.size(roomsScope)).subjects;
-    relayRooms = (await store.presence.size(relayScope)).subjects;
-  };
-  const counting = setInterval(
-    () => void countRooms().catch((err: unknown) => log.debug({ err }, "rooms could not be counted")),
-    COUNT_ROOMS_MS,
-  );
-
   const metrics = createMetrics({
     clients,
     sessions: () => registry.counts(),
-    rooms: () => rooms,
+    rooms: async () => (await statistics.rooms()).rooms,
     inFlight: () => options.inFlight.size,
     bytes: () => traffic.bytes(),
     messagesSent: () => traffic.packetsSent(),
     timers: () => options.timers.counts,
     storeHealthy: () => store.health().ok,
+    gatewayHealthy: () => upstream?.health().ok ?? true,
     uptimeS: () => (performance.now() - started) / 1_000,
     connections: () => connections,
-    roomsByKind: () => [
-      ["room", rooms],
-      ["relay", relayRooms],
-    ],
+    roomsByKind: async () => {
+      const { rooms, relayRooms } = await statistics.rooms();
+      return [
+        ["room", rooms],
+        ["relay", relayRooms],
+      ];
+    },
     membersByKind: () => membersByKind(io),
     queueSizes: () => statistics.queueSizes(),
     rateLimited: () => security.refused,
-    inboxDropped: () => options.inbox.dropped,
     slowClientsCut: options.slowClientsCut,
     held: () => Object.entries(options.held()),
     userLoads: () => options.userNames.counts,
@@ -159,21 +151,31 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     },
   });
 
+  const services = () => [
+    { name: "store", health: store.health() },
+    ...(upstream === undefined ? [] : [{ name: "gateway", health: upstream.health() }]),
+  ];
+
   const credentials = createCredentials(config, store.documents);
   const httpApp = createHttpApp({
     config,
     log,
     store,
+    worker,
     security,
     notify,
     statistics,
     members,
     metrics: clusterMetrics,
-    relayScope,
     ...(credentials === undefined ? {} : { pages: adminPages() }),
     ready: options.ready,
-    clients,
-    rooms: () => rooms,
+    services,
+    async counts() {
+      // Of this worker alone where the others cannot be asked: health must not wait for what is away.
+      const all = store.health().ok ? statistics.connections().catch(() => clients()) : clients();
+      const [everywhere, { rooms }] = await Promise.all([all, statistics.rooms()]);
+      return { clients: everywhere, rooms };
+    },
     now,
   });
   const trusts = httpApp.get("trust proxy fn") as TrustsProxy;
@@ -206,7 +208,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     },
     close() {
       admin?.close();
-      clearInterval(counting);
+      statistics.close();
       members.close();
       reach.close();
       clusterMetrics.close();

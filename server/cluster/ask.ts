@@ -1,5 +1,6 @@
 /** A question to all workers over the bus: who answers in time is heard, nobody is waited for longer. */
 import { randomUUID } from "node:crypto";
+import { GameError } from "../../core/errors.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -22,7 +23,7 @@ interface Told<A> {
 export interface ClusterQuestion<Q, A> {
   /** This worker's answer first, then those of the others that came in time; of this one alone while the store is away. */
   ask(question: Q): Promise<A[]>;
-  /** The same, but it rejects where the others cannot be asked. */
+  /** The same. @throws GameError `unavailable` where the others cannot be asked */
   askAll(question: Q): Promise<A[]>;
   close(): void;
 }
@@ -97,7 +98,10 @@ export async function createClusterQuestion<Q, A>(
     },
     async askAll(question) {
       const own = await options.answer(question);
-      return [own, ...(await others(question))];
+      const rest = await others(question).catch((cause: unknown) => {
+        throw new GameError("unavailable", { cause });
+      });
+      return [own, ...rest];
     },
     close() {
       for (const end of ends) end();

@@ -4,7 +4,6 @@
  */
 import type { Server, Socket } from "socket.io";
 import type { NamespaceName } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
 import { asId, type UserId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
@@ -85,9 +84,7 @@ export async function createReach(options: ReachOptions): Promise<Reach> {
   });
   return {
     async of(target) {
-      const answers = await question.askAll(target).catch((cause: unknown) => {
-        throw new GameError("unavailable", { cause });
-      });
+      const answers = await question.askAll(target);
       return {
         users: new Set(answers.flatMap(({ users }) => users)),
         unnamed: answers.reduce((sum, { unnamed }) => sum + unnamed, 0),

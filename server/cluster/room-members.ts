@@ -27,11 +27,20 @@ interface Question {
 }
 
 interface Answer {
+  readonly count?: number;
   readonly connections?: readonly RoomConnection[];
 }
 
+export interface Members {
+  /** All of them. */
+  readonly count: number;
+  /** Those that the workers name. */
+  readonly connections: readonly RoomConnection[];
+}
+
 export interface RoomMembers {
-  connections(namespace: NamespaceName, room: RoomName): Promise<readonly RoomConnection[]>;
+  /** @throws GameError `unavailable` where the other workers cannot be asked */
+  of(namespace: NamespaceName, room: RoomName): Promise<Members>;
   close(): void;
 }
 
@@ -54,11 +63,12 @@ export async function createRoomMembers(options: {
 
   function answer(question: Question): Answer {
     const connections: RoomConnection[] = [];
+    let count = 0;
     for (const socket of socketsIn(question)) {
-      connections.push(connectionOf(socket, registry.sessionOn(socket.conn, question.namespace)));
-      if (connections.length === MAX_NAMED) break;
+      if (count++ < MAX_NAMED)
+        connections.push(connectionOf(socket, registry.sessionOn(socket.conn, question.namespace)));
     }
-    return { connections };
+    return { count, connections };
   }
 
   const question = await createClusterQuestion<Question, Answer>({
@@ -69,9 +79,15 @@ export async function createRoomMembers(options: {
     answer,
   });
   return {
-    async connections(namespace, room) {
-      const answers = await question.ask({ namespace, room });
-      return answers.flatMap(({ connections }) => connections ?? []);
+    async of(namespace, room) {
+      const answers = await question.askAll({ namespace, room });
+      const connections = answers.flatMap((answer) => answer.connections ?? []);
+      // A worker of an older version does not count.
+      const count = answers.reduce(
+        (sum, answer) => sum + (answer.count ?? answer.connections?.length ?? 0),
+        0,
+      );
+      return { count, connections };
     },
     close: () => question.close(),
   };

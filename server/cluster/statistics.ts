@@ -1,9 +1,15 @@
-/** Figures of the whole cluster: what the store counts, and what the workers tell of themselves with each heartbeat. */
+/**
+ * Figures of the whole cluster: what the store counts, and what the workers tell of themselves when they are asked. Health, metrics and
+ * statistics are all made of these, so that they agree.
+ */
 import { NAMESPACES, type NamespaceName } from "../../core/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { IndexKey } from "../../core/ports/keys.ts";
+import type { Log } from "../../core/ports/log.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Store } from "../../core/ports/store.ts";
+import { coalesced } from "../coalesced.ts";
+import { createClusterQuestion } from "./ask.ts";
 
 /** Up to so many listed users they are told apart over all namespaces; past it the workers' own counts are added up. */
 const MAX_UNION = 10_000;
@@ -41,15 +47,27 @@ export interface Statistics {
   readonly uptime_s: number;
 }
 
+/** Rooms of `/`, and relay rooms, that have members on any worker. */
+export interface RoomCounts {
+  readonly rooms: number;
+  readonly relayRooms: number;
+}
+
 export interface ClusterStatistics {
   /** @throws GameError `unavailable` while the store is away */
   read(): Promise<Statistics>;
+  /** Transport connections of all workers. @throws GameError `unavailable` while the store is away */
+  connections(): Promise<number>;
+  /** As they are; as last counted while the store is away. */
+  rooms(): Promise<RoomCounts>;
   queueSizes(): Promise<ReadonlyMap<string, number>>;
+  close(): void;
 }
 
 export interface StatisticsOptions {
   readonly store: Store;
   readonly worker: WorkerId;
+  readonly log: Log;
   /** Of this worker, now. */
   own(): WorkerFigures;
   now(): number;
@@ -59,19 +77,40 @@ export interface StatisticsOptions {
   readonly queues: ReadonlyMap<string, IndexKey<unknown>>;
 }
 
-export function createStatistics(options: StatisticsOptions): ClusterStatistics {
-  const { store, worker, scopeOf } = options;
-  const { presence } = store;
+interface Told {
+  readonly worker: WorkerId;
+  readonly figures: WorkerFigures;
+}
 
-  /** The others as they told last (each second), this worker as it is. */
-  async function workers(): Promise<{ worker: WorkerId; figures: WorkerFigures }[]> {
-    const listed = await presence.workers();
-    const others = listed.filter((other) => other.worker !== worker);
-    return [
-      { worker, figures: options.own() },
-      ...others.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) })),
-    ];
-  }
+export async function createStatistics(options: StatisticsOptions): Promise<ClusterStatistics> {
+  const { store, worker, log, scopeOf } = options;
+  const { presence } = store;
+  let counted: RoomCounts = { rooms: 0, relayRooms: 0 };
+
+  const question = await createClusterQuestion<null, Told>({
+    store,
+    worker,
+    log,
+    name: "statistics",
+    answer: () => ({ worker, figures: options.own() }),
+  });
+
+  /** Who does not answer (of another version, or busy, or just killed) counts with what it told with its last heartbeat. */
+  const workers = coalesced(async (): Promise<Told[]> => {
+    const [listed, told] = await Promise.all([presence.workers(), question.askAll(null)]);
+    const known = new Set(told.map((one) => one.worker));
+    const silent = listed.filter((other) => !known.has(other.worker));
+    return [...told, ...silent.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) }))];
+  });
+
+  const countRooms = coalesced(async (): Promise<RoomCounts> => {
+    const [rooms, relays] = await Promise.all([
+      presence.size(options.roomsScope),
+      presence.size(options.relayScope),
+    ]);
+    counted = { rooms: rooms.subjects, relayRooms: relays.subjects };
+    return counted;
+  });
 
   async function usersIn(namespace: NamespaceName, into: Set<string>): Promise<void> {
     let cursor: string | undefined;
@@ -94,11 +133,22 @@ export function createStatistics(options: StatisticsOptions): ClusterStatistics 
 
   return {
     queueSizes,
+    async connections() {
+      return (await workers()).reduce((sum, { figures }) => sum + figures.clients, 0);
+    },
+    async rooms() {
+      try {
+        return await countRooms();
+      } catch (err) {
+        log.debug({ err }, "rooms could not be counted");
+        return counted;
+      }
+    },
+    close: () => question.close(),
     async read() {
-      const [sizes, rooms, relays, queues, listed] = await Promise.all([
+      const [sizes, { rooms, relayRooms }, queues, listed] = await Promise.all([
         Promise.all(NAMESPACES.map((namespace) => presence.size(scopeOf(namespace)))),
-        presence.size(options.roomsScope),
-        presence.size(options.relayScope),
+        countRooms(),
         queueSizes(),
         workers(),
       ]);
@@ -116,8 +166,8 @@ export function createStatistics(options: StatisticsOptions): ClusterStatistics 
       return {
         connections: sum((figures) => figures.clients),
         users: exact ? distinct.size : sum((figures) => figures.users),
-        rooms: rooms.subjects,
-        relay_rooms: relays.subjects,
+        rooms,
+        relay_rooms: relayRooms,
         namespaces: Object.fromEntries(namespaces) as Statistics["namespaces"],
         queues: Object.fromEntries(queues),
         workers: listed.map(({ worker: id, figures }, at) => ({

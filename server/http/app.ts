@@ -1,10 +1,9 @@
 /** The HTTP side of the port: health, metrics, the API and its document, the dashboard and the demo page. */
-import cors from "cors";
 import express, { type Express, type Request, Router } from "express";
 import helmet from "helmet";
 import { GameError } from "../../core/errors.ts";
+import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { RoomMembers } from "../cluster/room-members.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
@@ -17,7 +16,7 @@ import { broadcastRoutes } from "./broadcast.ts";
 import { demoPage } from "./demo-page.ts";
 import { devTokenRoutes } from "./dev-token.ts";
 import { errorHandler, notFound } from "./errors.ts";
-import { healthRoutes } from "./health.ts";
+import { type HealthDeps, healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./route.ts";
@@ -31,17 +30,17 @@ export interface HttpDeps {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
+  readonly worker: WorkerId;
   readonly security: Security;
   readonly notify: Notify;
   readonly statistics: ClusterStatistics;
   readonly members: RoomMembers;
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
-  readonly relayScope: PresenceScope;
   /** The dashboard's pages; absent where it is off. */
   readonly pages?: Router;
   ready(): boolean;
-  clients(): number;
-  rooms(): number;
+  services: HealthDeps["services"];
+  counts: HealthDeps["counts"];
   now(): number;
 }
 
@@ -55,7 +54,6 @@ export function createHttpApp(deps: HttpDeps): Express {
   );
   app.set("query parser", "simple");
   app.use(securityHeaders(config));
-  app.use(cors({ origin: config.production ? [...config.cors.origins] : true, maxAge: 600 }));
   app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true, verify: refuseDeep }));
   const router = Router();
   mount(router, apiRoutes(deps), deps.security);

@@ -1,32 +1,32 @@
 /** Health for people and monitors, readiness for load balancers. */
 import type { Request } from "express";
-import type { Store } from "../../core/ports/store.ts";
+import type { WorkerId } from "../../core/ids.ts";
+import type { ServiceHealth } from "../upstream/index.ts";
 import { PUBLIC, type Route, route } from "./route.ts";
 import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
 
+/** Which worker has answered: what a balancer in front hides. */
+const WORKER_HEADER = "x-muster-worker";
+
 export interface HealthDeps {
-  readonly store: Store;
+  readonly worker: WorkerId;
+  /** What this server stands on, each with how it is. */
+  services(): readonly { readonly name: string; readonly health: ServiceHealth }[];
   /** False while starting and while draining. */
   ready(): boolean;
-  /** Connections of this worker. */
-  clients(): number;
-  /** Rooms of the whole cluster, as last counted. */
-  rooms(): number;
+  /** As in the statistics. */
+  counts(): Promise<{ readonly clients: number; readonly rooms: number }>;
   /** Whether the caller may read what exactly is wrong: reasons name hosts and addresses. */
   mayReadReasons(req: Request): Promise<boolean> | boolean;
 }
 
-/** Told to everybody else. */
-const WITHHELD = "the store is not available";
-
 async function healthBody(deps: HealthDeps, req: Request) {
-  const health = deps.store.health();
-  return {
-    status: health.ok ? "healthy" : "degraded",
-    clients: deps.clients(),
-    rooms: deps.rooms(),
-    ...(health.ok ? {} : { reasons: [(await deps.mayReadReasons(req)) ? health.reason : WITHHELD] }),
-  };
+  const failed = deps.services().flatMap(({ name, health }) => (health.ok ? [] : [{ name, ...health }]));
+  const { clients, rooms } = await deps.counts();
+  if (failed.length === 0) return { status: "healthy", clients, rooms };
+  const mayRead = await deps.mayReadReasons(req);
+  const reasons = failed.map(({ name, reason }) => (mayRead ? reason : `the ${name} is not available`));
+  return { status: "degraded", clients, rooms, reasons };
 }
 
 export function healthRoutes(deps: HealthDeps): Route[] {
@@ -37,9 +37,17 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         path,
         summary,
         access: PUBLIC,
-        answers: { 200: { description: "Alive; `degraded` while the store is away", schema: HealthAnswer } },
+        answers: {
+          200: {
+            description: "Alive; `degraded` while the store or the gateway is away",
+            schema: HealthAnswer,
+          },
+        },
       },
-      async ({ req, res }) => void res.json(await healthBody(deps, req)),
+      async ({ req, res }) => {
+        res.set(WORKER_HEADER, deps.worker);
+        res.json(await healthBody(deps, req));
+      },
     );
   return [
     health("/health", "Whether this worker is well; 200 also while a service behind it is away."),
@@ -57,6 +65,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
       },
       ({ res }) => {
         const ready = deps.ready();
+        res.set(WORKER_HEADER, deps.worker);
         res.status(ready ? 200 : 503).json({ ready });
       },
     ),

@@ -52,13 +52,16 @@ export const BroadcastAnswer = Type.Object({
 });
 
 export const StatisticsAnswer = Type.Object({
-  connections: Type.Integer({ minimum: 0, description: "Transport connections of all workers." }),
+  connections: Type.Integer({
+    minimum: 0,
+    description: "Transport connections of all workers; each carries up to one connection per namespace.",
+  }),
   users: Type.Integer({
     minimum: 0,
     description: "Users with a connection; past 10,000 a user on two workers counts twice.",
   }),
   rooms: Type.Integer({ minimum: 0, description: "Rooms of `/` with members." }),
-  relay_rooms: Count,
+  relay_rooms: Type.Integer({ minimum: 0, description: "Relay rooms with members." }),
   namespaces: Type.Record(Type.String(), Type.Object({ users: Count, connections: Count })),
   queues: Type.Record(Type.String(), Count, { description: "Tickets that wait, by mode." }),
   workers: Type.Array(Type.Object({ worker: Type.String(), clients: Count, users: Count, uptime_s: Count })),
@@ -68,8 +71,11 @@ export const StatisticsAnswer = Type.Object({
 
 export const HealthAnswer = Type.Object({
   status: Type.Enum(["healthy", "degraded"]),
-  clients: Count,
-  rooms: Count,
+  clients: Type.Integer({
+    minimum: 0,
+    description: "Transport connections of all workers; of this one alone while the store is away.",
+  }),
+  rooms: Type.Integer({ minimum: 0, description: "Rooms of `/` with members on any worker." }),
   reasons: Type.Optional(
     Type.Array(Type.String(), {
       description:
@@ -115,10 +121,16 @@ export const DevTokenBody = Type.Object({
 });
 export const DevTokenAnswer = Type.Object({ token: Type.String(), expires_in: Type.Number() });
 
-export const GlobalStats = Type.Object({ total_connections: Count, timestamp: IsoTime });
+export const GlobalStats = Type.Object({
+  total_connections: Type.Integer({ minimum: 0, description: "Transport connections of all workers." }),
+  timestamp: IsoTime,
+});
 export const RoomStats = Type.Object({
   room_id: Type.String(),
-  connection_count: Count,
+  connection_count: Type.Integer({
+    minimum: 0,
+    description: "Connections in the room, on all workers; also those that are not listed.",
+  }),
   connections: Type.Array(
     Type.Object({
       id: Type.String(),

@@ -1,6 +1,4 @@
 /** Figures as JSON: S0's of the cluster, S4's of connections and relay rooms. */
-import type { PresenceScope } from "../../core/ports/presence.ts";
-import type { Store } from "../../core/ports/store.ts";
 import { rooms } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
@@ -10,17 +8,15 @@ import { type Access, type Route, route } from "./route.ts";
 import { GlobalStats, RoomStats, StatisticsAnswer } from "./schemas.ts";
 
 export interface StatisticsDeps {
-  readonly store: Store;
   readonly statistics: ClusterStatistics;
   readonly members: RoomMembers;
-  readonly relayScope: PresenceScope;
   /** Of the statistics, and of S4's routes. */
   readonly access: { readonly figures: Access; readonly relay: Access };
   now(): number;
 }
 
 export function statisticsRoutes(deps: StatisticsDeps): Route[] {
-  const { store, statistics, members, access } = deps;
+  const { statistics, members, access } = deps;
   return [
     route(
       {
@@ -43,8 +39,8 @@ export function statisticsRoutes(deps: StatisticsDeps): Route[] {
         failures: ["503"],
       },
       async ({ res }) => {
-        const { connections } = await statistics.read();
-        res.json({ total_connections: connections, timestamp: iso(deps.now()) });
+        const total_connections = await statistics.connections();
+        res.json({ total_connections, timestamp: iso(deps.now()) });
       },
     ),
     route(
@@ -59,11 +55,10 @@ export function statisticsRoutes(deps: StatisticsDeps): Route[] {
       async ({ req, res }) => {
         const { room_id } = req.params;
         const id = relayRoomId(typeof room_id === "string" ? room_id : undefined);
-        const [record] = await store.presence.get(deps.relayScope, [id]);
-        const connections = await members.connections("/", rooms.relay(id));
+        const { count, connections } = await members.of("/", rooms.relay(id));
         res.json({
           room_id: id,
-          connection_count: record?.connections ?? 0,
+          connection_count: count,
           connections: connections.map((connection) => ({ ...connection, room_id: id })),
           timestamp: iso(deps.now()),
         });

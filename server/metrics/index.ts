@@ -8,7 +8,7 @@ export interface MetricSources {
   /** Sessions of this worker by namespace and transport. */
   sessions(): Iterable<{ readonly namespace: string; readonly transport: string; readonly count: number }>;
   /** Rooms of the whole cluster, as last counted; told by one worker's metrics only once they are added up. */
-  rooms(): number;
+  rooms(): Promise<number>;
   /** Commands under way. */
   inFlight(): number;
   /** Bytes over the port, since the start. */
@@ -18,20 +18,20 @@ export interface MetricSources {
   /** Deadlines run and failed, since the start. */
   timers(): { readonly run: number; readonly failed: number };
   storeHealthy(): boolean;
+  /** True too where no gateway is configured. */
+  gatewayHealthy(): boolean;
   /** Since this worker was started, in seconds. */
   uptimeS(): number;
   /** Transport connections since the start. */
   connections(): { readonly opened: number; readonly refused: number };
   /** Of the whole cluster, for the kinds that are counted there. */
-  roomsByKind(): Iterable<readonly [kind: string, rooms: number]>;
+  roomsByKind(): Promise<Iterable<readonly [kind: string, rooms: number]>>;
   /** Memberships of this worker's connections. */
   membersByKind(): Iterable<readonly [kind: string, members: number]>;
   /** Tickets that wait in the whole cluster; may throw while the store is away. */
   queueSizes(): Promise<Iterable<readonly [mode: string, tickets: number]>>;
   /** Refusals by the limit that refused, since the start. */
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
-  /** Reliable events that gave way to others in a full inbox, since the start, by whose they were. */
-  inboxDropped(): { readonly server: number; readonly players: number };
   /** Clients that did not read and were cut, since the start. */
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */
@@ -96,14 +96,19 @@ export function createMetrics(sources: MetricSources): Metrics {
     last = stats.received;
   }, 1_000);
 
-  const gauge = (name: string, help: string, read: () => number, aggregator?: "max" | "min") =>
+  const gauge = (
+    name: string,
+    help: string,
+    read: () => number | Promise<number>,
+    aggregator?: "max" | "min",
+  ) =>
     new Gauge({
       name,
       help,
       registers,
       ...(aggregator === undefined ? {} : { aggregator }),
-      collect() {
-        this.set(read());
+      async collect() {
+        this.set(await read());
       },
     });
   const counter = (name: string, help: string, read: () => number) =>
@@ -129,6 +134,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     "muster_store_up",
     "1 while the store answers every worker.",
     () => (sources.storeHealthy() ? 1 : 0),
+    "min",
+  );
+  gauge(
+    "muster_upstream_up",
+    "1 while every worker reaches the gateway and sends it commands, and where none is configured.",
+    () => (sources.gatewayHealthy() ? 1 : 0),
     "min",
   );
   gauge("muster_uptime_seconds", "Since the oldest worker was started.", sources.uptimeS, "max");
@@ -196,8 +207,8 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     registers,
     // Every worker knows the count of the whole cluster.
     aggregator: "max",
-    collect() {
-      for (const [kind, count] of sources.roomsByKind()) this.set({ kind }, count);
+    async collect() {
+      for (const [kind, count] of await sources.roomsByKind()) this.set({ kind }, count);
     },
   });
   new Gauge({
@@ -241,16 +252,6 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     collect() {
       this.reset();
       for (const [outcome, users] of sources.userLoads()) this.inc({ outcome }, users);
-    },
-  });
-  new Counter({
-    name: "muster_inbox_dropped_total",
-    help: "Reliable events that gave way to newer ones in a full inbox, by whose they were.",
-    labelNames: ["of"],
-    registers,
-    collect() {
-      this.reset();
-      for (const [of, dropped] of Object.entries(sources.inboxDropped())) this.inc({ of }, dropped);
     },
   });
   new Counter({

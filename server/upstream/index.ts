@@ -6,6 +6,7 @@ import {
   BrokenCircuitError,
   BulkheadRejectedError,
   bulkhead,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   ExponentialBackoff,
@@ -21,6 +22,7 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Upstream, UpstreamRequest } from "../../core/ports/upstream.ts";
 import { readAnswer, UpstreamFailure } from "./answers.ts";
 import { call, type Gateway } from "./call.ts";
+import { watchReachability } from "./reachable.ts";
 import { routeOf } from "./routes.ts";
 
 export interface UpstreamOptions extends Gateway {
@@ -34,6 +36,8 @@ export interface UpstreamOptions extends Gateway {
   readonly failures?: number;
   /** How long it is not asked then; after that one command tries it. Default 5 s. */
   readonly openMs?: number;
+  /** How often it is tried whether it takes connections. Default 2 s. */
+  readonly reachMs?: number;
   readonly log: Log;
 }
 
@@ -42,9 +46,14 @@ const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const RETRIES = 2;
 const BACKOFF = new ExponentialBackoff({ initialDelay: 50, maxDelay: 500 });
 
+export type ServiceHealth = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
 export interface UpstreamClient extends Upstream {
   /** Whether commands are sent to it; `open`: not for now, because it has failed. */
   readonly state: "closed" | "open";
+  /** Not well: it cannot be connected to, or commands for it are refused at once. */
+  health(): ServiceHealth;
+  close(): void;
 }
 
 /** @throws Error where the secret's header cannot be one */
@@ -52,14 +61,21 @@ export function createUpstream(options: UpstreamOptions): UpstreamClient {
   if (!HEADER_NAME.test(options.secretHeader))
     throw new Error("upstream.secret_header [API_GATEWAY_SECRET_HEADER] is no name of a header");
   const { log, timeoutMs, concurrency = 64, queue = 512, failures = 5, openMs = 5_000 } = options;
+  const name = `the gateway ${new URL(options.url).host}`;
+  const reachable = watchReachability(options.url, options.reachMs ?? 2_000, (failure) => {
+    if (failure === undefined) log.info({ upstream: options.url }, "the gateway takes connections again");
+    else log.warn({ upstream: options.url, failure }, "the gateway takes no connections");
+  });
   const isFailure = handleType(UpstreamFailure).orType(TaskCancelledError);
   const breaker = circuitBreaker(isFailure, {
     halfOpenAfter: openMs,
     breaker: new ConsecutiveBreaker(failures),
   });
   let open = false;
+  let openedAt = 0;
   breaker.onBreak(() => {
     open = true;
+    openedAt = performance.now();
     log.warn({ upstream: options.url }, "the gateway fails: commands for it are unavailable for now");
   });
   breaker.onReset(() => {
@@ -79,6 +95,14 @@ export function createUpstream(options: UpstreamOptions): UpstreamClient {
     get state() {
       return open ? "open" : "closed";
     },
+    health() {
+      const { failure } = reachable;
+      if (failure !== undefined) return { ok: false, reason: `${name} cannot be reached: ${failure}` };
+      // Where nobody has tried it since it may be asked again, it is as good as any that nobody asks.
+      const waits = performance.now() - openedAt < openMs || breaker.state === CircuitState.HalfOpen;
+      return open && waits ? { ok: false, reason: `${name} fails: it is not asked for now` } : { ok: true };
+    },
+    close: () => reachable.close(),
     async forward(request) {
       const policy = routeOf(request).repeatable ? policies.repeatable : policies.once;
       try {

@@ -9,21 +9,17 @@ import { figure, SECRET, timeUntil } from "./venues.ts";
 
 const READY_WITHIN_MS = 10_000;
 
-/** Asks from many addresses, which the balancers spread over the workers, until one without clients answers: it is in use again. */
-async function seesIdleWorker(url: string): Promise<boolean> {
-  for (let last = 2; last < 34; last++) {
-    const body = await getFrom(`127.0.0.${last}`, `${url}/health`);
-    if ((JSON.parse(body) as { clients?: number }).clients === 0) return true;
-  }
+/** Asks from many addresses, which the balancers spread over the workers, until this one answers: it is in use. */
+async function seesWorker(url: string, worker: string | undefined): Promise<boolean> {
+  for (let last = 2; last < 34; last++)
+    if ((await workerAnswering(`127.0.0.${last}`, `${url}/ready`)) === worker) return true;
   return false;
 }
 
-function getFrom(localAddress: string, url: string): Promise<string> {
+function workerAnswering(localAddress: string, url: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const req = http.get(url, { localAddress, agent: false }, async (res) => {
-      let body = "";
-      for await (const part of res.setEncoding("utf8")) body += String(part);
-      resolve(body);
+    const req = http.get(url, { localAddress, agent: false }, (res) => {
+      res.resume().once("end", () => resolve(res.headers["x-muster-worker"]));
     });
     req.on("error", reject);
   });
@@ -71,7 +67,9 @@ describe("behind a proxy, with the configuration of deploy/", function () {
           const next = start(worker.port);
           workers[at] = next;
           await next.listening;
-          await timeUntil(() => seesIdleWorker(proxy.url), READY_WITHIN_MS);
+          const started = next.logs().find(({ message }) => message === "listening");
+          assert.ok(started?.worker);
+          await timeUntil(() => seesWorker(proxy.url, started.worker), READY_WITHIN_MS);
           await progress(clients, 3);
         }
         await Promise.all(clients.map((client) => client.stop()));

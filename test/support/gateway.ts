@@ -36,6 +36,8 @@ export async function startGateway(first: Answering) {
     });
   closing.push(stop);
   return {
+    /** On the same port again. */
+    start: () => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve)),
     url: `http://127.0.0.1:${port}`,
     port,
     seen,
