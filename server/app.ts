@@ -9,7 +9,6 @@ import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
-import { createAllowances } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createAttendance } from "./attendance.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
@@ -22,7 +21,6 @@ import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
 import { heldBy } from "./held.ts";
 import { createFront, urlOf } from "./http/front.ts";
-import { boundsOf } from "./inbox/ledger.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import { createModules } from "./modules.ts";
@@ -37,9 +35,10 @@ import { createUserNames } from "./sessions/user-names.ts";
 import { drainSessions, spreadWithin } from "./shutdown.ts";
 import { joinWrites } from "./socketio/adapter.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
+import { createConnectDeadline } from "./socketio/connect-deadline.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
-import { createSocketServer } from "./socketio/server.ts";
+import { connectLimitMs, createSocketServer } from "./socketio/server.ts";
 import { slimRequests } from "./socketio/slim-request.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 import { createTimers } from "./timers.ts";
@@ -74,6 +73,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   let draining = false;
 
   const io = createSocketServer(config, deps.adapter);
+  const connectDeadline = createConnectDeadline(io, connectLimitMs(config));
   const gates = new ConnectGates();
   const crowded = new CrowdedQueues();
   undo.push(() => crowded.close());
@@ -104,19 +104,10 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     if (!scope) throw new Error(`no presence scope for ${namespace}`);
     return scope;
   };
-  const inbox = createInbox({
-    store,
-    timers,
-    registry,
-    log,
-    deviceMs: config.grace.deviceMs,
-    bounds: boundsOf(settings.limits.inbox, settings.limits.inboxPerSender),
-    scopeOf,
-  });
+  const inbox = createInbox({ store, registry, log, scopeOf });
   undo.push(() => inbox.close());
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, attendance, reading, random, log, settings },
-    allowances: createAllowances(store, settings.limits),
   };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
@@ -177,7 +168,8 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   for (const entry of modules.list) entry.attach(attachDeps);
 
   // Engine.IO sends at least a ping within this time.
-  const sticky = createSticky(worker, { idleMs: config.websocket.pongWaitMs + 1_000 });
+  const idleMs = config.websocket.pongWaitMs + 1_000;
+  const sticky = createSticky(worker, { idleMs });
   const gateway = config.server.plainEndpoints
     ? createGateway({ io, registry, config, now: () => clock.now() })
     : undefined;
@@ -186,11 +178,13 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     sticky,
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
+    idleMs,
     originAllowed: security.originAllowed,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: operator.httpApp,
   });
   joinedWrites?.watch();
+  connectDeadline.watch();
   slimRequests(io);
   await operator.watch(front.server);
 
@@ -261,7 +255,6 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       expiry.check();
       await heartbeat.beat();
       await timers.runDue();
-      for (const { module } of modules.list) await module.compare?.();
       await live.check();
     },
     async close({ skip } = {}) {

@@ -123,17 +123,14 @@ export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value
   value,
 });
 
-/** The same for a list that is bounded: the change is refused as `full` where there are `max` others. Infinity: it is not. */
+/** The same for a list that is bounded: the change is refused as `full` where there are `max` others. */
 export const enlistWithin = <V>(
   key: IndexKey<V>,
   member: string,
   score: number,
   value: V,
   max: number,
-): IndexWrite => {
-  const write = enlist(key, member, score, value);
-  return Number.isFinite(max) ? { ...write, max } : write;
-};
+): IndexWrite => ({ ...enlist(key, member, score, value), max });
 
 export const delist = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
   name: key.name,

@@ -11,8 +11,6 @@ import {
   Empty,
   editedFields,
   listedFields,
-  listFields,
-  listInput,
   MAX_CURSORS,
   MAX_DURATION_S,
   MAX_PAGE,
@@ -99,7 +97,7 @@ export const chatContract = defineContract({
     sync: command({
       order: "read",
       summary:
-        "What was missed in many channels, each from its cursor on: up to 512 KiB in one answer, and `has_more` where a channel goes on. Those that are no longer the user's are told apart; where all are, the command is refused.",
+        "Everything that was missed in many channels, each from its cursor on. Those that are no longer the user's are told apart; where all are, the command is refused.",
       input: Type.Object({
         cursors: Type.Array(
           Type.Object({
@@ -123,12 +121,6 @@ export const chatContract = defineContract({
             messages: Type.Array(ChannelItem),
             epoch: Type.String(),
             offset: Type.Integer(),
-            has_more: Type.Optional(
-              Type.Literal(true, {
-                description:
-                  "the answer is full: the rest is for the next `sync`, from this epoch and offset on",
-              }),
-            ),
           }),
         ),
         refused: Type.Optional(
@@ -150,14 +142,16 @@ export const chatContract = defineContract({
     unread: command({
       order: "read",
       summary: "How many messages of others stand after the user's mark in each of the user's channels.",
-      input: listInput,
-      result: Type.Object({ channels: Type.Array(Type.Object(listedFields)), ...listFields }),
+      input: Empty,
+      result: Type.Object({
+        channels: Type.Array(Type.Object(listedFields)),
+      }),
       rate: { max: 10, windowMs: 1_000 },
     }),
     channels: command({
       order: "read",
       summary: "The user's channels with what is unread and the last message of each.",
-      input: listInput,
+      input: Empty,
       result: Type.Object({
         channels: Type.Array(
           Type.Object({
@@ -167,7 +161,6 @@ export const chatContract = defineContract({
             last: Type.Optional(MessageItem),
           }),
         ),
-        ...listFields,
       }),
       rate: { max: 10, windowMs: 1_000 },
     }),

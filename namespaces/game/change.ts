@@ -54,7 +54,6 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
         now,
         seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
         goneAt: now + endedRoomMs,
-        lonelyUntil: now + settings.limits.lonelyRoomMs,
       });
       urgent = later.some(({ dueAt }) => dueAt !== null && dueAt <= now);
       moved = movedUsers(before, after);
@@ -112,17 +111,7 @@ export function laterOf(
   before: Room | undefined,
   after: Room | null,
   entries: readonly RoomEntry[],
-  {
-    now,
-    seatUntil,
-    goneAt,
-    lonelyUntil,
-  }: {
-    readonly now: number;
-    readonly seatUntil: number;
-    readonly goneAt: number;
-    readonly lonelyUntil: number;
-  },
+  { now, seatUntil, goneAt }: { readonly now: number; readonly seatUntil: number; readonly goneAt: number },
 ): DeadlineChange[] {
   const room = after ?? before;
   if (room === undefined) return [];
@@ -140,10 +129,6 @@ export function laterOf(
   if (is !== null && is.since !== was?.since)
     later.push(schedule(deadlines.turn, "turn", is.deadline, { roomId, since: is.since }));
   if (is === null && was !== null) later.push(cancel(deadlines.turn, "turn"));
-
-  const opens = before === undefined && after?.phase === "lobby";
-  if (opens) later.push(schedule(deadlines.lonely, "lonely", lonelyUntil, { roomId }));
-  if (before?.phase === "lobby" && after?.phase !== "lobby") later.push(cancel(deadlines.lonely, "lonely"));
 
   for (const entry of entries) {
     if (entry.kind === "started") {

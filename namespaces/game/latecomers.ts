@@ -69,7 +69,6 @@ export function createLatecomers(
           "game_started",
           startedPayload(roomView(room), game, play, user),
           asId(`${id}:started:${play.round}`),
-          { about: `started:${id}` },
         ),
       ),
     );

@@ -16,10 +16,9 @@ export const relayScope: PresenceScope = { name: "relay", online: [], offline: [
 export function createRelayService(services: Services, maxRoomsPerConnection: number) {
   const outbound = services.outbound.in(roomsContract);
   const names = createClientNames(services);
-  const members = new Membership(services, relayScope, {
+  const members = new Membership(services.attendance, relayScope, {
     maxPerRoom: services.settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
-    maxRooms: services.settings.limits.rooms,
   });
 
   return {

@@ -228,8 +228,7 @@ export const worldContract = defineContract({
       delivery: "ordinary",
     }),
     zone_changed: event({
-      summary:
-        "A user went from one zone to another: to those who saw them go or see them come, and once to each of the user's own connections; or what a service told.",
+      summary: "A user went from one zone to another.",
       payload: zoneChanged,
       delivery: "ordinary",
     }),

@@ -5,13 +5,19 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
 import type { Sticky } from "../cluster/sticky.ts";
+import { crossOrigin } from "./cross-origin.ts";
 
 /** More than that come without end: they are not waited for. */
 const MAX_ACCEPT_TURNS = 500;
+/** How often connections are looked at that may be over their time. */
+const CHECK_MS = 250;
+/** However short pings are: answers of the HTTP API may take a while. */
+const MIN_IDLE_MS = 30_000;
 /** Where Socket.IO lives. */
 const SOCKET_IO_PATH = "/socket.io/";
 
@@ -20,8 +26,10 @@ export interface FrontOptions {
   readonly app: http.RequestListener;
   readonly sticky: Sticky;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
-  /** For headers and the handshake to arrive, in milliseconds. */
+  /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** After this long without a byte either way a connection is given up. Above the ping interval. */
+  readonly idleMs: number;
   originAllowed(req: http.IncomingMessage): boolean;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
   plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
@@ -50,16 +58,54 @@ function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-export function createFront(options: FrontOptions): Front {
-  const { io, sticky } = options;
-  const limits = { headersTimeout: options.requestTimeoutMs, requestTimeout: options.requestTimeoutMs };
-  const server = options.tls
+const FORBIDDEN_ORIGIN = { error: { code: "forbidden", message: "this origin is not allowed" } };
+/** In Engine.IO's form. */
+const BAD_REQUEST = { code: 3, message: "Bad request" };
+/** A request over HTTP for a session's WebSocket: Engine.IO would never answer it. */
+const NO_POLL = /[?&]transport=websocket(?:[&#]|$)/;
+
+function refuse(res: http.ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** With a time limit for everything that a client may keep us waiting for. */
+function createServer({ tls, requestTimeoutMs, idleMs }: FrontOptions): http.Server | https.Server {
+  const limits = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  const server = tls
     ? https.createServer({
         ...limits,
-        cert: readFileSync(options.tls.certFile),
-        key: readFileSync(options.tls.keyFile),
+        handshakeTimeout: requestTimeoutMs,
+        cert: readFileSync(tls.certFile),
+        key: readFileSync(tls.keyFile),
       })
     : http.createServer(limits);
+  // A connection that waits for an answer of ours (a poll waits longest), or that does not read one.
+  server.setTimeout(Math.max(idleMs, MIN_IDLE_MS));
+  return server;
+}
+
+/** Connections whose TLS handshake is under way. None without TLS. */
+function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {
+  const under = new Map<string, Socket>();
+  if (!(server instanceof https.Server)) return under.values();
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on("connection", (socket: Socket) => {
+    const name = nameOf(socket);
+    under.set(name, socket);
+    socket.once("close", () => under.delete(name));
+  });
+  server.on("secureConnection", (secure: Socket) => under.delete(nameOf(secure)));
+  return { [Symbol.iterator]: () => under.values() };
+}
+
+export function createFront(options: FrontOptions): Front {
+  const { io, sticky } = options;
+  const server = createServer(options);
+  const handshakes = watchHandshakes(server);
   // Socket.IO adds listeners of its own; they are taken off the server and called from here.
   io.attach(server);
   io.engine.generateId = () => sticky.newSessionId();
@@ -74,26 +120,26 @@ export function createFront(options: FrontOptions): Front {
   const isSocketIo = (req: http.IncomingMessage) => (req.url ?? "").startsWith(SOCKET_IO_PATH);
 
   const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {
-    if (isSocketIo(req)) for (const listener of ioRequest) listener.call(server, req, res);
-    else options.app(req, res);
+    if (!isSocketIo(req)) options.app(req, res);
+    else if (NO_POLL.test(req.url ?? "")) refuse(res, 400, BAD_REQUEST);
+    else for (const listener of ioRequest) listener.call(server, req, res);
   };
   const upgrade = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isSocketIo(req)) for (const listener of ioUpgrade) listener.call(server, req, socket, head);
     else if (!options.plainUpgrade?.(req, socket, head)) refuseUpgrade(socket, 404, "Not Found");
   };
 
+  const ask = crossOrigin(options.originAllowed);
   server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
     // The answer says so: the client's next request takes a connection to a worker that stays.
     if (stopping) res.shouldKeepAlive = false;
-    if (isSocketIo(req) || req.method === "POST") {
-      if (!options.originAllowed(req)) {
-        res.writeHead(403, { "content-type": "application/json", connection: "close" });
-        res.end(JSON.stringify({ error: { code: "forbidden", message: "this origin is not allowed" } }));
-        return;
-      }
-    }
-    if (isSocketIo(req) && sticky.forward(req, res)) return;
-    answer(req, res);
+    ask(req, res, () => {
+      const isOriginsBusiness = isSocketIo(req) || req.method === "POST" || req.method === "OPTIONS";
+      if (isOriginsBusiness && !options.originAllowed(req)) {
+        res.setHeader("connection", "close");
+        refuse(res, 403, FORBIDDEN_ORIGIN);
+      } else if (!isSocketIo(req) || !sticky.forward(req, res)) answer(req, res);
+    });
   });
   server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!options.originAllowed(req)) return refuseUpgrade(socket, 403, "Forbidden");
@@ -168,6 +214,8 @@ export function createFront(options: FrontOptions): Front {
       await opening?.catch(() => undefined);
       await sticky.close();
       server.closeAllConnections();
+      // Those that have not come to speak HTTP yet are not among them.
+      for (const socket of handshakes) socket.destroy();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

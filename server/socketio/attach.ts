@@ -167,7 +167,6 @@ function serve<C extends Contract>(
     steps: [
       () => before,
       () => attend(deps, module, typed),
-      () => deps.inbox.enter(session),
       () => module.connected?.(typed),
       () => open(),
       () => (session.connected ? deps.inbox.flush(session) : undefined),

@@ -12,6 +12,9 @@ export interface SocketData {
 
 export type AdapterConstructor = NonNullable<ConstructorParameters<typeof Server>[1]>["adapter"];
 
+/** In which a connection must join a namespace. */
+export const connectLimitMs = ({ websocket }: Config): number => Math.min(5_000, websocket.timeoutMs);
+
 export function createSocketServer(config: Config, adapter: AdapterConstructor | undefined): Server {
   const { websocket, server } = config;
   return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
@@ -22,17 +25,14 @@ export function createSocketServer(config: Config, adapter: AdapterConstructor |
     pingInterval: websocket.pingIntervalMs,
     // Engine.IO counts from the ping; `pong_wait` counts from the last sign of life.
     pingTimeout: Math.max(1_000, websocket.pongWaitMs - websocket.pingIntervalMs),
-    connectTimeout: Math.min(5_000, websocket.timeoutMs),
-    upgradeTimeout: 10_000,
+    // Behind the deadline that ends such connections at once.
+    connectTimeout: connectLimitMs(config) + 5_000,
+    upgradeTimeout: Math.min(10_000, websocket.timeoutMs),
     perMessageDeflate: server.compression,
     httpCompression: server.compression,
     cleanupEmptyChildNamespaces: true,
     // Upgrades that are nobody's are refused by the front, at once.
     destroyUpgrade: false,
     serveClient: true,
-    cors: {
-      origin: config.cors.origins.length > 0 ? [...config.cors.origins] : !config.production,
-      credentials: false,
-    },
   });
 }

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { findMatch, type Match, move, playToTheEnd } from "../../examples/demo/dice.ts";
 import { assemble, type Cast, dismiss, type Stage } from "../../examples/demo/stage.ts";
+import { ROOT } from "../support/built.ts";
+import { freePort } from "../support/free-port.ts";
 import { startPm2 } from "../support/pm2.ts";
 import { startRedis } from "../support/redis.ts";
 import { type ServerFolder, serverFolder } from "../support/server-process.ts";
+import { makeTlsFiles } from "../support/tls-files.ts";
 import { figure, quietly, SECRET, timeUntil } from "./venues.ts";
 
 const MOVES_BEFORE = 6;
@@ -65,6 +70,39 @@ describe("starting and stopping a process", function () {
     } finally {
       if (cast) dismiss(cast);
       await redis.close();
+    }
+  });
+
+  it("its health check asks where it is configured to be, and fails where nobody answers", async () => {
+    const { certFile, keyFile, close } = await makeTlsFiles();
+    const check = (more: Readonly<Record<string, string>>) =>
+      promisify(execFile)(process.execPath, [join(ROOT, "dist/server/health-check.js")], {
+        cwd: server.folder,
+        env: {
+          PATH: process.env.PATH,
+          WEBSOCKET_HOST: "127.0.0.1",
+          DATA_DIR: server.folder,
+          ...env,
+          ...more,
+        },
+      }).then(
+        () => 0,
+        (err: { code?: number }) => err.code,
+      );
+    try {
+      const tls = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
+      const running = server.start({ ...env, ...tls });
+      await running.listening;
+      const port = { WEBSOCKET_PORT: String(running.port) };
+      assert.equal(await check({ ...port, ...tls }), 0);
+      await writeFile(join(server.folder, "config.yaml"), `websocket: { port: ${running.port} }\n`);
+      assert.equal(await check({ ...tls, WEBSOCKET_HOST: "0.0.0.0" }), 0, "of the file");
+      assert.equal(await check({ ...tls, WEBSOCKET_PORT: String(await freePort()) }), 1);
+      assert.equal(await check({ ...port, ...tls, WEBSOCKET_PING_INTERVAL: "never" }), 78);
+      running.kill("SIGSTOP");
+      assert.equal(await check({ ...port, ...tls }), 1, "one that does not answer");
+    } finally {
+      await close();
     }
   });
 

@@ -28,6 +28,7 @@ describe("a port that is opened again", () => {
       },
       sticky: createSticky(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
       requestTimeoutMs: 2_000,
+      idleMs: 2_000,
       originAllowed: () => true,
     });
     url = `http://localhost:${await front.listen("localhost", 0)}/`;
