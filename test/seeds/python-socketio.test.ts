@@ -17,7 +17,7 @@ describe("python-socketio", () => {
   afterEach(endSeeds);
 
   for (const transport of ["polling", "websocket"])
-    it(`joins, acknowledges and gets a broadcast over ${transport}`, async function () {
+    it(`joins, sends without waiting, acknowledges and gets a broadcast over ${transport}`, async function () {
       if (!existsSync(PACKAGE)) assert.fail("python3-socketio is not installed: npm run setup");
       this.timeout(30_000);
       const app = await startTwoWorkers();
@@ -33,7 +33,15 @@ describe("python-socketio", () => {
       assert.deepEqual([ok, room, client_count], [true, "lounge", 1]);
       assert.equal(((await next("refused")).error as Json).code, "not_subscribed");
 
+      const burst = await next("burst");
+      assert.deepEqual([burst.ok, burst.offset], [true, 11]);
       const ann = await app.connect(roomsContract, "ann", { worker: 1 });
+      const since = { epoch: String(burst.epoch), offset: 0 };
+      const { messages } = await ann.call("subscribe", { room: "burst", since });
+      assert.deepEqual(
+        messages?.map(({ data }) => data),
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "end"],
+      );
       await ann.call("subscribe", { room: "lounge" });
       await ann.call("publish", { room: "lounge", data: { text: "for snakes", list: [1, { deep: true }] } });
       assert.deepEqual((await next("message")).data, { text: "for snakes", list: [1, { deep: true }] });

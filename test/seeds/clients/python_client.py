@@ -16,7 +16,8 @@ def tell(what, data):
 
 @client.on("message", namespace="/")
 def on_message(data):
-    heard.put(("message", data))
+    if data["room"] != "burst":
+        heard.put(("message", data))
 
 
 @client.on("chat_message", namespace="/chat")
@@ -35,6 +36,11 @@ client.connect(
 tell("transport", client.transport())
 tell("subscribed", client.call("subscribe", {"room": "lounge"}, timeout=5))
 tell("refused", client.call("publish", {"room": "elsewhere", "data": 1}, timeout=5))
+# Nothing is waited for: the server keeps the order.
+client.emit("subscribe", {"room": "burst"})
+for number in range(10):
+    client.emit("publish", {"room": "burst", "data": number})
+tell("burst", client.call("publish", {"room": "burst", "data": "end"}, timeout=5))
 for _ in range(2):
     tell(*heard.get(timeout=15))
 # The acknowledgement leaves when the handler has returned, on a thread of its own: a round trip later it is gone.
