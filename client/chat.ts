@@ -87,11 +87,12 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   /** @returns whether some must be resumed again */
   function takeOver(channels: ResultOf<ChatContract, "sync">["channels"]): boolean {
     let again = false;
-    for (const { channel, epoch, offset, recovered, messages } of channels) {
+    for (const { channel, epoch, offset, recovered, messages, has_more } of channels) {
       const f = followed.get(channel);
       if (!f) continue;
       const missed = messages.map((entry) => ({ offset: entry.offset, entry }));
-      const answer = f.follower.resumed({ epoch, offset, recovered, missed });
+      const more = has_more === true;
+      const answer = f.follower.resumed({ epoch, offset, recovered, missed, more });
       tell(f, answer.told);
       if (answer.again) again = true;
     }

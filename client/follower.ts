@@ -22,6 +22,8 @@ export interface Resumed<E> extends Position {
   readonly recovered: boolean;
   /** Ascending; empty where nothing was missed or it can't be given. */
   readonly missed: readonly { readonly offset: number; readonly entry: E }[];
+  /** It is the first part of what was missed: the next resume, from its end, has more. */
+  readonly more?: boolean;
 }
 
 /** Live entries kept while a resume is under way. Beyond, they are dropped and the stream is resumed once more. */
@@ -68,7 +70,7 @@ export class Follower<E> {
     return this.#skipTo(position);
   }
 
-  /** @returns what to tell, and whether to resume once more because too much came meanwhile */
+  /** @returns what to tell, and whether to resume once more: there is more, or too much came meanwhile */
   resumed(answer: Resumed<E>): { readonly told: Told<E>[]; readonly again: boolean } {
     const told: Told<E>[] = [];
     const before = this.#cursor.epoch;
@@ -77,6 +79,7 @@ export class Follower<E> {
     const { epoch, offset } = answer;
     if (!answer.recovered) told.push(...this.#skipTo({ epoch, offset }));
     else if (offset > this.#cursor.offset) this.#cursor = { epoch, offset };
+    if (answer.recovered && answer.more === true) return { told, again: true };
     if (this.#overflowed) {
       this.interrupt();
       return { told, again: true };

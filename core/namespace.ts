@@ -23,6 +23,8 @@ export interface NamespaceModule<C extends Contract> {
   disconnected?(session: Session<C>): Promise<void> | void;
   /** How much the module has in memory for its connections, by what it is; all noughts when nobody is connected. */
   held?(): Readonly<Record<string, number>>;
+  /** Compares what is kept here with the store, which it does by itself every few seconds: for tests, which do not wait for that. */
+  compare?(): Promise<void>;
   /** Ends what the module itself runs (ticks, listeners). */
   close?(): Promise<void>;
 }

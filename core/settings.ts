@@ -10,6 +10,42 @@ export interface Settings {
   readonly onceTtlMs: number;
   /** 0: no limit. */
   readonly maxConnectionsPerRoom: number;
+  readonly limits: Limits;
   /** Whether `broadcast` on `/` is for every user instead of the roles `service` and `admin`. */
   readonly openBroadcast: boolean;
+}
+
+/** How much there may be, on all workers together unless it says otherwise. Infinity: any number. */
+export interface Limits {
+  /** Reliable events that wait for a user in a namespace: the server's own, and as many of players'; and those of one player. */
+  readonly inbox: number;
+  readonly inboxPerSender: number;
+  /** Rooms of `/` with members, and as many relay rooms. */
+  readonly rooms: number;
+  /** Rooms of `/` and private channels that come to be in 24 hours: by one user, and in all. */
+  readonly streamsPerUser: number;
+  readonly streams: number;
+  /** Bytes of what one user has stored in 24 hours: messages, and what games keep of actions. */
+  readonly storedPerUser: number;
+  /** Messages that one user reports in 24 hours. */
+  readonly reportsPerUser: number;
+  /** Rooms of `/game`; and those of one user. Matches come on top. */
+  readonly gameRooms: number;
+  readonly gameRoomsPerUser: number;
+  /** How long a room whose owner stays alone waits for others, in milliseconds. */
+  readonly lonelyRoomMs: number;
+  /** Fights that have not ended; and of one user, as their creator or a player who joined. */
+  readonly fights: number;
+  readonly fightsPerUser: number;
+  readonly parties: number;
+  /** Named channels; and those that one user has made. */
+  readonly channels: number;
+  readonly channelsPerUser: number;
+  /** Entities in the world that are not persistent: in all, in a zone, and of one user in all zones. */
+  readonly entities: number;
+  readonly entitiesPerZone: number;
+  readonly entitiesPerUser: number;
+  /** Zones open on one worker; and those that one user opens in an hour. */
+  readonly zones: number;
+  readonly zonesPerUser: number;
 }

@@ -9,6 +9,7 @@ import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
+import { createAllowances } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createAttendance } from "./attendance.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
@@ -21,6 +22,7 @@ import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
 import { heldBy } from "./held.ts";
 import { createFront, urlOf } from "./http/front.ts";
+import { boundsOf } from "./inbox/ledger.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import { createModules } from "./modules.ts";
@@ -104,10 +106,19 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     if (!scope) throw new Error(`no presence scope for ${namespace}`);
     return scope;
   };
-  const inbox = createInbox({ store, registry, log, scopeOf });
+  const inbox = createInbox({
+    store,
+    timers,
+    registry,
+    log,
+    deviceMs: config.grace.deviceMs,
+    bounds: boundsOf(settings.limits.inbox, settings.limits.inboxPerSender),
+    scopeOf,
+  });
   undo.push(() => inbox.close());
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, attendance, reading, random, log, settings },
+    allowances: createAllowances(store, settings.limits),
   };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
@@ -255,6 +266,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       expiry.check();
       await heartbeat.beat();
       await timers.runDue();
+      for (const { module } of modules.list) await module.compare?.();
       await live.check();
     },
     async close({ skip } = {}) {

@@ -1,59 +1,52 @@
 /**
  * Reliable events. The user's inbox in the store is the truth; a bus message to the workers is the fast path, and a slow round
  * over the connected users finds what it did not tell.
+ *
+ * An entry ends when a device that acknowledges has done so. A connection that acknowledges nothing gets it once, and ends it only
+ * where the user has no such device, and had none lately.
  */
 import type { Contract, NamespaceName } from "../core/contract.ts";
 import type { DeliveryId, UserId } from "../core/ids.ts";
 import { topic } from "../core/ports/bus.ts";
-import { delist, enlist } from "../core/ports/documents.ts";
-import type { Inbox } from "../core/ports/inbox.ts";
-import type { IndexMember } from "../core/ports/indexes.ts";
-import { type IndexKey, indexKey, partitions } from "../core/ports/keys.ts";
+import type { Inbox, Origin } from "../core/ports/inbox.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { Timers } from "../core/ports/timers.ts";
+import { createDevices } from "./inbox/devices.ts";
+import { joinClears } from "./inbox/joined-clears.ts";
+import type { InboxBounds } from "./inbox/ledger.ts";
+import { type Box, createStoredInboxes, type InboxEntry } from "./inbox/stored.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 import { ReliableSender } from "./sessions/reliable-sender.ts";
 import type { SocketSession } from "./sessions/socket-session.ts";
 import { isTold } from "./sessions/told.ts";
 
-/** Entries kept per user and namespace; the oldest gives way to a new one. */
-const MAX_ENTRIES = 1_000;
-/** An entry that nobody fetched for this long is dropped: 14 days. */
-const MAX_AGE_MS = 14 * 24 * 3_600_000;
-/** How long a delivery id is known after it was acknowledged, so that an outbox that repeats itself adds nothing. */
-const KNOWN_MS = 3_600_000;
-const PAGE = 100;
 /** A connected user's inbox is looked at this often, in seconds, for what the bus did not tell. */
 const ROUND_SECONDS = 30;
 
-interface InboxEntry {
-  readonly event: string;
-  readonly payload: object;
-}
-
-interface Notice extends InboxEntry {
-  readonly user: UserId;
-  readonly namespace: NamespaceName;
+interface Notice extends InboxEntry, Box {
   readonly deliveryId: DeliveryId;
+  /** Whether a device of the user's is to acknowledge it. Left out by a server that did not know. */
+  readonly hasDevice?: boolean;
 }
 
-interface Acknowledged {
-  readonly user: UserId;
-  readonly namespace: NamespaceName;
+interface Acknowledged extends Box {
   readonly deliveryId: DeliveryId;
 }
 
 const noticeTopic = topic<Notice>("inbox:notice");
+/** Entries that are done with: no connection tries to send them any longer. */
 const acknowledgedTopic = topic<Acknowledged>("inbox:acknowledged");
-
-const inboxKey = (user: UserId, namespace: NamespaceName): IndexKey<InboxEntry> =>
-  indexKey(partitions.user(user), `inbox:${namespace}`);
 
 export interface InboxOptions {
   readonly store: Store;
+  readonly timers: Timers;
   readonly registry: SessionRegistry;
   readonly log: Log;
+  /** How long a user counts as one with a device that acknowledges after that device's last connection. */
+  readonly deviceMs: number;
+  readonly bounds: InboxBounds;
   /** Seconds in which every connected user's inbox is looked at once. */
   readonly roundSeconds?: number;
   /** The scope that counts a namespace's users. */
@@ -68,8 +61,11 @@ export interface RunningInbox extends Inbox {
     event: string,
     payload: object,
     deliveryId: DeliveryId,
+    origin?: Origin,
   ): Promise<{ online: boolean }>;
   start(): Promise<void>;
+  /** A connection has come: from here on its user is known as one with a device, where it is one. Before the client is told. */
+  enter(session: SocketSession): Promise<void>;
   /** Sends a new connection what waits for its user. */
   flush(session: SocketSession): Promise<void>;
   /** A client's `ack {delivery_id}`. */
@@ -79,6 +75,8 @@ export interface RunningInbox extends Inbox {
   readonly size: number;
   /** Looks at every connected user's inbox, after the store was away. */
   rescan(): Promise<void>;
+  /** Entries that gave way to others since the start, by whose they were. */
+  readonly dropped: { readonly server: number; readonly players: number };
   close(): void;
 }
 
@@ -86,12 +84,15 @@ export function createInbox(options: InboxOptions): RunningInbox {
   const { store, registry, log, roundSeconds = ROUND_SECONDS } = options;
   const senders = new Map<SocketSession, ReliableSender>();
   const ends: (() => void)[] = [];
+  const dropped = { server: 0, players: 0 };
+  const stored = createStoredInboxes(store, options.timers, options.bounds, settle);
+  const devices = createDevices(stored, store, options.deviceMs, log);
 
   function senderOf(session: SocketSession): ReliableSender {
     const existing = senders.get(session);
     if (existing) return existing;
     const created = new ReliableSender(session, (deliveryId) => {
-      clear(session.userId, session.namespace, [deliveryId]).catch((err: unknown) =>
+      clear(boxOf(session), [deliveryId]).catch((err: unknown) =>
         log.debug(
           { err },
           "an acknowledgement could not be stored; the event is sent again on the next connection",
@@ -102,107 +103,85 @@ export function createInbox(options: InboxOptions): RunningInbox {
     return created;
   }
 
-  async function clear(user: UserId, namespace: NamespaceName, ids: readonly DeliveryId[]): Promise<void> {
-    const key = inboxKey(user, namespace);
-    await store.documents.commit({ partition: key.partition, index: ids.map((id) => delist(key, id)) });
+  const boxOf = ({ userId, namespace }: SocketSession): Box => ({ user: userId, namespace });
+
+  /** No worker tries to send these any longer. */
+  function settle({ user, namespace }: Box, ids: readonly DeliveryId[]): void {
     for (const deliveryId of ids) void store.bus.publish(acknowledgedTopic, { user, namespace, deliveryId });
+  }
+
+  const clear = joinClears(async (box, ids) => {
+    await stored.clear(box, ids);
+    settle(box, ids);
+  });
+
+  async function clearUnlessDevice(box: Box, ids: readonly DeliveryId[]): Promise<void> {
+    if (await stored.clearUnlessDevice(box, ids)) settle(box, ids);
   }
 
   function onNotice(notice: Notice): void {
     let plain = false;
-    let reliable = false;
+    let missed = false;
     for (const session of registry.ofUser(notice.user, notice.namespace)) {
       if (session.isSettingUp) continue; // `flush` sends it
       if (!isTold(session.socket, notice.event)) continue;
-      senderOf(session).send(notice.deliveryId, notice.event, notice.payload);
-      if (session.reliable) reliable = true;
-      else plain = true;
+      const sent = senderOf(session).send(notice.deliveryId, notice.event, notice.payload);
+      if (session.reliable) continue;
+      plain = true;
+      missed ||= !sent;
     }
-    if (plain && !reliable) void clearIfNobodyAcknowledges(notice);
-  }
-
-  /** What reached only clients that acknowledge nothing is done with. */
-  async function clearIfNobodyAcknowledges({ user, namespace, deliveryId }: Notice): Promise<void> {
-    try {
-      const [record] = await store.presence.get(options.scopeOf(namespace), [user]);
-      if (record && record.reliable === 0) await clear(user, namespace, [deliveryId]);
-    } catch (err) {
-      log.debug({ err }, "an inbox could not be cleared; its entry waits for the next connection");
-    }
-  }
-
-  async function trim(user: UserId, namespace: NamespaceName): Promise<void> {
-    const key = inboxKey(user, namespace);
-    const beyond = async () => (await store.indexes.size(key)) - MAX_ENTRIES;
-    const limit = await beyond();
-    if (limit <= 0) return;
-    const oldest = (await store.indexes.page(key, { limit })).members;
-    // Counted again after they were read: what another worker has trimmed meanwhile must not be trimmed twice.
-    const members = oldest.slice(0, Math.max(0, await beyond()));
-    if (members.length === 0) return;
-    log.warn(
-      { user, namespace, dropped: members.length },
-      "an inbox is full; its oldest entries were dropped",
-    );
-    await clear(
-      user,
-      namespace,
-      members.map((m) => m.member as DeliveryId),
+    if (!plain || missed || notice.hasDevice) return;
+    clearUnlessDevice(notice, [notice.deliveryId]).catch((err: unknown) =>
+      log.debug({ err }, "an inbox could not be cleared; its entry waits for the next connection"),
     );
   }
 
-  const deliverTo: RunningInbox["deliverTo"] = async (namespace, user, event, payload, deliveryId) => {
-    const key = inboxKey(user, namespace);
-    const entry: InboxEntry = { event, payload };
-    const done = await store.documents.commit({
-      partition: key.partition,
-      index: [enlist(key, deliveryId, store.now(), entry)],
-      once: { id: `inbox:${namespace}:${deliveryId}`, result: null, ttlMs: KNOWN_MS },
-    });
-    // A repeat may be another worker's, made up for one that died before it could tell anybody. Connections that have it
-    // already drop it.
-    const waits = done.outcome === "committed" || (await store.indexes.get(key, deliveryId)) !== undefined;
-    if (waits) void store.bus.publish(noticeTopic, { user, namespace, deliveryId, ...entry });
-    if (done.outcome === "committed") await trim(user, namespace);
+  const deliverTo: RunningInbox["deliverTo"] = async (
+    namespace,
+    user,
+    event,
+    payload,
+    deliveryId,
+    origin = {},
+  ) => {
+    const box = { user, namespace };
+    const done = await stored.deliver(box, { event, payload }, deliveryId, origin);
+    settle(box, [...done.replaced, ...done.dropped]);
+    if (done.dropped.length > 0) noteDropped(box, done.dropped.length, origin);
+    // Connections that have it already drop a repeat.
+    if (done.waits)
+      void store.bus.publish(noticeTopic, { ...box, deliveryId, event, payload, hasDevice: done.hasDevice });
     const [record] = await store.presence.get(options.scopeOf(namespace), [user]);
     return { online: (record?.connections ?? 0) > 0 };
   };
 
-  async function pending(user: UserId, namespace: NamespaceName): Promise<IndexMember<InboxEntry>[]> {
-    const key = inboxKey(user, namespace);
-    const found: IndexMember<InboxEntry>[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await store.indexes.page(key, {
-        limit: PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      found.push(...page.members);
-      cursor = page.cursor;
-    } while (cursor !== undefined && found.length < MAX_ENTRIES);
-    const oldest = store.now() - MAX_AGE_MS;
-    const old = found.filter((m) => m.score < oldest);
-    if (old.length > 0)
-      await clear(
-        user,
-        namespace,
-        old.map((m) => m.member as DeliveryId),
-      );
-    return found.filter((m) => m.score >= oldest);
+  /** What players lose they can cause as often as they like, so that is no line of the log's by default. */
+  function noteDropped(box: Box, count: number, { from }: Origin): void {
+    dropped[from === undefined ? "server" : "players"] += count;
+    const fields = { ...box, dropped: count, ...(from === undefined ? {} : { from }) };
+    const message = "an inbox is full; its oldest entries were dropped";
+    if (from === undefined) log.warn(fields, message);
+    else log.debug(fields, message);
   }
 
+  /** As much as the connection has room for now. */
   async function sendPending(session: SocketSession): Promise<void> {
-    const all = await pending(session.userId, session.namespace);
-    const waiting = all.filter(({ value }) => isTold(session.socket, value.event));
-    if (!session.connected || waiting.length === 0) return;
-    const sender = senderOf(session);
-    for (const { member, value } of waiting) sender.send(member as DeliveryId, value.event, value.payload);
-    if (!session.reliable)
-      await clear(
-        session.userId,
-        session.namespace,
-        waiting.map((m) => m.member as DeliveryId),
-      );
+    const box = boxOf(session);
+    let cursor: string | undefined;
+    do {
+      const page = await stored.page(box, cursor);
+      if (!session.connected) return;
+      const sender = senderOf(session);
+      const told = page.members.filter(({ value }) => isTold(session.socket, value.event));
+      const sent: DeliveryId[] = [];
+      for (const { member, value } of told) {
+        const id = member as DeliveryId;
+        if (!sender.send(id, value.event, value.payload)) break;
+        sent.push(id);
+      }
+      if (!session.reliable && sent.length > 0) await clearUnlessDevice(box, sent);
+      cursor = sent.length < told.length ? undefined : page.cursor;
+    } while (cursor !== undefined);
   }
 
   /** The slow round: each second a part of the sessions, all of them in `roundSeconds`. */
@@ -210,9 +189,12 @@ export function createInbox(options: InboxOptions): RunningInbox {
   async function round(): Promise<void> {
     slice = (slice + 1) % roundSeconds;
     let at = 0;
-    for (const session of registry.all())
-      if (at++ % roundSeconds === slice && !session.isSettingUp && !session.identity.anonymous)
-        await sendPending(session);
+    for (const session of registry.all()) {
+      if (at++ % roundSeconds !== slice || session.isSettingUp || session.identity.anonymous) continue;
+      await devices.refresh(session);
+      // The embedded store's bus loses nothing.
+      if (store.kind !== "embedded") await sendPending(session);
+    }
   }
 
   const noteFailure = (err: unknown) =>
@@ -223,7 +205,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
       sender.tick();
       if (sender.hasRoomAgain()) void sendPending(session).catch(noteFailure);
     }
-    if (rounding || store.kind === "embedded") return;
+    if (rounding) return;
     rounding = true;
     round()
       .catch(noteFailure)
@@ -233,6 +215,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
   }, 1_000);
 
   return {
+    dropped,
     deliverTo,
     deliver: <C extends Contract>(
       contract: C,
@@ -240,7 +223,8 @@ export function createInbox(options: InboxOptions): RunningInbox {
       event: string,
       payload: unknown,
       deliveryId: DeliveryId,
-    ) => deliverTo(contract.namespace, user, event, payload as object, deliveryId),
+      origin?: Origin,
+    ) => deliverTo(contract.namespace, user, event, payload as object, deliveryId, origin),
     async start() {
       ends.push(
         await store.bus.subscribe(noticeTopic, onNotice),
@@ -249,12 +233,13 @@ export function createInbox(options: InboxOptions): RunningInbox {
         }),
       );
     },
+    enter: (session) => devices.enter(session),
     async flush(session) {
       if (!session.identity.anonymous) await sendPending(session);
     },
     async acknowledge(session, deliveryId) {
       senders.get(session)?.settle(deliveryId);
-      await clear(session.userId, session.namespace, [deliveryId]);
+      await clear(boxOf(session), [deliveryId]);
     },
     drop(session) {
       senders.get(session)?.close();

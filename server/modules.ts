@@ -40,7 +40,7 @@ export interface ModuleOptions {
 }
 
 interface Entry {
-  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "held" | "close"> & {
+  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "held" | "close"> & {
     readonly contract: Contract;
   };
   attach(deps: AttachDeps): void;

@@ -132,6 +132,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     membersByKind: () => membersByKind(io),
     queueSizes: () => statistics.queueSizes(),
     rateLimited: () => security.refused,
+    inboxDropped: () => options.inbox.dropped,
     slowClientsCut: options.slowClientsCut,
     held: () => Object.entries(options.held()),
     userLoads: () => options.userNames.counts,

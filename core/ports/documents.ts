@@ -123,14 +123,17 @@ export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value
   value,
 });
 
-/** The same for a list that is bounded: the change is refused as `full` where there are `max` others. */
+/** The same for a list that is bounded: the change is refused as `full` where there are `max` others. Infinity: it is not. */
 export const enlistWithin = <V>(
   key: IndexKey<V>,
   member: string,
   score: number,
   value: V,
   max: number,
-): IndexWrite => ({ ...enlist(key, member, score, value), max });
+): IndexWrite => {
+  const write = enlist(key, member, score, value);
+  return Number.isFinite(max) ? { ...write, max } : write;
+};
 
 export const delist = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
   name: key.name,

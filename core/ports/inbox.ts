@@ -1,9 +1,20 @@
 import type { Contract, EventName, PayloadOf } from "../contract.ts";
 import type { DeliveryId, UserId } from "../ids.ts";
 
+/** Where an event comes from, and what it is about. */
+export interface Origin {
+  /** The player who caused it: it counts against their share of the inbox. Left out: it is the server's own. */
+  readonly from?: UserId;
+  /** Names what it is about, such as one party's invitation: while an older event about the same waits, this one takes its place. */
+  readonly about?: string;
+}
+
 /**
  * Reliable events: kept per user and namespace until one of the user's devices acknowledges, sent again with back-off and on
  * the next connection, on any worker. The entry is in the store when the promise has resolved.
+ *
+ * An inbox is bounded, in count and bytes. Who has sent too much gives up their own oldest entries; players push out nothing that
+ * is the server's own.
  */
 export interface Inbox {
   /**
@@ -16,5 +27,6 @@ export interface Inbox {
     event: K,
     payload: PayloadOf<C, K>,
     deliveryId: DeliveryId,
+    origin?: Origin,
   ): Promise<{ readonly online: boolean }>;
 }

@@ -54,6 +54,8 @@ export const partitions = {
   /** All of matchmaking: tickets, queues, parties and matches change together. */
   matchmaking: () => named("matchmaking"),
   presence: (scope: string) => named(`presence:${scope}`),
+  /** Who is counted of one kind, over the whole cluster. */
+  census: (kind: string) => named(`census:${kind}`),
   /** What an HTTP request with an idempotency key did. */
   http: (key: string) => named(`http:${key}`),
   /** Cluster-wide settings: revocations, the secret made for development. */

@@ -1,5 +1,6 @@
 import type { Random } from "../random.ts";
 import type { Settings } from "../settings.ts";
+import type { Allowances } from "./allowances.ts";
 import type { Attendance } from "./attendance.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
@@ -17,6 +18,7 @@ export interface Services {
   readonly inbox: Inbox;
   readonly timers: Timers;
   readonly attendance: Attendance;
+  readonly allowances: Allowances;
   readonly reading: Reading;
   readonly random: Random;
   readonly log: Log;

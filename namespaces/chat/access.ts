@@ -19,6 +19,7 @@ import {
 import type { ChatContext, ChatSession } from "./context.ts";
 import { type Feed, MODERATORS } from "./feed.ts";
 import type { Member } from "./members.ts";
+import { createNewcomers } from "./newcomers.ts";
 import type { RoomChannels } from "./room-channels.ts";
 import { admit } from "./rules.ts";
 import type { StandingIn } from "./standing.ts";
@@ -40,6 +41,7 @@ export function createAccess(
   roomChannels: RoomChannels,
 ) {
   const { live, store } = services;
+  const newcomers = createNewcomers(services);
 
   async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
@@ -142,6 +144,7 @@ export function createAccess(
       // The same refusal whoever blocks whom: it tells nobody that they are blocked.
       if (peer !== undefined && purpose === "write" && (await blocks.between(userId, peer)))
         throw new GameError("forbidden");
+      if (peer !== undefined) await newcomers.touch(member, channel);
       return channel;
     },
 

@@ -4,10 +4,10 @@ import type { DeadlineChange } from "../../core/ports/deadlines.ts";
 import { append, put } from "../../core/ports/documents.ts";
 import { sameStream } from "../../core/ports/streams.ts";
 import { transact } from "../../core/transact.ts";
+import { type Changes, changesOf } from "./amendments.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import type { DeletedEntry, EditedEntry } from "./entries.ts";
-import { type Changes, changesOf } from "./history.ts";
 import type { Relay } from "./relay.ts";
 
 /** A change to the message at an offset. */

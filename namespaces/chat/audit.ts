@@ -28,7 +28,7 @@ const KEEP = { maxLength: 100_000, ttlMs: 730 * 86_400_000 };
 const log = streamKey<AuditEntry>(partitions.channel("*audit"), "log");
 const auditDue = deadlineKind<AuditEntry>("chat:audit");
 
-export function createAudit({ services: { store, timers } }: ChatContext) {
+export function createAudit({ services: { store, timers, reading } }: ChatContext) {
   timers.on(auditDue, async ({ payload }) => {
     await store.streams.append(log, payload, { ...KEEP, idempotencyKey: payload.nonce });
   });
@@ -55,10 +55,12 @@ export function createAudit({ services: { store, timers } }: ChatContext) {
     },
 
     /** Newest page first; within a page oldest first. */
-    async page(range: { readonly before?: number; readonly limit: number }) {
-      const page = await store.streams.read(log, {
-        before: range.before ?? Number.MAX_SAFE_INTEGER,
-        limit: range.limit,
+    async page(session: ChatSession, range: { readonly before?: number; readonly limit: number }) {
+      const page = await reading.turn(session, async (spend) => {
+        const { before = Number.MAX_SAFE_INTEGER, limit } = range;
+        const read = await store.streams.read(log, { before, limit });
+        await spend(read.bytes);
+        return read;
       });
       return {
         entries: page.entries.map(

@@ -7,6 +7,7 @@ import type { Change } from "../../core/ports/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import type { Entry } from "./entries.ts";
+import { tagOf } from "./tags.ts";
 
 export type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
 
@@ -143,5 +144,5 @@ export const reportDesk: Scope = { id: "*reports" };
 const nameOf = (base: string, { instance }: Scope) => (instance === undefined ? base : `${base}:${instance}`);
 
 export const logOf = (scope: Scope): StreamKey<Entry> =>
-  streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope));
+  streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope), tagOf);
 export const roomOf = (scope: Scope): RoomName => rooms.channel(nameOf(scope.id, scope));

@@ -21,12 +21,8 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       await marks.read(session, input, input.offset);
       return {};
     },
-    async unread(session) {
-      return { channels: await marks.unread(session) };
-    },
-    async channels(session) {
-      return { channels: await marks.overview(session) };
-    },
+    unread: (session, { cursor }) => marks.unread(session, cursor),
+    channels: (session, { cursor }) => marks.overview(session, cursor),
     async edit(session, input) {
       await chat.edit(session, input.message_id, input, input.content);
       return { message_id: input.message_id };
@@ -44,8 +40,8 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       await moderation.report(session, input.message_id, input, input.reason);
       return {};
     },
-    reports: (_session, input) => moderation.reports(input),
-    audit: (_session, { limit = PAGE, ...range }) => audit.page({ ...range, limit }),
+    reports: (session, input) => moderation.reports(session, input),
+    audit: (session, { limit = PAGE, ...range }) => audit.page(session, { ...range, limit }),
     async slow_mode(session, { channel, seconds }) {
       await moderation.slow(session, channel, seconds);
       return {};

@@ -1,63 +1,32 @@
-/** Reading channels: pages of history, what a cursor missed, and the texts that messages have by now. */
-import { GameError } from "../../core/errors.ts";
+/** Reading channels: pages of history, and what a cursor missed. Answers are bounded in bytes, and say where they go on. */
 import type { UserId } from "../../core/ids.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
-import {
-  type StreamEntry,
-  type StreamPage,
-  type StreamPosition,
-  sameStream,
-} from "../../core/ports/streams.ts";
+import { PAGE_BYTES } from "../../core/ports/pages.ts";
+import type { Spend } from "../../core/ports/reading.ts";
+import type { StreamEntry, StreamPage, StreamPosition } from "../../core/ports/streams.ts";
+import { createAmendments } from "./amendments.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
-import {
-  type Amendments,
-  amendmentsIn,
-  authorOf,
-  type Entry,
-  type ItemEntry,
-  isItem,
-  itemOf,
-  type MessageEntry,
-  parseEntryId,
-} from "./entries.ts";
+import { authorOf, type Entry, type ItemEntry, isItem, type MessageEntry } from "./entries.ts";
 import type { ChannelItem } from "./events.ts";
+import { createLookup } from "./lookup.ts";
 
 /** Entries read at a time. */
 const CHUNK = 500;
-/**
- * Characters that one `sync` gives at most, over all its channels, so that a single answer does not make its connection a slow
- * one. A channel beyond is not recovered: its client asks for history, page by page.
- */
-const MAX_MISSED_CHARACTERS = 800_000;
-/** About what an entry takes beside its text. */
-const ENTRY_CHARACTERS = 300;
+/** Bytes read at a time. */
+const STEP_BYTES = 128 * 1_024;
+/** Bytes that one page of history reads at most, where nothing of it is for this user. */
+const MAX_READ_BYTES = 1_024 * 1_024;
+/** Of one answer of `history`. */
+const ANSWER_BYTES = PAGE_BYTES;
+/** Of one answer of `sync`, over all its channels. */
+const SYNC_BYTES = 512 * 1_024;
 
 /** What is left of a `sync` answer. */
 export interface Budget {
-  characters: number;
+  bytes: number;
 }
 
-export const syncBudget = (): Budget => ({ characters: MAX_MISSED_CHARACTERS });
-
-/** A message that was edited or deleted. The edit's own offset is not known when this is committed with it. */
-export interface ChangedMessage {
-  readonly message: number;
-  /** The edit that holds: its random part, and an offset that it stands after. Absent: deleted. */
-  readonly edit?: { readonly nonce: string; readonly after: number };
-}
-
-/** Which messages of a channel were edited or deleted, so that a page need not read all that came after it. */
-export interface Changes {
-  readonly epoch: string;
-  readonly of: readonly ChangedMessage[];
-}
-
-export const changesOf = (channel: Channel): DocumentKey<Changes> =>
-  documentKey<Changes>(
-    partitions.channel(channel.id),
-    channel.instance === undefined ? "changes" : `changes:${channel.instance}`,
-  );
+export const syncBudget = (): Budget => ({ bytes: SYNC_BYTES });
 
 export interface Range {
   readonly before?: number;
@@ -65,13 +34,39 @@ export interface Range {
   readonly limit: number;
 }
 
+export interface HistoryPage extends StreamPosition {
+  readonly messages: ChannelItem[];
+  readonly has_more: boolean;
+  /** Where there is more: the `after` of the next page, or its `before`. */
+  readonly next?: number;
+}
+
 export interface Missed extends StreamPosition {
   readonly recovered: boolean;
   readonly messages: ChannelItem[];
+  /** There is more after `offset`. */
+  readonly has_more?: true;
+}
+
+const bytesOf = (item: ChannelItem): number => Buffer.byteLength(JSON.stringify(item)) + 1;
+
+/** The first items that fit, at least one. @returns their bytes too */
+function fitting(items: readonly ChannelItem[], maxBytes: number): { fit: ChannelItem[]; bytes: number } {
+  const fit: ChannelItem[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const more = bytesOf(item);
+    if (fit.length > 0 && bytes + more > maxBytes) break;
+    bytes += more;
+    fit.push(item);
+  }
+  return { fit, bytes };
 }
 
 export function createHistory({ services: { store } }: ChatContext) {
-  const { streams, documents } = store;
+  const { streams } = store;
+  const lookup = createLookup(store);
+  const { itemsOf } = createAmendments(store, lookup);
 
   const readPage = (channel: Channel, { before, after, limit }: Range): Promise<StreamPage<Entry>> =>
     streams.read(logOf(channel), {
@@ -80,180 +75,93 @@ export function createHistory({ services: { store } }: ChatContext) {
       ...(after !== undefined && before !== undefined ? { before } : {}),
     });
 
-  async function entryAt(channel: Channel, offset: number): Promise<Entry | undefined> {
-    const page = await streams.read(logOf(channel), { after: offset - 1, limit: 1 });
-    const [found] = page.entries;
-    return found?.offset === offset ? found.entry : undefined;
-  }
-
-  /** The entry with this random part, which stands soon after an offset. */
-  async function entryAfter(channel: Channel, offset: number, nonce: string): Promise<Entry | undefined> {
-    for (let after = offset, limit = 10; ; limit = CHUNK) {
-      const { entries } = await streams.read(logOf(channel), { after, limit });
-      const found = entries.find(({ entry }) => entry.nonce === nonce);
-      const last = entries.at(-1);
-      if (found || !last) return found?.entry;
-      after = last.offset;
-    }
-  }
-
-  /** What became of the messages among some entries: from the entries themselves, and from the channel's list of changes. */
-  async function amendmentsFor(
-    channel: Channel,
-    epoch: string,
-    entries: readonly StreamEntry<Entry>[],
-  ): Promise<Amendments> {
-    const changes = (await documents.load(changesOf(channel)))?.state;
-    const found = amendmentsIn(entries);
-    if (!changes || !sameStream(changes.epoch, epoch)) return found;
-    const wanted = new Set(entries.map(({ offset, entry }) => messageOffset(offset, entry)));
-    const inPage = new Map(entries.map(({ entry }) => [entry.nonce, entry]));
-    await Promise.all(
-      changes.of.map(async ({ message, edit }) => {
-        if (!wanted.has(message)) return;
-        if (!edit) return void found.set(message, { deleted: true });
-        const entry = inPage.get(edit.nonce) ?? (await entryAfter(channel, edit.after, edit.nonce));
-        if (entry?.kind === "edited") found.set(message, { content: entry.content });
-      }),
-    );
-    return found;
-  }
-
-  async function itemsOf(
-    channel: Channel,
-    epoch: string,
-    entries: readonly StreamEntry<ItemEntry>[],
-  ): Promise<ChannelItem[]> {
-    const amended = await amendmentsFor(channel, epoch, entries);
-    return entries.map((entry) => itemOf(channel, entry, epoch, amended));
-  }
-
-  /** All after a cursor up to the end; undefined where some of it is gone, or it is more than is left. */
-  async function after(
-    channel: Channel,
-    cursor: StreamPosition,
-    budget: Budget,
-  ): Promise<{ readonly end: StreamPosition; readonly entries: StreamEntry<Entry>[] | undefined }> {
-    const entries: StreamEntry<Entry>[] = [];
-    let at = cursor.offset;
-    let { characters } = budget;
-    for (;;) {
-      const page = await streams.read(logOf(channel), { after: at, limit: CHUNK });
-      const end = { epoch: page.epoch, offset: page.offset };
-      const gone =
-        page.epoch !== cursor.epoch || at > page.offset || (page.first > at + 1 && at < page.offset);
-      if (gone || (page.offset - at) * ENTRY_CHARACTERS > characters) return { end, entries: undefined };
-      for (const { entry } of page.entries) characters -= charactersOf(entry);
-      if (characters < 0) return { end, entries: undefined };
-      entries.push(...page.entries);
-      at = page.entries.at(-1)?.offset ?? page.offset;
-      if (at >= page.offset) {
-        budget.characters = characters;
-        return { end, entries };
-      }
-    }
-  }
+  /** The entries of a page that a user may see. */
+  const shownOf = (page: StreamPage<Entry>, blocked: ReadonlySet<UserId>): StreamEntry<ItemEntry>[] =>
+    page.entries.filter((at) => isItem(at)).filter(({ entry }) => isVisible(entry, blocked));
 
   return {
+    ...lookup,
+
     /** A page as this user may see it: without what was said by those whom the user blocks. */
-    async page(channel: Channel, range: Range, blocked: ReadonlySet<UserId>) {
+    async page(
+      channel: Channel,
+      range: Range,
+      blocked: ReadonlySet<UserId>,
+      spend: Spend,
+    ): Promise<HistoryPage> {
       let { before, after: from } = range;
       const forward = from !== undefined;
-      for (let limit = range.limit; ; limit = CHUNK) {
+      for (let limit = range.limit, left = MAX_READ_BYTES; ; limit = CHUNK) {
         const page = await readPage(channel, {
           limit,
           ...(before === undefined ? {} : { before }),
           ...(from === undefined ? {} : { after: from }),
         });
-        const visible = page.entries
-          .filter((at) => isItem(at))
-          .filter(({ entry }) => isVisible(entry, blocked));
+        await spend(page.bytes);
+        left -= page.bytes ?? 0;
+        const visible = shownOf(page, blocked);
         const kept = forward ? visible.slice(0, range.limit) : visible.slice(-range.limit);
         const first = page.entries[0]?.offset ?? 0;
         const last = page.entries.at(-1)?.offset ?? 0;
         const onward = forward ? last < Math.min(page.offset, (before ?? Infinity) - 1) : first > page.first;
         const more = page.entries.length > 0 && onward;
-        if (kept.length > 0 || !more)
-          return {
-            messages: await itemsOf(channel, page.epoch, kept),
-            epoch: page.epoch,
-            offset: page.offset,
-            has_more: more || kept.length < visible.length,
-          };
         // A page full of what the user does not want to see: on to the next.
         if (forward) from = last;
         else before = first;
+        if (kept.length === 0 && more && left > 0) continue;
+        const { epoch, offset } = page;
+        const items = await itemsOf(channel, epoch, kept);
+        const { fit } = fitting(forward ? items : items.toReversed(), ANSWER_BYTES);
+        const messages = forward ? fit : fit.reverse();
+        const has_more = more || messages.length < visible.length;
+        const edge = (forward ? messages.at(-1) : messages[0])?.offset;
+        const next = messages.length < visible.length && edge !== undefined ? edge : forward ? last : first;
+        return { messages, epoch, offset, has_more, ...(has_more ? { next } : {}) };
       }
     },
 
-    /** What a cursor missed. @param budget what may be given; reduced by what is */
+    /** What a cursor missed, as much as is left of the answer. @param budget is reduced by what is given */
     async missed(
       channel: Channel,
       cursor: StreamPosition,
       budget: Budget,
       blocked: ReadonlySet<UserId>,
+      spend: Spend,
     ): Promise<Missed> {
-      const { end, entries } = await after(channel, cursor, budget);
-      if (!entries) return { ...end, recovered: false, messages: [] };
-      const visible = entries.filter((at) => isItem(at)).filter(({ entry }) => isVisible(entry, blocked));
-      return { ...end, recovered: true, messages: await itemsOf(channel, end.epoch, visible) };
-    },
-
-    /**
-     * A message by its id, as it was written.
-     * @throws GameError `not_found`
-     */
-    async message(
-      channel: Channel,
-      id: string,
-    ): Promise<{ readonly entry: MessageEntry; readonly offset: number }> {
-      const parsed = parseEntryId(id);
-      const entry = parsed && (await entryAt(channel, parsed.offset));
-      if (!parsed || entry?.kind !== "message" || entry.nonce !== parsed.nonce)
-        throw new GameError("not_found");
-      return { entry, offset: parsed.offset };
+      const messages: ChannelItem[] = [];
+      const { epoch } = cursor;
+      let at = cursor.offset;
+      while (budget.bytes > 0) {
+        const page = await streams.read(logOf(channel), { after: at, limit: CHUNK, maxBytes: STEP_BYTES });
+        const { offset, first } = page;
+        const gone = page.epoch !== epoch || at > offset || (first > at + 1 && at < offset);
+        // What was gathered is good; that the rest is gone is told to who asks for it.
+        if (gone && messages.length > 0) break;
+        if (gone) return { epoch: page.epoch, offset, recovered: false, messages };
+        await spend(page.bytes);
+        const items = await itemsOf(channel, epoch, shownOf(page, blocked));
+        const { fit, bytes } = fitting(items, budget.bytes);
+        // One that is larger than what is left is given by itself.
+        if (bytes > budget.bytes && messages.length > 0) break;
+        messages.push(...fit);
+        budget.bytes -= bytes;
+        const edge = fit.at(-1)?.offset;
+        if (fit.length < items.length && edge !== undefined)
+          return { epoch, offset: edge, recovered: true, messages, has_more: true };
+        at = page.entries.at(-1)?.offset ?? offset;
+        if (at >= offset) return { epoch, offset, recovered: true, messages };
+      }
+      return { epoch, offset: at, recovered: true, messages, has_more: true };
     },
 
     /** A message as `history` gives it now. */
     async current(channel: Channel, offset: number, entry: MessageEntry): Promise<ChannelItem | undefined> {
-      const [position] = await streams.positions([logOf(channel)]);
-      const [item] = position ? await itemsOf(channel, position.epoch, [{ offset, entry }]) : [];
+      const { epoch } = await lookup.endOf(channel);
+      const [item] = await itemsOf(channel, epoch, [{ offset, entry }]);
       return item;
-    },
-
-    /** All that a user said and that is kept, oldest first, up to where the channel ended when this began. */
-    async *messagesOf(channel: Channel, user: UserId): AsyncGenerator<StreamEntry<MessageEntry>[]> {
-      const [end] = await streams.positions([logOf(channel)]);
-      for (let after = 0, to = (end?.offset ?? 0) + 1; ; ) {
-        const { entries } = await streams.read(logOf(channel), { after, before: to, limit: 100 });
-        const last = entries.at(-1);
-        if (!last) return;
-        after = last.offset;
-        yield entries.flatMap(({ offset, entry }) =>
-          entry.kind === "message" && entry.by === user ? [{ offset, entry }] : [],
-        );
-      }
-    },
-
-    /** Where a message stands that was sent with this random part; looked for from the end of the stream. */
-    async find(channel: Channel, nonce: string): Promise<StreamPosition | undefined> {
-      for (let before = Number.MAX_SAFE_INTEGER; ; ) {
-        const page = await streams.read(logOf(channel), { before, limit: CHUNK });
-        const found = page.entries.find(({ entry }) => entry.nonce === nonce);
-        if (found) return { epoch: page.epoch, offset: found.offset };
-        const [oldest] = page.entries;
-        if (!oldest || oldest.offset <= page.first) return undefined;
-        before = oldest.offset;
-      }
     },
   };
 }
-
-const charactersOf = (entry: Entry): number =>
-  ENTRY_CHARACTERS + ("content" in entry ? entry.content.length : 0);
-
-const messageOffset = (offset: number, entry: Entry): number =>
-  entry.kind === "edited" ? (parseEntryId(entry.messageId)?.offset ?? 0) : offset;
 
 function isVisible(entry: ItemEntry, blocked: ReadonlySet<UserId>): boolean {
   const author = authorOf(entry);

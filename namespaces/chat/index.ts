@@ -23,6 +23,7 @@ export function createChat(services: Services, options: ChatOptions = {}): Names
     refreshed: (session, before) => chat.refreshed(session, before),
     disconnected: (session) => chat.disconnected(session),
     held: () => chat.held(),
+    compare: () => chat.compare(),
     close: () => chat.close(),
   };
 }

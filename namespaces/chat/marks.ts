@@ -2,24 +2,28 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { MAX_PAGE_BYTES } from "../../core/ports/pages.ts";
+import type { Spend } from "../../core/ports/reading.ts";
+import type { StreamPosition } from "../../core/ports/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import { update } from "../../core/transact.ts";
 import type { Access, Named } from "./access.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
-import { entryId } from "./entries.ts";
 import type { History } from "./history.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "./relay.ts";
 import { type Mark, moveMark, reachOf } from "./rules.ts";
 import type { Signals } from "./signals.ts";
+import { authorMark, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "./tags.ts";
 
-/** Entries after a mark that are looked at; a channel with more has at least as many unread as were found. */
+/** Entries after a mark that are counted; a channel with more has at least as many unread as were found. */
 const WINDOW = 500;
 /** Channels counted at the same time. */
-const PARALLEL = 16;
-
+const PARALLEL = 8;
 /** Entries among which a channel's last message is looked for. */
 const NEWEST = 20;
+/** Bytes of one list of channels; the rest is on the next page. */
+const LIST_BYTES = 256 * 1_024;
 const NOBODY: ReadonlySet<UserId> = new Set();
 
 export interface Listed {
@@ -32,8 +36,19 @@ export interface Listed {
 const marksOf = (user: UserId): DocumentKey<readonly Mark[]> =>
   documentKey<readonly Mark[]>(partitions.user(user), "chat:marks");
 
+/** A page of the user's channels. */
+export interface ChannelPage<V> {
+  readonly channels: V[];
+  readonly has_more?: true;
+  /** For the next page. */
+  readonly cursor?: string;
+}
+
+/** What counting needs to know of an entry. */
+type Counted = Pick<Tag, "kind" | "author" | "message"> & { readonly offset: number };
+
 export function createMarks(
-  { services: { store }, members }: ChatContext,
+  { services: { store, reading }, members }: ChatContext,
   access: Access,
   history: History,
   signals: Signals,
@@ -46,55 +61,123 @@ export function createMarks(
     for (const room of told) signals.tell({ event: "read", payload, by: user, room });
   }
 
-  async function unreadIn(user: UserId, channel: Channel, mark: Mark | undefined): Promise<number> {
-    let page = await streams.read(logOf(channel), { after: mark?.offset ?? 0, limit: WINDOW });
-    const reach = mark ? reachOf(mark, page.epoch) : 0;
-    if (mark && reach < mark.offset)
-      page = await streams.read(logOf(channel), { after: reach, limit: WINDOW });
-    const blocked = members.get(user)?.blocks?.users;
-    const deleted = new Set(
-      page.entries.map(({ entry }) => (entry.kind === "deleted" ? entry.messageId : "")),
-    );
-    return page.entries.filter(
-      ({ offset, entry }) =>
-        entry.kind === "message" &&
-        entry.by !== user &&
-        !blocked?.has(entry.by) &&
-        !deleted.has(entryId(offset, entry.nonce)),
-    ).length;
+  /** What is unread among some entries, oldest first, by their tags, and by themselves where they have none. */
+  function countOf(user: UserId, blocked: ReadonlySet<UserId>, entries: Iterable<Counted>): number {
+    const unread = new Set<number>();
+    const silent = new Set([user, ...blocked].map(authorMark));
+    for (const { offset, kind, author, message } of entries) {
+      if (kind === "message" && author !== undefined && !silent.has(author)) unread.add(offset);
+      if (kind === "deleted" && message !== undefined) unread.delete(message);
+    }
+    return unread.size;
   }
 
-  /** The user's channels, private ones last and among these the latest first, each seen by `view`. */
-  async function eachChannel<V>(
-    session: ChatSession,
-    view: (channel: Channel, listed: Listed) => Promise<V>,
-  ): Promise<V[]> {
-    const user = session.userId;
+  /** The same for a channel in which older servers have written: entry by entry, page by page. */
+  async function* entriesAfter(channel: Channel, after: number, spend: Spend): AsyncGenerator<Counted> {
+    for (let at = after, left = WINDOW; left > 0; ) {
+      const page = await streams.read(logOf(channel), { after: at, limit: left });
+      await spend(page.bytes);
+      for (const { offset, entry } of page.entries) {
+        const tag = readTag(tagOf(entry));
+        if (tag) yield { offset, ...tag };
+      }
+      const last = page.entries.at(-1);
+      if (!last) return;
+      left -= page.entries.length;
+      at = last.offset;
+    }
+  }
+
+  async function unreadIn(
+    user: UserId,
+    channel: Channel,
+    { mark, end, spend }: { mark: Mark | undefined; end: StreamPosition; spend: Spend },
+  ): Promise<number> {
+    let reach = mark ? reachOf(mark, end.epoch) : 0;
+    if (reach >= end.offset) return 0;
+    let found = await history.tagsAfter(channel, reach, WINDOW);
+    if (mark && found.epoch !== end.epoch && reachOf(mark, found.epoch) !== reach) {
+      reach = reachOf(mark, found.epoch);
+      found = await history.tagsAfter(channel, reach, WINDOW);
+    }
+    await spend(found.tags.length * TAG_BYTES);
+    const blocked = members.get(user)?.blocks?.users ?? NOBODY;
+    const counted: Counted[] = [];
+    if (found.complete) for (const [offset, tag] of found.tags) counted.push({ offset, ...(tag as Tag) });
+    else for await (const one of entriesAfter(channel, reach, spend)) counted.push(one);
+    return countOf(user, blocked, counted);
+  }
+
+  /** The user's channels in the order of the list: private ones last, and among these the latest first. */
+  async function channelsOf(session: ChatSession): Promise<Channel[]> {
     const own = await access.channels(session);
-    const { members: recent } = await indexes.page(conversationsOf(user), {
+    const { members: recent } = await indexes.page(conversationsOf(session.userId), {
       limit: MAX_CONVERSATIONS,
       reverse: true,
+      maxBytes: MAX_PAGE_BYTES,
     });
-    const channels = [...own, ...recent.map(({ value }) => privateChannel(user, value.with))];
-    const marks = new Map(
-      ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
-    );
-    const views: V[] = [];
-    for (let i = 0; i < channels.length; i += PARALLEL)
-      views.push(
-        ...(await Promise.all(
-          channels.slice(i, i + PARALLEL).map(async (channel) => {
+    return [...own, ...recent.map(({ value }) => privateChannel(session.userId, value.with))];
+  }
+
+  /** A page of the user's channels, each seen by `view`. */
+  const eachChannel = <V extends object>(
+    session: ChatSession,
+    cursor: string | undefined,
+    view: (channel: Channel, listed: Listed, end: StreamPosition, spend: Spend) => Promise<V>,
+  ): Promise<ChannelPage<V>> =>
+    reading.turn(session, async (spend) => {
+      const user = session.userId;
+      const all = await channelsOf(session);
+      const channels = all.slice(cursor === undefined ? 0 : placeOf(cursor, all));
+      const ends = await streams.positions(channels.map(logOf));
+      const marks = new Map(
+        ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
+      );
+      const views: V[] = [];
+      let bytes = 0;
+      for (let i = 0; i < channels.length && bytes < LIST_BYTES; i += PARALLEL)
+        for (const seen of await Promise.all(
+          channels.slice(i, i + PARALLEL).map(async (channel, at) => {
+            const end = ends[i + at];
+            if (!end) throw new GameError("unavailable");
             const to = peerOf(channel, user);
-            return view(channel, {
+            const mark = marks.get(channel.id);
+            const listed: Listed = {
               channel: channel.name,
               channel_id: channel.id,
               ...(to === undefined ? {} : { to }),
-              unread: await unreadIn(user, channel, marks.get(channel.id)),
-            });
+              unread: await unreadIn(user, channel, { mark, end, spend }),
+            };
+            return view(channel, listed, end, spend);
           }),
-        )),
-      );
-    return views;
+        )) {
+          bytes += Buffer.byteLength(JSON.stringify(seen));
+          views.push(seen);
+        }
+      const next = channels[views.length];
+      if (next === undefined) return { channels: views };
+      return {
+        channels: views,
+        has_more: true,
+        cursor: cursorOf(next, all.length - channels.length + views.length),
+      };
+    });
+
+  /** The newest message that is still there and may be seen, as `history` gives it now. */
+  async function lastIn(channel: Channel, end: StreamPosition, blocked: ReadonlySet<UserId>, spend: Spend) {
+    if (end.offset === 0) return undefined;
+    const found = await history.tagsAfter(channel, Math.max(0, end.offset - NEWEST), NEWEST);
+    if (!found.complete) {
+      const { messages } = await history.page(channel, { limit: NEWEST }, blocked, spend);
+      return messages.findLast((item) => item.event === "chat_message" && item.deleted !== true);
+    }
+    const silent = new Set([...blocked].map(authorMark));
+    const deleted = new Set(found.tags.map(([, tag]) => (tag?.kind === "deleted" ? tag.message : undefined)));
+    const last = found.tags.findLast(
+      ([offset, tag]) => tag?.kind === "message" && !silent.has(tag.author ?? "") && !deleted.has(offset),
+    );
+    const entry = last && (await history.entryAt(channel, last[0]));
+    return last && entry?.kind === "message" ? history.current(channel, last[0], entry) : undefined;
   }
 
   return {
@@ -112,20 +195,26 @@ export function createMarks(
       if (committed) tell(session.userId, channel, offset);
     },
 
-    unread: (session: ChatSession) => eachChannel(session, (_channel, listed) => Promise.resolve(listed)),
+    unread: (session: ChatSession, cursor?: string) =>
+      eachChannel(session, cursor, (_channel, listed) => Promise.resolve(listed)),
 
     /** Of each channel also where it ends, and its last message among the newest entries. */
-    overview: (session: ChatSession) =>
-      eachChannel(session, async (channel, listed) => {
+    overview: (session: ChatSession, cursor?: string) =>
+      eachChannel(session, cursor, async (channel, listed, { epoch, offset }, spend) => {
         const blocked = members.get(session.userId)?.blocks?.users ?? NOBODY;
-        const { messages, epoch, offset } = await history.page(channel, { limit: NEWEST }, blocked);
-        const last = messages.findLast((item) => item.event === "chat_message" && item.deleted !== true);
-        return {
-          ...listed,
-          epoch,
-          offset,
-          ...(last?.event === "chat_message" ? { last } : {}),
-        };
+        const last = await lastIn(channel, { epoch, offset }, blocked, spend);
+        return { ...listed, epoch, offset, ...(last?.event === "chat_message" ? { last } : {}) };
       }),
   };
+}
+
+/** Where a page of the list begins: the channel, and where it stood when the page before was made. */
+const cursorOf = ({ id }: Channel, at: number) => `${at}:${shortOf(id)}`;
+
+/** @throws GameError `invalid_payload` for what is no cursor of a list of channels */
+function placeOf(cursor: string, channels: readonly Channel[]): number {
+  const [, at, id] = /^(\d{1,4}):(.+)$/s.exec(cursor) ?? [];
+  if (at === undefined) throw new GameError("invalid_payload", { message: "cursor: not one of this list" });
+  const found = channels.findIndex((channel) => shortOf(channel.id) === id);
+  return found < 0 ? Number(at) : found;
 }

@@ -18,6 +18,8 @@ export interface Member {
   roomsTaken: number;
   /** The list of named channels that the user joined, as it was last read; 0: none. */
   joinedVersion: number;
+  /** Private channels of the user that are known to be there, the latest last. */
+  readonly privates: Set<string>;
   /** Under way: whether the user is still in the party and the rooms that are known here. */
   readonly checks: Set<Promise<void>>;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
@@ -45,6 +47,7 @@ export class Members {
       roomsAsked: 0,
       roomsTaken: 0,
       joinedVersion: 0,
+      privates: new Set(),
       checks: new Set(),
       standing: new Map(),
       heard: 0,

@@ -48,6 +48,9 @@ async function noting<R>(
   }
 }
 
+/** What an entry takes beside its text. */
+const ENTRY_BYTES = 256;
+
 export function createMessages(
   context: ChatContext,
   access: Access,
@@ -167,6 +170,7 @@ export function createMessages(
       // Cheap, and tells of a bad text before anything is asked of the store.
       contentOf(saying.content);
       const channel = await access.open(session, saying, "write");
+      await services.allowances.stored(session, ENTRY_BYTES + saying.content.length);
       await turn.mine;
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
@@ -189,6 +193,7 @@ export function createMessages(
     async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
       contentOf(content);
       const channel = await access.open(session, named, "write");
+      await services.allowances.stored(session, ENTRY_BYTES + content.length);
       const { entry, offset } = await own(session, channel, messageId);
       await noting(async (ifUnsaid) => {
         const accepted = await accept(session, channel, content, ifUnsaid);

@@ -31,7 +31,7 @@ export function createModeration(
   history: History,
   audit: Audit,
 ) {
-  const { store, settings, timers } = services;
+  const { store, settings, timers, reading } = services;
 
   /** Where an order holds: in a channel that the moderator is in, or (undefined) everywhere. */
   async function channelOf(session: ChatSession, order: Order): Promise<Channel | undefined> {
@@ -145,6 +145,7 @@ export function createModeration(
     async report(session: ChatSession, messageId: string, named: Named, reason: string): Promise<void> {
       const channel = await access.open(session, named, "read");
       const { entry, offset } = await history.message(channel, messageId);
+      await services.allowances.report(session.userId);
       const now = await history.current(channel, offset, entry);
       const report: ModerationEntry = {
         ...entryOf(session, "report", { user_id: entry.by, reason }, null),
@@ -161,10 +162,14 @@ export function createModeration(
       });
     },
 
-    async reports(range: { readonly before?: number; readonly limit?: number }) {
-      const page = await store.streams.read(logOf(reportDesk), {
-        before: range.before ?? Number.MAX_SAFE_INTEGER,
-        limit: range.limit ?? 50,
+    async reports(session: ChatSession, range: { readonly before?: number; readonly limit?: number }) {
+      const page = await reading.turn(session, async (spend) => {
+        const read = await store.streams.read(logOf(reportDesk), {
+          before: range.before ?? Number.MAX_SAFE_INTEGER,
+          limit: range.limit ?? 50,
+        });
+        await spend(read.bytes);
+        return read;
       });
       const reports = page.entries.flatMap(({ offset, entry }) =>
         entry.kind === "moderation" ? [moderationPayload(undefined, entry, { offset })] : [],

@@ -52,6 +52,8 @@ export const keys = {
   belonging: (name: string, user: UserId) =>
     documentKey<Belonging>(partitionOf(name), `belonging:${encodeId(user)}`),
   members: (name: string, instance: string) => indexKey<null>(partitionOf(name), `members:${instance}`),
+  /** Who is invited and has not come yet, by since when. */
+  invited: (name: string, instance: string) => indexKey<null>(partitionOf(name), `invited:${instance}`),
   directory: () => indexKey<Listed>(DIRECTORY, "channels"),
   /** The channels that a user joined; an entry may be stale, the channel is the truth. */
   joined: (user: UserId) => documentKey<readonly string[]>(partitions.user(user), "chat:joined"),

@@ -8,13 +8,15 @@ import type { StreamPosition } from "../../core/ports/streams.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { transact, update } from "../../core/transact.ts";
 import type { Access } from "./access.ts";
+import { changesOf } from "./amendments.ts";
 import type { Audit } from "./audit.ts";
 import { type Belongings, joinedTopic, STAFF } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import type { ClosedEntry, MemberEntry } from "./entries.ts";
-import { changesOf } from "./history.ts";
+import { createChannelLists } from "./named-lists.ts";
+import { createChannelPlaces, INVITED_MS } from "./named-places.ts";
 import {
   type Admission,
   type Belonging,
@@ -50,8 +52,10 @@ export function createNamed(
   audit: Audit,
 ) {
   const { store, settings, timers, inbox, live } = services;
-  const { documents, indexes } = store;
+  const { documents } = store;
   const { retention } = settings;
+
+  const places = createChannelPlaces(services);
 
   timers.on(deadlines.listed, ({ payload: { name } }) => list(name));
   timers.on(deadlines.invited, ({ payload }) => deliver(payload));
@@ -84,6 +88,7 @@ export function createNamed(
       "channel_invited",
       { channel: name, channel_id: id, from, description: found.state.description },
       asId<DeliveryId>(`chat:invited:${serial}`),
+      { from, about: `channel:${id}:${instance}` },
     );
   }
 
@@ -100,8 +105,11 @@ export function createNamed(
     const own = belonging?.state.instance === found.state.instance ? belonging.state.state : undefined;
     return {
       own,
-      become: (state: Belonging["state"]) =>
-        put(keys.belonging(name, user), belonging?.version ?? 0, { instance: found.state.instance, state }),
+      become: (state: Belonging["state"]) => {
+        const next = { instance: found.state.instance, state };
+        const ttlMs = state === "invited" ? INVITED_MS : undefined;
+        return put(keys.belonging(name, user), belonging?.version ?? 0, next, ttlMs);
+      },
       unchanged: [{ name: keys.channel(name).name, expected: channel.version }],
     };
   };
@@ -152,7 +160,7 @@ export function createNamed(
         state: null,
         result: true,
         with: {
-          index: [delist(keys.members(name, instance), user)],
+          index: [delist(keys.members(name, instance), user), delist(keys.invited(name, instance), user)],
           append: [append(logOf(channel), entry, retention)],
           ...(removed ? { deadlines: [audit.order(session, { action: "remove", channel, user })] } : {}),
         },
@@ -181,19 +189,23 @@ export function createNamed(
         at: store.now(),
       };
       const channel = channelOfName(name, made);
-      await update<NamedChannel, void>(documents, keys.channel(name), (current) => {
-        if (current) throw new GameError("conflict", { message: "there is a channel of this name" });
-        return {
-          state: made,
-          result: undefined,
-          with: {
-            deadlines: [
-              schedule(deadlines.listed, "listed", store.now(), { name }),
-              audit.order(session, { action: "channel_create", channel }),
-            ],
-          },
-        };
-      });
+      const taken = () => new GameError("conflict", { message: "there is a channel of this name" });
+      if (await documents.load(keys.channel(name))) throw taken();
+      await places.filled(name, made, () =>
+        update<NamedChannel, void>(documents, keys.channel(name), (current) => {
+          if (current) throw taken();
+          return {
+            state: made,
+            result: undefined,
+            with: {
+              deadlines: [
+                schedule(deadlines.listed, "listed", store.now(), { name }),
+                audit.order(session, { action: "channel_create", channel }),
+              ],
+            },
+          };
+        }),
+      );
       timers.nudge(partitionOf(name));
       return { channel: name, channel_id: channel.id, access: admission };
     },
@@ -207,7 +219,7 @@ export function createNamed(
         const entry: ClosedEntry = { kind: "closed", nonce: newId("x"), at: store.now(), by: session.userId };
         return {
           state: null,
-          result: channel,
+          result: { channel, state: current.state },
           with: {
             append: [append(logOf(channel), entry, retention)],
             deadlines: [
@@ -218,8 +230,9 @@ export function createNamed(
         };
       });
       timers.nudge(partitionOf(name));
+      await places.give(name, removed.state);
       // Nobody can change messages there any more; left behind by a worker that dies here, it does no harm.
-      await update(documents, changesOf(removed), (current) => ({
+      await update(documents, changesOf(removed.channel), (current) => ({
         state: current ? null : undefined,
         result: undefined,
       }));
@@ -233,6 +246,7 @@ export function createNamed(
       const { instance } = found.state;
       const serial = newId("i");
       const invitation: Invitation = { name, instance, to: user, from: session.userId, serial };
+      const index = await places.invited(name, instance, user);
       await transact(
         documents,
         keys.belonging(name, user),
@@ -244,6 +258,7 @@ export function createNamed(
             change: {
               documents: [become("invited")],
               unchanged,
+              index,
               deadlines: [
                 schedule(deadlines.invited, serial, store.now(), invitation),
                 audit.order(session, {
@@ -289,7 +304,10 @@ export function createNamed(
             change: {
               documents: [become("member")],
               unchanged,
-              index: [enlist(keys.members(name, instance), user, store.now(), null)],
+              index: [
+                enlist(keys.members(name, instance), user, store.now(), null),
+                delist(keys.invited(name, instance), user),
+              ],
               ...(entry.told ? { append: [append(logOf(channel), entry, retention)] } : {}),
             },
           };
@@ -314,44 +332,7 @@ export function createNamed(
       if (!(await part(session, name, user, true))) throw new GameError("not_found");
     },
 
-    /** The channels that the user could join; those by invitation for staff only. */
-    async directory(session: ChatSession, options: { readonly cursor?: string; readonly limit: number }) {
-      const page = await indexes.page(keys.directory(), options);
-      const staff = session.hasRole(...STAFF);
-      const shown = page.members.filter(
-        ({ value }) => staff || value.access === "open" || session.hasRole(...value.roles),
-      );
-      const sizes = await Promise.all(
-        shown.map(({ member, value }) => indexes.size(keys.members(member, value.instance))),
-      );
-      return {
-        channels: shown.map(({ member, value }, at) => ({
-          channel: member,
-          access: value.access,
-          ...(value.access === "role" ? { roles: [...value.roles] } : {}),
-          description: value.description,
-          members: sizes[at] ?? 0,
-        })),
-        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
-      };
-    },
-
-    /** In the order in which they came. */
-    async members(
-      session: ChatSession,
-      name: string,
-      options: { readonly cursor?: string; readonly limit: number },
-    ) {
-      const channel = isName(name) ? await access.open(session, { channel: name }, "read") : undefined;
-      if (channel?.instance === undefined) throw forbidden();
-      const key = keys.members(name, channel.instance);
-      const [page, count] = await Promise.all([indexes.page(key, options), indexes.size(key)]);
-      return {
-        user_ids: page.members.map(({ member }) => member),
-        count,
-        ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
-      };
-    },
+    ...createChannelLists(services, access),
   };
 }
 

@@ -84,7 +84,8 @@ export function createRelay({ services, outbound }: ChatContext) {
       if (!told) continue;
       const id = asId<DeliveryId>(entryId(at.offset, at.entry.nonce));
       for (const user of channel.pair ?? [])
-        if (user !== at.entry.by) await inbox.deliver(chatContract, user, told.event, told.payload, id);
+        if (user !== at.entry.by)
+          await inbox.deliver(chatContract, user, told.event, told.payload, id, { from: at.entry.by });
     }
   }
 

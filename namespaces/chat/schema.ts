@@ -11,6 +11,8 @@ import {
   Empty,
   editedFields,
   listedFields,
+  listFields,
+  listInput,
   MAX_CURSORS,
   MAX_DURATION_S,
   MAX_PAGE,
@@ -97,7 +99,7 @@ export const chatContract = defineContract({
     sync: command({
       order: "read",
       summary:
-        "Everything that was missed in many channels, each from its cursor on. Those that are no longer the user's are told apart; where all are, the command is refused.",
+        "What was missed in many channels, each from its cursor on: up to 512 KiB in one answer, and `has_more` where a channel goes on. Those that are no longer the user's are told apart; where all are, the command is refused.",
       input: Type.Object({
         cursors: Type.Array(
           Type.Object({
@@ -121,6 +123,12 @@ export const chatContract = defineContract({
             messages: Type.Array(ChannelItem),
             epoch: Type.String(),
             offset: Type.Integer(),
+            has_more: Type.Optional(
+              Type.Literal(true, {
+                description:
+                  "the answer is full: the rest is for the next `sync`, from this epoch and offset on",
+              }),
+            ),
           }),
         ),
         refused: Type.Optional(
@@ -142,16 +150,14 @@ export const chatContract = defineContract({
     unread: command({
       order: "read",
       summary: "How many messages of others stand after the user's mark in each of the user's channels.",
-      input: Empty,
-      result: Type.Object({
-        channels: Type.Array(Type.Object(listedFields)),
-      }),
+      input: listInput,
+      result: Type.Object({ channels: Type.Array(Type.Object(listedFields)), ...listFields }),
       rate: { max: 10, windowMs: 1_000 },
     }),
     channels: command({
       order: "read",
       summary: "The user's channels with what is unread and the last message of each.",
-      input: Empty,
+      input: listInput,
       result: Type.Object({
         channels: Type.Array(
           Type.Object({
@@ -161,6 +167,7 @@ export const chatContract = defineContract({
             last: Type.Optional(MessageItem),
           }),
         ),
+        ...listFields,
       }),
       rate: { max: 10, windowMs: 1_000 },
     }),

@@ -1,8 +1,10 @@
 /** Everything that `/chat` does, put together. */
 import type { Turn } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { Spend } from "../../core/ports/reading.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { Round } from "../../core/round.ts";
 import type { Identity } from "../../core/session.ts";
 import { type Access, createAccess, isShutOut, type Named } from "./access.ts";
 import { createAmend } from "./amend.ts";
@@ -75,6 +77,37 @@ export function createChatService(services: Services, options: ChatOptions) {
     });
   }
 
+  /** One channel after the other, so that what they give together stays within its bound. */
+  async function sync(
+    session: ChatSession,
+    cursors: readonly (Named & { epoch: string; offset: number })[],
+    spend: Spend,
+  ) {
+    const found = [];
+    const refused: { channel: string; to?: string; code: string }[] = [];
+    const budget = syncBudget();
+    for (const cursor of cursors) {
+      const channel = await access.open(session, cursor, "read").catch((thrown: unknown) => {
+        // What ended while the client was away must not keep the rest from it.
+        if (!isShutOut(thrown)) throw thrown;
+        if (cursors.length === refused.length + 1) throw thrown;
+        const { channel, to } = cursor;
+        refused.push({ channel, ...(to === undefined ? {} : { to }), code: thrown.code });
+        return undefined;
+      });
+      if (!channel) continue;
+      const missed = await history.missed(channel, cursor, budget, blockedBy(session), spend);
+      const to = peerOf(channel, session.userId);
+      found.push({
+        channel: channel.name,
+        channel_id: channel.id,
+        ...(to === undefined ? {} : { to }),
+        ...missed,
+      });
+    }
+    return { channels: found, ...(refused.length === 0 ? {} : { refused }) };
+  }
+
   return {
     blocks,
     marks: createMarks(context, access, history, signals),
@@ -101,35 +134,13 @@ export function createChatService(services: Services, options: ChatOptions) {
 
     async history(session: ChatSession, named: Named, range: Range) {
       const channel = await access.open(session, named, "read");
-      return history.page(channel, range, blockedBy(session));
+      return services.reading.turn(session, (spend) =>
+        history.page(channel, range, blockedBy(session), spend),
+      );
     },
 
-    /** One after the other, so that what they give together stays within its bound. */
-    async sync(session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) {
-      const found = [];
-      const refused: { channel: string; to?: string; code: string }[] = [];
-      const budget = syncBudget();
-      for (const cursor of cursors) {
-        const channel = await access.open(session, cursor, "read").catch((thrown: unknown) => {
-          // What ended while the client was away must not keep the rest from it.
-          if (!isShutOut(thrown)) throw thrown;
-          if (cursors.length === refused.length + 1) throw thrown;
-          const { channel, to } = cursor;
-          refused.push({ channel, ...(to === undefined ? {} : { to }), code: thrown.code });
-          return undefined;
-        });
-        if (!channel) continue;
-        const missed = await history.missed(channel, cursor, budget, blockedBy(session));
-        const to = peerOf(channel, session.userId);
-        found.push({
-          channel: channel.name,
-          channel_id: channel.id,
-          ...(to === undefined ? {} : { to }),
-          ...missed,
-        });
-      }
-      return { channels: found, ...(refused.length === 0 ? {} : { refused }) };
-    },
+    sync: (session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) =>
+      services.reading.turn(session, (spend) => sync(session, cursors, spend)),
 
     async connected(session: ChatSession): Promise<void> {
       await watches.start();
@@ -144,6 +155,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     },
 
     held: () => ({ chat_members: members.size }),
+    compare: watches.compare,
 
     async close(): Promise<void> {
       board.close();
@@ -157,15 +169,16 @@ function createWatches(
   { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
-  recheck: (changed: (user: UserId) => void) => { readonly end: () => void },
+  recheck: (changed: (user: UserId) => Promise<void>) => Round,
 ) {
+  let rounds: Round | undefined;
   let started: Promise<(() => void)[]> | undefined;
 
-  const onChange = (user: UserId) => {
+  const changed = (user: UserId) =>
     access
       .channelsChanged(user)
       .catch((err: unknown) => log.warn({ err, user }, "a user's channels could not be followed"));
-  };
+  const onChange = (user: UserId) => void changed(user);
 
   async function begin(): Promise<(() => void)[]> {
     const ends: (() => void)[] = [];
@@ -174,7 +187,8 @@ function createWatches(
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       if (parties) ends.push(await parties.onPartyChange(onChange));
       if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
-      ends.push(recheck(onChange).end);
+      rounds = recheck(changed);
+      ends.push(rounds.end);
       return ends;
     } catch (err) {
       for (const end of ends) end();
@@ -192,6 +206,8 @@ function createWatches(
         throw err;
       }
     },
+    /** Looks for what no hint told, at once. */
+    compare: async () => rounds?.whole(),
     async end(): Promise<void> {
       const ends = await (started?.catch(() => []) ?? []);
       for (const end of ends) end();

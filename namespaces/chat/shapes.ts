@@ -130,6 +130,15 @@ export const listedFields = {
   unread: Type.Integer({ description: "counted among the next 500 entries after the mark" }),
 };
 
+/** Of lists of the user's channels, which come in pages where they are long. */
+export const listInput = Type.Object({
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+});
+export const listFields = {
+  has_more: Type.Optional(Type.Literal(true)),
+  cursor: Type.Optional(Type.String({ description: "for the next page" })),
+};
+
 /** An entry of a channel's stream, as `history` and `sync` give it: the event that told of it, by name. */
 export const ChannelItem = Type.Union([
   MessageItem,
@@ -143,6 +152,9 @@ export const Page = Type.Object({
   epoch: Type.String(),
   offset: Type.Integer({ description: "of the newest entry of the channel; 0 for none" }),
   has_more: Type.Boolean(),
+  next: Type.Optional(
+    Type.Integer({ description: "where there is more: `after`, or else `before`, of the next page" }),
+  ),
 });
 
 export const Report = Type.Object(moderationFields);

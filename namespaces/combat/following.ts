@@ -14,7 +14,7 @@ import { stateFor, tell } from "./view.ts";
 type CombatSession = Session<CombatContract>;
 
 /** Of a user's fights, so many are followed again on connection: the newest. */
-const MAX_RESUMED = 100;
+const MAX_RESUMED = 1_000;
 /** A listed fight that is not there is taken off the list once it is older than this: it may be about to be stored. */
 const UNBORN_MS = 60_000;
 /** How long followers of an ended fight stay attached: what was sent in the same moment must reach them first. */
@@ -26,12 +26,13 @@ export interface Following {
   follows(session: CombatSession, id: CombatId): boolean;
   /** Follows all fights again that the user has joined and that go on, and tells the connection of each. */
   resume(session: CombatSession): Promise<void>;
-  /** The fights of a user that are not over, newest first; takes those that are off the list. */
+  /** The fights of a user that are not over for them, newest first; takes those that are off the list. */
   fightsOf(user: UserId): Promise<Fight[]>;
   close(): void;
 }
 
-export function createFollowing(services: Services, fights: Fights): Following {
+/** @param maxFights how many a user can be in */
+export function createFollowing(services: Services, fights: Fights, maxFights: number): Following {
   const { live, log, store } = services;
   const lingering = new Set<NodeJS.Timeout>();
 
@@ -71,19 +72,25 @@ export function createFollowing(services: Services, fights: Fights): Following {
 
   async function fightsOf(user: UserId): Promise<Fight[]> {
     const key = userFights(user);
-    const { members } = await store.indexes.page(key, { limit: MAX_RESUMED, reverse: true });
+    const { members } = await store.indexes.page(key, {
+      limit: Math.min(maxFights, MAX_RESUMED),
+      reverse: true,
+    });
     if (members.length === 0) return [];
     const found = await fights.loadMany(members.map(({ member }) => asId<CombatId>(member)));
     const over = members.filter(({ score }, at) => {
       const fight = found[at];
-      return fight ? fight.phase === "ended" : score < store.now() - UNBORN_MS;
+      return fight ? isOver(fight, user) : score < store.now() - UNBORN_MS;
     });
     if (over.length > 0) {
       const index = over.map(({ member }) => delist(key, member));
       await store.documents.commit({ partition: partitions.user(user), index });
     }
-    return found.filter((fight) => fight !== undefined && fight.phase !== "ended") as Fight[];
+    return found.flatMap((fight) => (fight && !isOver(fight, user) ? [fight] : []));
   }
+
+  const isOver = (fight: Fight, user: UserId) =>
+    fight.phase === "ended" || playerOf(fight, user)?.left === true;
 
   async function follow(session: CombatSession, fight: Fight): Promise<void> {
     if (fight.phase !== "ended") await live.attach(session, streamOf(fight));

@@ -6,6 +6,7 @@ import type { Ruleset } from "../../core/ruleset.ts";
 import { createFights } from "./fights.ts";
 import { createFollowing } from "./following.ts";
 import { combatHandlers } from "./handlers.ts";
+import { createFightPlaces } from "./places.ts";
 import type { HandOut } from "./rewards.ts";
 import { loadRulesets } from "./rulesets.ts";
 import { type CombatContract, combatContract } from "./schema.ts";
@@ -24,7 +25,7 @@ export interface CombatOptions {
   readonly joinSeconds?: number;
   /** So many time-outs in a row take a player out. */
   readonly forfeitAfter?: number;
-  /** How many fights a user can be in when making another. */
+  /** How many fights a user can be in; left out: as many as are configured. */
   readonly maxFightsPerUser?: number;
   /** How long an ended fight can still be looked at. */
   readonly keepEndedSeconds?: number;
@@ -38,27 +39,29 @@ const DEFAULTS = {
   turnSeconds: 30,
   joinSeconds: 60,
   forfeitAfter: 3,
-  maxFightsPerUser: 100,
   keepEndedSeconds: 3_600,
 } as const;
 
 /** @throws Error where a ruleset is none, or an option is not above 0 */
 export function createCombat(services: Services, options: CombatOptions): NamespaceModule<CombatContract> {
-  const { turnSeconds, joinSeconds, forfeitAfter, maxFightsPerUser, keepEndedSeconds } = checked({
+  const { maxFightsPerUser = services.settings.limits.fightsPerUser } = options;
+  const { turnSeconds, joinSeconds, forfeitAfter, keepEndedSeconds } = checked({
     ...DEFAULTS,
     ...options,
+    maxFightsPerUser,
   });
   const rulesets = loadRulesets(options.rulesets);
   const fights = createFights(services, { rulesets, forfeitAfter, keepEndedMs: keepEndedSeconds * 1_000 });
-  const following = createFollowing(services, fights);
+  const following = createFollowing(services, fights, maxFightsPerUser);
+  const places = createFightPlaces(services, maxFightsPerUser, following.fightsOf);
   const combat = createCombatService(services, fights, following, {
     rulesets,
     turnMs: turnSeconds * 1_000,
     joinMs: joinSeconds * 1_000,
-    maxFightsPerUser,
+    places,
     ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
   });
-  attachTimers(services, fights, following, options);
+  attachTimers(services, fights, following, places, options);
   return {
     contract: combatContract,
     handlers: combatHandlers(combat),
@@ -69,7 +72,7 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
 }
 
 function checked<O extends Required<Omit<CombatOptions, "rulesets" | "rewards" | "blocks">>>(options: O): O {
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[])
+  for (const name of [...(Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]), "maxFightsPerUser"] as const)
     if (!(options[name] > 0)) throw new Error(`combat: ${name} must be above 0`);
   return options;
 }

@@ -2,15 +2,15 @@
 import { GameError } from "../../core/errors.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
-import { enlist } from "../../core/ports/documents.ts";
 import { commandId, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Combatant, Move } from "../../core/ruleset.ts";
 import type { Session } from "../../core/session.ts";
 import type { CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./events.ts";
-import { type Fight, playerOf, userFights } from "./fight.ts";
+import { type Fight, playerOf } from "./fight.ts";
 import type { Decided, Fights } from "./fights.ts";
 import type { Following } from "./following.ts";
+import type { FightPlaces } from "./places.ts";
 import { act, createFight, decline, join, type Means } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
 import type { CombatContract } from "./schema.ts";
@@ -22,7 +22,7 @@ export interface CombatServiceOptions {
   readonly rulesets: Rulesets;
   readonly turnMs: number;
   readonly joinMs: number;
-  readonly maxFightsPerUser: number;
+  readonly places: FightPlaces;
   readonly blocks?: BlockList;
 }
 
@@ -59,35 +59,12 @@ export function createCombatService(
   following: Following,
   options: CombatServiceOptions,
 ): CombatService {
-  const { store, settings } = services;
+  const { store } = services;
+  const { places } = options;
 
   function answer(fight: Fight, viewer: UserId): CombatAnswer {
     const state = stateFor(fight, viewer, fights.rulesetOf(fight).rules);
     return { state, version: fight.version };
-  }
-
-  /** Takes a place on the creator's list. With a request's id, the same fight's id each time. */
-  async function reserve(user: UserId, requestId: string | undefined): Promise<CombatId> {
-    const key = userFights(user);
-    if ((await store.indexes.size(key)) >= options.maxFightsPerUser)
-      throw new GameError("conflict", { message: "you are in too many fights" });
-    const id = newId<CombatId>("c");
-    const once =
-      requestId === undefined
-        ? {}
-        : {
-            once: {
-              id: `combat:create:${commandId(user, requestId)}`,
-              result: id,
-              ttlMs: settings.onceTtlMs,
-            },
-          };
-    const done = await store.documents.commit({
-      partition: partitions.user(user),
-      index: [enlist(key, id, store.now(), null)],
-      ...once,
-    });
-    return done.outcome === "duplicate" ? asId<CombatId>(String(done.result)) : id;
   }
 
   /** Nobody challenges whom they block, or who blocks them: the same refusal either way. */
@@ -171,9 +148,12 @@ export function createCombatService(
         );
       // Made before anything is stored, so that a wish that the ruleset refuses leaves no trace.
       const draft = make(newId("c"));
-      const id = await reserve(session.userId, wish.request_id);
-      const inserted = await fights.insert({ ...draft, id });
-      const fight = inserted ? { ...draft, id } : (await fights.load(id)).fight;
+      const id = await places.reserve(session.userId, wish.request_id);
+      const first = { ...draft, id };
+      const known = (await fights.loadMany([id]))[0];
+      if (!known) await places.fill(first);
+      const inserted = !known && (await fights.insert(first));
+      const fight = inserted ? first : (await fights.load(id)).fight;
       await following.follow(session, fight);
       return { combat_session_id: id, ...answer(fight, session.userId) };
     },
@@ -181,6 +161,7 @@ export function createCombatService(
     async join(session, rawId) {
       const { fight: found } = await fights.load(parseId(rawId));
       if (!playerOf(found, session.userId)) throw hidden(session, found.id);
+      await places.join(found, session.userId);
       // First, so that nothing that follows from joining is missed.
       await following.follow(session, found);
       const { result } = await fights.change(found.id, (fight, means) => {
@@ -202,15 +183,18 @@ export function createCombatService(
         return acted(act(fight, session.userId, { ...move, args }, means));
       }),
 
-    flee: (session, rawId, guard) =>
-      command(session, parseId(rawId), guard, (fight, means) => {
+    async flee(session, rawId, guard) {
+      const fled = await command(session, parseId(rawId), guard, (fight, means) => {
         if (fight.phase === "waiting") return acted(decline(fight, session.userId, means));
         const { rules, parseArgs } = fights.rulesetOf(fight);
         if (!Object.hasOwn(rules.actions, "flee"))
           throw new GameError("conflict", { message: "there is no fleeing from this fight" });
         const move: Move = { action: "flee", args: parseArgs("flee", {}) };
         return acted(act(fight, session.userId, move, means));
-      }),
+      });
+      await places.answered(session.userId, parseId(rawId));
+      return fled;
+    },
 
     async state(session, id) {
       return answer(await visible(session, id), session.userId);

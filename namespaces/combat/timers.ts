@@ -3,14 +3,14 @@ import { GameError } from "../../core/errors.ts";
 import { asId, type CombatId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { delist, enlist, type IndexWrite } from "../../core/ports/documents.ts";
-import { partitions, presenceScope } from "../../core/ports/keys.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { iso } from "../../core/time.ts";
-import { type Fight, playerOf, playersOf, userFights } from "./fight.ts";
+import { type Fight, playerOf, playersOf } from "./fight.ts";
 import { createdOutbox, endedOutbox, type Fights, joinDeadline, turnDeadline } from "./fights.ts";
 import type { Following } from "./following.ts";
+import type { FightPlaces } from "./places.ts";
 import { type HandOut, handOut } from "./rewards.ts";
 import { joinTimeOut, setConnected, type Told, timeOut } from "./rules.ts";
 import { combatContract } from "./schema.ts";
@@ -32,6 +32,7 @@ export function attachTimers(
   services: Services,
   fights: Fights,
   following: Following,
+  places: FightPlaces,
   { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {
   const { timers, store, inbox } = services;
@@ -53,13 +54,8 @@ export function attachTimers(
       fights.change(asId<CombatId>(id), (fight, means) => ({ told: decide(fight, means), result: null })),
     );
 
-  async function list(user: UserId, write: IndexWrite): Promise<void> {
-    await store.documents.commit({ partition: partitions.user(user), index: [write] });
-  }
-
   async function invite(fight: Fight, user: UserId): Promise<void> {
     if (fight.phase === "ended") return;
-    await list(user, enlist(userFights(user), fight.id, fight.createdAt, null));
     const player = playerOf(fight, user);
     if (user === fight.createdBy || player?.joined || player?.left) return;
     // Blocked since.
@@ -78,6 +74,7 @@ export function attachTimers(
         join_by: iso(fight.phase === "waiting" && fight.deadline !== null ? fight.deadline : store.now()),
       },
       asId<DeliveryId>(`combat:${fight.id}`),
+      { from: fight.createdBy },
     );
   }
 
@@ -115,7 +112,7 @@ export function attachTimers(
   timers.on(endedOutbox, ({ id }) =>
     ifThere(async () => {
       const { fight } = await fights.load(asId<CombatId>(id));
-      await Promise.all(playersOf(fight).map((user) => list(user, delist(userFights(user), fight.id))));
+      await places.ended(fight);
       if (rewards) await handOut(fight, fights, rewards);
     }),
   );

@@ -54,6 +54,7 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
         now,
         seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
         goneAt: now + endedRoomMs,
+        lonelyUntil: now + settings.limits.lonelyRoomMs,
       });
       urgent = later.some(({ dueAt }) => dueAt !== null && dueAt <= now);
       moved = movedUsers(before, after);
@@ -111,7 +112,17 @@ export function laterOf(
   before: Room | undefined,
   after: Room | null,
   entries: readonly RoomEntry[],
-  { now, seatUntil, goneAt }: { readonly now: number; readonly seatUntil: number; readonly goneAt: number },
+  {
+    now,
+    seatUntil,
+    goneAt,
+    lonelyUntil,
+  }: {
+    readonly now: number;
+    readonly seatUntil: number;
+    readonly goneAt: number;
+    readonly lonelyUntil: number;
+  },
 ): DeadlineChange[] {
   const room = after ?? before;
   if (room === undefined) return [];
@@ -129,6 +140,10 @@ export function laterOf(
   if (is !== null && is.since !== was?.since)
     later.push(schedule(deadlines.turn, "turn", is.deadline, { roomId, since: is.since }));
   if (is === null && was !== null) later.push(cancel(deadlines.turn, "turn"));
+
+  const opens = before === undefined && after?.phase === "lobby";
+  if (opens) later.push(schedule(deadlines.lonely, "lonely", lonelyUntil, { roomId }));
+  if (before?.phase === "lobby" && after?.phase !== "lobby") later.push(cancel(deadlines.lonely, "lonely"));
 
   for (const entry of entries) {
     if (entry.kind === "started") {

@@ -115,8 +115,8 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     if (room.result !== null) session.emit("game_ended", { room_id: room.id, result: room.result });
   }
 
-  /** Connections of a new match's players follow it; what happened before they did is sent whole. */
-  async function followMatch(id: RoomId, users: readonly UserId[]): Promise<void> {
+  /** Connections of users with a seat follow the room; what happened before they did is sent whole. */
+  async function followSeated(id: RoomId, users: readonly UserId[]): Promise<void> {
     const late = users
       .flatMap((user) => [...(sessions.get(user) ?? [])])
       .filter((session) => !live.follows(session, keys.entries(id)) || feeds.get(id)?.watches(session));
@@ -130,11 +130,51 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     }
   }
 
+  /** Rooms that connections of a user follow as if the user had a seat there. */
+  function taken(user: UserId): Set<RoomId> {
+    const found = new Set<RoomId>();
+    for (const session of sessions.get(user) ?? [])
+      for (const id of following.get(session) ?? []) if (!feeds.get(id)?.watches(session)) found.add(id);
+    return found;
+  }
+
+  /** Takes out those who follow a room as players and have no seat there. */
+  async function expelStrangers(id: RoomId, user: UserId): Promise<void> {
+    const found = await store.documents.load(keys.room(id));
+    if (found !== undefined && seatOf(found.state, user) !== undefined) return;
+    const feed = feeds.get(id);
+    for (const session of [...(sessions.get(user) ?? [])])
+      if (feed?.sessions.has(session) && !feed.watches(session)) feed.expel(session);
+  }
+
   return {
+    /** The users who are connected here. */
+    users: {
+      all: () => sessions.keys(),
+      get size() {
+        return sessions.size;
+      },
+    },
+
+    /** Finds what no hint told: rooms where users have a seat and that a connection does not follow, and the reverse. */
+    async compare(users: readonly UserId[]): Promise<void> {
+      const lists = await store.documents.loadMany(users.map(keys.ownRooms));
+      await Promise.all(
+        users.map(async (user, at) => {
+          const own = new Set(lists[at]?.state.rooms.map(({ id }) => id));
+          const strange = [...taken(user)].filter((id) => !own.has(id));
+          await Promise.all([
+            ...[...own].map((id) => followSeated(id, [user])),
+            ...strange.map((id) => expelStrangers(id, user)),
+          ]);
+        }),
+      );
+    },
+
     /** Hears from now on which rooms this worker's users must follow. Again: tries again where it failed. */
     async listen(): Promise<void> {
       listening ??= store.bus.subscribe(followTopic, ({ roomId, users }) => {
-        followMatch(roomId, users).catch((err: unknown) =>
+        followSeated(roomId, users).catch((err: unknown) =>
           log.warn({ err, room: roomId }, "players could not follow their room; they do when they act"),
         );
       });

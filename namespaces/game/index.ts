@@ -11,6 +11,7 @@ import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
+import { createRound } from "../../core/round.ts";
 import type { Session } from "../../core/session.ts";
 import { createChange } from "./change.ts";
 import { createEngagements } from "./engagements.ts";
@@ -24,6 +25,7 @@ import { createMembers } from "./members.ts";
 import { createOwnRoomsPage } from "./mine.ts";
 import { profileFor } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
+import { createRoomPlaces } from "./room-places.ts";
 import { gameContract } from "./schema.ts";
 import { createSeats } from "./seats.ts";
 import { createRoomService } from "./service.ts";
@@ -32,6 +34,10 @@ import { createUsers } from "./users.ts";
 import { roomView } from "./view.ts";
 
 export { gameContract } from "./schema.ts";
+
+/** Half seconds in which all users here are looked at: whether they follow their rooms, and what the others were told of them. */
+const ROOM_STEPS = 8;
+const LIST_STEPS = 60;
 
 export interface GameOptions {
   /** The games that rooms and matches can run, by their names. */
@@ -48,7 +54,7 @@ export interface GameOptions {
   readonly bookings?: Bookings;
   /** Is asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
-  /** Rooms that one user can have a seat in; matches come on top. Default 20. */
+  /** Rooms that one user can have a seat in; matches come on top. Left out: as many as are configured. */
   readonly maxRoomsPerUser?: number;
   /** How long a room is kept after its game, in milliseconds. Default 10 minutes. */
   readonly endedRoomMs?: number;
@@ -63,8 +69,9 @@ export function createGame(
   readonly matches: Matches;
   readonly members: RoomMembers;
 } {
-  const { pushedUsers = 200, maxRoomsPerUser = 20, endedRoomMs = 600_000 } = options;
   const { store, settings, timers, log } = services;
+  const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
+  const { maxRoomsPerUser = settings.limits.gameRoomsPerUser } = options;
   const games = gamesByName(options.games);
   const defaultGame = options.defaultGame ?? (games.has("relay") ? "relay" : options.games[0]?.name);
   if (defaultGame === undefined || !games.has(defaultGame))
@@ -83,12 +90,14 @@ export function createGame(
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
   const followers = createFollowers(services, games);
   const lobby = createLobby(services);
+  const places = createRoomPlaces(services, change, seats);
   const users = createUsers(services, scope, { ...options, pushedUsers });
   const rooms = createRoomService(services, {
     change,
     seats,
     followers,
     lobby,
+    places,
     games,
     defaultGame,
     ...(options.bookings && { bookings: options.bookings }),
@@ -96,14 +105,15 @@ export function createGame(
   });
 
   timers.on(deadlines.online, async ({ payload: { subject } }) => {
-    await users.online(asId<UserId>(subject));
+    await users.reveal(asId<UserId>(subject));
     await seats.sync(asId<UserId>(subject));
   });
   timers.on(deadlines.offline, async ({ payload: { subject }, dueAt }) => {
     await seats.sync(asId<UserId>(subject), dueAt);
-    await users.counted(asId<UserId>(subject));
+    await users.reveal(asId<UserId>(subject));
   });
-  timers.on(deadlines.counted, ({ payload: { subject } }) => users.counted(asId<UserId>(subject)));
+  timers.on(deadlines.counted, ({ payload: { subject } }) => users.reveal(asId<UserId>(subject)));
+  timers.on(deadlines.chosen, ({ payload: { userId } }) => users.reveal(userId));
   timers.on(deadlines.gone, ({ payload: { subject } }) => users.gone(asId<UserId>(subject)));
   timers.on(deadlines.seat, ({ payload: { roomId }, id }) => seats.expire(roomId, asId<UserId>(id)));
   timers.on(deadlines.own, ({ payload: { userId, roomId } }) => seats.compareOwn(userId, roomId));
@@ -113,8 +123,13 @@ export function createGame(
   timers.on(deadlines.round, ({ payload: { roomId, users: seated } }) => seats.round(roomId, seated));
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
-  timers.on(deadlines.listed, ({ payload: { roomId, game } }) => lobby.list(roomId, game));
-  timers.on(deadlines.code, ({ payload: { roomId }, id }) => lobby.checkCode(id, roomId));
+  timers.on(deadlines.listed, async ({ payload: { roomId, game } }) => {
+    if (!(await lobby.list(roomId, game))) await places.give(roomId);
+  });
+  timers.on(deadlines.code, async ({ payload: { roomId }, id }) => {
+    if (!(await lobby.checkCode(id, roomId))) await places.give(roomId);
+  });
+  timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 
   /** Connections that could not be shown in while the store was away. */
   const waiting = new Set<Session<GameContract>>();
@@ -143,6 +158,17 @@ export function createGame(
       );
   });
 
+  const rounds = [
+    { steps: ROOM_STEPS, look: followers.compare, failed: "rooms could not be compared; tried again" },
+    {
+      steps: LIST_STEPS,
+      look: users.compare,
+      failed: "the list of users could not be compared; tried again",
+    },
+  ].map(({ steps, look, failed }) =>
+    createRound({ of: followers.users, steps, look, failed: (err) => log.debug({ err }, failed) }),
+  );
+
   const module: NamespaceModule<GameContract> = {
     contract: gameContract,
     handlers: gameHandlers(
@@ -154,7 +180,7 @@ export function createGame(
       createOwnRoomsPage(services),
     ),
     presence: scope,
-    profile: (identity) => profileFor(identity, { status: "online", text: null }),
+    profile: (identity) => profileFor(identity),
     async connected(session) {
       if (session.identity.anonymous) return;
       const { name, picture, roles } = session.identity;
@@ -190,8 +216,12 @@ export function createGame(
       players: followers.size.users,
       followed_games: followers.size.rooms,
     }),
+    async compare() {
+      for (const round of rounds) await round.whole();
+    },
     async close() {
       endHealth();
+      for (const round of rounds) round.end();
       await users.close();
       await followers.close();
     },

@@ -69,6 +69,7 @@ export function createLatecomers(
           "game_started",
           startedPayload(roomView(room), game, play, user),
           asId(`${id}:started:${play.round}`),
+          { about: `started:${id}` },
         ),
       ),
     );

@@ -9,7 +9,7 @@ import type { Random } from "../../core/random.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { AGAIN, untilDone } from "../../core/transact.ts";
 import type { RoomView } from "./events.ts";
-import { deadlines, keys } from "./stored.ts";
+import { deadlines, keys, type Room } from "./stored.ts";
 import { roomView } from "./view.ts";
 
 /** Without signs that are taken for one another. */
@@ -25,23 +25,26 @@ export type Lobby = ReturnType<typeof createLobby>;
 export function createLobby({ store, random }: Services) {
   const { documents, indexes } = store;
 
-  /** Writes a room into its lists as it is, or takes it off. */
-  async function list(id: RoomId, game: string): Promise<void> {
-    await reconcile({
+  /** Writes a room into its lists as it is, or takes it off. @returns whether it is there and has not ended */
+  async function list(id: RoomId, game: string): Promise<boolean> {
+    const runs = (room: Room | undefined) => room !== undefined && room.phase !== "ended";
+    const last = await reconcile({
       look: () => documents.load(keys.room(id)),
       nameOf: (found) => String(found?.version),
       async mend(found) {
         const room = found?.state;
-        const shown = room !== undefined && !room.private && room.phase !== "ended";
         await documents.commit({
           partition: partitions.lobby(),
           index: [keys.lobby(), keys.lobby(game)].map((key) =>
-            shown ? enlist(key, id, room.createdAt, roomView(room)) : delist(key, id),
+            room && runs(room) && !room.private
+              ? enlist(key, id, room.createdAt, roomView(room))
+              : delist(key, id),
           ),
         });
         return true;
       },
     });
+    return runs(last?.state);
   }
 
   async function releaseCode(code: string, id: RoomId): Promise<void> {
@@ -102,9 +105,11 @@ export function createLobby({ store, random }: Services) {
       return cursor === undefined ? { rooms } : { rooms, cursor };
     },
 
-    /** Frees the code where its room is gone. */
-    async checkCode(code: string, id: RoomId): Promise<void> {
-      if ((await documents.load(keys.room(id))) === undefined) await releaseCode(code, id);
+    /** Frees the code where its room is gone. @returns whether the room is there */
+    async checkCode(code: string, id: RoomId): Promise<boolean> {
+      if ((await documents.load(keys.room(id))) !== undefined) return true;
+      await releaseCode(code, id);
+      return false;
     },
   };
 }

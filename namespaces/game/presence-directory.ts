@@ -5,7 +5,7 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import type { PresenceRecord, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { GameContract, UserView } from "./events.ts";
-import { type Profile, presenceKeys } from "./presence-stored.ts";
+import { faceOf, type Profile, presenceKeys } from "./presence-stored.ts";
 import type { Viewer } from "./presence-viewers.ts";
 
 export type UserPage = PayloadOf<GameContract, "user:list">;
@@ -26,15 +26,13 @@ export const MAX_INVISIBLE = 5_000;
 
 const NOBODY: ReadonlySet<UserId> = new Set();
 
-/** A profile is absent only where the user came by something that keeps none; then the id is the name. */
-export const nameOf = ({ profile, subject }: PresenceRecord<Profile | undefined>) => profile?.name ?? subject;
-
 export function userView(record: PresenceRecord<Profile | undefined>): UserView {
   const { subject, connections, profile } = record;
+  const { name, picture } = faceOf(record);
   return {
     user_id: subject,
-    name: nameOf(record),
-    ...(profile?.picture === undefined ? {} : { picture: profile.picture }),
+    name,
+    ...(picture === undefined ? {} : { picture }),
     status: profile?.status ?? "online",
     ...(profile?.text == null ? {} : { text: profile.text }),
     connections,

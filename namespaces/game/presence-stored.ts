@@ -1,16 +1,26 @@
 /** What `/game` keeps of who is here. */
 import type { UserId } from "../../core/ids.ts";
 import { documentKey, indexKey, partitions, presenceScope, streamKey } from "../../core/ports/keys.ts";
+import type { PresenceRecord } from "../../core/ports/presence.ts";
 import type { UserStatus, UserView } from "./events.ts";
 
-/** What a user chose to show, and whether the others were told of them. */
-export interface OwnPresence {
-  readonly listed: boolean;
+/** What a user chose to show; absent: online, without a text. */
+export interface Chosen {
   /** Invisible users are in no list, and nobody is told of them. */
   readonly status: UserStatus | "invisible";
   readonly text: string | null;
+}
+
+export const UNCHOSEN: Chosen = { status: "online", text: null };
+
+/** What the others were told of a user last. */
+export interface Told {
+  /** Null: of none, or that they left. */
+  readonly user: UserView | null;
   /** As its members were told. */
   readonly guild: string | null;
+  /** Is in the list of the invisible. */
+  readonly invisible: boolean;
 }
 
 /** What presence keeps of a user. */
@@ -29,10 +39,17 @@ interface Face {
   readonly guildId?: string | null | undefined;
 }
 
+/** Who somebody is as presence has it. Of a user who came by something that keeps no profile, the id is the name. */
+export const faceOf = ({ profile, subject }: PresenceRecord<Profile | undefined>): Face => ({
+  name: profile?.name ?? subject,
+  picture: profile?.picture,
+  guildId: profile?.guild,
+});
+
 /** The profile of a user who chose to show this. Nobody is shown as invisible. */
 export const profileFor = (
   { name, picture, guildId }: Face,
-  { status, text }: Pick<OwnPresence, "status" | "text">,
+  { status, text }: Chosen = UNCHOSEN,
 ): Profile => ({
   name,
   ...(picture !== undefined && { picture }),
@@ -57,7 +74,8 @@ export type PresenceEntry =
 export const PARTITION = partitions.presence(presenceScope("/game"));
 
 export const presenceKeys = {
-  own: (user: UserId) => documentKey<OwnPresence>(partitions.user(user), "game:presence"),
+  own: (user: UserId) => documentKey<Chosen>(partitions.user(user), "game:presence"),
+  told: (user: UserId) => documentKey<Told>(PARTITION, `told:${user}`),
   entries: () => streamKey<PresenceEntry>(PARTITION, "entries"),
   invisible: () => indexKey<null>(PARTITION, "invisible"),
   guild: (guild: string) => indexKey<null>(PARTITION, `guild:${guild}`),

@@ -8,6 +8,7 @@ import { commandId } from "../../core/ports/keys.ts";
 import type { Bookings } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
+import { roughBytes } from "../../middleware/command-queue.ts";
 import type { ChangeRoom } from "./change.ts";
 import { present } from "./change.ts";
 import { booked } from "./engagements.ts";
@@ -15,6 +16,7 @@ import type { GameContract, RoomView } from "./events.ts";
 import type { Followers } from "./follow.ts";
 import type { Lobby } from "./lobby.ts";
 import { agreeRematch, kick, leave, playMove, startGame, takeSeat, timeOutTurn } from "./play.ts";
+import type { RoomPlaces } from "./room-places.ts";
 import { checkWelcome, openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import { gameContract } from "./schema.ts";
 import type { Seats } from "./seats.ts";
@@ -28,6 +30,7 @@ export interface Parts {
   readonly seats: Seats;
   readonly followers: Followers;
   readonly lobby: Lobby;
+  readonly places: RoomPlaces;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
   /** Is asked before somebody plays another game of a match. */
@@ -39,8 +42,8 @@ export interface Parts {
 export type RoomService = ReturnType<typeof createRoomService>;
 
 export function createRoomService(services: Services, parts: Parts) {
-  const { store, settings, random, inbox, outbound } = services;
-  const { change, seats, followers, lobby, games } = parts;
+  const { store, settings, random, inbox, outbound, allowances } = services;
+  const { change, seats, followers, lobby, places, games } = parts;
   const { documents } = store;
   const signals = outbound.in(gameContract);
 
@@ -125,6 +128,7 @@ export function createRoomService(services: Services, parts: Parts) {
         now: store.now(),
       };
       openRoom({ ...wish, joinCode: null }, owner); // refused before anything is taken
+      await places.take(session.userId, id);
       const joinCode = wish.private === true ? await lobby.takeCode(id) : null;
       const room = openRoom({ ...wish, joinCode }, owner);
       await seatBy(session, id, () => change(id, () => shown(room)));
@@ -204,6 +208,7 @@ export function createRoomService(services: Services, parts: Parts) {
       if (before !== undefined) return before as number;
       await followAsMember(session, id);
       const { room_id, action, args, version: on } = input;
+      await allowances.stored(session, roughBytes(args));
       await parts.upstream?.forward({
         action: "game_action",
         user: userId,
@@ -283,6 +288,7 @@ export function createRoomService(services: Services, parts: Parts) {
             "game_started",
             startedPayload(view, game, play, user),
             asId(`${id}:started:${round}`),
+            { about: `started:${id}` },
           ),
         ),
       );

@@ -111,6 +111,8 @@ export const deadlines = {
   counted: deadlineKind<PresenceEdge>("game:counted"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
+  /** Outbox: the others must be told what the user chose to show; in the user's partition. */
+  chosen: deadlineKind<{ userId: UserId }>("game:chosen"),
   /** Outbox: the user's list must name the room as long as they have a seat there. */
   own: deadlineKind<{ roomId: RoomId; userId: UserId }>("game:own"),
   /** Outbox: the seats of a room must be on their players' lists, and be as presence has it. */
@@ -125,6 +127,8 @@ export const deadlines = {
   started: deadlineKind<{ roomId: RoomId; round: number }>("game:started"),
   /** Outbox: the lists must show the room as it is now. */
   listed: deadlineKind<{ roomId: RoomId; game: string }>("game:listed"),
+  /** A room may still be its owner's alone; in the room's partition. */
+  lonely: deadlineKind<{ roomId: RoomId }>("game:lonely"),
   /** A join code may be of a room that never came to be, or is gone; its id the code. */
   code: deadlineKind<{ roomId: RoomId }>("game:code"),
 };

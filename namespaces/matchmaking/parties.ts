@@ -179,6 +179,7 @@ export function createParties(context: Context): Parties {
           expires_at: new Date(payload.expiresAt).toISOString(),
         },
         asId<DeliveryId>(`${payload.partyId}:invited:${payload.serial}`),
+        { from: payload.from, about: `party:${payload.partyId}` },
       );
     },
   };

@@ -28,11 +28,9 @@ export function roomsHandlers(
       session.emit("unsubscribed", { room, data: { room } });
       return {};
     },
-    async publish(session, { room, data, client_msg_id }) {
-      const { epoch, offset, duplicate } = await service.publish(session, roomName(room), {
-        data,
-        clientMsgId: client_msg_id,
-      });
+    async publish(session, { room, data, client_msg_id }, turn) {
+      const message = { data, clientMsgId: client_msg_id };
+      const { epoch, offset, duplicate } = await service.publish(session, roomName(room), message, turn);
       return duplicate ? { epoch, offset, duplicate } : { epoch, offset };
     },
     broadcast(session, { data }) {

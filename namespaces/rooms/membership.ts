@@ -2,7 +2,8 @@
 import { GameError } from "../../core/errors.ts";
 import type { ConnectionId } from "../../core/ids.ts";
 import type { Attendance } from "../../core/ports/attendance.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
 import type { Session } from "../../core/session.ts";
 import type { RoomsContract } from "./events.ts";
 
@@ -11,6 +12,8 @@ export interface MembershipLimits {
   readonly maxPerRoom: number;
   /** Rooms of one connection. */
   readonly maxPerConnection: number;
+  /** Rooms with members, over all workers; Infinity: any number. */
+  readonly maxRooms: number;
 }
 
 interface Own {
@@ -21,12 +24,14 @@ interface Own {
 
 export class Membership {
   readonly #attendance: Attendance;
+  readonly #presence: Pick<Presence, "size">;
   readonly #scope: PresenceScope;
   readonly #limits: MembershipLimits;
   readonly #own = new Map<ConnectionId, Own>();
 
-  constructor(attendance: Attendance, scope: PresenceScope, limits: MembershipLimits) {
+  constructor({ attendance, store }: Services, scope: PresenceScope, limits: MembershipLimits) {
     this.#attendance = attendance;
+    this.#presence = store.presence;
     this.#scope = scope;
     this.#limits = limits;
   }
@@ -37,7 +42,7 @@ export class Membership {
 
   /**
    * Counts the connection in the room. Again: counts nothing, and `added` is false.
-   * @throws GameError `room_full`, or `conflict` where the connection is in too many rooms
+   * @throws GameError `room_full`; `conflict` where the connection is in too many rooms, `server_full` where there are too many
    */
   async enter(
     session: Session<RoomsContract>,
@@ -58,9 +63,23 @@ export class Membership {
         ...limit,
       });
       if (refused) throw new GameError("room_full");
+      if (added && connections === 1) await this.#checkCount(session, room);
       return { connections, added };
     } catch (err) {
       if (added) rooms.delete(room);
+      throw err;
+    }
+  }
+
+  /** After the room has been counted itself, so that of any number that come at once none is one too many. */
+  async #checkCount(session: Session<RoomsContract>, room: string): Promise<void> {
+    if (this.#limits.maxRooms === Number.POSITIVE_INFINITY) return;
+    try {
+      const { subjects } = await this.#presence.size(this.#scope);
+      if (subjects > this.#limits.maxRooms)
+        throw new GameError("server_full", { message: "there are as many rooms as there may be" });
+    } catch (err) {
+      await this.#attendance.leave(this.#scope, session, room);
       throw err;
     }
   }

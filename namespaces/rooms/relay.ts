@@ -16,9 +16,10 @@ export const relayScope: PresenceScope = { name: "relay", online: [], offline: [
 export function createRelayService(services: Services, maxRoomsPerConnection: number) {
   const outbound = services.outbound.in(roomsContract);
   const names = createClientNames(services);
-  const members = new Membership(services.attendance, relayScope, {
+  const members = new Membership(services, relayScope, {
     maxPerRoom: services.settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
+    maxRooms: services.settings.limits.rooms,
   });
 
   return {

@@ -1,4 +1,6 @@
 /** Rooms of `/`: who follows one is counted over all workers, what is published is an entry of the room's stream. */
+
+import type { Turn } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import type { StreamKey } from "../../core/ports/keys.ts";
 import { commandId, partitions, streamKey } from "../../core/ports/keys.ts";
@@ -8,6 +10,7 @@ import type { Services } from "../../core/ports/services.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
+import { roughBytes } from "../../middleware/command-queue.ts";
 import type { RoomsContract } from "./events.ts";
 import { Membership } from "./membership.ts";
 
@@ -35,10 +38,11 @@ function liveRoom(room: string): LiveStream<RoomsContract, RoomMessage> {
 }
 
 export function createRoomService(services: Services, maxRoomsPerConnection: number) {
-  const { live, store, settings } = services;
-  const members = new Membership(services.attendance, roomsScope, {
+  const { live, store, settings, allowances } = services;
+  const members = new Membership(services, roomsScope, {
     maxPerRoom: settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
+    maxRooms: settings.limits.rooms,
   });
 
   return {
@@ -47,8 +51,12 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
       members.inTurn(session, room, async () => {
         const { connections, added } = await members.enter(session, room);
         try {
+          // The first one there may bring the room's stream into being: it is kept for a day though nobody says anything.
+          const mayBeNew = added && connections === 1;
+          if (mayBeNew) await allowances.stream(session.userId);
           const attached = await live.attach(session, liveRoom(room), since);
           const { epoch, offset, recovered, missed } = attached;
+          if (mayBeNew && offset > 0) allowances.streamWasThere(session.userId);
           const joined = { room, client_count: connections, epoch, offset };
           if (recovered === undefined) return joined;
           const messages = missed.map(({ offset, entry: { data, client_id, at } }) => {
@@ -67,21 +75,28 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
         await members.exit(session, room);
       }),
 
-    /** @throws GameError `not_subscribed` where the connection does not follow the room */
+    /** @throws GameError `not_subscribed` where the connection does not follow the room; `rate_limited` */
     async publish(
       session: Session<RoomsContract>,
       room: string,
       message: { readonly data: unknown; readonly clientMsgId?: string | undefined },
+      turn: Turn,
     ): Promise<StreamPosition & { duplicate: boolean }> {
       const key = messagesOf(room);
       if (!live.follows(session, key)) throw new GameError("not_subscribed");
+      const paid = allowances.stored(session, roughBytes(message.data));
+      if (paid) await paid;
+      // One before it may have waited for longer.
+      if (turn.mine) await turn.mine;
       const entry: RoomMessage = { data: message.data, client_id: session.id, at: store.now() };
-      const { epoch, offset, duplicate } = await store.streams.append(key, entry, {
+      const appended = store.streams.append(key, entry, {
         ...settings.retention,
         ...(message.clientMsgId === undefined
           ? {}
           : { idempotencyKey: commandId(session.userId, message.clientMsgId) }),
       });
+      turn.placed();
+      const { epoch, offset, duplicate } = await appended;
       return { epoch, offset, duplicate };
     },
 

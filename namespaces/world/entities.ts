@@ -5,9 +5,9 @@ import type { Store } from "../../core/ports/store.ts";
 import type { Session } from "../../core/session.ts";
 import type { Atlas, OpenZone } from "./atlas.ts";
 import type { SpawnEntity, UpdateEntity, WireEntity, WorldContract } from "./events.ts";
-import { type EntityRecord, entityRecord } from "./link.ts";
 import type { WorldSettings } from "./options.ts";
 import type { PersistentEntities } from "./persistent.ts";
+import { type EntityRecord, entityRecord } from "./records.ts";
 import { type Entity, type Source, wireEntity } from "./things.ts";
 
 /** Of an entity's `data` as JSON: it is sent with every change. */

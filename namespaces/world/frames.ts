@@ -16,7 +16,7 @@ export interface News {
 export type Send = <K extends EventName<WorldContract>>(
   event: K,
   payload: PayloadOf<WorldContract, K>,
-  options?: Pick<SendOptions, "volatile" | "except">,
+  options?: Pick<SendOptions, "volatile" | "except" | "exceptUsers">,
 ) => void;
 
 export interface Told {
@@ -32,6 +32,17 @@ export function sendNews(send: Send, updates: Updates, told: Told, news: News): 
     sendPlayers(send, told.zone, news.players);
     sendEntities(send, told.zone, news.entities);
   }
+  sendChanges(send, told.zone, news.players);
+}
+
+/** Who has gone to another zone, or come from one, to those who see them go or come. Their own connections are told apart. */
+function sendChanges(send: Send, zone: ZoneId, news: Frame<Player> | undefined): void {
+  for (const { id, wentTo } of news?.left ?? [])
+    if (wentTo !== undefined)
+      send("zone_changed", { user_id: id, from: zone, to: wentTo }, { exceptUsers: [id] });
+  for (const { id, cameFrom, isNew } of news?.entered ?? [])
+    if (isNew && cameFrom !== undefined)
+      send("zone_changed", { user_id: id, from: cameFrom, to: zone }, { exceptUsers: [id] });
 }
 
 function worldTick({ zone, tick }: Told, { players, entities }: News): WorldTick {

@@ -5,11 +5,22 @@
  * worker had in the zone goes when it says goodbye, or when nothing was heard of it for a few seconds.
  */
 import type { UserId, ZoneId } from "../../core/ids.ts";
-import { type Bus, type Topic, topic } from "../../core/ports/bus.ts";
+import type { Bus, Topic } from "../../core/ports/bus.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { NOWHERE } from "./grid.ts";
+import {
+  type Batch,
+  type Contents,
+  type EntityRecord,
+  entityRecord,
+  type Message,
+  type MoveRecord,
+  type PlayerRecord,
+  playerRecord,
+  topicOf,
+} from "./records.ts";
 import { type Entity, outranks, type Player, type Source } from "./things.ts";
-import type { EntityTraits, Zone } from "./zone.ts";
+import type { Zone } from "./zone.ts";
 
 /** A sign of life at least this often. */
 const ALIVE_MS = 1_000;
@@ -20,48 +31,12 @@ const ASK_MS = 500;
 /** Batches on their way into the bus; a bus that takes no more misses some, and its readers ask for a snapshot. */
 const MAX_IN_FLIGHT = 20;
 
-type PlayerRecord = readonly [
-  id: UserId,
-  name: string,
-  x: number,
-  y: number,
-  since: number,
-  seq: number | null,
-];
-type MoveRecord = readonly [id: UserId, x: number, y: number, seq: number | null];
-export type EntityRecord = EntityTraits & { readonly x: number; readonly y: number; readonly since: number };
-
-interface Contents {
-  readonly number: number;
-  readonly entered: readonly PlayerRecord[];
-  readonly entities: readonly EntityRecord[];
-}
-
-interface Batch extends Contents {
-  readonly kind: "batch";
-  readonly moved: readonly MoveRecord[];
-  readonly left: readonly UserId[];
-  readonly despawned: readonly (readonly [id: string, since: number])[];
-}
-
-type Message = { readonly from: Source } & (
-  | Batch
-  | ({ readonly kind: "snapshot"; readonly to: Source } & Contents)
-  | { readonly kind: "hello"; readonly to?: Source }
-  | { readonly kind: "alive" }
-  | { readonly kind: "bye" }
-  /** A persistent entity, whose truth is in the store, was written or removed. */
-  | { readonly kind: "persistent"; readonly entity: EntityRecord; readonly removed: boolean }
-);
-
 interface Peer {
   heardAt: number;
   askedAt: number;
   /** The number its next batch must have; undefined until its snapshot has come. */
   expected: number | undefined;
 }
-
-const topicOf = (zone: ZoneId): Topic<Message> => topic<Message>(`world:${zone}`);
 
 export class ZoneLink {
   readonly #zone: Zone;
@@ -132,7 +107,7 @@ export class ZoneLink {
         from: this.#zone.source,
         kind: "batch",
         number: this.#number,
-        ...(batch ?? { moved: [], entered: [], left: [], entities: [], despawned: [] }),
+        ...(batch ?? { moved: [], entered: [], left: [], gone: [], entities: [], despawned: [] }),
       });
     }
   }
@@ -147,11 +122,14 @@ export class ZoneLink {
     const moved: MoveRecord[] = [];
     const entered: PlayerRecord[] = [];
     const left: UserId[] = [];
+    const gone: (readonly [UserId, ZoneId])[] = [];
     for (const player of players.dirty) {
       if (player.claim.source !== source) continue;
-      if (player.cell === NOWHERE) left.push(player.id);
-      else if (player.announced) moved.push([player.id, player.x, player.y, player.seq ?? null]);
-      else entered.push(playerRecord(player));
+      if (player.cell === NOWHERE) {
+        left.push(player.id);
+        if (player.wentTo !== undefined) gone.push([player.id, player.wentTo]);
+      } else if (player.announced) moved.push([player.id, player.x, player.y, player.seq ?? null]);
+      else entered.push(playerRecord(player, this.#now));
       player.announced = true;
     }
     const put: EntityRecord[] = [];
@@ -162,7 +140,7 @@ export class ZoneLink {
       else put.push(entityRecord(entity));
     }
     if (moved.length + entered.length + left.length + put.length + despawned.length === 0) return undefined;
-    return { moved, entered, left, entities: put, despawned };
+    return { moved, entered, left, gone, entities: put, despawned };
   }
 
   #snapshot(): Contents {
@@ -173,7 +151,7 @@ export class ZoneLink {
     );
     return {
       number: this.#number,
-      entered: players.map(playerRecord),
+      entered: players.map((player) => playerRecord(player, this.#clock())),
       entities: entities.map(entityRecord),
     };
   }
@@ -249,9 +227,10 @@ export class ZoneLink {
       zone.movePlayer(player, x, y, seq ?? undefined);
       player.heardAt = this.#clock();
     }
+    const to = new Map(batch.gone);
     for (const id of batch.left) {
       const player = zone.player(id);
-      if (player?.claim.source === from) zone.removePlayer(player);
+      if (player?.claim.source === from) zone.removePlayer(player, to.get(id));
     }
     for (const record of batch.entities) this.#putEntity(from, record);
     for (const [id, since] of batch.despawned) this.#dropEntity(from, id, since);
@@ -270,11 +249,11 @@ export class ZoneLink {
     for (const record of contents.entities) this.#putEntity(from, record);
   }
 
-  #putPlayer(source: Source, [id, name, x, y, since, seq]: PlayerRecord): void {
+  #putPlayer(source: Source, [id, name, x, y, since, seq, from]: PlayerRecord): void {
     const player = this.#zone.player(id);
     const claim = { source, since };
     if (player && player.claim.source !== source && !outranks(claim, player.claim)) return;
-    this.#zone.putPlayer({ id, name }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
+    this.#zone.putPlayer({ id, name, from }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
   }
 
   #putEntity(source: Source, { x, y, since, ...traits }: EntityRecord): void {
@@ -302,23 +281,3 @@ export class ZoneLink {
 }
 
 const always = () => true;
-
-const playerRecord = (player: Player): PlayerRecord => [
-  player.id,
-  player.name,
-  player.x,
-  player.y,
-  player.claim.since,
-  player.seq ?? null,
-];
-
-export const entityRecord = (entity: Entity): EntityRecord => ({
-  id: entity.id,
-  kind: entity.kind,
-  data: entity.data,
-  owner: entity.owner,
-  persistent: entity.persistent,
-  x: entity.x,
-  y: entity.y,
-  since: entity.claim.since,
-});

@@ -5,7 +5,7 @@ import { delist, enlist } from "../../core/ports/documents.ts";
 import { documentKey, indexKey, partitions } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { update } from "../../core/transact.ts";
-import type { EntityRecord } from "./link.ts";
+import type { EntityRecord } from "./records.ts";
 
 const PAGE = 200;
 

@@ -228,7 +228,8 @@ export const worldContract = defineContract({
       delivery: "ordinary",
     }),
     zone_changed: event({
-      summary: "A user went from one zone to another.",
+      summary:
+        "A user went from one zone to another: to those who saw them go or see them come, and once to each of the user's own connections; or what a service told.",
       payload: zoneChanged,
       delivery: "ordinary",
     }),

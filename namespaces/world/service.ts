@@ -220,8 +220,11 @@ export class World {
       cell: zone.players.grid.keyAt(x, y),
       pace,
     });
-    if (!session.identity.anonymous) zone.embody(viewer, now);
-    if (before) void this.#depart(before);
+    const from = before?.viewer.player && before.opened !== opened ? before.opened.zone.id : undefined;
+    if (!session.identity.anonymous) zone.embody(viewer, now, from === undefined ? {} : { from });
+    if (before) void this.#depart(before, from === undefined ? undefined : zone.id);
+    if (from !== undefined)
+      this.#outbound.toUser(session.userId, "zone_changed", { user_id: session.userId, from, to: zone.id });
     zone.viewers.add(viewer);
     const place = { viewer, opened };
     this.#present.set(session.id, place);
@@ -233,14 +236,14 @@ export class World {
   #embodyAgain({ viewer, opened: { zone } }: Whereabouts, { x, y, pace }: Arrival, seq?: number): void {
     viewer.pace = pace;
     zone.viewers.place(viewer, x, y);
-    zone.embody(viewer, this.#services.store.now(), seq);
+    zone.embody(viewer, this.#services.store.now(), { seq });
     zone.viewers.refresh(viewer);
     void this.#footprints.note(viewer, zone);
   }
 
-  async #depart({ viewer, opened: { zone } }: Whereabouts): Promise<void> {
+  async #depart({ viewer, opened: { zone } }: Whereabouts, to?: ZoneId): Promise<void> {
     const noted = this.#footprints.note(viewer, zone, true);
-    if (viewer.player) zone.removePlayer(viewer.player);
+    if (viewer.player) zone.removePlayer(viewer.player, to);
     zone.viewers.remove(viewer);
     await noted;
   }

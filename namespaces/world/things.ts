@@ -1,5 +1,5 @@
 /** What a zone holds: players, entities, and the connections that watch; and their forms on the wire. */
-import type { UserId } from "../../core/ids.ts";
+import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./events.ts";
@@ -38,6 +38,12 @@ export interface Player extends Claimed {
   wire: MovedPlayer | undefined;
   /** The connection of this worker that moves it: the user's newest. */
   driver: Viewer | undefined;
+  /** The zone that it has come from, if it has come from one. */
+  cameFrom: ZoneId | undefined;
+  /** It has come since the last tick, which the next one tells. */
+  isNew: boolean;
+  /** The zone that it went to, of one that has left. */
+  wentTo: ZoneId | undefined;
   /** When another worker last told where it is; of no use while it has a driver here. */
   heardAt: number;
 }

@@ -122,7 +122,14 @@ export class Viewers {
     this.#leaveCell(viewer);
     this.#joinCell(viewer);
     if (news.players || news.entities)
-      sendNews((event, payload) => viewer.session.emit(event, payload), viewer.updates, told, news);
+      sendNews(
+        (event, payload, options) => {
+          if (!options?.exceptUsers?.includes(viewer.session.userId)) viewer.session.emit(event, payload);
+        },
+        viewer.updates,
+        told,
+        news,
+      );
   }
 
   /** What its new cell's frames take for known; undefined where it stays in its cell, or has not been answered yet. */

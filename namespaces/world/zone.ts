@@ -22,6 +22,8 @@ export class Zone {
   /** By user. Those who have left stay until the next tick has told of it. */
   readonly #players = new Map<UserId, Player>();
   readonly #entities = new Map<string, Entity>();
+  /** Players who have come since the last tick. */
+  readonly #newcomers = new Set<Player>();
   #population = 0;
 
   constructor(id: ZoneId, rules: ZoneRules, source: Source, outbound: NamespaceOutbound<WorldContract>) {
@@ -59,8 +61,12 @@ export class Zone {
     return this.#population;
   }
 
-  /** Gives the user's avatar to this viewer, taking it from whoever has it. */
-  embody(viewer: Viewer, now: number, seq?: number): Player {
+  /** Gives the user's avatar to this viewer, taking it from whoever has it. @param from the zone that it leaves for this one */
+  embody(
+    viewer: Viewer,
+    now: number,
+    { seq, from }: { seq?: number | undefined; from?: ZoneId } = {},
+  ): Player {
     const { userId, identity } = viewer.session;
     const existing = this.player(userId);
     if (!existing && this.rules.maxPlayers > 0 && this.#population >= this.rules.maxPlayers)
@@ -68,7 +74,7 @@ export class Zone {
     // Newer than their last claim, also where they have just left.
     const before = this.#players.get(userId)?.claim.since ?? 0;
     const claim = { source: this.source, since: Math.max(now, before + 1) };
-    const player = this.putPlayer({ id: userId, name: identity.name }, claim, viewer.x, viewer.y, seq);
+    const player = this.putPlayer({ id: userId, name: identity.name, from }, claim, viewer.x, viewer.y, seq);
     player.driver = viewer;
     viewer.player = player;
     return player;
@@ -85,7 +91,7 @@ export class Zone {
 
   /** Puts a player, new or with a newer claim. */
   putPlayer(
-    { id, name }: Pick<Player, "id" | "name">,
+    { id, name, from }: Pick<Player, "id" | "name"> & { readonly from: ZoneId | undefined },
     claim: Claim,
     x: number,
     y: number,
@@ -93,12 +99,25 @@ export class Zone {
   ): Player {
     let player = this.#players.get(id);
     if (!player) {
-      const nobody = { wire: undefined, driver: undefined, heardAt: 0 };
+      const nobody = {
+        wire: undefined,
+        driver: undefined,
+        heardAt: 0,
+        isNew: false,
+        cameFrom: undefined,
+        wentTo: undefined,
+      };
       player = { ...unplaced(), ...nobody, id, name, seq, claim, announced: false };
       this.#players.set(id, player);
     }
     this.#dethrone(player);
-    if (player.cell === NOWHERE) this.#population++;
+    if (player.cell === NOWHERE) {
+      this.#population++;
+      player.cameFrom = from;
+      player.isNew = true;
+      this.#newcomers.add(player);
+    }
+    player.wentTo = undefined;
     player.name = name;
     player.claim = claim;
     player.announced = false;
@@ -112,8 +131,10 @@ export class Zone {
     this.players.place(player, x, y);
   }
 
-  removePlayer(player: Player): void {
+  /** @param to the zone that it goes to */
+  removePlayer(player: Player, to?: ZoneId): void {
     if (player.cell === NOWHERE) return;
+    player.wentTo = to;
     this.#dethrone(player);
     this.#population--;
     this.players.remove(player);
@@ -146,6 +167,8 @@ export class Zone {
     for (const player of this.players.advance()) this.#players.delete(player.id);
     for (const entity of this.entities.advance()) this.#entities.delete(entity.id);
     this.viewers.tell(tick);
+    for (const player of this.#newcomers) player.isNew = false;
+    this.#newcomers.clear();
   }
 }
 

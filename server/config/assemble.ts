@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { AuthConfig, Config } from "./config.ts";
 import { chooseKeys, hasKeys, isObvious } from "./key-material.ts";
 import { inWords } from "./kinds.ts";
+import { assembleLimits } from "./limits.ts";
 import type { SettingPath } from "./settings.ts";
 import type { Env } from "./sources.ts";
 import type { Values } from "./values.ts";
@@ -76,12 +77,14 @@ export function assemble(values: Values, context: Context, problems: string[], w
       presenceMs: get("grace.presence") ?? 10_000,
       seatMs: get("grace.seat") ?? 30_000,
       ticketMs: get("grace.ticket") ?? 30_000,
+      deviceMs: get("grace.device") ?? DAY_MS,
     },
     retention: {
       maxLength: get("retention.max_length") ?? 10_000,
       ttlMs: get("retention.ttl") ?? DAY_MS,
       onceTtlMs: get("retention.once") ?? 300_000,
     },
+    limits: assembleLimits(values),
     upstream: {
       ...optional("url", get("upstream.url")),
       ...optional("secret", get("upstream.secret")),

@@ -1,6 +1,6 @@
 /** The checked configuration: what each part of the server is given. Times in milliseconds, sizes in bytes. Deeply frozen. */
 import type { RateRule, Role } from "../../core/contract.ts";
-import type { Settings } from "../../core/settings.ts";
+import type { Limits, Settings } from "../../core/settings.ts";
 import type { LimitRule } from "../../middleware/rate-limit.ts";
 import type { Treatment } from "../../namespaces/chat/tidy-filter.ts";
 import type { Algorithm } from "../auth/algorithms.ts";
@@ -98,8 +98,15 @@ export interface Config {
     /** How long a user who goes on although refused is refused at most; 0: never longer than the window. */
     readonly longestRefusalMs: number;
   };
-  readonly grace: { readonly presenceMs: number; readonly seatMs: number; readonly ticketMs: number };
+  readonly grace: {
+    readonly presenceMs: number;
+    readonly seatMs: number;
+    readonly ticketMs: number;
+    /** How long a device that acknowledges reliable events is waited for after its last connection. */
+    readonly deviceMs: number;
+  };
   readonly retention: { readonly maxLength: number; readonly ttlMs: number; readonly onceTtlMs: number };
+  readonly limits: Limits;
   /** The gateway that commands are forwarded to (`API_GATEWAY_URL`). */
   readonly upstream: {
     readonly url?: string;
@@ -147,6 +154,7 @@ export function toSettings(config: Config): Settings {
     retention: { maxLength: config.retention.maxLength, ttlMs: config.retention.ttlMs },
     onceTtlMs: config.retention.onceTtlMs,
     maxConnectionsPerRoom: config.websocket.maxConnectionsPerRoom,
+    limits: config.limits,
     openBroadcast: config.rooms.openBroadcast,
   };
 }

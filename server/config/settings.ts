@@ -34,6 +34,7 @@ export interface Setting<T> {
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const MANY = 1_000_000_000;
 
 const setting = <T>(kind: Kind<T>, ...env: string[]): Setting<T> => ({ kind, env });
 const secret = (...env: string[]): Setting<string> => ({ kind: text("one line of text"), env, secret: true });
@@ -117,9 +118,30 @@ export const SETTINGS = {
   "grace.presence": setting(duration(0, HOUR), "GRACE_PRESENCE"),
   "grace.seat": setting(duration(0, HOUR), "GRACE_SEAT"),
   "grace.ticket": setting(duration(0, HOUR), "GRACE_TICKET"),
+  "grace.device": setting(duration(MINUTE, 14 * DAY), "GRACE_DEVICE"),
   "retention.max_length": setting(integer(1, 1_000_000), "RETENTION_MAX_LENGTH"),
   "retention.ttl": setting(duration(MINUTE, 3650 * DAY), "RETENTION_TTL"),
   "retention.once": setting(duration(MINUTE, DAY), "RETENTION_ONCE"),
+  "limits.inbox": setting(integer(10, 5_000), "LIMITS_INBOX"),
+  "limits.inbox_per_sender": setting(integer(1, 5_000), "LIMITS_INBOX_PER_SENDER"),
+  "limits.rooms": setting(integer(0, MANY), "LIMITS_ROOMS"),
+  "limits.streams": setting(integer(0, MANY), "LIMITS_STREAMS"),
+  "limits.streams_per_user": setting(integer(0, MANY), "LIMITS_STREAMS_PER_USER"),
+  "limits.stored_per_user": setting(size(0, 2 ** 40), "LIMITS_STORED_PER_USER"),
+  "limits.reports_per_user": setting(integer(0, MANY), "LIMITS_REPORTS_PER_USER"),
+  "limits.game_rooms": setting(integer(0, MANY), "LIMITS_GAME_ROOMS"),
+  "limits.game_rooms_per_user": setting(integer(1, 200), "LIMITS_GAME_ROOMS_PER_USER"),
+  "limits.lonely_room": setting(duration(MINUTE, 365 * DAY), "LIMITS_LONELY_ROOM"),
+  "limits.fights": setting(integer(0, MANY), "LIMITS_FIGHTS"),
+  "limits.fights_per_user": setting(integer(1, 1_000), "LIMITS_FIGHTS_PER_USER"),
+  "limits.parties": setting(integer(0, MANY), "LIMITS_PARTIES"),
+  "limits.channels": setting(integer(0, MANY), "LIMITS_CHANNELS"),
+  "limits.channels_per_user": setting(integer(0, MANY), "LIMITS_CHANNELS_PER_USER"),
+  "limits.entities": setting(integer(0, MANY), "LIMITS_ENTITIES"),
+  "limits.entities_per_zone": setting(integer(0, MANY), "LIMITS_ENTITIES_PER_ZONE"),
+  "limits.entities_per_user": setting(integer(0, MANY), "LIMITS_ENTITIES_PER_USER"),
+  "limits.zones": setting(integer(0, MANY), "LIMITS_ZONES"),
+  "limits.zones_per_user": setting(integer(0, MANY), "LIMITS_ZONES_PER_USER"),
   "upstream.url": setting(url("an address", "http", "https"), "API_GATEWAY_URL"),
   "upstream.secret": secret("API_GATEWAY_SECRET"),
   "upstream.secret_header": setting(text("the name of a header", 64), "API_GATEWAY_SECRET_HEADER"),

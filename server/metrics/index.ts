@@ -32,6 +32,8 @@ export interface MetricSources {
   queueSizes(): Promise<Iterable<readonly [mode: string, tickets: number]>>;
   /** Refusals by the limit that refused, since the start. */
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
+  /** Reliable events that gave way to others in a full inbox, since the start, by whose they were. */
+  inboxDropped(): { readonly server: number; readonly players: number };
   /** Clients that did not read and were cut, since the start. */
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */
@@ -252,6 +254,16 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     collect() {
       this.reset();
       for (const [outcome, users] of sources.userLoads()) this.inc({ outcome }, users);
+    },
+  });
+  new Counter({
+    name: "muster_inbox_dropped_total",
+    help: "Reliable events that gave way to newer ones in a full inbox, by whose they were.",
+    labelNames: ["of"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [of, dropped] of Object.entries(sources.inboxDropped())) this.inc({ of }, dropped);
     },
   });
   new Counter({

@@ -167,6 +167,7 @@ function serve<C extends Contract>(
     steps: [
       () => before,
       () => attend(deps, module, typed),
+      () => deps.inbox.enter(session),
       () => module.connected?.(typed),
       () => open(),
       () => (session.connected ? deps.inbox.flush(session) : undefined),

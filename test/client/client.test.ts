@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { CommandError } from "../../client/index.ts";
+import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
+import { partitions, streamKey } from "../../core/ports/keys.ts";
+import { guildChannel, logOf } from "../../namespaces/chat/channels.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup } from "../support/app.ts";
@@ -35,6 +38,41 @@ onEachSetup((setup) => {
       }
       await told.reaches(expected.length);
       assert.deepEqual(heard, expected);
+    });
+
+    it("resumes a room and a channel in which it missed megabytes: every message once and in order", async function () {
+      this.timeout(20_000);
+      const app = await setup.start();
+      const ann = openTyped(app, "ann");
+      const room = collector<number>();
+      const channel = collector<number>();
+      await ann.rooms.follow("r", { message: ({ offset }) => room.hear(offset), gap: () => room.hear(-1) });
+      await ann.channels.follow("guild", {
+        entry: ({ offset }) => channel.hear(offset),
+        gap: () => channel.hear(-1),
+      });
+      const store = app.workers[0]?.services.store ?? assert.fail("there is a worker");
+      const log = logOf(guildChannel("g"));
+      const messages = streamKey<object>(partitions.room("r"), "messages");
+      const keep = { maxLength: 10_000, ttlMs: 600_000 };
+      ann.in("/chat").socket.disconnect();
+      ann.in("/").socket.disconnect();
+      const content = "x".repeat(2_000);
+      const by = asId<UserId>("bob");
+      for (let at = 0; at < 800; at += 20)
+        await Promise.all(
+          Array.from({ length: 20 }, () => [
+            store.streams.append(log, { kind: "message", nonce: "m_1", at: 1, by, name: "b", content }, keep),
+            store.streams.append(messages, { data: content, client_id: "c", at: 1 }, keep),
+          ]).flat(),
+        );
+      ann.in("/chat").socket.connect();
+      ann.in("/").socket.connect();
+      const all = Array.from({ length: 800 }, (_, at) => at + 1);
+      assert.deepEqual(await room.reaches(800), all);
+      assert.deepEqual(await channel.reaches(800), all);
+      await ann.in("/chat").call("chat_message", { channel: "guild", content: "and on" });
+      assert.equal((await channel.reaches(801)).at(-1), 801);
     });
 
     it("goes on with the others where a channel ended while it was away, and tells of the end", async () => {
@@ -92,6 +130,34 @@ onEachSetup((setup) => {
       await mod.call("channel_delete", { channel: "trade" });
       await told.reaches(expected.length + 1);
       assert.deepEqual(heard, [...expected, "trade forbidden"]);
+    });
+
+    it("catches up what was said while its worker could not serve it yet", async () => {
+      const app = await setup.start();
+      const bob = await app.connect(chatContract, "bob", { claims: { guild_id: "g" } });
+      const say = (content: string) => bob.call("chat_message", { channel: "guild", content });
+      const { epoch } = await say("before");
+      const indexes = app.workers.at(-1)?.services.store.indexes;
+      assert.ok(indexes);
+      const { page } = indexes;
+      indexes.page = (key, ...rest) =>
+        key.partition.includes("ann") ? Promise.reject(new GameError("unavailable")) : page(key, ...rest);
+      const ann = openTyped(app, "ann", { worker: 1 });
+      const told = collector<string>();
+      const { socket } = ann.in("/chat");
+      const unserved = new Promise((resolve) => socket.once("error", resolve));
+      const following = ann.channels.follow(
+        "guild",
+        { entry: (entry) => void told.hear(entry.event === "chat_message" ? entry.content : entry.event) },
+        { epoch, offset: 0 },
+      );
+      await unserved;
+      await say("meanwhile");
+      indexes.page = page;
+      await following;
+      await say("after");
+      await told.reaches(3);
+      assert.deepEqual(told.heard, ["before", "meanwhile", "after"]);
     });
 
     it("resumes a room, and publishes to it across a loss of the connection", async () => {

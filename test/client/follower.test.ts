@@ -29,6 +29,19 @@ describe("a followed stream at the client", () => {
     assert.deepEqual([again, follower.cursor], [false, at(8)]);
   });
 
+  it("asks on where the answer was full, and shows what came live only after the last part", () => {
+    const follower = new Follower<string>(at(3));
+    follower.interrupt();
+    follower.live(9, "");
+    const first = follower.resumed({ ...at(5), recovered: true, missed: missed(4, 5), more: true });
+    assert.deepEqual([shown(first.told), first.again, follower.cursor], [[4, 5], true, at(5)]);
+    follower.live(10, "");
+    const hidden = follower.resumed({ ...at(7), recovered: true, missed: [], more: true });
+    assert.deepEqual([shown(hidden.told), hidden.again, follower.cursor], [[], true, at(7)]);
+    const last = follower.resumed({ ...at(9), recovered: true, missed: missed(8, 9) });
+    assert.deepEqual([shown(last.told), last.again], [[8, 9, 10], false]);
+  });
+
   it("tells a gap where nothing can be recovered, and goes on after it", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();

@@ -19,6 +19,7 @@ const LEASE_MS = 5_000;
 const settings = {
   retention: { maxLength: 1_000, ttlMs: 3_600_000 },
   onceTtlMs: 300_000,
+  limits: { fights: 10, fightsPerUser: 10 },
 } as Settings;
 
 /** A connection that nobody listens on. */

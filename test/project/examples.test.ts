@@ -8,7 +8,8 @@ const root = path.resolve(import.meta.dirname, "../..");
 
 /** Runs a program to its end, at most ten seconds. */
 function run(file: string, env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [path.join(root, file)], {
+  const loader = file.endsWith(".ts") ? ["--import=tsx/esm"] : [];
+  const child = spawn(process.execPath, [...loader, path.join(root, file)], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 10_000,
@@ -53,6 +54,29 @@ describe("examples", () => {
     const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
     assert.ok(
       readFileSync(path.join(root, "docs/chat.md"), "utf8").includes(program?.trim() ?? "?"),
+      "the guide has another text",
+    );
+  });
+
+  it("the typed client runs as its guide has it", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const file = "examples/client/index.ts";
+    const { code, output } = await run(file, { MUSTER_URL: app.url });
+    assert.equal(code, 0, output);
+    for (const line of [
+      /bob is connected/,
+      /bob is reconnecting/,
+      /bob heard: \[ 'hello', 'are you there\?' \]/,
+      /bob was told: psst/,
+      /refused: forbidden/,
+      /ann is ended closed/,
+    ])
+      assert.match(output, line);
+    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    assert.ok(
+      readFileSync(path.join(root, "docs/client.md"), "utf8").includes(
+        program?.trim().replace("../../client/index.ts", "muster/client") ?? "?",
+      ),
       "the guide has another text",
     );
   });

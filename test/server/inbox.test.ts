@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { asId, type DeliveryId, type UserId, type WorkerId } from "../../core/ids.ts";
 import { indexKey, partitions, presenceScope } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
+import type { Timers } from "../../core/ports/timers.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
+import { boundsOf } from "../../server/inbox/ledger.ts";
 import { createInbox, type RunningInbox } from "../../server/inbox.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";
 import { ReliableSender } from "../../server/sessions/reliable-sender.ts";
@@ -16,6 +18,15 @@ import { silent } from "./live-support.ts";
 const ANN = asId<UserId>("ann");
 const opted: ConnectAs = { auth: { reliable: true } };
 const inboxOf = indexKey(partitions.user(ANN), "inbox:/game");
+/** What runs when a deadline is due, by its kind. */
+const ran = new Map<string, (payload: unknown) => Promise<void>>();
+const timers: Timers = {
+  on: ({ kind }, handle) =>
+    void ran.set(kind, (payload) =>
+      handle({ partition: partitions.user(ANN), id: "", dueAt: 0, payload: payload as never }),
+    ),
+  nudge: () => undefined,
+};
 const achievementOf = (achievement: string) => ({ user_id: "ann", achievement });
 
 const deliver = (app: TestApp, achievement: string, worker = 0) =>
@@ -108,6 +119,34 @@ onEachSetup((setup) => {
       const third = await app.connect(gameContract, "ann");
       await settled(third);
       assert.deepEqual(came(third), []);
+    });
+
+    it("wait for a device that acknowledges, though a client that does not has got them", async () => {
+      const app = await setup.start();
+      const phone = await app.connect(gameContract, "ann", { ...opted, worker: 1 });
+      phone.acknowledges = false;
+      const page = await app.connect(gameContract, "ann");
+      await settled(phone);
+      await settled(page);
+      await deliver(app, "kept");
+      await Promise.all([phone.next("achievement"), page.next("achievement")]);
+      page.disconnect();
+      phone.disconnect();
+      await gone(app);
+      // The phone is on its way back; until then others get each once per connection, and end nothing.
+      await deliver(app, "meanwhile");
+      for (const worker of [0, 1] as const) {
+        const again = await app.connect(gameContract, "ann", { worker });
+        await again.next("achievement", ({ achievement }) => achievement === "kept");
+        await again.next("achievement", ({ achievement }) => achievement === "meanwhile");
+        await settled(again);
+        assert.deepEqual(came(again), []);
+        again.disconnect();
+      }
+      const back = await app.connect(gameContract, "ann", { ...opted, worker: 1 });
+      await back.next("achievement", ({ achievement }) => achievement === "kept");
+      await back.next("achievement", ({ achievement }) => achievement === "meanwhile");
+      await cleared(app);
     });
 
     it("beyond a thousand push out the oldest, and a client that comes then gets all that are kept", async function () {
@@ -221,7 +260,16 @@ describe("inboxes of two workers on Redis", () => {
   async function inboxOn(store: Store, session?: SocketSession, roundSeconds = 3_600) {
     const registry = new SessionRegistry();
     if (session) registry.add(session);
-    const inbox = createInbox({ store, registry, log: silent, scopeOf: () => here, roundSeconds });
+    const inbox = createInbox({
+      store,
+      timers,
+      registry,
+      log: silent,
+      deviceMs: 60_000,
+      bounds: boundsOf(1_000, 100),
+      scopeOf: () => here,
+      roundSeconds,
+    });
     await inbox.start();
     started.push(inbox);
     return inbox;
@@ -264,6 +312,51 @@ describe("inboxes of two workers on Redis", () => {
       more.map((each) => each.id),
       ["d2"],
     );
+  });
+
+  it("a device is waited for after its worker has died, and for no longer than it counts as one", async () => {
+    const [one, other] = await twoStores();
+    const phone = fakeSession(true);
+    const dying = await inboxOn(one, phone.session);
+    await dying.enter(phone.session);
+    dying.close();
+    const page = fakeSession(false);
+    let ahead = 0;
+    const living = await inboxOn({ ...other, now: () => other.now() + ahead }, page.session);
+    await living.deliverTo("/game", ANN, "achievement", {}, id(1));
+    await sent(page.emitted);
+    await living.rescan();
+    assert.equal(await other.indexes.size(inboxOf), 1);
+    ahead = 300_000;
+    await living.rescan();
+    assert.equal(await other.indexes.size(inboxOf), 0);
+    assert.deepEqual(
+      page.emitted.map((each) => each.id),
+      ["d1"],
+    );
+  });
+
+  it("entries that nobody fetches go after two weeks, the younger ones later", async () => {
+    const [store] = await twoStores();
+    let ahead = 0;
+    const later = { ...store, now: () => store.now() + ahead };
+    const inbox = await inboxOn(later);
+    const DAY = 86_400_000;
+    await inbox.deliverTo("/game", ANN, "achievement", {}, id(1));
+    ahead = 10 * DAY;
+    await inbox.deliverTo("/game", ANN, "achievement", {}, id(2));
+    assert.equal(await store.deadlines.size(), 1);
+    const box = { user: ANN, namespace: "/game" };
+    ahead = 15 * DAY;
+    await ran.get("inbox:expiry")?.(box);
+    assert.deepEqual(
+      (await store.indexes.page(inboxOf, { limit: 9 })).members.map(({ member }) => member),
+      ["d2"],
+    );
+    ahead = 25 * DAY;
+    await ran.get("inbox:expiry")?.(box);
+    assert.equal(await store.indexes.size(inboxOf), 0);
+    assert.equal(await store.deadlines.size(), 0);
   });
 
   it("what no message told of is found by the round", async () => {

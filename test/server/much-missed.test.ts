@@ -11,8 +11,9 @@ import { PlainClient } from "../support/plain.ts";
 
 const MAX_ANSWER = 512 * 1_024;
 const PAGE = 128 * 1_024;
-/** Appended at the same time: no more than the store takes. */
+/** Appended at the same time, in entries and in bytes: no more than a busy machine's store takes. */
 const AT_ONCE = 20;
+const AT_ONCE_BYTES = 1_000_000;
 const KEPT = { maxLength: 10_000, ttlMs: 3_600_000 };
 const messagesOf = (room: string): StreamKey<object> => streamKey(partitions.room(room), "messages");
 
@@ -28,8 +29,9 @@ async function fill(app: TestApp, room: string, count: number, bytes: number): P
   const [begin] = await streams.positions([messagesOf(room)]);
   const append = (at: number) =>
     streams.append(messagesOf(room), { data: `${at} `.padEnd(bytes, "x"), client_id: "c", at: 1 }, KEPT);
-  for (let at = 0; at < count; at += AT_ONCE)
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, i) => append(at + i)));
+  const some = Math.min(AT_ONCE, Math.floor(AT_ONCE_BYTES / bytes));
+  for (let at = 0; at < count; at += some)
+    await Promise.all(Array.from({ length: Math.min(some, count - at) }, (_, i) => append(at + i)));
   if (!begin) throw new Error("the store is away");
   return begin;
 }

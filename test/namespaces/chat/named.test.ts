@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { changesOf } from "../../../namespaces/chat/history.ts";
+import { changesOf } from "../../../namespaces/chat/amendments.ts";
 import { channelOfName, keys } from "../../../namespaces/chat/named-stored.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";

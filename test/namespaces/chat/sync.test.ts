@@ -128,7 +128,7 @@ onEachSetup((setup) => {
       assert.equal(channels[2]?.to, "bob");
     });
 
-    it("gives thousands of messages in one answer, and says so where they are too much for one", async () => {
+    it("gives thousands of messages in one answer, and says where it goes on where they are too much for one", async () => {
       const app = await setup.start();
       const [worker] = app.workers;
       assert.ok(worker);
@@ -148,14 +148,29 @@ onEachSetup((setup) => {
             })),
           });
       };
-      const sync = async () => {
-        const { channels } = await ann.call("sync", { cursors: [{ channel: "global", epoch, offset: 1 }] });
-        return channels.map((c) => [c.recovered, c.messages.length, c.offset]);
+      const sync = async (offset: number) => {
+        const { channels } = await ann.call("sync", { cursors: [{ channel: "global", epoch, offset }] });
+        assert.ok(JSON.stringify(channels).length <= 512 * 1_024 + 1_000);
+        const [found] = channels;
+        assert.ok(found?.recovered && channels.length === 1);
+        return found;
       };
       await write(2_000, "short");
-      assert.deepEqual(await sync(), [[true, 2_000, 2_001]]);
-      await write(200, "x".repeat(2_000));
-      assert.deepEqual(await sync(), [[false, 0, 2_201]]);
+      const all = await sync(1);
+      assert.deepEqual([all.messages.length, all.offset, all.has_more], [2_000, 2_001, undefined]);
+      await write(600, "x".repeat(2_000));
+      const seen: number[] = [];
+      for (let at = 1, more = true; more; ) {
+        const { messages, offset, has_more } = await sync(at);
+        seen.push(...messages.map((item) => item.offset));
+        assert.equal(messages.at(-1)?.offset, offset);
+        at = offset;
+        more = has_more === true;
+      }
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 2_600 }, (_, at) => at + 2),
+      );
     });
 
     it("says so where entries are no longer kept", async () => {

@@ -166,7 +166,9 @@ describe("/game turns with a time limit", () => {
     const move = (room: Room, name: string, now: number) =>
       playMove(room, count, ann, { action: name, args: {} }, at(now)).room as Room;
     const turnLater = (before: Room, after: Room) =>
-      laterOf(before, after, [], { now: 0, seatUntil: 0, goneAt: 0 }).map(({ kind, dueAt }) => [kind, dueAt]);
+      laterOf(before, after, [], { now: 0, seatUntil: 0, goneAt: 0, lonelyUntil: 0 }).map(
+        ({ kind, dueAt }) => [kind, dueAt],
+      );
 
     it("time runs on within a turn and starts again with the next", () => {
       const room = begun();

@@ -2,16 +2,12 @@ import assert from "node:assert/strict";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/documents.ts";
-import { presenceScope } from "../../../core/ports/keys.ts";
-import type { PresenceScope } from "../../../core/ports/presence.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { keys, type Room } from "../../../namespaces/game/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
-import { type Scene, type Stage, settles, survives } from "./stage.ts";
-
-const scope: PresenceScope = { name: presenceScope("/game"), online: [], offline: [] };
+import { game, type Scene, type Stage, scene, settles, survives } from "./stage.ts";
 
 async function roomsOf(store: Store, written: Written): Promise<Room[]> {
   const ids = written.documents("game:", "room").map(({ partition }) => asId<RoomId>(partition.slice(5)));
@@ -40,7 +36,7 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
   for (const { id, seats, private: hidden, phase, joinCode } of rooms.values()) {
     for (const { userId, connected, dropped } of seats) {
       if (!lists.get(userId)?.includes(id)) found.push(`${userId} has a seat in ${id} and does not list it`);
-      const [record] = await store.presence.get(scope, [userId]);
+      const [record] = await store.presence.get(game, [userId]);
       const there = (record?.connections ?? 0) > 0;
       if (there !== connected)
         found.push(
@@ -59,8 +55,6 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
   }
   return found;
 }
-
-const scene = <S>(one: Scene<S>): Scene<unknown> => one as Scene<unknown>;
 
 /** A room of bob's, who is on another worker, and ann. */
 async function met(stage: Stage, input: { game?: string; private?: boolean } = {}) {

@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Contract } from "../../../core/contract.ts";
+import type { Contract, NamespaceName } from "../../../core/contract.ts";
+import { presenceScope } from "../../../core/ports/keys.ts";
+import type { PresenceScope } from "../../../core/ports/presence.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import type { ConnectAs, Setup, StartOptions, TestApp, TestClient } from "../../support/app.ts";
 import { Doom, type Fault, Written } from "../../support/doomed-store.ts";
@@ -32,6 +34,16 @@ export interface Scene<S> {
   /** What is done when the fault comes; whatever becomes of it. */
   act(stage: Stage, made: S): Promise<unknown>;
 }
+
+export const scene = <S>(one: Scene<S>): Scene<unknown> => one as Scene<unknown>;
+
+/** Scopes to ask presence with: a test sets no edges. */
+const asked = (namespace: NamespaceName): PresenceScope => ({
+  name: presenceScope(namespace),
+  online: [],
+  offline: [],
+});
+export const game = asked("/game");
 
 /** What is kept in two places and does not agree, in words. */
 export type Wrongs = (store: Store, written: Written) => Promise<string[]>;

@@ -1,0 +1,169 @@
+/**
+ * In how many fights a user can be, by their own doing, and how many challenges can wait for them. What others do never takes a
+ * place of theirs: a challenge counts against its challenger, and ends with the time to join.
+ */
+import { createCensus } from "../../core/census.ts";
+import { GameError } from "../../core/errors.ts";
+import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
+import { delist, enlistWithin } from "../../core/ports/documents.ts";
+import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { update } from "../../core/transact.ts";
+import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
+
+/** Challenges of one user that wait for another's answer; and of all users. */
+const MAX_OF_ONE = 10;
+const MAX_OF_ALL = 200;
+
+interface Challenge {
+  readonly id: CombatId;
+  readonly from: UserId;
+  /** When the time to join is over, in the store's time. */
+  readonly until: number;
+}
+
+const challengesOf = (user: UserId): DocumentKey<readonly Challenge[]> =>
+  documentKey(partitions.user(user), "combat:challenges");
+
+export type FightPlaces = ReturnType<typeof createFightPlaces>;
+
+/** @param tidy takes fights that are over off a user's list */
+export function createFightPlaces(
+  services: Services,
+  maxPerUser: number,
+  tidy: (user: UserId) => Promise<unknown>,
+) {
+  const { store, settings, log, timers } = services;
+  const { documents } = store;
+  const census = createCensus(
+    { store, timers },
+    {
+      kind: "fights",
+      max: settings.limits.fights,
+      async exists(id) {
+        const found = await documents.load(fightKey(asId<CombatId>(id)));
+        return found !== undefined && found.state.phase !== "ended";
+      },
+    },
+  );
+
+  const list = (user: UserId, id: CombatId, once: object = {}) =>
+    documents.commit({
+      partition: partitions.user(user),
+      index: [enlistWithin(userFights(user), id, store.now(), null, maxPerUser)],
+      ...once,
+    });
+
+  async function unlist(user: UserId, id: CombatId): Promise<void> {
+    const index = [delist(userFights(user), id)];
+    await documents.commit({ partition: partitions.user(user), index });
+  }
+
+  /** @throws GameError `conflict` where the user is in too many fights, those apart that are over */
+  async function occupy(user: UserId, id: CombatId, once?: object) {
+    const done = await list(user, id, once);
+    if (done.outcome !== "full") return done;
+    await tidy(user);
+    const again = await list(user, id, once);
+    if (again.outcome === "full") throw new GameError("conflict", { message: "you are in too many fights" });
+    return again;
+  }
+
+  async function challenge(to: UserId, wish: Challenge): Promise<void> {
+    await update(documents, challengesOf(to), (current) => {
+      const now = store.now();
+      const open = (current?.state ?? []).filter(({ id, until }) => id !== wish.id && until > now);
+      const own = open.filter(({ from }) => from === wish.from);
+      if (own.length >= MAX_OF_ONE) throw tooMany(own, now);
+      if (open.length >= MAX_OF_ALL) throw tooMany(open, now);
+      const next = [...open, wish];
+      return { state: next, result: undefined, ttlMs: Math.max(...next.map(({ until }) => until)) - now };
+    });
+  }
+
+  async function unchallenge(to: UserId, id: CombatId): Promise<void> {
+    await update(documents, challengesOf(to), (current) => {
+      const now = store.now();
+      const left = (current?.state ?? []).filter((each) => each.id !== id && each.until > now);
+      if (!current || left.length === current.state.length) return { state: undefined, result: undefined };
+      if (left.length === 0) return { state: null, result: undefined };
+      return { state: left, result: undefined, ttlMs: Math.max(...left.map(({ until }) => until)) - now };
+    });
+  }
+
+  const othersOf = (fight: Fight) => playersOf(fight).filter((user) => user !== fight.createdBy);
+
+  /** What is left behind where this fails ends by itself. */
+  async function release(fight: Fight): Promise<void> {
+    const work = [
+      unlist(fight.createdBy, fight.id),
+      census.give(fight.id),
+      ...othersOf(fight).map((user) => unchallenge(user, fight.id)),
+    ];
+    for (const done of await Promise.allSettled(work))
+      if (done.status === "rejected") log.debug({ err: done.reason }, "a fight's place was not given up yet");
+  }
+
+  return {
+    /**
+     * Takes a place on the creator's list. With a request's id, the same fight's id each time.
+     * @throws GameError `conflict`
+     */
+    async reserve(user: UserId, requestId: string | undefined): Promise<CombatId> {
+      const id = newId<CombatId>("c");
+      if (requestId === undefined) {
+        await occupy(user, id);
+        return id;
+      }
+      const onceId = `combat:create:${commandId(user, requestId)}`;
+      const done = await occupy(user, id, { once: { id: onceId, result: id, ttlMs: settings.onceTtlMs } });
+      if (done.outcome !== "duplicate") return id;
+      const first = asId<CombatId>(String(done.result));
+      // The first may have been refused after that.
+      if ((await documents.load(fightKey(first))) === undefined) await occupy(user, first);
+      return first;
+    },
+
+    /**
+     * The other players are challenged, and the fight counts. Where one of both can't be, the creator's place is free again.
+     * @throws GameError `rate_limited`, `server_full`
+     */
+    async fill(fight: Fight): Promise<void> {
+      const until = fight.deadline ?? store.now();
+      const wish = { id: fight.id, from: fight.createdBy, until };
+      try {
+        await census.take(fight.id);
+        // All have ended before any is taken back.
+        const done = await Promise.allSettled(othersOf(fight).map((user) => challenge(user, wish)));
+        for (const one of done) if (one.status === "rejected") throw one.reason;
+      } catch (err) {
+        await release(fight);
+        throw err;
+      }
+    },
+
+    /** A player who comes into a fight answers its challenge. @throws GameError `conflict` */
+    async join(fight: Fight, user: UserId): Promise<void> {
+      if (playerOf(fight, user)?.joined) return;
+      await occupy(user, fight.id);
+      await unchallenge(user, fight.id);
+    },
+
+    answered: unchallenge,
+
+    async ended(fight: Fight): Promise<void> {
+      const users = playersOf(fight);
+      await Promise.all([
+        census.give(fight.id),
+        ...users.map((user) => unlist(user, fight.id)),
+        ...othersOf(fight).map((user) => unchallenge(user, fight.id)),
+      ]);
+    },
+  };
+}
+
+const tooMany = (open: readonly Challenge[], now: number) =>
+  new GameError("rate_limited", {
+    message: "too many challenges wait for this player's answer",
+    details: { retry_after_ms: Math.max(1, Math.ceil(Math.min(...open.map(({ until }) => until)) - now)) },
+  });

@@ -1,0 +1,66 @@
+/** How many rooms there may be, and the end of those whose owner stays alone. */
+import { createCensus } from "../../core/census.ts";
+import { asId, type RoomId, type UserId } from "../../core/ids.ts";
+import { schedule } from "../../core/ports/deadlines.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { ChangeRoom } from "./change.ts";
+import { type Decision, unchanged } from "./rules.ts";
+import type { Seats } from "./seats.ts";
+import { deadlines, keys, type Room } from "./stored.ts";
+import { roomView } from "./view.ts";
+
+export type RoomPlaces = ReturnType<typeof createRoomPlaces>;
+
+export function createRoomPlaces(services: Services, change: ChangeRoom, seats: Seats) {
+  const { store, settings } = services;
+  const { documents } = store;
+  const census = createCensus(services, {
+    kind: "rooms",
+    max: settings.limits.gameRooms,
+    async exists(id) {
+      const room = (await documents.load(keys.room(asId<RoomId>(id))))?.state;
+      return room !== undefined && room.phase !== "ended";
+    },
+  });
+
+  return {
+    /**
+     * A user is about to make this room. What is taken for one that never comes to be is found later.
+     * @throws GameError `conflict` where the user is in too many rooms, `server_full`
+     */
+    async take(user: UserId, id: RoomId): Promise<void> {
+      await seats.reserve(user, id);
+      try {
+        await census.take(id);
+      } catch (err) {
+        await seats.compareOwn(user, id);
+        throw err;
+      }
+    },
+
+    /** A room has ended, or is gone. */
+    give: census.give,
+
+    /** The deadline of a room that may still be its owner's alone. */
+    async endLonely(id: RoomId): Promise<void> {
+      let seen: Room | undefined;
+      await change(id, (room) => {
+        seen = room;
+        return room !== undefined && isLonely(room) ? closed(room) : unchanged;
+      });
+      if (seen?.phase !== "lobby" || isLonely(seen)) return;
+      const { partition } = keys.room(id);
+      const again = schedule(deadlines.lonely, "lonely", store.now() + settings.limits.lonelyRoomMs, {
+        roomId: id,
+      });
+      await documents.commit({ partition, deadlines: [again] });
+    },
+  };
+}
+
+const isLonely = (room: Room) => room.phase === "lobby" && room.seats.length <= 1;
+
+function closed(room: Room): Decision {
+  const view = roomView({ ...room, seats: [], phase: "ended" });
+  return { room: null, entries: [{ kind: "closed", room: view }] };
+}

@@ -1,0 +1,53 @@
+/** What one user may bring about in a window of time: the limits that are counted by the day or the hour. */
+import type { UserId } from "../../core/ids.ts";
+import type { Allowances } from "../../core/ports/allowances.ts";
+import { partitions } from "../../core/ports/keys.ts";
+import type { Store } from "../../core/ports/store.ts";
+import type { Limits } from "../../core/settings.ts";
+import { createAllowance } from "./allowance.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export function createAllowances(store: Pick<Store, "documents" | "now">, limits: Limits): Allowances {
+  const ofUser = (kind: string, max: number, windowMs: number, message: string) => {
+    const allowance = createAllowance(store, { kind, max, windowMs, message, code: "rate_limited" });
+    return {
+      spend: (user: UserId, amount?: number) => allowance.spend(partitions.user(user), amount),
+      giveBack: (user: UserId) => allowance.giveBack(partitions.user(user)),
+    };
+  };
+  const streams = ofUser("streams", limits.streamsPerUser, DAY_MS, "too many new rooms or channels in a day");
+  const stored = ofUser(
+    "stored",
+    limits.storedPerUser,
+    DAY_MS,
+    "as much as one user may have stored in a day",
+  );
+  const reports = ofUser("reports", limits.reportsPerUser, DAY_MS, "too many reports in a day");
+  const zones = ofUser("zones", limits.zonesPerUser, HOUR_MS, "too many zones opened in an hour");
+  const allStreams = createAllowance(store, {
+    kind: "streams",
+    max: limits.streams,
+    windowMs: DAY_MS,
+    message: "there are as many new rooms and channels as there may be in a day",
+    code: "server_full",
+  });
+  const everybody = partitions.census("streams");
+
+  return {
+    stream(user) {
+      const own = streams.spend(user);
+      if (own) return own.then(() => allStreams.spend(everybody));
+      return allStreams.spend(everybody);
+    },
+    streamWasThere(user) {
+      streams.giveBack(user);
+      allStreams.giveBack(everybody);
+    },
+    stored: (session, bytes) =>
+      session.hasRole("service", "admin") ? undefined : stored.spend(session.userId, bytes),
+    report: (user) => reports.spend(user),
+    zone: (user) => zones.spend(user),
+  };
+}
