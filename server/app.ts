@@ -243,7 +243,17 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   timers.start();
 
   const held = () =>
-    heldBy({ ...attachDeps, security, modules, slowClients, joinedWrites, gateway, sticky, operator });
+    heldBy({
+      ...attachDeps,
+      reading,
+      security,
+      modules,
+      slowClients,
+      joinedWrites,
+      gateway,
+      sticky,
+      operator,
+    });
 
   return {
     worker,

@@ -10,6 +10,7 @@ import type { RunningInbox } from "./inbox.ts";
 import type { RunningLive } from "./live.ts";
 import type { Modules } from "./modules.ts";
 import type { Operator } from "./operator.ts";
+import type { RunningReading } from "./reading.ts";
 import type { Security } from "./security.ts";
 import type { TokenExpiry } from "./sessions/expiry.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
@@ -24,6 +25,7 @@ export interface HeldSources {
   readonly registry: SessionRegistry;
   readonly inFlight: InFlight;
   readonly live: RunningLive;
+  readonly reading: RunningReading;
   readonly attendance: RunningAttendance;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
@@ -57,6 +59,8 @@ export function heldBy(sources: HeldSources): Held {
     followed_streams: live.size,
     followers: following,
     attaching,
+    readers: sources.reading.size,
+    read_and_not_taken: sources.reading.untakenBytes,
     attendances: attendance.size,
     attendances_pending: attendance.pending,
     inboxes: inbox.size,
