@@ -11,15 +11,20 @@ import { renewedAt, type StreamEntry, type StreamPage, type StreamPosition } fro
 import type { Session } from "../core/session.ts";
 import { audienceOf, type Behind, type Followed } from "./live-followed.ts";
 
-/** Entries read at a time. */
+/** Entries read at a time for an answer, and for events, each of which is a packet of its own. */
 const PAGE = 500;
+const EVENTS = 100;
+/** What an event costs beside its bytes, in bytes that take as long. */
+const EVENT_BYTES = 512;
 /** Pages of one answer, also where nobody counts their bytes. */
 const MAX_PAGES = 200;
 /** How long until a stream is read again that could not be read, or gave nothing although there is more. */
 const AGAIN_MS = 250;
 
 export interface ResumeBounds {
-  /** Bytes of what was missed that are the answer. */
+  /** Bytes of what was missed that are the answer, where that is all. */
+  readonly wholeBytes: number;
+  /** Where it is not: so much of it. A large answer holds up everybody else, events go in between. */
   readonly firstBytes: number;
   /** Bytes read at a time. */
   readonly pageBytes: number;
@@ -50,9 +55,13 @@ export function createResuming(options: ResumingOptions) {
   const hasMet = (f: Followed, own: Behind) => own.epoch === f.epoch && own.offset >= f.delivered;
 
   /** Reads on from where the connection is. What this worker has not delivered yet it will hear live. */
-  async function next(f: Followed, own: Behind, maxBytes: number): Promise<StreamPage<unknown>> {
+  async function next(
+    f: Followed,
+    own: Behind,
+    { maxBytes, most }: { maxBytes: number; most: number },
+  ): Promise<StreamPage<unknown>> {
     const { frameBytes = 0, key } = f.stream;
-    const limit = Math.max(1, Math.min(PAGE, Math.floor(maxBytes / (frameBytes + 1))));
+    const limit = Math.max(1, Math.min(most, Math.floor(maxBytes / (2 * frameBytes + 1))));
     const page = await streams.read(key, {
       after: own.offset,
       limit,
@@ -70,21 +79,28 @@ export function createResuming(options: ResumingOptions) {
     spend: Spend,
   ): Promise<StreamEntry<unknown>[] | undefined> {
     const missed: StreamEntry<unknown>[] = [];
-    let left = bounds.firstBytes;
-    for (let pages = 0; pages < MAX_PAGES && left > 0 && own.offset < f.delivered; pages++) {
-      const page = await next(f, own, Math.min(left, bounds.pageBytes));
+    /** How many of them are the first part. */
+    let first = 0;
+    let bytes = 0;
+    for (let pages = 0; pages < MAX_PAGES && bytes < bounds.wholeBytes && own.offset < f.delivered; pages++) {
+      const maxBytes = Math.min(bounds.wholeBytes - bytes, bounds.pageBytes);
+      const page = await next(f, own, { maxBytes, most: PAGE });
       if (page.epoch !== own.epoch || f.epoch !== own.epoch || page.first > own.offset + 1) return undefined;
       if (page.entries.length === 0) return own.offset >= f.delivered ? missed : undefined;
+      bytes += page.bytes ?? 0;
       // One entry that is too large for what is left follows by itself.
-      if ((page.bytes ?? 0) > left && missed.length > 0) break;
-      left -= page.bytes ?? 0;
+      if (bytes > bounds.wholeBytes && missed.length > 0) break;
       for (const entry of page.entries)
         if (entry.offset <= f.delivered) {
           missed.push(entry);
           own.offset = entry.offset;
         }
+      if (first === 0 || bytes <= bounds.firstBytes) first = missed.length;
       await spend(page.bytes);
     }
+    if (own.offset >= f.delivered) return missed;
+    missed.length = first;
+    own.offset = missed.at(-1)?.offset ?? own.offset;
     return missed;
   }
 
@@ -124,14 +140,14 @@ export function createResuming(options: ResumingOptions) {
 
   /** One page for one connection. @returns false where there was nothing to send yet */
   async function step(f: Followed, session: Session, own: Behind, spend: Spend): Promise<boolean> {
-    const page = await next(f, own, bounds.pageBytes);
+    const page = await next(f, own, { maxBytes: bounds.pageBytes, most: EVENTS });
     if (!isBehind(f, session, own)) return true;
     const moved = send(f, session, own, page);
     if (hasMet(f, own)) {
       f.behind.delete(session);
       goLive(f, session);
     }
-    await spend(page.bytes);
+    await spend((page.bytes ?? 0) + page.entries.length * EVENT_BYTES);
     return moved;
   }
 

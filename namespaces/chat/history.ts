@@ -1,6 +1,5 @@
 /** Reading channels: pages of history, and what a cursor missed. Answers are bounded in bytes, and say where they go on. */
 import type { UserId } from "../../core/ids.ts";
-import { PAGE_BYTES } from "../../core/ports/pages.ts";
 import type { Spend } from "../../core/ports/reading.ts";
 import type { StreamEntry, StreamPage, StreamPosition } from "../../core/ports/streams.ts";
 import { createAmendments } from "./amendments.ts";
@@ -13,13 +12,13 @@ import { createLookup } from "./lookup.ts";
 /** Entries read at a time. */
 const CHUNK = 500;
 /** Bytes read at a time. */
-const STEP_BYTES = 128 * 1_024;
+const STEP_BYTES = 64 * 1_024;
 /** Bytes that one page of history reads at most, where nothing of it is for this user. */
 const MAX_READ_BYTES = 1_024 * 1_024;
-/** Of one answer of `history`. */
-const ANSWER_BYTES = PAGE_BYTES;
+/** Of one answer of `history`. A large answer holds up everybody else. */
+const ANSWER_BYTES = 128 * 1_024;
 /** Of one answer of `sync`, over all its channels. */
-const SYNC_BYTES = 512 * 1_024;
+const SYNC_BYTES = 256 * 1_024;
 
 /** What is left of a `sync` answer. */
 export interface Budget {
@@ -71,6 +70,7 @@ export function createHistory({ services: { store } }: ChatContext) {
   const readPage = (channel: Channel, { before, after, limit }: Range): Promise<StreamPage<Entry>> =>
     streams.read(logOf(channel), {
       limit,
+      maxBytes: ANSWER_BYTES,
       ...(after === undefined ? { before: before ?? Number.MAX_SAFE_INTEGER } : { after }),
       ...(after !== undefined && before !== undefined ? { before } : {}),
     });

@@ -23,7 +23,7 @@ const PARALLEL = 8;
 /** Entries among which a channel's last message is looked for. */
 const NEWEST = 20;
 /** Bytes of one list of channels; the rest is on the next page. */
-const LIST_BYTES = 256 * 1_024;
+const LIST_BYTES = 128 * 1_024;
 const NOBODY: ReadonlySet<UserId> = new Set();
 
 export interface Listed {

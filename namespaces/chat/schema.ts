@@ -99,7 +99,7 @@ export const chatContract = defineContract({
     sync: command({
       order: "read",
       summary:
-        "What was missed in many channels, each from its cursor on: up to 512 KiB in one answer, and `has_more` where a channel goes on. Those that are no longer the user's are told apart; where all are, the command is refused.",
+        "What was missed in many channels, each from its cursor on: up to 256 KiB in one answer, and `has_more` where a channel goes on. Those that are no longer the user's are told apart; where all are, the command is refused.",
       input: Type.Object({
         cursors: Type.Array(
           Type.Object({

@@ -29,7 +29,7 @@ export const roomsContract = defineContract({
   commands: {
     subscribe: command({
       summary:
-        "Follows a room; with `since` also gives what was missed after that cursor: up to 512 KiB in `messages`, the rest in order as `message` events from `offset` on, before anything newer.",
+        "Follows a room; with `since` also gives what was missed after that cursor: all of it in `messages` where that is no more than 512 KiB, else its beginning, and the rest in order as `message` events from `offset` on, before anything newer.",
       input: Type.Object({
         room: RoomField,
         since: Type.Optional(

@@ -10,7 +10,8 @@ import { FakeStream, type Hearer, houseOf } from "./live-support.ts";
 /** What one entry of these tests counts: a text of one character. */
 const ENTRY = ITEM_BYTES + 3;
 const FIRST = 10;
-const resume = { firstBytes: FIRST * ENTRY, pageBytes: 4 * ENTRY };
+const WHOLE = 20;
+const resume = { wholeBytes: WHOLE * ENTRY, firstBytes: FIRST * ENTRY, pageBytes: 5 * ENTRY };
 
 const offsetsOf = (entries: readonly StreamEntry<unknown>[]) => entries.map(({ offset }) => offset);
 const upTo = (end: number, from = 1) => Array.from({ length: end - from + 1 }, (_, i) => from + i);
@@ -74,6 +75,18 @@ describe("live: a connection that missed much", () => {
     here.stream.append("z");
     await hears(ann, upTo(103, FIRST + 1));
     assert.ok(here.stream.largestPage <= resume.pageBytes, `${here.stream.largestPage}`);
+  });
+
+  it("gets all of it as the answer where that is no more than an answer holds", async () => {
+    const here = house();
+    for (const _ of upTo(WHOLE)) here.stream.append("x");
+    const whole = await here.live.attach(here.hearer("ann").session, here.followed, since(0));
+    assert.deepEqual([offsetsOf(whole.missed), whole.offset], [upTo(WHOLE), WHOLE]);
+    here.stream.append("x");
+    const bob = here.hearer("bob");
+    const first = await here.live.attach(bob.session, here.followed, since(0));
+    assert.deepEqual(offsetsOf(first.missed), upTo(FIRST));
+    await hears(bob, upTo(WHOLE + 1, FIRST + 1));
   });
 
   it("gets an entry that is larger than a part by itself", async () => {
@@ -212,7 +225,7 @@ describe("live: a connection that missed much", () => {
           await settle();
           for (const { from, hearer, missed, offset } of all) {
             assert.deepEqual(missed, upTo(offset, from + 1));
-            assert.ok(missed.length <= FIRST);
+            assert.ok(missed.length <= WHOLE);
             assert.deepEqual(hearer.heard, upTo(stream.end, offset + 1));
           }
         } finally {
