@@ -1,5 +1,6 @@
 /** A stream that this worker's connections follow. */
 import type { Contract } from "../core/contract.ts";
+import { GameError } from "../core/errors.ts";
 import type { Audience, LiveStream } from "../core/ports/live.ts";
 import type { StreamEntry, StreamNotice } from "../core/ports/streams.ts";
 import type { Session } from "../core/session.ts";
@@ -70,4 +71,13 @@ export class Followed {
     if (this.sessions.has(session)) return { epoch: this.epoch, offset: this.delivered };
     return this.behind.get(session);
   }
+}
+
+/** Streams that one connection may follow: more than the rooms that a connection may be in. */
+export const MAX_FOLLOWED = 2_000;
+
+/** @throws GameError `conflict` where a connection that follows these may not follow one more */
+export function checkCount(own: ReadonlySet<Followed> | undefined, one: Followed | undefined): void {
+  if (own === undefined || own.size < MAX_FOLLOWED || (one && own.has(one))) return;
+  throw new GameError("conflict", { message: `a connection follows ${MAX_FOLLOWED} streams at most` });
 }

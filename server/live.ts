@@ -18,7 +18,7 @@ import {
 } from "../core/ports/streams.ts";
 import type { Session } from "../core/session.ts";
 import { createComparison } from "./live-comparison.ts";
-import { Followed } from "./live-followed.ts";
+import { checkCount, Followed } from "./live-followed.ts";
 import { createResuming, type ResumeBounds } from "./live-resuming.ts";
 import type { Sender } from "./outbound.ts";
 
@@ -264,6 +264,7 @@ export function createLive(options: LiveOptions): RunningLive {
     ): Promise<Attached<E>> {
       // Inside, streams and sessions are of any contract: their types meet again in `deliver`.
       const own = session as unknown as Session;
+      checkCount(bySession.get(own), followed.get(nameOf(stream.key)));
       const f = open(stream as unknown as LiveStream<Contract, unknown>, session.namespace);
       f.attaching++;
       try {

@@ -6,6 +6,7 @@ import {
   type DocumentWrite,
   delist,
   enlist,
+  enlistWithin,
   type IndexWrite,
   put,
   remove,
@@ -64,14 +65,25 @@ function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: Plac
 
 export const usersOf = (ticket: Ticket): UserId[] => ticket.members.map((member) => member.userId);
 
-/** A ticket begins to wait, or waits again with the age it had. */
-export function enqueued(ticket: Ticket, maxWaitMs: number): Piece {
-  return joined(written(ticket, 0), {
-    documents: [],
-    deadlines: [
-      schedule(ticketExpired, ticket.ticketId, ticket.joinedAt + maxWaitMs, { ticketId: ticket.ticketId }),
-    ],
-  });
+/**
+ * A ticket begins to wait, or waits again with the age it had.
+ * @param maxTickets with so many in the queue the change is refused as `full`; left out for one that has waited before
+ */
+export function enqueued(
+  ticket: Ticket,
+  maxWaitMs: number,
+  maxTickets: number = Number.POSITIVE_INFINITY,
+): Piece {
+  const place = enlistWithin(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket, maxTickets);
+  return joined(
+    { ...written(ticket, 0), index: [place] },
+    {
+      documents: [],
+      deadlines: [
+        schedule(ticketExpired, ticket.ticketId, ticket.joinedAt + maxWaitMs, { ticketId: ticket.ticketId }),
+      ],
+    },
+  );
 }
 
 /** A ticket as it waits now; what changes the queue tells of it to the worker that ticks it, in the same commit. */

@@ -152,8 +152,8 @@ export function createJoining(context: Context, ratings: Ratings, matches: Playi
           { asker: identity.userId, users },
           { ...seen, now },
         );
-        if (seen.size >= mode.maxTickets)
-          throw new GameError("server_full", { message: "this queue is full, try again later" });
+        const full = new GameError("server_full", { message: "this queue is full, try again later" });
+        if (seen.size >= mode.maxTickets) throw full;
         agreed = agreedBy(seen.engagements);
         if (agreed.length > 0) return AGAIN;
         const ticket = newTicket(mode, {
@@ -172,10 +172,11 @@ export function createJoining(context: Context, ratings: Ratings, matches: Playi
         };
         return {
           result: { reply, ticket },
+          full,
           change: {
             ...joined(
               moved(seen.places, usersOf(ticket), { ticketId }, now),
-              enqueued(ticket, mode.maxWaitMs),
+              enqueued(ticket, mode.maxWaitMs, mode.maxTickets),
             ),
             ...(seen.party && {
               unchanged: [{ name: keys.party(seen.party.state.partyId).name, expected: seen.party.version }],

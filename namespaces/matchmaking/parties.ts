@@ -3,7 +3,7 @@ import type { ResultOf } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
-import { put, type Versioned } from "../../core/ports/documents.ts";
+import { enlistWithin, put, type Versioned } from "../../core/ports/documents.ts";
 import type { Membership } from "../../core/ports/membership.ts";
 import type { Identity } from "../../core/session.ts";
 import { transact } from "../../core/transact.ts";
@@ -45,7 +45,7 @@ export interface Parties {
 }
 
 export function createParties(context: Context): Parties {
-  const { store, inbox } = context.services;
+  const { store, inbox, settings } = context.services;
   const { documents } = store;
 
   const parties: Parties = {
@@ -60,12 +60,15 @@ export function createParties(context: Context): Parties {
         (places) => {
           checkNoParty(places, user);
           const party = { partyId, leader: user, members: [founder], invitations: [], serial: 0 };
+          const now = store.now();
+          const place = enlistWithin(keys.parties(), partyId, now, null, settings.limits.parties);
           return {
             result: party,
+            full: new GameError("server_full", { message: "there are as many parties as there may be" }),
             change: {
               ...joined(
-                { documents: [put(keys.party(partyId), 0, party)] },
-                moved(places, [user], { partyId }, store.now()),
+                { documents: [put(keys.party(partyId), 0, party)], index: [place] },
+                moved(places, [user], { partyId }, now),
               ),
               append: [partyChanged([user])],
             },

@@ -1,6 +1,6 @@
 /** What is read for a change of a party, and how a party that gains or loses members changes what else there is of them. */
 import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
-import { put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
+import { delist, put, remove as removed, type Versioned } from "../../core/ports/documents.ts";
 import { AGAIN, type Decision } from "../../core/transact.ts";
 import { joined, moved, type Piece, type Places } from "./changes.ts";
 import type { Context } from "./context.ts";
@@ -60,13 +60,14 @@ export function regrouped(
   const document = next
     ? put(keys.party(next.partyId), party.version, next)
     : removed(keys.party(party.state.partyId), party.version);
+  const index = next ? [] : [delist(keys.parties(), party.state.partyId)];
   const result = { party: next ?? party.state, dissolved: next === null, ticket: ticket?.state };
   // All of them: who is in a party with whom is another now for each.
   const concerned = new Set([...party.state.members.map(({ userId }) => userId), ...users]);
   return {
     result,
     change: {
-      ...joined({ documents: [document] }, relocated(places, ticket, users, place, now)),
+      ...joined({ documents: [document], index }, relocated(places, ticket, users, place, now)),
       append: [partyChanged([...concerned])],
     },
   };

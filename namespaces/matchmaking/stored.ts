@@ -126,6 +126,8 @@ export const keys = {
   ticket: (id: TicketId) => documentKey<Ticket>(PARTITION, `ticket:${id}`),
   match: (id: MatchId) => documentKey<MatchRecord>(PARTITION, `match:${id}`),
   party: (id: PartyId) => documentKey<PartyRecord>(PARTITION, `party:${id}`),
+  /** All parties, by when they were made. */
+  parties: () => indexKey<null>(PARTITION, "parties"),
   rating: (mode: string, user: UserId) => documentKey<Rating>(PARTITION, `rating:${mode}:${user}`),
   estimate: (mode: string) => documentKey<Estimate>(PARTITION, `estimate:${mode}`),
   /** Tickets that wait, by the time they joined. */

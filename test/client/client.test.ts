@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CommandError } from "../../client/index.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
-import { partitions, streamKey } from "../../core/ports/keys.ts";
+import { indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import { guildChannel, logOf } from "../../namespaces/chat/channels.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
@@ -216,6 +216,10 @@ onEachSetup((setup) => {
       await deliver("second", "d2");
       await seen.reaches(2);
       assert.deepEqual(seen.heard, ["first", "second"]);
+      // The acknowledgement is on its way to the store.
+      const waiting = indexKey(partitions.user(asId<UserId>("ann")), "inbox:/game");
+      while (((await app.workers[0]?.services.store.indexes.size(waiting)) ?? 0) > 0)
+        await new Promise(setImmediate);
       const again = openTyped(app, "ann");
       const later: string[] = [];
       again.in("/game").on("achievement", ({ achievement }) => later.push(achievement));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { GameError } from "../../core/errors.ts";
 import type { StreamEntry } from "../../core/ports/streams.ts";
+import { MAX_FOLLOWED } from "../../server/live-followed.ts";
 import { FakeStream, type Hearer, houseOf, type LiveHouse } from "./live-support.ts";
 
 const unavailable = new GameError("unavailable");
@@ -44,6 +45,18 @@ describe("live", () => {
     here.stream.append("told");
     await heard(ann, 3);
     assert.deepEqual(ann.heard, [1, 2, 3]);
+  });
+
+  it("a connection follows a bounded number of streams, and what it follows already costs nothing more", async () => {
+    const here = house();
+    const ann = here.hearer("ann");
+    const streamOf = (at: number) => ({ ...here.followed, key: { ...here.followed.key, name: `s${at}` } });
+    for (let at = 0; at < MAX_FOLLOWED; at++) await here.live.attach(ann.session, streamOf(at));
+    await assert.rejects(here.live.attach(ann.session, here.followed), { code: "conflict" });
+    assert.equal(here.live.size, MAX_FOLLOWED);
+    await here.live.attach(ann.session, streamOf(7));
+    here.live.detach(ann.session, streamOf(7).key);
+    await here.live.attach(ann.session, here.followed);
   });
 
   it("notices that come late, twice or in another order are delivered once and in order", async () => {
