@@ -1,4 +1,5 @@
 /** The zones that are open on this worker: there are viewers in them, or entities of this worker's users. */
+import { GameError } from "../../core/errors.ts";
 import type { ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -55,12 +56,15 @@ export class Atlas {
     return this.#open.get(id);
   }
 
-  /** @throws GameError `not_found`, `forbidden` */
+  /** @throws GameError `not_found`, `forbidden`; `server_full` where as many are open here as may be */
   open(id: ZoneId): OpenZone {
     const existing = this.#open.get(id);
     if (existing) return existing;
-    const { store, log } = this.#services;
-    const zone = new Zone(id, this.#settings.rulesOf(id), this.#source, this.#outbound);
+    const { store, log, settings } = this.#services;
+    const rules = this.#settings.rulesOf(id);
+    if (this.#open.size >= settings.limits.zones && !this.#settings.isNamed(id))
+      throw new GameError("server_full", { message: "there are as many zones as there may be" });
+    const zone = new Zone(id, rules, this.#source, this.#outbound);
     const link = new ZoneLink(zone, store.bus, log, () => store.now());
     const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
       opened.isReady = true;

@@ -4,8 +4,8 @@ import type { UserId } from "../../core/ids.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { Session } from "../../core/session.ts";
 import type { Atlas, OpenZone } from "./atlas.ts";
+import type { EntityCounts, Place as EntityPlace } from "./entity-counts.ts";
 import type { SpawnEntity, UpdateEntity, WireEntity, WorldContract } from "./events.ts";
-import type { WorldSettings } from "./options.ts";
 import type { PersistentEntities } from "./persistent.ts";
 import { type EntityRecord, entityRecord } from "./records.ts";
 import { type Entity, type Source, wireEntity } from "./things.ts";
@@ -17,24 +17,24 @@ export class Entities {
   readonly #atlas: Atlas;
   readonly #store: Store;
   readonly #persistent: PersistentEntities;
-  readonly #settings: WorldSettings;
+  readonly #counts: EntityCounts;
   readonly #source: Source;
 
   constructor(
     atlas: Atlas,
     store: Store,
     persistent: PersistentEntities,
-    settings: WorldSettings,
+    counts: EntityCounts,
     source: Source,
   ) {
     this.#atlas = atlas;
     this.#store = store;
     this.#persistent = persistent;
-    this.#settings = settings;
+    this.#counts = counts;
     this.#source = source;
   }
 
-  /** @throws GameError `conflict` (the id is taken, too many), `forbidden`, `payload_too_large` */
+  /** @throws GameError `conflict` (the id is taken, too many), `room_full`, `server_full`, `forbidden`, `payload_too_large` */
   async spawn(
     opened: OpenZone,
     session: Session<WorldContract>,
@@ -46,9 +46,13 @@ export class Entities {
       throw new GameError("forbidden", { message: "only the role service may keep entities" });
     checkSize(input.data);
     if (!opened.isReady) await opened.ready;
-    if (zone.entity(input.entity_id))
-      throw new GameError("conflict", { message: "there is an entity with this id" });
-    if (!persistent) this.#checkCount(opened, session.userId);
+    const taken = () => new GameError("conflict", { message: "there is an entity with this id" });
+    if (zone.entity(input.entity_id)) throw taken();
+    if (!persistent) {
+      await this.#counts.take({ zone: zone.id, id: input.entity_id, owner: session.userId });
+      // One that came meanwhile from elsewhere is no more counted here with the next comparison.
+      if (zone.entity(input.entity_id)) throw taken();
+    }
     const record: EntityRecord = {
       id: input.entity_id,
       kind: input.kind,
@@ -83,14 +87,18 @@ export class Entities {
         opened,
         await this.#persistent.change(opened.zone.id, entity.id, session.userId, change),
       );
-    const record = change(entityRecord(entity));
+    await this.#counts.adopt({ zone: opened.zone.id, id: entity.id, owner: entity.owner });
+    const record = change(entityRecord(ownedEntity(opened, input.entity_id, session.userId)));
     return this.#put(opened, { ...record, since: Math.max(this.#store.now(), record.since + 1) });
   }
 
   /** @throws GameError `not_found`, `forbidden` */
   async despawn(opened: OpenZone, session: Session<WorldContract>, id: string): Promise<void> {
     const entity = ownedEntity(opened, id, session.userId);
-    if (!entity.persistent) return this.#drop(opened, entity);
+    if (!entity.persistent) {
+      this.#drop(opened, entity);
+      return this.#counts.release({ zone: opened.zone.id, id });
+    }
     const record = await this.#persistent.despawn(opened.zone.id, id, session.userId);
     opened.link.tellPersistent(record, true);
     const present = opened.zone.entity(id);
@@ -127,11 +135,16 @@ export class Entities {
     return { entity: wireEntity({ ...traits, x, y }) };
   }
 
-  #checkCount(opened: OpenZone, owner: UserId): void {
-    let count = 0;
-    for (const entity of opened.zone.allEntities()) if (entity.owner === owner) count++;
-    if (count >= this.#settings.maxEntitiesPerUser)
-      throw new GameError("conflict", { message: "you have as many entities in this zone as you may" });
+  /** Counts no longer what has gone, or is another worker's by now. */
+  compareCounts(): void {
+    this.#counts.compare(({ zone, id }: EntityPlace) => {
+      const entity = this.#atlas.get(zone)?.zone.entity(id);
+      return entity !== undefined && !entity.persistent && entity.claim.source === this.#source;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#counts.close();
   }
 }
 

@@ -5,6 +5,7 @@ import { deadlineKind } from "../../core/ports/deadlines.ts";
 import { presenceScope } from "../../core/ports/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { entityScope } from "./entity-counts.ts";
 import type { WorldContract } from "./events.ts";
 import { worldHandlers } from "./handlers.ts";
 import type { WorldOptions } from "./options.ts";
@@ -45,6 +46,7 @@ export function createWorld(services: Services, options: WorldOptions = {}): Wor
     contract: worldContract,
     handlers: worldHandlers(world),
     presence: worldScope,
+    scopes: [entityScope],
     async disconnected(session) {
       await world.leave(session);
     },

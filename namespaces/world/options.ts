@@ -43,6 +43,8 @@ export interface WorldSettings {
   readonly tickMs: number;
   readonly maxEntitiesPerUser: number;
   readonly maxPersistentPerZone: number;
+  /** Whether it is one of those with settings of their own. */
+  isNamed(zone: string): boolean;
   /** @throws GameError `not_found` where there is no such zone, `forbidden` where it is closed */
   rulesOf(zone: ZoneId): ZoneRules;
 }
@@ -68,6 +70,7 @@ export function readOptions(options: WorldOptions): WorldSettings {
     tickMs,
     maxEntitiesPerUser,
     maxPersistentPerZone,
+    isNamed: (zone) => named.has(zone),
     rulesOf(zone) {
       const rules = named.get(zone) ?? (options.onlyNamedZones ? undefined : common);
       if (!rules) throw new GameError("not_found", { message: "there is no such zone" });

@@ -1,7 +1,7 @@
 /** Persistent entities: documents, and an index of each zone to load them by. `since` of a record grows with every change. */
 import { GameError } from "../../core/errors.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
-import { delist, enlist } from "../../core/ports/documents.ts";
+import { delist, enlist, enlistWithin } from "../../core/ports/documents.ts";
 import { documentKey, indexKey, partitions } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import { update } from "../../core/transact.ts";
@@ -23,14 +23,13 @@ export class PersistentEntities {
 
   /** @throws GameError `conflict` where the id is taken or the zone has as many as it may */
   async spawn(zone: ZoneId, record: EntityRecord): Promise<EntityRecord> {
-    if ((await this.#store.indexes.size(indexOf(zone))) >= this.#maxPerZone)
-      throw new GameError("conflict", { message: "the zone has as many persistent entities as it may" });
     const { result } = await update(this.#store.documents, keyOf(zone, record.id), (current) => {
       if (current) throw new GameError("conflict", { message: "there is an entity with this id" });
       return {
         state: record,
         result: record,
-        with: { index: [enlist(indexOf(zone), record.id, 0, record)] },
+        full: new GameError("conflict", { message: "the zone has as many persistent entities as it may" }),
+        with: { index: [enlistWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
       };
     });
     return result;

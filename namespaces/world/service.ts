@@ -9,6 +9,7 @@ import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
 import { Atlas, type OpenZone } from "./atlas.ts";
 import { Entities } from "./entities.ts";
+import { EntityCounts } from "./entity-counts.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./events.ts";
 import { Footprints, type Place } from "./footprints.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
@@ -21,6 +22,9 @@ import { Turns } from "./turns.ts";
 type Member = Session<WorldContract>;
 type Movement = InputOf<WorldContract, "player_movement">;
 type Moved = ResultOf<WorldContract, "player_movement">;
+
+/** How often entities that are counted are compared with those that are there. */
+const COMPARE_MS = 1_000;
 
 /** Tells every worker that a user has no connection any more. */
 const ownerGone = topic<{ readonly user: UserId }>("world:owners");
@@ -41,6 +45,7 @@ export class World {
   readonly #turns = new Turns();
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
+  #comparedAt = Number.NEGATIVE_INFINITY;
   #listening: Promise<(() => void) | undefined> | undefined;
   #closed = false;
 
@@ -51,8 +56,10 @@ export class World {
     const source = newId("w") as string as Source;
     const persistent = new PersistentEntities(services.store, this.#settings.maxPersistentPerZone);
     this.#atlas = new Atlas(services, this.#settings, source, persistent, this.#outbound);
+    const { maxEntitiesPerUser } = this.#settings;
+    const counts = new EntityCounts(services.attendance, services.settings.limits, maxEntitiesPerUser);
     this.#footprints = new Footprints(services.store, services.log, this.#settings, this.#atlas);
-    this.#entities = new Entities(this.#atlas, services.store, persistent, this.#settings, source);
+    this.#entities = new Entities(this.#atlas, services.store, persistent, counts, source);
     this.#listen();
   }
 
@@ -60,10 +67,11 @@ export class World {
     return { zone_viewers: this.#present.size, zone_turns: this.#turns.size, open_zones: this.#atlas.size };
   }
 
-  /** @throws GameError `not_found`, `forbidden` (the zone is closed), `room_full`; then the connection stays where it is */
+  /** @throws GameError `not_found`, `forbidden` (the zone is closed), `room_full`, `server_full`, `rate_limited`; then the connection stays where it is */
   enter(session: Member, place: Place, updates?: Updates): Promise<EnteredZone> {
     return this.#turns.take(session.id, async () => {
       const arrival = await this.#footprints.arrivalOf(session, place);
+      await this.#admitZone(session, place.zone);
       const { viewer, opened } = this.#arrive(session, place.zone, arrival, updates);
       if (!opened.isReady) await opened.ready;
       const { players, entities } = opened.zone.viewers.open(viewer);
@@ -146,6 +154,7 @@ export class World {
     try {
       this.#atlas.tick(this.#tick);
       this.#footprints.tick(this.#present.values());
+      this.#compareCounts();
     } catch (err) {
       this.#services.log.error({ err }, "a tick of the world failed");
     }
@@ -153,10 +162,19 @@ export class World {
     if (this.#atlas.size === 0) this.#stop();
   }
 
+  /** Once a second, and before the ticks end. */
+  #compareCounts(): void {
+    const now = this.#services.store.now();
+    if (this.#atlas.size > 0 && now - this.#comparedAt < COMPARE_MS) return;
+    this.#comparedAt = now;
+    this.#entities.compareCounts();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop();
     this.#atlas.close();
+    await this.#entities.close();
     (await this.#listening)?.();
   }
 
@@ -195,6 +213,7 @@ export class World {
     if (again?.opened.zone.player(session.userId))
       throw new GameError("conflict", { message: "another of your connections moves this player" });
     const arrival = await this.#footprints.arrivalOf(session, { zone, x: input.x, y: input.y });
+    if (!again) await this.#admitZone(session, zone);
     if (again) this.#embodyAgain(again, arrival, input.seq);
     else {
       const { viewer, opened } = this.#arrive(session, zone, arrival);
@@ -204,6 +223,12 @@ export class World {
     if (!arrival.corrected) return {};
     this.#correct(this.#whereabouts(session).viewer, input.seq);
     return { corrected: true };
+  }
+
+  /** A zone that nobody has open here comes to be by being entered. Guests have no more of these than connections. */
+  async #admitZone({ identity, userId }: Member, zone: string): Promise<void> {
+    const isNew = this.#atlas.get(asId<ZoneId>(zone)) === undefined && !this.#settings.isNamed(zone);
+    if (isNew && !identity.anonymous) await this.#services.allowances.zone(userId);
   }
 
   #arrive(session: Member, name: string, { x, y, pace }: Arrival, updates?: Updates): Whereabouts {
