@@ -55,7 +55,7 @@ export interface GameErrorOptions {
   readonly message?: string;
   /** Sent with the error, in snake_case. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** Logged, never sent. */
+  /** Why, for the log; a client is told of it in development only. */
   readonly cause?: unknown;
 }
 

@@ -1,4 +1,5 @@
 /** Who a connection speaks for, from what it brought along. Knows no transport. */
+import { because, quoted } from "../core/cause.ts";
 import type { Contract } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
 import { asId, type ConnectionId, type UserId } from "../core/ids.ts";
@@ -79,14 +80,18 @@ export function authenticate(
       : sameUser(identity, userId);
   }
   if (userId !== undefined) {
-    if (mode !== "dev") throw new GameError("unauthorized");
+    if (mode !== "dev")
+      throw unauthorized("user_id", "a user_id without a token counts under AUTH_MODE=dev only");
     return devIdentity(userId);
   }
   if (access === "anonymous") return guest(`anonymous:${connectionId}`, true);
   // S1's and S4's clients know no tokens, and publish.
   if (access === "open-in-dev" && mode === "dev") return guest(`guest:${connectionId}`, false);
-  throw new GameError("unauthorized");
+  throw unauthorized("no token", "no token was brought");
 }
+
+const unauthorized = (kind: string, text: string) =>
+  new GameError("unauthorized", { cause: because(kind, text) });
 
 /**
  * The identity of a newer token for a connection that is there.
@@ -100,7 +105,10 @@ export function renew(current: Identity, token: string, verify: VerifyToken): Id
 }
 
 function sameUser(identity: Identity, userId: string | undefined): Identity {
-  if (userId !== undefined && userId !== identity.userId) throw new GameError("forbidden");
+  if (userId !== undefined && userId !== identity.userId)
+    throw new GameError("forbidden", {
+      cause: because("user", `the token is that of ${quoted(identity.userId)}, not of ${quoted(userId)}`),
+    });
   return identity;
 }
 

@@ -1,3 +1,4 @@
+import { because } from "../core/cause.ts";
 import type { Role } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
 import type { Identity } from "../core/session.ts";
@@ -11,8 +12,11 @@ export interface Permission {
 
 /** @throws GameError `unauthorized` where a token would be needed, `forbidden` where its roles do not do */
 export function authorize(identity: Pick<Identity, "anonymous" | "roles">, permission: Permission): void {
-  if (identity.anonymous && permission.anonymous !== true) throw new GameError("unauthorized");
+  if (identity.anonymous && permission.anonymous !== true)
+    throw new GameError("unauthorized", { cause: because("guest", "guests may not: a token is needed") });
   const { roles } = permission;
   if (roles !== undefined && !identity.roles.some((role) => roles.includes(role)))
-    throw new GameError("forbidden");
+    throw new GameError("forbidden", {
+      cause: because("role", `${roles.join(" or ")} is needed, not ${identity.roles.join(", ")}`),
+    });
 }

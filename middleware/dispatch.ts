@@ -4,7 +4,7 @@
  */
 import { Compile } from "typebox/compile";
 import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract.ts";
-import { GameError, toWire, type WireError } from "../core/errors.ts";
+import { GameError, type WireError } from "../core/errors.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Session } from "../core/session.ts";
@@ -48,8 +48,16 @@ export class RefusedPayload {
 export interface DispatchHooks {
   /** 0: within every limit; else how long to wait, in milliseconds. */
   limit(session: Session, command: CompiledCommand): number;
-  /** Told of each command when it is done. */
-  observe(session: Session, event: string, outcome: "ok" | WireError["code"], startedAt: number): void;
+  /** Told of each command when it is done; `thrown` refused it. */
+  observe(
+    session: Session,
+    event: string,
+    outcome: "ok" | WireError["code"],
+    startedAt: number,
+    thrown?: unknown,
+  ): void;
+  /** A failure as the client is told it. */
+  wireOf(thrown: unknown): WireError;
   readonly log: Log;
 }
 
@@ -123,13 +131,16 @@ export function dispatch(
   };
   const fail = (thrown: unknown) => {
     if (!(thrown instanceof GameError))
-      hooks.log.error({ err: thrown, event: command.name, namespace: session.namespace }, "a handler failed");
+      hooks.log.error(
+        { err: thrown, command: command.name, namespace: session.namespace },
+        "a handler failed",
+      );
     if (isAnswered) return;
     isAnswered = true;
-    const error = toWire(thrown);
+    const error = hooks.wireOf(thrown);
     if (acknowledge) acknowledge({ ok: false, error });
     else emitFailure(session, error, typeof event === "string" ? event.slice(0, 128) : undefined);
-    hooks.observe(session, command.name, error.code, startedAt);
+    hooks.observe(session, command.name, error.code, startedAt, thrown);
   };
   const abandon = () => fail(new GameError("unavailable"));
   const run = (input: unknown, isChecked: boolean): void | Promise<void> => {

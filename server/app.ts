@@ -26,6 +26,7 @@ import { boundsOf } from "./inbox/ledger.ts";
 import { createInbox } from "./inbox.ts";
 import { createLive } from "./live.ts";
 import { createModules } from "./modules.ts";
+import { createObserver } from "./observing/observer.ts";
 import { createOperator } from "./operator.ts";
 import { createOutbound, onDisconnectUser } from "./outbound.ts";
 import { createSessionReading } from "./reading.ts";
@@ -123,6 +124,13 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
   for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
+  const observer = createObserver({
+    log,
+    development: !config.production,
+    now: () => clock.now(),
+    addressOf: (request) => operator.addressOf(request),
+  });
+  undo.push(() => observer.close());
   const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
   const operator = await createOperator({
     config,
@@ -136,6 +144,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     inbox,
     timers,
     security,
+    observer,
     modules,
     scopeOf,
     now: () => clock.now(),
@@ -158,6 +167,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     gates,
     crowded,
     log,
+    observer,
     now: () => clock.now(),
     admit: () => security.admit(io.engine.clientsCount, draining),
     authenticate: userNames.named(connectionLimit.guard(security.authenticate)),
@@ -171,8 +181,10 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     hooks: {
       log,
       limit: security.limit,
-      observe(session, event, outcome, startedAt) {
+      wireOf: observer.wireOf,
+      observe(session, event, outcome, startedAt, thrown) {
         operator.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
+        observer.command(session, event, outcome, startedAt, thrown);
       },
     },
   };
@@ -182,11 +194,12 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const idleMs = config.websocket.pongWaitMs + 1_000;
   const sticky = createSticky(worker, { idleMs });
   const gateway = config.server.plainEndpoints
-    ? createGateway({ io, registry, config, now: () => clock.now() })
+    ? createGateway({ io, registry, config, observer, now: () => clock.now() })
     : undefined;
   const front = createFront({
     io,
     sticky,
+    observer,
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
     idleMs,
@@ -274,6 +287,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     },
     async runDue() {
       expiry.check();
+      observer.look();
       await heartbeat.beat();
       await timers.runDue();
       for (const { module } of modules.list) await module.compare?.();
@@ -311,6 +325,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       live.close();
       reading.close();
       security.close();
+      observer.close();
       await heartbeat.close();
       await gateway?.close();
       await front.close();

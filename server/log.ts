@@ -24,10 +24,29 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
 
 export type { Logger };
 
+/** What each ECS line names beside what it tells. */
+export interface LogSource {
+  /** Default: `muster`. */
+  readonly service?: string;
+  readonly version?: string;
+  readonly worker?: string;
+}
+
 /** @param destination where lines go; left out: standard output */
-export function createLog(config: Config["log"], destination: DestinationStream = process.stdout): Logger {
+export function createLog(
+  config: Config["log"],
+  destination: DestinationStream = process.stdout,
+  { service = "muster", version, worker }: LogSource = {},
+): Logger {
   const ecs = config.format === "ecs";
-  const format: LoggerOptions = ecs ? ecsFormat({ apmIntegration: false }) : { base: null };
+  const format: LoggerOptions = ecs
+    ? ecsFormat({
+        apmIntegration: false,
+        serviceName: service,
+        ...(version === undefined ? {} : { serviceVersion: version }),
+        ...(worker === undefined ? {} : { serviceNodeName: worker }),
+      })
+    : { base: null };
   const { log, ...formatters } = format.formatters ?? {};
   return pino(
     {
@@ -75,7 +94,8 @@ const isPlain = (value: unknown): value is Fields => {
 const isShowable = (value: unknown) =>
   value !== null && value !== undefined && typeof value !== "number" && typeof value !== "boolean";
 
-function hideSecretText(line: string): string {
+/** A text without what could let somebody in. */
+export function hideSecretText(line: string): string {
   return SECRET_TEXT.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }
 

@@ -1,10 +1,12 @@
 /** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
 import cluster from "node:cluster";
 import { hostname } from "node:os";
+import { newId, type WorkerId } from "../core/ids.ts";
 import { ModesError } from "../namespaces/matchmaking/modes.ts";
 import { type App, createApp } from "./app.ts";
 import { banner } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
+import { packageVersion } from "./http/project-root.ts";
 import { createLog } from "./log.ts";
 
 /** sysexits(3): the configuration is wrong; restarting does not help. */
@@ -38,7 +40,8 @@ function sharedPort(port: number) {
 }
 
 const { config, warnings } = readConfig();
-const log = createLog(config.log);
+const worker = newId<WorkerId>("w");
+const log = createLog(config.log, process.stdout, { version: packageVersion(), worker });
 for (const warning of warnings) log.warn({}, warning);
 
 const skip = new AbortController();
@@ -48,6 +51,7 @@ let app: App;
 try {
   app = await createApp(config, {
     log,
+    worker,
     ...sharedPort(config.server.port),
     onStoreLost(reason) {
       process.stderr.write(`muster: ${reason}\n`);

@@ -30,6 +30,7 @@ import { createMetrics } from "./metrics/index.ts";
 import { membersByKind } from "./metrics/rooms.ts";
 import type { Modules } from "./modules.ts";
 import { createNotify, type Notify } from "./notify.ts";
+import type { Observer } from "./observing/observer.ts";
 import type { Sender } from "./outbound.ts";
 import type { Security } from "./security.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
@@ -50,6 +51,7 @@ export interface OperatorOptions {
   readonly inbox: RunningInbox;
   readonly timers: RunningTimers;
   readonly security: Security;
+  readonly observer: Observer;
   readonly modules: Modules;
   now(): number;
   ready(): boolean;
@@ -70,6 +72,8 @@ export interface Operator {
   madeCredentials(): Promise<{ readonly username: string; readonly password: string } | undefined>;
   /** Begins to count and to serve the dashboard, once Socket.IO is attached to the server. */
   watch(server: http.Server): Promise<void>;
+  /** Whom a request came from: the first address, from here outwards, that is no trusted proxy's. */
+  addressOf(request: IncomingMessage): string;
   /** What this worker tells the others of itself. */
   figures(): WorkerFigures;
   /** Connections that poll, and those that were opened and not closed. */
@@ -84,7 +88,8 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const started = performance.now();
   const guard = createGuard(log, "metrics");
   const traffic = countTraffic(io, options.joinedPackets, guard);
-  const connections = countConnections(io, guard);
+  const { observer } = options;
+  const connections = countConnections(io, guard, observer.refusedByEngine);
   const clients = () => io.engine?.clientsCount ?? 0;
   const members = await createRoomMembers({ io, registry, store, worker, log });
   const reach = await createReach({ io, registry, store, worker, log });
@@ -122,6 +127,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     gatewayHealthy: () => upstream?.health().ok ?? true,
     uptimeS: () => (performance.now() - started) / 1_000,
     connections: () => connections,
+    refused: () => observer.counts,
     roomsByKind: async () => {
       const { rooms, relayRooms } = await statistics.rooms();
       return [
@@ -161,6 +167,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const httpApp = createHttpApp({
     config,
     log,
+    observer,
     store,
     worker,
     security,
@@ -189,6 +196,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     madeCredentials: async () => credentials?.made(),
     figures,
     connections: () => ({ polling: connections.polling, open: connections.opened - connections.closed }),
+    addressOf: (request) => addressOf(request, trusts),
     async watch(server) {
       traffic.watch(server);
       connections.watch();
@@ -203,6 +211,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
         traffic,
         connections,
         log,
+        observer,
         now,
         addressOf: (socket: Socket) => addressOf(socket.request, trusts),
       });
@@ -220,7 +229,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
 
 type TrustsProxy = (address: string, hops: number) => boolean;
 
-/** Express' own rule for `req.ip`: the first address, from here outwards, that is not a trusted proxy's. */
+/** Express' own rule for `req.ip`. */
 function addressOf(req: IncomingMessage, trusts: TrustsProxy): string {
   const forwarded = req.headers["x-forwarded-for"];
   const outward = typeof forwarded === "string" ? forwarded.split(",").map((part) => part.trim()) : [];

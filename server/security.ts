@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import type { Socket } from "socket.io";
+import { because } from "../core/cause.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Contract, Role } from "../core/contract.ts";
 import { GameError } from "../core/errors.ts";
@@ -99,7 +100,10 @@ export function createSecurity(options: SecurityOptions): Security {
 
   async function requireRole(req: Request, roles: readonly Role[]): Promise<Identity> {
     const token = bearerOf(req.headers.authorization);
-    if (token === undefined) throw new GameError("unauthorized");
+    if (token === undefined)
+      throw new GameError("unauthorized", {
+        cause: because("no token", "there is no Authorization: Bearer with a token or the API key"),
+      });
     if (isApiKey(token)) {
       authorize(service, { roles });
       return service;
@@ -130,9 +134,16 @@ export function createSecurity(options: SecurityOptions): Security {
       return wait;
     },
     admit(clients, draining) {
-      if (draining) throw new GameError("unavailable", { message: "this worker is stopping, connect again" });
+      if (draining)
+        throw new GameError("unavailable", {
+          message: "this worker is stopping, connect again",
+          cause: because("draining", "this worker is stopping"),
+        });
       const { maxConnections } = config.websocket;
-      if (maxConnections > 0 && clients > maxConnections) throw new GameError("server_full");
+      if (maxConnections > 0 && clients > maxConnections)
+        throw new GameError("server_full", {
+          cause: because("full", `this worker has its ${maxConnections} connections`),
+        });
     },
     originAllowed: (req) =>
       originAllowed(

@@ -4,4 +4,6 @@ export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+  /** Asked before a line is made that comes often. Absent: every level is written. */
+  isLevelEnabled?(level: "debug" | "info"): boolean;
 }

@@ -13,6 +13,7 @@ import type { RateLimiter } from "../../middleware/rate-limit.ts";
 import type { Config } from "../config/config.ts";
 import { createGuard } from "../guarded.ts";
 import type { ConnectionCounts } from "../metrics/connections.ts";
+import type { Observer } from "../observing/observer.ts";
 import type { Traffic } from "../socketio/traffic.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
@@ -36,6 +37,7 @@ export interface AdminOptions {
   readonly traffic: Traffic;
   readonly connections: ConnectionCounts;
   readonly log: Log;
+  readonly observer: Observer;
   now(): number;
   addressOf(socket: Socket): string;
 }
@@ -86,6 +88,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
       sessions: createAdminSessions(store.documents),
       limiter: options.limiter,
       log,
+      refused: (socket, thrown) => options.observer.refusedConnect(socket, thrown, "dashboard"),
       addressOf,
       originAllowed: ({ handshake: { headers } }) =>
         originAllowed(

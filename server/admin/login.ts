@@ -1,7 +1,8 @@
 /** Who may enter the namespace of the dashboard: Socket.IO middleware. */
 import type { Socket } from "socket.io";
+import { because, quoted } from "../../core/cause.ts";
 import type { RateRule } from "../../core/contract.ts";
-import { GameError, toWire } from "../../core/errors.ts";
+import { GameError, type WireError } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit.ts";
 import type { AdminCredentials } from "./credentials.ts";
@@ -21,6 +22,8 @@ export interface LoginOptions {
   readonly sessions: AdminSessions;
   readonly limiter: Pick<RateLimiter, "take">;
   readonly log: Log;
+  /** Told of each that is turned away. @returns what the page is told */
+  refused(socket: Socket, thrown: unknown): WireError;
   addressOf(socket: Socket): string;
   /** Only pages of this server and of configured origins, also where players may come from any. */
   originAllowed(socket: Socket): boolean;
@@ -43,12 +46,20 @@ export function createLogin(options: LoginOptions) {
 
   async function admit(socket: Socket): Promise<void> {
     if (!options.originAllowed(socket))
-      throw new GameError("forbidden", { message: "this origin is not allowed" });
+      throw new GameError("forbidden", {
+        message: "this origin is not allowed",
+        cause: because(
+          "origin",
+          `origin ${quoted(socket.handshake.headers.origin)} is not this server's own`,
+        ),
+      });
+    let cause = because("no credentials", "no user and password were brought");
     const { sessionId, username, password } = socket.handshake.auth;
     const address = options.addressOf(socket);
     if (typeof sessionId === "string" && sessionId !== "") {
       limit(address, resumeCommand);
       if (await sessions.exists(sessionId, await credentials.fingerprint())) return;
+      cause = because("session", "its session is over, or of former credentials");
     } else if (username !== undefined) {
       limit(address, loginCommand);
       if (await credentials.match(username, password)) {
@@ -56,9 +67,9 @@ export function createLogin(options: LoginOptions) {
         log.info({ address }, "the dashboard was opened");
         return;
       }
-      log.warn({ address }, "a log-in to the dashboard failed");
+      cause = because("credentials", "the user or the password is wrong");
     }
-    throw new GameError("unauthorized", { message: REFUSED });
+    throw new GameError("unauthorized", { message: REFUSED, cause });
   }
 
   return function login(socket: Socket, next: Next): void {
@@ -66,7 +77,7 @@ export function createLogin(options: LoginOptions) {
       () => next(),
       (thrown: unknown) => {
         if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a log-in could not be judged");
-        const data = toWire(thrown);
+        const data = options.refused(socket, thrown);
         next(Object.assign(new Error(data.message), { data }));
       },
     );

@@ -1,9 +1,10 @@
 /** From a payload whose signature is good to an identity: nothing in it is taken on trust but what it must be. */
+import { quoted, roughly } from "../../core/cause.ts";
 import { ROLES, type Role } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Identity } from "../../core/session.ts";
 import { cut } from "../../core/text.ts";
+import { invalid } from "./token-faults.ts";
 
 const MAX_ID = 128;
 const MAX_NAME = 64;
@@ -42,15 +43,17 @@ export function identityOf(
 ): Identity {
   const { exp, iat, nbf } = claims;
   const sub = userClaim === undefined ? claims.sub : asText(claims[userClaim]);
-  if (!isUserId(sub)) throw new GameError("token_invalid");
-  const issuedAt = isAbsent(iat) ? 0 : pastTime(iat, nowS);
-  if (!isAbsent(nbf)) pastTime(nbf, nowS);
-  if (typeof exp !== "number" || !(exp > issuedAt) || exp > (issuedAt || nowS) + maxTokenAgeS)
-    throw new GameError("token_invalid");
-  const id = optionalText(claims.jti, MAX_TOKEN_ID);
-  const guildId = optionalText(claims.guild_id, MAX_ID);
-  const clientId = optionalText(claims.client_id, MAX_ID);
-  const skill = optionalNumber(claims.skill);
+  if (!isUserId(sub)) throw invalid("user", `${userClaim ?? "sub"} is no user id: ${quoted(sub)}`);
+  const issuedAt = isAbsent(iat) ? 0 : pastTime("iat", iat, nowS);
+  if (!isAbsent(nbf)) pastTime("nbf", nbf, nowS);
+  if (typeof exp !== "number" || !(exp > issuedAt))
+    throw invalid("time", `exp is no time after iat: ${quoted(exp)}`);
+  if (exp > (issuedAt || nowS) + maxTokenAgeS)
+    throw invalid("time", `exp is further ahead than ${roughly(maxTokenAgeS)}`);
+  const id = optionalText("jti", claims, MAX_TOKEN_ID);
+  const guildId = optionalText("guild_id", claims, MAX_ID);
+  const clientId = optionalText("client_id", claims, MAX_ID);
+  const skill = optionalNumber("skill", claims);
   return {
     userId: asId<UserId>(sub),
     name: nameOf(claims.name, sub),
@@ -70,28 +73,35 @@ const asText = (value: unknown): unknown =>
 /** Some libraries write null for a claim without a value. */
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
-function pastTime(value: unknown, nowS: number): number {
-  if (typeof value !== "number" || !(value >= 0 && value <= nowS + SKEW_S))
-    throw new GameError("token_invalid");
+function pastTime(name: string, value: unknown, nowS: number): number {
+  if (typeof value !== "number" || !(value >= 0))
+    throw invalid("time", `${name} is no time: ${quoted(value)}`);
+  if (value > nowS + SKEW_S) throw invalid("time", `${name} is ${roughly(value - nowS)} ahead`);
   return value;
 }
 
-function optionalText(value: unknown, maxLength: number): string | undefined {
+type Claims = Readonly<Record<string, unknown>>;
+
+function optionalText(name: string, claims: Claims, maxLength: number): string | undefined {
+  const value = claims[name];
   if (isAbsent(value)) return undefined;
   if (typeof value !== "string" || value === "" || value.length > maxLength || UNPRINTABLE.test(value))
-    throw new GameError("token_invalid");
+    throw invalid("claim", `${name} is no text of 1 to ${maxLength} characters: ${quoted(value)}`);
   return value;
 }
 
-function optionalNumber(value: unknown): number | undefined {
+function optionalNumber(name: string, claims: Claims): number | undefined {
+  const value = claims[name];
   if (isAbsent(value)) return undefined;
-  if (typeof value !== "number" || !Number.isFinite(value)) throw new GameError("token_invalid");
+  if (typeof value !== "number" || !Number.isFinite(value))
+    throw invalid("claim", `${name} is no number: ${quoted(value)}`);
   return value;
 }
 
 /** A long name is cut: it is for people to read, and no reason to lock its owner out. */
 function nameOf(value: unknown, sub: string): string {
-  if (!isAbsent(value) && typeof value !== "string") throw new GameError("token_invalid");
+  if (!isAbsent(value) && typeof value !== "string")
+    throw invalid("claim", `name is no text: ${quoted(value)}`);
   const name = isAbsent(value) ? sub : value.replace(/[\p{Cc}\p{Cs}]/gu, "").trim();
   return cut(name, MAX_NAME) || cut(sub, MAX_NAME);
 }
@@ -100,7 +110,8 @@ function nameOf(value: unknown, sub: string): string {
 function rolesOf(value: unknown): readonly Role[] {
   if (isAbsent(value)) return DEFAULT_ROLES;
   const named: unknown[] = typeof value === "string" ? [value] : Array.isArray(value) ? value : [Number.NaN];
-  if (!named.every((role) => typeof role === "string")) throw new GameError("token_invalid");
+  if (!named.every((role) => typeof role === "string"))
+    throw invalid("claim", `roles is no list of names: ${quoted(value)}`);
   const known = ROLES.filter((role) => named.includes(role));
   return known.length === 0 ? DEFAULT_ROLES : known;
 }

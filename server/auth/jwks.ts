@@ -3,6 +3,7 @@
  * however many tokens name one; keys that are known stay good while the address does not answer.
  */
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { because } from "../../core/cause.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GameError } from "../../core/errors.ts";
 import { type Algorithm, algorithmsOf } from "./algorithms.ts";
@@ -34,6 +35,7 @@ export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
   let fetched = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   let fetching: Promise<void> | undefined;
+  let failure: unknown;
   const stop = new AbortController();
 
   /** Starts a fetch unless one was started within the cool-down; it never rejects. */
@@ -46,8 +48,11 @@ export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
       .then((published) => {
         keys = published;
         fetched = true;
+        failure = undefined;
       })
-      .catch(() => undefined)
+      .catch((err: unknown) => {
+        failure = err;
+      })
       .finally(() => {
         fetching = undefined;
       });
@@ -71,7 +76,7 @@ export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
       const answered = refresh();
       if (answered === undefined && fetched) return undefined;
       return Promise.resolve(answered).then(() => {
-        if (!fetched) throw new GameError("unavailable");
+        if (!fetched) throw new GameError("unavailable", { cause: because("keys", whyNot(url, failure)) });
         return find(hint);
       });
     },
@@ -79,6 +84,11 @@ export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
     close: () => stop.abort(),
   };
 }
+
+const whyNot = (url: string, failure: unknown): string => {
+  const { cause, message } = failure instanceof Error ? failure : new Error("it was asked just now");
+  return `the keys at ${url} cannot be had: ${cause instanceof Error ? cause.message : message}`;
+};
 
 async function fetchKeys(url: string, stop: AbortSignal): Promise<PublishedKey[]> {
   const response = await fetch(url, {

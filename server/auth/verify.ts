@@ -1,6 +1,10 @@
-/** Tokens in, identities out. What is wrong with a token is never told: only that it is bad, has expired or was revoked. */
+/**
+ * Tokens in, identities out. A client is told only that its token is bad, has expired or was revoked; what exactly is wrong is the
+ * cause, for the log.
+ */
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
+import { because, quoted } from "../../core/cause.ts";
 import type { Clock } from "../../core/clock.ts";
 import { GameError } from "../../core/errors.ts";
 import type { Identity } from "../../core/session.ts";
@@ -9,9 +13,11 @@ import { ALGORITHMS, type Algorithm } from "./algorithms.ts";
 import { type ClaimRules, identityOf } from "./claims.ts";
 import { hasDuplicateKeys } from "./duplicate-keys.ts";
 import type { KeyHint, KeySource } from "./keys.ts";
+import { faultOf, invalid } from "./token-faults.ts";
 
 /** Longer ones are refused unread. */
 export const MAX_TOKEN_LENGTH = 4096;
+const PARTS = ["header", "payload"] as const;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const KNOWN: ReadonlySet<unknown> = new Set(ALGORITHMS);
 
@@ -45,30 +51,43 @@ export function createVerifier(
     ...(auth.userClaim === undefined ? {} : { userClaim: auth.userClaim }),
   };
 
-  const check = (token: string, key: KeyObject | undefined): Identity => {
-    if (key === undefined) throw new GameError("token_invalid");
+  const check = (token: string, hint: KeyHint, key: KeyObject | undefined): Identity => {
+    if (key === undefined) throw invalid("key", unknownKey(hint));
     const nowMs = clock.now();
-    const claims = verifySignature(token, key, { ...expected, clockTimestamp: Math.floor(nowMs / 1000) });
+    const claims = verifySignature(
+      token,
+      key,
+      { ...expected, clockTimestamp: Math.floor(nowMs / 1000) },
+      auth,
+    );
     const identity = identityOf(claims, nowMs / 1000, rules);
-    if (revocations.isRevoked(identity)) throw new GameError("token_revoked");
+    if (revocations.isRevoked(identity))
+      throw new GameError("token_revoked", { cause: because("revoked", "it, or its user, was revoked") });
     return identity;
   };
 
   return (token) => {
     const hint = readHeader(token, pinned);
     const key = keys.keyFor(hint);
-    return key instanceof Promise ? key.then((fetched) => check(token, fetched)) : check(token, key);
+    return key instanceof Promise
+      ? key.then((fetched) => check(token, hint, fetched))
+      : check(token, hint, key);
   };
 }
 
 /** What may be read of a token before its signature is checked: which key and algorithm it asks for. */
 function readHeader(token: string, pinned: ReadonlySet<string>): KeyHint {
-  if (token.length > MAX_TOKEN_LENGTH || !COMPACT.test(token)) throw new GameError("token_invalid");
+  if (token.length > MAX_TOKEN_LENGTH)
+    throw invalid("form", `it has ${token.length} characters, ${MAX_TOKEN_LENGTH} at most are read`);
+  if (!COMPACT.test(token)) throw invalid("form", "it is no JWT of three parts");
   const header = parsePart(token, 0);
   const { alg, kid, crit } = header;
   // RFC 7515: who does not understand what `crit` names must refuse, and we understand none.
-  if (!isPinned(alg, pinned) || crit !== undefined) throw new GameError("token_invalid");
-  if (kid !== undefined && typeof kid !== "string") throw new GameError("token_invalid");
+  if (!isPinned(alg, pinned))
+    throw invalid("algorithm", `alg ${quoted(alg)} is none of ${[...pinned].join(", ")}`);
+  if (crit !== undefined)
+    throw invalid("form", "its header has crit, and nothing that it could name is known here");
+  if (kid !== undefined && typeof kid !== "string") throw invalid("key", "kid is no text");
   return kid === undefined ? { alg } : { alg, kid };
 }
 
@@ -82,19 +101,39 @@ function parsePart(token: string, index: 0 | 1): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new GameError("token_invalid");
+    throw invalid("form", `its ${PARTS[index]} is not JSON`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value) || hasDuplicateKeys(text, value))
-    throw new GameError("token_invalid");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw invalid("form", `its ${PARTS[index]} is no object`);
+  if (hasDuplicateKeys(text, value)) throw invalid("form", `its ${PARTS[index]} names something twice`);
   return value as Record<string, unknown>;
 }
 
-function verifySignature(token: string, key: KeyObject, options: jwt.VerifyOptions): Record<string, unknown> {
+/** For a token that was refused: what it says, where that can be read. */
+function claimsOf(token: string): Record<string, unknown> | undefined {
+  try {
+    return parsePart(token, 1);
+  } catch {
+    return undefined;
+  }
+}
+
+const unknownKey = ({ alg, kid }: KeyHint) =>
+  kid === undefined ? `no one key fits ${alg}, and it names none by kid` : `kid ${quoted(kid)} is not known`;
+
+function verifySignature(
+  token: string,
+  key: KeyObject,
+  options: jwt.VerifyOptions & { readonly clockTimestamp: number },
+  { issuer, audience }: AuthConfig,
+): Record<string, unknown> {
   try {
     jwt.verify(token, key, options);
-  } catch (cause) {
-    throw new GameError(cause instanceof jwt.TokenExpiredError ? "token_expired" : "token_invalid", {
-      cause,
+  } catch (thrown) {
+    throw faultOf(thrown, claimsOf(token), {
+      nowS: options.clockTimestamp,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
     });
   }
   return parsePart(token, 1);

@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly translator: Translator;
   /** A payload of the gateway's own, as the namespace's payloads are. */
   stamp(payload: object): object;
+  /** Told of a fault of the peer's that ends the connection. */
+  broken(err: Error): void;
   /** Makes the writer; it calls `overflow` when the client has let too much pile up. */
   writer(overflow: () => void): Writer;
 }
@@ -77,7 +79,7 @@ export class PlainConnection extends EventEmitter {
     };
     this.ws.on("close", () => this.#ended("transport close"));
     // Faults of the peer; the library closes with the right code, and `close` follows.
-    this.ws.on("error", () => undefined);
+    this.ws.on("error", options.broken);
   }
 
   get writeBuffer(): readonly Queued[] {

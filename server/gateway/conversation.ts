@@ -15,6 +15,8 @@ export interface ConversationOptions {
   readonly endpoint: Endpoint;
   /** Longer messages are answered with `payload_too_large`. */
   readonly maxMessageBytes: number;
+  /** Told of a command that was refused because too many wait. */
+  crowded(error: GameError): void;
   /** Whom the connection speaks for, once it is let in. */
   who(): { readonly userId: string; readonly clientId: string } | undefined;
 }
@@ -48,8 +50,9 @@ export function converse(options: ConversationOptions): void {
     const payload =
       "refused" in request || refused ? new RefusedPayload(refused ?? "forbidden") : request.payload;
     if (id !== undefined && waiting.size >= MAX_WAITING) {
-      const { data } = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } });
-      connection.acknowledge(id, JSON.stringify({ ok: false, error: data }));
+      const error = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } });
+      connection.acknowledge(id, JSON.stringify({ ok: false, error: error.data }));
+      options.crowded(error);
       return;
     }
     command(event, payload, id === undefined ? undefined : (ack) => connection.acknowledge(id, ack));

@@ -7,7 +7,9 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server } from "socket.io";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { because } from "../../core/cause.ts";
 import type { Config } from "../config/config.ts";
+import type { Observer } from "../observing/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { stamp } from "../sessions/socket-session.ts";
 import { PlainConnection } from "./connection.ts";
@@ -31,6 +33,7 @@ export interface GatewayOptions {
   readonly io: Server;
   readonly registry: SessionRegistry;
   readonly config: Config;
+  readonly observer: Pick<Observer, "refused" | "brokenFrame" | "command">;
   now(): number;
 }
 
@@ -54,7 +57,7 @@ interface Engine {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { io, registry, config, now } = options;
+  const { io, registry, config, observer, now } = options;
   const { websocket, server } = config;
   const { maxMessageBytes } = websocket;
   // Above the limit a message is answered; above twice the limit the connection is cut, as on Socket.IO.
@@ -98,6 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       socket,
       translator: translatorOf(endpoint.dialect),
       stamp: (payload) => stamp(endpoint.namespace, payload, now()),
+      broken: (err) => observer.brokenFrame(request, err),
       writer: (overflow) =>
         server.compression ? new CompressedWriter(ws, overflow) : new FrameWriter(socket, turn, overflow),
     });
@@ -110,7 +114,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       engine.clientsCount--;
     });
     engine.emit("connection", connection);
-    converse({ connection, endpoint, maxMessageBytes, who: () => whoIs(connection, endpoint) });
+    converse({
+      ...{ connection, endpoint, maxMessageBytes },
+      who: () => whoIs(connection, endpoint),
+      crowded(error) {
+        const session = registry.sessionOn(connection, endpoint.namespace);
+        if (session) observer.command(session, "(unknown)", error.code, performance.now(), error);
+      },
+    });
   }
 
   function whoIs(connection: PlainConnection, { namespace }: Endpoint) {
@@ -125,7 +136,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (!endpoint || !(socket instanceof Socket)) return false;
       // The answer waits in the socket until the namespace serves the connection.
       socket.cork();
-      wss.handleUpgrade(req, socket, head, (ws) => open(ws, req, socket, endpoint));
+      let opened = false;
+      wss.handleUpgrade(req, socket, head, (ws) => {
+        opened = true;
+        open(ws, req, socket, endpoint);
+      });
+      // The library has answered.
+      const cause = because("bad_handshake", "it is no handshake of WebSocket 13");
+      if (!opened) observer.refused({ entrance: "WebSocket", reason: cause.kind, cause, request: req });
       return true;
     },
     get size() {

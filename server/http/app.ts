@@ -10,6 +10,7 @@ import type { ClusterStatistics } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import type { Notify } from "../notify.ts";
+import type { Observer } from "../observing/observer.ts";
 import type { Security } from "../security.ts";
 import { nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
@@ -29,6 +30,7 @@ const MAX_DEPTH = 32;
 export interface HttpDeps {
   readonly config: Config;
   readonly log: Log;
+  readonly observer: Pick<Observer, "refused" | "wireOf">;
   readonly store: Store;
   readonly worker: WorkerId;
   readonly security: Security;
@@ -61,7 +63,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   if (deps.pages) app.use(deps.pages);
   app.use(demoPage());
   app.use(notFound);
-  app.use(errorHandler(deps.log));
+  app.use(errorHandler(deps.log, deps.observer));
   return app;
 }
 

@@ -1,7 +1,9 @@
 /** Failures of the HTTP API: `{error: {code, message}}`, never a stack trace. */
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { ERRORS, type ErrorCode, GameError, toWire } from "../../core/errors.ts";
+import { because, causeOf } from "../../core/cause.ts";
+import { ERRORS, type ErrorCode, GameError } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { Observer } from "../observing/observer.ts";
 
 /** What Express' body parser throws, by its `type`. */
 const BODY_ERRORS: Readonly<Record<string, ErrorCode>> = {
@@ -28,12 +30,27 @@ export const notFound: RequestHandler = (req, res) => {
     .json({ error: { code: "not_found", message: `there is no ${req.method} ${req.path} here` } });
 };
 
-export function errorHandler(log: Log): ErrorRequestHandler {
+/** Statuses of those who may not: told like a connection that is turned away. */
+const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403]);
+
+export function errorHandler(log: Log, observer: Pick<Observer, "refused" | "wireOf">): ErrorRequestHandler {
   return function sendError(thrown: unknown, req, res, next) {
     if (res.headersSent) return next(thrown);
     const error = toGameError(thrown);
     if (error.code === "internal") log.error({ err: thrown, path: req.path }, "an HTTP request failed");
-    const wire = toWire(error);
+    const wire = observer.wireOf(error);
+    if (NOT_ALLOWED.has(ERRORS[error.code].status))
+      observer.refused({
+        entrance: "HTTP",
+        reason: error.code,
+        cause: causeOf(error) ?? because(error.code, error.message),
+        request: req,
+      });
+    else if (log.isLevelEnabled?.("debug") !== false)
+      log.debug(
+        { method: req.method, path: req.path, code: error.code, cause: error.message },
+        "a request failed",
+      );
     if (typeof wire.retry_after_ms === "number")
       res.set("retry-after", String(Math.ceil(wire.retry_after_ms / 1_000)));
     res.status(unprocessableErrors.has(error) ? 422 : ERRORS[error.code].status).json({ error: wire });

@@ -9,8 +9,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
+import type { WireError } from "../../core/errors.ts";
 import type { Sticky } from "../cluster/sticky.ts";
+import type { Observer } from "../observing/observer.ts";
 import { crossOrigin } from "./cross-origin.ts";
+import { createDoor } from "./door.ts";
 
 /** More than that come without end: they are not waited for. */
 const MAX_ACCEPT_TURNS = 500;
@@ -25,6 +28,7 @@ export interface FrontOptions {
   readonly io: Server;
   readonly app: http.RequestListener;
   readonly sticky: Sticky;
+  readonly observer: Pick<Observer, "refusedAtDoor">;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -53,12 +57,13 @@ export interface Front {
   close(): Promise<void>;
 }
 
-function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+function refuseUpgrade(socket: Duplex, status: string, error: WireError): void {
+  const body = JSON.stringify({ error });
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json`;
   socket.on("error", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-const FORBIDDEN_ORIGIN = { error: { code: "forbidden", message: "this origin is not allowed" } };
 /** In Engine.IO's form. */
 const BAD_REQUEST = { code: 3, message: "Bad request" };
 /** A request over HTTP for a session's WebSocket: Engine.IO would never answer it. */
@@ -104,6 +109,7 @@ function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {
 
 export function createFront(options: FrontOptions): Front {
   const { io, sticky } = options;
+  const door = createDoor(options.observer);
   const server = createServer(options);
   const handshakes = watchHandshakes(server);
   // Socket.IO adds listeners of its own; they are taken off the server and called from here.
@@ -126,7 +132,8 @@ export function createFront(options: FrontOptions): Front {
   };
   const upgrade = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isSocketIo(req)) for (const listener of ioUpgrade) listener.call(server, req, socket, head);
-    else if (!options.plainUpgrade?.(req, socket, head)) refuseUpgrade(socket, 404, "Not Found");
+    else if (!options.plainUpgrade?.(req, socket, head))
+      refuseUpgrade(socket, "404 Not Found", door.nowhere(req));
   };
 
   const ask = crossOrigin(options.originAllowed);
@@ -137,12 +144,12 @@ export function createFront(options: FrontOptions): Front {
       const isOriginsBusiness = isSocketIo(req) || req.method === "POST" || req.method === "OPTIONS";
       if (isOriginsBusiness && !options.originAllowed(req)) {
         res.setHeader("connection", "close");
-        refuse(res, 403, FORBIDDEN_ORIGIN);
+        refuse(res, 403, { error: door.foreign(req) });
       } else if (!isSocketIo(req) || !sticky.forward(req, res)) answer(req, res);
     });
   });
   server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!options.originAllowed(req)) return refuseUpgrade(socket, 403, "Forbidden");
+    if (!options.originAllowed(req)) return refuseUpgrade(socket, "403 Forbidden", door.foreign(req));
     if (isSocketIo(req) && sticky.forwardUpgrade(req, socket, head)) return;
     upgrade(req, socket, head);
   });

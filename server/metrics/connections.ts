@@ -1,4 +1,5 @@
 /** Transport connections as they come and go, counted at the edges only. */
+import type { IncomingMessage } from "node:http";
 import type { Server } from "socket.io";
 import type { Guard } from "../guarded.ts";
 
@@ -6,12 +7,17 @@ export interface ConnectionCounts {
   /** Since the start. */
   readonly opened: number;
   readonly closed: number;
-  /** Turned away before a connection came about. */
-  readonly refused: number;
   /** Open now and polling. */
   readonly polling: number;
   /** Begins to count; once the engine is there. */
   watch(): void;
+}
+
+/** As Engine.IO tells of it. */
+export interface EngineRefusal {
+  readonly req: IncomingMessage | undefined;
+  readonly code: number;
+  readonly message: string;
 }
 
 interface EngineConnection {
@@ -19,8 +25,13 @@ interface EngineConnection {
   once(event: "close" | "upgrade", listener: () => void): void;
 }
 
-export function countConnections(io: Server, guard: Guard): ConnectionCounts {
-  const counts = { opened: 0, closed: 0, refused: 0, polling: 0 };
+/** @param refused told of what Engine.IO turns away before a connection comes about */
+export function countConnections(
+  io: Server,
+  guard: Guard,
+  refused: (err: EngineRefusal) => void,
+): ConnectionCounts {
+  const counts = { opened: 0, closed: 0, polling: 0 };
   return {
     get opened() {
       return counts.opened;
@@ -28,16 +39,10 @@ export function countConnections(io: Server, guard: Guard): ConnectionCounts {
     get closed() {
       return counts.closed;
     },
-    get refused() {
-      return counts.refused;
-    },
     get polling() {
       return counts.polling;
     },
     watch() {
-      const onRefused = guard(() => {
-        counts.refused++;
-      });
       const onConnection = guard((connection: EngineConnection) => {
         counts.opened++;
         let polling = connection.transport.name === "polling";
@@ -52,7 +57,7 @@ export function countConnections(io: Server, guard: Guard): ConnectionCounts {
           counts.closed++;
         });
       });
-      io.engine.on("connection_error", onRefused).on("connection", onConnection);
+      io.engine.on("connection_error", guard(refused)).on("connection", onConnection);
     },
   };
 }

@@ -23,7 +23,9 @@ export interface MetricSources {
   /** Since this worker was started, in seconds. */
   uptimeS(): number;
   /** Transport connections since the start. */
-  connections(): { readonly opened: number; readonly refused: number };
+  connections(): { readonly opened: number };
+  /** Connections and log-ins turned away since the start, by reason. */
+  refused(): Iterable<readonly [reason: string, refusals: number]>;
   /** Of the whole cluster, for the kinds that are counted there. */
   roomsByKind(): Promise<Iterable<readonly [kind: string, rooms: number]>>;
   /** Memberships of this worker's connections. */
@@ -146,11 +148,6 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
   gauge("muster_uptime_seconds", "Since the oldest worker was started.", sources.uptimeS, "max");
   counter("muster_connections_total", "Transport connections opened.", () => sources.connections().opened);
-  counter(
-    "muster_connections_refused_total",
-    "Transport connections turned away.",
-    () => sources.connections().refused,
-  );
   counter("muster_slow_clients_cut_total", "Clients cut because they did not read.", sources.slowClientsCut);
   counter("muster_bytes_received_total", "Bytes received over the port.", () => sources.bytes().received);
   counter("muster_bytes_sent_total", "Bytes sent over the port.", () => sources.bytes().sent);
@@ -199,6 +196,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
   };
 }
+
+/** Told from the start, so that their first rise is seen as one. */
+const USUAL_REASONS = [
+  ...["unauthorized", "token_invalid", "token_expired", "token_revoked", "forbidden"],
+  ...["rate_limited", "server_full", "unavailable", "origin", "path"],
+] as const;
 
 /** Figures with one label each: kinds of rooms, modes, limits. */
 function registerLabelled(registers: Registry[], sources: MetricSources): void {
@@ -264,6 +267,17 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     collect() {
       this.reset();
       for (const [of, dropped] of Object.entries(sources.inboxDropped())) this.inc({ of }, dropped);
+    },
+  });
+  new Counter({
+    name: "muster_connections_refused_total",
+    help: "Connections and log-ins turned away, by reason.",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const reason of USUAL_REASONS) this.inc({ reason }, 0);
+      for (const [reason, refusals] of sources.refused()) this.inc({ reason }, refusals);
     },
   });
   new Counter({

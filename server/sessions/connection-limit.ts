@@ -3,6 +3,7 @@
  * on one has one. The store counts, in one step with the check, so that connects at the same time cannot pass it together.
  */
 import type { Socket } from "socket.io";
+import { because, quoted } from "../../core/cause.ts";
 import type { Contract } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import { type ConnectionId, newId, type UserId } from "../../core/ids.ts";
@@ -80,6 +81,7 @@ export function createConnectionLimit(attendance: RunningAttendance, max: number
       throw new GameError("rate_limited", {
         message: `a user may have ${max} connections`,
         details: { retry_after_ms: RETRY_MS },
+        cause: because("connections", `${quoted(user)} has its ${max} connections`),
       });
     } catch (err) {
       release(holder, user);

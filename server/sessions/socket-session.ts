@@ -36,6 +36,8 @@ export class SocketSession implements Session {
   isSettingUp = true;
   /** Ended by `close`, so that what it sent before counts no more. */
   isClosedHere = false;
+  /** With this code. */
+  closedWith: ErrorCode | undefined;
   readonly #now: () => number;
 
   constructor(options: SessionOptions) {
@@ -86,6 +88,7 @@ export class SocketSession implements Session {
   close(code: ErrorCode, message: string = ERRORS[code].message): void {
     if (!this.socket.connected) return;
     this.isClosedHere = true;
+    this.closedWith = code;
     this.emit("error", { error: message, code });
     this.socket.disconnect(false);
   }

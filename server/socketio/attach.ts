@@ -1,7 +1,7 @@
 /** Puts a namespace module onto Socket.IO: who may enter, what happens as connections come and go, where events go. */
 import type { Namespace, Server, Socket } from "socket.io";
 import type { Contract, NamespaceName } from "../../core/contract.ts";
-import { GameError, toWire, type WireError } from "../../core/errors.ts";
+import { GameError, type WireError } from "../../core/errors.ts";
 import type { NamespaceModule } from "../../core/namespace.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
@@ -17,6 +17,7 @@ import {
 import type { RunningAttendance } from "../attendance.ts";
 import type { RunningInbox } from "../inbox.ts";
 import type { RunningLive } from "../live.ts";
+import type { Observer } from "../observing/observer.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { SetUp } from "../sessions/set-up.ts";
@@ -38,6 +39,7 @@ export interface AttachDeps {
   readonly crowded: CrowdedQueues;
   readonly hooks: DispatchHooks;
   readonly log: Log;
+  readonly observer: Observer;
   now(): number;
   /** Refuses by throwing: `unavailable` while draining, `server_full` at the limit. */
   admit(): void;
@@ -77,7 +79,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     endOlder(deps, socket.conn, namespace);
     const refuse = (thrown: unknown) => {
       deps.gates.drop(socket);
-      next(refusal(thrown, deps.log));
+      next(refusal(thrown, deps.observer.refusedConnect(socket, thrown), deps.log));
     };
     Promise.resolve()
       .then(() => {
@@ -158,6 +160,8 @@ function serve<C extends Contract>(
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
 
+  deps.observer.connected(session);
+  socket.on("error", (err: Error) => deps.observer.brokenFrame(socket.request, err));
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
   socket.use((args) => receive(deps, table, session, args));
 
@@ -189,6 +193,7 @@ function serve<C extends Contract>(
       // What the server said with its goodbye is for the client; one that has left hears nothing.
       if (reason.startsWith("server") || reason.startsWith("forced")) deps.gates.release(socket);
       else deps.gates.drop(socket);
+      deps.observer.disconnected(session, reason);
       deps.registry.remove(session);
       deps.expiry.forget(session);
       deps.forget(session);
@@ -226,7 +231,7 @@ async function attend<C extends Contract>(
 function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
   if (!(thrown instanceof GameError))
     deps.log.error({ err: thrown, namespace: session.namespace }, "a connection could not be set up");
-  if (session.connected) emitFailure(session, toWire(thrown));
+  if (session.connected) emitFailure(session, deps.observer.wireOf(thrown));
 }
 
 /** An event as Socket.IO hands it over: its name, its arguments, and a function at the end where the client waits. */
@@ -239,8 +244,7 @@ function receive(deps: AttachDeps, table: DispatchTable, session: SocketSession,
 }
 
 /** The error that Socket.IO refuses a connection with: its message is the code. */
-function refusal(thrown: unknown, log: Log): Error & { data: WireError } {
+function refusal(thrown: unknown, data: WireError, log: Log): Error & { data: WireError } {
   if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a connection could not be judged");
-  const data = toWire(thrown);
   return Object.assign(new Error(data.code), { data });
 }

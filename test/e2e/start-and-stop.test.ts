@@ -129,6 +129,23 @@ describe("starting and stopping a process", function () {
       assert.ok(tookMs < DRAIN_MS);
     });
 
+  it("names the service, its version and the worker in each line of its log", async () => {
+    const running = server.start({ ...env, LOG_LEVEL: "debug" });
+    await running.listening;
+    const cast = await assemble({ ...quietly, url: running.url, apart: false });
+    running.kill("SIGTERM");
+    running.kill("SIGTERM");
+    await running.ended;
+    dismiss(cast);
+    const lines = running.logs();
+    const worker = lines.find(({ message }) => message === "listening")?.worker;
+    assert.ok(worker !== undefined && lines.some(({ message }) => message === "connected"));
+    for (const line of lines) {
+      assert.deepEqual([line["service.name"], line["service.node.name"]], ["muster", worker]);
+      assert.match(line["service.version"], /^\d+\.\d+\.\d+/);
+    }
+  });
+
   it("a second signal ends it at once", async () => {
     const running = server.start({ ...env, DRAIN_TIME: "60s" });
     await running.listening;

@@ -149,6 +149,7 @@ function errorReference(): string {
     "",
     "A failed command is acknowledged with `{ok: false, error: {code, message, …details}}`, or emitted as `error` where no",
     "acknowledgement was asked for. HTTP answers `{error: {code, message}}` with the status. Codes never change their meaning.",
+    "Outside production `cause` beside them says why, where the message does not.",
     "",
     "| code | message | HTTP status | worth trying again |",
     "|---|---|---|---|",

@@ -14,6 +14,7 @@ import { connectClient } from "../support/client.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 import { until } from "../support/redis-groups.ts";
 import { workshop } from "../support/redis-store.ts";
+import { refusalOf } from "../support/refusals.ts";
 import { workersRedisUrl } from "../support/shared-redis.ts";
 
 const limit = (max: number) => ({ env: { WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER: String(max) } });
@@ -22,13 +23,6 @@ const enter = (app: TestApp, path: string, user: string, worker = 0) =>
   openPlain(app.urls[Math.min(worker, app.urls.length - 1)] ?? "", path, {
     query: { token: app.token(user) },
   });
-
-type Refusal = Error & { data?: Record<string, unknown> };
-const refusalOf = (connecting: Promise<unknown>): Promise<Refusal> =>
-  connecting.then(
-    () => assert.fail("it was let in"),
-    (err: Refusal) => err,
-  );
 
 onEachSetup((setup) => {
   describe("connections of one user", () => {

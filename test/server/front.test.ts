@@ -9,6 +9,7 @@ import { Server } from "socket.io";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import { createSticky } from "../../server/cluster/sticky.ts";
 import { createFront, type Front } from "../../server/http/front.ts";
+import { silentObserver } from "../support/observer.ts";
 
 describe("a port that is opened again", () => {
   let folder: string;
@@ -27,6 +28,7 @@ describe("a port that is opened again", () => {
         else res.end("hello");
       },
       sticky: createSticky(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
+      observer: silentObserver(),
       requestTimeoutMs: 2_000,
       idleMs: 2_000,
       originAllowed: () => true,

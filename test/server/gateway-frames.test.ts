@@ -16,6 +16,7 @@ import { Translator } from "../../server/gateway/translator.ts";
 import { FrameWriter, Turn } from "../../server/gateway/writer.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";
 import { createSocketServer } from "../../server/socketio/server.ts";
+import { silentObserver } from "../support/observer.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 
 const encoder = new Encoder();
@@ -136,7 +137,10 @@ describe("gateway: frames", () => {
     const io = createSocketServer(config, undefined);
     const server = http.createServer();
     io.attach(server);
-    const gateway = createGateway({ io, registry: new SessionRegistry(), config, now: at });
+    const gateway = createGateway({
+      ...{ io, registry: new SessionRegistry(), config, now: at },
+      observer: silentObserver(),
+    });
     server.removeAllListeners("upgrade").on("upgrade", gateway.upgrade);
     // Namespaces without middleware: everybody is let in.
     for (const nsp of ["/", "/matchmaking"]) io.of(nsp);

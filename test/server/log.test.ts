@@ -113,6 +113,20 @@ describe("log", () => {
     assert.equal((fields.error as { message: string }).message, "broken");
   });
 
+  it("ecs: lines name the service, its version and the worker", () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const config = { level: "info", format: "ecs" } as const;
+    createLog(config, destination, { version: "1.2.3", worker: "w_one" }).info("x");
+    createLog(config, destination, { service: "arena" }).child({ more: 1 }).warn({ user: "ann" }, "y");
+    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    assert.deepEqual(
+      ["service.name", "service.version", "service.node.name"].map((name) => first?.[name]),
+      ["muster", "1.2.3", "w_one"],
+    );
+    assert.deepEqual([second?.["service.name"], second?.more, second?.user], ["arena", 1, "ann"]);
+  });
+
   it("pretty: time, level, message, fields, and the stack below", () => {
     const lines: string[] = [];
     createLog({ level: "info", format: "pretty" }, { write: (line: string) => void lines.push(line) }).error(

@@ -3,6 +3,10 @@ export interface LogLine {
   readonly message: string;
   /** Of the `listening` line: the worker's id, which begins its session ids. */
   readonly worker?: string;
+  readonly "service.name": string;
+  readonly "service.version": string;
+  /** The worker that wrote the line. */
+  readonly "service.node.name": string;
   readonly "process.pid": number;
   readonly "log.level": string;
 }

@@ -1,0 +1,28 @@
+/** Requests and upgrades that are turned away before anybody looks at them, and why. */
+import type { IncomingMessage } from "node:http";
+import { because, quoted } from "../../core/cause.ts";
+import type { WireError } from "../../core/errors.ts";
+import type { Observer } from "../observing/observer.ts";
+
+/** Each tells the observer. @returns what the answer says */
+export interface Door {
+  /** From a page that may not. */
+  foreign(req: IncomingMessage): WireError;
+  /** For a path that has no WebSocket. */
+  nowhere(req: IncomingMessage): WireError;
+}
+
+export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
+  return {
+    foreign(req) {
+      const { origin, host } = req.headers;
+      const text = `origin ${quoted(origin)} is neither this server's, ${quoted(host)}, nor one of CORS_ORIGINS`;
+      return observer.refusedAtDoor(req, "forbidden", because("origin", text), "this origin is not allowed");
+    },
+    nowhere(req) {
+      const [path] = (req.url ?? "").split("?", 1);
+      const cause = because("path", `no WebSocket is served at ${quoted(path)}`);
+      return observer.refusedAtDoor(req, "not_found", cause);
+    },
+  };
+}
