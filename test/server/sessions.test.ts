@@ -164,6 +164,8 @@ onEachSetup((setup) => {
         issuedAt: Math.floor(app.now() / 1_000),
         ttlMs: 1_000_000,
         id: "newer",
+        // What presence has to be told of.
+        name: "Ann the newer",
       });
       game.socket.emit("refresh_token", { token: newer });
       await held.reached;
@@ -180,7 +182,7 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const { game, chat } = await connectBoth(app, app.token("ann"));
       const held = holdUpdates(app);
-      const first = game.raw("refresh_token", { token: app.token("ann", { ttlMs: 100_000 }) });
+      const first = game.raw("refresh_token", { token: app.token("ann", { ttlMs: 100_000, name: "A." }) });
       await held.reached;
       const second = chat.raw("refresh_token", { token: app.token("ann", { ttlMs: 1_000_000 }) });
       // It is taken while the first is still shown, and at the latest shown after it.
