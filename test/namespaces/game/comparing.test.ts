@@ -31,6 +31,7 @@ onEachSetup((setup) => {
       const bob = await app.connect(gameContract, "bob", { worker: 1 });
       const { room } = await ann.call("room:create", { game: "relay" });
       await bob.call("room:join", { room_id: room.room_id });
+      await app.runDue();
       const id = asId<RoomId>(room.room_id);
       const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
       // As nobody takes a seat: without an entry that tells of it.
@@ -38,14 +39,17 @@ onEachSetup((setup) => {
       const [stored, list] = [await documents.load(keys.room(id)), await documents.load(own)];
       assert.ok(stored && list);
       const seats = stored.state.seats.filter(({ userId }) => userId !== "bob");
-      await documents.commit({
-        partition: own.partition,
-        documents: [{ name: own.name, expected: list.version, state: null }],
-      });
-      await documents.commit({
-        partition: keys.room(id).partition,
-        documents: [put(keys.room(id), stored.version, { ...stored.state, seats })],
-      });
+      for (const change of [
+        {
+          partition: own.partition,
+          documents: [{ name: own.name, expected: list.version, state: null }],
+        },
+        {
+          partition: keys.room(id).partition,
+          documents: [put(keys.room(id), stored.version, { ...stored.state, seats })],
+        },
+      ])
+        assert.equal((await documents.commit(change)).outcome, "committed");
       await app.runDue();
       assert.equal((await bob.next("room:left")).room_id, id);
       await ann.call("room:state", { room_id: id });
