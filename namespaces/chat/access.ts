@@ -2,7 +2,7 @@
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Identity } from "../../core/session.ts";
-import type { Belongings } from "./belonging.ts";
+import { type Belongings, UNSETTLED } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
 import {
   type Channel,
@@ -194,8 +194,8 @@ export function createAccess(
       try {
         await check;
       } catch (err) {
-        // Unlike any version: found at the next comparison, and tried again.
-        member.joinedVersion = -1;
+        // Found at the next comparison, and tried again.
+        member.joinedVersion = UNSETTLED;
         throw err;
       } finally {
         member.checks.delete(check);

@@ -31,6 +31,9 @@ function visible(
   return channelOfName(name, found.state, [channel, own]);
 }
 
+/** Unlike any version of a list: what is followed is compared again. */
+export const UNSETTLED = -1;
+
 export function createBelongings({ services: { store }, members }: ChatContext) {
   const { documents } = store;
   return {
@@ -55,11 +58,17 @@ export function createBelongings({ services: { store }, members }: ChatContext) 
         documents.loadMany(names.map(keys.channel)),
         documents.loadMany(names.map((name) => keys.belonging(name, session.userId))),
       ]);
-      return names.flatMap((name, at) => {
-        // Staff see every channel; theirs are those that they joined.
-        if (belongings[at]?.state.instance !== found[at]?.state.instance) return [];
-        return visible(session, name, found[at], belongings[at]) ?? [];
-      });
+      const isIn = names.map(
+        (_, at) =>
+          belongings[at]?.state.state === "member" &&
+          belongings[at].state.instance === found[at]?.state.instance,
+      );
+      // About to be joined, or just left: looked at again, for no hint might tell when it is so.
+      if (member && isIn.includes(false)) member.joinedVersion = UNSETTLED;
+      // Staff see every channel; theirs are those that they joined.
+      return names.flatMap((name, at) =>
+        isIn[at] ? (visible(session, name, found[at], belongings[at]) ?? []) : [],
+      );
     },
 
     /** Those of some users who joined or left a named channel since their channels were last followed here. */

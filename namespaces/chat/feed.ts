@@ -3,7 +3,7 @@ import type { UserId } from "../../core/ids.ts";
 import type { Audience, LiveStream } from "../../core/ports/live.ts";
 import type { StreamPosition } from "../../core/ports/streams.ts";
 import { iso } from "../../core/time.ts";
-import { STAFF } from "./belonging.ts";
+import { STAFF, UNSETTLED } from "./belonging.ts";
 import {
   type Channel,
   everywhere,
@@ -119,7 +119,11 @@ export function createFeed(context: ChatContext) {
     const own = [...to.sessions()].filter((session) => session.userId === entry.user);
     if (entry.told) to.emit("channel_member", payload);
     else for (const session of own) session.emit("channel_member", payload);
-    if (entry.change !== "joined") for (const session of own) live.detach(session, logOf(channel));
+    if (entry.change === "joined") return;
+    for (const session of own) live.detach(session, logOf(channel));
+    // Joined again on another device by now, perhaps: nothing else would tell.
+    const member = members.get(entry.user);
+    if (member) member.joinedVersion = UNSETTLED;
   }
 
   function deliver(channel: Channel, entry: Entry, at: StreamPosition, to: ChatAudience): void {

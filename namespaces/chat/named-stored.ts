@@ -55,13 +55,17 @@ export const keys = {
   /** Who is invited and has not come yet, by since when. */
   invited: (name: string, instance: string) => indexKey<null>(partitionOf(name), `invited:${instance}`),
   directory: () => indexKey<Listed>(DIRECTORY, "channels"),
-  /** The channels that a user joined; an entry may be stale, the channel is the truth. */
+  /** The channels that a user joined; an entry may be late, the channel is the truth. */
   joined: (user: UserId) => documentKey<readonly string[]>(partitions.user(user), "chat:joined"),
 };
 
 export const deadlines = {
   /** Outbox: the directory must show the channel as it is. */
   listed: deadlineKind<{ readonly name: string }>("chat:listed"),
+  /** Outbox: the user's own list must name the channel as long as they are in it. */
+  joined: deadlineKind<{ readonly name: string; readonly user: UserId }>("chat:joined"),
+  /** Outbox: of a channel that was deleted nothing is kept about who was in it. */
+  emptied: deadlineKind<{ readonly name: string; readonly channel: NamedChannel }>("chat:emptied"),
   /** Outbox: an invitation to deliver. */
   invited: deadlineKind<Invitation>("chat:invited"),
 };

@@ -8,7 +8,6 @@ import type { StreamPosition } from "../../core/ports/streams.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { transact, update } from "../../core/transact.ts";
 import type { Access } from "./access.ts";
-import { changesOf } from "./amendments.ts";
 import type { Audit } from "./audit.ts";
 import { type Belongings, joinedTopic, STAFF } from "./belonging.ts";
 import type { Blocks } from "./blocks.ts";
@@ -29,10 +28,8 @@ import {
   type NamedChannel,
   partitionOf,
 } from "./named-stored.ts";
+import { createOwnChannels } from "./own-channels.ts";
 import { chatContract } from "./schema.ts";
-
-/** Named channels that one user can be in. */
-const MAX_JOINED = 50;
 
 export interface Wish {
   readonly channel: string;
@@ -56,6 +53,7 @@ export function createNamed(
   const { retention } = settings;
 
   const places = createChannelPlaces(services);
+  const own = createOwnChannels(services);
 
   timers.on(deadlines.listed, ({ payload: { name } }) => list(name));
   timers.on(deadlines.invited, ({ payload }) => deliver(payload));
@@ -130,24 +128,6 @@ export function createNamed(
     told: state.access === "invite",
   });
 
-  async function remember(user: UserId, name: string, alive: readonly string[] | undefined): Promise<void> {
-    await update<readonly string[], void>(documents, keys.joined(user), (current) => {
-      const names = alive ?? current?.state ?? [];
-      if (current?.state.includes(name)) return { state: undefined, result: undefined };
-      if (names.length >= MAX_JOINED)
-        throw new GameError("conflict", { message: `nobody is in more than ${MAX_JOINED} channels` });
-      return { state: [...names, name], result: undefined };
-    });
-  }
-
-  async function forget(user: UserId, name: string): Promise<void> {
-    await update<readonly string[], void>(documents, keys.joined(user), (current) => {
-      if (!current?.state.includes(name)) return { state: undefined, result: undefined };
-      const left = current.state.filter((each) => each !== name);
-      return { state: left.length === 0 ? null : left, result: undefined };
-    });
-  }
-
   /** Ends what a user has in a channel. @returns whether there was anything */
   async function part(session: ChatSession, name: string, user: UserId, removed: boolean): Promise<boolean> {
     const found = await there(name);
@@ -162,11 +142,13 @@ export function createNamed(
         with: {
           index: [delist(keys.members(name, instance), user), delist(keys.invited(name, instance), user)],
           append: [append(logOf(channel), entry, retention)],
-          ...(removed ? { deadlines: [audit.order(session, { action: "remove", channel, user })] } : {}),
+          deadlines: [
+            own.later(name, user),
+            ...(removed ? [audit.order(session, { action: "remove", channel, user })] : []),
+          ],
         },
       };
     });
-    await forget(user, name);
     timers.nudge(partitionOf(name));
     return result;
   }
@@ -219,23 +201,19 @@ export function createNamed(
         const entry: ClosedEntry = { kind: "closed", nonce: newId("x"), at: store.now(), by: session.userId };
         return {
           state: null,
-          result: { channel, state: current.state },
+          result: current.state,
           with: {
             append: [append(logOf(channel), entry, retention)],
             deadlines: [
               schedule(deadlines.listed, "listed", store.now(), { name }),
+              own.emptied(name, current.state),
               audit.order(session, { action: "channel_delete", channel }),
             ],
           },
         };
       });
       timers.nudge(partitionOf(name));
-      await places.give(name, removed.state);
-      // Nobody can change messages there any more; left behind by a worker that dies here, it does no harm.
-      await update(documents, changesOf(removed.channel), (current) => ({
-        state: current ? null : undefined,
-        result: undefined,
-      }));
+      await places.give(name, removed);
     },
 
     async invite(session: ChatSession, name: string, user: UserId): Promise<void> {
@@ -286,11 +264,12 @@ export function createNamed(
       if (admission === "role" && !staff && !session.hasRole(...roles)) throw forbidden();
       const channel = channelOfName(name, found.state);
       await access.admitted(session, channel);
-      const own = (await documents.load(keys.joined(user)))?.state ?? [];
-      const alive =
-        own.length < MAX_JOINED ? undefined : (await belongings.joined(session)).map((each) => each.name);
-      // First: an entry too many in the user's own list does no harm, one too few would lose the channel.
-      await remember(user, name, alive);
+      const listed = (await documents.load(keys.joined(user)))?.state ?? [];
+      const alive = own.isFull(listed)
+        ? (await belongings.joined(session)).map((each) => each.name)
+        : undefined;
+      // First: an entry too many in the user's own list does no harm, and there must be a place for it.
+      await own.note(user, name, alive);
       const entry = memberEntry(user, user, "joined", found);
       await transact(
         documents,
@@ -309,10 +288,12 @@ export function createNamed(
                 delist(keys.invited(name, instance), user),
               ],
               ...(entry.told ? { append: [append(logOf(channel), entry, retention)] } : {}),
+              deadlines: [own.later(name, user)],
             },
           };
         },
       );
+      timers.nudge(partitionOf(name));
       await access.open(session, { channel: name }, "read");
       await store.bus.publish(joinedTopic, { user });
       const [position] = await store.streams.positions([logOf(channel)]);

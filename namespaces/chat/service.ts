@@ -166,7 +166,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
 /** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
 function createWatches(
-  { services: { log, store }, options: { parties, rooms: seats } }: ChatContext,
+  { services: { log, store }, options: { parties, rooms: seats }, members }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
   recheck: (changed: (user: UserId) => Promise<void>) => Round,
@@ -185,7 +185,10 @@ function createWatches(
     try {
       for (const begin of watch) ends.push(await begin());
       ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
-      if (parties) ends.push(await parties.onPartyChange(onChange));
+      const onLost = () => {
+        for (const { userId } of members.all()) onChange(userId);
+      };
+      if (parties) ends.push(await parties.onPartyChange(onChange, onLost));
       if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
       rounds = recheck(changed);
       ends.push(rounds.end);

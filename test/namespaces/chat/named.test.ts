@@ -482,6 +482,7 @@ onEachSetup((setup) => {
       const changes = changesOf(channelOfName("trade", found.state));
       assert.ok(await documents.load(changes));
       await mod.call("channel_delete", trade);
+      await app.runDue();
       assert.equal(await documents.load(changes), undefined);
     });
 

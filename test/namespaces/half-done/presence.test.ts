@@ -4,7 +4,7 @@ import { gameContract } from "../../../namespaces/game/index.ts";
 import { PARTITION, type Profile, presenceKeys } from "../../../namespaces/game/presence-stored.ts";
 import { type ConnectAs, onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
-import { game, type Scene, type Stage, scene, settles, survives } from "./stage.ts";
+import { game, membersOf, type Scene, type Stage, scene, settles, survives } from "./stage.ts";
 
 /** Of whom the others know, by all that they were told. */
 async function toldOf(store: Store): Promise<Map<string, { status: string; guild: string | null }>> {
@@ -15,9 +15,6 @@ async function toldOf(store: Store): Promise<Map<string, { status: string; guild
     else told.set(entry.user.user_id, { status: entry.user.status, guild: entry.guild });
   return told;
 }
-
-const membersOf = async (store: Store, key: Parameters<Store["indexes"]["page"]>[0]) =>
-  (await store.indexes.page(key, { limit: 500 })).members.map(({ member }) => member);
 
 /** What users chose against presence, the lists by guild and of the invisible, and what the others were told. */
 async function wrongs(store: Store, written: Written): Promise<string[]> {

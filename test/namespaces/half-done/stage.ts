@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Contract, NamespaceName } from "../../../core/contract.ts";
-import { presenceScope } from "../../../core/ports/keys.ts";
+import { type IndexKey, presenceScope } from "../../../core/ports/keys.ts";
 import type { PresenceScope } from "../../../core/ports/presence.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import type { ConnectAs, Setup, StartOptions, TestApp, TestClient } from "../../support/app.ts";
@@ -44,6 +44,9 @@ const asked = (namespace: NamespaceName): PresenceScope => ({
   offline: [],
 });
 export const game = asked("/game");
+
+export const membersOf = async (store: Store, key: IndexKey<unknown>): Promise<string[]> =>
+  (await store.indexes.page(key, { limit: 500 })).members.map(({ member }) => member);
 
 /** What is kept in two places and does not agree, in words. */
 export type Wrongs = (store: Store, written: Written) => Promise<string[]>;
