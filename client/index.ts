@@ -29,7 +29,7 @@ export type { State, StateListener } from "./state.ts";
 export type { Token } from "./token.ts";
 
 export interface MusterOptions {
-  /** Of the server, such as `https://play.example.com`. */
+  /** Of the server, such as `https://play.example.com`; with the path that it is served below: `https://example.com/play`. */
   readonly url: string;
   /**
    * A token, or how to get one: asked before each connection, and for a fresh one before the last ends. Left out: none is sent, and

@@ -34,6 +34,12 @@ const STEADY_MS = 2_000;
 /** How long what is left to send at the end may take. */
 const GOODBYE_MS = 1_000;
 
+/** Socket.IO takes a path in the address for a namespace; it is where a proxy serves Muster, such as `/play`. */
+function pathOf(url: string): string {
+  const [, path = ""] = /^(?:\w+:)?\/\/[^/?#]*([^?#]*)/.exec(url) ?? [];
+  return `${path.replace(/\/+$/, "")}/socket.io/`;
+}
+
 export class Line {
   readonly #manager: Manager;
   readonly #options: LineOptions;
@@ -50,6 +56,7 @@ export class Line {
     this.#options = options;
     this.#backoff = new Backoff(options.minDelayMs, options.maxDelayMs);
     this.#manager = new Manager(options.url, {
+      path: pathOf(options.url),
       ...options.transport,
       autoConnect: false,
       reconnection: false,

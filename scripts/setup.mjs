@@ -28,7 +28,13 @@ const needs = [
     package: "python3-websocket",
     why: "its WebSocket",
   },
-  // The test of S1's Go client says that it is skipped where these are missing.
+  // Tests that lack one of these say that they are skipped.
+  {
+    command: "nginx",
+    package: "nginx",
+    why: "a real balancer, and a path that it serves Muster below",
+    optional: true,
+  },
   { command: "go", package: "golang-go", why: "S1's Go client", optional: true },
   {
     file: "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",

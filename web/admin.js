@@ -2,7 +2,9 @@
  * Logs in to the dashboard, tells the Admin UI where this server is and which session it has, and opens it. A session that is still
  * good opens it at once; `/admin?logout` forgets it.
  */
-const UI = "/admin/ui/";
+/** Where this server is: a proxy may serve it below a path of its own, such as `/play/`. */
+const base = new URL(".", document.baseURI).pathname;
+const UI = `${base}admin/ui/`;
 const NAMESPACE = "/admin";
 
 const form = document.getElementById("login");
@@ -13,6 +15,7 @@ const button = form.querySelector("button");
 function connect(auth) {
   return new Promise((resolve, reject) => {
     const socket = window.io(window.location.origin + NAMESPACE, {
+      path: `${base}socket.io/`,
       auth,
       forceNew: true,
       reconnection: false,
@@ -33,7 +36,7 @@ function open(session) {
   const settings = {
     server_url: window.location.origin,
     namespace: NAMESPACE,
-    path: "/socket.io",
+    path: `${base}socket.io`,
     ws_only: "true",
     parser: "default",
     session_id: session,

@@ -1,6 +1,9 @@
 /* The demo page: a client of Muster in one file, with nothing but socket.io-client's global `io`. */
 /* global io */
 
+/** Where this server is: a proxy may serve it below a path of its own, such as `/play/`. */
+const base = new URL(".", document.baseURI).pathname;
+
 const $ = (id) => document.getElementById(id);
 const text = (element, value) => {
   element.textContent = value;
@@ -17,7 +20,7 @@ async function ask(socket, event, payload) {
 async function tokenFor(name) {
   const typed = $("token").value.trim();
   if (typed) return typed;
-  const answer = await fetch("/dev/token", {
+  const answer = await fetch(`${base}dev/token`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ user_id: name }),
@@ -32,7 +35,7 @@ async function tokenFor(name) {
 }
 
 function connect(namespace, token) {
-  const socket = io(namespace, { auth: { token, reliable: true } });
+  const socket = io(namespace, { path: `${base}socket.io/`, auth: { token, reliable: true } });
   // Reliable events come with an acknowledgement; giving it takes them out of the inbox.
   socket.onAny((_event, ...args) => {
     const acknowledge = args.at(-1);

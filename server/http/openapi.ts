@@ -85,6 +85,8 @@ export function openApiDocument(routes: readonly Route[]): object {
       version: API_VERSION,
       description: "Every failure has the body `{error: {code, message}}`.",
     },
+    // Seen from the document itself, so that it holds below a proxy's path too.
+    servers: [{ url: ".." }],
     paths: Object.fromEntries(paths),
     components: {
       schemas: { Error: ErrorBody },
