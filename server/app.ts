@@ -12,6 +12,7 @@ import { CrowdedQueues } from "../middleware/command-queue.ts";
 import { createAllowances } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createAttendance } from "./attendance.ts";
+import { createDisconnects } from "./cluster/disconnects.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
 import { createPassage } from "./cluster/passage.ts";
 import { createSticky } from "./cluster/sticky.ts";
@@ -28,7 +29,7 @@ import { createLive } from "./live.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observing/observer.ts";
 import { createOperator } from "./operator.ts";
-import { createOutbound, onDisconnectUser } from "./outbound.ts";
+import { createOutbound } from "./outbound.ts";
 import { createSessionReading } from "./reading.ts";
 import { createSecurity } from "./security.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
@@ -87,7 +88,9 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
   const registry = new SessionRegistry();
   const inFlight = createInFlight();
-  const outbound = createOutbound(io, () => clock.now(), store.bus);
+  const disconnects = createDisconnects({ store, registry, log });
+  undo.push(() => disconnects.close());
+  const outbound = createOutbound(io, () => clock.now(), disconnects.ask);
   const slowClients = createSlowClientSweep(io, registry, log);
   undo.push(() => slowClients.close());
   const reading = createSessionReading(slowClients);
@@ -232,7 +235,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     inFlight,
     sessionsOn: (connection) => registry.onTransport(connection),
   });
-  const ends = [await onDisconnectUser(store.bus, registry), () => passage.close()];
+  const ends = [() => disconnects.close(), () => passage.close()];
   await inbox.start();
   const heartbeat = await startHeartbeat({
     presence: store.presence,

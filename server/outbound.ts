@@ -2,19 +2,9 @@
 import type { Server } from "socket.io";
 import type { Contract, NamespaceName } from "../core/contract.ts";
 import type { ConnectionId, UserId } from "../core/ids.ts";
-import type { Bus } from "../core/ports/bus.ts";
-import { topic } from "../core/ports/bus.ts";
 import type { NamespaceOutbound, Outbound, SendOptions } from "../core/ports/outbound.ts";
 import { rooms } from "../core/rooms.ts";
-import type { SessionRegistry } from "./sessions/registry.ts";
 import { stamp } from "./sessions/socket-session.ts";
-
-interface Disconnect {
-  readonly user: UserId;
-  readonly namespace?: NamespaceName;
-}
-
-const disconnectTopic = topic<Disconnect>("sessions:disconnect");
 
 export interface Sender extends Outbound {
   /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody; several: each once. */
@@ -30,7 +20,11 @@ export interface Sender extends Outbound {
   ): void;
 }
 
-export function createOutbound(io: Server, now: () => number, bus: Bus): Sender {
+export function createOutbound(
+  io: Server,
+  now: () => number,
+  disconnectUser: Outbound["disconnectUser"],
+): Sender {
   const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
     // To Socket.IO no rooms at all are everybody.
     if (Array.isArray(room) && room.length === 0) return;
@@ -55,16 +49,6 @@ export function createOutbound(io: Server, now: () => number, bus: Bus): Sender 
         toAll: (event, payload, options) => send(namespace, undefined, event, payload, options),
       };
     },
-    disconnectUser(user, namespace) {
-      void bus.publish(disconnectTopic, namespace === undefined ? { user } : { user, namespace });
-    },
+    disconnectUser,
   };
-}
-
-/** Ends a user's connections here when any worker asks for it. */
-export function onDisconnectUser(bus: Bus, registry: SessionRegistry): Promise<() => void> {
-  return bus.subscribe(disconnectTopic, ({ user, namespace }) => {
-    for (const session of [...registry.ofUser(user, namespace)])
-      session.close("forbidden", "disconnected by the server");
-  });
 }

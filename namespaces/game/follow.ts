@@ -115,8 +115,11 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     if (room.result !== null) session.emit("game_ended", { room_id: room.id, result: room.result });
   }
 
-  /** Connections of users with a seat follow the room; what happened before they did is sent whole. */
-  async function followSeated(id: RoomId, users: readonly UserId[]): Promise<void> {
+  /**
+   * Connections of users with a seat follow the room; what happened before they did is sent whole.
+   * @param missed they were not told that they have a seat: so they are shown the room
+   */
+  async function followSeated(id: RoomId, users: readonly UserId[], missed = false): Promise<void> {
     const late = users
       .flatMap((user) => [...(sessions.get(user) ?? [])])
       .filter((session) => !live.follows(session, keys.entries(id)) || feeds.get(id)?.watches(session));
@@ -127,6 +130,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       if (found === undefined || seatOf(found.state, session.userId) === undefined) detach(session, id);
       else if ((found.state.play?.version ?? 0) > (found.state.play?.first ?? 0))
         sendWhole(session, found.state);
+      else if (missed) session.emit("room:updated", { room: roomView(found.state) });
     }
   }
 
@@ -164,7 +168,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
           const own = new Set(lists[at]?.state.rooms.map(({ id }) => id));
           const strange = [...taken(user)].filter((id) => !own.has(id));
           await Promise.all([
-            ...[...own].map((id) => followSeated(id, [user])),
+            ...[...own].map((id) => followSeated(id, [user], true)),
             ...strange.map((id) => expelStrangers(id, user)),
           ]);
         }),
@@ -175,7 +179,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     async listen(): Promise<void> {
       listening ??= store.bus.subscribe(followTopic, ({ roomId, users }) => {
         followSeated(roomId, users).catch((err: unknown) =>
-          log.warn({ err, room: roomId }, "players could not follow their room; they do when they act"),
+          log.warn({ err, room: roomId }, "players could not follow their room; they do later"),
         );
       });
       try {
@@ -220,7 +224,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
 
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
 
-    /** All connections of these users, on all workers, follow the room. Best effort; those who miss it follow when they act. */
+    /** All connections of these users, on all workers, follow the room. Those who miss it are found by a comparison. */
     async tell(roomId: RoomId, users: readonly UserId[]): Promise<void> {
       await store.bus.publish(followTopic, { roomId, users });
     },

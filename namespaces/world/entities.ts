@@ -105,6 +105,15 @@ export class Entities {
     if (present && present.claim.since < record.since) opened.zone.removeEntity(present);
   }
 
+  /** Whose entities this worker has, apart from those that are kept without their owner. */
+  owners(): Set<UserId> {
+    const owners = new Set<UserId>();
+    for (const { zone } of this.#atlas.zones())
+      for (const { owner, persistent, claim } of zone.allEntities())
+        if (!persistent && claim.source === this.#source) owners.add(owner);
+    return owners;
+  }
+
   /** Takes out what a user without connections had on this worker. */
   ownerGone(owner: UserId): void {
     for (const opened of this.#atlas.zones())

@@ -32,7 +32,7 @@ export interface WorldModule extends NamespaceModule<WorldContract> {
 
 /** @throws RangeError for options that make no sense */
 export function createWorld(services: Services, options: WorldOptions = {}): WorldModule {
-  const world = new World(services, options);
+  const world = new World(services, worldScope, options);
   const { presence } = services.store;
 
   services.timers.on(userOffline, async ({ payload }) => {

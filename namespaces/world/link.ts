@@ -1,7 +1,8 @@
 /**
  * Keeps one zone the same on all workers that follow it, over the bus. Each worker sends what its own players and entities did, in one
  * numbered batch per tick, and answers who asks (`hello`) with a snapshot. A batch whose number is not the expected one shows
- * that something was lost: then a snapshot is asked for. While nobody else follows the zone only signs of life are sent. What a
+ * that something was lost: then a snapshot is asked for. So it is where the digest of all that a worker has, sent each second, is not that of
+ * what is known of it here: of two workers that claim the same thing, one may have missed that the other won. While nobody else follows the zone only signs of life are sent. What a
  * worker had in the zone goes when it says goodbye, or when nothing was heard of it for a few seconds.
  */
 import type { UserId, ZoneId } from "../../core/ids.ts";
@@ -11,6 +12,7 @@ import { NOWHERE } from "./grid.ts";
 import {
   type Batch,
   type Contents,
+  digestOf,
   type EntityRecord,
   entityRecord,
   type Message,
@@ -19,7 +21,7 @@ import {
   playerRecord,
   topicOf,
 } from "./records.ts";
-import { type Entity, outranks, type Player, type Source } from "./things.ts";
+import { type Claim, type Entity, outranks, type Player, type Source } from "./things.ts";
 import type { Zone } from "./zone.ts";
 
 /** A sign of life at least this often. */
@@ -28,12 +30,16 @@ const ALIVE_MS = 1_000;
 const EXPIRE_MS = 5_000;
 /** A snapshot is asked for at most this often, from one worker. */
 const ASK_MS = 500;
+/** Digests in a row that differ before a snapshot is asked for: a thing may be on its way from one worker to another. */
+const DOUBTS = 2;
 /** Batches on their way into the bus; a bus that takes no more misses some, and its readers ask for a snapshot. */
 const MAX_IN_FLIGHT = 20;
 
 interface Peer {
   heardAt: number;
   askedAt: number;
+  /** Digests in a row that were not what is known of it. */
+  doubts: number;
   /** The number its next batch must have; undefined until its snapshot has come. */
   expected: number | undefined;
 }
@@ -46,6 +52,7 @@ export class ZoneLink {
   readonly #peers = new Map<Source, Peer>();
   #number = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
+  #digestAt = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
   readonly #clock: () => number;
   /** When it ticked last. */
@@ -101,13 +108,16 @@ export class ZoneLink {
       return;
     }
     const batch = this.#batch();
-    if (batch || now - this.#sentAt >= ALIVE_MS) {
+    const digesting = now - this.#digestAt >= ALIVE_MS;
+    if (batch || digesting) {
       this.#number++;
+      if (digesting) this.#digestAt = now;
       this.#send({
         from: this.#zone.source,
         kind: "batch",
         number: this.#number,
         ...(batch ?? { moved: [], entered: [], left: [], gone: [], entities: [], despawned: [] }),
+        ...(digesting && { digest: this.#digest(this.#zone.source) }),
       });
     }
   }
@@ -115,6 +125,14 @@ export class ZoneLink {
   /** Tells the others of a change of a persistent entity; those who miss it find it when they read the store again. */
   tellPersistent(entity: EntityRecord, removed: boolean): void {
     this.#send({ from: this.#zone.source, kind: "persistent", entity, removed });
+  }
+
+  #digest(source: Source): string {
+    const zone = this.#zone;
+    return digestOf({
+      players: claimsOf(zone.allPlayers(), source),
+      entities: claimsOf(zone.allEntities(), source),
+    });
   }
 
   #batch(): Omit<Batch, "kind" | "number"> | undefined {
@@ -190,6 +208,7 @@ export class ZoneLink {
         if (message.number === peer.expected) {
           peer.expected++;
           this.#apply(from, message);
+          this.#compare(from, peer, message.digest);
         } else this.#ask(from, peer);
         break;
       case "alive":
@@ -205,7 +224,7 @@ export class ZoneLink {
   #peerOf(source: Source): Peer {
     let peer = this.#peers.get(source);
     if (!peer) {
-      peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, expected: undefined };
+      peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, doubts: 0, expected: undefined };
       this.#peers.set(source, peer);
     }
     return peer;
@@ -236,8 +255,15 @@ export class ZoneLink {
     for (const [id, since] of batch.despawned) this.#dropEntity(from, id, since);
   }
 
+  #compare(from: Source, peer: Peer, digest: string | undefined): void {
+    if (digest === undefined) return;
+    if (digest === this.#digest(from)) peer.doubts = 0;
+    else if (++peer.doubts >= DOUBTS) this.#ask(from, peer);
+  }
+
   #replace(from: Source, peer: Peer, contents: Contents): void {
     peer.expected = contents.number + 1;
+    peer.doubts = 0;
     const players = new Set(contents.entered.map(([id]) => id));
     const entities = new Set(contents.entities.map((entity) => entity.id));
     this.#clear(
@@ -281,3 +307,11 @@ export class ZoneLink {
 }
 
 const always = () => true;
+
+/** Claims that a worker makes, and tells of: not those of what the store keeps. */
+function* claimsOf(
+  things: Iterable<{ readonly claim: Claim; readonly persistent?: boolean }>,
+  source: Source,
+): Iterable<Claim> {
+  for (const { claim, persistent } of things) if (claim.source === source && !persistent) yield claim;
+}

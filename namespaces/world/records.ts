@@ -1,7 +1,7 @@
 /** What workers tell each other of a zone, as it travels on the bus. */
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import { type Topic, topic } from "../../core/ports/bus.ts";
-import type { Entity, Player, Source } from "./things.ts";
+import type { Claim, Entity, Player, Source } from "./things.ts";
 import type { EntityTraits } from "./zone.ts";
 
 export type PlayerRecord = readonly [
@@ -30,6 +30,8 @@ export interface Batch extends Contents {
   /** Of those who left, who went to another zone. Absent in batches of workers that do not tell. */
   readonly gone?: readonly (readonly [id: UserId, to: ZoneId])[];
   readonly despawned: readonly (readonly [id: string, since: number])[];
+  /** Of all that the worker has after this batch; now and then. Absent in batches of workers that do not tell. */
+  readonly digest?: string;
 }
 
 export type Message = { readonly from: Source } & (
@@ -41,6 +43,23 @@ export type Message = { readonly from: Source } & (
   /** A persistent entity, whose truth is in the store, was written or removed. */
   | { readonly kind: "persistent"; readonly entity: EntityRecord; readonly removed: boolean }
 );
+
+/** Counts and sums of claims are the same where the same is there: enough to find that something was missed. */
+export function digestOf(claims: {
+  readonly players: Iterable<Claim>;
+  readonly entities: Iterable<Claim>;
+}): string {
+  const side = (all: Iterable<Claim>) => {
+    let count = 0;
+    let sum = 0;
+    for (const { since } of all) {
+      count++;
+      sum += Math.round(since) % 1e9;
+    }
+    return `${count}:${sum}`;
+  };
+  return `${side(claims.players)} ${side(claims.entities)}`;
+}
 
 export const topicOf = (zone: ZoneId): Topic<Message> => topic<Message>(`world:${zone}`);
 

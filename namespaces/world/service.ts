@@ -4,6 +4,7 @@ import { GameError } from "../../core/errors.ts";
 import { asId, type ConnectionId, newId, type UserId, type ZoneId } from "../../core/ids.ts";
 import { topic } from "../../core/ports/bus.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
@@ -13,6 +14,7 @@ import { EntityCounts } from "./entity-counts.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./events.ts";
 import { Footprints, type Place } from "./footprints.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
+import { Owners } from "./owners.ts";
 import { PersistentEntities } from "./persistent.ts";
 import { type Arrival, step } from "./rules.ts";
 import { worldContract } from "./schema.ts";
@@ -41,6 +43,7 @@ export class World {
   readonly #entities: Entities;
   readonly #outbound: NamespaceOutbound<WorldContract>;
   readonly #footprints: Footprints;
+  readonly #owners: Owners;
   readonly #present = new Map<ConnectionId, Whereabouts>();
   readonly #turns = new Turns();
   #timer: NodeJS.Timeout | undefined;
@@ -49,7 +52,7 @@ export class World {
   #listening: Promise<(() => void) | undefined> | undefined;
   #closed = false;
 
-  constructor(services: Services, options: WorldOptions) {
+  constructor(services: Services, scope: PresenceScope, options: WorldOptions) {
     this.#services = services;
     this.#settings = readOptions(options);
     this.#outbound = services.outbound.in(worldContract);
@@ -60,6 +63,7 @@ export class World {
     const counts = new EntityCounts(services.attendance, services.settings.limits, maxEntitiesPerUser);
     this.#footprints = new Footprints(services.store, services.log, this.#settings, this.#atlas);
     this.#entities = new Entities(this.#atlas, services.store, persistent, counts, source);
+    this.#owners = new Owners(services, scope, this.#entities);
     this.#listen();
   }
 
@@ -155,6 +159,7 @@ export class World {
       this.#atlas.tick(this.#tick);
       this.#footprints.tick(this.#present.values());
       this.#compareCounts();
+      this.#owners.tick();
     } catch (err) {
       this.#services.log.error({ err }, "a tick of the world failed");
     }

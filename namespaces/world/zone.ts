@@ -140,10 +140,10 @@ export class Zone {
     this.players.remove(player);
   }
 
-  /** Puts an entity, unless a newer claim holds it. */
+  /** Puts an entity, unless a newer claim of another worker holds it. */
   putEntity(traits: EntityTraits, claim: Claim, x: number, y: number): Entity | undefined {
     let entity = this.#entities.get(traits.id);
-    if (entity && !outranks(claim, entity.claim)) return undefined;
+    if (entity && !replaces(claim, entity.claim)) return undefined;
     if (!entity) {
       entity = { ...unplaced(), ...traits, claim, announced: false };
       this.#entities.set(traits.id, entity);
@@ -171,6 +171,10 @@ export class Zone {
     this.#newcomers.clear();
   }
 }
+
+/** What a worker says of its own things is in the order in which it says it, whatever its clock does. */
+const replaces = (claim: Claim, before: Claim): boolean =>
+  outranks(claim, before) || (claim.source === before.source && claim.since !== before.since);
 
 const present = <T extends Thing>(thing: T | undefined): T | undefined =>
   thing && thing.cell !== NOWHERE ? thing : undefined;

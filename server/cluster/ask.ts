@@ -1,4 +1,4 @@
-/** A question to all workers over the bus: who answers in time is heard, nobody is waited for longer. */
+/** A question to all workers over the bus: who answers in time is heard, nobody is waited for longer. A message that is lost costs nothing. */
 import { randomUUID } from "node:crypto";
 import { GameError } from "../../core/errors.ts";
 import type { WorkerId } from "../../core/ids.ts";
@@ -8,11 +8,15 @@ import type { Store } from "../../core/ports/store.ts";
 
 /** How long the others have to answer. */
 const ANSWER_MS = 800;
+/** When those who have not answered are asked again: a message may have been lost. */
+const AGAIN_MS = 300;
 
 interface Asked<Q> {
   readonly id: string;
   readonly by: WorkerId;
   readonly question: Q;
+  /** Who is asked again; left out: everybody. */
+  readonly to?: readonly WorkerId[];
 }
 interface Told<A> {
   readonly id: string;
@@ -56,31 +60,39 @@ export async function createClusterQuestion<Q, A>(
 
   const ends = [
     await store.bus.subscribe(askTopic, (asked) => {
-      if (asked.by !== worker) void tell(asked);
+      if (asked.by !== worker && asked.to?.includes(worker) !== false) void tell(asked);
     }),
     await store.bus.subscribe(tellTopic, (told) => waiting.get(told.id)?.(told)),
   ];
 
   async function others(question: Q): Promise<A[]> {
     if (store.kind === "embedded") return [];
-    const expected = (await store.presence.workers()).filter((other) => other.worker !== worker).length;
-    if (expected === 0) return [];
+    const listed = (await store.presence.workers()).map((other) => other.worker);
+    const expected = listed.filter((other) => other !== worker);
+    if (expected.length === 0) return [];
     const id = randomUUID();
     const answers = new Map<WorkerId, A>();
     let timer: NodeJS.Timeout | undefined;
+    let again: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(resolve, ANSWER_MS);
         waiting.set(id, ({ by, answer }) => {
           answers.set(by, answer);
-          if (answers.size >= expected) resolve();
+          if (answers.size >= expected.length) resolve();
         });
-        store.bus.publish(askTopic, { id, by: worker, question }).then((reached) => {
-          if (!reached) reject(new Error("the bus does not reach the other workers"));
-        }, reject);
+        const put = (asked: Asked<Q>) =>
+          store.bus.publish(askTopic, asked).then((reached) => {
+            if (!reached) reject(new Error("the bus does not reach the other workers"));
+          }, reject);
+        void put({ id, by: worker, question });
+        again = setTimeout(() => {
+          void put({ id, by: worker, question, to: expected.filter((other) => !answers.has(other)) });
+        }, AGAIN_MS);
       });
     } finally {
       clearTimeout(timer);
+      clearTimeout(again);
       waiting.delete(id);
     }
     return [...answers.values()];

@@ -28,6 +28,8 @@ export interface DeafLink {
   readonly url: string;
   /** From now on nothing that is published arrives, on connections that are made meanwhile neither. */
   cut(): void;
+  /** What is published from now on arrives again; what was meanwhile is lost. */
+  mend(): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,9 @@ export async function deafLink(port: number): Promise<DeafLink> {
     url: `redis://127.0.0.1:${own}`,
     cut() {
       isCut = true;
+    },
+    mend() {
+      isCut = false;
     },
     async close() {
       for (const socket of sockets) socket.destroy();

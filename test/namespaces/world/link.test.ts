@@ -9,7 +9,7 @@ const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A bus that delivers in order when told to, and may lose what is on its way. */
 class LossyBus implements Bus {
-  readonly #listeners = new Set<(message: unknown) => void>();
+  readonly #listeners: ((message: unknown) => void)[] = [];
   #queue: unknown[] = [];
   published = 0;
 
@@ -21,13 +21,15 @@ class LossyBus implements Bus {
 
   async subscribe<M>(_topic: Topic<M>, listener: (message: M) => void): Promise<() => void> {
     const added = listener as (message: unknown) => void;
-    this.#listeners.add(added);
-    return () => this.#listeners.delete(added);
+    this.#listeners.push(added);
+    return () => this.#listeners.splice(this.#listeners.indexOf(added), 1);
   }
 
-  deliver(): void {
+  /** @param deaf the place of one who hears nothing of it */
+  deliver(deaf?: number): void {
     for (let rounds = 0; this.#queue.length > 0 && rounds < 10; rounds++)
-      for (const message of this.#queue.splice(0)) for (const listener of this.#listeners) listener(message);
+      for (const message of this.#queue.splice(0))
+        for (const [at, listener] of [...this.#listeners].entries()) if (at !== deaf) listener(message);
   }
 
   lose(): void {
@@ -45,7 +47,7 @@ class Workers {
   now = 1_000_000;
 
   async add(): Promise<ZoneFixture> {
-    const fixture = new ZoneFixture(`worker ${this.fixtures.length}`);
+    const fixture = new ZoneFixture(`worker ${this.fixtures.length}`, () => this.now);
     const link = new ZoneLink(fixture.zone, this.bus, log, () => this.now);
     this.fixtures.push(fixture);
     this.links.push(link);
@@ -53,20 +55,29 @@ class Workers {
     return fixture;
   }
 
-  /** One tick of every worker; what is on its way arrives, unless it is lost. */
-  async tick(lost = false): Promise<void> {
+  /** One tick of every worker; what is on its way arrives, unless it is lost to all, or to one. */
+  async tick(lost: "all" | number | undefined = undefined): Promise<void> {
     this.now += TICK_MS;
     for (const [at, fixture] of this.fixtures.entries()) {
       this.links[at]?.tick(this.now);
       if (this.links[at]) fixture.tick();
     }
-    if (lost) this.bus.lose();
-    else this.bus.deliver();
+    if (lost === "all") this.bus.lose();
+    else this.bus.deliver(lost);
     await Promise.resolve();
   }
 
   async ticks(count: number): Promise<void> {
     for (let i = 0; i < count; i++) await this.tick();
+  }
+
+  /** What there is in the zone, as each worker has it. */
+  entities(): (readonly [string, string, number, number])[][] {
+    return this.fixtures.map((fixture) =>
+      [...fixture.zone.allEntities()]
+        .map(({ id, claim, x, y }) => [id, claim.source as string, x, y] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
   }
 
   populations(): (readonly [string, number, number])[][] {
@@ -106,18 +117,20 @@ describe("world zone on several workers", () => {
     assert.equal(there.zone.population, 50);
   });
 
-  it("the players of a worker that falls silent are gone after a few seconds", async () => {
+  it("what a worker had in the zone that falls silent is gone after a few seconds", async () => {
     const workers = new Workers();
     const [here, there] = [await workers.add(), await workers.add()];
     const ann = new Client("1", "ann");
     here.enter(ann, 0, 0);
     there.enter(new Client("2", "bob"), 1, 1);
+    there.put("tree", "bob", 2, 2);
     await workers.ticks(3);
-    assert.equal(ann.known.size, 1);
+    assert.deepEqual([ann.known.size, ann.entities.size], [1, 1]);
     workers.links[1] = undefined;
     await workers.ticks(60);
-    assert.equal(ann.known.size, 0);
+    assert.deepEqual([ann.known.size, ann.entities.size], [0, 0]);
     assert.equal(here.zone.population, 1);
+    assert.deepEqual(workers.entities()[0], []);
   });
 
   it("a worker that closes takes its players with it at once", async () => {
@@ -149,6 +162,21 @@ describe("world zone on several workers", () => {
     assert.deepEqual([...old.faults, ...young.faults], []);
   });
 
+  it("what a worker says of its own things holds, though its clock has gone back", async () => {
+    const workers = new Workers();
+    const [here, there] = [await workers.add(), await workers.add()];
+    there.enter(new Client("2", "bob"), 0, 0);
+    await workers.ticks(3);
+    there.put("tree", "bob", 1, 1);
+    await workers.ticks(2);
+    workers.now -= 60_000;
+    there.drop("tree");
+    there.put("tree", "bob", 2, 2);
+    await workers.ticks(2);
+    assert.deepEqual(workers.entities()[0], [["tree", "worker 1", 2, 2]]);
+    assert.ok(here.zone.entity("tree"));
+  });
+
   it("while nobody else follows the zone, movements are not published", async () => {
     const workers = new Workers();
     const here = await workers.add();
@@ -165,7 +193,7 @@ describe("world zone on several workers", () => {
 
   it("whatever the bus loses, the workers agree soon after it is well again", async () => {
     const step = fc.tuple(
-      fc.constantFrom("enter", "move", "leave", "tick", "tick", "lost"),
+      fc.constantFrom("enter", "move", "leave", "put", "put", "drop", "tick", "tick", "lost", "deaf"),
       fc.nat({ max: 5 }),
       fc.integer({ min: -300, max: 300 }),
       fc.integer({ min: -300, max: 300 }),
@@ -178,21 +206,27 @@ describe("world zone on several workers", () => {
         for (const [what, who, x, y] of steps) {
           const [client, fixture] = [clients[who], workers.fixtures[who % 3]];
           assert.ok(client && fixture);
-          if (what === "tick" || what === "lost") await workers.tick(what === "lost");
+          if (what === "tick") await workers.tick();
+          else if (what === "lost") await workers.tick("all");
+          else if (what === "deaf") await workers.tick(who % 3);
+          // The same few ids on every worker: two may put one at the same time.
+          else if (what === "put") fixture.put(`entity ${Math.abs(x) % 4}`, client.userId, x, y);
+          else if (what === "drop") fixture.drop(`entity ${Math.abs(x) % 4}`);
           else if (what === "leave") fixture.leave(client);
           else if (what === "move") fixture.move(client, x, y);
           else fixture.enter(client, x, y);
         }
         await workers.ticks(70);
-        const [first, ...others] = workers.populations();
-        for (const other of others) assert.deepEqual(other, first);
+        for (const [first, ...others] of [workers.populations(), workers.entities()])
+          for (const other of others) assert.deepEqual(other, first);
         for (const fixture of workers.fixtures)
           for (const client of fixture.clients) {
             assert.deepEqual(client.faults, []);
             assert.deepEqual(sorted(client.known), sorted(fixture.truth(client)));
+            assert.deepEqual([...client.entities.keys()].sort(), fixture.things(client));
           }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

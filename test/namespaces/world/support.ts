@@ -110,7 +110,10 @@ export class ZoneFixture {
   #now = 0;
   #tick = 0;
 
-  constructor(name = "here") {
+  readonly #clock: () => number;
+
+  constructor(name = "here", clock = () => ++this.#now) {
+    this.#clock = clock;
     const outbound: NamespaceOutbound<WorldContract> = {
       toRoom: (room, event, payload, options) => {
         for (const client of this.clients)
@@ -141,7 +144,7 @@ export class ZoneFixture {
       seesSelf: false,
       stale: false,
     };
-    if (!watch) this.zone.embody(viewer, ++this.#now);
+    if (!watch) this.zone.embody(viewer, this.#clock());
     if (before) this.leave(client);
     client.viewer = viewer;
     this.zone.viewers.add(viewer);
@@ -166,10 +169,38 @@ export class ZoneFixture {
     this.zone.viewers.remove(viewer);
     client.viewer = undefined;
     client.known.clear();
+    client.entities.clear();
+  }
+
+  /** Puts an entity, or changes its place. */
+  put(id: string, owner: string, x: number, y: number): void {
+    const before = this.zone.entity(id)?.claim.since ?? 0;
+    const claim = { source: this.zone.source, since: Math.max(this.#clock(), before + 1) };
+    const traits = { id, kind: "plant", data: undefined, owner: asId<UserId>(owner), persistent: false };
+    this.zone.putEntity(traits, claim, x, y);
+  }
+
+  /** Takes one away, as its owner does or as goes with them. */
+  drop(id: string): void {
+    const entity = this.zone.entity(id);
+    if (entity?.claim.source !== this.zone.source) return;
+    const since = Math.max(this.#clock(), entity.claim.since + 1);
+    entity.claim = { source: this.zone.source, since };
+    this.zone.removeEntity(entity);
   }
 
   tick(): void {
     this.zone.tick(++this.#tick);
+  }
+
+  /** The entities that the client ought to know of now. */
+  things({ viewer }: Client): string[] {
+    return viewer
+      ? this.zone.entities.grid
+          .inBlock(viewer.cell)
+          .map(({ id }) => id)
+          .sort()
+      : [];
   }
 
   /** What the client ought to know of now: all in the block around it but its own avatar. */

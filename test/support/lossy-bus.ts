@@ -1,0 +1,58 @@
+/** A store whose bus loses what is published on some topics, as one does whose link is cut for a moment. */
+import type { Store } from "../../core/ports/store.ts";
+
+export interface LossyBus {
+  /** For `start({ wrapStore })`: every worker's messages are lost alike. */
+  readonly wrapStore: (store: Store) => Store;
+  /** From now on so many messages of these topics are lost. */
+  lose(topic: RegExp, count?: number): void;
+  /** Resolves when so many were lost. */
+  lost(count: number): Promise<void>;
+}
+
+export function lossyBus(): LossyBus {
+  let topics: RegExp | undefined;
+  let left = 0;
+  let lost = 0;
+  const waiting = new Set<() => void>();
+
+  return {
+    wrapStore: (store) =>
+      new Proxy(store, {
+        get(of, name) {
+          if (name !== "bus") {
+            const value: unknown = Reflect.get(of, name);
+            return typeof value === "function" ? value.bind(of) : value;
+          }
+          const bus: Store["bus"] = {
+            subscribe: (topic, listener) => of.bus.subscribe(topic, listener),
+            async publish(topic, message) {
+              if (left === 0 || !topics?.test(topic.topic)) return of.bus.publish(topic, message);
+              left--;
+              lost++;
+              for (const look of waiting) look();
+              return true;
+            },
+          };
+          return bus;
+        },
+      }),
+    lose(topic, count = Number.POSITIVE_INFINITY) {
+      topics = topic;
+      left = count;
+    },
+    lost(count) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`lost ${lost} of ${count} messages`)), 5_000);
+        const look = () => {
+          if (lost < count) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      });
+    },
+  };
+}
