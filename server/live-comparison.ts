@@ -18,11 +18,12 @@ export interface Comparison {
 }
 
 export function createComparison(streams: Streams, followed: () => Iterable<Followed>, log: Log): Comparison {
-  const isOther = (page: StreamPage<unknown>, delivered: StreamEntry<unknown>) => {
+  const isOther = (f: Followed, page: StreamPage<unknown>, delivered: StreamEntry<unknown>) => {
+    const identityOf = f.stream.identityOf ?? ((entry: unknown) => entry);
     const there = page.entries.find(({ offset }) => offset === delivered.offset);
     // What was trimmed, or delivered by another worker, cannot be compared.
     if (there === undefined || delivered.entry === undefined) return false;
-    return JSON.stringify(there.entry) !== JSON.stringify(delivered.entry);
+    return JSON.stringify(identityOf(there.entry)) !== JSON.stringify(identityOf(delivered.entry));
   };
 
   async function compare(f: Followed): Promise<void> {
@@ -32,7 +33,7 @@ export function createComparison(streams: Streams, followed: () => Iterable<Foll
     const newest = { offset: f.delivered, entry: f.last };
     const isLost = async (delivered: StreamEntry<unknown>) => {
       const page = await streams.read(f.stream.key, { after: delivered.offset - 1, limit: 1 });
-      return page.epoch === epoch && (page.offset < newest.offset || isOther(page, delivered));
+      return page.epoch === epoch && (page.offset < newest.offset || isOther(f, page, delivered));
     };
     if ((await isLost(doubt)) || (newest.offset > doubt.offset && (await isLost(newest)))) {
       log.warn({ stream: f.stream.key.name }, "the store has lost entries of a stream: it gets a new epoch");

@@ -28,6 +28,17 @@ export interface StreamAppend {
   readonly ttlMs: number;
 }
 
+/** Puts another entry in the place of one that is kept, with the same offset and tag. Nobody is told: an entry of its own can tell. */
+export interface StreamReplacement {
+  readonly name: string;
+  /** As they were read. Where the stream has another epoch, or another entry there, or keeps it no longer, the change is a conflict. */
+  readonly epoch: string;
+  readonly offset: number;
+  /** Without binary values. */
+  readonly expected: unknown;
+  readonly entry: unknown;
+}
+
 /** Puts a member with its score and value, or removes it (`score: null`). */
 export interface IndexWrite {
   readonly name: string;
@@ -44,6 +55,7 @@ export interface Change {
   readonly documents?: readonly DocumentWrite[];
   /** Documents that are only read, and must still have these versions. */
   readonly unchanged?: readonly { readonly name: string; readonly expected: number }[];
+  readonly replace?: readonly StreamReplacement[];
   readonly append?: readonly StreamAppend[];
   readonly index?: readonly IndexWrite[];
   readonly deadlines?: readonly DeadlineChange[];

@@ -24,6 +24,8 @@ export interface LiveStream<C extends Contract, E> {
    * the audience. Must not throw.
    */
   deliver(entry: E, position: StreamPosition, to: Audience<C>): void;
+  /** What stays the same of an entry that another takes the place of (`Change.replace`). Default: all of it. */
+  identityOf?(entry: E): unknown;
   /** Called where entries are gone for good (trimmed, or a new epoch): what followed is not what was before. */
   lost?(position: StreamPosition, to: Audience<C>): void;
 }

@@ -86,6 +86,14 @@ export interface Streams {
    * Where there is any entry in the range, the page has at least one, however large: so whoever reads on comes to the end.
    */
   read<E>(key: StreamKey<E>, range: StreamRange): Promise<StreamPage<E>>;
+  /**
+   * The entries at some offsets, undefined for those that are not kept (any more): as a change that is made now would find them, so
+   * perhaps not durable yet.
+   */
+  at<E>(
+    key: StreamKey<E>,
+    offsets: readonly number[],
+  ): Promise<{ readonly epoch: string; readonly entries: readonly (E | undefined)[] }>;
   /** What the key's `tagOf` said of the entries after an offset, `limit` of them at most; the entries themselves are not read. */
   tags(
     key: StreamKey<unknown>,

@@ -1,13 +1,17 @@
-/** What becomes of messages: entries of their channel's stream, noted for pages that do not reach so far. */
+/** What becomes of messages: an entry of their channel's stream, and in the message's own place what it is from now on. */
 import { GameError } from "../../core/errors.ts";
 import type { DeadlineChange } from "../../core/ports/deadlines.ts";
-import { append, put } from "../../core/ports/documents.ts";
-import { sameStream } from "../../core/ports/streams.ts";
+import { append } from "../../core/ports/documents.ts";
 import { transact } from "../../core/transact.ts";
-import { type Changes, changesOf } from "./amendments.ts";
 import { type Channel, logOf } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
-import type { DeletedEntry, EditedEntry } from "./entries.ts";
+import {
+  type DeletedEntry,
+  type EditedEntry,
+  type Entry,
+  type MessageEntry,
+  parseEntryId,
+} from "./entries.ts";
 import type { Relay } from "./relay.ts";
 
 /** A change to the message at an offset. */
@@ -16,20 +20,25 @@ export interface Amended {
   readonly entry: EditedEntry | DeletedEntry;
 }
 
+interface Change extends Amended {
+  readonly before: MessageEntry;
+}
+
+/** The message that is meant, where it is still there. */
+function stillThere({ message, entry }: Amended, found: Entry | undefined): Change[] {
+  const there =
+    found?.kind === "message" && !found.deleted && found.nonce === parseEntryId(entry.messageId)?.nonce;
+  return there ? [{ message, entry, before: found }] : [];
+}
+
+/** The message as it is from now on. */
+const after = ({ before, entry }: Change): MessageEntry =>
+  entry.kind === "edited"
+    ? { ...before, content: entry.content, edited: true }
+    : { ...before, content: "", deleted: true };
+
 export function createAmend({ services: { store, settings, timers } }: ChatContext, relay: Relay) {
   const { retention } = settings;
-
-  /** The list with some more; those of messages that are no longer kept are left out. */
-  function noted(changes: Changes, amended: readonly Amended[], end: number): Changes {
-    const again = new Set(amended.map(({ message }) => message));
-    const kept = changes.of.filter(
-      ({ message }) => !again.has(message) && message > end - retention.maxLength,
-    );
-    const added = amended.map(({ message, entry }) =>
-      entry.kind === "deleted" ? { message } : { message, edit: { nonce: entry.nonce, after: end } },
-    );
-    return { epoch: changes.epoch, of: [...kept, ...added] };
-  }
 
   /**
    * All of it in one change. What is deleted already is not deleted again.
@@ -44,37 +53,43 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
     reopened: () => Promise<Channel>,
     audit: readonly DeadlineChange[] = [],
   ): Promise<number> {
-    const key = changesOf(channel);
+    const key = logOf(channel);
+    const { partition, name } = key;
     let now = channel;
-    const [end] = await store.streams.positions([logOf(channel)]);
-    if (!end) throw new GameError("unavailable");
     const { result } = await transact(
       store.documents,
-      key,
+      // Only who changes the same message waits.
+      { partition, name: `${name}:${amended.map(({ message }) => message).join()}` },
       async (lost) => {
-        if (now.guards?.some(({ name }) => name === lost)) now = await reopened();
-        return store.documents.load(key);
+        if (now.guards?.some((guard) => guard.name === lost)) now = await reopened();
+        return store.streams.at(
+          key,
+          amended.map(({ message }) => message),
+        );
       },
-      (current) => {
-        const kept = current && sameStream(current.state.epoch, end.epoch) ? current.state.of : [];
-        const gone = new Set(kept.flatMap(({ message, edit }) => (edit ? [] : [message])));
-        if (amended.some(({ message, entry }) => entry.kind === "edited" && gone.has(message)))
+      ({ epoch, entries }) => {
+        const changes = amended.flatMap((one, at) => stillThere(one, entries[at]));
+        if (amended.length > changes.length && amended.some(({ entry }) => entry.kind === "edited"))
           throw new GameError("not_found");
-        const left = amended.filter(({ message }) => !gone.has(message));
-        if (left.length === 0) return { result: 0 };
-        const changes = noted({ epoch: end.epoch, of: kept }, left, end.offset);
+        if (changes.length === 0) return { result: 0 };
         return {
-          result: left.length,
+          result: changes.length,
           change: {
-            documents: [put(key, current?.version ?? 0, changes)],
             ...(now.guards === undefined ? {} : { unchanged: now.guards }),
-            append: left.map(({ entry }) => append(logOf(now), entry, retention)),
+            replace: changes.map((change) => ({
+              name,
+              epoch,
+              offset: change.message,
+              expected: change.before,
+              entry: after(change),
+            })),
+            append: changes.map(({ entry }) => append(key, entry, retention)),
             deadlines: [...audit, ...(now.kind === "private" ? [relay.order(now)] : [])],
           },
         };
       },
     );
-    if (channel.kind === "private" || audit.length > 0) timers.nudge(logOf(channel).partition);
+    if (channel.kind === "private" || audit.length > 0) timers.nudge(partition);
     return result;
   };
 }

@@ -1,83 +1,69 @@
-/** What became of messages: the texts that they have by now. */
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+/** What became of messages: an edit or a deletion is an entry of its own, and the message's entry has the text that it has by now. */
 import type { Store } from "../../core/ports/store.ts";
-import { type StreamEntry, sameStream } from "../../core/ports/streams.ts";
-import type { Channel } from "./channels.ts";
-import { type Amendment, amendmentsIn, type Entry, type ItemEntry, itemOf, parseEntryId } from "./entries.ts";
+import type { StreamEntry } from "../../core/ports/streams.ts";
+import { type Channel, logOf } from "./channels.ts";
+import {
+  type Amendment,
+  amendmentOf,
+  amendmentsIn,
+  type Entry,
+  type ItemEntry,
+  itemOf,
+  parseEntryId,
+} from "./entries.ts";
 import type { ChannelItem } from "./events.ts";
 import type { Lookup } from "./lookup.ts";
 
-/** So far a page's changes are looked for by the tags of what came after it; further, in the channel's list of changes. */
-const REACH = 2_000;
-/** Edits read at the same time. */
-const PARALLEL = 16;
+/** Entries whose tags are looked at in one step. */
+const WINDOW = 2_000;
 
-/** A message that was edited or deleted. The edit's own offset is not known when this is committed with it. */
-export interface ChangedMessage {
-  readonly message: number;
-  /** The edit that holds: its random part, and an offset that it stands after. Absent: deleted. */
-  readonly edit?: { readonly nonce: string; readonly after: number };
-}
-
-/** Which messages of a channel were edited or deleted, so that a page need not read all that came after it. */
-export interface Changes {
-  readonly epoch: string;
-  readonly of: readonly ChangedMessage[];
-}
-
-export const changesOf = (channel: Channel): DocumentKey<Changes> =>
-  documentKey<Changes>(
-    partitions.channel(channel.id),
-    channel.instance === undefined ? "changes" : `changes:${channel.instance}`,
-  );
-
-/** What happened to messages after a place in the channel, by their offsets. */
-type Changed = ReadonlyMap<number, "deleted" | { readonly offset: number } | ChangedMessage["edit"]>;
-
-export function createAmendments({ documents }: Store, lookup: Lookup) {
-  async function changedByTags(channel: Channel, epoch: string, after: number): Promise<Changed | undefined> {
-    const found = await lookup.tagsAfter(channel, after, REACH);
-    const reached = (found.tags.at(-1)?.[0] ?? found.offset) >= found.offset;
-    if (!found.complete || !reached || !sameStream(found.epoch, epoch)) return undefined;
-    const changed = new Map<number, "deleted" | { readonly offset: number }>();
-    for (const [offset, tag] of found.tags) {
-      if (tag?.message === undefined) continue;
-      if (tag.kind === "deleted") changed.set(tag.message, "deleted");
-      else if (changed.get(tag.message) !== "deleted") changed.set(tag.message, { offset });
-    }
-    return changed;
-  }
-
-  async function changedByList(channel: Channel, epoch: string): Promise<Changed> {
-    const changes = (await documents.load(changesOf(channel)))?.state;
-    if (!changes || !sameStream(changes.epoch, epoch)) return new Map();
-    return new Map(changes.of.map(({ message, edit }) => [message, edit ?? "deleted"]));
-  }
-
-  /** Of the messages among some entries, and of those that edits among them are of. */
-  async function amendmentsFor(
+export function createAmendments({ streams }: Store, lookup: Lookup) {
+  /** What the messages that stand at some offsets are by now; of those that are kept no longer there is nothing. */
+  async function amendedNow(
     channel: Channel,
-    entries: readonly StreamEntry<Entry>[],
-    changed: Changed,
+    offsets: readonly number[],
+  ): Promise<{ readonly found: Map<number, Amendment>; readonly gone: ReadonlySet<number> }> {
+    const { entries } = await streams.at(logOf(channel), offsets);
+    const found = new Map<number, Amendment>();
+    const gone = new Set<number>();
+    for (const [at, offset] of offsets.entries()) {
+      const entry = entries[at];
+      const amendment = entry?.kind === "message" ? amendmentOf(entry) : undefined;
+      if (amendment) found.set(offset, amendment);
+      if (!entry) gone.add(offset);
+    }
+    return { found, gone };
+  }
+
+  /** The last that happened, after a place, to messages that are kept no longer: only tags tell of it. */
+  async function amendedSince(
+    channel: Channel,
+    messages: ReadonlySet<number>,
+    after: number,
   ): Promise<Map<number, Amendment>> {
-    const found = amendmentsIn(entries);
-    const inPage = new Map(entries.map(({ entry }) => [entry.nonce, entry]));
-    const at = new Map(entries.map(({ offset, entry }) => [offset, entry]));
-    const wanted = [...new Set(entries.map(({ offset, entry }) => messageOffset(offset, entry)))];
-    for (let i = 0; i < wanted.length; i += PARALLEL)
-      await Promise.all(
-        wanted.slice(i, i + PARALLEL).map(async (message) => {
-          const change = changed.get(message);
-          if (change === undefined) return;
-          if (change === "deleted") return void found.set(message, { deleted: true });
-          const entry =
-            "offset" in change
-              ? (at.get(change.offset) ?? (await lookup.entryAt(channel, change.offset)))
-              : (inPage.get(change.nonce) ?? (await lookup.entryAfter(channel, change.after, change.nonce)));
-          if (entry?.kind === "edited") found.set(message, { content: entry.content });
-        }),
-      );
-    return found;
+    const last = new Map<number, number | undefined>();
+    for (let from = after; ; ) {
+      const { tags } = await lookup.tagsAfter(channel, from, WINDOW);
+      for (const [offset, tag] of tags) {
+        if (tag?.message === undefined || !messages.has(tag.message)) continue;
+        if (tag.kind === "deleted") last.set(tag.message, undefined);
+        else if (!last.has(tag.message) || last.get(tag.message) !== undefined) last.set(tag.message, offset);
+      }
+      const end = tags.at(-1);
+      if (!end) break;
+      [from] = end;
+    }
+    const edits = [...last.values()].filter((offset) => offset !== undefined);
+    const { entries } = await streams.at(logOf(channel), edits);
+    const contentAt = new Map(
+      entries.map((entry, at) => [edits[at], entry?.kind === "edited" ? entry.content : ""]),
+    );
+    return new Map(
+      [...last].map(([message, edit]) => [
+        message,
+        edit === undefined ? { deleted: true } : { content: contentAt.get(edit) ?? "" },
+      ]),
+    );
   }
 
   return {
@@ -87,15 +73,23 @@ export function createAmendments({ documents }: Store, lookup: Lookup) {
       epoch: string,
       entries: readonly StreamEntry<ItemEntry>[],
     ): Promise<ChannelItem[]> {
-      const [first] = entries;
-      if (!first) return [];
-      const changed =
-        (await changedByTags(channel, epoch, first.offset - 1)) ?? (await changedByList(channel, epoch));
-      const amended = await amendmentsFor(channel, entries, changed);
+      const amended = amendmentsIn(entries);
+      // Of messages that are not among them their edits are told with the text of now, which is not theirs as a rule.
+      const here = new Set(entries.map(({ offset }) => offset));
+      const elsewhere = new Set(entries.flatMap(({ entry }) => messageOf(entry)));
+      for (const offset of here) elsewhere.delete(offset);
+      if (elsewhere.size > 0) {
+        const { found, gone } = await amendedNow(channel, [...elsewhere]);
+        for (const [offset, amendment] of found) amended.set(offset, amendment);
+        const last = entries.at(-1)?.offset ?? 0;
+        if (gone.size > 0)
+          for (const [offset, amendment] of await amendedSince(channel, gone, last))
+            amended.set(offset, amendment);
+      }
       return entries.map((entry) => itemOf(channel, entry, epoch, amended));
     },
   };
 }
 
-const messageOffset = (offset: number, entry: Entry): number =>
-  entry.kind === "edited" ? (parseEntryId(entry.messageId)?.offset ?? 0) : offset;
+const messageOf = (entry: Entry): number[] =>
+  entry.kind === "edited" ? [parseEntryId(entry.messageId)?.offset ?? 0] : [];

@@ -17,8 +17,11 @@ interface EntryBase {
 export interface MessageEntry extends EntryBase {
   readonly kind: "message";
   readonly name: string;
+  /** As it is by now; nothing, where it was deleted. */
   readonly content: string;
   readonly replyTo?: string;
+  readonly edited?: true;
+  readonly deleted?: true;
 }
 
 export interface EditedEntry extends EntryBase {
@@ -178,7 +181,13 @@ export function moderationPayload(
 export type Amendment = { readonly deleted: true } | { readonly content: string };
 export type Amendments = ReadonlyMap<number, Amendment>;
 
-/** The edits and deletions among some entries; a deletion is final. */
+/** What a message says of itself; undefined where it is as it was written. */
+export function amendmentOf({ content, edited, deleted }: MessageEntry): Amendment | undefined {
+  if (deleted) return { deleted };
+  return edited ? { content } : undefined;
+}
+
+/** What the edits and deletions among some entries say, and the messages themselves, who know best; a deletion is final. */
 export function amendmentsIn(entries: readonly StreamEntry<Entry>[]): Map<number, Amendment> {
   const found = new Map<number, Amendment>();
   for (const { entry } of entries) {
@@ -187,6 +196,10 @@ export function amendmentsIn(entries: readonly StreamEntry<Entry>[]): Map<number
     if (offset === undefined) continue;
     if (entry.kind === "deleted") found.set(offset, { deleted: true });
     else if (!isDeleted(found.get(offset))) found.set(offset, { content: entry.content });
+  }
+  for (const { offset, entry } of entries) {
+    const own = entry.kind === "message" ? amendmentOf(entry) : undefined;
+    if (own) found.set(offset, own);
   }
   return found;
 }

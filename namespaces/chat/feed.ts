@@ -131,6 +131,8 @@ export function createFeed(context: ChatContext) {
     const place = { channel: channel.name, channel_id: channel.id, by: entry.by, timestamp: iso(entry.at) };
     switch (entry.kind) {
       case "message":
+        // Read from the stream since, it is gone already; what told of that comes after it.
+        if (entry.deleted) break;
         if (filter?.heard && !ownWrites.take(entry.nonce))
           filter.heard({
             userId: entry.by,
@@ -181,6 +183,7 @@ export function createFeed(context: ChatContext) {
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
       key: logOf(channel),
       room: roomOf(channel),
+      identityOf: ({ nonce }) => nonce,
       deliver(entry, at, to) {
         heed(channel, entry);
         toMembers(channel, to, () => deliver(channel, entry, at, to));

@@ -82,22 +82,8 @@ export function createLookup({ streams }: Store) {
     tagsAfter,
     endOf,
 
-    /** The entry with this random part, which stands soon after an offset. */
-    async entryAfter(channel: Channel, offset: number, nonce: string): Promise<Entry | undefined> {
-      const mark = markOf(nonce);
-      const end = await endOf(channel);
-      for (let after = offset; after < end.offset; after += WINDOW) {
-        const range = { after, before: after + WINDOW + 1 };
-        for await (const some of entriesTagged(channel, range, (tag) => tag.mark === mark)) {
-          const found = some.find(({ entry }) => entry.nonce === nonce);
-          if (found) return found.entry;
-        }
-      }
-      return undefined;
-    },
-
     /**
-     * A message by its id, as it was written.
+     * A message by its id, as it is by now.
      * @throws GameError `not_found`
      */
     async message(
@@ -111,7 +97,7 @@ export function createLookup({ streams }: Store) {
       return { entry, offset: parsed.offset };
     },
 
-    /** All that a user said and that is kept, oldest first, up to where the channel ended when this began. */
+    /** All that a user said and that is kept, and not deleted, oldest first, up to where the channel ended when this began. */
     async *messagesOf(channel: Channel, user: UserId): AsyncGenerator<StreamEntry<MessageEntry>[]> {
       const author = authorMark(user);
       const end = await endOf(channel);
@@ -119,7 +105,7 @@ export function createLookup({ streams }: Store) {
         const range = { after, before: Math.min(after + WINDOW, end.offset) + 1 };
         for await (const some of entriesTagged(channel, range, (tag) => tag.author === author))
           yield some.flatMap(({ offset, entry }) =>
-            entry.kind === "message" && entry.by === user ? [{ offset, entry }] : [],
+            entry.kind === "message" && entry.by === user && !entry.deleted ? [{ offset, entry }] : [],
           );
       }
     },

@@ -10,8 +10,7 @@ import type { IndexKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { update } from "../../core/transact.ts";
-import { changesOf } from "./amendments.ts";
-import { channelOfName, deadlines, keys, type NamedChannel, partitionOf } from "./named-stored.ts";
+import { deadlines, keys, type NamedChannel, partitionOf } from "./named-stored.ts";
 
 /** Named channels that one user can be in. */
 const MAX_JOINED = 50;
@@ -81,11 +80,6 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
     const { instance } = channel;
     await empty(name, instance, keys.members(name, instance));
     await empty(name, instance, keys.invited(name, instance));
-    // Nobody can change messages there any more.
-    await update(documents, changesOf(channelOfName(name, channel)), (current) => ({
-      state: current ? null : undefined,
-      result: undefined,
-    }));
   });
 
   return {

@@ -63,6 +63,7 @@ export function createRelay({ services, outbound }: ChatContext) {
     const at = { epoch, offset };
     switch (entry.kind) {
       case "message":
+        if (entry.deleted) return undefined;
         return { event: "chat_message", payload: messagePayload(channel, entry, at) } as const;
       case "edited":
         return { event: "message_edited", payload: editedPayload(channel, entry, at) } as const;

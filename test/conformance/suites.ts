@@ -7,6 +7,7 @@ import { indexesSuite } from "./indexes.ts";
 import { leasesSuite } from "./leases.ts";
 import type { OpenStore } from "./open.ts";
 import { presenceSuite } from "./presence.ts";
+import { replacementsSuite } from "./replacements.ts";
 import { streamsSuite } from "./streams.ts";
 import { transactSuite } from "./transact.ts";
 
@@ -16,6 +17,7 @@ export function storeSuites(open: OpenStore): void {
   describe("commit", () => commitSuite(open));
   describe("transactions", () => transactSuite(open));
   describe("streams", () => streamsSuite(open));
+  describe("replacements", () => replacementsSuite(open));
   describe("indexes", () => indexesSuite(open));
   describe("deadlines", () => deadlinesSuite(open));
   describe("leases", () => leasesSuite(open));

@@ -120,7 +120,8 @@ onEachSetup((setup) => {
         client.raw("combat_join", { combat_session_id }),
       );
       assert.deepEqual(await refusals(joins), []);
-      await Promise.all(clients.map((client) => client.next("combat_started")));
+      const { state } = await (clients[0] ?? assert.fail()).call("combat_state", { combat_session_id });
+      assert.equal(state.phase, "running");
     });
 
     it("a queue: sixty join, and accept their match", async () => {

@@ -54,6 +54,11 @@ export class FakeStream {
     this.first += gone;
   }
 
+  /** Another entry in the place of one, as a change puts it there. */
+  replace(offset: number, entry: unknown): void {
+    this.entries[offset - this.first] = { offset, entry };
+  }
+
   /** The store came back empty. */
   restart(epoch: string): void {
     this.epoch = epoch;
@@ -87,6 +92,7 @@ export class FakeStream {
       return this.#reply({ epoch: this.epoch, offset: this.end, first: this.first, entries, bytes });
     },
     tags: () => Promise.reject(new Error("nothing here has tags")),
+    at: () => Promise.reject(new Error("nothing here is looked up")),
     positions: (keys) => this.#reply(keys.map(() => ({ epoch: this.epoch, offset: this.end }))),
     renew: async (_, epoch) => {
       if (epoch === this.epoch) this.epoch = `${epoch}.2~${this.end}`;
@@ -139,6 +145,8 @@ export function houseOf(
   const followed: LiveStream<Contract, unknown> = {
     key: streamKey(partitions.room("r"), "messages"),
     room: rooms.room("r"),
+    // An entry that another takes the place of keeps its id.
+    identityOf: (entry) => (typeof entry === "object" && entry !== null && "id" in entry ? entry.id : entry),
     deliver: (_, position, to) => to.emit("message", position as never),
     lost: (position, to) => to.emit("lost", position as never),
   };

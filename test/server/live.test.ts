@@ -168,6 +168,21 @@ describe("live", () => {
     assert.deepEqual([ann.heard, here.stream.epoch], [upTo(6), "e1"]);
   });
 
+  it("an entry that another took the place of while the store was away is no loss", async () => {
+    const here = house();
+    const ann = await following(here);
+    here.stream.append({ id: "a", text: "as it was" });
+    await heard(ann, 1);
+    here.live.doubt();
+    here.stream.replace(1, { id: "a", text: "edited" });
+    await here.live.check();
+    assert.equal(here.stream.epoch, "e1");
+    here.live.doubt();
+    here.stream.replace(1, { id: "b", text: "another" });
+    await here.live.check();
+    assert.equal(here.stream.epoch, "e1.2~1");
+  });
+
   it("entries that were trimmed before they could be delivered are told as lost", async () => {
     const here = house();
     const ann = await following(here);

@@ -99,21 +99,27 @@ export function createDocuments(parts: Parts): Documents {
     if (fence && parts.leases.isFenced(partition, fence.name, fence.token)) return { outcome: "fenced" };
     for (const { name, expected } of [...(change.documents ?? []), ...(change.unchanged ?? [])])
       if (versionOf(partition, name) !== expected) return { outcome: "conflict", name };
+    for (const replacement of change.replace ?? [])
+      if (!parts.streams.holds(partition, replacement))
+        return { outcome: "conflict", name: replacement.name };
     const full = change.index && parts.indexes.full(partition, change.index);
     return full === undefined ? undefined : { outcome: "full", name: full };
   }
 
   function apply(change: Change): Committed {
-    const { partition, documents = [], append = [] } = change;
+    const { partition, documents = [], replace = [], append = [] } = change;
     // All texts are made first: what cannot be encoded throws while nothing is written yet.
     const states = documents.map(({ state }) => (state === null ? null : encode(state)));
     const entries = append.map(({ entry }) => encode(entry));
+    const replaced = replace.map(({ entry }) => encode(entry));
     for (const { tag } of append) checkTag(tag);
     const result = change.once && encode(change.once.result);
     const enlist = parts.indexes.prepare(partition, change.index ?? []);
     const schedule = parts.deadlines.prepare(partition, change.deadlines ?? []);
 
     const versions = documents.map((document, i) => write(partition, document, states[i] ?? null));
+    for (const [i, place] of replace.entries())
+      parts.streams.replaceNow(partition, place, replaced[i] ?? "null");
     const positions: StreamPosition[] = append.map((one, i) =>
       parts.streams.appendNow(partition, one.name, entries[i] ?? "null", one),
     );

@@ -1,4 +1,4 @@
-import type { StreamAppend } from "../../../core/ports/documents.ts";
+import type { StreamAppend, StreamReplacement } from "../../../core/ports/documents.ts";
 import type { Partition, StreamKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/pages.ts";
@@ -36,6 +36,10 @@ type Listener = (notice: StreamNotice<unknown>) => void;
 export interface EmbeddedStreams extends Streams {
   /** Appends an encoded entry as a part of the change that is being put together. */
   appendNow(partition: Partition, name: string, text: string, keep: Keep): StreamPosition;
+  /** Whether a replacement can be made: its entry is still what was expected. */
+  holds(partition: Partition, replacement: Omit<StreamReplacement, "entry">): boolean;
+  /** Puts an encoded entry in another's place, as a part of the change that is being put together. */
+  replaceNow(partition: Partition, place: Pick<StreamReplacement, "name" | "offset">, text: string): void;
   /** Removes entries of forgotten streams. */
   readonly collectGarbage: Portion;
 }
@@ -152,6 +156,17 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       return appendTo(stream, current(stream), text, keep);
     },
 
+    holds(partition, { name, epoch, offset, expected }) {
+      const meta = current(streamRecord({ partition, name }));
+      return meta.epoch === epoch && offset <= meta.offset && textAt(meta, offset) === encode(expected);
+    },
+
+    replaceNow(partition, { name, offset }, text) {
+      const { epoch } = current(streamRecord({ partition, name }));
+      const key = entryRecord(epoch, offset);
+      kv.put(key, entryText(text, tagIn(kv.get(key) ?? "")));
+    },
+
     async append(key, entry, options) {
       kv.assertOpen();
       const stream = streamRecord(key);
@@ -202,6 +217,16 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       const { entries, bytes } = page;
       const { epoch, offset, first } = meta;
       return { epoch, offset, first, entries, ...(bytes > 0 ? { bytes } : {}) };
+    },
+
+    async at<E>(key: StreamKey<E>, offsets: readonly number[]) {
+      kv.assertOpen();
+      const meta = current(streamRecord(key));
+      const entries = offsets.map((offset) => {
+        const json = offset <= meta.offset ? textAt(meta, offset) : undefined;
+        return json === undefined ? undefined : decode<E>(json);
+      });
+      return { epoch: meta.epoch, entries };
     },
 
     async tags(key, { after, limit }) {

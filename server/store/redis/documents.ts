@@ -67,7 +67,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
 
   /** KEYS and ARGV as scripts/commit.lua reads them. */
   function pack({ partition, documents = [], unchanged = [], append = [], ...rest }: Change) {
-    const { index = [], deadlines = [], once, fence } = rest;
+    const { replace = [], index = [], deadlines = [], once, fence } = rest;
     const shard = keys.shardOf(partition);
     const names = [shard.versions, shard.due, shard.dueValues];
     const args: (string | number)[] = [];
@@ -90,6 +90,11 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
     for (const { name, expected } of unchanged) {
       names.push(keys.document(partition, name));
       args.push(expected);
+    }
+    args.push(replace.length);
+    for (const { name, epoch, offset, expected, entry } of replace) {
+      names.push(...keys.stream(partition, name));
+      args.push(epoch, offset, encode(expected), encode(entry));
     }
     const bounded = index.filter(({ max }) => max !== undefined);
     args.push(bounded.length);
@@ -115,7 +120,10 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
   }
 }
 
-function outcome({ documents = [], unchanged = [], index = [] }: Change, reply: Reply): Committed {
+function outcome(
+  { documents = [], unchanged = [], replace = [], index = [] }: Change,
+  reply: Reply,
+): Committed {
   const told = text(reply, 1);
   switch (told) {
     case "committed": {
@@ -130,7 +138,10 @@ function outcome({ documents = [], unchanged = [], index = [] }: Change, reply: 
       };
     }
     case "conflict":
-      return { outcome: told, name: [...documents, ...unchanged][number(reply, 2) - 1]?.name ?? "" };
+      return {
+        outcome: told,
+        name: [...documents, ...unchanged, ...replace][number(reply, 2) - 1]?.name ?? "",
+      };
     case "duplicate":
       return { outcome: told, result: decode<unknown>(text(reply, 2)) };
     case "fenced":

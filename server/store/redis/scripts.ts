@@ -26,6 +26,7 @@ const NAMES = [
   "presence_sweep",
   "presence_update",
   "stream_append",
+  "stream_at",
   "stream_positions",
   "stream_read",
   "stream_renew",

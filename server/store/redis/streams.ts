@@ -20,6 +20,8 @@ import { settled } from "./settled.ts";
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** Redis does nothing else while it collects them. */
 const MAX_TAGS = 2_000;
+/** Entries asked for at a time. */
+const MAX_AT_ONCE = 100;
 
 export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
   return {
@@ -58,6 +60,18 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
         })),
         ...(bytes > 0 ? { bytes } : {}),
       };
+    },
+
+    async at<E>(key: StreamKey<E>, offsets: readonly number[]) {
+      const entries: (E | undefined)[] = [];
+      let epoch = "";
+      for (let from = 0; from === 0 || from < offsets.length; from += MAX_AT_ONCE) {
+        const some = offsets.slice(from, from + MAX_AT_ONCE);
+        const reply = await run("stream_at", keys.stream(key.partition, key.name), [newEpoch(), ...some]);
+        epoch = text(reply, 1);
+        for (let i = 0; i < some.length; i++) entries.push(decode<E | undefined>(text(reply, 2 + i)));
+      }
+      return { epoch, entries };
     },
 
     async tags(key, { after, limit }): Promise<StreamTags> {

@@ -78,23 +78,11 @@ onEachSetup((setup) => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const long = "語".repeat(2_000);
-      const said = upTo(120).map((at) => message("bob", at % 2 ? long : "short"));
-      const edits = said.flatMap((entry, at): Entry[] =>
-        at % 2 === 0
-          ? []
-          : [
-              {
-                kind: "edited",
-                nonce: `e${at}`,
-                at: 2,
-                by: user("bob"),
-                author: user("bob"),
-                content: long,
-                messageId: entryId(at + 1, entry.nonce),
-              },
-            ],
-      );
-      await write(app, globalChannel, [...said, ...edits]);
+      const said = upTo(120).map((at): Entry => {
+        const entry = message("bob", long);
+        return at % 2 && entry.kind === "message" ? { ...entry, edited: true } : entry;
+      });
+      await write(app, globalChannel, said);
       const pages = async (forward: boolean) => {
         const seen: number[][] = [];
         for (let next: number | undefined = forward ? 0 : 121; next !== undefined; ) {

@@ -1,13 +1,14 @@
 -- Applies one Change: all of it, or nothing where it is a repeat, fenced off or in conflict.
 -- include: time deadlines streams
 -- KEYS 1 version counter · 2 due deadlines · 3 deadline values, then in the order of ARGV: the idempotency result,
---   the lease, each document, each unchanged document, scores of each bounded index, entries, end and, with a tag, tags of
---   each stream, scores and values of each index
+--   the lease, each document, each unchanged document, entries and end of each replacement's stream, scores of each bounded
+--   index, entries, end and, with a tag, tags of each stream, scores and values of each index
 -- ARGV 1 time offset, then
 --   '1' ttl result, or '0'                           (idempotency id)
 --   '1' token, or '0'                                (fence)
 --   count, for each: expected, ttl or '', state or '' (documents; '' removes)
 --   count, for each: expected                        (unchanged)
+--   count, for each: epoch, offset, expected, entry  (replacements in streams)
 --   count, for each: member, max                     (bounded indexes)
 --   count, for each: new epoch, entry, length, ttl, tag or ''  (streams)
 --   count, for each: member, score or '', value      (indexes; '' removes)
@@ -60,10 +61,22 @@ for which = 1, tonumber(arg()) do
   end
   documents[which] = document
 end
-for which = 1, tonumber(arg()) do
+local unchanged = tonumber(arg())
+for which = 1, unchanged do
   if version_of(key()) ~= tonumber(arg()) then
     return { now, 'conflict', #documents + which }
   end
+end
+
+local replacements = {}
+for which = 1, tonumber(arg()) do
+  local list, meta, epoch, offset, expected = key(), key(), arg(), tonumber(arg()), arg()
+  local present, last = stream_end(list, meta, '')
+  local at = offset - last - 1
+  if present ~= epoch or at >= 0 or redis.call('LINDEX', list, at) ~= expected then
+    return { now, 'conflict', #documents + unchanged + which }
+  end
+  replacements[which] = { list = list, at = at, entry = arg() }
 end
 
 local coming = {}
@@ -81,6 +94,9 @@ for which = 1, tonumber(arg()) do
 end
 
 local versions, positions = {}, {}
+for _, replacement in ipairs(replacements) do
+  redis.call('LSET', replacement.list, replacement.at, replacement.entry)
+end
 for which, document in ipairs(documents) do
   if document.state == '' then
     redis.call('DEL', document.key)
