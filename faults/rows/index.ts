@@ -2,6 +2,7 @@
 import type { Row } from "../row.ts";
 import { connectedWhileAway } from "./away.ts";
 import { control } from "./control.ts";
+import { crowded } from "./crowded.ts";
 import { killedWorker } from "./killed-worker.ts";
 import { frozenWorker, halfOpen, neverAcknowledges, neverReads } from "./links.ts";
 import { longEmbedded, longEverysec, longRedis } from "./long.ts";
@@ -38,6 +39,7 @@ export const ALL_ROWS: readonly Row[] = [
   wrongClock,
   reloaded,
   reads,
+  crowded,
   embeddedRestart,
   resumed,
   sequences,

@@ -69,13 +69,20 @@ export function createFightPlaces(
     return again;
   }
 
+  /** The challenges that wait, without this one. @throws GameError `rate_limited` where it would be one too many */
+  function others(waiting: readonly Challenge[], { id, from }: Pick<Challenge, "id" | "from">): Challenge[] {
+    const now = store.now();
+    const open = waiting.filter((each) => each.id !== id && each.until > now);
+    const own = open.filter((each) => each.from === from);
+    if (own.length >= MAX_OF_ONE) throw tooMany(own, now);
+    if (open.length >= MAX_OF_ALL) throw tooMany(open, now);
+    return open;
+  }
+
   async function challenge(to: UserId, wish: Challenge): Promise<void> {
     await update(documents, challengesOf(to), (current) => {
       const now = store.now();
-      const open = (current?.state ?? []).filter(({ id, until }) => id !== wish.id && until > now);
-      const own = open.filter(({ from }) => from === wish.from);
-      if (own.length >= MAX_OF_ONE) throw tooMany(own, now);
-      if (open.length >= MAX_OF_ALL) throw tooMany(open, now);
+      const open = others(current?.state ?? [], wish);
       const next = [...open, wish];
       return { state: next, result: undefined, ttlMs: Math.max(...next.map(({ until }) => until)) - now };
     });
@@ -105,6 +112,12 @@ export function createFightPlaces(
   }
 
   return {
+    /** Refuses what can't be, before anything is taken. @throws GameError `rate_limited` */
+    async check(fight: Fight): Promise<void> {
+      const found = await documents.loadMany(othersOf(fight).map(challengesOf));
+      for (const one of found) others(one?.state ?? [], { id: fight.id, from: fight.createdBy });
+    },
+
     /**
      * Takes a place on the creator's list. With a request's id, the same fight's id each time.
      * @throws GameError `conflict`

@@ -148,6 +148,8 @@ export function createCombatService(
         );
       // Made before anything is stored, so that a wish that the ruleset refuses leaves no trace.
       const draft = make(newId("c"));
+      // A repeat is answered as the first was.
+      if (wish.request_id === undefined) await places.check(draft);
       const id = await places.reserve(session.userId, wish.request_id);
       const first = { ...draft, id };
       const known = (await fights.loadMany([id]))[0];

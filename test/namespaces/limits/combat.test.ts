@@ -52,6 +52,18 @@ onEachSetup((setup) => {
       await ann.call("combat_join", { combat_session_id });
     });
 
+    it("a challenge that is sent again under its id is the first one, also where no further one could be", async () => {
+      const app = await setup.start({ env });
+      const bob = await connect(app, "bob");
+      const first = await bob.call("combat_create", { ...challenge("bob", "ann"), request_id: "r" });
+      assert.equal(count(await codes(bob, SHARE, "combat_create", challenge("bob", "ann")), "ok"), SHARE - 1);
+      const again = await bob.call("combat_create", { ...challenge("bob", "ann"), request_id: "r" });
+      assert.equal(again.combat_session_id, first.combat_session_id);
+      const other = { ...challenge("bob", "ann"), request_id: "s" };
+      for (let at = 0; at < 2; at++)
+        assert.equal((await bob.refused("combat_create", other)).code, "rate_limited");
+    });
+
     it("an answered challenge makes room for the next", async () => {
       const app = await setup.start({ env });
       const [ann, bob] = [await connect(app, "ann"), await connect(app, "bob", 1)];
