@@ -141,13 +141,14 @@ export function createResuming(options: ResumingOptions) {
   /** One page for one connection. @returns false where there was nothing to send yet */
   async function step(f: Followed, session: Session, own: Behind, spend: Spend): Promise<boolean> {
     const page = await next(f, own, { maxBytes: bounds.pageBytes, most: EVENTS });
+    // Read in one turn of the event loop, sent in another.
+    await spend((page.bytes ?? 0) + page.entries.length * EVENT_BYTES);
     if (!isBehind(f, session, own)) return true;
     const moved = send(f, session, own, page);
     if (hasMet(f, own)) {
       f.behind.delete(session);
       goLive(f, session);
     }
-    await spend((page.bytes ?? 0) + page.entries.length * EVENT_BYTES);
     return moved;
   }
 

@@ -10,6 +10,7 @@ import { ms, percentile } from "../figures.ts";
 import type { Greed, Taken } from "../greedy.ts";
 import type { Row, RowContext } from "../row.ts";
 import { openStage, type Stage, type Worker } from "../stage.ts";
+import { until } from "../waiting.ts";
 import { device } from "./once.ts";
 
 const GREEDY = 3;
@@ -107,7 +108,8 @@ async function measure(stage: Stage, talkers: readonly Muster[], latencies: numb
   return phase;
 }
 
-function startGreedy(greed: Greed) {
+/** Resolves when they have begun: a process that starts takes more of a small machine than any client. */
+async function startGreedy(greed: Greed) {
   const child = fork(fileURLToPath(new URL("../greedy.ts", import.meta.url)), [JSON.stringify(greed)], {
     execArgv: ["--import", "tsx"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -116,6 +118,7 @@ function startGreedy(greed: Greed) {
   child.on("message", (told) => {
     taken = told as Taken;
   });
+  await until("the greedy clients read", () => taken.megabytes > 0, 30_000);
   return {
     taken: () => taken,
     async end() {
@@ -152,7 +155,7 @@ export const reads: Row = {
         const forMs = (seconds ?? (quick ? 4 : 15)) * 1_000;
         await measure(stage, talkers, latencies, forMs / 2);
         const before = await measure(stage, talkers, latencies, forMs);
-        const greedy = startGreedy({
+        const greedy = await startGreedy({
           url: url ?? "",
           tokens: users.map((user) => stage.token(user)),
           ...filled,
