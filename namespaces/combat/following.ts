@@ -19,6 +19,9 @@ const MAX_RESUMED = 1_000;
 const UNBORN_MS = 60_000;
 /** How long followers of an ended fight stay attached: what was sent in the same moment must reach them first. */
 const LINGER_MS = 1_000;
+/** Fights loaded at a time, and about what one takes. */
+const LOADED_AT_ONCE = 8;
+const FIGHT_BYTES = 16_384;
 
 export interface Following {
   /** From now on the connection hears of the fight; of one that has ended there is nothing to hear. */
@@ -26,14 +29,14 @@ export interface Following {
   follows(session: CombatSession, id: CombatId): boolean;
   /** Follows all fights again that the user has joined and that go on, and tells the connection of each. */
   resume(session: CombatSession): Promise<void>;
-  /** The fights of a user that are not over for them, newest first; takes those that are off the list. */
+  /** The fights of a user that are not over for them, newest first and without their logs; takes those that are off the list. */
   fightsOf(user: UserId): Promise<Fight[]>;
   close(): void;
 }
 
 /** @param maxFights how many a user can be in */
 export function createFollowing(services: Services, fights: Fights, maxFights: number): Following {
-  const { live, log, store } = services;
+  const { live, log, store, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
 
   function streamOf(fight: Fight): LiveStream<CombatContract, FightEntry> {
@@ -77,7 +80,12 @@ export function createFollowing(services: Services, fights: Fights, maxFights: n
       reverse: true,
     });
     if (members.length === 0) return [];
-    const found = await fights.loadMany(members.map(({ member }) => asId<CombatId>(member)));
+    const found: (Fight | undefined)[] = [];
+    // A fight comes with all that was done in it, which nobody needs here.
+    for (let at = 0; at < members.length; at += LOADED_AT_ONCE) {
+      const some = members.slice(at, at + LOADED_AT_ONCE).map(({ member }) => asId<CombatId>(member));
+      for (const fight of await fights.loadMany(some)) found.push(fight && { ...fight, log: [] });
+    }
     const over = members.filter(({ score }, at) => {
       const fight = found[at];
       return fight ? isOver(fight, user) : score < store.now() - UNBORN_MS;
@@ -101,15 +109,23 @@ export function createFollowing(services: Services, fights: Fights, maxFights: n
     fightsOf,
     follows: (session, id) => live.follows(session, fightStream(id)),
 
-    async resume(session) {
-      for (const fight of await fightsOf(session.userId)) {
-        const player = playerOf(fight, session.userId);
-        if (!player?.joined || player.left) continue;
-        await follow(session, fight);
-        // Loaded again: what happened since it was first loaded and before it was followed would be told by nobody.
-        await resend(session, fight.id);
-      }
-    },
+    resume: (session) =>
+      reading.turn(
+        session,
+        async (spend) => {
+          const all = await fightsOf(session.userId);
+          await spend(all.length * FIGHT_BYTES);
+          for (const fight of all) {
+            const player = playerOf(fight, session.userId);
+            if (!player?.joined || player.left) continue;
+            await follow(session, fight);
+            // Loaded again: what happened since it was first loaded and before it was followed would be told by nobody.
+            await resend(session, fight.id);
+            await spend(FIGHT_BYTES);
+          }
+        },
+        { patient: true },
+      ),
 
     close() {
       for (const timer of lingering) clearTimeout(timer);

@@ -14,8 +14,8 @@ export const combatHandlers = (combat: CombatService): Handlers<CombatContract> 
     return combat.act(session, combat_session_id, move, guard);
   },
 
-  combat_state: (session, { combat_session_id, log }) =>
-    log ? combat.log(session, combat_session_id) : combat.state(session, combat_session_id),
+  combat_state: (session, { combat_session_id, log, after }) =>
+    log ? combat.log(session, combat_session_id, after) : combat.state(session, combat_session_id),
 
   combat_flee: (session, { combat_session_id, ...guard }) => combat.flee(session, combat_session_id, guard),
 });

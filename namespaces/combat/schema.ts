@@ -127,9 +127,21 @@ export const combatContract = defineContract({
     }),
     combat_state: command({
       order: "read",
-      summary: "The fight as it is now; with `log`, everything that was done in it.",
-      input: Type.Object({ combat_session_id: combatId, log: Type.Optional(Type.Boolean()) }),
-      result: Type.Object({ state, version, log: Type.Optional(Type.Array(logged)) }),
+      summary:
+        "The fight as it is now; with `log`, everything that was done in it, after the entry `after` where that is given.",
+      input: Type.Object({
+        combat_session_id: combatId,
+        log: Type.Optional(Type.Boolean()),
+        after: Type.Optional(Type.Integer({ minimum: 0 })),
+      }),
+      result: Type.Object({
+        state,
+        version,
+        log: Type.Optional(Type.Array(logged)),
+        has_more: Type.Optional(
+          Type.Literal(true, { description: "the log goes on: ask for what comes `after` its last `seq`" }),
+        ),
+      }),
     }),
     combat_flee: command({
       summary: "In one's turn: the ruleset's `flee`. Before the start: declines.",

@@ -42,6 +42,26 @@ interface Guard {
   readonly action_id?: string;
 }
 
+/** Bytes of what was done in a fight, in one answer. */
+const LOG_BYTES = 128 * 1_024;
+
+interface LogPage {
+  readonly log: CombatLogEntry[];
+  readonly has_more?: true;
+}
+
+function pageOf(entries: Iterable<CombatLogEntry>): { readonly page: LogPage; readonly bytes: number } {
+  const log: CombatLogEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const more = Buffer.byteLength(JSON.stringify(entry));
+    if (log.length > 0 && bytes + more > LOG_BYTES) return { page: { log, has_more: true }, bytes };
+    bytes += more;
+    log.push(entry);
+  }
+  return { page: { log }, bytes };
+}
+
 export interface CombatService {
   create(session: CombatSession, wish: CombatCreate): Promise<CombatAnswer & { combat_session_id: CombatId }>;
   join(session: CombatSession, id: string): Promise<CombatAnswer>;
@@ -50,7 +70,8 @@ export interface CombatService {
   act(session: CombatSession, id: string, move: Move, guard: Guard): Promise<Acted>;
   flee(session: CombatSession, id: string, guard: Guard): Promise<Acted>;
   state(session: CombatSession, id: string): Promise<CombatAnswer>;
-  log(session: CombatSession, id: string): Promise<CombatAnswer & { log: CombatLogEntry[] }>;
+  /** With what was done after an entry, as much of it as an answer holds. */
+  log(session: CombatSession, id: string, after?: number): Promise<CombatAnswer & LogPage>;
 }
 
 export function createCombatService(
@@ -202,10 +223,13 @@ export function createCombatService(
       return answer(await visible(session, id), session.userId);
     },
 
-    async log(session, id) {
-      const fight = await visible(session, id);
-      return { ...answer(fight, session.userId), log: logOf(fight) };
-    },
+    log: (session, id, after = 0) =>
+      services.reading.turn(session, async (spend) => {
+        const fight = await visible(session, id);
+        const { page, bytes } = pageOf(logOf(fight, after));
+        await spend(bytes);
+        return { ...answer(fight, session.userId), ...page };
+      }),
   };
 }
 

@@ -44,13 +44,17 @@ export const resultOf = ({ seq, actor, action, target, effects, version }: Done)
   state_version: version,
 });
 
-export const logOf = (fight: Fight): CombatLogEntry[] =>
-  fight.log.map((entry) => ({
-    ...resultOf(entry),
-    turn: entry.turn,
-    cause: entry.cause,
-    ...(fight.phase === "ended" ? { args: entry.args, draws: [...entry.draws] } : {}),
-  }));
+/** What was done after an entry, oldest first. */
+export function* logOf(fight: Fight, after: number): Generator<CombatLogEntry> {
+  for (const entry of fight.log)
+    if (entry.seq > after)
+      yield {
+        ...resultOf(entry),
+        turn: entry.turn,
+        cause: entry.cause,
+        ...(fight.phase === "ended" ? { args: entry.args, draws: [...entry.draws] } : {}),
+      };
+}
 
 /** Tells this worker's followers of one entry. */
 export function tell(

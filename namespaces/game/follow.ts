@@ -1,4 +1,5 @@
 /** Which connections follow a room, on this worker. What they are told is the room's feed's. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Game } from "../../core/game.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
@@ -91,6 +92,8 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       entries.push(...page.entries.map(({ entry }) => entry));
       after = page.entries.at(-1)?.offset ?? page.offset;
       if (after >= page.offset) return entries;
+      // Others have their turn before the next page.
+      await nextTurn();
     }
   }
 

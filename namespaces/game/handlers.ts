@@ -40,9 +40,9 @@ export function gameHandlers(
       await rooms.leave(session, asId(room_id));
       return {};
     },
-    "room:list": (_session, { game, phase, open, cursor, limit = ROOMS_PAGE }) =>
-      lobby.page({ game, phase, open, cursor, limit }),
-    "room:mine": ({ userId }, input) => mine(userId, input),
+    "room:list": (session, { game, phase, open, cursor, limit = ROOMS_PAGE }) =>
+      lobby.page(session, { game, phase, open, cursor, limit }),
+    "room:mine": (session, input) => mine(session, input),
     async "room:signal"(session, input) {
       await rooms.signal(session, input);
       return {};
@@ -57,7 +57,7 @@ export function gameHandlers(
     }),
     "room:state": (session, input) => rooms.state(session, input),
     "game:action": async (session, input) => ({ version: await rooms.act(session, input) }),
-    "match:replay": ({ userId }, input) => replays.page(userId, input),
+    "match:replay": (session, input) => replays.page(session, input),
     announcement(_session, { message, level = "info" }) {
       all.toAll("announcement", { message, level });
       return {};

@@ -4,12 +4,14 @@ import type { RoomId } from "../../core/ids.ts";
 import { schedule } from "../../core/ports/deadlines.ts";
 import { delist, enlist, put, remove } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
+import type { Spend } from "../../core/ports/reading.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Random } from "../../core/random.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { AGAIN, untilDone } from "../../core/transact.ts";
 import type { RoomView } from "./events.ts";
 import { deadlines, keys, type Room } from "./stored.ts";
+import type { GameSession } from "./teller.ts";
 import { roomView } from "./view.ts";
 
 /** Without signs that are taken for one another. */
@@ -17,12 +19,21 @@ const CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_LENGTH = 8;
 /** When a taken code is looked at again: long after its room must have come to be. */
 const CODE_CHECK_MS = 60_000;
-/** Reads of the list for one page of rooms that fit. */
+/** Reads of the list for one page of rooms that fit, and bytes of each and of all. */
 const MAX_READS = 10;
+const PAGE_BYTES = 128 * 1_024;
+
+interface RoomsWish {
+  readonly game?: string | undefined;
+  readonly phase?: RoomView["phase"] | undefined;
+  readonly open?: boolean | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
 
 export type Lobby = ReturnType<typeof createLobby>;
 
-export function createLobby({ store, random }: Services) {
+export function createLobby({ store, random, reading }: Services) {
   const { documents, indexes } = store;
 
   /** Writes a room into its lists as it is, or takes it off. @returns whether it is there and has not ended */
@@ -54,6 +65,30 @@ export function createLobby({ store, random }: Services) {
     await documents.commit({ partition: key.partition, documents: [remove(key, found.version)] });
   }
 
+  async function page(wish: RoomsWish, spend: Spend): Promise<{ rooms: RoomView[]; cursor?: string }> {
+    const { game, phase, open, limit } = wish;
+    const fits = (room: RoomView) =>
+      (phase === undefined || room.phase === phase) &&
+      (open === undefined || room.players.length < room.max_players === open);
+    const rooms: RoomView[] = [];
+    let { cursor } = wish;
+    let bytes = 0;
+    for (let reads = 0; reads < MAX_READS && rooms.length < limit && bytes < PAGE_BYTES; reads++) {
+      const found = await indexes.page(keys.lobby(game), {
+        limit: limit - rooms.length,
+        maxBytes: PAGE_BYTES - bytes,
+        reverse: true,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      await spend(found.bytes);
+      bytes += found.bytes ?? 0;
+      rooms.push(...found.members.map(({ value }) => value).filter(fits));
+      cursor = found.cursor;
+      if (cursor === undefined) return { rooms };
+    }
+    return cursor === undefined ? { rooms } : { rooms, cursor };
+  }
+
   return {
     list,
 
@@ -78,32 +113,8 @@ export function createLobby({ store, random }: Services) {
       return found.state.roomId;
     },
 
-    /** Rooms that fit; fewer than `limit` with a cursor where many do not. */
-    async page(options: {
-      readonly game?: string | undefined;
-      readonly phase?: RoomView["phase"] | undefined;
-      readonly open?: boolean | undefined;
-      readonly cursor?: string | undefined;
-      readonly limit: number;
-    }): Promise<{ rooms: RoomView[]; cursor?: string }> {
-      const { game, phase, open, limit } = options;
-      const fits = (room: RoomView) =>
-        (phase === undefined || room.phase === phase) &&
-        (open === undefined || room.players.length < room.max_players === open);
-      const rooms: RoomView[] = [];
-      let { cursor } = options;
-      for (let reads = 0; reads < MAX_READS && rooms.length < limit; reads++) {
-        const page = await indexes.page(keys.lobby(game), {
-          limit: limit - rooms.length,
-          reverse: true,
-          ...(cursor === undefined ? {} : { cursor }),
-        });
-        rooms.push(...page.members.map(({ value }) => value).filter(fits));
-        cursor = page.cursor;
-        if (cursor === undefined) return { rooms };
-      }
-      return cursor === undefined ? { rooms } : { rooms, cursor };
-    },
+    /** Rooms that fit; fewer than `limit` with a cursor where many do not, or where they are large. */
+    page: (session: GameSession, wish: RoomsWish) => reading.turn(session, (spend) => page(wish, spend)),
 
     /** Frees the code where its room is gone. @returns whether the room is there */
     async checkCode(code: string, id: RoomId): Promise<boolean> {

@@ -2,24 +2,29 @@
 import type { InputOf, ResultOf } from "../../core/contract.ts";
 import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
+import type { Spend } from "../../core/ports/reading.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { GameContract } from "./events.ts";
 import { seatOf } from "./rules.ts";
 import { keys, type OwnRooms } from "./stored.ts";
+import type { GameSession } from "./teller.ts";
 import { roomView } from "./view.ts";
 
 type Mine = ResultOf<GameContract, "room:mine">;
 type Entry = OwnRooms["rooms"][number];
 
 /** A page ends with the room that makes it longer than this, in UTF-16 units of its JSON. */
-const MAX_PAGE_LENGTH = 262_144;
+const MAX_PAGE_LENGTH = 131_072;
 /** Rooms read at a time: each comes with its game's state. */
 const READ_AT_ONCE = 10;
+/** About what one takes, with its game. */
+const ROOM_BYTES = 16_384;
 
-export type OwnRoomsPage = (user: UserId, input: InputOf<GameContract, "room:mine">) => Promise<Mine>;
+type Input = InputOf<GameContract, "room:mine">;
+export type OwnRoomsPage = (session: GameSession, input: Input) => Promise<Mine>;
 
-export function createOwnRoomsPage({ store: { documents } }: Services): OwnRoomsPage {
-  return async (user, { cursor }) => {
+export function createOwnRoomsPage({ store: { documents }, reading }: Services): OwnRoomsPage {
+  async function page(user: UserId, { cursor }: Input, spend: Spend): Promise<Mine> {
     const after = cursor === undefined ? undefined : entryOf(cursor);
     const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
     const left = own.filter((entry) => after === undefined || compare(entry, after) > 0).toSorted(compare);
@@ -28,6 +33,7 @@ export function createOwnRoomsPage({ store: { documents } }: Services): OwnRooms
     while (left.length > 0) {
       const some = left.splice(0, READ_AT_ONCE);
       const loaded = await documents.loadMany(some.map(({ id }) => keys.room(id)));
+      await spend(some.length * ROOM_BYTES);
       for (const [at, entry] of some.entries()) {
         const room = loaded[at]?.state;
         if (room === undefined || room.phase === "ended" || seatOf(room, user) === undefined) continue;
@@ -45,7 +51,9 @@ export function createOwnRoomsPage({ store: { documents } }: Services): OwnRooms
       }
     }
     return page;
-  };
+  }
+
+  return (session, input) => reading.turn(session, (spend) => page(session.userId, input, spend));
 }
 
 const compare = (one: Entry, other: Entry): number =>

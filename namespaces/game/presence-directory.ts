@@ -106,6 +106,8 @@ export function createDirectory(
       const [{ subjects }, gone] = await Promise.all([presence.size(scope), hidden()]);
       const records: PresenceRecord<Profile>[] = [];
       let { cursor } = options;
+      /** The page of the store was full before it had as many as were asked for. */
+      let isFull = false;
       do {
         const left = limit - records.length;
         const page = await presence.page<Profile>(scope, {
@@ -115,7 +117,8 @@ export function createDirectory(
         // A page of the invisible only would look like the end.
         records.push(...page.records.filter(({ subject }) => !gone.has(subject)));
         cursor = page.cursor;
-      } while (cursor !== undefined && records.length < limit);
+        isFull = page.records.length < left;
+      } while (cursor !== undefined && records.length < limit && (records.length === 0 || !isFull));
       const found = { ...(await foundOf(records)), count: Math.max(0, subjects - gone.size) };
       return cursor === undefined ? found : { ...found, cursor };
     },

@@ -7,6 +7,7 @@ import type { Services } from "../../core/ports/services.ts";
 import type { LogEntry } from "../../core/replay.ts";
 import type { GameContract } from "./events.ts";
 import { keys } from "./stored.ts";
+import type { GameSession } from "./teller.ts";
 
 type Page = ResultOf<GameContract, "match:replay">;
 
@@ -16,7 +17,7 @@ const MAX_PAGE_LENGTH = 131_072;
 
 export type Replays = ReturnType<typeof createReplays>;
 
-export function createReplays({ store: { documents, streams } }: Services) {
+export function createReplays({ store: { documents, streams }, reading }: Services) {
   /** The last game of the room that is over. */
   async function lastRound(id: RoomId): Promise<number> {
     const room = (await documents.load(keys.room(id)))?.state;
@@ -26,13 +27,18 @@ export function createReplays({ store: { documents, streams } }: Services) {
 
   return {
     /** @throws GameError `not_found` for all but players of a game that is over, and whose log is still kept */
-    async page(user: UserId, input: InputOf<GameContract, "match:replay">): Promise<Page> {
+    async page(session: GameSession, input: InputOf<GameContract, "match:replay">): Promise<Page> {
+      const user: UserId = session.userId;
       const { cursor: after = 0, limit = DEFAULT_LIMIT } = input;
       const id = asId<RoomId>(input.room_id);
       const round = input.round ?? (await lastRound(id));
       const over = (await documents.load(keys.ended(id, round)))?.state;
       if (over === undefined || !over.players.includes(user)) throw new GameError("not_found");
-      const page = await streams.read(keys.log(id, round), { after, limit });
+      const page = await reading.turn(session, async (spend) => {
+        const read = await streams.read(keys.log(id, round), { after, limit, maxBytes: MAX_PAGE_LENGTH });
+        await spend(read.bytes);
+        return read;
+      });
       const entries: Page["entries"] = [];
       let last = after;
       let length = 0;

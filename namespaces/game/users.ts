@@ -34,6 +34,9 @@ export interface UsersOptions {
   readonly parties?: Membership;
 }
 
+/** About what a user in a list takes, with whom they block. */
+const USER_BYTES = 512;
+
 export type Users = ReturnType<typeof createUsers>;
 
 export function createUsers(services: Services, scope: PresenceScope, options: UsersOptions) {
@@ -136,8 +139,13 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   }
 
   return {
-    page: async (session: Session<GameContract>, wish: { cursor?: string | undefined; limit: number }) =>
-      shownTo(viewers.add(session), await directory.page(wish)),
+    page: (session: Session<GameContract>, wish: { cursor?: string | undefined; limit: number }) =>
+      services.reading.turn(session, async (spend) => {
+        const viewer = viewers.add(session);
+        const found = await directory.page(wish);
+        await spend(found.users.length * USER_BYTES);
+        return shownTo(viewer, found);
+      }),
 
     watch: watching.watch,
 
