@@ -76,6 +76,7 @@ type Opened = NamespaceClient<Contracts[keyof Contracts]>;
 
 export function connectMuster(options: MusterOptions): Muster {
   const { url, token, minDelayMs = 500, maxDelayMs = 5_000, answerMs = 5_000, withinMs = 30_000 } = options;
+  checkOptions(options);
   const timers = new Timers();
   const tokens = new TokenSource(token, timers, options.tokenMs);
   const errors = new Listeners<[ClientError]>((thrown) => console.error(thrown));
@@ -170,6 +171,24 @@ export function connectMuster(options: MusterOptions): Muster {
       look();
     },
   };
+}
+
+/** Fails at once with what would never connect. */
+function checkOptions({ url, tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs }: MusterOptions): void {
+  if (!isAddress(url))
+    throw new ClientError({ code: "unreachable", message: `url: ${url} is no address of a server` });
+  for (const [name, ms] of Object.entries({ tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs }))
+    if (ms !== undefined && !(ms > 0)) throw new RangeError(`${name}: ${ms} is no time in milliseconds`);
+}
+
+function isAddress(url: string): boolean {
+  // A page may name its own server by a path.
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  try {
+    return /^(https?|wss?):$/.test(new URL(url, location?.href).protocol);
+  } catch {
+    return false;
+  }
 }
 
 /** 128 random bits: pages without TLS have no `crypto.randomUUID`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ClientError } from "../../client/index.ts";
+import { ClientError, connectMuster } from "../../client/index.ts";
 import { ERRORS, type ErrorCode } from "../../core/errors.ts";
 import { asId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
@@ -165,5 +165,13 @@ describe("the client's state", () => {
     muster.onState((state) => told.hear(state));
     await muster.in("/chat").call("unread", {});
     assert.deepEqual(told.heard, ["listener_failed", "connected"]);
+  });
+
+  it("does not begin where an option can't be meant", () => {
+    for (const url of ["", "not a url", "http://[bad", "ftp://x", undefined as never])
+      assert.throws(() => connectMuster({ url }), { name: "ClientError", code: "unreachable" });
+    for (const withinMs of [0, -1, Number.NaN])
+      assert.throws(() => connectMuster({ url: "http://127.0.0.1:1", withinMs }), RangeError);
+    connectMuster({ url: "wss://play.example.com", withinMs: Number.POSITIVE_INFINITY }).close();
   });
 });
