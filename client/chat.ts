@@ -60,10 +60,10 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
 
   /** All that wait to be resumed, in as many answers as it takes. @returns whether some must be resumed again */
   async function resumeAll(): Promise<boolean> {
-    const waiting = [...followed.values()].filter((f) => f.follower.resuming);
+    const waiting = [...followed.values()].filter((f) => f.follower.resuming && !opening.has(f.channel));
     let again = false;
     for (let i = 0; i < waiting.length; i += MAX_CURSORS)
-      if (await resumeSome(waiting.slice(i, i + MAX_CURSORS))) again = true;
+      if (await resumeSome(waiting.slice(i, i + MAX_CURSORS), true)) again = true;
     return again;
   }
 
@@ -74,22 +74,27 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
     client.tell("a channel", () => f?.listener.ended?.(code));
   }
 
-  async function resumeSome(some: readonly Followed[]): Promise<boolean> {
+  /** @param first before all that waits, as a new connection needs it */
+  async function resumeSome(some: readonly Followed[], first: boolean): Promise<boolean> {
     const cursors = some.map(({ channel, follower }) => ({ channel, ...follower.cursor }));
-    const answer = await client.own("sync", { cursors }, { first: true }).catch((thrown: unknown) => {
+    const answer = await client.own("sync", { cursors }, { first }).catch((thrown: unknown) => {
       if (!isShutOut(thrown)) throw thrown;
       return { channels: [], refused: some.map(({ channel }) => ({ channel, code: thrown.code })) };
     });
     for (const { channel, code } of answer.refused ?? []) end(channel, code);
-    return takeOver(answer.channels);
+    return takeOver(some, answer.channels);
   }
 
   /** @returns whether some must be resumed again */
-  function takeOver(channels: ResultOf<ChatContract, "sync">["channels"]): boolean {
+  function takeOver(
+    some: readonly Followed[],
+    channels: ResultOf<ChatContract, "sync">["channels"],
+  ): boolean {
     let again = false;
     for (const { channel, epoch, offset, recovered, messages, has_more } of channels) {
-      const f = followed.get(channel);
-      if (!f) continue;
+      const f = some.find((asked) => asked.channel === channel);
+      // Left meanwhile, or followed anew from elsewhere.
+      if (!f || followed.get(channel) !== f) continue;
       const missed = messages.map((entry) => ({ offset: entry.offset, entry }));
       const more = has_more === true;
       const answer = f.follower.resumed({ epoch, offset, recovered, missed, more });
@@ -143,7 +148,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
       // Where the connection has gone meanwhile, the next one resumes.
       if (since || !client.connected) f.follower.interrupt();
       if (since) {
-        while (await resumeAll());
+        while (await resumeSome([f], false));
         // Not the user's: `ended` has said so, and who waits for this call must hear it too.
         if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
       }

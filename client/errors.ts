@@ -34,7 +34,7 @@ export class CommandError extends Error {
  * `unreachable`: there is no connection to the server. `token_failed`: `token()` threw, took too long or gave no token.
  * `listener_failed`: a listener of the application threw or rejected.
  */
-export type TroubleCode = ErrorCode | "unreachable" | "token_failed" | "listener_failed" | "closed";
+export type TroubleCode = FailureCode | "unreachable" | "token_failed" | "listener_failed";
 
 interface Trouble {
   readonly code: TroubleCode;

@@ -3,7 +3,7 @@ import type { Socket } from "socket.io-client";
 import type { CommandName, Contract, EventName, InputOf, PayloadOf, ResultOf } from "../core/contract.ts";
 import { type Contracts, repeatableBy } from "./commands.ts";
 import { Delivery } from "./delivery.ts";
-import type { ClientError, FailureCode } from "./errors.ts";
+import { ClientError, type CommandError, type FailureCode } from "./errors.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
@@ -23,7 +23,7 @@ export interface CallOptions {
 
 /** For this package's own commands. */
 export interface OwnCallOptions extends CallOptions {
-  /** Goes out at once on a new connection, before all that waits there. */
+  /** Goes out at once on a new connection, before all that waits there, and is for that connection alone. */
   readonly first?: boolean;
   /** Where it is false, this and later commands wait; whoever changes that calls `goOn`. */
   readonly ready?: () => boolean;
@@ -64,7 +64,8 @@ export class NamespaceClient<C extends Contract> {
       this.#commands.open();
     });
     socket.on("disconnect", () => {
-      this.#first.interrupt();
+      // The next connection begins its own.
+      this.#first.abandon();
       this.#commands.interrupt();
     });
     this.#link.onState((state, reason) => {
@@ -158,6 +159,11 @@ export class NamespaceClient<C extends Contract> {
   /** For this package: calls a function of the application; what it throws is reported. */
   tell(what: string, call: () => unknown): void {
     void this.#delivery.run(what, call);
+  }
+
+  /** For this package: tells of a command of its own that failed. */
+  report({ code, message, details }: CommandError): void {
+    this.#options.report(new ClientError({ code, message, details, namespace: this.#name }));
   }
 
   /** For this package: resolves later, or when the client is closed. */

@@ -127,12 +127,17 @@ export class Outbox {
     }
   }
 
-  /** Everything fails with this, now and from now on. */
-  end(failure: Failure): void {
-    this.#ended = failure;
+  /** The connection went, and nothing is for another one. */
+  abandon(failure: Failure = NO_ANSWER): void {
     this.#open = false;
     this.#cancelPump?.();
     for (const item of [...this.#items]) this.#fail(item, failure);
+  }
+
+  /** Everything fails with this, now and from now on. */
+  end(failure: Failure): void {
+    this.#ended = failure;
+    this.abandon(failure);
   }
 
   #hasRoom(size: number): boolean {

@@ -1,8 +1,11 @@
 /** Runs a resume until it has succeeded on the present connection; the next connection starts its own. */
 import type { Contract } from "../core/contract.ts";
+import { CommandError } from "./errors.ts";
 import type { NamespaceClient } from "./namespace.ts";
+import { Backoff } from "./timers.ts";
 
-const WAIT_MS = 500;
+const FIRST_WAIT_MS = 500;
+const LAST_WAIT_MS = 5_000;
 
 /** @param attempt says whether it must be done again at once */
 export async function resumeUntilDone<C extends Contract>(
@@ -11,11 +14,15 @@ export async function resumeUntilDone<C extends Contract>(
   wanted: () => boolean,
 ): Promise<void> {
   const { id } = client.socket;
-  while (wanted() && client.connected && client.socket.id === id) {
+  const isPresent = () => wanted() && client.connected && client.socket.id === id;
+  const backoff = new Backoff(FIRST_WAIT_MS, LAST_WAIT_MS);
+  while (isPresent()) {
     try {
       if (!(await attempt())) return;
-    } catch {
-      await client.wait(WAIT_MS);
+    } catch (thrown) {
+      if (!isPresent()) return;
+      if (thrown instanceof CommandError) client.report(thrown);
+      await client.wait(backoff.next());
     }
   }
 }

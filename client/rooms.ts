@@ -1,5 +1,6 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
 import type { RoomsContract } from "../namespaces/rooms/events.ts";
+import { CommandError } from "./errors.ts";
 import { Follower, type Position, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 import { resumeUntilDone } from "./resume.ts";
@@ -15,15 +16,28 @@ export interface RoomListener {
   message(message: RoomMessage): void;
   /** Messages are gone for good; what follows continues after this position. */
   gap?(position: Position): void;
+  /** The server refuses to go on, by this code: nothing follows. */
+  ended?(code: string): void;
 }
 
 interface Followed {
   readonly follower: Follower<RoomMessage>;
   readonly listener: RoomListener;
-  /** The cursor is one of the server's. */
+  /** Followed once; from then on each connection resumes it. */
   started: boolean;
-  ended: boolean;
 }
+
+/** Refusals that another try may not meet: who came meanwhile may have filled the room. */
+const PASSING = new Set<string>([
+  "unavailable",
+  "rate_limited",
+  "no_answer",
+  "internal",
+  "room_full",
+  "server_full",
+  "queue_full",
+  "closed",
+]);
 
 export interface Rooms {
   /** Follows a room from its end on, or after `since`. @throws CommandError */
@@ -43,8 +57,11 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       );
   }
 
-  async function resume(room: string, f: Followed): Promise<boolean> {
-    const answer = await client.own("subscribe", { room, since: f.follower.cursor }, { first: true });
+  /** @param first before all that waits, as a new connection needs it */
+  async function resume(room: string, f: Followed, first: boolean): Promise<boolean> {
+    const answer = await client.own("subscribe", { room, since: f.follower.cursor }, { first });
+    // Left meanwhile, or followed anew from elsewhere.
+    if (followed.get(room) !== f) return false;
     const missed = (answer.messages ?? []).map(({ room, data, client_id, offset }) => ({
       offset,
       entry: { room, data, client_id, offset },
@@ -70,13 +87,24 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
   });
   client.onConnected(() => {
     for (const [room, f] of followed)
-      if (f.started && f.follower.resuming)
-        void resumeUntilDone(
-          client,
-          () => resume(room, f),
-          () => !f.ended,
-        );
+      if (f.started) void resumeUntilDone(client, again(room, f), isWanted(room, f));
   });
+
+  const isWanted = (room: string, f: Followed) => () => followed.get(room) === f;
+
+  /** Resumes a room, or ends it where the server does not want that. */
+  const again = (room: string, f: Followed) => async () => {
+    try {
+      return await resume(room, f, true);
+    } catch (thrown) {
+      if (!(thrown instanceof CommandError) || PASSING.has(thrown.code)) throw thrown;
+      if (!isWanted(room, f)()) return false;
+      followed.delete(room);
+      client.goOn();
+      client.tell("a room", () => f.listener.ended?.(thrown.code));
+      return false;
+    }
+  };
 
   async function follow(room: string, listener: RoomListener, since?: Position): Promise<Position> {
     const existing = followed.get(room);
@@ -85,24 +113,22 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
     const f: Followed = {
       follower: new Follower(since ?? { epoch: "", offset: 0 }),
       listener,
-      started: since !== undefined,
-      ended: false,
+      started: false,
     };
     f.follower.interrupt();
     followed.set(room, f);
     try {
-      let again = f.started;
+      let again = since !== undefined;
       if (!again) {
         const { epoch, offset } = await client.own("subscribe", { room });
-        f.started = true;
         const first = f.follower.resumed({ epoch, offset, recovered: false, missed: [] });
         tell(f, first.told.filter(isEntry));
         again = first.again;
       }
-      while (again) again = await resume(room, f);
+      while (again) again = await resume(room, f, false);
+      f.started = true;
     } catch (err) {
-      followed.delete(room);
-      f.ended = true;
+      if (followed.get(room) === f) followed.delete(room);
       throw err;
     } finally {
       client.goOn();
@@ -120,10 +146,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
   return {
     follow: (room, listener, since) => client.running(() => follow(room, listener, since)),
     async leave(room) {
-      const f = followed.get(room);
-      if (!f) return;
-      f.ended = true;
-      followed.delete(room);
+      if (!followed.delete(room)) return;
       client.goOn();
       await client.call("unsubscribe", { room });
     },

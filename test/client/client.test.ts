@@ -178,6 +178,48 @@ onEachSetup((setup) => {
       await assert.rejects(ann.rooms.publish("r", 4), { code: "not_subscribed" });
     });
 
+    it("follows a room again that it left while offline, after the goodbye", async () => {
+      const app = await setup.start();
+      const ann = openTyped(app, "ann");
+      const bob = openTyped(app, "bob", { worker: 1 });
+      await bob.rooms.follow("r", { message() {} });
+      const at = await ann.rooms.follow("r", { message() {} });
+      await bob.rooms.publish("r", "missed");
+      const rooms = ann.in("/");
+      rooms.socket.disconnect();
+      const told = collector<unknown>();
+      const left = ann.rooms.leave("r");
+      const back = ann.rooms.follow("r", { message: ({ data }) => told.hear(data) }, at);
+      rooms.socket.connect();
+      await Promise.all([left, back]);
+      await bob.rooms.publish("r", "live");
+      await told.reaches(2);
+      assert.deepEqual(told.heard, ["missed", "live"]);
+      // Nothing was left half: the next connection resumes it.
+      cut(rooms);
+      await bob.rooms.publish("r", "again");
+      await told.reaches(3);
+      assert.equal(told.heard.at(-1), "again");
+    });
+
+    it("follows a channel that it joins at the same time, before there is a connection", async () => {
+      const app = await setup.start();
+      const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"] } });
+      await mod.call("channel_create", { channel: "trade" });
+      const { epoch } = await mod.call("history", { channel: "trade" });
+      const ann = openTyped(app, "ann", { worker: 1 });
+      const told = collector<string>();
+      const joined = ann.in("/chat").call("channel_join", { channel: "trade" });
+      await ann.channels.follow(
+        "trade",
+        { entry: (item) => void told.hear(item.event === "chat_message" ? item.content : item.event) },
+        { epoch, offset: 0 },
+      );
+      await joined;
+      await ann.in("/chat").call("chat_message", { channel: "trade", content: "wool" });
+      assert.equal((await told.reaches(1)).at(-1), "wool");
+    });
+
     it("sends a command again whose answer did not come, and it has acted once", async () => {
       const app = await setup.start();
       const ann = openTyped(app, "ann");
