@@ -145,11 +145,12 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
 
   return {
     follow: (room, listener, since) => client.running(() => follow(room, listener, since)),
-    async leave(room) {
-      if (!followed.delete(room)) return;
-      client.goOn();
-      await client.call("unsubscribe", { room });
-    },
+    leave: (room) =>
+      client.running(async () => {
+        if (!followed.delete(room)) return;
+        client.goOn();
+        await client.own("unsubscribe", { room });
+      }),
     publish: (room, data) => client.running(() => publish(room, data)),
   };
 }
