@@ -101,7 +101,7 @@ export type FightEntry =
 export const fightKey = (id: CombatId): DocumentKey<Fight> => documentKey(partitions.combat(id), "fight");
 export const fightStream = (id: CombatId): StreamKey<FightEntry> =>
   streamKey(partitions.combat(id), "events");
-/** The fights that a user is a player of, by when they were made; checked when it is read, since fights end elsewhere. */
+/** The fights that a user is a player of, by when they were made; the fights are the truth. */
 export const userFights = (user: UserId): IndexKey<null> => indexKey(partitions.user(user), "combat:fights");
 
 export const playerOf = (fight: Fight, user: string): Participant | undefined =>
@@ -109,3 +109,10 @@ export const playerOf = (fight: Fight, user: string): Participant | undefined =>
 
 export const playersOf = (fight: Fight): UserId[] =>
   fight.participants.filter((who) => who.kind === "player").map((who) => asId<UserId>(who.id));
+
+/** Whether a fight goes on for a user: who made it, or has joined, and has not left. */
+export function isIn(fight: Fight, user: UserId): boolean {
+  const player = playerOf(fight, user);
+  if (fight.phase === "ended" || !player || player.left) return false;
+  return player.joined || fight.createdBy === user;
+}

@@ -1,6 +1,6 @@
 /** Fights in the store: loaded, and changed with all that goes with a change in one commit. */
 import { GameError } from "../../core/errors.ts";
-import type { CombatId } from "../../core/ids.ts";
+import type { CombatId, UserId } from "../../core/ids.ts";
 import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import { append, type Change, put } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
@@ -17,6 +17,11 @@ export const joinDeadline = deadlineKind<null>("combat:join");
 export const createdOutbox = deadlineKind<null>("combat:created");
 /** Outbox of a fight that has ended: its players' lists, and the rewards. */
 export const endedOutbox = deadlineKind<null>("combat:ended");
+
+/** Outbox: who has joined, left or gone is another now; its id is the fight's. */
+export const presentOutbox = deadlineKind<null>("combat:present");
+/** A fight was put on a user's list before it was theirs; in the user's partition, its id the fight's. */
+export const listedLook = deadlineKind<{ readonly user: UserId }>("combat:listed");
 
 /** No turn and no wait to join is longer than an hour each, so what is not written for a day has no deadline left. */
 const LIVE_TTL_MS = 86_400_000;
@@ -80,6 +85,7 @@ export function createFights(services: Services, options: FightsOptions): Fights
       deadlines.push(cancel(turnDeadline, fight.id));
       deadlines.push(schedule(endedOutbox, fight.id, store.now(), null));
     }
+    if (isRegrouped(before, fight)) deadlines.push(schedule(presentOutbox, fight.id, store.now(), null));
     const stream = fightStream(fight.id);
     return { deadlines, append: entries.map((entry) => append(stream, entry, settings.retention)) };
   }
@@ -107,6 +113,7 @@ export function createFights(services: Services, options: FightsOptions): Fights
         deadlines: [
           schedule(joinDeadline, fight.id, fight.deadline ?? store.now(), null),
           schedule(createdOutbox, fight.id, store.now(), null),
+          schedule(presentOutbox, fight.id, store.now(), null),
         ],
       });
       services.timers.nudge(partition);
@@ -115,11 +122,13 @@ export function createFights(services: Services, options: FightsOptions): Fights
 
     async change<R>(id: CombatId, decide: (fight: Fight, means: Means) => Decided<R>, once?: string) {
       let ended = false;
+      let regrouped = false;
       const updated = await update<Fight, R>(documents, fightKey(id), (current): Step<Fight, R> => {
         if (!current) throw new GameError("not_found");
         const { told, result } = decide(current.state, means(rulesetOf(current.state)));
         if (!told) return { state: undefined, result };
         ended = told.fight.phase === "ended";
+        regrouped = isRegrouped(current.state, told.fight);
         const kept = once === undefined ? {} : { once: { id: once, result, ttlMs: settings.onceTtlMs } };
         return {
           state: told.fight,
@@ -128,8 +137,15 @@ export function createFights(services: Services, options: FightsOptions): Fights
           with: { ...consequences(current.state, told), ...kept },
         };
       });
-      if (ended && updated.committed) services.timers.nudge(partitions.combat(id));
+      if ((ended || regrouped) && updated.committed) services.timers.nudge(partitions.combat(id));
       return updated;
     },
   };
 }
+
+/** Whether somebody has joined, left, gone away or come back. */
+const isRegrouped = (before: Fight, after: Fight): boolean =>
+  after.participants.some((who, at) => {
+    const was = before.participants[at];
+    return was?.joined !== who.joined || was.left !== who.left || was.connected !== who.connected;
+  });

@@ -3,6 +3,7 @@ import type { NamespaceModule } from "../../core/namespace.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Ruleset } from "../../core/ruleset.ts";
+import { createComparing } from "./comparing.ts";
 import { createFights } from "./fights.ts";
 import { createFollowing } from "./following.ts";
 import { combatHandlers } from "./handlers.ts";
@@ -62,6 +63,7 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
   });
   attachTimers(services, fights, following, places, options);
+  createComparing(services, fights, combatPresence);
   return {
     contract: combatContract,
     handlers: combatHandlers(combat),

@@ -9,6 +9,7 @@ import { delist, enlistWithin } from "../../core/ports/documents.ts";
 import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { update } from "../../core/transact.ts";
+import { lookLater } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
 
 /** Challenges of one user that wait for another's answer; and of all users. */
@@ -51,6 +52,7 @@ export function createFightPlaces(
     documents.commit({
       partition: partitions.user(user),
       index: [enlistWithin(userFights(user), id, store.now(), null, maxPerUser)],
+      deadlines: lookLater(id, user, store.now()),
       ...once,
     });
 

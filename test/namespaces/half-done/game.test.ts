@@ -7,7 +7,16 @@ import { gameContract } from "../../../namespaces/game/index.ts";
 import { keys, type Room } from "../../../namespaces/game/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
-import { game, type Scene, type Stage, scene, settles, survives } from "./stage.ts";
+import {
+  connectionsOf,
+  game,
+  placesWrongs,
+  type Scene,
+  type Stage,
+  scene,
+  settles,
+  survives,
+} from "./stage.ts";
 
 async function roomsOf(store: Store, written: Written): Promise<Room[]> {
   const ids = written.documents("game:", "room").map(({ partition }) => asId<RoomId>(partition.slice(5)));
@@ -36,8 +45,7 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
   for (const { id, seats, private: hidden, phase, joinCode } of rooms.values()) {
     for (const { userId, connected, dropped } of seats) {
       if (!lists.get(userId)?.includes(id)) found.push(`${userId} has a seat in ${id} and does not list it`);
-      const [record] = await store.presence.get(game, [userId]);
-      const there = (record?.connections ?? 0) > 0;
+      const there = (await connectionsOf(store, game, userId)) > 0;
       if (there !== connected)
         found.push(
           `the seat of ${userId} is ${connected ? "taken" : "held"} and they are ${there ? "" : "not "}there`,
@@ -53,7 +61,7 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
     const code = await store.documents.load(keys.joinCode(name.slice(5)));
     if (code && !rooms.has(code.state.roomId)) found.push(`${partition} keeps a code of no room`);
   }
-  return found;
+  return [...found, ...(await placesWrongs(store, "rooms", (id) => rooms.has(asId<RoomId>(id))))];
 }
 
 /** A room of bob's, who is on another worker, and ann. */

@@ -1,0 +1,85 @@
+/**
+ * A fight is the truth about who is in it, presence about who is there. Players' lists of fights, and the `connected` of a player, are
+ * compared with both after each change of who has joined, left or gone away.
+ */
+import type { CombatId, UserId } from "../../core/ids.ts";
+import { schedule } from "../../core/ports/deadlines.ts";
+import { type Change, delist, enlist } from "../../core/ports/documents.ts";
+import { partitions } from "../../core/ports/keys.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { reconcile } from "../../core/reconcile.ts";
+import { type Fight, fightKey, isIn, playersOf, userFights } from "./fight.ts";
+import { type Fights, listedLook, presentOutbox } from "./fights.ts";
+import { setConnected } from "./rules.ts";
+
+/** When an entry is looked at that was made before the fight, or before its player had joined. */
+const UNDER_WAY_MS = 60_000;
+
+/** Goes into the change that puts a fight on a list before the fight knows of it. */
+export const lookLater = (id: CombatId, user: UserId, now: number): NonNullable<Change["deadlines"]> => [
+  schedule(listedLook, id, now + UNDER_WAY_MS, { user }),
+];
+
+export function createComparing({ store, timers }: Services, fights: Fights, scope: PresenceScope) {
+  const { documents, indexes, presence } = store;
+
+  /** @returns whether there was anything to write */
+  async function list(user: UserId, id: CombatId, fight: Fight | undefined): Promise<boolean> {
+    const key = userFights(user);
+    const listed = (await indexes.get(key, id)) !== undefined;
+    const belongs = fight !== undefined && isIn(fight, user);
+    if (listed === belongs) return false;
+    const write = belongs ? enlist(key, id, fight.createdAt, null) : delist(key, id);
+    await documents.commit({ partition: partitions.user(user), index: [write] });
+    return true;
+  }
+
+  async function whoIsThere(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+    const records = await presence.get(scope, users);
+    return new Set(users.filter((_, at) => (records[at]?.connections ?? 0) > 0));
+  }
+
+  /** @returns whether anything differed */
+  async function mark(fight: Fight, there: ReadonlySet<UserId>): Promise<boolean> {
+    const wrong = fight.participants.filter(
+      ({ id, kind, joined, left, connected }) =>
+        kind === "player" && joined && !left && connected !== there.has(id as UserId),
+    );
+    for (const { id } of wrong)
+      await fights.change(fight.id, (current, means) => ({
+        told: setConnected(current, id as UserId, there.has(id as UserId), means),
+        result: null,
+      }));
+    return wrong.length > 0;
+  }
+
+  async function compareList(id: CombatId, user: UserId): Promise<void> {
+    await reconcile({
+      look: () => documents.load(fightKey(id)),
+      nameOf: (found) => String(found?.version),
+      mend: (found) => list(user, id, found?.state),
+    });
+  }
+
+  /** Brings the lists of all players, and whether they are shown as there, to what is so. */
+  async function compare(id: CombatId): Promise<void> {
+    await reconcile({
+      async look() {
+        const found = await documents.load(fightKey(id));
+        const there = await whoIsThere(found ? playersOf(found.state) : []);
+        return { version: found?.version, fight: found?.state, there };
+      },
+      nameOf: ({ version, there }) => JSON.stringify([version, ...there]),
+      async mend({ fight, there }) {
+        if (!fight) return false;
+        const listed = await Promise.all(playersOf(fight).map((user) => list(user, id, fight)));
+        const marked = fight.phase !== "ended" && (await mark(fight, there));
+        return marked || listed.includes(true);
+      },
+    });
+  }
+
+  timers.on(listedLook, ({ id, payload: { user } }) => compareList(id as CombatId, user));
+  timers.on(presentOutbox, ({ id }) => compare(id as CombatId));
+}
