@@ -54,6 +54,10 @@ export function createOffenders({ longestMs, now, channel }: OffendersOptions) {
       return Math.max(waitMs, patience.left(at));
     },
 
+    get size(): number {
+      return known.size;
+    },
+
     sweep(at: number): void {
       for (const [subject, patience] of known) if (patience.isIdle(at)) known.delete(subject);
     },

@@ -51,7 +51,7 @@ export interface RateLimiter {
   isFlooding(connection: string): boolean;
   /** When a connection has ended. */
   forget(connection: string): void;
-  /** Subjects that are remembered: connections and users. */
+  /** Subjects that are remembered: connections, users, and what is counted of them over all workers. */
   readonly size: number;
   /** One exchange with the other workers; done by itself five times a second. */
   sync(): Promise<void>;
@@ -215,7 +215,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     isFlooding: (id) => (connections.get(id)?.refusals.wait(clock.now()) ?? 0) > 0,
     forget: (id) => void connections.delete(id),
     get size() {
-      return users.size + connections.size;
+      return users.size + connections.size + offenders.size + (shared?.size ?? 0);
     },
     sync: async () => shared?.sync(),
     close() {

@@ -19,6 +19,8 @@ export interface SharedWindows {
   elsewhere(subject: SharedSubject, now: number): number;
   /** One exchange with the store; done by itself every 200 ms. Never rejects. */
   sync(): Promise<void>;
+  /** Subjects that are told of. */
+  readonly size: number;
   close(): void;
 }
 
@@ -100,6 +102,9 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
       return subject.others + subject.othersBefore * (1 - (now % windowMs) / windowMs);
     },
     sync,
+    get size() {
+      return active.size;
+    },
     close() {
       clearInterval(interval);
       active.clear();

@@ -261,14 +261,17 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const held = () =>
     heldBy({
       ...attachDeps,
-      reading,
-      security,
-      modules,
-      slowClients,
-      joinedWrites,
-      gateway,
-      sticky,
-      operator,
+      ...{
+        reading,
+        security,
+        modules,
+        slowClients,
+        joinedWrites,
+        gateway,
+        sticky,
+        operator,
+        connectionLimit,
+      },
     });
 
   return {

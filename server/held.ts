@@ -3,6 +3,7 @@
  * end with it. With nobody connected all of it is nought; what is not has leaked.
  */
 import type { Server } from "socket.io";
+import type { CrowdedQueues } from "../middleware/command-queue.ts";
 import type { RunningAttendance } from "./attendance.ts";
 import type { Sticky } from "./cluster/sticky.ts";
 import type { Gateway } from "./gateway/index.ts";
@@ -12,6 +13,7 @@ import type { Modules } from "./modules.ts";
 import type { Operator } from "./operator.ts";
 import type { RunningReading } from "./reading.ts";
 import type { Security } from "./security.ts";
+import type { ConnectionLimit } from "./sessions/connection-limit.ts";
 import type { TokenExpiry } from "./sessions/expiry.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 import type { JoinedWrites } from "./socketio/adapter.ts";
@@ -35,7 +37,9 @@ export interface HeldSources {
   readonly joinedWrites: JoinedWrites | undefined;
   readonly gateway: Gateway | undefined;
   readonly sticky: Pick<Sticky, "passing">;
-  readonly operator: Pick<Operator, "connections">;
+  readonly operator: Pick<Operator, "held">;
+  readonly connectionLimit: ConnectionLimit;
+  readonly crowded: CrowdedQueues;
 }
 
 /** Dashboards are no players: what is counted of them is theirs. */
@@ -43,7 +47,7 @@ const OWN_NAMESPACE = "/admin";
 
 export function heldBy(sources: HeldSources): Held {
   const { io, registry, inFlight, live, attendance, inbox, expiry, modules } = sources;
-  const { polling, open } = sources.operator.connections();
+  const { polling, open, watched } = sources.operator.held();
   const { following, attaching } = live.followers;
   const held: Record<string, number> = {
     connections: io.engine?.clientsCount ?? 0,
@@ -55,7 +59,10 @@ export function heldBy(sources: HeldSources): Held {
     sessions: registry.size,
     users: registry.userCount,
     ...socketsOf(io),
+    users_limited: sources.connectionLimit.size,
+    watched_sockets: watched,
     commands: inFlight.size,
+    crowded_queues: sources.crowded.size,
     followed_streams: live.size,
     followers: following,
     attaching,

@@ -76,8 +76,8 @@ export interface Operator {
   addressOf(request: IncomingMessage): string;
   /** What this worker tells the others of itself. */
   figures(): WorkerFigures;
-  /** Connections that poll, and those that were opened and not closed. */
-  connections(): { readonly polling: number; readonly open: number };
+  /** Connections that poll, those that were opened and not closed, and sockets that the dashboard has listeners on. */
+  held(): { readonly polling: number; readonly open: number; readonly watched: number };
   close(): void;
 }
 
@@ -195,7 +195,11 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     httpApp,
     madeCredentials: async () => credentials?.made(),
     figures,
-    connections: () => ({ polling: connections.polling, open: connections.opened - connections.closed }),
+    held: () => ({
+      polling: connections.polling,
+      open: connections.opened - connections.closed,
+      watched: admin?.watched() ?? 0,
+    }),
     addressOf: (request) => addressOf(request, trusts),
     async watch(server) {
       traffic.watch(server);

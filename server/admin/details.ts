@@ -21,6 +21,8 @@ export interface Details {
   stop(): void;
   /** Begins a new round of events. */
   round(): void;
+  /** Sockets with listeners on them. */
+  watched(): number;
   /** The sockets of all workers, for one who has just come. */
   sockets(): Promise<readonly ShownSocket[]>;
   close(): void;
@@ -135,6 +137,7 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
     round() {
       told = 0;
     },
+    watched: () => watched.size,
     sockets: async () => (await question.ask(null)).flat(),
     close() {
       stop();

@@ -43,6 +43,8 @@ export interface AdminOptions {
 }
 
 export interface Admin {
+  /** Sockets that the dashboard has listeners on. */
+  watched(): number;
   close(): void;
 }
 
@@ -121,6 +123,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   admin.on("connection", welcome);
 
   return {
+    watched: () => details?.watched() ?? 0,
     close() {
       watching.close();
       details?.close();

@@ -31,6 +31,8 @@ export interface ConnectionLimit {
    * nothing. What it returns also rejects with GameError `rate_limited`.
    */
   guard(authenticate: Authenticate): Authenticate;
+  /** Users that connections here count for. */
+  readonly size: number;
 }
 
 /** A transport connection as attendance knows it. Its name is not the session's id, which would let others take it over. */
@@ -103,6 +105,8 @@ export function createConnectionLimit(attendance: RunningAttendance, max: number
   async function take(transport: Transport, { userId, anonymous }: Identity): Promise<void> {
     // A guest is a user of its own, with this one connection.
     if (anonymous) return;
+    // One that closed while its token was looked at tells of that no more: it would count for ever.
+    if (transport.readyState !== "open") throw new GameError("unavailable");
     const holder = holderOf(transport);
     let counted = holder.users.get(userId);
     if (counted === undefined) {
@@ -116,6 +120,9 @@ export function createConnectionLimit(attendance: RunningAttendance, max: number
   }
 
   return {
+    get size() {
+      return here.size;
+    },
     guard: (authenticate) =>
       max === 0
         ? authenticate

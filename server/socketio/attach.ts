@@ -15,6 +15,7 @@ import {
   emitFailure,
 } from "../../middleware/dispatch.ts";
 import type { RunningAttendance } from "../attendance.ts";
+import { createGuard } from "../guarded.ts";
 import type { RunningInbox } from "../inbox.ts";
 import type { RunningLive } from "../live.ts";
 import type { Observer } from "../observing/observer.ts";
@@ -67,6 +68,9 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
   const { namespace, access } = module.contract;
   const nsp: Namespace = deps.io.of(namespace);
   const table = commandTable(deps, module);
+  // What a handler throws is answered by the dispatch; nothing else that goes wrong with an event may end the process either.
+  const guard = createGuard(deps.log, `events of ${namespace}`);
+  const take = guard((session: SocketSession, args: unknown[]) => receive(deps, table, session, args));
   const identities = new WeakMap<Socket, Identity>();
   /** The newest socket that each transport connection has asked for. */
   const newest = new WeakMap<object, Socket>();
@@ -121,7 +125,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       now: deps.now,
       crowded: deps.crowded,
     });
-    const ended = serve(deps, module, table, session, endings.get(socket.conn));
+    const ended = serve(deps, module, take, session, endings.get(socket.conn));
     endings.set(socket.conn, ended);
   });
 }
@@ -148,7 +152,7 @@ function endOlder(deps: AttachDeps, connection: object, namespace: string): void
 function serve<C extends Contract>(
   deps: AttachDeps,
   module: NamespaceModule<C>,
-  table: DispatchTable,
+  take: (session: SocketSession, args: unknown[]) => void,
   session: SocketSession,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
@@ -163,7 +167,7 @@ function serve<C extends Contract>(
   deps.observer.connected(session);
   socket.on("error", (err: Error) => deps.observer.brokenFrame(socket.request, err));
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
-  socket.use((args) => receive(deps, table, session, args));
+  socket.use((args) => take(session, args));
 
   const setUp = new SetUp({
     isWanted: () => session.connected,

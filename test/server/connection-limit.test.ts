@@ -179,4 +179,17 @@ describe("the limit of connections while the store is away", () => {
     await enterWith([]);
     assert.equal(joined.length, 3);
   });
+
+  it("forgets a connection that has closed while its token was looked at", async () => {
+    const limit = createConnectionLimit(away as RunningAttendance, 2);
+    const { conn } = socketOn([]);
+    const guard = limit.guard(async () => {
+      conn.readyState = "closed";
+      return identity;
+    });
+    for (let time = 0; time < 3; time++) await assert.rejects(async () => guard({ conn } as never, "token"));
+    assert.equal(limit.size, 0);
+    await limit.guard(() => identity)(socketOn([]) as never, "token");
+    assert.equal(limit.size, 1);
+  });
 });

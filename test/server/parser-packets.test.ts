@@ -1,6 +1,7 @@
 /** Every type of packet, with every kind of fault in its header and attachments. */
 import assert from "node:assert/strict";
 import { mock } from "node:test";
+import fc from "fast-check";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
@@ -256,6 +257,52 @@ describe("packets without attachments", () => {
     assert.equal(count("37[]", 5_000), false);
     assert.equal(count("37[]", 5_001), true);
     assert.equal(count(`37["${"x".repeat(MAX - 100)}"]`, 1_700), true);
+  });
+});
+
+describe("any sequence of packets", () => {
+  const json = fc.constantFrom(
+    '["e"]',
+    '["e",{"_placeholder":true,"num":0}]',
+    '["e",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]',
+    '["e",{"_placeholder":true,"num":-1}]',
+    '{"token":"x"}',
+    "[",
+    "",
+    nested(40),
+    `"${"x".repeat(MAX)}"`,
+  );
+  const text = fc
+    .tuple(
+      fc.constantFrom("0", "1", "2", "3", "5", "6"),
+      fc.constantFrom("", "0-", "1-", "2-", "11-", "99999-", "x-", "-"),
+      fc.constantFrom("", "/chat,", '/a"b,', "/chat"),
+      fc.constantFrom("", "7", "0", "9".repeat(20), "-1"),
+      json,
+    )
+    .map((parts) => parts.join(""));
+  const binary = fc.constantFrom(0, 1, MAX / 2, MAX).map((length) => Buffer.alloc(length));
+
+  it("leaves a connection that is served as before, or ended; and memory that is bounded", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 3, arbitrary: text }, binary), { maxLength: 20 }), (chunks) => {
+        const { decoder, packets } = start();
+        try {
+          for (const chunk of chunks) decoder.add(chunk);
+          decoder.add('2/chat,8["ping",{}]');
+        } catch {
+          return;
+        } finally {
+          decoder.destroy();
+        }
+        assert.deepEqual(packets.at(-1), { type: EVENT, nsp: "/chat", id: 8, data: ["ping", {}] });
+        for (const { type, data } of packets)
+          assert.ok(
+            type !== EVENT || (Array.isArray(data) && data.length <= 16 && typeof data[0] === "string"),
+          );
+      }),
+      { numRuns: 3_000 },
+    );
   });
 });
 
