@@ -29,6 +29,7 @@ import { createLive } from "./live.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observing/observer.ts";
 import { createOperator } from "./operator.ts";
+import { watchOutages } from "./outages.ts";
 import { createOutbound } from "./outbound.ts";
 import { createSessionReading } from "./reading.ts";
 import { createSecurity } from "./security.ts";
@@ -244,35 +245,12 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     log,
     info: () => ({ ...operator.figures() }),
   });
-  ends.push(
-    store.onHealth((health) => {
-      if (!health.ok) {
-        live.doubt();
-        if (health.final) options.onStoreLost?.(health.reason);
-        return;
-      }
-      void heartbeat.beat();
-      void live.check().catch((err: unknown) => log.debug({ err }, "positions could not be read"));
-      void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
-    }),
-  );
+  const lost = (reason: string) => options.onStoreLost?.(reason);
+  ends.push(watchOutages(store, { heartbeat, live, inbox, log, lost }));
   timers.start();
 
-  const held = () =>
-    heldBy({
-      ...attachDeps,
-      ...{
-        reading,
-        security,
-        modules,
-        slowClients,
-        joinedWrites,
-        gateway,
-        sticky,
-        operator,
-        connectionLimit,
-      },
-    });
+  const parts = { reading, security, modules, slowClients, joinedWrites, gateway, sticky, connectionLimit };
+  const held = () => heldBy({ ...attachDeps, ...parts, operator });
 
   return {
     worker,
