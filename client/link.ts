@@ -45,6 +45,7 @@ export class Link {
   #connectedAt = 0;
   #lastError: Told | undefined;
   #cancel: (() => void) | undefined;
+  #cancelAnswer: (() => void) | undefined;
 
   constructor(socket: Socket, namespace: string, options: LinkOptions) {
     this.socket = socket;
@@ -61,9 +62,11 @@ export class Link {
         }),
       ),
     );
+    socket.io.on("open", () => this.#asked());
     socket.on("connect", () => this.#connected());
     socket.on("connect_error", (error: Error & { data?: Told }) => {
       // Still active where it is the transport that failed: the line opens it again.
+      this.#cancelAnswer?.();
       if (!socket.active) this.#refused(error.data ?? {}, error.message);
     });
     socket.on("error", (payload: Told | undefined) => {
@@ -89,6 +92,7 @@ export class Link {
   end(reason: ClientError): void {
     if (this.#state === "ended") return;
     this.#cancel?.();
+    this.#cancelAnswer?.();
     this.#reason = reason;
     this.socket.disconnect();
     this.#become("ended");
@@ -104,7 +108,9 @@ export class Link {
     this.#cancel = undefined;
     this.#options.tokens.ask(since).then(
       () => {
-        if (this.#state !== "ended" && !this.socket.active) this.socket.connect();
+        if (this.#state === "ended" || this.socket.active) return;
+        this.socket.connect();
+        this.#asked();
       },
       (thrown: unknown) => {
         if (!(thrown instanceof ClientError) || this.#state === "ended") return;
@@ -117,6 +123,19 @@ export class Link {
     );
   }
 
+  /** The namespace is asked for: who does not answer is asked again, on another transport where this one has no other use. */
+  #asked(): void {
+    const { socket } = this;
+    const withinMs = socket.io.timeout();
+    this.#cancelAnswer?.();
+    if (typeof withinMs !== "number" || !socket.active || socket.connected) return;
+    this.#cancelAnswer = this.#options.timers.after(withinMs, () => {
+      if (!socket.active || socket.connected) return;
+      socket.disconnect();
+      this.#refused({ code: "unavailable" }, `no answer within ${withinMs} ms`);
+    });
+  }
+
   #again(askedMs?: number): void {
     if (this.#state === "ended") return;
     this.#cancel?.();
@@ -126,6 +145,7 @@ export class Link {
   }
 
   #connected(): void {
+    this.#cancelAnswer?.();
     this.#tokenTried = false;
     this.#connectedAt = Date.now();
     this.#lastError = undefined;

@@ -195,6 +195,20 @@ describe("the client's commands that wait", () => {
     await assert.rejects(made, { code: "no_answer" });
   });
 
+  it("are sent once also where the heartbeat is overdue, as after a sleep, and the connection is about to go", async () => {
+    const app = await startEmbedded();
+    const muster = openTyped(app, "ann");
+    const game = muster.in("/game");
+    await online(game);
+    Object.assign(game.socket.io.engine, { _pingTimeoutTime: 1 });
+    const { room } = await game.call("room:create", { game: "dash-dice" });
+    const { rooms } = await game.call("room:mine", {});
+    assert.deepEqual(
+      rooms.map(({ room_id }) => room_id),
+      [room.room_id],
+    );
+  });
+
   it("are only the newest where they are volatile, and it answers for those before it", async () => {
     const app = await startEmbedded();
     const muster = openTyped(app, "ann");

@@ -89,4 +89,25 @@ describe("the client at a server that answers oddly", () => {
     await told.reaches(2);
     assert.deepEqual(told.heard, ["error room_full /", "ended forbidden"]);
   });
+
+  it("asks again for a namespace that is not answered, alone and beside one that is", async () => {
+    const refused = new Set(["/", "/chat"]);
+    const asked: string[] = [];
+    const muster = await oddServer(
+      ({ acknowledge }) => acknowledge({ ok: true }),
+      ({ nsp }) => {
+        asked.push(nsp.name);
+        return !refused.delete(nsp.name);
+      },
+    );
+    const told: unknown[] = [];
+    muster.onError(({ code, namespace }) => told.push([code, namespace]));
+    await muster.in("/").call("subscribe", { room: "r" });
+    await muster.in("/chat").call("unread", {});
+    assert.deepEqual(asked, ["/", "/", "/chat", "/chat"]);
+    assert.deepEqual(told, [
+      ["unavailable", "/"],
+      ["unavailable", "/chat"],
+    ]);
+  });
 });

@@ -24,12 +24,21 @@ export async function closeOdd(): Promise<void> {
   }
 }
 
-/** @param on called for each command in `/` and `/chat` */
-export async function oddServer(on: (heard: Heard) => void): Promise<Muster> {
+/**
+ * @param on called for each command in `/` and `/chat`
+ * @param admit called for each that asks for one; with false it gets no answer
+ */
+export async function oddServer(
+  on: (heard: Heard) => void,
+  admit: (socket: Socket) => boolean = () => true,
+): Promise<Muster> {
   const http = createServer();
   const io = new Server(http);
   for (const namespace of ["/", "/chat"]) {
     let connections = 0;
+    io.of(namespace).use((socket, next) => {
+      if (admit(socket)) next();
+    });
     io.of(namespace).on("connection", (socket) => {
       const connection = ++connections;
       socket.onAny((event: string, input: Heard["input"], acknowledge: Heard["acknowledge"]) =>
@@ -45,7 +54,7 @@ export async function oddServer(on: (heard: Heard) => void): Promise<Muster> {
     withinMs: 2_000,
     minDelayMs: 20,
     maxDelayMs: 50,
-    manager: { transports: ["websocket"] },
+    manager: { transports: ["websocket"], timeout: 100 },
   });
   opened.push({ io, muster });
   return muster;
