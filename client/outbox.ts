@@ -4,6 +4,7 @@
  * until nothing waits any more the others then go one at a time, lest they overtake it.
  */
 import type { Socket } from "socket.io-client";
+import { readAnswer } from "./answer.ts";
 import { CommandError, type Failure, type FailureCode, retryAfterMs } from "./errors.ts";
 import { Pace } from "./pace.ts";
 import { sizeOf } from "./size.ts";
@@ -275,19 +276,4 @@ function isPassing({ kind }: Item, code: FailureCode): boolean {
   // A volatile one is stale by then.
   if (code === "rate_limited") return kind !== "volatile";
   return kind === "again" && code === "unavailable";
-}
-
-type Answer =
-  | { readonly ok: true; readonly result: object }
-  | { readonly ok: false; readonly failure: Failure };
-
-/** An acknowledgement is the server's to make; a wrong one fails its command. */
-function readAnswer(raw: unknown): Answer {
-  const { ok, ...result } = typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
-  if (ok === true) return { ok, result };
-  const { error } = result;
-  const { code, message } = (error ?? {}) as Partial<Failure>;
-  if (typeof code !== "string")
-    return { ok: false, failure: { code: "internal", message: "the answer has no known form" } };
-  return { ok: false, failure: { ...(error as object), code, message: String(message) } };
 }
