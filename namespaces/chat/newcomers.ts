@@ -2,8 +2,8 @@
 import { GameError } from "../../core/errors.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { type Channel, logOf, peerOf } from "./channels.ts";
+import { conversationsOf } from "./conversations.ts";
 import type { Member } from "./members.ts";
-import { conversationsOf } from "./relay.ts";
 
 /** Remembered of each user as being there. */
 const MAX_KNOWN = 500;

@@ -6,11 +6,12 @@
 import { GameError } from "../../core/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
-import { delist, enlist, put } from "../../core/ports/documents.ts";
-import { type DocumentKey, documentKey, type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
+import { put } from "../../core/ports/documents.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import { type StreamEntry, type StreamPosition, sameStream } from "../../core/ports/streams.ts";
 import { type Channel, logOf, privateChannel } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
+import { createConversations } from "./conversations.ts";
 import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "./entries.ts";
 import { chatContract } from "./schema.ts";
 
@@ -18,17 +19,6 @@ const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("cha
 
 /** Entries taken in one step. */
 const STEP = 50;
-/** Private channels that a user's list keeps; the one that was silent longest gives way. */
-export const MAX_CONVERSATIONS = 200;
-
-export interface Conversation {
-  readonly with: UserId;
-}
-
-/** A user's private channels, by the time of the last message. */
-export const conversationsOf = (user: UserId): IndexKey<Conversation> =>
-  indexKey<Conversation>(partitions.user(user), "chat:conversations");
-
 /** How far a channel was walked, and until when whoever walks it now may be taken to live. */
 interface Relayed extends StreamPosition {
   readonly walkedUntil?: number;
@@ -45,18 +35,8 @@ const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
 
 export function createRelay({ services, outbound }: ChatContext) {
   const { store, inbox, timers } = services;
-  const { documents, streams, indexes } = store;
-
-  async function list(user: UserId, other: UserId, at: number): Promise<void> {
-    const key = conversationsOf(user);
-    const known = await indexes.get(key, other);
-    const excess = known ? 0 : (await indexes.size(key)) + 1 - MAX_CONVERSATIONS;
-    const oldest = excess > 0 ? (await indexes.page(key, { limit: excess })).members : [];
-    await documents.commit({
-      partition: key.partition,
-      index: [enlist(key, other, at, { with: other }), ...oldest.map(({ member }) => delist(key, member))],
-    });
-  }
+  const { documents, streams } = store;
+  const conversations = createConversations(store);
 
   /** The event that tells of an entry. */
   function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
@@ -132,8 +112,11 @@ export function createRelay({ services, outbound }: ChatContext) {
         page = await streams.read(logOf(channel), { after: 0, limit: STEP });
       const last = page.entries.at(-1);
       if (!last) break;
-      await list(one, other, last.entry.at);
-      await list(other, one, last.entry.at);
+      const writers = new Set(
+        page.entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])),
+      );
+      await conversations.list(one, other, last.entry.at, writers.has(one));
+      await conversations.list(other, one, last.entry.at, writers.has(other));
       await deliver(channel, page.entries, page.epoch);
       if (!(await note({ epoch: page.epoch, offset: last.offset }))) return false;
       tellWriters(channel, page.entries, page.epoch);

@@ -8,6 +8,7 @@ import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import { delist, enlistWithin } from "../../core/ports/documents.ts";
 import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { Session } from "../../core/session.ts";
 import { update } from "../../core/transact.ts";
 import { lookLater } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
@@ -15,6 +16,9 @@ import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.t
 /** Challenges of one user that wait for another's answer; and of all users. */
 const MAX_OF_ONE = 10;
 const MAX_OF_ALL = 200;
+
+/** About what the store keeps of a fight until it is forgotten. */
+const FIGHT_BYTES = 8_192;
 
 interface Challenge {
   readonly id: CombatId;
@@ -34,7 +38,7 @@ export function createFightPlaces(
   maxPerUser: number,
   tidy: (user: UserId) => Promise<unknown>,
 ) {
-  const { store, settings, log, timers } = services;
+  const { store, settings, log, timers, allowances } = services;
   const { documents } = store;
   const census = createCensus(
     { store, timers },
@@ -122,9 +126,14 @@ export function createFightPlaces(
 
     /**
      * Takes a place on the creator's list. With a request's id, the same fight's id each time.
-     * @throws GameError `conflict`
+     * @throws GameError `conflict`, `rate_limited`
      */
-    async reserve(user: UserId, requestId: string | undefined): Promise<CombatId> {
+    async reserve(
+      session: Pick<Session, "userId" | "hasRole">,
+      requestId: string | undefined,
+    ): Promise<CombatId> {
+      const user = session.userId;
+      await allowances.stored(session, FIGHT_BYTES);
       const id = newId<CombatId>("c");
       if (requestId === undefined) {
         await occupy(user, id);

@@ -171,7 +171,7 @@ export function createCombatService(
       const draft = make(newId("c"));
       // A repeat is answered as the first was.
       if (wish.request_id === undefined) await places.check(draft);
-      const id = await places.reserve(session.userId, wish.request_id);
+      const id = await places.reserve(session, wish.request_id);
       const first = { ...draft, id };
       const known = (await fights.loadMany([id]))[0];
       if (!known) await places.fill(first);

@@ -1,18 +1,22 @@
 /** How many rooms there may be, and the end of those whose owner stays alone. */
 import { createCensus } from "../../core/census.ts";
-import { asId, type RoomId, type UserId } from "../../core/ids.ts";
+import { asId, type RoomId } from "../../core/ids.ts";
 import { schedule } from "../../core/ports/deadlines.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { Session } from "../../core/session.ts";
 import type { ChangeRoom } from "./change.ts";
 import { type Decision, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { deadlines, keys, type Room } from "./stored.ts";
 import { roomView } from "./view.ts";
 
+/** About what the store keeps for a day of a room and its game. */
+const ROOM_BYTES = 4_096;
+
 export type RoomPlaces = ReturnType<typeof createRoomPlaces>;
 
 export function createRoomPlaces(services: Services, change: ChangeRoom, seats: Seats) {
-  const { store, settings } = services;
+  const { store, settings, allowances } = services;
   const { documents } = store;
   const census = createCensus(services, {
     kind: "rooms",
@@ -26,9 +30,11 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
   return {
     /**
      * A user is about to make this room. What is taken for one that never comes to be is found later.
-     * @throws GameError `conflict` where the user is in too many rooms, `server_full`
+     * @throws GameError `conflict` where the user is in too many rooms, `server_full`, `rate_limited`
      */
-    async take(user: UserId, id: RoomId): Promise<void> {
+    async take(session: Pick<Session, "userId" | "hasRole">, id: RoomId): Promise<void> {
+      const user = session.userId;
+      await allowances.stored(session, ROOM_BYTES);
       await seats.reserve(user, id);
       try {
         await census.take(id);

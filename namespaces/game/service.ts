@@ -128,7 +128,7 @@ export function createRoomService(services: Services, parts: Parts) {
         now: store.now(),
       };
       openRoom({ ...wish, joinCode: null }, owner); // refused before anything is taken
-      await places.take(session.userId, id);
+      await places.take(session, id);
       const joinCode = wish.private === true ? await lobby.takeCode(id) : null;
       const room = openRoom({ ...wish, joinCode }, owner);
       await seatBy(session, id, () => change(id, () => shown(room)));

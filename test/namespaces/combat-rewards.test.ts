@@ -48,6 +48,7 @@ async function openWorkers(rewards: (ended: EndedFight) => Promise<void>) {
         follows: () => false,
       },
       inbox: { deliver: async () => ({ online: false }) },
+      allowances: { stored: () => undefined },
       random: cryptoRandom,
       log: silent,
       settings,

@@ -4,10 +4,10 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import { append, enlist } from "../../../core/ports/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../../core/ports/keys.ts";
 import { type Channel, globalChannel, logOf, privateChannel } from "../../../namespaces/chat/channels.ts";
+import { conversationsOf } from "../../../namespaces/chat/conversations.ts";
 import { deletion, type Entry, entryId } from "../../../namespaces/chat/entries.ts";
 import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { channelOfName, keys } from "../../../namespaces/chat/named-stored.ts";
-import { conversationsOf } from "../../../namespaces/chat/relay.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond, say } from "./clients.ts";
 

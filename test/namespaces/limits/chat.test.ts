@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import type { Role } from "../../../core/contract.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
+import { enlist } from "../../../core/ports/documents.ts";
+import { conversationsOf } from "../../../namespaces/chat/conversations.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 
@@ -50,6 +53,34 @@ onEachSetup((setup) => {
       await bob.call("chat_message", { channel: "private", to: "ann", content: "hi" });
       await later.next("chat_message", ({ content }) => content === "hi");
       await later.call("chat_message", { channel: "private", to: "bob", content: "hi, bob" });
+    });
+
+    it("strangers push nobody out of the list of private channels whom its user has answered", async () => {
+      const app = await setup.start({ env });
+      const store = app.workers[0]?.services.store ?? assert.fail();
+      const key = conversationsOf(asId<UserId>("ann"));
+      const listed = (name: string, at: number, own: object) =>
+        enlist(key, name, at, { with: asId<UserId>(name), ...own });
+      // Friends of long ago, and then as many strangers as there is room for.
+      const friends = many(150, (at) => listed(`friend${at}`, at, { own: true }));
+      const strangers = many(50, (at) => listed(`stranger${at}`, 1_000 + at, {}));
+      await store.documents.commit({ partition: key.partition, index: [...friends, ...strangers] });
+      const ann = await connect(app, "ann");
+      const troll = await connect(app, "troll", 1);
+      await troll.call("chat_message", { channel: "private", to: "ann", content: "hello" });
+      await ann.next("chat_message");
+      const names = async () => {
+        const { members } = await store.indexes.page(key, { limit: 500 });
+        return members.map(({ member }) => member);
+      };
+      assert.deepEqual((await names()).filter((name) => name.startsWith("friend")).length, 150);
+      assert.ok((await names()).includes("troll"));
+      assert.ok(!(await names()).includes("stranger0"));
+      assert.equal((await names()).length, 200);
+      // Once answered, a stranger is none.
+      await ann.call("chat_message", { channel: "private", to: "troll", content: "hi" });
+      await troll.next("chat_message", ({ user_id }) => user_id === "ann");
+      assert.equal((await store.indexes.get(key, "troll"))?.value.own, true);
     });
 
     it("a user reports a bounded number of messages in a day: what others reported stays", async () => {

@@ -1,0 +1,58 @@
+/** Each user's list of private channels. Strangers push out of it strangers only: those whom the user has answered stay. */
+import type { UserId } from "../../core/ids.ts";
+import { delist, enlist } from "../../core/ports/documents.ts";
+import type { IndexMember } from "../../core/ports/indexes.ts";
+import { type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
+import type { Store } from "../../core/ports/store.ts";
+
+/** Private channels that a user's list keeps; the one that was silent longest gives way. */
+export const MAX_CONVERSATIONS = 200;
+
+export interface Conversation {
+  readonly with: UserId;
+  /** The user has written there, too. */
+  readonly own?: true;
+}
+
+/** A user's private channels, by the time of the last message. */
+export const conversationsOf = (user: UserId): IndexKey<Conversation> =>
+  indexKey<Conversation>(partitions.user(user), "chat:conversations");
+
+export function createConversations({ documents, indexes }: Pick<Store, "documents" | "indexes">) {
+  /** Those that give way to one more: of whom the user never answered, and only then of the others. */
+  async function outOf(key: IndexKey<Conversation>): Promise<IndexMember<Conversation>[]> {
+    const excess = (await indexes.size(key)) + 1 - MAX_CONVERSATIONS;
+    if (excess <= 0) return [];
+    const all: IndexMember<Conversation>[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await indexes.page(key, {
+        limit: MAX_CONVERSATIONS,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      all.push(...page.members);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    const strangers = all.filter(({ value }) => !value.own);
+    return [...strangers, ...all.filter(({ value }) => value.own)].slice(0, excess);
+  }
+
+  return {
+    /** @param wrote whether the user wrote there just now */
+    async list(user: UserId, other: UserId, at: number, wrote: boolean): Promise<void> {
+      const key = conversationsOf(user);
+      const known = await indexes.get(key, other);
+      const own = wrote || known?.value.own === true;
+      const out = known ? [] : await outOf(key);
+      // A newcomer whom the user has not answered takes the place of none whom they have.
+      if (!own && out.some(({ value }) => value.own)) return;
+      await documents.commit({
+        partition: key.partition,
+        index: [
+          enlist(key, other, at, { with: other, ...(own ? { own } : {}) }),
+          ...out.map(({ member }) => delist(key, member)),
+        ],
+      });
+    },
+  };
+}
