@@ -196,7 +196,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
 
   // Engine.IO sends at least a ping within this time.
   const idleMs = config.websocket.pongWaitMs + 1_000;
-  const sticky = createSticky(worker, { idleMs });
+  const sticky = createSticky(worker, { idleMs, refused: observer.refusedAsGone });
   const gateway = config.server.plainEndpoints
     ? createGateway({ io, registry, config, observer, now: () => clock.now() })
     : undefined;

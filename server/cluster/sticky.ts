@@ -27,6 +27,8 @@ export interface StickyOptions {
   readonly idleMs: number;
   /** Where the private sockets are; left out: a folder of this system user's in the system's temporary one. */
   readonly folder?: string;
+  /** Told of a request for a session whose worker is gone. */
+  refused?(req: http.IncomingMessage): void;
 }
 
 /** A client's request or upgraded connection that goes on to the worker that serves its session. */
@@ -141,7 +143,10 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
       });
       onward.on("timeout", () => onward.destroy());
       // A destroyed request ends in an error too.
-      onward.on("error", () => refuse(res));
+      onward.on("error", () => {
+        if (!res.headersSent && !res.closed) options.refused?.(req);
+        refuse(res);
+      });
       onward.on("socket", track);
       res.on("close", () => {
         requests.delete(res);
@@ -164,7 +169,10 @@ export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
       track(onward);
       track(socket);
       socket.on("error", end).on("close", end);
-      const unreachable = () => refuseUpgrade(socket);
+      const unreachable = () => {
+        options.refused?.(req);
+        refuseUpgrade(socket);
+      };
       onward.once("error", unreachable);
       onward.once("connect", () => {
         onward.off("error", unreachable);

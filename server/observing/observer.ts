@@ -42,6 +42,8 @@ export interface Observer {
   ): WireError;
   /** What Engine.IO turns away before a connection comes about. */
   refusedByEngine(refusal: EngineRefusal): void;
+  /** What asks for a session whose worker is gone. */
+  refusedAsGone(request: IncomingMessage): void;
   /** A frame that breaks the transport's own rules; it costs the connection. */
   brokenFrame(request: IncomingMessage, err: Error): void;
   connected(session: SocketSession): void;
@@ -117,6 +119,10 @@ export function createObserver(options: ObserverOptions): Observer {
     refusedByEngine({ req, code, message }) {
       const reason = ENGINE_REASONS[code] ?? "bad_request";
       refused({ entrance: "Socket.IO", reason, cause: because(reason, message), request: req });
+    },
+    refusedAsGone(request) {
+      const cause = because("worker", "its worker is gone");
+      refused({ entrance: "Socket.IO", reason: "unknown_session", cause, request });
     },
     brokenFrame(request, err) {
       const kind = "code" in err ? String(err.code) : err.name;

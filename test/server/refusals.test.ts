@@ -223,6 +223,16 @@ describe("a connection that is turned away", () => {
       assert.equal(await countedRefusals(app, reason), 1, reason);
       only(log.of("a connection was refused", { reason }));
     }
+    const ann = await app.connect(chatContract, "ann");
+    const session = String(ann.socket.io.engine.id).replace(/^\w+/, "w_dead");
+    const dead = await get(`${app.url}/socket.io/?EIO=4&transport=polling&sid=${session}`);
+    assert.equal(dead.status, 400);
+    await answerOf(`${app.url}/socket.io/?EIO=4&transport=websocket&sid=${session}`);
+    assert.equal(await countedRefusals(app, "unknown_session"), 3);
+    const causes = log
+      .of("a connection was refused", { reason: "unknown_session" })
+      .map(({ fields }) => fields.cause);
+    assert.deepEqual(causes.slice(1), Array(2).fill("its worker is gone"));
   });
 
   it("of the HTTP API and the dashboard counts, and is told why in development", async () => {
