@@ -5,7 +5,6 @@
 import { systemClock } from "../core/clock.ts";
 import type { NamespaceName } from "../core/contract.ts";
 import { newId, type WorkerId } from "../core/ids.ts";
-import type { PresenceScope } from "../core/ports/presence.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
@@ -105,12 +104,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const userNames = createUserNames(options.loadUser, { log, now: () => clock.now() }, options.userNames);
   const security = createSecurity({ config, store, clock, log, registry });
   undo.push(() => security.close());
-  const scopes = new Map<NamespaceName, PresenceScope>();
-  const scopeOf = (namespace: NamespaceName): PresenceScope => {
-    const scope = scopes.get(namespace);
-    if (!scope) throw new Error(`no presence scope for ${namespace}`);
-    return scope;
-  };
+  const scopeOf = (namespace: NamespaceName) => modules.scopeOf(namespace);
   const inbox = createInbox({
     store,
     timers,
@@ -127,30 +121,15 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
-  for (const { module } of modules.list) scopes.set(module.contract.namespace, module.presence);
   const observer = createObserver({
-    log,
-    development: !config.production,
-    now: () => clock.now(),
+    ...{ log, development: !config.production, now: () => clock.now() },
     addressOf: (request) => operator.addressOf(request),
   });
   undo.push(() => observer.close());
   const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
   const operator = await createOperator({
-    config,
-    log,
-    store,
-    worker,
-    io,
-    registry,
-    inFlight,
-    outbound,
-    inbox,
-    timers,
-    security,
-    observer,
-    modules,
-    scopeOf,
+    ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
+    ...{ security, observer, modules, scopeOf },
     now: () => clock.now(),
     ready: () => ready,
     slowClientsCut: () => slowClients.cut,

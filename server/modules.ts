@@ -1,5 +1,5 @@
 /** The namespaces of this server, made with their services and options, and what they need of one another. */
-import type { Contract } from "../core/contract.ts";
+import type { Contract, NamespaceName } from "../core/contract.ts";
 import type { Game } from "../core/game.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -50,6 +50,8 @@ export interface Modules {
   readonly list: readonly Entry[];
   /** All that they count connections in. */
   readonly scopes: readonly PresenceScope[];
+  /** The scope that counts a namespace's users. */
+  scopeOf(namespace: NamespaceName): PresenceScope;
   /** The scope that counts the rooms of `/`. */
   readonly roomsScope: PresenceScope;
   readonly matchmaking: MatchmakingModule;
@@ -117,6 +119,11 @@ export function createModules(services: Services, config: Config, options: Modul
   ];
   return {
     list,
+    scopeOf(namespace) {
+      const entry = list.find(({ module }) => module.contract.namespace === namespace);
+      if (!entry) throw new Error(`no presence scope for ${namespace}`);
+      return entry.module.presence;
+    },
     scopes: list.flatMap(({ module }) => [module.presence, ...(module.scopes ?? [])]),
     roomsScope,
     matchmaking,

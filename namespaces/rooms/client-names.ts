@@ -59,5 +59,9 @@ export function createClientNames({ attendance, store, settings }: Services) {
       if (!session.connected) admitted.delete(session.id);
     },
     ended: (session: Session<RoomsContract>) => void admitted.delete(session.id),
+    /** Connections whose name was looked at. */
+    get size() {
+      return admitted.size;
+    },
   };
 }

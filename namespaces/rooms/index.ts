@@ -37,6 +37,10 @@ export function createRooms(services: Services, options: RoomsOptions = {}): Nam
       service.ended(session);
       relay.ended(session);
     },
-    held: () => ({ room_members: service.members, relay_members: relay.members }),
+    held: () => ({
+      room_members: service.members,
+      relay_members: relay.members,
+      relay_names: relay.names,
+    }),
   };
 }

@@ -58,6 +58,10 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
       names.ended(session);
       members.forget(session);
     },
+    /** Connections whose names were looked at. */
+    get names() {
+      return names.size;
+    },
     get members() {
       return members.size;
     },
