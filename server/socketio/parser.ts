@@ -12,6 +12,8 @@ import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } fr
 
 /** Deepest nesting of a payload; the array around an event's arguments comes on top. */
 const MAX_DEPTH = 32;
+/** Characters in which nothing can nest too deep: each level takes two. */
+const SHALLOW = 2 * MAX_DEPTH;
 /** Arguments of one packet; more are left out. Listeners are called with all of them at once, and the stack holds so many only. */
 const MAX_ARGUMENTS = 16;
 const MAX_ATTACHMENTS = 10;
@@ -46,11 +48,9 @@ function readHeader(text: string): { nsp: string; id: number | undefined; name: 
   };
 }
 
-/** Where the JSON of a packet begins at the earliest: a namespace may have any letters but a comma. */
-const afterNamespace = (text: string): number => {
-  const slash = text.search(/[/["{]/);
-  return slash >= 0 && text.charCodeAt(slash) === 47 ? text.indexOf(",", slash) + 1 || text.length : 0;
-};
+/** Where the JSON of a packet begins at the earliest: a namespace, which begins at `from`, may have any letters but a comma. */
+const afterNamespace = (text: string, from = 1): number =>
+  text.charCodeAt(from) === 47 ? text.indexOf(",", from) + 1 || text.length : from;
 
 /** Whether brackets outside strings nest deeper than `limit`. */
 export function nestsDeeperThan(text: string, limit: number, from = 0): boolean {
@@ -193,7 +193,7 @@ export function createParser(limits: ParserLimits): Parser {
       said: Announced | undefined,
     ): Pick<Partial, "packet" | "attachments"> | RefusedPayload["code"] {
       if (!said || said.count === 0) return "invalid_payload";
-      if (said.count > MAX_ATTACHMENTS || this.#isTooMuch(text)) return "payload_too_large";
+      if (said.count > MAX_ATTACHMENTS || this.#isTooMuch(text, said.from)) return "payload_too_large";
       const packet = readPacket(text, type, said.from);
       if (!packet) return "invalid_json";
       const attachments = isWellFormedJson(text, packet.data) && attachmentsOf(packet.data, said.count);
@@ -236,8 +236,9 @@ export function createParser(limits: ParserLimits): Parser {
       if (!this.#acks.take(text.length)) throw new Error("too many acknowledgements on one connection");
     }
 
-    #isTooMuch(text: string): boolean {
-      return text.length > maxMessageBytes || nestsDeeperThan(text, MAX_DEPTH + 1, afterNamespace(text));
+    #isTooMuch(text: string, from?: number): boolean {
+      if (text.length > maxMessageBytes) return true;
+      return text.length > SHALLOW && nestsDeeperThan(text, MAX_DEPTH + 1, afterNamespace(text, from));
     }
 
     #deliver(packet: TextPacket): void {
