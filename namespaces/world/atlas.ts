@@ -7,6 +7,7 @@ import type { WorldContract } from "./events.ts";
 import { ZoneLink } from "./link.ts";
 import type { WorldSettings } from "./options.ts";
 import type { PersistentEntities } from "./persistent.ts";
+import { ANSWER, FRAME } from "./portions.ts";
 import type { Source } from "./things.ts";
 import { Zone } from "./zone.ts";
 
@@ -64,7 +65,12 @@ export class Atlas {
     const rules = this.#settings.rulesOf(id);
     if (this.#open.size >= settings.limits.zones && !this.#settings.isNamed(id))
       throw new GameError("server_full", { message: "there are as many zones as there may be" });
-    const zone = new Zone(id, rules, this.#source, this.#outbound);
+    const { reading } = this.#services;
+    const zone = new Zone(id, rules, this.#source, this.#outbound, {
+      answer: ANSWER,
+      frame: FRAME,
+      taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
+    });
     const link = new ZoneLink(zone, store.bus, log, () => store.now());
     const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
       opened.isReady = true;

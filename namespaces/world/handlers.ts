@@ -8,7 +8,7 @@ export function worldHandlers(world: World): Handlers<WorldContract> {
     zone_change: (session, { zone, x, y }) => world.enter(session, { zone, x, y }),
     player_movement: (session, input) => world.move(session, input),
     leave: (session) => world.leave(session),
-    nearby: (session, { radius }) => world.nearby(session, radius),
+    nearby: (session, wish) => world.nearby(session, wish),
     entity_spawn: (session, input) => world.spawn(session, input),
     entity_update: (session, input) => world.updateEntity(session, input),
     async entity_despawn(session, { entity_id }) {

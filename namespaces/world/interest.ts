@@ -72,6 +72,11 @@ export class Interest<T extends Thing> {
     this.grid = new Grid(viewDistance / CELLS_PER_VIEW, CELLS_PER_VIEW);
   }
 
+  /** Counts the times that it has advanced. */
+  get tick(): number {
+    return this.#tick;
+  }
+
   /** What changed since the last tick, in the order of first changes. */
   get dirty(): readonly T[] {
     return this.#dirty;
@@ -163,15 +168,23 @@ export class Interest<T extends Thing> {
     return known;
   }
 
-  /** What a viewer who was told of `known` must hear to know what is around this cell. Of the same form as a cell's frame. */
-  difference(view: number, known: ReadonlyMap<string, T>, sees: (thing: T) => boolean): Frame<T> {
+  /**
+   * What a viewer who was told of `known` must hear to know what is around this cell. Of the same form as a cell's frame.
+   * @param since the tick up to which it has heard of changes; left out: the one before the last
+   */
+  difference(
+    view: number,
+    known: ReadonlyMap<string, T>,
+    sees: (thing: T) => boolean,
+    since = this.#tick - 1,
+  ): Frame<T> {
     const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
     for (const thing of this.grid.inBlock(view)) {
       if (!sees(thing)) continue;
       there.add(thing.id);
       if (!known.has(thing.id)) frame.entered.push(thing);
-      else if (thing.changedAt === this.#tick) frame.moved.push(thing);
+      else if (thing.changedAt > since) frame.moved.push(thing);
     }
     for (const [id, thing] of known) if (!there.has(id)) frame.left.push(thing);
     return frame;

@@ -41,6 +41,9 @@ const entered = Type.Object({
   y: Type.Number(),
   players: Type.Array(player),
   entities: Type.Array(entity),
+  has_more: Type.Optional(
+    Type.Literal(true, { description: "these are the nearest; the others follow as they do who come" }),
+  ),
 });
 
 const movedPlayer = Type.Union([
@@ -99,12 +102,18 @@ export const worldContract = defineContract({
     }),
     nearby: command({
       order: "read",
-      summary: "Who and what is within `radius` (at most, and by default, the view distance).",
-      input: Type.Object({ radius: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_COORDINATE })) }),
+      summary:
+        "Who and what is within `radius` (at most, and by default, the view distance), the nearest first where it is more than one answer holds.",
+      input: Type.Object({
+        radius: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_COORDINATE })),
+        cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 400 })),
+      }),
       result: Type.Object({
         radius: Type.Number(),
         players: Type.Array(player),
         entities: Type.Array(entity),
+        has_more: Type.Optional(Type.Literal(true)),
+        cursor: Type.Optional(Type.String({ description: "for the next page" })),
       }),
       anonymous: true,
     }),

@@ -16,15 +16,19 @@ import { Footprints, type Place } from "./footprints.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
 import { Owners } from "./owners.ts";
 import { PersistentEntities } from "./persistent.ts";
+import { ANSWER, nearestOf, wireAround } from "./portions.ts";
 import { type Arrival, step } from "./rules.ts";
 import { worldContract } from "./schema.ts";
-import { isSelf, newViewer, type Source, speedLimit, type Viewer, wireEntity, wirePlayer } from "./things.ts";
+import { newViewer, type Source, speedLimit, type Viewer } from "./things.ts";
 import { Turns } from "./turns.ts";
 
 type Member = Session<WorldContract>;
 type Movement = InputOf<WorldContract, "player_movement">;
+type Asked = InputOf<WorldContract, "nearby">;
 type Moved = ResultOf<WorldContract, "player_movement">;
 
+/** What a look at one thing costs, in bytes that take as long to send. */
+const LOOK_BYTES = 16;
 /** How often entities that are counted are compared with those that are there. */
 const COMPARE_MS = 1_000;
 
@@ -78,7 +82,7 @@ export class World {
       await this.#admitZone(session, place.zone);
       const { viewer, opened } = this.#arrive(session, place.zone, arrival, updates);
       if (!opened.isReady) await opened.ready;
-      const { players, entities } = opened.zone.viewers.open(viewer);
+      const portion = opened.zone.viewers.open(viewer);
       if (arrival.corrected) this.#correct(viewer, undefined);
       return {
         zone: opened.zone.id,
@@ -86,8 +90,8 @@ export class World {
         view_distance: opened.zone.rules.viewDistance,
         x: viewer.x,
         y: viewer.y,
-        players: players.map(wirePlayer),
-        entities: entities.map(wireEntity),
+        ...wireAround(portion),
+        ...(portion.isAll ? {} : { has_more: true }),
       };
     });
   }
@@ -110,19 +114,21 @@ export class World {
     return this.#turns.has(session.id) ? this.#turns.take(session.id, leave) : leave();
   }
 
-  /** @throws GameError `conflict` where the connection is in no zone */
-  nearby(session: Member, asked: number | undefined): Surroundings {
-    const { viewer, opened } = this.#whereabouts(session);
-    const { players, entities, rules } = opened.zone;
-    const radius = Math.min(asked ?? rules.viewDistance, rules.viewDistance);
-    return {
-      radius,
-      players: players.grid
-        .within(viewer.x, viewer.y, radius)
-        .filter((player) => !isSelf(viewer, player))
-        .map(wirePlayer),
-      entities: entities.grid.within(viewer.x, viewer.y, radius).map(wireEntity),
-    };
+  /** The nearest first, as much as an answer holds. @throws GameError `conflict` where the connection is in no zone */
+  nearby(session: Member, { radius: asked, cursor }: Asked): Promise<Surroundings> {
+    return this.#services.reading.turn(session, async (spend) => {
+      const { viewer, opened } = this.#whereabouts(session);
+      const { viewDistance } = opened.zone.rules;
+      const radius = Math.min(asked ?? viewDistance, viewDistance);
+      const around = opened.zone.around(viewer, radius);
+      const portion = nearestOf(viewer, around, ANSWER, cursor);
+      await spend(portion.bytes + (around.players.length + around.entities.length) * LOOK_BYTES);
+      return {
+        radius,
+        ...wireAround(portion),
+        ...(portion.cursor === undefined ? {} : { has_more: true, cursor: portion.cursor }),
+      };
+    });
   }
 
   spawn(session: Member, input: InputOf<WorldContract, "entity_spawn">) {

@@ -96,6 +96,10 @@ export interface Viewer {
   seesSelf: boolean;
   /** Its view must be worked out anew. */
   stale: boolean;
+  /** While it is told of what is around it in portions: the tick up to which it knows of what it was told. */
+  toldAt?: number | undefined;
+  /** It has not taken its last portion yet. */
+  isTaking?: boolean;
 }
 
 /** One that has been told nothing yet and moves nobody. */

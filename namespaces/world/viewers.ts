@@ -1,7 +1,8 @@
 /**
  * The connections of this worker that watch one zone. Each belongs to the cell it looks from, and gets that cell's frames through a
  * Socket.IO room. One that comes, jumps or goes to a neighbouring cell gets a frame of its own once, after the cells' frames
- * of the same tick: the difference between what it was told and what the new cell's frames take for known.
+ * of the same tick: the difference between what it was told and what the new cell's frames take for known. Where that is much, it
+ * comes in portions, one a tick at most and as the client takes them; the connection joins its cell with the last of them.
  */
 import type { ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
@@ -9,7 +10,20 @@ import { rooms } from "../../core/rooms.ts";
 import type { WorldContract } from "./events.ts";
 import { type News, type Send, sendNews, type Told } from "./frames.ts";
 import { byId, type Frame, type Interest, isEmpty } from "./interest.ts";
-import { type Entity, isSelf, type Player, type ViewCell, type Viewer } from "./things.ts";
+import { ANSWER, FRAME, nearestOf, type Portion, type PortionBounds, portionOf } from "./portions.ts";
+import { type Entity, isSelf, type Known, type Player, type ViewCell, type Viewer } from "./things.ts";
+
+/** Connections of a zone that are told a portion in one tick: each has what is around it gone through for that. */
+const PORTIONS_A_TICK = 4;
+
+export interface Telling {
+  readonly answer: PortionBounds;
+  readonly frame: PortionBounds;
+  /** Resolves when the connection has taken what it was sent, and may be sent more. */
+  taken(session: Viewer["session"], bytes: number): Promise<void>;
+}
+
+const AT_ONCE: Telling = { answer: ANSWER, frame: FRAME, taken: () => Promise.resolve() };
 
 export class Viewers {
   readonly #zone: ZoneId;
@@ -20,13 +34,18 @@ export class Viewers {
   readonly #cells = new Map<number, ViewCell>();
   /** Those whose view may not be that of their cell. */
   #restless = new Set<Viewer>();
+  readonly #telling: Telling;
+  /** Portions told in this tick. */
+  #portions = 0;
 
   constructor(
     zone: ZoneId,
     players: Interest<Player>,
     entities: Interest<Entity>,
     outbound: NamespaceOutbound<WorldContract>,
+    telling = AT_ONCE,
   ) {
+    this.#telling = telling;
     this.#zone = zone;
     this.#players = players;
     this.#entities = entities;
@@ -65,15 +84,17 @@ export class Viewers {
     this.#restless.add(viewer);
   }
 
-  /** What is around it now; from here on the frames tell it of changes. */
-  open(viewer: Viewer): { readonly players: Player[]; readonly entities: Entity[] } {
+  /** What is around it now, the nearest where that is much; from here on the frames tell it of the rest and of changes. */
+  open(viewer: Viewer): Portion {
     const around = {
       players: this.#players.grid.inBlock(viewer.cell).filter((player) => !isSelf(viewer, player)),
       entities: this.#entities.grid.inBlock(viewer.cell),
     };
-    viewer.known = { players: byId(around.players), entities: byId(around.entities) };
+    const portion = nearestOf(viewer, around, this.#telling.answer);
+    viewer.known = { players: byId(portion.players), entities: byId(portion.entities) };
+    if (!portion.isAll) this.#awaitTaken(viewer, portion.bytes);
     this.#restless.add(viewer);
-    return around;
+    return portion;
   }
 
   /** Gets its first frame with all that is around it, instead of an answer with it. */
@@ -91,6 +112,7 @@ export class Viewers {
     for (const cell of this.#cells.values()) this.#tellCell(cell, told);
     const restless = this.#restless;
     this.#restless = new Set();
+    this.#portions = 0;
     for (const viewer of restless) this.#settle(viewer, told);
   }
 
@@ -117,41 +139,90 @@ export class Viewers {
   }
 
   #settle(viewer: Viewer, told: Told): void {
-    const news = this.#newsFor(viewer);
-    if (!news) return;
-    this.#leaveCell(viewer);
-    this.#joinCell(viewer);
-    if (news.players || news.entities)
-      sendNews(
-        (event, payload, options) => {
-          if (!options?.exceptUsers?.includes(viewer.session.userId)) viewer.session.emit(event, payload);
-        },
-        viewer.updates,
-        told,
-        news,
-      );
+    if (viewer.view) {
+      if (viewer.view.key === viewer.cell) return;
+      const news = this.#sideStep(viewer.view.key, viewer.cell);
+      if (portionOf(news.players, news.entities, this.#telling.frame).isAll) {
+        this.#leaveCell(viewer);
+        this.#joinCell(viewer);
+        this.#send(viewer, told, news);
+        return;
+      }
+      this.#leave(viewer, viewer.view);
+    }
+    if (viewer.known) this.#tellPortion(viewer, viewer.known, told);
   }
 
-  /** What its new cell's frames take for known; undefined where it stays in its cell, or has not been answered yet. */
-  #newsFor(viewer: Viewer): News | undefined {
-    const { view, cell, known } = viewer;
-    if (view) {
-      if (view.key === cell) return undefined;
-      return {
-        players: unlessEmpty(this.#players.sideStep(view.key, cell)),
-        entities: unlessEmpty(this.#entities.sideStep(view.key, cell)),
-      };
+  #sideStep(from: number, to: number) {
+    return { players: this.#players.sideStep(from, to), entities: this.#entities.sideStep(from, to) };
+  }
+
+  /** Takes it out of a cell whose frames it has had up to now. */
+  #leave(viewer: Viewer, view: ViewCell): void {
+    const players = byId(this.#players.grid.inBlock(view.key));
+    if (!viewer.seesSelf) players.delete(viewer.session.userId);
+    viewer.known = { players, entities: byId(this.#entities.grid.inBlock(view.key)) };
+    viewer.toldAt = this.#players.tick;
+    this.#leaveCell(viewer);
+  }
+
+  /** What it has to hear of what is around it, or a portion of that; with the last one it joins its cell. */
+  #tellPortion(viewer: Viewer, known: Known, told: Told): void {
+    viewer.toldAt ??= this.#players.tick - 1;
+    if (viewer.isTaking || this.#portions >= PORTIONS_A_TICK) {
+      this.#restless.add(viewer);
+      return;
     }
-    if (!known) return undefined;
-    viewer.known = undefined;
-    viewer.seesSelf = viewer.player === undefined;
-    viewer.stale = false;
-    return {
-      players: unlessEmpty(
-        this.#players.difference(cell, known.players, (player) => !isSelf(viewer, player)),
-      ),
-      entities: unlessEmpty(this.#entities.difference(cell, known.entities, () => true)),
+    const { cell, toldAt } = viewer;
+    const isOther = (player: Player) => !isSelf(viewer, player);
+    const players = this.#players.difference(cell, known.players, isOther, toldAt);
+    const entities = this.#entities.difference(cell, known.entities, () => true, toldAt);
+    const portion = portionOf(players, entities, this.#telling.frame);
+    if (portion.isAll) {
+      viewer.known = undefined;
+      viewer.toldAt = undefined;
+      viewer.seesSelf = viewer.player === undefined;
+      viewer.stale = false;
+      this.#joinCell(viewer);
+      this.#send(viewer, told, { players, entities });
+      return;
+    }
+    this.#portions++;
+    learn(known.players, portion.players, players.left);
+    learn(known.entities, portion.entities, entities.left);
+    viewer.toldAt = this.#players.tick;
+    this.#send(viewer, told, {
+      players: { ...players, entered: portion.players },
+      entities: { ...entities, entered: portion.entities },
+    });
+    this.#awaitTaken(viewer, portion.bytes);
+    this.#restless.add(viewer);
+  }
+
+  #awaitTaken(viewer: Viewer, bytes: number): void {
+    viewer.isTaking = true;
+    const goOn = () => {
+      viewer.isTaking = false;
     };
+    // Whoever has left is told nothing more.
+    this.#telling.taken(viewer.session, bytes).then(goOn, goOn);
+  }
+
+  #send(
+    viewer: Viewer,
+    told: Told,
+    { players, entities }: { players: Frame<Player>; entities: Frame<Entity> },
+  ): void {
+    const news: News = { players: unlessEmpty(players), entities: unlessEmpty(entities) };
+    if (!news.players && !news.entities) return;
+    sendNews(
+      (event, payload, options) => {
+        if (!options?.exceptUsers?.includes(viewer.session.userId)) viewer.session.emit(event, payload);
+      },
+      viewer.updates,
+      told,
+      news,
+    );
   }
 
   #joinCell(viewer: Viewer): void {
@@ -181,6 +252,15 @@ export class Viewers {
     cell.viewers[viewer.updates]--;
     if (cell.viewers.batch + cell.viewers.each === 0) this.#cells.delete(cell.key);
   }
+}
+
+function learn<T extends { readonly id: string }>(
+  known: Map<string, T>,
+  came: readonly T[],
+  left: readonly T[],
+): void {
+  for (const thing of left) known.delete(thing.id);
+  for (const thing of came) known.set(thing.id, thing);
 }
 
 const unlessEmpty = <T>(frame: Frame<T>): Frame<T> | undefined => (isEmpty(frame) ? undefined : frame);

@@ -6,8 +6,17 @@ import type { WorldContract } from "./events.ts";
 import { NOWHERE } from "./grid.ts";
 import { Interest, type Thing, unplaced } from "./interest.ts";
 import type { ZoneRules } from "./options.ts";
-import { type Claim, type Entity, outranks, type Player, type Source, type Viewer } from "./things.ts";
-import { Viewers } from "./viewers.ts";
+import type { Around } from "./portions.ts";
+import {
+  type Claim,
+  type Entity,
+  isSelf,
+  outranks,
+  type Player,
+  type Source,
+  type Viewer,
+} from "./things.ts";
+import { type Telling, Viewers } from "./viewers.ts";
 
 /** What an entity is, apart from where. */
 export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "persistent">;
@@ -26,13 +35,19 @@ export class Zone {
   readonly #newcomers = new Set<Player>();
   #population = 0;
 
-  constructor(id: ZoneId, rules: ZoneRules, source: Source, outbound: NamespaceOutbound<WorldContract>) {
+  constructor(
+    id: ZoneId,
+    rules: ZoneRules,
+    source: Source,
+    outbound: NamespaceOutbound<WorldContract>,
+    telling?: Telling,
+  ) {
     this.id = id;
     this.rules = rules;
     this.source = source;
     this.players = new Interest(rules.viewDistance, true);
     this.entities = new Interest(rules.viewDistance, false);
-    this.viewers = new Viewers(id, this.players, this.entities, outbound);
+    this.viewers = new Viewers(id, this.players, this.entities, outbound, telling);
   }
 
   player(user: UserId): Player | undefined {
@@ -160,6 +175,15 @@ export class Zone {
 
   removeEntity(entity: Entity): void {
     this.entities.remove(entity);
+  }
+
+  /** What lies within a radius of at most the view distance, but the viewer's own avatar. */
+  around(viewer: Viewer, radius: number): Around {
+    const { x, y } = viewer;
+    return {
+      players: this.players.grid.within(x, y, radius).filter((player) => !isSelf(viewer, player)),
+      entities: this.entities.grid.within(x, y, radius),
+    };
   }
 
   /** Tells the viewers here of everything since the last tick. */

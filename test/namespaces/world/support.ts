@@ -7,6 +7,7 @@ import type { Session } from "../../../core/session.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/events.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Source, Viewer } from "../../../namespaces/world/things.ts";
+import type { Telling } from "../../../namespaces/world/viewers.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 
 export const rules: ZoneRules = {
@@ -112,7 +113,7 @@ export class ZoneFixture {
 
   readonly #clock: () => number;
 
-  constructor(name = "here", clock = () => ++this.#now) {
+  constructor(name = "here", clock = () => ++this.#now, telling?: Telling) {
     this.#clock = clock;
     const outbound: NamespaceOutbound<WorldContract> = {
       toRoom: (room, event, payload, options) => {
@@ -123,7 +124,7 @@ export class ZoneFixture {
       toUser: () => assert.fail("not used"),
       toAll: () => assert.fail("not used"),
     };
-    this.zone = new Zone(asId<ZoneId>("z"), rules, source(name), outbound);
+    this.zone = new Zone(asId<ZoneId>("z"), rules, source(name), outbound, telling);
   }
 
   /** As `World` does it; `watch` for those who are not seen. */
