@@ -19,7 +19,7 @@ const suites = [
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 120 },
   { name: "project", files: "test/project/**/*.test.ts", budget: 60 },
   { name: "rules", files: "test/{core,games,middleware}/**/*.test.ts", budget: 120 },
-  { name: "client", files: "test/client/**/*.test.ts", budget: 120 },
+  { name: "client", files: "test/client/**/*.test.ts", budget: 180 },
   { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 180 },
   { name: "e2e", files: "test/e2e/**/*.test.ts", budget: 360, alone: true },
   { name: "faults", files: "test/faults/**/*.test.ts", budget: 300, alone: true },
