@@ -3,13 +3,12 @@ import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import type { TestClient } from "../support/app.ts";
 import { onEachSetup } from "../support/app.ts";
+import { knows } from "../support/presence.ts";
 
 type Client = TestClient<GameContract>;
 
 const joined = (client: Client, user: string) =>
   client.next("presence", (p) => p.joined.some(({ user_id }) => user_id === user));
-const updated = (client: Client, user: string) =>
-  client.next("presence", (p) => p.updated.some(({ user_id }) => user_id === user));
 
 describe("/game presence", () => {
   onEachSetup((setup) => {
@@ -61,7 +60,7 @@ describe("/game presence", () => {
       const tabs = await Promise.all(
         [0, 1, 1].map((worker) => app.connect(gameContract, "bob", { worker: worker as 0 | 1 })),
       );
-      await joined(ann, "bob");
+      await knows(ann, "bob");
       const list = await ann.call("user:list", {});
       assert.equal(list.users.find(({ user_id }) => user_id === "bob")?.connections, 3);
       tabs[0]?.disconnect();
@@ -86,14 +85,14 @@ describe("/game presence", () => {
       const app = await setup.start();
       const ann = await app.connect(gameContract, "ann");
       const bob = await app.connect(gameContract, "bob");
-      await joined(ann, "bob");
+      await knows(ann, "bob");
       bob.disconnect();
       await app.advance(5_000);
       await app.connect(gameContract, "bob", { worker: 1 });
       await app.advance(20_000);
       await app.runDue();
       const cat = await app.connect(gameContract, "cat");
-      await joined(ann, "cat");
+      await knows(ann, "cat");
       assert.equal((await cat.call("user:list", {})).count, 3);
       const told = ann.log.filter(({ event }) => event === "presence") as { payload: { left: string[] } }[];
       assert.deepEqual(
@@ -106,31 +105,36 @@ describe("/game presence", () => {
       const app = await setup.start();
       const ann = await app.connect(gameContract, "ann");
       const bob = await app.connect(gameContract, "bob", { worker: 1 });
-      await joined(ann, "bob");
       await bob.call("status", { status: "busy", text: "in a game" });
-      const { updated: who } = await updated(ann, "bob");
-      assert.deepEqual(who, [
-        { user_id: "bob", name: "bob", status: "busy", text: "in a game", connections: 1 },
-      ]);
+      const who = await knows(ann, "bob", ({ status }) => status === "busy");
+      assert.deepEqual(who, {
+        user_id: "bob",
+        name: "bob",
+        status: "busy",
+        text: "in a game",
+        connections: 1,
+      });
       const tab = await app.connect(gameContract, "bob");
-      await tab.next("user:list");
-      const { users } = await ann.call("user:list", {});
-      assert.equal(users.find(({ user_id }) => user_id === "bob")?.status, "busy");
+      assert.equal((await knows(tab, "bob")).status, "busy");
+      const twice = await knows(ann, "bob", ({ connections }) => connections === 2);
+      assert.equal(twice.status, "busy");
     });
 
     it("many changes at once come in few frames", async () => {
       const app = await setup.start();
       const ann = await app.connect(gameContract, "ann");
-      await joined(ann, "ann");
       const names = Array.from({ length: 30 }, (_, i) => `p${String(i).padStart(2, "0")}`);
       await Promise.all(names.map((name, i) => app.connect(gameContract, name, { worker: i % 2 ? 1 : 0 })));
       await app.runDue();
       const seen = new Set<string>();
       let frames = 0;
       while (seen.size < names.length) {
-        const frame = await ann.next("presence");
+        const frame = await ann.next("presence", ({ joined: who }) =>
+          who.some(({ user_id }) => user_id !== "ann"),
+        );
         frames++;
         for (const { user_id } of frame.joined) {
+          if (user_id === "ann") continue;
           assert.ok(!seen.has(user_id), `${user_id} is told once`);
           seen.add(user_id);
         }

@@ -5,6 +5,7 @@ import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { type ConnectAs, onEachSetup, type TestApp, type TestClient } from "../support/app.ts";
+import { knows } from "../support/presence.ts";
 
 type Client = TestClient<GameContract>;
 type Frame = { joined: { user_id: string }[]; left: string[]; updated: { user_id: string }[] };
@@ -130,7 +131,7 @@ onEachSetup((setup) => {
       const cat = await come(app, "cat", { ...blue, ...onSecond });
       const bob = await come(app, "bob", { ...red, ...onSecond });
       const dan = await come(app, "dan");
-      await joined(dan, "bob");
+      await knows(dan, "bob");
       assert.deepEqual(names((await ann.call("presence:watch", { guild: true })).users), ["ann", "bob"]);
       assert.deepEqual(names((await cat.call("presence:watch", { guild: true })).users), ["cat"]);
       await bob.raw("refresh_token", { token: app.token("bob", blue.claims) });

@@ -174,8 +174,8 @@ async function worldConverges(app: TestApp, fault: { begin(): unknown; end(): un
   await eve.call("enter", { zone: "town", x: 3, y: 0 });
   await bob.call("entity_despawn", { entity_id: "bush" });
   await bob.call("entity_spawn", { ...tree, entity_id: "rock" });
-  await bob.call("player_movement", { x: 1, y: 0 });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // With the tick that shows it here, the other worker has told all of it.
+  await tick(bob, 1);
   await fault.end();
   await nearby(ann, ["bob", "eve"], ["rock", "tree"]);
   const { players } = await ann.call("nearby", {});

@@ -72,7 +72,7 @@ async function made(app: TestApp, name: string, staff: ChatClient, member: ChatC
 
 onEachSetup((setup) => {
   describe("chat: much to read", function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
 
     it("a page of history is bounded in bytes and says where it goes on, both ways, also where edits made it longer", async () => {
       const app = await setup.start();
