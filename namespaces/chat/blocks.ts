@@ -19,6 +19,9 @@ const changes = streamKey<BlockChange>(partitions.channel("*blocks"), "changes")
 /** Of far more than a worker misses while it can't reach the store. */
 const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
 
+/** Longer than any worker takes to hear of a change. */
+const EMPTY_MS = 3_600_000;
+
 interface ToTell {
   readonly change: BlockChange;
   readonly serial: string;
@@ -64,7 +67,9 @@ export function createBlocks(services: Services, members: Members) {
       const next = step(current?.state.users ?? [], other);
       if (next === undefined) return { state: undefined, result: undefined };
       const deadlines = [schedule(tellDue, told.serial, store.now(), told)];
-      return { state: { users: next }, result: undefined, with: { deadlines } };
+      // An empty list goes by itself, later: workers tell by its version that it is newer than the one they know.
+      const kept = next.length === 0 ? { ttlMs: EMPTY_MS } : {};
+      return { state: { users: next }, result: undefined, with: { deadlines }, ...kept };
     });
     if (!committed) return;
     const member = members.get(user);

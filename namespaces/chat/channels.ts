@@ -141,7 +141,9 @@ export const everywhere: Scope = { id: "*" };
 /** Reports to the moderators. */
 export const reportDesk: Scope = { id: "*reports" };
 
-const nameOf = (base: string, { instance }: Scope) => (instance === undefined ? base : `${base}:${instance}`);
+/** Keeps what belongs to a channel apart from what belonged to one that had its name before. */
+export const nameOf = (base: string, { instance }: Scope) =>
+  instance === undefined ? base : `${base}:${instance}`;
 
 export const logOf = (scope: Scope): StreamKey<Entry> =>
   streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope), tagOf);

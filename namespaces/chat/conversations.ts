@@ -1,9 +1,10 @@
 /** Each user's list of private channels. Strangers push out of it strangers only: those whom the user has answered stay. */
 import type { UserId } from "../../core/ids.ts";
+import { type DeadlineChange, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
 import { delist, enlist } from "../../core/ports/documents.ts";
 import type { IndexMember } from "../../core/ports/indexes.ts";
 import { type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { Services } from "../../core/ports/services.ts";
 
 /** Private channels that a user's list keeps; the one that was silent longest gives way. */
 export const MAX_CONVERSATIONS = 200;
@@ -18,7 +19,32 @@ export interface Conversation {
 export const conversationsOf = (user: UserId): IndexKey<Conversation> =>
   indexKey<Conversation>(partitions.user(user), "chat:conversations");
 
-export function createConversations({ documents, indexes }: Pick<Store, "documents" | "indexes">) {
+/** How long a private channel is listed after its last message: 90 days. */
+const LISTED_MS = 90 * 24 * 3_600_000;
+/** A user's list has an entry that may be as old. */
+const listDue = deadlineKind<{ readonly user: UserId }>("chat:conversations");
+const listLater = (user: UserId, last: number): DeadlineChange =>
+  schedule(listDue, "list", last + LISTED_MS, { user });
+
+export function createConversations({ store, timers }: Pick<Services, "store" | "timers">) {
+  const { documents, indexes } = store;
+
+  timers.on(listDue, async ({ payload: { user } }) => {
+    const key = conversationsOf(user);
+    for (let more = true; more; ) {
+      const { members } = await indexes.page(key, { limit: MAX_CONVERSATIONS });
+      const oldest = store.now() - LISTED_MS;
+      const silent = members.filter(({ score }) => score <= oldest);
+      const next = members[silent.length];
+      await documents.commit({
+        partition: key.partition,
+        index: silent.map(({ member }) => delist(key, member)),
+        deadlines: next ? [listLater(user, next.score)] : [],
+      });
+      more = next === undefined && silent.length > 0;
+    }
+  });
+
   /** Those that give way to one more: of whom the user never answered, and only then of the others. */
   async function outOf(key: IndexKey<Conversation>): Promise<IndexMember<Conversation>[]> {
     const excess = (await indexes.size(key)) + 1 - MAX_CONVERSATIONS;
@@ -52,6 +78,7 @@ export function createConversations({ documents, indexes }: Pick<Store, "documen
           enlist(key, other, at, { with: other, ...(own ? { own } : {}) }),
           ...out.map(({ member }) => delist(key, member)),
         ],
+        deadlines: [listLater(user, at)],
       });
     },
   };

@@ -18,6 +18,8 @@ import { authorMark, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "./tags
 
 /** Entries after a mark that are counted; a channel with more has at least as many unread as were found. */
 const WINDOW = 500;
+/** How long it is remembered how far a user has read who reads nothing any more: 90 days. */
+const KEPT_MS = 90 * 24 * 3_600_000;
 /** Channels counted at the same time. */
 const PARALLEL = 8;
 /** Entries among which a channel's last message is looked for. */
@@ -191,6 +193,7 @@ export function createMarks(
       const { committed } = await update(documents, marksOf(session.userId), (current) => ({
         state: moveMark(current?.state ?? [], mark),
         result: undefined,
+        ttlMs: KEPT_MS,
       }));
       if (committed) tell(session.userId, channel, offset);
     },

@@ -2,7 +2,7 @@
 
 import { GameError } from "../../core/errors.ts";
 import { asId, newId, type UserId } from "../../core/ids.ts";
-import { append } from "../../core/ports/documents.ts";
+import { append, delist, enlist } from "../../core/ports/documents.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import { iso } from "../../core/time.ts";
 import { update } from "../../core/transact.ts";
@@ -13,7 +13,7 @@ import type { ChatContext, ChatSession } from "./context.ts";
 import { type ModerationEntry, moderationPayload, type SlowEntry } from "./entries.ts";
 import type { History } from "./history.ts";
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "./rules.ts";
-import { sanctionsOf, slowOf } from "./standing.ts";
+import { keptFor, sanctionedIn, sanctionsOf, slowOf } from "./standing.ts";
 
 /** How long a kick holds that names no duration. */
 const KICK_S = 60;
@@ -77,13 +77,17 @@ export function createModeration(
     await update(store.documents, sanctionsOf(scope, entry.user), (current) => {
       const next = step(current?.state ?? {});
       if (!next) return { state: undefined, result: undefined };
-      const kept = keepMs(next, entry.at);
+      const kept = keepMs(next, entry.at) ?? keptFor(channel);
+      const listed = sanctionedIn(scope);
       return {
         state: kept === 0 ? (current ? null : undefined) : next,
         result: undefined,
         with: {
           append: [append(logOf(scope), entry, settings.retention)],
           deadlines: [audit.order(session, act)],
+          ...(channel?.kind === "named"
+            ? { index: [kept === 0 ? delist(listed, user) : enlist(listed, user, entry.at, null)] }
+            : {}),
         },
         ...(kept === undefined ? {} : { ttlMs: kept }),
       };
@@ -126,6 +130,7 @@ export function createModeration(
         by: session.userId,
         seconds,
       };
+      const kept = keptFor(channel);
       await update(store.documents, slowOf(channel), (current) => {
         if ((current?.state.seconds ?? 0) === seconds) return { state: undefined, result: undefined };
         return {
@@ -135,6 +140,7 @@ export function createModeration(
             append: [append(logOf(channel), entry, settings.retention)],
             deadlines: [audit.order(session, { action: "slow_mode", channel, seconds })],
           },
+          ...(kept === undefined ? {} : { ttlMs: kept }),
         };
       });
       members.forgetScope(channel.id);

@@ -6,11 +6,13 @@ import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import { type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
 import { type DocumentWrite, delist, remove } from "../../core/ports/documents.ts";
-import type { IndexKey } from "../../core/ports/keys.ts";
+import type { DocumentKey, IndexKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { reconcile } from "../../core/reconcile.ts";
 import { update } from "../../core/transact.ts";
-import { deadlines, keys, type NamedChannel, partitionOf } from "./named-stored.ts";
+import type { Channel } from "./channels.ts";
+import { channelOfName, deadlines, keys, type NamedChannel, partitionOf } from "./named-stored.ts";
+import { sanctionedIn, sanctionsOf, slowOf } from "./standing.ts";
 
 /** Named channels that one user can be in. */
 const MAX_JOINED = 50;
@@ -75,11 +77,31 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
     }
   }
 
+  /** What was decided of users in a deleted channel. */
+  async function pardon(channel: Channel): Promise<void> {
+    const key = sanctionedIn(channel);
+    for (;;) {
+      const { members } = await indexes.page(key, { limit: STEP });
+      const users = members.map(({ member }) => member as UserId);
+      const sanctions = users.map((user) => sanctionsOf(channel, user));
+      const wanted: readonly DocumentKey<unknown>[] = [slowOf(channel), ...sanctions];
+      const found = await documents.loadMany(wanted);
+      const gone = wanted.flatMap((each, at): DocumentWrite[] => {
+        const version = found[at]?.version;
+        return version === undefined ? [] : [remove(each, version)];
+      });
+      if (users.length === 0 && gone.length === 0) return;
+      const index = users.map((user) => delist(key, user));
+      await documents.commit({ partition: key.partition, documents: gone, index });
+    }
+  }
+
   timers.on(deadlines.joined, ({ payload: { name, user } }) => compare(name, user));
   timers.on(deadlines.emptied, async ({ payload: { name, channel } }) => {
     const { instance } = channel;
     await empty(name, instance, keys.members(name, instance));
     await empty(name, instance, keys.invited(name, instance));
+    await pardon(channelOfName(name, channel));
   });
 
   return {

@@ -19,6 +19,8 @@ const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("cha
 
 /** Entries taken in one step. */
 const STEP = 50;
+/** How much longer it is known how far a channel was walked than the channel's stream is kept. */
+const SLACK_MS = 3_600_000;
 /** How far a channel was walked, and until when whoever walks it now may be taken to live. */
 interface Relayed extends StreamPosition {
   readonly walkedUntil?: number;
@@ -34,9 +36,9 @@ const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
   documentKey<Relayed>(partitions.channel(channel.id), "relayed");
 
 export function createRelay({ services, outbound }: ChatContext) {
-  const { store, inbox, timers } = services;
+  const { store, inbox, timers, settings } = services;
   const { documents, streams } = store;
-  const conversations = createConversations(store);
+  const conversations = createConversations(services);
 
   /** The event that tells of an entry. */
   function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
@@ -96,7 +98,8 @@ export function createRelay({ services, outbound }: ChatContext) {
       const state: Relayed = done ? position : { ...position, walkedUntil: store.now() + WALK_MS };
       const noted = await documents.commit({
         partition: key.partition,
-        documents: [put(key, version, state)],
+        // It outlives what it tells of: the stream begins its time anew with the last entry, and this with each walk after it.
+        documents: [put(key, version, state, settings.retention.ttlMs + SLACK_MS)],
       });
       if (noted.outcome !== "committed") return false;
       version = noted.versions[0] ?? version;

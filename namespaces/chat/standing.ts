@@ -1,8 +1,8 @@
 /** What holds for a user in a channel, or everywhere: sanctions, and how slow the channel is. Remembered where a change is heard of. */
 
 import type { UserId } from "../../core/ids.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
-import { encodeId, logOf, type Scope } from "./channels.ts";
+import { type DocumentKey, documentKey, type IndexKey, indexKey, partitions } from "../../core/ports/keys.ts";
+import { type Channel, encodeId, logOf, nameOf, type Scope } from "./channels.ts";
 import type { ChatContext, ChatSession } from "./context.ts";
 import type { Sanctions } from "./rules.ts";
 
@@ -13,10 +13,21 @@ export interface Standing {
 }
 
 export const sanctionsOf = (scope: Scope, user: UserId): DocumentKey<Sanctions> =>
-  documentKey<Sanctions>(partitions.channel(scope.id), `sanctions:${encodeId(user)}`);
+  documentKey<Sanctions>(partitions.channel(scope.id), `${nameOf("sanctions", scope)}:${encodeId(user)}`);
+
+/** Who has sanctions in a named channel, so that they go with it. */
+export const sanctionedIn = (scope: Scope): IndexKey<null> =>
+  indexKey<null>(partitions.channel(scope.id), nameOf("sanctioned", scope));
 
 export const slowOf = (scope: Scope): DocumentKey<{ readonly seconds: number }> =>
-  documentKey<{ readonly seconds: number }>(partitions.channel(scope.id), "slow");
+  documentKey<{ readonly seconds: number }>(partitions.channel(scope.id), nameOf("slow", scope));
+
+/**
+ * What is said of a party or the channel of a room is kept for so long after it was said, as nobody tells when these are gone: 30 days.
+ * Left out: until it is taken back, or the channel is deleted.
+ */
+export const keptFor = (channel: Channel | undefined): number | undefined =>
+  channel?.kind === "party" || channel?.kind === "room" ? 30 * 24 * 3_600_000 : undefined;
 
 /** How a user stands in each of some scopes. */
 export type StandingIn = (session: ChatSession, scopes: readonly Scope[]) => Promise<Standing[]>;

@@ -3,13 +3,13 @@
  * compared with both after each change of who has joined, left or gone away.
  */
 import type { CombatId, UserId } from "../../core/ids.ts";
-import { schedule } from "../../core/ports/deadlines.ts";
+import { cancel, schedule } from "../../core/ports/deadlines.ts";
 import { type Change, delist, enlist } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { reconcile } from "../../core/reconcile.ts";
-import { type Fight, fightKey, isIn, playersOf, userFights } from "./fight.ts";
+import { type Fight, fightKey, isIn, LIVE_TTL_MS, playersOf, userFights } from "./fight.ts";
 import { type Fights, listedLook, presentOutbox } from "./fights.ts";
 import { setConnected } from "./rules.ts";
 
@@ -21,8 +21,18 @@ export const lookLater = (id: CombatId, user: UserId, now: number): NonNullable<
   schedule(listedLook, id, now + UNDER_WAY_MS, { user }),
 ];
 
+/** Takes fights off a user's list. */
+export const offList = (user: UserId, ids: readonly string[]): Pick<Change, "index" | "deadlines"> => ({
+  index: ids.map((id) => delist(userFights(user), id)),
+  deadlines: ids.map((id) => cancel(listedLook, id)),
+});
+
 export function createComparing({ store, timers }: Services, fights: Fights, scope: PresenceScope) {
   const { documents, indexes, presence } = store;
+
+  /** By then it is gone, if nothing is done in it any more: one that has no end takes itself off no list. */
+  const lookAgain = (id: CombatId, user: UserId) =>
+    schedule(listedLook, id, store.now() + LIVE_TTL_MS, { user });
 
   /** @returns whether there was anything to write */
   async function list(user: UserId, id: CombatId, fight: Fight | undefined): Promise<boolean> {
@@ -30,8 +40,12 @@ export function createComparing({ store, timers }: Services, fights: Fights, sco
     const listed = (await indexes.get(key, id)) !== undefined;
     const belongs = fight !== undefined && isIn(fight, user);
     if (listed === belongs) return false;
-    const write = belongs ? enlist(key, id, fight.createdAt, null) : delist(key, id);
-    await documents.commit({ partition: partitions.user(user), index: [write] });
+    const onList = () => ({
+      index: [enlist(key, id, fight?.createdAt ?? store.now(), null)],
+      deadlines: [lookAgain(id, user)],
+    });
+    const change = belongs ? onList() : offList(user, [id]);
+    await documents.commit({ partition: partitions.user(user), ...change });
     return true;
   }
 
@@ -55,11 +69,13 @@ export function createComparing({ store, timers }: Services, fights: Fights, sco
   }
 
   async function compareList(id: CombatId, user: UserId): Promise<void> {
-    await reconcile({
+    const found = await reconcile({
       look: () => documents.load(fightKey(id)),
-      nameOf: (found) => String(found?.version),
-      mend: (found) => list(user, id, found?.state),
+      nameOf: (seen) => String(seen?.version),
+      mend: (seen) => list(user, id, seen?.state),
     });
+    if (found && isIn(found.state, user))
+      await documents.commit({ partition: partitions.user(user), deadlines: [lookAgain(id, user)] });
   }
 
   /** Brings the lists of all players, and whether they are shown as there, to what is so. */

@@ -98,6 +98,9 @@ export type FightEntry =
       readonly version: number;
     };
 
+/** No turn and no wait to join is longer than an hour each, so what is not written for a day has no deadline left. */
+export const LIVE_TTL_MS = 86_400_000;
+
 export const fightKey = (id: CombatId): DocumentKey<Fight> => documentKey(partitions.combat(id), "fight");
 export const fightStream = (id: CombatId): StreamKey<FightEntry> =>
   streamKey(partitions.combat(id), "events");

@@ -6,7 +6,7 @@ import { append, type Change, put } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { type Step, type Transacted, update } from "../../core/transact.ts";
-import { type Fight, fightKey, fightStream } from "./fight.ts";
+import { type Fight, fightKey, fightStream, LIVE_TTL_MS } from "./fight.ts";
 import type { Means, Told } from "./rules.ts";
 import type { LoadedRuleset, Rulesets } from "./rulesets.ts";
 
@@ -20,11 +20,8 @@ export const endedOutbox = deadlineKind<null>("combat:ended");
 
 /** Outbox: who has joined, left or gone is another now; its id is the fight's. */
 export const presentOutbox = deadlineKind<null>("combat:present");
-/** A fight was put on a user's list before it was theirs; in the user's partition, its id the fight's. */
+/** A fight stands on a user's list that may not be theirs (yet, or any more); in the user's partition, its id the fight's. */
 export const listedLook = deadlineKind<{ readonly user: UserId }>("combat:listed");
-
-/** No turn and no wait to join is longer than an hour each, so what is not written for a day has no deadline left. */
-const LIVE_TTL_MS = 86_400_000;
 
 export interface Decided<R> {
   /** Undefined: nothing changes. */

@@ -1,11 +1,11 @@
 /** Which connections follow which fights, and what they are told. */
 import { asId, type CombatId, type UserId } from "../../core/ids.ts";
-import { delist } from "../../core/ports/documents.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { Session } from "../../core/session.ts";
+import { offList } from "./comparing.ts";
 import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "./fight.ts";
 import type { Fights } from "./fights.ts";
 import type { CombatContract } from "./schema.ts";
@@ -91,8 +91,11 @@ export function createFollowing(services: Services, fights: Fights, maxFights: n
       return fight ? isOver(fight, user) : score < store.now() - UNBORN_MS;
     });
     if (over.length > 0) {
-      const index = over.map(({ member }) => delist(key, member));
-      await store.documents.commit({ partition: partitions.user(user), index });
+      const gone = offList(
+        user,
+        over.map(({ member }) => member),
+      );
+      await store.documents.commit({ partition: partitions.user(user), ...gone });
     }
     return found.flatMap((fight) => (fight && !isOver(fight, user) ? [fight] : []));
   }

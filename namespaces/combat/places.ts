@@ -5,12 +5,12 @@
 import { createCensus } from "../../core/census.ts";
 import { GameError } from "../../core/errors.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
-import { delist, enlistWithin } from "../../core/ports/documents.ts";
+import { enlistWithin } from "../../core/ports/documents.ts";
 import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Session } from "../../core/session.ts";
 import { update } from "../../core/transact.ts";
-import { lookLater } from "./comparing.ts";
+import { lookLater, offList } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
 
 /** Challenges of one user that wait for another's answer; and of all users. */
@@ -61,8 +61,7 @@ export function createFightPlaces(
     });
 
   async function unlist(user: UserId, id: CombatId): Promise<void> {
-    const index = [delist(userFights(user), id)];
-    await documents.commit({ partition: partitions.user(user), index });
+    await documents.commit({ partition: partitions.user(user), ...offList(user, [id]) });
   }
 
   /** @throws GameError `conflict` where the user is in too many fights, those apart that are over */

@@ -6,6 +6,8 @@ import { type Estimate, keys, PARTITION } from "./stored.ts";
 
 /** What happened this long ago counts half. */
 const HALF_LIFE_MS = 5 * 60_000;
+/** By then next to nothing of it counts. */
+const KEPT_MS = 24 * 3_600_000;
 /** What is told before anything has happened; it counts as one ticket, so that it fades as others come. */
 const FIRST_MS = 30_000;
 
@@ -38,7 +40,7 @@ export async function learn(
   await documents.commit({
     partition: PARTITION,
     documents: [
-      put(keys.estimate(mode), before?.version ?? 0, averaged(before?.state, waitsMs, store.now())),
+      put(keys.estimate(mode), before?.version ?? 0, averaged(before?.state, waitsMs, store.now()), KEPT_MS),
     ],
     fence: { name: lease.name, token: lease.token },
   });

@@ -35,6 +35,9 @@ export interface Ratings {
   of(users: readonly UserId[], mode: string): Promise<(number | undefined)[]>;
 }
 
+/** How long what was learnt is kept after the last match: a year. What the service says is kept until it says something else. */
+const LEARNT_MS = 365 * 24 * 3_600_000;
+
 type Kept = Versioned<Rating> | undefined;
 
 /** @throws Error where a mode names a rater that is not there */
@@ -79,7 +82,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
                 ...users.flatMap((user) => {
                   const rating = ratings.get(user);
                   const key = keyIn(match.state.mode)(user);
-                  return rating ? [put(key, before.get(user)?.version ?? 0, rating)] : [];
+                  return rating ? [put(key, before.get(user)?.version ?? 0, rating, LEARNT_MS)] : [];
                 }),
               ],
             },

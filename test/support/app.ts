@@ -7,8 +7,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../core/clock.ts";
-import type { Contract, Role } from "../../core/contract.ts";
+import { type Contract, NAMESPACES, type Role } from "../../core/contract.ts";
 import { asId, type WorkerId } from "../../core/ids.ts";
+import { presenceScope } from "../../core/ports/keys.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { Random } from "../../core/random.ts";
@@ -64,8 +65,12 @@ export interface TestApp {
   now(): number;
   /** Moves every clock, the stores' too. */
   advance(ms: number): Promise<void>;
+  /** The same in one step, without signs of life in between: for when nobody is connected. */
+  jump(ms: number): Promise<void>;
   /** Runs what is due on every worker. */
   runDue(): Promise<void>;
+  /** Ends the connections of all clients, and resolves when the store knows. */
+  leaveAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -174,6 +179,21 @@ async function startWorkers(
     advance(ms) {
       moving = moving.then(() => move(ms));
       return moving;
+    },
+    jump(ms) {
+      moving = moving.then(async () => {
+        offset += ms;
+        await Promise.all(workers.map((app) => app.services.store.presence.heartbeat({})));
+      });
+      return moving;
+    },
+    async leaveAll() {
+      for (const client of clients.splice(0)) client.disconnect();
+      const { presence } = workers[0]?.services.store ?? {};
+      for (const namespace of NAMESPACES) {
+        const scope = { name: presenceScope(namespace), online: [], offline: [] };
+        while (((await presence?.size(scope))?.connections ?? 0) > 0) await new Promise(setImmediate);
+      }
     },
     async runDue() {
       await moving;

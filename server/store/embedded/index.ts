@@ -72,7 +72,7 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
   const streams = createStreams(kv, expiry, now, log);
   const indexes = createIndexes(kv);
   const deadlines = createDeadlines(kv, now);
-  const leases = createLeases(kv, nextVersion, now);
+  const leases = createLeases(kv, expiry, nextVersion, now);
   const presence = createPresence(kv, deadlines, worker, now);
   const counters = createCounters(now);
   const parts = { kv, expiry, once, streams, indexes, deadlines, leases, nextVersion, now };

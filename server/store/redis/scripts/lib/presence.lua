@@ -56,7 +56,9 @@ local function drop(edges, member, subject)
   end
   redis.call('HDEL', CONNECTIONS, member)
   forget_of_worker(string.sub(held, 3), member)
-  redis.call('DECR', TOTAL)
+  if redis.call('DECR', TOTAL) <= 0 then
+    redis.call('DEL', TOTAL)
+  end
   if string.sub(held, 1, 1) == '1' then
     redis.call('HINCRBY', RELIABLE, subject, -1)
   end
