@@ -3,6 +3,7 @@
  * place that turns failures into what a client is told.
  */
 import { Compile } from "typebox/compile";
+import { because } from "../core/cause.ts";
 import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract.ts";
 import { GameError, type WireError } from "../core/errors.ts";
 import type { NamespaceModule } from "../core/namespace.ts";
@@ -38,10 +39,24 @@ export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 /** Where a payload that was refused before it got here has been replaced, so that its command can be answered. */
 export class RefusedPayload {
   readonly code: "payload_too_large" | "invalid_json" | "invalid_payload" | "forbidden";
-  readonly message: string | undefined;
-  constructor(code: RefusedPayload["code"], message?: string) {
+  readonly #message: string | undefined;
+  readonly #cause: string | undefined;
+
+  /** @param cause what exactly is wrong, where the message does not say it */
+  constructor(
+    code: RefusedPayload["code"],
+    told: { readonly message?: string; readonly cause?: string } = {},
+  ) {
     this.code = code;
-    this.message = message;
+    this.#message = told.message;
+    this.#cause = told.cause;
+  }
+
+  get error(): GameError {
+    return new GameError(this.code, {
+      ...(this.#message === undefined ? {} : { message: this.#message }),
+      ...(this.#cause === undefined ? {} : { cause: because("frame", this.#cause) }),
+    });
   }
 }
 
@@ -211,25 +226,33 @@ const unknownCommand: CompiledCommand = {
 function keep(command: CompiledCommand, raw: unknown): unknown {
   if (raw instanceof RefusedPayload) return raw;
   const input = raw === undefined ? {} : raw;
-  return command.check(input) ? input : new RefusedPayload("invalid_payload", command.explain(input));
+  return command.check(input)
+    ? input
+    : new RefusedPayload("invalid_payload", { message: command.explain(input) });
 }
 
 function admit(command: CompiledCommand, session: Session, raw: unknown, isChecked: boolean): unknown {
   authorize(session.identity, command);
-  if (raw instanceof RefusedPayload)
-    throw new GameError(raw.code, raw.message === undefined ? {} : { message: raw.message });
+  if (raw instanceof RefusedPayload) throw raw.error;
   const input = raw === undefined ? {} : raw;
   if (!isChecked && !command.check(input))
     throw new GameError("invalid_payload", { message: command.explain(input) });
-  if (!command.definesUserId && claimsAnother(input, session)) throw new GameError("forbidden");
+  if (!command.definesUserId && namesAnother(input, session)) throw anotherSender();
   return input;
 }
 
 /** A `user_id` that the event does not define names the sender; another's is refused. */
-function claimsAnother(input: unknown, session: Session): boolean {
+function namesAnother(input: unknown, { userId }: Session): boolean {
   if (typeof input !== "object" || input === null || !("user_id" in input)) return false;
-  return input.user_id !== undefined && input.user_id !== session.userId;
+  return input.user_id !== undefined && !isUser(input.user_id, userId);
 }
+
+/** Whether a client's word for a user is this one's id; where ids are numbers, clients write them as such. */
+export const isUser = (given: unknown, userId: string): boolean =>
+  given === userId || (typeof given === "number" && String(given) === userId);
+
+const anotherSender = () =>
+  new GameError("forbidden", { cause: because("user", "its user_id is not the sender's") });
 
 /** The form of a failure that nobody waits for (PROTOCOL §1). */
 export function emitFailure(session: Session, error: WireError, event?: string): void {

@@ -119,7 +119,7 @@ export function createSecurity(options: SecurityOptions): Security {
     refused,
     authenticate(socket, access) {
       const { auth: given, headers, query } = socket.handshake;
-      if (given instanceof RefusedPayload) throw new GameError(given.code);
+      if (given instanceof RefusedPayload) throw given.error;
       return authenticate(readCredentials({ auth: given, headers, query }), {
         access,
         mode: auth.mode,

@@ -1,7 +1,7 @@
 /** What a plain client says, as packets for Socket.IO: the handshake, its commands and who waits for which acknowledgement. */
 import { PacketType } from "socket.io-parser";
 import { GameError, type WireError } from "../../core/errors.ts";
-import { RefusedPayload } from "../../middleware/dispatch.ts";
+import { isUser, RefusedPayload } from "../../middleware/dispatch.ts";
 import { ReadyPacket } from "../socketio/parser.ts";
 import type { PlainConnection } from "./connection.ts";
 import type { Opening, Request } from "./dialects/dialect.ts";
@@ -45,10 +45,8 @@ export function converse(options: ConversationOptions): void {
 
   function take(request: Request): void {
     const { id } = request;
-    const refused = "refused" in request ? request.refused : refusalOf(request);
     const event = "refused" in request ? undefined : request.event;
-    const payload =
-      "refused" in request || refused ? new RefusedPayload(refused ?? "forbidden") : request.payload;
+    const payload = "refused" in request ? new RefusedPayload(request.refused, request) : payloadOf(request);
     if (id !== undefined && waiting.size >= MAX_WAITING) {
       const error = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } });
       connection.acknowledge(id, JSON.stringify({ ok: false, error: error.data }));
@@ -59,8 +57,9 @@ export function converse(options: ConversationOptions): void {
     if ("ping" in request) command("ping", {});
   }
 
-  function refusalOf({ sender }: { readonly sender?: unknown }): "forbidden" | undefined {
-    return sender !== undefined && sender !== options.who()?.userId ? "forbidden" : undefined;
+  function payloadOf({ sender, payload }: Exclude<Request, { refused: unknown }>): unknown {
+    if (sender === undefined || isUser(sender, options.who()?.userId ?? "")) return payload;
+    return new RefusedPayload("forbidden", { cause: "its user_id is not the sender's" });
   }
 
   function open(opening: Opening | undefined): void {
@@ -96,10 +95,14 @@ export function converse(options: ConversationOptions): void {
       answered?.(ack);
     },
   };
+  const tooLarge = (bytes: number) =>
+    new RefusedPayload("payload_too_large", {
+      cause: `the frame has ${bytes} bytes, ${maxMessageBytes} are taken`,
+    });
   ws.on("message", (data: Buffer, isBinary) => {
     if (connection.readyState !== "open") return;
     connection.emit("packet", { type: "message", data });
-    if (data.length > maxMessageBytes) command(undefined, new RefusedPayload("payload_too_large"));
+    if (data.length > maxMessageBytes) command(undefined, tooLarge(data.length));
     else take(dialect.read(data, isBinary, roomId));
   });
   ws.pause();

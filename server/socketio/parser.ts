@@ -102,6 +102,15 @@ export abstract class ConnectWatcher extends BaseDecoder {
   onConnect: ((namespace: string) => void) | undefined;
 }
 
+/** What exactly is wrong with a packet. */
+function causeFor(code: RefusedPayload["code"], length: number, max: number): string {
+  if (code === "payload_too_large")
+    return `the packet has ${length} characters: ${max} are taken with what is attached, nested ${MAX_DEPTH} deep`;
+  return code === "invalid_json"
+    ? "the packet is not in Socket.IO's form, with JSON in it"
+    : "a text in the packet is no Unicode, or what is attached is not what was announced";
+}
+
 /** Waits for its attachments. */
 interface Partial {
   readonly packet: TextPacket;
@@ -227,7 +236,11 @@ export function createParser(limits: ParserLimits): Parser {
       const why = isTooMuch ? "payload_too_large" : read === undefined ? "invalid_json" : "invalid_payload";
       const packet = isGood
         ? read
-        : { type: PacketType.CONNECT, nsp: readHeader(text).nsp, data: new RefusedPayload(why) };
+        : {
+            type: PacketType.CONNECT,
+            nsp: readHeader(text).nsp,
+            data: new RefusedPayload(why, { cause: causeFor(why, text.length, MAX_CONNECT) }),
+          };
       this.onConnect?.(packet.nsp);
       this.emitReserved("decoded", packet);
     }
@@ -268,7 +281,8 @@ export function createParser(limits: ParserLimits): Parser {
       this.#skippedBytes = 0;
       const { nsp, id, name } = readHeader(text);
       const isAck = text.charCodeAt(0) === 51 || text.charCodeAt(0) === 54;
-      const data = [isAck ? "ack" : name, new RefusedPayload(code)];
+      const refused = new RefusedPayload(code, { cause: causeFor(code, text.length, maxMessageBytes) });
+      const data = [isAck ? "ack" : name, refused];
       const packet = { type: PacketType.EVENT, nsp, data };
       this.emitReserved("decoded", id === undefined || isAck ? packet : { ...packet, id });
     }

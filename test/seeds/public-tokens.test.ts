@@ -146,6 +146,23 @@ onEachSetup((setup) => {
       assert.equal((other.error as Json).code, "forbidden");
     });
 
+    it("names itself by its number in frames too, and nobody else", async () => {
+      const app = await setup.start({ env: { JWT_USER_CLAIM: "id" } });
+      const query = { token: signed({ id: 42 }) };
+      for (const path of ["/ws/world", "/ws/matchmaking"]) {
+        const ann = openPlain(app.url, path, { query });
+        for (const user_id of [42, "42"]) {
+          ann.send({ type: "ping", user_id });
+          await ann.next("pong");
+        }
+        for (const user_id of [43, "43", 42.5, [42], true]) {
+          ann.send({ type: "ping", user_id });
+          const { code, data } = await ann.next("error");
+          assert.equal(code ?? (data as Json).code, "forbidden", JSON.stringify(user_id));
+        }
+      }
+    });
+
     it("is refused where that claim is nobody's id", async () => {
       const app = await setup.start({ env: { JWT_USER_CLAIM: "id" } });
       const bad = [

@@ -70,14 +70,18 @@ describe("connections and commands in the log", () => {
     const log = logBook();
     const app = await startEmbedded({ log, env: { WEBSOCKET_MAX_MESSAGE_SIZE: "1024" } });
     const ann = openPlain(app.url, "/ws/world", { query: { token: app.token("ann") } });
-    for (const frame of [
-      "{",
-      "[]",
-      '{"type":"dance"}',
-      JSON.stringify({ type: "leave", x: "x".repeat(1_100) }),
-    ]) {
+    const long = JSON.stringify({ type: "leave", x: "x".repeat(1_100) });
+    const frames: readonly (readonly [string, RegExp | undefined])[] = [
+      ["{", undefined],
+      ["[]", /^the frame is no object$/],
+      ['{"type":"dance"}', undefined],
+      [long, /^the frame has \d+ bytes, 1024 are taken$/],
+    ];
+    for (const [frame, cause] of frames) {
       ann.send(frame);
-      await ann.next("error");
+      const error = await ann.next("error");
+      if (cause) assert.match(String(error.cause), cause);
+      else assert.equal(error.cause, undefined, "its message says it");
     }
     assert.deepEqual(
       log.of("a command was refused").map(({ fields }) => [fields.command, fields.outcome]),
@@ -91,6 +95,17 @@ describe("connections and commands in the log", () => {
     ann.send("x".repeat(3_000));
     assert.equal((await ann.closed).code, 1009);
     assert.match(String(only(log.of("a frame was refused")).fields.cause), /payload size exceeded/);
+  });
+
+  it("tells of refused packets of Socket.IO, with what is wrong with them", async () => {
+    const log = logBook();
+    const app = await startEmbedded({ log, env: { WEBSOCKET_MAX_MESSAGE_SIZE: "1024" } });
+    const ann = await app.connect(chatContract, "ann");
+    const error = await ann.refused("chat_message", { channel: "global", content: "x".repeat(1_100) });
+    assert.match(String(error.cause), /^the packet has 11\d\d characters: 1024 are taken/);
+    const line = only(log.of("a command was refused"));
+    assert.deepEqual([line.fields.command, line.fields.outcome], ["chat_message", "payload_too_large"]);
+    assert.equal(line.fields.cause, error.cause);
   });
 
   it("tells of packets of Socket.IO that are none", async () => {

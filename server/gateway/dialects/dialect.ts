@@ -21,6 +21,8 @@ export type Request =
     }
   | {
       readonly refused: Extract<ErrorCode, "invalid_json" | "invalid_payload" | "payload_too_large">;
+      /** What exactly is wrong, where the code does not say it. */
+      readonly cause?: string;
       readonly id?: string;
     };
 
@@ -68,7 +70,8 @@ export function readObject(
   data: Buffer,
 ): { readonly type: string; readonly id?: string; readonly fields: Record<string, unknown> } | Refused {
   const text = data.toString("utf8");
-  if (nestsDeeperThan(text, MAX_DEPTH)) return { refused: "payload_too_large" };
+  if (nestsDeeperThan(text, MAX_DEPTH))
+    return { refused: "payload_too_large", cause: `the frame is nested deeper than ${MAX_DEPTH}` };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -76,13 +79,20 @@ export function readObject(
     return { refused: "invalid_json" };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { refused: "invalid_payload" };
+    return { refused: "invalid_payload", cause: "the frame is no object" };
   const { type, id, ...fields } = value as Record<string, unknown>;
   const idText = id === undefined ? undefined : JSON.stringify(id);
-  if (idText !== undefined && idText.length > MAX_ID) return { refused: "invalid_payload" };
+  if (idText !== undefined && idText.length > MAX_ID)
+    return { refused: "invalid_payload", cause: `its id has more than ${MAX_ID} characters` };
   const withId = idText === undefined ? {} : { id: idText };
-  if (typeof type !== "string" || !isWellFormedJson(text, value) || hasForgedPlaceholder(text, fields))
-    return { refused: "invalid_payload", ...withId };
+  if (typeof type !== "string")
+    return { refused: "invalid_payload", cause: "the frame has no type", ...withId };
+  if (!isWellFormedJson(text, value) || hasForgedPlaceholder(text, fields))
+    return {
+      refused: "invalid_payload",
+      cause: "a text in the frame is no Unicode, or one of Socket.IO's placeholders",
+      ...withId,
+    };
   return { type, ...withId, fields };
 }
 
