@@ -20,13 +20,16 @@ export interface Limits {
   /** Reliable events that wait for a user in a namespace: the server's own, and as many of players'; and those of one player. */
   readonly inbox: number;
   readonly inboxPerSender: number;
-  /** Rooms of `/` with members, and as many relay rooms. */
+  /** Rooms of `/` with members, and as many relay rooms; and those that the connections of one user are in. */
   readonly rooms: number;
+  readonly roomsPerUser: number;
   /** Rooms of `/` and private channels that come to be in 24 hours: by one user, and in all. */
   readonly streamsPerUser: number;
   readonly streams: number;
   /** Bytes of what one user has stored in 24 hours: messages, and what games keep of actions. */
   readonly storedPerUser: number;
+  /** The same of all users. */
+  readonly stored: number;
   /** Messages that one user reports in 24 hours. */
   readonly reportsPerUser: number;
   /** Rooms of `/game`; and those of one user. Matches come on top. */

@@ -5,6 +5,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { clientNamesScope } from "./client-names.ts";
 import type { RoomsContract } from "./events.ts";
 import { roomsHandlers } from "./handlers.ts";
+import { usersScopeOf } from "./membership.ts";
 import { createRelayService, relayScope } from "./relay.ts";
 import { roomsContract } from "./schema.ts";
 import { createRoomService, roomsScope } from "./service.ts";
@@ -27,7 +28,7 @@ export function createRooms(services: Services, options: RoomsOptions = {}): Nam
     contract: roomsContract,
     handlers: roomsHandlers(services, service, relay),
     presence: { name: presenceScope("/"), online: [], offline: [] },
-    scopes: [roomsScope, relayScope, clientNamesScope],
+    scopes: [roomsScope, usersScopeOf(roomsScope), relayScope, usersScopeOf(relayScope), clientNamesScope],
     connected(session) {
       session.emit("connected", {
         data: { client_id: session.id, message: "Connected to WebSocket server" },

@@ -1,7 +1,7 @@
 /** Which rooms of one kind this worker's connections are in: counted over all workers, with both limits. */
 import { GameError } from "../../core/errors.ts";
-import type { ConnectionId } from "../../core/ids.ts";
-import type { Attendance } from "../../core/ports/attendance.ts";
+import { asId, type ConnectionId } from "../../core/ids.ts";
+import type { Attendance, Attendant } from "../../core/ports/attendance.ts";
 import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Session } from "../../core/session.ts";
@@ -12,9 +12,27 @@ export interface MembershipLimits {
   readonly maxPerRoom: number;
   /** Rooms of one connection. */
   readonly maxPerConnection: number;
+  /** Rooms of one user, each counted for each of their connections in it, over all workers; Infinity: any number. */
+  readonly maxPerUser: number;
   /** Rooms with members, over all workers; Infinity: any number. */
   readonly maxRooms: number;
 }
+
+/** Beside a scope that counts connections in rooms: one that counts rooms of users. */
+export const usersScopeOf = ({ name }: PresenceScope): PresenceScope => ({
+  name: `${name}-of-users`,
+  online: [],
+  offline: [],
+});
+
+/** A connection in a room, as one thing that is counted. */
+const attendantOf = (session: Session<RoomsContract>, room: string): Attendant => ({
+  id: asId<ConnectionId>(`${session.id} ${room}`),
+  reliable: false,
+  get connected() {
+    return session.connected;
+  },
+});
 
 interface Own {
   readonly rooms: Set<string>;
@@ -26,6 +44,7 @@ export class Membership {
   readonly #attendance: Attendance;
   readonly #presence: Pick<Presence, "size">;
   readonly #scope: PresenceScope;
+  readonly #usersScope: PresenceScope;
   readonly #limits: MembershipLimits;
   readonly #own = new Map<ConnectionId, Own>();
 
@@ -33,6 +52,7 @@ export class Membership {
     this.#attendance = attendance;
     this.#presence = store.presence;
     this.#scope = scope;
+    this.#usersScope = usersScopeOf(scope);
     this.#limits = limits;
   }
 
@@ -42,7 +62,7 @@ export class Membership {
 
   /**
    * Counts the connection in the room. Again: counts nothing, and `added` is false.
-   * @throws GameError `room_full`; `conflict` where the connection is in too many rooms, `server_full` where there are too many
+   * @throws GameError `room_full`; `conflict` where the connection or its user is in too many rooms, `server_full` where there are too many
    */
   async enter(
     session: Session<RoomsContract>,
@@ -56,7 +76,9 @@ export class Membership {
         message: `a connection can be in ${maxPerConnection} rooms at most`,
       });
     rooms.add(room);
+    let counted = false;
     try {
+      if (added) counted = await this.#countForUser(session, room);
       const limit = added && maxPerRoom > 0 ? { max: maxPerRoom } : {};
       const { connections, refused } = await this.#attendance.join(this.#scope, session, {
         subject: room,
@@ -67,8 +89,31 @@ export class Membership {
       return { connections, added };
     } catch (err) {
       if (added) rooms.delete(room);
+      if (counted) await this.#uncount(session, room);
       throw err;
     }
+  }
+
+  /** @returns whether it was: while the store is away it is not, and nobody is refused for it */
+  async #countForUser(session: Session<RoomsContract>, room: string): Promise<boolean> {
+    const max = this.#limits.maxPerUser;
+    if (max === Number.POSITIVE_INFINITY) return false;
+    const counting = this.#attendance.join(this.#usersScope, attendantOf(session, room), {
+      subject: session.userId,
+      max,
+    });
+    const counted = await counting.catch((err: unknown) => {
+      if (err instanceof GameError && err.code === "unavailable") return undefined;
+      throw err;
+    });
+    if (counted?.refused)
+      throw new GameError("conflict", { message: `a user can be in ${max} rooms at most` });
+    return counted !== undefined;
+  }
+
+  async #uncount(session: Session<RoomsContract>, room: string): Promise<void> {
+    if (this.#limits.maxPerUser === Number.POSITIVE_INFINITY) return;
+    await this.#attendance.leave(this.#usersScope, attendantOf(session, room), session.userId);
   }
 
   /** After the room has been counted itself, so that of any number that come at once none is one too many. */
@@ -85,8 +130,8 @@ export class Membership {
   }
 
   async exit(session: Session<RoomsContract>, room: string): Promise<void> {
-    if (this.#own.get(session.id)?.rooms.delete(room))
-      await this.#attendance.leave(this.#scope, session, room);
+    if (!this.#own.get(session.id)?.rooms.delete(room)) return;
+    await Promise.all([this.#attendance.leave(this.#scope, session, room), this.#uncount(session, room)]);
   }
 
   /** Runs changes of one connection in one room one after the other, so that a join and a leave cannot cross. */
@@ -110,6 +155,7 @@ export class Membership {
 
   /** After the connection has ended; the server itself takes it out of what it was counted in. */
   forget(session: Session<RoomsContract>): void {
+    for (const room of this.#own.get(session.id)?.rooms ?? []) void this.#uncount(session, room);
     this.#own.delete(session.id);
   }
 

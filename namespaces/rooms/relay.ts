@@ -19,6 +19,7 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
   const members = new Membership(services, relayScope, {
     maxPerRoom: services.settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
+    maxPerUser: services.settings.limits.roomsPerUser,
     maxRooms: services.settings.limits.rooms,
   });
 

@@ -42,6 +42,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
   const members = new Membership(services, roomsScope, {
     maxPerRoom: settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
+    maxPerUser: settings.limits.roomsPerUser,
     maxRooms: settings.limits.rooms,
   });
 

@@ -1,6 +1,6 @@
 /** What one user may bring about in a window of time: the limits that are counted by the day or the hour. */
 import type { UserId } from "../../core/ids.ts";
-import type { Allowances } from "../../core/ports/allowances.ts";
+import type { Allowances, Taken } from "../../core/ports/allowances.ts";
 import { partitions } from "../../core/ports/keys.ts";
 import type { Store } from "../../core/ports/store.ts";
 import type { Limits } from "../../core/settings.ts";
@@ -24,30 +24,33 @@ export function createAllowances(store: Pick<Store, "documents" | "now">, limits
     DAY_MS,
     "as much as one user may have stored in a day",
   );
+  const ofAll = (kind: string, max: number, message: string) => {
+    const allowance = createAllowance(store, { kind, max, windowMs: DAY_MS, message, code: "server_full" });
+    const all = partitions.census(kind);
+    return {
+      spend: (amount?: number) => allowance.spend(all, amount),
+      giveBack: () => allowance.giveBack(all),
+    };
+  };
+  const allStored = ofAll("stored", limits.stored, "as much as may be stored in a day has been");
+  const allStreams = ofAll("streams", limits.streams, "as many new rooms and channels as may be in a day");
   const reports = ofUser("reports", limits.reportsPerUser, DAY_MS, "too many reports in a day");
   const zones = ofUser("zones", limits.zonesPerUser, HOUR_MS, "too many zones opened in an hour");
-  const allStreams = createAllowance(store, {
-    kind: "streams",
-    max: limits.streams,
-    windowMs: DAY_MS,
-    message: "there are as many new rooms and channels as there may be in a day",
-    code: "server_full",
-  });
-  const everybody = partitions.census("streams");
 
   return {
-    stream(user) {
-      const own = streams.spend(user);
-      if (own) return own.then(() => allStreams.spend(everybody));
-      return allStreams.spend(everybody);
-    },
+    stream: (user) => both(streams.spend(user), () => allStreams.spend()),
     streamWasThere(user) {
       streams.giveBack(user);
-      allStreams.giveBack(everybody);
+      allStreams.giveBack();
     },
-    stored: (session, bytes) =>
-      session.hasRole("service", "admin") ? undefined : stored.spend(session.userId, bytes),
+    stored(session, bytes) {
+      if (session.hasRole("service", "admin")) return undefined;
+      return both(stored.spend(session.userId, bytes), () => allStored.spend(bytes));
+    },
     report: (user) => reports.spend(user),
     zone: (user) => zones.spend(user),
   };
 }
+
+/** The second is asked only where the first was given. */
+const both = (first: Taken, second: () => Taken): Taken => (first ? first.then(second) : second());

@@ -52,6 +52,31 @@ onEachSetup((setup) => {
       assert.deepEqual(await subscribeAll([ann], named("new", 3)), ["ok", "ok", "rate_limited"]);
     });
 
+    it("a user is in a bounded number of rooms, whichever devices are used; one that is left, or gone, makes room", async () => {
+      const app = await setup.start({ env: { ...env, LIMITS_ROOMS_PER_USER: "6" } });
+      const devices = [await connect(app, "ann"), await connect(app, "ann", 1)];
+      const outcomes = await subscribeAll(devices, named("a", 10));
+      assert.deepEqual([count(outcomes, "ok"), count(outcomes, "conflict")], [6, 4]);
+      const joined = await Promise.all(
+        named("x", 10).map((room_id, at) => devices[at % 2]?.raw("relay:join", { room_id }) ?? assert.fail()),
+      );
+      assert.equal(
+        joined.map(codeOf).filter((code) => code === "ok").length,
+        6,
+        "relay rooms are counted apart",
+      );
+      const mine = outcomes.indexOf("ok");
+      await devices[mine % 2]?.call("unsubscribe", { room: `a${mine}` });
+      await devices[0]?.call("subscribe", { room: "b" });
+      assert.equal((await devices[1]?.refused("subscribe", { room: "c" }))?.code, "conflict");
+      // Again in the same room, by the same connection: nothing more is counted.
+      await devices[0]?.call("subscribe", { room: "b" });
+      devices[0]?.disconnect();
+      while (!(await devices[1]?.raw("subscribe", { room: "c" }))?.ok) await new Promise(setImmediate);
+      const bob = await connect(app, "bob");
+      await bob.call("subscribe", { room: "c" });
+    });
+
     it("there is a bounded number of rooms in all, of each kind, and one that is left makes room", async () => {
       const app = await setup.start({ env: { ...env, LIMITS_ROOMS: "4" } });
       const [ann, bob] = [await connect(app, "ann"), await connect(app, "bob", 1)];

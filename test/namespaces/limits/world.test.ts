@@ -57,6 +57,23 @@ onEachSetup((setup) => {
       });
     });
 
+    it("a user's entities keep a bounded number of zones open", async () => {
+      const app = await setup.start({ env });
+      const ann = await connect(app, "ann");
+      const told: string[] = [];
+      for (let at = 0; at < 52; at++) {
+        await inZone(ann, `z${at}`);
+        told.push(...(await spawn([ann], 2, "e")));
+      }
+      assert.deepEqual([count(told, "ok"), count(told, "conflict")], [100, 4]);
+      await inZone(ann, "z7");
+      await ann.call("entity_despawn", { entity_id: "e0" });
+      assert.equal((await spawn([await inZone(ann, "z52")], 1, "e"))[0], "conflict");
+      await inZone(ann, "z7");
+      await ann.call("entity_despawn", { entity_id: "e1" });
+      assert.equal((await spawn([await inZone(ann, "z52")], 1, "e"))[0], "ok");
+    });
+
     it("there is a bounded number of entities in a zone, and in all", async () => {
       const app = await setup.start({
         env: { ...env, LIMITS_ENTITIES: "8", LIMITS_ENTITIES_PER_ZONE: "5" },
