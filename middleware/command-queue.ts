@@ -26,6 +26,8 @@ export interface WaitingCommand {
 /** A command under way. */
 interface Running {
   readonly startedAt: number;
+  /** Of one that is pipelined: those behind it wait for that. */
+  readonly turn: Turn | undefined;
   /** Answers it, whatever it still does. */
   abandon(): void;
 }
@@ -112,10 +114,12 @@ export class CommandQueue {
   /** A command that has begun, and ends later. @param done must not reject */
   track(order: CommandOrder, done: Promise<void>, abandon: () => void): void {
     if (order === "free") return;
-    const running: Running = { startedAt: performance.now(), abandon };
+    const turn = order === "pipelined" ? this.#lastTurn : undefined;
+    const running: Running = { startedAt: performance.now(), turn, abandon };
     this.#order = order;
     if (this.#running) this.#running.push(running);
     else this.#running = [running];
+    if (turn && this.#keepsOthersWaiting) this.#crowded?.add(this);
     void done.then(() => this.#end(running));
   }
 
@@ -144,6 +148,7 @@ export class CommandQueue {
   /** Resolves when the last command has ended. */
   idle(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
+    this.#crowded?.add(this);
     return new Promise((resolve) => {
       if (this.#idle) this.#idle.push(resolve);
       else this.#idle = [resolve];
@@ -155,8 +160,15 @@ export class CommandQueue {
     for (const running of [...(this.#running ?? [])])
       if (now - running.startedAt > OVERDUE_MS) {
         running.abandon();
+        running.turn?.placed();
         this.#end(running);
       }
+  }
+
+  /** Whether somebody may wait for a command that is under way: the next one, one behind its turn, or who takes leave of the session. */
+  get #keepsOthersWaiting(): boolean {
+    if (this.#waiting?.length || this.#idle) return true;
+    return this.#order === "pipelined" && (this.#running?.length ?? 0) > 1;
   }
 
   #canStart(order: CommandOrder): boolean {
@@ -179,11 +191,10 @@ export class CommandQueue {
       this.#waitingBytes -= command.bytes;
       command.start();
     }
-    if (!this.#waiting?.length) this.#crowded?.delete(this);
-    if (this.size > 0) return;
-    const idle = this.#idle ?? [];
-    this.#idle = undefined;
-    for (const resolve of idle) resolve();
+    const idle = this.size > 0 ? undefined : this.#idle;
+    if (idle) this.#idle = undefined;
+    if (!this.#keepsOthersWaiting) this.#crowded?.delete(this);
+    for (const resolve of idle ?? []) resolve();
   }
 }
 

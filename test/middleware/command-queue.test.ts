@@ -73,6 +73,45 @@ describe("the commands of a session", () => {
     assert.equal(q.names(), "write read1 read2 write2 read3");
   });
 
+  it("that hangs does not keep those pipelined behind it for ever", async () => {
+    const crowded = new CrowdedQueues();
+    try {
+      const q = openQueue(crowded);
+      q.send("a", "pipelined");
+      q.send("b", "pipelined");
+      let isItsTurn = false;
+      void q.of("b").turn.mine?.then(() => {
+        isItsTurn = true;
+      });
+      crowded.look(performance.now() + 20_000);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(q.abandoned.includes("a"));
+      assert.ok(isItsTurn);
+      assert.equal(q.queue.size, 0);
+      assert.equal(crowded.size, 0);
+    } finally {
+      crowded.close();
+    }
+  });
+
+  it("that hangs does not keep the end of its session for ever", async () => {
+    const crowded = new CrowdedQueues();
+    try {
+      const q = openQueue(crowded);
+      q.send("a");
+      let isIdle = false;
+      void q.queue.idle().then(() => {
+        isIdle = true;
+      });
+      crowded.look(performance.now() + 20_000);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(isIdle);
+      assert.equal(crowded.size, 0);
+    } finally {
+      crowded.close();
+    }
+  });
+
   it("that are free wait for none, and none waits for them", async () => {
     const q = openQueue();
     q.send("a");
