@@ -29,6 +29,7 @@ export class SetUp {
   #next = 0;
   #waitMs = FIRST_WAIT_MS;
   #timer: NodeJS.Timeout | undefined;
+  #underWay: Promise<void> = Promise.resolve();
   #isTold = false;
 
   constructor(options: SetUpOptions) {
@@ -36,7 +37,12 @@ export class SetUp {
   }
 
   /** The first try. Resolves when it has ended, well or not. Never rejects. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    this.#underWay = this.#try();
+    return this.#underWay;
+  }
+
+  async #try(): Promise<void> {
     const { steps, isWanted, failed } = this.#options;
     try {
       for (let step = steps[this.#next]; step && isWanted(); step = steps[++this.#next]) await step();
@@ -53,7 +59,9 @@ export class SetUp {
     this.#timer = setTimeout(() => void this.run(), waitMs * (1 - Math.random() / 2));
   }
 
-  stop(): void {
+  /** Where it is not wanted any more. Resolves when the try that is under way, if one is, has ended. */
+  stop(): Promise<void> {
     clearTimeout(this.#timer);
+    return this.#underWay;
   }
 }

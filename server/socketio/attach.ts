@@ -193,7 +193,7 @@ function serve<C extends Contract>(
   return new Promise((resolve) => {
     socket.on("disconnect", (reason) => {
       clearTimeout(latest);
-      setUp.stop();
+      const isSetUp = Promise.all([tried, setUp.stop()]);
       // What the server said with its goodbye is for the client; one that has left hears nothing.
       if (reason.startsWith("server") || reason.startsWith("forced")) deps.gates.release(socket);
       else deps.gates.drop(socket);
@@ -204,7 +204,7 @@ function serve<C extends Contract>(
       deps.live.drop(session);
       deps.inbox.drop(session);
       if (session.isClosedHere) session.commands.abandonWaiting();
-      const ended = tried
+      const ended = isSetUp
         .then(() => session.commands.idle())
         .then(() => {
           // A command that ended after the connection may have brought something along.

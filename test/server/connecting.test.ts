@@ -141,6 +141,43 @@ onEachSetup((setup) => {
       await heard;
       fighter.disconnect();
     });
+
+    it("and leaves while its set-up is tried again leaves nothing behind", async () => {
+      const app = await setup.start();
+      let goOn = () => {};
+      const gate = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      let isTriedAgain = () => {};
+      const triedAgain = new Promise<void>((resolve) => {
+        isTriedAgain = resolve;
+      });
+      for (const { services } of app.workers) {
+        const { bus } = services.store;
+        const subscribe = bus.subscribe;
+        let tries = 0;
+        bus.subscribe = async (...args) => {
+          if (tries++ === 0) throw new GameError("unavailable");
+          isTriedAgain();
+          await gate;
+          return subscribe(...args);
+        };
+      }
+      const ann = await app.connect(chatContract, "ann");
+      await triedAgain;
+      ann.disconnect();
+      while (socketsIn(app, "/chat") > 0) await delay(10);
+      await delay(50);
+      goOn();
+      await delay(300);
+      for (const worker of app.workers) {
+        const { chat_members, followers, attendances } = worker.held();
+        assert.deepEqual(
+          { chat_members, followers, attendances },
+          { chat_members: 0, followers: 0, attendances: 0 },
+        );
+      }
+    });
   });
 
   describe("a client that asks for a namespace twice", () => {
