@@ -44,7 +44,10 @@ export function moved(places: Places, users: readonly UserId[], change: PlaceCha
 }
 
 function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: PlaceChange, now: number) {
-  const { ticketId, matchId, partyId, entering, forwarded, coolDownUntil } = { ...seen?.state, ...change };
+  const { ticketId, matchId, partyId, entering, forwarded, asked, coolDownUntil } = {
+    ...seen?.state,
+    ...change,
+  };
   const cooling = coolDownUntil !== undefined && coolDownUntil > now ? coolDownUntil : undefined;
   const coming = entering !== undefined && entering.until > now ? entering : undefined;
   const next: Place = {
@@ -53,10 +56,11 @@ function movedOne(user: UserId, seen: Versioned<Place> | undefined, change: Plac
     ...(partyId !== undefined && { partyId }),
     ...(coming !== undefined && { entering: coming }),
     ...(forwarded !== undefined && { forwarded }),
+    ...(asked !== undefined && { asked }),
     ...(cooling !== undefined && { coolDownUntil: cooling }),
   };
   const version = seen?.version ?? 0;
-  const stands = [ticketId, matchId, partyId, forwarded].some((each) => each !== undefined);
+  const stands = [ticketId, matchId, partyId, forwarded, asked].some((each) => each !== undefined);
   if (stands) return put(keys.place(user), version, next);
   const until = Math.max(cooling ?? 0, coming?.until ?? 0);
   if (until > 0) return put(keys.place(user), version, next, until - now);

@@ -1,15 +1,17 @@
 /** What the parts of matchmaking share: the ports, the modes, and how users are told. */
 import type { EventName, PayloadOf } from "../../core/contract.ts";
+import { GameError } from "../../core/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Versioned } from "../../core/ports/documents.ts";
+import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Places } from "./changes.ts";
 import { expectedMs } from "./estimates.ts";
 import { createMeetings, type Meetings } from "./meetings.ts";
 import type { Mode, Modes } from "./modes.ts";
 import { matchmakingContract } from "./schema.ts";
-import { keys, PARTITION, type Place, type Ticket, wakeTopic } from "./stored.ts";
+import { keys, PARTITION, type Place, presenceOf, type Ticket, wakeTopic } from "./stored.ts";
 
 export type Events = typeof matchmakingContract;
 
@@ -37,11 +39,19 @@ export interface Context {
   /** After a commit with something to tell. */
   nudge(): void;
   trustsSkill(mode: Mode): boolean;
+  /** Who is connected here. */
+  readonly presence: PresenceScope;
+  /**
+   * Before a user waits, or is in a party: only one whom presence counts will be told of as gone.
+   * @throws GameError `unavailable` while the connection is not counted
+   */
+  checkHere(user: UserId): Promise<void>;
 }
 
 export function createContext(services: Services, modes: Modes, blocks?: BlockList): Context {
   const { store, outbound, timers, settings } = services;
   const out = outbound.in(matchmakingContract);
+  const presence = presenceOf(settings.graceMs.ticket);
   return {
     services,
     modes,
@@ -71,5 +81,11 @@ export function createContext(services: Services, modes: Modes, blocks?: BlockLi
     },
     nudge: () => timers.nudge(PARTITION),
     trustsSkill: (mode) => mode.trustClientSkill ?? settings.authMode === "dev",
+    presence,
+    async checkHere(user) {
+      const [record] = await store.presence.get(presence, [user]);
+      if ((record?.connections ?? 0) === 0)
+        throw new GameError("unavailable", { message: "your connection is not counted yet, try again" });
+    },
   };
 }

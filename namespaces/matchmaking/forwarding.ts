@@ -5,10 +5,10 @@
 import { GameError } from "../../core/errors.ts";
 import { asId, newId, type PartyId, type UserId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
-import type { Upstream } from "../../core/ports/upstream.ts";
+import type { Upstream, UpstreamRequest } from "../../core/ports/upstream.ts";
 import type { Identity } from "../../core/session.ts";
 import { transact } from "../../core/transact.ts";
-import { moved } from "./changes.ts";
+import { moved, type PlaceChange } from "./changes.ts";
 import type { Context } from "./context.ts";
 import type { JoinInput, JoinResult } from "./joining.ts";
 import type { LeftReason } from "./leaving.ts";
@@ -18,6 +18,8 @@ import { type Forwarded, keys, PARTITION } from "./stored.ts";
 export function createForwarding(context: Context, upstream: Upstream): Queueing {
   const { store, settings } = context.services;
   const { documents } = store;
+  const placeOf = async (user: UserId) => (await documents.load(keys.place(user)))?.state;
+  const heldBy = async (user: UserId) => (await placeOf(user))?.forwarded;
 
   return {
     async join(identity, input) {
@@ -26,7 +28,8 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
         input.request_id === undefined ? undefined : commandId(userId, `queue_join:${input.request_id}`);
       const first = onceId === undefined ? undefined : await documents.resultOf(PARTITION, onceId);
       if (first !== undefined) return first as JoinResult;
-      const answer = await upstream.forward({
+      await context.checkHere(userId);
+      const answer = await ask(userId, {
         action: "queue_join",
         user: userId,
         body: { ...wishOf(identity, input), ...(await partyOf(userId, input.party_id)) },
@@ -67,7 +70,8 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
     },
 
     async gone(user) {
-      if (!(await heldBy(user))) return;
+      const place = await placeOf(user);
+      if (!place?.forwarded && !place?.asked) return;
       try {
         await leave(user, "disconnected");
       } catch (err) {
@@ -79,10 +83,10 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
 
     async matchedElsewhere(users) {
       for (const user of users) {
-        const held = await heldBy(user);
-        if (!held) continue;
+        const { forwarded, asked } = (await placeOf(user)) ?? {};
+        if (!forwarded && !asked) continue;
         await keep(user, undefined);
-        tellLeft([user], held, "matched");
+        if (forwarded) tellLeft([user], forwarded, "matched");
       }
     },
 
@@ -104,9 +108,27 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
     },
   };
 
+  /** Asks to queue a user, of whom it is written down first that the gateway may hold them: its answer can be lost. */
+  async function ask(user: UserId, request: UpstreamRequest) {
+    if (!(await heldBy(user))) await change(user, { asked: true });
+    try {
+      return await upstream.forward(request);
+    } catch (err) {
+      const refused = err instanceof GameError && err.code !== "unavailable" && err.code !== "already_queued";
+      if (refused && !(await heldBy(user))) await change(user, { asked: undefined });
+      throw err;
+    }
+  }
+
   async function leave(user: UserId, reason: LeftReason): Promise<void> {
     const held = await heldBy(user);
-    await upstream.forward({ action: "queue_leave", user, body: { reason }, requestId: newId("q") });
+    try {
+      await upstream.forward({ action: "queue_leave", user, body: { reason }, requestId: newId("q") });
+    } catch (err) {
+      // Its answer to an earlier one was lost, or it has matched the user: it holds them no more.
+      if (err instanceof GameError && err.code === "not_queued") await keep(user, undefined);
+      throw err;
+    }
     await keep(user, undefined);
     if (held) tellLeft([user], held, reason);
   }
@@ -115,8 +137,13 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
     context.tell(users, "queue_left", { ticket_id: held.ticketId, game_mode: held.mode, reason });
   }
 
-  async function heldBy(user: UserId): Promise<Forwarded | undefined> {
-    return (await documents.load(keys.place(user)))?.state.forwarded;
+  async function change(user: UserId, next: PlaceChange): Promise<void> {
+    await transact(
+      documents,
+      keys.place(user),
+      () => context.places([user]),
+      (places) => ({ result: undefined, change: moved(places, [user], next, store.now()) }),
+    );
   }
 
   async function keep(
@@ -132,7 +159,7 @@ export function createForwarding(context: Context, upstream: Upstream): Queueing
       (places) => ({
         result,
         change: {
-          ...moved(places, [user], { forwarded }, store.now()),
+          ...moved(places, [user], { forwarded, asked: undefined }, store.now()),
           ...(onceId !== undefined && { once: { id: onceId, result, ttlMs: settings.onceTtlMs } }),
         },
       }),

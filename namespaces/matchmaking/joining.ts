@@ -125,7 +125,7 @@ export function createJoining(context: Context, ratings: Ratings, matches: Playi
     mode: Mode,
     onceId: string | undefined,
   ): Promise<JoinResult> {
-    const estimateS = await context.estimateS(mode.name);
+    const [estimateS] = await Promise.all([context.estimateS(mode.name), context.checkHere(identity.userId)]);
     const said = context.trustsSkill(mode) ? input.skill : undefined;
     const ticketId = newId<TicketId>("t");
     let agreed: ReturnType<typeof agreedBy> = [];

@@ -53,6 +53,7 @@ export function createParties(context: Context): Parties {
       const user = identity.userId;
       const partyId = newId<PartyId>("p");
       const founder = memberOf(identity);
+      await context.checkHere(user);
       const { result } = await transact(
         documents,
         keys.place(user),
@@ -111,6 +112,7 @@ export function createParties(context: Context): Parties {
     async join(identity, partyId) {
       const user = identity.userId;
       const member = memberOf(identity);
+      await context.checkHere(user);
       const { result } = await transact(
         documents,
         keys.party(partyId),

@@ -27,7 +27,6 @@ import {
   matchFill,
   matchUnanswered,
   partyInvite,
-  presenceOf,
   ticketExpired,
   ticketGone,
 } from "./stored.ts";
@@ -66,7 +65,7 @@ export function createService(services: Services, options: MatchmakingOptions): 
   const { modes, matches, upstream, blocks } = options;
   const raters: Raters = new Map([["glicko2", glicko], ...Object.entries(options.raters ?? {})]);
   const context = createContext(services, modes, blocks);
-  const presence = presenceOf(services.settings.graceMs.ticket);
+  const { presence } = context;
   const ratings = createRatings(context, raters);
   const leaving = createLeaving(context);
   const answering = createAnswering(context);

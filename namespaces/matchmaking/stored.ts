@@ -57,6 +57,8 @@ export interface Place {
   readonly entering?: Entering;
   /** What the upstream gateway holds of the user. */
   readonly forwarded?: Forwarded;
+  /** The gateway was asked to queue the user, and what became of that is not known: it is told when they have gone. */
+  readonly asked?: true;
   /** No queueing before this, in the store's time. */
   readonly coolDownUntil?: number;
 }

@@ -9,9 +9,9 @@ import type { Store } from "../../core/ports/store.ts";
 
 /**
  * `killed`: the write does not happen, nor does anything after it. `unwritten`: the write does not happen, and the store is away until
- * `restore`. `unanswered`: the same, but the write happens and its answer is lost.
+ * `restore`. `unanswered`: the same, but the write happens and its answer is lost. `blip`: this one write does not happen, and all others do.
  */
-export type Fault = "killed" | "unwritten" | "unanswered";
+export type Fault = "killed" | "unwritten" | "unanswered" | "blip";
 
 const WRITES: Readonly<Record<string, readonly string[]>> = {
   documents: ["commit"],
@@ -52,6 +52,7 @@ export class Doom {
   #armed: { readonly fault: Fault; readonly at: number } | undefined;
   #writes = 0;
   #down = false;
+  #isAway = false;
   #underWay = 0;
 
   constructor(written: Written) {
@@ -78,6 +79,7 @@ export class Doom {
   restore(): void {
     this.#armed = undefined;
     this.#down = false;
+    this.#isAway = false;
   }
 
   /** Resolves when nothing has been asked of the store for a while. */
@@ -122,9 +124,10 @@ export class Doom {
   async #run(name: string | symbol, isWrite: boolean, call: () => Promise<unknown>): Promise<unknown> {
     this.#underWay++;
     try {
-      const fault = this.#down ? "unwritten" : isWrite ? this.#next() : undefined;
+      const fault = this.#isAway ? "unwritten" : isWrite ? this.#next() : undefined;
       if (fault === undefined) return await call();
       this.#down = true;
+      this.#isAway = fault !== "blip";
       if (fault === "unanswered") await call();
       if (name === "publish") return false;
       throw new GameError("unavailable", { cause: new Error("this worker met its fault") });

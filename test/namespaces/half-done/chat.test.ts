@@ -146,11 +146,6 @@ const scenes: readonly Scene<unknown>[] = [
     },
   }),
   scene({
-    title: "channel_join",
-    before: (stage) => made(stage),
-    act: (_stage, { ann }) => ann.call("channel_join", club),
-  }),
-  scene({
     title: "channel_join by invitation",
     async before(stage) {
       const all = await made(stage, "invite");

@@ -99,11 +99,6 @@ const scenes: readonly Scene<unknown>[] = [
     act: (_stage, ann) => ann.call("room:create", { game: "relay", private: true }),
   }),
   scene({
-    title: "room:join",
-    before: (stage) => met(stage),
-    act: (_stage, { ann, room_id }) => ann.call("room:join", { room_id }),
-  }),
-  scene({
     title: "room:join and the end of the connection",
     before: (stage) => met(stage),
     act: (stage, { ann, room_id }) => {

@@ -58,13 +58,11 @@ describe("/matchmaking with an upstream gateway", () => {
     });
 
     it("passes its refusals on as codes, and keeps nothing of a refused command", async () => {
-      const gateway = await startGateway(
-        json(409, { error: { code: "already_queued", message: "you wait" } }),
-      );
+      const gateway = await startGateway(json(403, { error: { code: "forbidden", message: "not you" } }));
       const app = await setup.start({ env: envOf(gateway) });
       const [ann] = await connectAll(app, ["ann"]);
       const refusal = await ann?.refused("queue_join", { ...CLASSIC, request_id: "r1" });
-      assert.deepEqual([refusal?.code, refusal?.message], ["already_queued", "you wait"]);
+      assert.deepEqual([refusal?.code, refusal?.message], ["forbidden", "not you"]);
       assert.equal(await placeOf(app, "ann"), undefined);
       gateway.answers(json(200, { ticket_id: "g2" }));
       assert.equal((await ann?.call("queue_join", { ...CLASSIC, request_id: "r1" }))?.ticket_id, "g2");
@@ -126,6 +124,35 @@ describe("/matchmaking with an upstream gateway", () => {
       assert.equal(party?.leader, "user0");
       const game = await app.connect(gameContract, "ann");
       await game.call("room:create", { name: "still here" });
+    });
+
+    it("is told of who has gone also where its answer was lost, or it says that they wait already", async () => {
+      for (const answer of [stalls, json(409, { error: { code: "already_queued", message: "you wait" } })]) {
+        const gateway = await startGateway(answer);
+        const app = await setup.start({ env: envOf(gateway) });
+        const ann = await app.connect(matchmakingContract, "ann");
+        await ann.refused("queue_join", CLASSIC);
+        gateway.answers(json(200, {}));
+        ann.disconnect();
+        await counted(app, "ann", 0);
+        await app.advance(31_000);
+        await app.runDue();
+        assert.deepEqual(
+          asked(gateway).map(([path]) => path),
+          ["/matchmaking/queue/join", "/matchmaking/queue/leave"],
+        );
+        assert.equal(await placeOf(app, "ann"), undefined);
+      }
+    });
+
+    it("holds nobody any more of whom it says so, whatever was noted here", async () => {
+      const gateway = await startGateway(json(200, { ticket_id: "g1" }));
+      const app = await setup.start({ env: envOf(gateway) });
+      const ann = await app.connect(matchmakingContract, "ann");
+      await ann.call("queue_join", CLASSIC);
+      gateway.answers(json(409, { error: { code: "not_queued", message: "you do not wait" } }));
+      assert.equal((await ann.refused("queue_leave", {})).code, "not_queued");
+      assert.equal(await placeOf(app, "ann"), undefined);
     });
 
     it("asks it before a game's action takes effect", async () => {
