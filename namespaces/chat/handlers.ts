@@ -79,7 +79,7 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
       return {};
     },
     async blocked(session) {
-      return { user_ids: [...(await blocks.list(session.userId))] };
+      return { user_ids: [...(await chat.blocked(session))] };
     },
     mute: (session, input) => moderation.sanction(session, "mute", input),
     unmute: (session, input) => moderation.pardon(session, "unmute", input),

@@ -1,6 +1,7 @@
 /** Everything that `/chat` does, put together. */
 import type { Turn } from "../../core/contract.ts";
 import type { UserId } from "../../core/ids.ts";
+import { ITEM_BYTES } from "../../core/ports/pages.ts";
 import type { Spend } from "../../core/ports/reading.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { rooms } from "../../core/rooms.ts";
@@ -138,6 +139,14 @@ export function createChatService(services: Services, options: ChatOptions) {
         history.page(channel, range, blockedBy(session), spend),
       );
     },
+
+    /** Whom the user blocks. */
+    blocked: (session: ChatSession) =>
+      services.reading.turn(session, async (spend) => {
+        const users = await blocks.list(session.userId);
+        await spend(users.length * ITEM_BYTES);
+        return users;
+      }),
 
     sync: (session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) =>
       services.reading.turn(session, (spend) => sync(session, cursors, spend)),

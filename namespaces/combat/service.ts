@@ -44,6 +44,8 @@ interface Guard {
 
 /** Bytes of what was done in a fight, in one answer. */
 const LOG_BYTES = 128 * 1_024;
+/** About what a fight takes, with what was done in it. */
+const FIGHT_BYTES = 16_384;
 
 interface LogPage {
   readonly log: CombatLogEntry[];
@@ -219,9 +221,13 @@ export function createCombatService(
       return fled;
     },
 
-    async state(session, id) {
-      return answer(await visible(session, id), session.userId);
-    },
+    state: (session, id) =>
+      services.reading.turn(session, async (spend) => {
+        const fight = await visible(session, id);
+        // Not waited for: what is told of the fight meanwhile would overtake the answer.
+        void spend(FIGHT_BYTES);
+        return answer(fight, session.userId);
+      }),
 
     log: (session, id, after = 0) =>
       services.reading.turn(session, async (spend) => {

@@ -3,6 +3,7 @@ import type { UserId } from "../../core/ids.ts";
 import { asId, newId } from "../../core/ids.ts";
 import { commandId } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { roughBytes } from "../../middleware/command-queue.ts";
 import type { GameContract } from "./events.ts";
 import type { Lobby } from "./lobby.ts";
 import type { OwnRoomsPage } from "./mine.ts";
@@ -15,7 +16,7 @@ const USERS_PAGE = 100;
 const ROOMS_PAGE = 50;
 
 export function gameHandlers(
-  { outbound, inbox }: Services,
+  { outbound, inbox, reading }: Services,
   rooms: RoomService,
   users: Users,
   lobby: Lobby,
@@ -55,7 +56,13 @@ export function gameHandlers(
     "room:rematch": async (session, { room_id, agree = true }) => ({
       room: await rooms.rematch(session, asId(room_id), agree),
     }),
-    "room:state": (session, input) => rooms.state(session, input),
+    "room:state": (session, input) =>
+      reading.turn(session, async (spend) => {
+        const answer = await rooms.state(session, input);
+        // Not waited for: what is told of the room meanwhile would overtake the answer.
+        void spend(roughBytes(answer.state));
+        return answer;
+      }),
     "game:action": async (session, input) => ({ version: await rooms.act(session, input) }),
     "match:replay": (session, input) => replays.page(session, input),
     announcement(_session, { message, level = "info" }) {

@@ -27,7 +27,7 @@ import { profileFor } from "./presence-stored.ts";
 import { createReplays } from "./replays.ts";
 import { createRoomPlaces } from "./room-places.ts";
 import { gameContract } from "./schema.ts";
-import { createSeats } from "./seats.ts";
+import { createSeats, idOf } from "./seats.ts";
 import { createRoomService } from "./service.ts";
 import { deadlines } from "./stored.ts";
 import { createUsers } from "./users.ts";
@@ -137,11 +137,11 @@ export function createGame(
   /** Lets a connection follow the users and its user's rooms, and sends both as they are. */
   async function showIn(session: Session<GameContract>): Promise<void> {
     await followers.listen();
-    const seated = (await seats.roomsOf(session.userId)).map(({ id }) => id);
+    const seated = await seats.roomsOf(session.userId, idOf);
     await Promise.all(seated.map((id: RoomId) => followers.attach(session, id)));
     // Read again, now that nothing that changes them is missed.
-    for (const room of seated.length === 0 ? [] : await seats.roomsOf(session.userId))
-      session.emit("room:updated", { room: roomView(room) });
+    for (const room of seated.length === 0 ? [] : await seats.roomsOf(session.userId, roomView))
+      session.emit("room:updated", { room });
     await users.attend(session);
   }
 

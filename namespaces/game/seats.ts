@@ -21,6 +21,11 @@ const UNDER_WAY_MS = 60_000;
 /** How often the next round of a room is set anew because the room has changed; then this one is repeated. */
 const ROUND_TRIES = 5;
 
+/** Rooms loaded at a time. */
+const LOADED_AT_ONCE = 8;
+
+export const idOf = ({ id }: Room): RoomId => id;
+
 export type Seats = ReturnType<typeof createSeats>;
 
 export function createSeats(
@@ -104,21 +109,23 @@ export function createSeats(
     return room;
   }
 
-  /** The rooms where the user has a seat. */
-  async function roomsOf(user: UserId): Promise<Room[]> {
+  /** What is wanted of each room where the user has a seat: a few at a time, for each comes with its game's state. */
+  async function roomsOf<W>(user: UserId, wanted: (room: Room) => W): Promise<W[]> {
     const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
-    if (own.length === 0) return [];
-    const loaded = await documents.loadMany(own.map(({ id }) => keys.room(id)));
-    return loaded.flatMap((found) =>
-      found !== undefined && seatOf(found.state, user) !== undefined ? [found.state] : [],
-    );
+    const seen: W[] = [];
+    for (let at = 0; at < own.length; at += LOADED_AT_ONCE) {
+      const some = own.slice(at, at + LOADED_AT_ONCE).map(({ id }) => keys.room(id));
+      for (const found of await documents.loadMany(some))
+        if (found !== undefined && seatOf(found.state, user) !== undefined) seen.push(wanted(found.state));
+    }
+    return seen;
   }
 
   /** Shows the user's seats as taken or as held, as presence has it. */
   async function sync(user: UserId, awaySince?: number): Promise<void> {
     const connected = await isConnected(user);
     // What comes between is found by the comparison that each such change brings with it.
-    await Promise.all((await roomsOf(user)).map(({ id }) => mark(id, user, connected, awaySince)));
+    await Promise.all((await roomsOf(user, idOf)).map((id) => mark(id, user, connected, awaySince)));
   }
 
   async function mark(id: RoomId, user: UserId, connected: boolean, awaySince?: number): Promise<void> {

@@ -2,6 +2,7 @@
  * Figures of the whole cluster: what the store counts, and what the workers tell of themselves when they are asked. Health, metrics and
  * statistics are all made of these, so that they agree.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { NAMESPACES, type NamespaceName } from "../../core/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { IndexKey } from "../../core/ports/keys.ts";
@@ -121,6 +122,8 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
       });
       for (const { subject, connections } of page.records) if (connections > 0) into.add(subject);
       cursor = page.cursor;
+      // Others have their turn before the next page.
+      if (cursor !== undefined) await nextTurn();
     } while (cursor !== undefined);
   }
 
@@ -145,7 +148,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
       }
     },
     close: () => question.close(),
-    async read() {
+    read: coalesced(async (): Promise<Statistics> => {
       const [sizes, { rooms, relayRooms }, queues, listed] = await Promise.all([
         Promise.all(NAMESPACES.map((namespace) => presence.size(scopeOf(namespace)))),
         countRooms(),
@@ -178,7 +181,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
         })),
         uptime_s: Math.max(...uptimes),
       };
-    },
+    }),
   };
 }
 
