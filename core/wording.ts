@@ -14,8 +14,12 @@ export interface Wording {
   readonly read?: (given: Given) => Given;
 }
 
-const isGiven = (raw: unknown): raw is Given =>
-  typeof raw === "object" && raw !== null && !Array.isArray(raw) && !(raw instanceof Uint8Array);
+/** An object as JSON makes it: bytes, and what stands for a payload that was refused, are none. */
+function isGiven(raw: unknown): raw is Given {
+  if (typeof raw !== "object" || raw === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(raw);
+  return prototype === Object.prototype || prototype === null;
+}
 
 /** The payload in the contract's words; what is no object is left to the check. */
 export function reword({ read }: { readonly read: Wording["read"] }, raw: unknown): unknown {

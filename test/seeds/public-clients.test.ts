@@ -255,6 +255,24 @@ onEachSetup((setup) => {
   });
 });
 
+describe("what is no payload", () => {
+  afterEach(closeAll);
+
+  it("stays what it is for commands that are taken in other words", async () => {
+    const app = await startEmbedded({ env: { WEBSOCKET_MAX_MESSAGE_SIZE: "1024" } });
+    const queue = await app.connect(matchmakingContract, "ann");
+    const chat = await app.connect(chatContract, "ann");
+    const text = "x".repeat(1_100);
+    for (const event of ["join_queue", "queue_join"])
+      assert.equal((await queue.refused(event, { game_mode: text })).code, "payload_too_large");
+    for (const event of ["chat_message", "typing", "read"]) {
+      assert.equal((await chat.refused(event, { content: text })).code, "payload_too_large");
+      for (const payload of [[], "text", 5, null, Buffer.from("text")])
+        assert.equal((await chat.refused(event, payload)).code, "invalid_payload", event);
+    }
+  });
+});
+
 describe("an application's own event", () => {
   afterEach(closeAll);
 

@@ -102,7 +102,7 @@ describe("connections and commands in the log", () => {
     const app = await startEmbedded({ log, env: { WEBSOCKET_MAX_MESSAGE_SIZE: "1024" } });
     const ann = await app.connect(chatContract, "ann");
     const error = await ann.refused("chat_message", { channel: "global", content: "x".repeat(1_100) });
-    assert.match(String(error.cause), /^the packet has 11\d\d characters: 1024 are taken/);
+    assert.match(String(error.cause), /^the packet has \d+ characters: 1024 are taken/);
     const line = only(log.of("a command was refused"));
     assert.deepEqual([line.fields.command, line.fields.outcome], ["chat_message", "payload_too_large"]);
     assert.equal(line.fields.cause, error.cause);
