@@ -131,8 +131,8 @@ export function createGame(
   });
   timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 
-  /** Connections that could not be shown in while the store was away. */
-  const waiting = new Set<Session<GameContract>>();
+  /** Connections that have their `welcome`: what fails after it is tried again, and they are told once. */
+  const welcomed = new WeakSet<Session<GameContract>>();
 
   /** Lets a connection follow the users and its user's rooms, and sends both as they are. */
   async function showIn(session: Session<GameContract>): Promise<void> {
@@ -145,17 +145,28 @@ export function createGame(
     await users.attend(session);
   }
 
+  async function welcome(session: Session<GameContract>): Promise<void> {
+    if (welcomed.has(session)) return;
+    const presence = await users.pushing();
+    const { name, picture, roles } = session.identity;
+    session.emit("welcome", {
+      user: {
+        user_id: session.userId,
+        name,
+        ...(picture !== undefined && { picture }),
+        roles: [...roles],
+      },
+      connection_id: session.id,
+      presence,
+    });
+    welcomed.add(session);
+  }
+
   const listenForPlayers = () =>
     followers.listen().catch((err: unknown) => log.warn({ err }, "cannot hear of new matches; tried again"));
   void listenForPlayers();
   const endHealth = store.onHealth((health) => {
-    if (!health.ok) return;
-    void listenForPlayers();
-    for (const session of [...waiting])
-      showIn(session).then(
-        () => waiting.delete(session),
-        (err: unknown) => log.debug({ err }, "a connection could not be shown in; tried again"),
-      );
+    if (health.ok) void listenForPlayers();
   });
 
   const rounds = [
@@ -183,36 +194,19 @@ export function createGame(
     profile: (identity) => profileFor(identity),
     async connected(session) {
       if (session.identity.anonymous) return;
-      const { name, picture, roles } = session.identity;
       followers.add(session);
-      session.emit("welcome", {
-        user: {
-          user_id: session.userId,
-          name,
-          ...(picture !== undefined && { picture }),
-          roles: [...roles],
-        },
-        connection_id: session.id,
-        presence: await users.pushing(),
-      });
-      try {
-        await showIn(session);
-      } catch (err) {
-        if (session.connected) waiting.add(session);
-        throw err;
-      }
+      await welcome(session);
+      await showIn(session);
     },
     async refreshed(session) {
       if (!session.identity.anonymous) await users.claimed(session);
     },
     disconnected(session) {
-      waiting.delete(session);
       users.leave(session);
       followers.remove(session);
     },
     held: () => ({
       list_viewers: users.viewers,
-      waiting_players: waiting.size,
       players: followers.size.users,
       followed_games: followers.size.rooms,
     }),

@@ -178,6 +178,18 @@ onEachSetup((setup) => {
         );
       }
     });
+
+    it("is welcomed in `/game` once, however often its set-up is tried", async () => {
+      const app = await setup.start();
+      const back = loseStreams(app);
+      const ann = await app.connect(gameContract, "ann");
+      await ann.nextAny("error");
+      await delay(1_000);
+      back();
+      await ann.next("user:list");
+      await ann.call("room:list", {});
+      assert.equal(ann.pending("welcome").length, 1);
+    });
   });
 
   describe("a client that asks for a namespace twice", () => {
