@@ -78,6 +78,9 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
   const endings = new WeakMap<object, Promise<unknown>>();
 
   nsp.use((socket, next) => {
+    const older = newest.get(socket.conn);
+    // It may be on its way still, behind a middleware of the application.
+    if (older && !older.connected) silence(older);
     newest.set(socket.conn, socket);
     watchConnects(deps, socket);
     endOlder(deps, socket.conn, namespace);
@@ -109,7 +112,8 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
 
   nsp.on("connection", (socket) => {
     const identity = identities.get(socket);
-    if (newest.get(socket.conn) !== socket) return deps.gates.endSilently(socket);
+    const latest = newest.get(socket.conn);
+    if (latest !== socket) return endLate(deps, socket, latest);
     // Revoked between the check and here, it is in no list yet that a revocation goes through.
     if (!identity || deps.isRevoked(identity)) {
       deps.gates.release(socket);
@@ -132,8 +136,19 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
 
 /** Nothing is said to the client: its newer CONNECT is answered, and the stock client would take a refusal for that one's. */
 function supersede(socket: Socket, next: (err: Error) => void): void {
-  Object.assign(socket, { packet() {} });
+  silence(socket);
   next(new Error("a newer CONNECT has taken its place"));
+}
+
+const silence = (socket: Socket) => void Object.assign(socket, { packet() {} });
+
+/** It has connected after the newer one: Socket.IO hands what comes to the one that connected last, and to none when that has ended. */
+function endLate(deps: AttachDeps, socket: Socket, latest: Socket | undefined): void {
+  deps.gates.drop(socket);
+  socket.disconnect(false);
+  const client: object = socket.client;
+  if (latest?.connected && "nsps" in client && client.nsps instanceof Map)
+    client.nsps.set(socket.nsp.name, latest);
 }
 
 /** Socket.IO ends a connection that asks for a namespace it has already; here the older session makes way before it looks. */

@@ -236,6 +236,35 @@ onEachSetup((setup) => {
       raw.ws.close();
     });
 
+    it("is told of the newer session alone, where a middleware of the application keeps the older one waiting", async () => {
+      const app = await setup.start();
+      for (const slow of [false, true]) {
+        if (slow) slowDown(app);
+        let asked = 0;
+        const goOn: (() => void)[] = [];
+        for (const { io } of app.workers)
+          io.of("/chat").use((_socket, next) => {
+            if (asked++ === 0) goOn.push(next);
+            else next();
+          });
+        const raw = await openRaw(app.url);
+        const auth = JSON.stringify({ token: app.token("ann") });
+        raw.ws.send(`40/chat,${auth}`);
+        while (goOn.length === 0) await delay(5);
+        raw.ws.send(`40/chat,${auth}`);
+        if (!slow) await raw.until((frame) => frame.startsWith("40/chat,"));
+        while (socketsIn(app, "/chat") === 0) await delay(5);
+        for (const next of goOn) next();
+        await raw.until((frame) => frame.startsWith("40/chat,"));
+        raw.ws.send('42/chat,7["history",{"channel":"global"}]');
+        await raw.until((frame) => frame.startsWith("43/chat,7"));
+        assert.equal(raw.frames.filter((frame) => frame.startsWith("40/chat,")).length, 1);
+        assert.equal(socketsIn(app, "/chat"), 1);
+        raw.ws.close();
+        while (socketsIn(app, "/chat") > 0) await delay(5);
+      }
+    });
+
     it("later, without having left, is served by the newer session alone", async () => {
       const app = await setup.start();
       const raw = await openRaw(app.url);
