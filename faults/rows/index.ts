@@ -3,7 +3,9 @@ import type { Row } from "../row.ts";
 import { connectedWhileAway } from "./away.ts";
 import { control } from "./control.ts";
 import { crowded } from "./crowded.ts";
+import { crowds } from "./crowds.ts";
 import { killedWorker } from "./killed-worker.ts";
+import { leftovers } from "./leftovers.ts";
 import { frozenWorker, halfOpen, neverAcknowledges, neverReads } from "./links.ts";
 import { longEmbedded, longEverysec, longRedis } from "./long.ts";
 import { deadTeller, droppedPlayer } from "./matches.ts";
@@ -44,6 +46,8 @@ export const ALL_ROWS: readonly Row[] = [
   resumed,
   sequences,
   connectedWhileAway,
+  leftovers,
+  crowds,
   longRedis,
   longEmbedded,
   longEverysec,

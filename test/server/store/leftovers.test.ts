@@ -8,8 +8,8 @@ import type { Log } from "../../../core/ports/log.ts";
 import { createPorts } from "../../../server/store/embedded/index.ts";
 import { openKv } from "../../../server/store/embedded/kv.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../../support/app.ts";
+import { mix, YAML } from "../../support/mix.ts";
 import { startRedis } from "../../support/redis.ts";
-import { mix, YAML } from "./leftovers-mix.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const MINUTE = 60_000;
