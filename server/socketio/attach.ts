@@ -222,8 +222,9 @@ function serve<C extends Contract>(
       const ended = isSetUp
         .then(() => session.commands.idle())
         .then(() => {
-          // A command that ended after the connection may have brought something along.
+          // A command that came or ended after the connection may have brought something along.
           deps.live.drop(session);
+          deps.forget(session);
           return Promise.all([deps.attendance.drop(session), module.disconnected?.(typed)]);
         })
         .catch((err: unknown) =>
@@ -255,6 +256,8 @@ function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown):
 
 /** An event as Socket.IO hands it over: its name, its arguments, and a function at the end where the client waits. */
 function receive(deps: AttachDeps, table: DispatchTable, session: SocketSession, args: unknown[]): void {
+  // Packets that were read together come one by one, also after the end of their connection. They count as sent before it.
+  if (session.isClosedHere) return;
   const last = args.at(-1);
   const acknowledge = typeof last === "function" ? (last as (ack: object) => void) : undefined;
   const raw = args[1] === last && acknowledge ? undefined : args[1];
