@@ -30,7 +30,7 @@ export function commandTable<C extends Contract>(
     "ping",
     compileCommand(namespace, "ping", commonCommands.ping, (session, input) => {
       session.emit("pong", echoOf(namespace, input));
-      // S0's clients know a `ping` as its answer.
+      // Clients of `/ws/matchmaking` know a `ping` as its answer.
       if (session.transport === "websocket" && "ping" in module.contract.events)
         session.emit("ping", { pong: true });
       return {};
@@ -56,7 +56,7 @@ export function commandTable<C extends Contract>(
 /** Longest text that is taken for a time. */
 const MAX_TIME = 40;
 
-/** S2's clients get the time back that they have sent, to measure the way; where it has the form of this namespace's times. */
+/** A client gets the time back that it has sent, to measure the round trip, where it has the form of this namespace's times. */
 function echoOf(namespace: NamespaceName, input: unknown): { readonly timestamp?: string | number } {
   const { timestamp } = input as { readonly timestamp?: unknown };
   if (namespace === "/")

@@ -1,4 +1,4 @@
-/** The same figures wherever they are told: health, metrics as text and as a report, statistics, S4's statistics. */
+/** The same figures wherever they are told: health, metrics as text and as a report, statistics, those of relay rooms. */
 import assert from "node:assert/strict";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
@@ -79,8 +79,8 @@ async function told(url: string): Promise<Record<string, Partial<Told>>> {
       ),
     },
     "S4's": { clients: Number(stats.body.total_connections) },
-    "S4's of the room": { relayMembers: Number(room.body.connection_count) },
-    "S4's list of the room": { relayMembers: (room.body.connections as unknown[]).length },
+    "those of the relay room": { relayMembers: Number(room.body.connection_count) },
+    "the list of the relay room": { relayMembers: (room.body.connections as unknown[]).length },
   };
 }
 
