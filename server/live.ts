@@ -278,6 +278,8 @@ export function createLive(options: LiveOptions): RunningLive {
         const { missed, ...at } = await resuming.resume(f, own, since);
         return { ...at, missed: (missed ?? []) as StreamEntry<E>[], recovered: missed !== undefined };
       } finally {
+        // A resume that failed is not one of the streams that the session follows.
+        if (!f.has(own)) bySession.get(own)?.delete(f);
         f.attaching--;
         release(f);
       }

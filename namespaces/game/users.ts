@@ -122,14 +122,27 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   /** Begun with the first connection, and again with the next where the store was away. */
   let listening: Promise<(() => void)[]> | undefined;
 
+  async function beginListening(): Promise<(() => void)[]> {
+    const ends: (() => void)[] = [];
+    try {
+      if (blocks)
+        ends.push(
+          await blocks.onChange({
+            changed: (change) => shownLater(blocksChanged(change)),
+            lost: () => shownLater(blocksLost()),
+          }),
+        );
+      if (parties) ends.push(await parties.onPartyChange(watching.partyChanged, watching.partiesLost));
+      return ends;
+    } catch (err) {
+      // What was begun would be heard twice after the next try.
+      for (const end of ends) end();
+      throw err;
+    }
+  }
+
   async function listen(): Promise<void> {
-    listening ??= Promise.all([
-      blocks?.onChange({
-        changed: (change) => shownLater(blocksChanged(change)),
-        lost: () => shownLater(blocksLost()),
-      }) ?? (() => undefined),
-      parties?.onPartyChange(watching.partyChanged, watching.partiesLost) ?? (() => undefined),
-    ]);
+    listening ??= beginListening();
     try {
       await listening;
     } catch (err) {
