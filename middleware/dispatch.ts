@@ -140,8 +140,13 @@ export function dispatch(
   let isAnswered = false;
   const succeed = (result: unknown) => {
     if (isAnswered) return;
+    try {
+      acknowledge?.({ ok: true, ...(result as object | undefined) });
+    } catch (thrown) {
+      // A result that cannot be written, as one with a circle in it: nothing of it has left.
+      return fail(thrown);
+    }
     isAnswered = true;
-    acknowledge?.({ ok: true, ...(result as object | undefined) });
     hooks.observe(session, command.name, "ok", startedAt);
   };
   const fail = (thrown: unknown) => {

@@ -51,6 +51,28 @@ onEachSetup((setup) => {
       });
     });
 
+    it("whose result cannot be written are refused, and the server goes on", async () => {
+      const circle: { self?: object } = {};
+      circle.self = circle;
+      const atOnce = { namespace: "/", schema: Type.Object({}) } as const;
+      const events = [
+        defineEvent({ ...atOnce, name: "circle", handle: () => circle }),
+        defineEvent({ ...atOnce, name: "circle_later", handle: async () => circle }),
+        defineEvent({ ...atOnce, name: "big", handle: async () => ({ amount: 1n }) }),
+        defineEvent({ ...atOnce, name: "fine", handle: () => ({ fine: true }) }),
+      ];
+      const app = await setup.start({ app: { events } });
+      const ann = await app.connect(roomsContract, "ann");
+      const bob = openPlain(app.url, "/ws", { query: { token: app.token("bob") } });
+      for (const name of ["circle", "circle_later", "big"]) {
+        assert.equal((await ann.refused(name, {})).code, "internal");
+        const ack = await bob.call(name, {});
+        assert.equal((ack.error as { code?: string }).code, "internal");
+      }
+      assert.deepEqual(await ann.raw("fine", {}), { ok: true, fine: true });
+      assert.equal((await bob.call("fine", {})).fine, true);
+    });
+
     it("are for the roles they name", async () => {
       const only = defineEvent({
         namespace: "/",
