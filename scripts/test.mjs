@@ -14,7 +14,13 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
  * themselves after the others: about ten minutes in all there. The budgets leave room for a machine that is busy with other things.
  */
 const suites = [
-  { name: "namespaces", files: "test/namespaces/**/*.test.ts", budget: 480 },
+  { name: "half-done", files: "test/namespaces/half-done/**/*.test.ts", budget: 480 },
+  {
+    name: "namespaces",
+    files: "test/namespaces/**/*.test.ts",
+    ignore: "test/namespaces/half-done/**",
+    budget: 480,
+  },
   { name: "server", files: "test/server/**/*.test.ts", budget: 480 },
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 120 },
   { name: "project", files: "test/project/**/*.test.ts", budget: 60 },
@@ -61,13 +67,13 @@ function checkThatAllAreRun() {
 
 const passing = (output) => output.match(/✔/g)?.length ?? 0;
 
-function run({ name, files, budget }) {
+function run({ name, files, ignore, budget }) {
   return new Promise((resolve) => {
     const started = performance.now();
     const seconds = () => (performance.now() - started) / 1_000;
     console.log(`-- ${name}: started (at most ${budget} s)`);
     const mocha = path.join(root, "node_modules", "mocha", "bin", "mocha.js");
-    const child = spawn(process.execPath, [mocha, "--exit", files], {
+    const child = spawn(process.execPath, [mocha, "--exit", ...(ignore ? ["--ignore", ignore] : []), files], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
