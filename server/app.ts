@@ -45,6 +45,7 @@ import { createInFlight } from "./socketio/in-flight.ts";
 import { connectLimitMs, createSocketServer } from "./socketio/server.ts";
 import { slimRequests } from "./socketio/slim-request.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
+import { strayRules } from "./stray-rules.ts";
 import { createTimers } from "./timers.ts";
 
 export type { App, AppOptions } from "./app-api.ts";
@@ -172,6 +173,8 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     },
   };
   for (const entry of modules.list) entry.attach(attachDeps);
+  const contracts = modules.list.map(({ module }) => module.contract);
+  for (const line of strayRules(config.rateLimits, contracts, options.events ?? [])) log.warn({}, line);
 
   // Engine.IO sends at least a ping within this time.
   const idleMs = config.websocket.pongWaitMs + 1_000;

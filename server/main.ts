@@ -59,7 +59,8 @@ try {
     },
   });
 } catch (err) {
-  if (err instanceof ModesError) fail(`the configuration has mistakes:\n${err.message}`, EX_CONFIG);
+  if (err instanceof ModesError)
+    fail(["the configuration has mistakes:", ...err.problems].join("\n  "), EX_CONFIG);
   log.error({ err }, "the server could not be put together");
   fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);
 }

@@ -116,7 +116,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]));
 }
 
-function didYouMean(name: string, known: readonly string[]): string {
+/** @returns what to put behind a name that is not known; empty where none is like it */
+export function didYouMean(name: string, known: readonly string[]): string {
   const near = closest(name, known, Math.max(2, Math.floor(name.length / 4)));
   const last = name.split(".").at(-1);
   const elsewhere = known.find((path) => path.includes(".") && path.split(".").at(-1) === last);
