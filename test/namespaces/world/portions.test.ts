@@ -119,6 +119,8 @@ onEachSetup((setup) => {
       const data = "d".repeat(4_000);
       for (let at = 0; at < COUNT; at++)
         await owner.call("entity_spawn", { entity_id: `e${at}`, kind: "tree", x: at % 10, y: at, data });
+      // What is new in a tick is told to all who are there, as news; here it is to be there already.
+      for (const { modules } of app.workers) modules.world.tick();
       return owner;
     }
     const env = { RATE_LIMITS_EVENTS: "entity_spawn=off,nearby=off" };
