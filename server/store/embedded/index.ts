@@ -39,17 +39,20 @@ const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 *
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const settings = { ...DEFAULTS, ...options };
-  const lock = await lockDataDir(settings.dataDir, settings.lockWaitMs);
+  const { dataDir, lockWaitMs, log } = settings;
+  const lock = await lockDataDir(dataDir, lockWaitMs, (owner) =>
+    log.info({ owner, waitMs: lockWaitMs }, "DATA_DIR is in use: its owner is waited for"),
+  );
   let kv: Kv | undefined;
   async function close(): Promise<void> {
     await kv?.close();
     await lock.release();
   }
   try {
-    kv = openKv(settings.dataDir, settings.minFreeBytes, settings.log);
+    kv = openKv(dataDir, settings.minFreeBytes, log);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
-    const stopSweeping = every(settings.sweepMs, sweep, settings.log);
+    const stopSweeping = every(settings.sweepMs, sweep, log);
     return {
       ...ports,
       async close() {

@@ -17,9 +17,14 @@ export interface DataDirLock {
 /**
  * Makes this process the only one on the folder: a symbolic link to a unix-domain socket on which it listens. The kernel says
  * whether somebody still does, so the lock of a killed process is free at once, also between containers that share the folder.
+ * @param waiting told once, where another has it and is waited for
  * @throws Error with one line for the operator, when another still has it after `waitMs`
  */
-export async function lockDataDir(dataDir: string, waitMs: number): Promise<DataDirLock> {
+export async function lockDataDir(
+  dataDir: string,
+  waitMs: number,
+  waiting?: (owner: string) => void,
+): Promise<DataDirLock> {
   mkdirSync(dataDir, { recursive: true });
   const folder = openFolder(dataDir);
   const own = `writer-${randomBytes(6).toString("hex")}.sock`;
@@ -29,15 +34,17 @@ export async function lockDataDir(dataDir: string, waitMs: number): Promise<Data
     folder.close();
   }
   const giveUpAt = performance.now() + waitMs;
-  while (!(await take(folder.path, own))) {
+  const ownerNow = async () => (await ask(join(folder.path, LOCK))) || "another process";
+  for (let tries = 0; !(await take(folder.path, own)); tries++) {
     if (performance.now() < giveUpAt) {
+      if (tries === 0) waiting?.(await ownerNow());
       await delay(RETRY_MS);
       continue;
     }
-    const owner = await ask(join(folder.path, LOCK));
+    const owner = await ownerNow();
     await letGo();
     throw new Error(
-      `DATA_DIR ${resolve(dataDir)} is in use by ${owner || "another process"}, and the embedded store is for one: ` +
+      `DATA_DIR ${resolve(dataDir)} is in use by ${owner}, and the embedded store is for one: ` +
         "stop the other, choose another DATA_DIR, or set REDIS_URL to run several workers.",
     );
   }

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { asId } from "../../../core/ids.ts";
 import { partitions } from "../../../core/ports/keys.ts";
@@ -157,6 +158,17 @@ describe("embedded store", () => {
     assert.equal(locks.length, 1);
     for (const lock of locks) await lock.release();
     await (await lockDataDir(dataDir, 0)).release();
+  });
+
+  it("tells whom it waits for, once, and takes the folder when that one is gone", async () => {
+    const first = await lockDataDir(dataDir, 0);
+    const told: string[] = [];
+    const second = lockDataDir(dataDir, 10_000, (owner) => told.push(owner));
+    await delay(300);
+    assert.deepEqual(told, [`process ${process.pid}`]);
+    await first.release();
+    await (await second).release();
+    assert.equal(told.length, 1);
   });
 
   it("works in a folder whose path is longer than a socket's name can be", async () => {
