@@ -71,6 +71,8 @@ export function bodyRoute<B extends TSchema>(
     spec,
     explain(raw) {
       if (validator.Check(raw)) return undefined;
+      // No body, or one that its content-type does not call JSON.
+      if (raw === undefined) return "body: JSON is needed, with content-type: application/json";
       const [first] = validator.Errors(raw);
       const where = first?.instancePath ? first.instancePath.slice(1).replaceAll("/", ".") : "body";
       return `${where}: ${first?.message ?? "does not have the form that this request takes"}`;

@@ -306,4 +306,14 @@ describe("POST /dev/token", () => {
     for (const wrong of [{}, { user_id: "" }, { user_id: "a", roles: ["king"] }, "[]"])
       assert.equal((await post(`${app.url}/dev/token`, wrong)).status, 400, JSON.stringify(wrong));
   });
+
+  it("tells who sends something else than JSON what is needed", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    for (const body of [undefined, new URLSearchParams({ user_id: "ann" })]) {
+      const reply = await fetch(`${app.url}/dev/token`, { method: "POST", ...(body && { body }) });
+      const { error } = (await reply.json()) as { error: { code: string; message: string } };
+      assert.equal(reply.status, 400);
+      assert.equal(error.message, "body: JSON is needed, with content-type: application/json");
+    }
+  });
 });
