@@ -13,7 +13,7 @@ interface Entry {
   readonly subject: string;
   readonly connection: ConnectionId;
   readonly reliable: boolean;
-  readonly profile?: unknown;
+  readonly profile?: () => unknown;
 }
 
 export interface RunningAttendance extends Attendance {
@@ -41,7 +41,7 @@ export function createAttendance(presence: Presence, log: Log): RunningAttendanc
       subject: entry.subject,
       connection: entry.connection,
       reliable: entry.reliable,
-      ...(entry.profile === undefined ? {} : { profile: entry.profile }),
+      ...(entry.profile === undefined ? {} : { profile: entry.profile() }),
       ...(max === undefined ? {} : { max }),
     });
 

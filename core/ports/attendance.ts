@@ -11,12 +11,12 @@ export type Attendant = Pick<Session, "id" | "reliable" | "connected">;
 export interface Attendance {
   /**
    * Counts the connection with the subject. With `max` it throws `unavailable` while the store is away; without, the connection
-   * is counted later and `connections` is what this worker knows.
+   * is counted later and `connections` is what this worker knows. The profile is asked for each time the store is told.
    */
   join<P>(
     scope: PresenceScope,
     attendant: Attendant,
-    as: { readonly subject: string; readonly profile?: P; readonly max?: number },
+    as: { readonly subject: string; readonly profile?: () => P; readonly max?: number },
   ): Promise<{ readonly connections: number; readonly refused: boolean }>;
   /** Never throws; done by itself when the connection ends. */
   leave(

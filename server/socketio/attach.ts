@@ -241,7 +241,8 @@ async function attend<C extends Contract>(
   session: Session<C>,
 ): Promise<void> {
   if (session.identity.anonymous) return;
-  const profile = module.profile?.(session.identity);
+  // As the claims are by then: a refreshed token may have brought others.
+  const profile = module.profile && (() => module.profile?.(session.identity));
   await deps.attendance.join(module.presence, session, {
     subject: session.userId,
     ...(profile === undefined ? {} : { profile }),

@@ -14,6 +14,7 @@ const away = () => Promise.reject(new GameError("unavailable"));
 class FakePresence {
   readonly counted = new Map<string, Set<string>>();
   mode: "there" | "away" | "deaf" = "there";
+  readonly profiles: unknown[] = [];
   /** Others have taken this worker for dead. */
   forgot = false;
   beats = 0;
@@ -24,8 +25,9 @@ class FakePresence {
     const result = work();
     return this.mode === "deaf" ? away() : result;
   }
-  connect: Presence["connect"] = (_, { subject, connection, max }) =>
+  connect: Presence["connect"] = (_, { subject, connection, profile, max }) =>
     this.#done(() => {
+      if (profile !== undefined) this.profiles.push(profile);
       const all = this.counted.get(subject) ?? new Set();
       this.counted.set(subject, all);
       if (max !== undefined && all.size >= max && !all.has(connection))
@@ -168,6 +170,17 @@ describe("attendance", () => {
     } finally {
       await beating.close();
     }
+  });
+
+  it("tells anew what a refreshed token says, not what the connection came with", async () => {
+    const presence = new FakePresence();
+    const attendance = createAttendance(presence as unknown as Presence, silent);
+    const { session } = sessionOf("a");
+    let guild = "red";
+    await attendance.join(scope, session, { subject: "ann", profile: () => ({ guild }) });
+    guild = "blue";
+    await attendance.retellAll();
+    assert.deepEqual(presence.profiles, [{ guild: "red" }, { guild: "blue" }]);
   });
 
   it("sweeps nobody right after the store was away: they could not tell that they live", async () => {
