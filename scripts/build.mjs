@@ -1,6 +1,9 @@
-/** Compiles to dist/, with what the compiler leaves behind (Lua scripts, protobuf code). `--quiet` says nothing unless it fails. */
+/**
+ * Compiles to dist/, with what the compiler leaves behind (Lua scripts, protobuf code). `--quiet` says nothing unless it fails.
+ * The finished folder is swapped in, so that a process that starts meanwhile finds the old one or the new one whole.
+ */
 import { spawnSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,9 +11,16 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const quiet = process.argv.includes("--quiet");
 if (!quiet) console.log("building to dist/ …");
 
-rmSync(path.join(root, "dist"), { recursive: true, force: true });
+const dist = path.join(root, "dist");
+// As deep as dist/, because source maps name their sources relative to it.
+const fresh = path.join(root, `dist.new-${process.pid}`);
+const old = path.join(root, `dist.old-${process.pid}`);
+const remove = (folder) => rmSync(folder, { recursive: true, force: true });
+process.on("exit", () => remove(fresh));
+
 const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
-const done = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
+const config = path.join(root, "tsconfig.build.json");
+const done = spawnSync(process.execPath, [compiler, "-p", config, "--outDir", fresh], {
   cwd: root,
   stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
 });
@@ -19,7 +29,8 @@ if (done.status !== 0) {
   console.error("the build failed; `npm ci` installs what it needs");
   process.exit(done.status ?? 1);
 }
-cpSync(path.join(root, "server/store/redis/scripts"), path.join(root, "dist/server/store/redis/scripts"), {
-  recursive: true,
-});
-cpSync(path.join(root, "proto/generated"), path.join(root, "dist/proto/generated"), { recursive: true });
+for (const folder of ["server/store/redis/scripts", "proto/generated"])
+  cpSync(path.join(root, folder), path.join(fresh, folder), { recursive: true });
+if (existsSync(dist)) renameSync(dist, old);
+renameSync(fresh, dist);
+remove(old);
