@@ -1,5 +1,5 @@
 /** Channels of `/chat`, followed over reconnects: each entry once and in order, or a gap that is told. */
-import type { ResultOf } from "../core/contract.ts";
+import type { ResultOf } from "../core/contract/contract.ts";
 import type { ChannelItem, ChatContract } from "../namespaces/chat/events.ts";
 import { CommandError } from "./errors.ts";
 import { Follower, type Position, type Told } from "./follower.ts";

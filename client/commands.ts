@@ -1,5 +1,5 @@
 /** Which commands can be sent again when their answer did not come, and the field that names them to the server. */
-import type { CommandName, Contract, InputOf } from "../core/contract.ts";
+import type { CommandName, Contract, InputOf } from "../core/contract/contract.ts";
 import type { ChatContract } from "../namespaces/chat/events.ts";
 import type { CombatContract } from "../namespaces/combat/schema.ts";
 import type { GameContract } from "../namespaces/game/events.ts";

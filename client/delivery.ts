@@ -3,10 +3,10 @@
  * kept for the first who does: it stays in the user's inbox at the server meanwhile.
  */
 import type { Socket } from "socket.io-client";
+import type { Timers } from "./connection/timers.ts";
 import { ClientError, messageOf, type Report } from "./errors.ts";
 import { Seen } from "./seen.ts";
 import { sizeOf } from "./size.ts";
-import type { Timers } from "./timers.ts";
 
 /** What it returns is awaited, where it is a promise. */
 export type Listener = (payload: unknown) => unknown;

@@ -1,5 +1,5 @@
 /** How a command failed, and what else a client has to tell: as the server said it, or as the client found it. */
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/contract/errors.ts";
 
 /**
  * `no_answer`: sent, and the connection or the time ended before an answer; whether it was done is not known.

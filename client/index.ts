@@ -9,24 +9,24 @@
 import type { Socket } from "socket.io-client";
 import { type Channels, createChannels } from "./chat.ts";
 import type { Contracts } from "./commands.ts";
+import { Line, type TransportOptions } from "./connection/line.ts";
+import { Refresher } from "./connection/refresher.ts";
+import { Listeners, type State, type StateListener, stateOfAll } from "./connection/state.ts";
+import { Timers } from "./connection/timers.ts";
+import { type Token, TokenSource } from "./connection/token.ts";
 import { ClientError } from "./errors.ts";
-import { Line, type TransportOptions } from "./line.ts";
 import { NamespaceClient } from "./namespace.ts";
-import { Refresher } from "./refresher.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
-import { Listeners, type State, type StateListener, stateOfAll } from "./state.ts";
-import { Timers } from "./timers.ts";
-import { type Token, TokenSource } from "./token.ts";
 
 export type { ChannelListener, ChannelName, Channels } from "./chat.ts";
 export type { Contracts } from "./commands.ts";
+export type { TransportOptions } from "./connection/line.ts";
+export type { State, StateListener } from "./connection/state.ts";
+export type { Token } from "./connection/token.ts";
 export { ClientError, CommandError, type FailureCode, type TroubleCode } from "./errors.ts";
 export type { Position } from "./follower.ts";
-export type { TransportOptions } from "./line.ts";
 export type { CallOptions, NamespaceClient, Payload } from "./namespace.ts";
 export type { RoomListener, RoomMessage, Rooms } from "./rooms.ts";
-export type { State, StateListener } from "./state.ts";
-export type { Token } from "./token.ts";
 
 export interface MusterOptions {
   /** Of the server, such as `https://play.example.com`; with the path that it is served below: `https://example.com/play`. */

@@ -1,14 +1,21 @@
 /** A namespace for the application: typed commands that are tried until they are answered, typed events that come once. */
 import type { Socket } from "socket.io-client";
-import type { CommandName, Contract, EventName, InputOf, PayloadOf, ResultOf } from "../core/contract.ts";
+import type {
+  CommandName,
+  Contract,
+  EventName,
+  InputOf,
+  PayloadOf,
+  ResultOf,
+} from "../core/contract/contract.ts";
 import { type Contracts, repeatableBy } from "./commands.ts";
+import { Link, type LinkOptions } from "./connection/link.ts";
+import type { State, StateListener } from "./connection/state.ts";
+import type { Timers } from "./connection/timers.ts";
 import { Delivery } from "./delivery.ts";
 import { ClientError, type CommandError, type FailureCode } from "./errors.ts";
-import { Link, type LinkOptions } from "./link.ts";
 import { Outbox } from "./outbox.ts";
 import { Pending } from "./pending.ts";
-import type { State, StateListener } from "./state.ts";
-import type { Timers } from "./timers.ts";
 
 export type Payload<C extends Contract, K extends EventName<C>> = PayloadOf<C, K> & {
   readonly timestamp: string | number;

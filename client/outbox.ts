@@ -5,10 +5,10 @@
  */
 import type { Socket } from "socket.io-client";
 import { readAnswer } from "./answer.ts";
+import { Backoff, type Timers } from "./connection/timers.ts";
 import { CommandError, type Failure, type FailureCode, retryAfterMs } from "./errors.ts";
 import { Pace } from "./pace.ts";
 import { sizeOf } from "./size.ts";
-import { Backoff, type Timers } from "./timers.ts";
 
 export interface Command {
   readonly event: string;

@@ -1,8 +1,8 @@
 /** Runs a resume until it has succeeded on the present connection; the next connection starts its own. */
-import type { Contract } from "../core/contract.ts";
+import type { Contract } from "../core/contract/contract.ts";
+import { Backoff } from "./connection/timers.ts";
 import { CommandError } from "./errors.ts";
 import type { NamespaceClient } from "./namespace.ts";
-import { Backoff } from "./timers.ts";
 
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 5_000;

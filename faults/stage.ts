@@ -5,7 +5,7 @@ import { cp, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Role } from "../core/contract.ts";
+import type { Role } from "../core/contract/contract.ts";
 import { mintToken } from "../server/auth/mint.ts";
 import { ensureBuilt, ROOT } from "../test/support/built.ts";
 import { freePort } from "../test/support/free-port.ts";

@@ -1,8 +1,8 @@
 /** dash-dice: roll as often as you dare, then bank. A one loses the turn's points and the turn. What wins is the mode's. */
 import { Type } from "typebox";
-import { GameError } from "../core/errors.ts";
-import type { GameEvent, GameUpdate } from "../core/game.ts";
-import { action, defineGame } from "../core/game.ts";
+import { GameError } from "../core/contract/errors.ts";
+import type { GameEvent, GameUpdate } from "../core/games/game.ts";
+import { action, defineGame } from "../core/games/game.ts";
 import type { UserId } from "../core/ids.ts";
 import { type DashDiceMode, MODES, type ModeRules } from "./dash-dice/modes.ts";
 

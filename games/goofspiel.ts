@@ -3,9 +3,9 @@
  * All move at the same time; what is hidden are the bids of the round and the order of the prizes to come.
  */
 import { Type } from "typebox";
-import { GameError } from "../core/errors.ts";
-import type { GameContext, GameEvent, GameResult, GameUpdate } from "../core/game.ts";
-import { action, defineGame } from "../core/game.ts";
+import { GameError } from "../core/contract/errors.ts";
+import type { GameContext, GameEvent, GameResult, GameUpdate } from "../core/games/game.ts";
+import { action, defineGame } from "../core/games/game.ts";
 import type { UserId } from "../core/ids.ts";
 
 export interface GoofspielPlayer {

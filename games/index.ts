@@ -1,5 +1,5 @@
 /** The games that come with the server. */
-import type { Game } from "../core/game.ts";
+import type { Game } from "../core/games/game.ts";
 import { dashDice } from "./dash-dice.ts";
 import { goofspiel } from "./goofspiel.ts";
 import { relay } from "./relay.ts";

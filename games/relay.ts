@@ -1,7 +1,7 @@
 /** relay: no rules. The room's owner sends the state; the server gives it a version and passes it on. */
 import { Type } from "typebox";
-import { GameError } from "../core/errors.ts";
-import { action, defineGame } from "../core/game.ts";
+import { GameError } from "../core/contract/errors.ts";
+import { action, defineGame } from "../core/games/game.ts";
 
 export const relay = defineGame<unknown>({
   name: "relay",

@@ -2,9 +2,9 @@
  * Skirmish: teams of players and monsters in order of initiative. A fight always ends: from the eleventh round on every turn
  * begins with a loss of hit points that grows from round to round.
  */
-import { GameError } from "../core/errors.ts";
+import { GameError } from "../core/contract/errors.ts";
+import { type Combatant, defineRuleset, type Verdict } from "../core/games/ruleset.ts";
 import type { Random } from "../core/random.ts";
-import { type Combatant, defineRuleset, type Verdict } from "../core/ruleset.ts";
 import { actions, legalMoves } from "./skirmish/actions.ts";
 import { monsterMove } from "./skirmish/mind.ts";
 import {

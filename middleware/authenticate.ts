@@ -1,9 +1,9 @@
 /** Who a connection speaks for, from what it brought along. Knows no transport. */
-import { because, quoted } from "../core/cause.ts";
-import type { Contract } from "../core/contract.ts";
-import { GameError } from "../core/errors.ts";
+import { because, quoted } from "../core/contract/cause.ts";
+import type { Contract } from "../core/contract/contract.ts";
+import { GameError } from "../core/contract/errors.ts";
+import type { Identity } from "../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../core/ids.ts";
-import type { Identity } from "../core/session.ts";
 
 /** @throws (or rejects with) GameError `token_invalid`, `token_expired`, `token_revoked`, `unavailable` */
 export type VerifyToken = (token: string) => Identity | Promise<Identity>;

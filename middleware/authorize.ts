@@ -1,7 +1,7 @@
-import { because } from "../core/cause.ts";
-import type { Role } from "../core/contract.ts";
-import { GameError } from "../core/errors.ts";
-import type { Identity } from "../core/session.ts";
+import { because } from "../core/contract/cause.ts";
+import type { Role } from "../core/contract/contract.ts";
+import { GameError } from "../core/contract/errors.ts";
+import type { Identity } from "../core/contract/session.ts";
 
 /** Who may call: of a command's contract, or of an HTTP route. */
 export interface Permission {

@@ -3,7 +3,7 @@
  * because it starts when those have ended. Two kinds overlap: reads run together, and pipelined commands follow each other as soon as
  * the one before is placed, which means that its effect is on its way to the store.
  */
-import type { CommandOrder, Turn } from "../core/contract.ts";
+import type { CommandOrder, Turn } from "../core/contract/contract.ts";
 
 /** Commands that may wait in one session, and the bytes of their payloads; a client that sends more is refused. */
 export const MAX_WAITING = 256;

@@ -1,6 +1,6 @@
 /** What every namespace has beside its own contract: errors, the token's life, the goodbye, reliable delivery. */
 import { Type } from "typebox";
-import { type Contract, command, event, type NamespaceName } from "../core/contract.ts";
+import { type Contract, command, event, type NamespaceName } from "../core/contract/contract.ts";
 
 export const commonCommands = {
   refresh_token: command({

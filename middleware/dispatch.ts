@@ -3,13 +3,13 @@
  * place that turns failures into what a client is told.
  */
 import { Compile } from "typebox/compile";
-import { because } from "../core/cause.ts";
-import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract.ts";
-import { GameError, type WireError } from "../core/errors.ts";
-import type { NamespaceModule } from "../core/namespace.ts";
+import { reword, type Wording } from "../core/contract/aliases.ts";
+import { because } from "../core/contract/cause.ts";
+import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract/contract.ts";
+import { GameError, type WireError } from "../core/contract/errors.ts";
+import type { NamespaceModule } from "../core/contract/namespace.ts";
+import type { Session } from "../core/contract/session.ts";
 import type { Log } from "../core/ports/log.ts";
-import type { Session } from "../core/session.ts";
-import { reword, type Wording } from "../core/wording.ts";
 import { authorize } from "./authorize.ts";
 import { type CommandQueue, roughBytes } from "./command-queue.ts";
 

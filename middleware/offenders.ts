@@ -2,8 +2,8 @@
  * Who goes on although refused, by subject: what this worker has seen, and what others told of theirs, so that whoever is refused for
  * longer is so on every worker. A worker that missed a notice counts on by itself.
  */
-import type { RateRule } from "../core/contract.ts";
-import { isPatient, type Offence, Patience } from "./patience.ts";
+import type { RateRule } from "../core/contract/contract.ts";
+import { isPatient, type Offence, Patience } from "./rate-limit/backoff.ts";
 
 /** Brings offences to the other workers, and theirs here. */
 export interface OffenceChannel {

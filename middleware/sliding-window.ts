@@ -2,7 +2,7 @@
  * One limit of one subject: the times of its last hits, in a ring that grows as it is needed. Exact: in no span of the window's
  * length are there more hits than allowed.
  */
-import type { RateRule } from "../core/contract.ts";
+import type { RateRule } from "../core/contract/contract.ts";
 
 const FIRST_SLOTS = 8;
 

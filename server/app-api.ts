@@ -6,13 +6,13 @@ import type { Log } from "../core/ports/log.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { Random } from "../core/random.ts";
 import type { Revocations } from "./auth/revocations.ts";
-import type { SharedPort } from "./cluster/succession.ts";
+import type { Security } from "./auth/security.ts";
+import type { SharedPort } from "./cluster/rolling-reload.ts";
 import type { CustomEvent } from "./custom-events.ts";
-import type { Held } from "./held.ts";
+import type { Notify } from "./delivery/notify.ts";
+import type { Held } from "./metrics/held.ts";
 import type { ModuleOptions, Modules } from "./modules.ts";
-import type { Notify } from "./notify.ts";
-import type { Operator } from "./operator.ts";
-import type { Security } from "./security.ts";
+import type { Operator } from "./process/operations.ts";
 import type { LoadUser, UserNamesOptions } from "./sessions/user-names.ts";
 
 export interface AppOptions extends ModuleOptions {

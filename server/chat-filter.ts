@@ -1,9 +1,9 @@
 /** The filters of chat as the configuration has them: what is built in first, then the service that is asked over HTTP. */
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
+import { inTurn, tidyFilter } from "../namespaces/chat/filters/tidy.ts";
+import { wordFilter } from "../namespaces/chat/filters/words.ts";
 import type { ChatFilter } from "../namespaces/chat/index.ts";
-import { inTurn, tidyFilter } from "../namespaces/chat/tidy-filter.ts";
-import { wordFilter } from "../namespaces/chat/word-filter.ts";
 import type { Config } from "./config/config.ts";
 
 /** So many failures in a row, and the service is not asked for a while. */

@@ -1,10 +1,10 @@
 /** Events of an application's own: a schema and a function, served like every other event, on every transport. */
 import type { Static, TSchema } from "typebox";
-import type { CommandOrder, CommandSpec, NamespaceName, RateRule, Role } from "../core/contract.ts";
+import type { CommandOrder, CommandSpec, NamespaceName, RateRule, Role } from "../core/contract/contract.ts";
+import type { Session } from "../core/contract/session.ts";
 import type { Services } from "../core/ports/services.ts";
-import type { Session } from "../core/session.ts";
 import { type CompiledCommand, compileCommand } from "../middleware/dispatch.ts";
-import { type Notify, payloadFor } from "./notify.ts";
+import { type Notify, payloadFor } from "./delivery/notify.ts";
 
 /** What a handler is given beside its input. */
 export interface EventContext {

@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { WorkerId } from "../core/ids.ts";
 import type { Log } from "../core/ports/log.ts";
-import type { Store } from "../core/ports/store.ts";
+import type { Store } from "../core/ports/store/store.ts";
 import type { Config } from "./config/config.ts";
 import type { AdapterConstructor } from "./socketio/server.ts";
 
@@ -42,7 +42,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     return { store, adapter: undefined, close: () => store.close() };
   }
   const { openRedisStore } = await import("./store/redis/index.ts");
-  const { connectRedis } = await import("./store/redis/connection.ts");
+  const { connectRedis } = await import("./store/redis/link/connection.ts");
   const { guardedRedisAdapter } = await import("./cluster/adapter.ts");
   const password = {
     ...(redisPassword === undefined ? {} : { password: redisPassword }),

@@ -1,5 +1,5 @@
 /** The public API: what an application around this server imports. */
-export { GameError } from "../core/errors.ts";
+export { GameError } from "../core/contract/errors.ts";
 export {
   action,
   defineGame,
@@ -7,14 +7,14 @@ export {
   type GameDefinition,
   type GameEvent,
   type GameResult,
-} from "../core/game.ts";
+} from "../core/games/game.ts";
+export { type LogEntry, replay } from "../core/games/replay.ts";
+export { defineAction, defineRuleset } from "../core/games/ruleset.ts";
 export type { UserId } from "../core/ids.ts";
 export { replaying } from "../core/random.ts";
-export { type LogEntry, replay } from "../core/replay.ts";
-export { defineAction, defineRuleset } from "../core/ruleset.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";
-export { createLog } from "./log.ts";
-export type { Notify } from "./notify.ts";
+export type { Notify } from "./delivery/notify.ts";
+export { createLog } from "./process/log.ts";
 export type { LoadUser, UserNamesOptions, UserProfile } from "./sessions/user-names.ts";

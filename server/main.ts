@@ -4,10 +4,10 @@ import { hostname } from "node:os";
 import { newId, type WorkerId } from "../core/ids.ts";
 import { ModesError } from "../namespaces/matchmaking/modes.ts";
 import { type App, createApp } from "./app.ts";
-import { banner } from "./banner.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
 import { packageVersion } from "./http/project-root.ts";
-import { createLog } from "./log.ts";
+import { banner } from "./process/banner.ts";
+import { createLog } from "./process/log.ts";
 
 /** sysexits(3): the configuration is wrong; restarting does not help. */
 const EX_CONFIG = 78;

@@ -1,13 +1,13 @@
 /** The namespaces of this server, made with their services and options, and what they need of one another. */
-import type { Contract, NamespaceName } from "../core/contract.ts";
-import type { Game } from "../core/game.ts";
-import type { NamespaceModule } from "../core/namespace.ts";
+import type { Contract, NamespaceName } from "../core/contract/contract.ts";
+import type { NamespaceModule } from "../core/contract/namespace.ts";
+import type { Game } from "../core/games/game.ts";
+import type { Ruleset } from "../core/games/ruleset.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Bookings } from "../core/ports/matches.ts";
-import type { Membership } from "../core/ports/membership.ts";
-import type { PresenceScope } from "../core/ports/presence.ts";
+import type { Membership } from "../core/ports/parties.ts";
 import type { Services } from "../core/ports/services.ts";
-import type { Ruleset } from "../core/ruleset.ts";
+import type { PresenceScope } from "../core/ports/store/presence.ts";
 import { shippedGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";

@@ -10,9 +10,9 @@ import { asId, newId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { type DashDiceState, dashDice } from "../../games/dash-dice.ts";
-import { type ChangeRoom, createChange, present } from "../../namespaces/game/change.ts";
-import { playMove, startGame, takeSeat } from "../../namespaces/game/play.ts";
-import { openRoom } from "../../namespaces/game/rules.ts";
+import { playMove, startGame, takeSeat } from "../../namespaces/game/play/play.ts";
+import { type ChangeRoom, createChange, present } from "../../namespaces/game/rooms/commit.ts";
+import { openRoom } from "../../namespaces/game/rooms/rules.ts";
 import { createApp } from "../../server/app.ts";
 import { loadConfig } from "../../server/config/index.ts";
 

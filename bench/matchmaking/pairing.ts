@@ -1,8 +1,8 @@
 /** The process that measures pairing: one look at a queue that waits, by age, as the ticking worker has it in memory. */
 import type { Mode } from "../../namespaces/matchmaking/modes.ts";
-import { pair } from "../../namespaces/matchmaking/pairing.ts";
-import { MAX_MATCHES } from "../../namespaces/matchmaking/queue-tick.ts";
-import type { Ticket } from "../../namespaces/matchmaking/stored.ts";
+import { pair } from "../../namespaces/matchmaking/pairing/pairing.ts";
+import type { Ticket } from "../../namespaces/matchmaking/store.ts";
+import { MAX_MATCHES } from "../../namespaces/matchmaking/tick/tick.ts";
 import { NOW, QUEUES } from "./queues.ts";
 
 /** Medians of the rounds, in milliseconds of CPU (collections of garbage among it) and of time. */

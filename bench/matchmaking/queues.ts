@@ -2,7 +2,7 @@
 import { asId, type TicketId, type UserId } from "../../core/ids.ts";
 import type { Mode } from "../../namespaces/matchmaking/modes.ts";
 import { parseModes } from "../../namespaces/matchmaking/modes.ts";
-import type { Ticket } from "../../namespaces/matchmaking/stored.ts";
+import type { Ticket } from "../../namespaces/matchmaking/store.ts";
 
 export const NOW = 1_000_000_000;
 

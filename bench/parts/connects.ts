@@ -1,4 +1,4 @@
-import { NAMESPACES } from "../../core/contract.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
 import { besideBare, inTurns, type Part, perCpuSecond } from "./part.ts";
 
 export const connects: Part = {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { NAMESPACES } from "../../core/contract.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
 import type { Side } from "../support/side.ts";
 import { type Part, withSides } from "./part.ts";
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import { Type } from "typebox";
-import { NAMESPACES } from "../../core/contract.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
 import { defineEvent } from "../../server/custom-events.ts";
 import { startBareWs } from "../gateway/bare-ws.ts";
 import { type Running, startMuster } from "./muster.ts";

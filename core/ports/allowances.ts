@@ -1,5 +1,5 @@
+import type { Session } from "../contract/session.ts";
 import type { UserId } from "../ids.ts";
-import type { Session } from "../session.ts";
 
 /** Undefined where it is taken at once; else wait for it. Those who wait go on in the order in which they asked. */
 export type Taken = Promise<void> | undefined;

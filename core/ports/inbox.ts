@@ -1,4 +1,4 @@
-import type { Contract, EventName, PayloadOf } from "../contract.ts";
+import type { Contract, EventName, PayloadOf } from "../contract/contract.ts";
 import type { DeliveryId, UserId } from "../ids.ts";
 
 /** Where an event comes from, and what it is about. */

@@ -1,8 +1,8 @@
-import type { Contract, EventName, PayloadOf } from "../contract.ts";
+import type { Contract, EventName, PayloadOf } from "../contract/contract.ts";
+import type { Session } from "../contract/session.ts";
 import type { RoomName } from "../rooms.ts";
-import type { Session } from "../session.ts";
-import type { StreamKey } from "./keys.ts";
-import type { StreamEntry, StreamPosition } from "./streams.ts";
+import type { StreamKey } from "./store/keys.ts";
+import type { StreamEntry, StreamPosition } from "./store/streams.ts";
 
 /** The local connections that follow a stream. */
 export interface Audience<C extends Contract> {

@@ -1,5 +1,5 @@
 import type { MatchId, UserId } from "../ids.ts";
-import { deadlineKind } from "./deadlines.ts";
+import { deadlineKind } from "./store/deadlines.ts";
 
 /** What matchmaking asks of `/game`: run a match. */
 export interface Matches {

@@ -1,4 +1,4 @@
-import type { Contract, EventName, NamespaceName, PayloadOf } from "../contract.ts";
+import type { Contract, EventName, NamespaceName, PayloadOf } from "../contract/contract.ts";
 import type { ConnectionId, UserId } from "../ids.ts";
 import type { RoomName } from "../rooms.ts";
 

@@ -1,5 +1,5 @@
-import type { Contract } from "../contract.ts";
-import type { Session } from "../session.ts";
+import type { Contract } from "../contract/contract.ts";
+import type { Session } from "../contract/session.ts";
 
 /** Called with what a page counts, once it was read. Resolves when the next may be: others have had their turn meanwhile. */
 export type Spend = (bytes: number | undefined) => Promise<void>;

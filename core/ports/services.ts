@@ -1,13 +1,13 @@
+import type { Settings } from "../games/settings.ts";
 import type { Random } from "../random.ts";
-import type { Settings } from "../settings.ts";
 import type { Allowances } from "./allowances.ts";
-import type { Attendance } from "./attendance.ts";
+import type { Attendance } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Reading } from "./reading.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 
 /** Everything that a namespace is given; it imports nothing that does I/O. */

@@ -1,5 +1,5 @@
-import type { DeadlineKind } from "./deadlines.ts";
-import type { Partition } from "./keys.ts";
+import type { DeadlineKind } from "./store/deadlines.ts";
+import type { Partition } from "./store/keys.ts";
 
 export interface Due<P> {
   readonly partition: Partition;

@@ -9,8 +9,8 @@ import type {
   InputOf,
   PayloadOf,
   ResultOf,
-} from "../../core/contract.ts";
-import type { WireError } from "../../core/errors.ts";
+} from "../../core/contract/contract.ts";
+import type { WireError } from "../../core/contract/errors.ts";
 
 /** For an answer, and for an event that must come. */
 const WAIT_MS = 10_000;

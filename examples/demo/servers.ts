@@ -3,7 +3,7 @@ import { createSecretKey, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Role } from "../../core/contract.ts";
+import type { Role } from "../../core/contract/contract.ts";
 import { mintToken } from "../../server/auth/mint.ts";
 import { loadConfig } from "../../server/config/index.ts";
 import type { Stage } from "./stage.ts";
@@ -45,7 +45,7 @@ const newSecret = () => randomBytes(32).toString("base64url");
 /** One process, no service: the embedded store in a folder that is removed afterwards. */
 export async function embedded(say: Say): Promise<Venue> {
   const { createApp } = await import("../../server/app.ts");
-  const { createLog } = await import("../../server/log.ts");
+  const { createLog } = await import("../../server/process/log.ts");
   const folder = await mkdtemp(join(tmpdir(), "muster-demo-"));
   const secret = newSecret();
   const { config } = loadConfig({

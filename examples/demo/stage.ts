@@ -1,6 +1,6 @@
 /** Where the story plays, and who is in it. */
 import { randomBytes } from "node:crypto";
-import type { Role } from "../../core/contract.ts";
+import type { Role } from "../../core/contract/contract.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
 import { Player, type PlayerOptions } from "./player.ts";
 

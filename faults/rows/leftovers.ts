@@ -1,6 +1,6 @@
 /** Row 40: users do a bit of everything, all leave, their graces pass. What is in the store then has an end or an owner. */
 import { createClient } from "redis";
-import type { Contract } from "../../core/contract.ts";
+import type { Contract } from "../../core/contract/contract.ts";
 import type { ConnectAs } from "../../test/support/app.ts";
 import { connectClient, type TestClient } from "../../test/support/client.ts";
 import { MODES, mix, type Place } from "../../test/support/mix.ts";

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { NamespaceName, Role } from "../../core/contract.ts";
+import type { NamespaceName, Role } from "../../core/contract/contract.ts";
 import type { Draws } from "../random.ts";
 import { type Answer, type Command, codeOf, type Player, type Script, type World } from "./script.ts";
 

@@ -1,5 +1,5 @@
 /** What a run of sequences needs to know of a namespace. */
-import type { NamespaceName, Role } from "../../core/contract.ts";
+import type { NamespaceName, Role } from "../../core/contract/contract.ts";
 import type { Draws } from "../random.ts";
 
 /** A connection in one namespace. */

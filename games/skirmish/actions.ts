@@ -1,8 +1,8 @@
 /** The six things that a fighter can do. Every one ends the turn. */
 import { Type } from "typebox";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import { defineAction, type Move, type Outcome } from "../../core/games/ruleset.ts";
 import type { Random } from "../../core/random.ts";
-import { defineAction, type Move, type Outcome } from "../../core/ruleset.ts";
 import {
   change,
   current,

@@ -1,6 +1,7 @@
 /** How a monster decides: heals itself when it is weak, burns what does not burn yet, else strikes the weakest. */
+
+import type { Move } from "../../core/games/ruleset.ts";
 import type { Random } from "../../core/random.ts";
-import type { Move } from "../../core/ruleset.ts";
 import { type Fighter, fighterOf, foesOf, type Skirmish } from "./state.ts";
 
 export function monsterMove(state: Skirmish, by: string, random: Random): Move {

@@ -1,5 +1,5 @@
 /** The state of a skirmish and the small steps that its actions are made of. */
-import type { Effect, Team } from "../../core/ruleset.ts";
+import type { Effect, Team } from "../../core/games/ruleset.ts";
 
 export const LIMITS = {
   playerHp: 100,

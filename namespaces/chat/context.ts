@@ -1,13 +1,14 @@
 /** What the parts of `/chat` share. */
-import type { Membership } from "../../core/ports/membership.ts";
+
+import type { Session } from "../../core/contract/session.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { Membership } from "../../core/ports/parties.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Session } from "../../core/session.ts";
 import type { ChatContract } from "./events.ts";
-import type { ChatFilter } from "./filter.ts";
-import type { Members } from "./members.ts";
-import type { OwnWrites } from "./own-writes.ts";
+import type { ChatFilter } from "./filters/filter.ts";
+import type { Members } from "./membership/local-members.ts";
+import type { OwnWrites } from "./messages/pending-writes.ts";
 
 export type ChatSession = Session<ChatContract>;
 

@@ -4,9 +4,9 @@ import type {
   ClientToServer as CommandMap,
   ServerToClient as EventMap,
   PayloadOf,
-} from "../../core/contract.ts";
+} from "../../core/contract/contract.ts";
+import type { AuditItem as AuditSchema, ChannelItem as ItemSchema } from "./model/payloads.ts";
 import type { chatContract } from "./schema.ts";
-import type { AuditItem as AuditSchema, ChannelItem as ItemSchema } from "./shapes.ts";
 
 export type ChatContract = typeof chatContract;
 export type ClientToServer = CommandMap<ChatContract>;

@@ -1,5 +1,5 @@
 /** Events of `/chat`: from checked input to the service. */
-import type { Handlers } from "../../core/contract.ts";
+import type { Handlers } from "../../core/contract/contract.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { ChatContract } from "./events.ts";
 import type { ChatService } from "./service.ts";

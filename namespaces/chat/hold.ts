@@ -4,9 +4,9 @@
  * holds at once.
  */
 import type { Audience } from "../../core/ports/live.ts";
-import type { Channel } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
 import type { ChatContract } from "./events.ts";
+import type { Channel } from "./model/channels.ts";
 
 type Deliver = () => void;
 

@@ -1,16 +1,16 @@
 /** `/chat`: channels as streams, private messages that wait for the one who is away, and moderation. */
-import type { NamespaceModule } from "../../core/namespace.ts";
-import { presenceScope } from "../../core/ports/keys.ts";
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { ChatOptions } from "./context.ts";
 import type { ChatContract } from "./events.ts";
 import { chatHandlers } from "./handlers.ts";
 import { chatContract } from "./schema.ts";
 import { createChatService } from "./service.ts";
 
-export { createBlockList } from "./blocks.ts";
 export type { ChatOptions } from "./context.ts";
-export type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
+export type { ChatFilter, FilteredMessage, FilterVerdict } from "./filters/filter.ts";
+export { createBlockList } from "./moderation/blocks.ts";
 export { chatContract } from "./schema.ts";
 
 export function createChat(services: Services, options: ChatOptions = {}): NamespaceModule<ChatContract> {

@@ -1,7 +1,7 @@
 /** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
-import { namedCommands, namedEvents } from "./schema-named.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
+import { cursorsWording, inOtherWords, openWording, typingWording } from "./aliases.ts";
 import {
   AuditItem,
   ChannelItem,
@@ -25,8 +25,8 @@ import {
   Reason,
   Report,
   UserId,
-} from "./shapes.ts";
-import { cursorsWording, inOtherWords, openWording, typingWording } from "./wording.ts";
+} from "./model/payloads.ts";
+import { namedCommands, namedEvents } from "./named/schema.ts";
 
 const moderators = ["moderator", "admin"] as const;
 

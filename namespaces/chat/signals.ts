@@ -2,14 +2,14 @@
  * What a user does in a channel beside writing: typing, reading. Not kept. Each worker tells its own connections, for it knows whom
  * of them that user is blocked by.
  */
-import type { PayloadOf } from "../../core/contract.ts";
+import type { PayloadOf } from "../../core/contract/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
-import { topic } from "../../core/ports/bus.ts";
+import { topic } from "../../core/ports/store/bus.ts";
 import type { RoomName } from "../../core/rooms.ts";
-import type { Heard } from "./channels.ts";
 import type { ChatContext } from "./context.ts";
+import type { Feed } from "./delivery/channel-stream.ts";
 import type { ChatContract } from "./events.ts";
-import type { Feed } from "./feed.ts";
+import type { Heard } from "./model/channels.ts";
 
 interface To {
   readonly by: UserId;

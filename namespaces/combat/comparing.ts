@@ -2,15 +2,16 @@
  * A fight is the truth about who is in it, presence about who is there. Players' lists of fights, and the `connected` of a player, are
  * compared with both after each change of who has joined, left or gone away.
  */
+
+import { reconcile } from "../../core/consistency/reconcile.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
-import { cancel, schedule } from "../../core/ports/deadlines.ts";
-import { type Change, delist, enlist } from "../../core/ports/documents.ts";
-import { partitions } from "../../core/ports/keys.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { reconcile } from "../../core/reconcile.ts";
+import { cancel, schedule } from "../../core/ports/store/deadlines.ts";
+import { type Change, delist, enlist } from "../../core/ports/store/documents.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import { type Fight, fightKey, isIn, LIVE_TTL_MS, playersOf, userFights } from "./fight.ts";
-import { type Fights, listedLook, presentOutbox } from "./fights.ts";
+import { type Fights, listedLook, presentOutbox } from "./fight-store.ts";
 import { setConnected } from "./rules.ts";
 
 /** When an entry is looked at that was made before the fight, or before its player had joined. */

@@ -1,5 +1,11 @@
 /** Types of `/combat` for clients: nothing of this file is left after compilation. */
-import type { ClientToServer, InputOf, PayloadOf, ResultOf, ServerToClient } from "../../core/contract.ts";
+import type {
+  ClientToServer,
+  InputOf,
+  PayloadOf,
+  ResultOf,
+  ServerToClient,
+} from "../../core/contract/contract.ts";
 import type { CombatContract } from "./schema.ts";
 
 export type CombatClientToServer = ClientToServer<CombatContract>;

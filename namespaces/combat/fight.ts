@@ -1,4 +1,6 @@
 /** What the store keeps of a fight, and where. */
+
+import type { Combatant, Effect, Team } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
 import {
@@ -9,8 +11,7 @@ import {
   partitions,
   type StreamKey,
   streamKey,
-} from "../../core/ports/keys.ts";
-import type { Combatant, Effect, Team } from "../../core/ruleset.ts";
+} from "../../core/ports/store/keys.ts";
 
 export interface Participant extends Combatant {
   /** Of players; monsters are always `joined`. */

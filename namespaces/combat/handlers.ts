@@ -1,5 +1,5 @@
-import type { Handlers } from "../../core/contract.ts";
-import type { Move } from "../../core/ruleset.ts";
+import type { Handlers } from "../../core/contract/contract.ts";
+import type { Move } from "../../core/games/ruleset.ts";
 import type { CombatContract } from "./schema.ts";
 import type { CombatService } from "./service.ts";
 

@@ -1,11 +1,11 @@
 /** `/combat`: turn-based fights whose course is the ruleset's and whose truth is the store's. */
-import type { NamespaceModule } from "../../core/namespace.ts";
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
+import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Ruleset } from "../../core/ruleset.ts";
 import { createComparing } from "./comparing.ts";
-import { createFights } from "./fights.ts";
-import { createFollowing } from "./following.ts";
+import { createFights } from "./fight-store.ts";
+import { createFollowing } from "./followers.ts";
 import { combatHandlers } from "./handlers.ts";
 import { createFightPlaces } from "./places.ts";
 import type { HandOut } from "./rewards.ts";

@@ -2,14 +2,14 @@
  * In how many fights a user can be, by their own doing, and how many challenges can wait for them. What others do never takes a
  * place of theirs: a challenge counts against its challenger, and ends with the time to join.
  */
-import { createCensus } from "../../core/census.ts";
-import { GameError } from "../../core/errors.ts";
+import { createCensus } from "../../core/consistency/global-quota.ts";
+import { update } from "../../core/consistency/transact.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
-import { enlistWithin } from "../../core/ports/documents.ts";
-import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Session } from "../../core/session.ts";
-import { update } from "../../core/transact.ts";
+import { enlistWithin } from "../../core/ports/store/documents.ts";
+import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { lookLater, offList } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
 

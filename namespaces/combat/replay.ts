@@ -1,6 +1,7 @@
 /** Plays a fight again from its log: what came of it must be what is kept, or the rules were not pure. */
+
+import type { Combatant, Move, Ruleset } from "../../core/games/ruleset.ts";
 import { replaying } from "../../core/random.ts";
-import type { Combatant, Move, Ruleset } from "../../core/ruleset.ts";
 import type { Fight, LogEntry } from "./fight.ts";
 
 /** @returns the ruleset's state after the last entry. Throws where the log does not fit these rules. */

@@ -1,8 +1,9 @@
 /** Handing a fight's result to whoever gives rewards. */
+
+import type { Team } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
-import type { Team } from "../../core/ruleset.ts";
 import { type Fight, playersOf } from "./fight.ts";
-import type { Fights } from "./fights.ts";
+import type { Fights } from "./fight-store.ts";
 
 export interface EndedFight {
   /** Also the idempotency id: a store that keeps it gives each reward once, whatever happens. */

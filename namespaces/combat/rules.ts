@@ -2,10 +2,11 @@
  * What can happen to a fight, pure: (fight, who does what, now, chance) → the next fight and what is to be told. What a move
  * does is the ruleset's; what follows from it is in course.ts. Times are the store's, in milliseconds.
  */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Combatant, Move } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import { recording } from "../../core/random.ts";
-import type { Combatant, Move } from "../../core/ruleset.ts";
+import { type Fight, type LogEntry, type Participant, playerOf } from "./fight.ts";
 import {
   amend,
   begin,
@@ -20,10 +21,9 @@ import {
   start,
   startWhenComplete,
   type Told,
-} from "./course.ts";
-import { type Fight, type LogEntry, type Participant, playerOf } from "./fight.ts";
+} from "./fight-steps.ts";
 
-export type { Means, Told } from "./course.ts";
+export type { Means, Told } from "./fight-steps.ts";
 
 export interface NewFight {
   readonly id: CombatId;

@@ -2,8 +2,8 @@
 import { Compile } from "typebox/compile";
 import { Clean } from "typebox/value";
 import { copyOf } from "../../core/bytes.ts";
-import { GameError } from "../../core/errors.ts";
-import type { Ruleset } from "../../core/ruleset.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Ruleset } from "../../core/games/ruleset.ts";
 
 type ParseArgs = (args: unknown) => unknown;
 

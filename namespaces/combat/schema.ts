@@ -1,6 +1,6 @@
 /** The contract of `/combat`. Every event names its fight by `combat_session_id`: a user can be in several. */
 import { type TObject, Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 
 const combatId = Type.String({ minLength: 1, maxLength: 64 });
 const userId = Type.String({ minLength: 1, maxLength: 128 });

@@ -1,15 +1,15 @@
 /** The commands of `/combat`: load, rule, one commit. Telling the followers is the stream's. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
+import type { Combatant, Move } from "../../core/games/ruleset.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
-import { commandId, partitions } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Combatant, Move } from "../../core/ruleset.ts";
-import type { Session } from "../../core/session.ts";
+import { commandId, partitions } from "../../core/ports/store/keys.ts";
 import type { CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./events.ts";
 import { type Fight, playerOf } from "./fight.ts";
-import type { Decided, Fights } from "./fights.ts";
-import type { Following } from "./following.ts";
+import type { Decided, Fights } from "./fight-store.ts";
+import type { Following } from "./followers.ts";
 import type { FightPlaces } from "./places.ts";
 import { act, createFight, decline, join, type Means } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";

@@ -1,15 +1,15 @@
 /** What happens to fights by themselves, on whichever worker lives: time-outs, outboxes, and players coming and going. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { asId, type CombatId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { presenceScope } from "../../core/ports/keys.ts";
-import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
 import { iso } from "../../core/time.ts";
 import { type Fight, playerOf, playersOf } from "./fight.ts";
-import { createdOutbox, endedOutbox, type Fights, joinDeadline, turnDeadline } from "./fights.ts";
-import type { Following } from "./following.ts";
+import { createdOutbox, endedOutbox, type Fights, joinDeadline, turnDeadline } from "./fight-store.ts";
+import type { Following } from "./followers.ts";
 import type { FightPlaces } from "./places.ts";
 import { type HandOut, handOut } from "./rewards.ts";
 import { joinTimeOut, setConnected, type Told, timeOut } from "./rules.ts";

@@ -1,6 +1,7 @@
 /** From a fight to the wire: what one viewer may see, and what each entry of the stream says. */
+
+import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { Audience } from "../../core/ports/live.ts";
-import type { Ruleset } from "../../core/ruleset.ts";
 import { iso } from "../../core/time.ts";
 import type { CombatLogEntry, CombatResult, CombatState } from "./events.ts";
 import { type Fight, type FightEntry, type LogEntry, type Participant, playerOf } from "./fight.ts";

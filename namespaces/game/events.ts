@@ -1,5 +1,5 @@
 /** The events of `/game` as types, for clients and for other namespaces. */
-import type { ClientToServer, PayloadOf, ServerToClient } from "../../core/contract.ts";
+import type { ClientToServer, PayloadOf, ServerToClient } from "../../core/contract/contract.ts";
 import type { gameContract } from "./schema.ts";
 
 export type GameContract = typeof gameContract;

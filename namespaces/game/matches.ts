@@ -1,13 +1,13 @@
 /** Matches that matchmaking made: rooms whose players are seated and whose game starts at once. */
-import { GameError } from "../../core/errors.ts";
-import type { Game } from "../../core/game.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Game } from "../../core/games/game.ts";
 import type { Matches } from "../../core/ports/matches.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { ChangeRoom } from "./change.ts";
-import { startGame } from "./play.ts";
-import { unchanged } from "./rules.ts";
-import type { Seats } from "./seats.ts";
-import type { Room, Seat } from "./stored.ts";
+import { startGame } from "./play/play.ts";
+import type { ChangeRoom } from "./rooms/commit.ts";
+import { unchanged } from "./rooms/rules.ts";
+import type { Seats } from "./rooms/seats.ts";
+import type { Room, Seat } from "./rooms/stored.ts";
 
 /** How long it is known that a match was started: a late repeat must not start a second one. */
 const KNOWN_MS = 24 * 3_600_000;

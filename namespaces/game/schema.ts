@@ -1,6 +1,6 @@
 /** The contract of `/game`: presence, rooms and authoritative games (PROTOCOL §2). */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 
 /** Printable: no control characters. */
 const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";

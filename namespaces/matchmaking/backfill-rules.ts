@@ -1,8 +1,9 @@
 /** Which waiting tickets go into the free seats of a running match. Pure. */
-import { regionOf, roams } from "./columns.ts";
+
 import { type Mode, windowOf } from "./modes.ts";
-import { type Apart, poolOf } from "./pairing.ts";
-import type { MatchRecord, Ticket } from "./stored.ts";
+import { type Apart, poolOf } from "./pairing/pairing.ts";
+import { regionOf, roams } from "./pairing/ticket-columns.ts";
+import type { MatchRecord, Ticket } from "./store.ts";
 
 export interface Fill {
   readonly ticket: Ticket;

@@ -1,6 +1,6 @@
 /** The pieces that changes of matchmaking are put together from. Pure. */
 import type { UserId } from "../../core/ids.ts";
-import { cancel, type DeadlineChange, schedule } from "../../core/ports/deadlines.ts";
+import { cancel, type DeadlineChange, schedule } from "../../core/ports/store/deadlines.ts";
 import {
   append,
   type DocumentWrite,
@@ -12,8 +12,8 @@ import {
   remove,
   type StreamAppend,
   type Versioned,
-} from "../../core/ports/documents.ts";
-import { KEPT_CHANGES, keys, type Place, type QueueChange, type Ticket, ticketExpired } from "./stored.ts";
+} from "../../core/ports/store/documents.ts";
+import { KEPT_CHANGES, keys, type Place, type QueueChange, type Ticket, ticketExpired } from "./store.ts";
 
 export interface Piece {
   readonly documents: readonly DocumentWrite[];

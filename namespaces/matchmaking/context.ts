@@ -1,17 +1,17 @@
 /** What the parts of matchmaking share: the ports, the modes, and how users are told. */
-import type { EventName, PayloadOf } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
+import type { EventName, PayloadOf } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
-import type { Versioned } from "../../core/ports/documents.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { Versioned } from "../../core/ports/store/documents.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Places } from "./changes.ts";
-import { expectedMs } from "./estimates.ts";
-import { createMeetings, type Meetings } from "./meetings.ts";
 import type { Mode, Modes } from "./modes.ts";
+import { expectedMs } from "./queue/wait-estimate.ts";
 import { matchmakingContract } from "./schema.ts";
-import { keys, PARTITION, type Place, presenceOf, type Ticket, wakeTopic } from "./stored.ts";
+import { keys, PARTITION, type Place, presenceOf, type Ticket, wakeTopic } from "./store.ts";
+import { createMeetings, type Meetings } from "./tick/block-filter.ts";
 
 export type Events = typeof matchmakingContract;
 

@@ -1,5 +1,5 @@
 /** Types of `/matchmaking` for clients and other namespaces; nothing here exists at run time. */
-import type { ClientToServer, PayloadOf, ServerToClient } from "../../core/contract.ts";
+import type { ClientToServer, PayloadOf, ServerToClient } from "../../core/contract/contract.ts";
 import type { matchmakingContract } from "./schema.ts";
 
 export type MatchmakingContract = typeof matchmakingContract;

@@ -1,15 +1,15 @@
 /** Makes a pairing true: one commit that takes its tickets out of the queue and writes the match, or changes nothing. */
 import { type MatchId, newId } from "../../core/ids.ts";
-import { schedule } from "../../core/ports/deadlines.ts";
-import { put } from "../../core/ports/documents.ts";
-import type { Lease } from "../../core/ports/leases.ts";
+import { schedule } from "../../core/ports/store/deadlines.ts";
+import { put } from "../../core/ports/store/documents.ts";
+import type { Lease } from "../../core/ports/store/leases.ts";
 import { dequeued, joined, moved, usersOf } from "./changes.ts";
 import type { Context } from "./context.ts";
-import { entered } from "./engaged.ts";
-import { consistent } from "./leaving.ts";
 import type { Mode } from "./modes.ts";
-import type { Pairing } from "./pairing.ts";
-import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered, PARTITION } from "./stored.ts";
+import type { Pairing } from "./pairing/pairing.ts";
+import { entered } from "./queue/eligibility.ts";
+import { consistent } from "./queue/leave.ts";
+import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered, PARTITION } from "./store.ts";
 
 /** `changed`: a ticket is not what was paired any more. `fenced`: another worker ticks this queue now. */
 export type Formed = "formed" | "changed" | "fenced";

@@ -2,7 +2,7 @@
 import { Glicko2 } from "glicko2";
 import type { UserId } from "../../core/ids.ts";
 import type { Rate, RatedPlayer } from "./ratings.ts";
-import type { Rating } from "./stored.ts";
+import type { Rating } from "./store.ts";
 
 /** The deviation of somebody of whom only a skill is known: nearly nothing. */
 const NEW_DEVIATION = 350;

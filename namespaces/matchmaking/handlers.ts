@@ -1,5 +1,5 @@
 /** Event by event: which part of matchmaking answers it. */
-import type { Handlers } from "../../core/contract.ts";
+import type { Handlers } from "../../core/contract/contract.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
 import type { Events } from "./context.ts";
 import type { MatchmakingService } from "./service.ts";

@@ -1,8 +1,9 @@
 /** `/matchmaking`: queues, ready checks and parties; puts players together and has `/game` run their matches. */
+
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { UserId } from "../../core/ids.ts";
-import type { NamespaceModule } from "../../core/namespace.ts";
 import type { Bookings } from "../../core/ports/matches.ts";
-import type { Membership } from "../../core/ports/membership.ts";
+import type { Membership } from "../../core/ports/parties.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Events } from "./context.ts";
 import { createHandlers } from "./handlers.ts";
@@ -12,7 +13,7 @@ import { createService, type MatchmakingOptions, type MatchmakingService } from 
 export type { Rate, RatedMatch, RatedPlayer } from "./ratings.ts";
 export { matchmakingContract } from "./schema.ts";
 export type { MatchmakingOptions } from "./service.ts";
-export type { Rating } from "./stored.ts";
+export type { Rating } from "./store.ts";
 
 export interface MatchmakingModule extends NamespaceModule<Events> {
   /** Looks at every queue now; for tests that do not want to wait for the next tick. */

@@ -1,7 +1,7 @@
 /** What a mode of play asks of the players it puts together: its form in configuration, its defaults, its checks. */
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
-import type { Game } from "../../core/game.ts";
+import type { Game } from "../../core/games/game.ts";
 
 const closed = { additionalProperties: false } as const;
 const Name = Type.String({ minLength: 1, maxLength: 64, pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]*$" });

@@ -2,12 +2,12 @@
  * Who may be in another party now, told to every worker: an entry of a stream, written with the change itself. A notice that was
  * missed is found by looking at the stream, so that nobody stays in a party's chat for longer than a moment.
  */
-import { followChanges } from "../../core/changes.ts";
+import { followChanges } from "../../core/consistency/change-feed.ts";
 import type { UserId } from "../../core/ids.ts";
-import { append, type StreamAppend } from "../../core/ports/documents.ts";
-import { streamKey } from "../../core/ports/keys.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { PARTITION } from "./stored.ts";
+import { append, type StreamAppend } from "../../core/ports/store/documents.ts";
+import { streamKey } from "../../core/ports/store/keys.ts";
+import { PARTITION } from "./store.ts";
 
 interface PartyChange {
   readonly users: readonly UserId[];

@@ -1,14 +1,14 @@
 /** Queueing as clients ask for it: in this server's own queues, or (`forwarding.ts`) in a gateway's. */
-import type { InputOf } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
+import type { InputOf } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity, Session } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
-import type { Identity, Session } from "../../core/session.ts";
-import type { Answering } from "./answering.ts";
 import type { Context, Events } from "./context.ts";
-import type { JoinInput, Joining, JoinResult } from "./joining.ts";
-import type { Leaving } from "./leaving.ts";
-import { joinedAgain } from "./resuming.ts";
-import { keys } from "./stored.ts";
+import type { Answering } from "./match/ready-check.ts";
+import type { JoinInput, Joining, JoinResult } from "./queue/join.ts";
+import type { Leaving } from "./queue/leave.ts";
+import { joinedAgain } from "./queue/resume.ts";
+import { keys } from "./store.ts";
 
 export interface Queueing {
   /** @throws GameError as `Joining.join`, or what the gateway refuses with */

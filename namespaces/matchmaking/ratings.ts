@@ -1,12 +1,13 @@
 /** What results do to skills: a pluggable calculation, kept per user and mode, done once per match. Off unless a mode names a rater. */
-import type { GameResult } from "../../core/game.ts";
+
+import { transact } from "../../core/consistency/transact.ts";
+import type { GameResult } from "../../core/games/game.ts";
 import type { UserId } from "../../core/ids.ts";
-import type { Versioned } from "../../core/ports/documents.ts";
-import { put } from "../../core/ports/documents.ts";
 import type { MatchEnded } from "../../core/ports/matches.ts";
-import { transact } from "../../core/transact.ts";
+import type { Versioned } from "../../core/ports/store/documents.ts";
+import { put } from "../../core/ports/store/documents.ts";
 import type { Context } from "./context.ts";
-import { keys, MATCH_TTL_MS, type MatchRecord, type Rating } from "./stored.ts";
+import { keys, MATCH_TTL_MS, type MatchRecord, type Rating } from "./store.ts";
 
 export interface RatedPlayer {
   readonly userId: UserId;

@@ -1,10 +1,10 @@
 /** Who may queue, and with what kind of ticket. Pure. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
-import type { Identity } from "../../core/session.ts";
 import type { Places } from "./changes.ts";
 import type { Mode } from "./modes.ts";
-import type { Member, PartyRecord, Ticket } from "./stored.ts";
+import type { Member, PartyRecord, Ticket } from "./store.ts";
 
 export interface Preferences {
   readonly region?: string;

@@ -1,7 +1,7 @@
 /** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
-import { fieldsOf } from "../../core/wording.ts";
+import { fieldsOf } from "../../core/contract/aliases.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const Name = Type.String({ minLength: 1, maxLength: 64 });

@@ -1,27 +1,27 @@
 /** Matchmaking as a whole: its parts put together, and what is due handed to them. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import { type Bookings, type Matches, matchEnded } from "../../core/ports/matches.ts";
-import type { Membership } from "../../core/ports/membership.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
+import type { Membership } from "../../core/ports/parties.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
-import type { Session } from "../../core/session.ts";
-import { createAnnouncing } from "./announcing.ts";
-import { type Answering, createAnswering } from "./answering.ts";
-import { type Backfilling, createBackfilling } from "./backfilling.ts";
-import { createBookings } from "./bookings.ts";
 import { createContext, type Events } from "./context.ts";
-import { createForwarding } from "./forwarding.ts";
 import { glicko } from "./glicko.ts";
-import { createJoining } from "./joining.ts";
-import { createLeaving } from "./leaving.ts";
+import { type Backfilling, createBackfilling } from "./match/backfill.ts";
+import { createBookings } from "./match/bookings.ts";
+import { createAnnouncing } from "./match/create.ts";
+import { type Answering, createAnswering } from "./match/ready-check.ts";
 import type { Modes } from "./modes.ts";
-import { createParties, type Parties } from "./parties.ts";
+import { createParties, type Parties } from "./party/parties.ts";
+import { createForwarding } from "./queue/forward.ts";
+import { createJoining } from "./queue/join.ts";
+import { createLeaving } from "./queue/leave.ts";
+import { createResuming } from "./queue/resume.ts";
 import { createQueueing, type Queueing } from "./queueing.ts";
 import { createRatings, type Rate, type Raters, type Ratings } from "./ratings.ts";
-import { createResuming } from "./resuming.ts";
 import {
   matchAnnounce,
   matchFill,
@@ -29,7 +29,7 @@ import {
   partyInvite,
   ticketExpired,
   ticketGone,
-} from "./stored.ts";
+} from "./store.ts";
 import { createTicker } from "./ticker.ts";
 
 export interface MatchmakingOptions {

@@ -1,9 +1,9 @@
 /** Ticks every mode's queue: a few times a second, and at once when one changes. */
 import { newId, type WorkerId } from "../../core/ids.ts";
-import type { Backfilling } from "./backfilling.ts";
 import type { Context } from "./context.ts";
-import { createQueueTick, type QueueTick } from "./queue-tick.ts";
-import { wakeTopic } from "./stored.ts";
+import type { Backfilling } from "./match/backfill.ts";
+import { wakeTopic } from "./store.ts";
+import { createQueueTick, type QueueTick } from "./tick/tick.ts";
 
 const EVERY_MS = 250;
 /** Those who queue within this time are looked at together. */

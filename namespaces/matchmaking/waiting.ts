@@ -1,10 +1,11 @@
 /** Why a ticket still waits. Counted as tickets come and go, then a few look-ups for each ticket that asks. */
-import { regionOf, roams } from "./columns.ts";
+
 import type { QueueStatus } from "./events.ts";
 import { fewestOf, type Mode, playersOf, windowOf } from "./modes.ts";
-import { poolOf } from "./pairing.ts";
-import { SkillCounts } from "./skill-counts.ts";
-import type { Ticket } from "./stored.ts";
+import { poolOf } from "./pairing/pairing.ts";
+import { SkillCounts } from "./pairing/skill-counts.ts";
+import { regionOf, roams } from "./pairing/ticket-columns.ts";
+import type { Ticket } from "./store.ts";
 
 export type WaitingFor = QueueStatus["waiting_for"];
 

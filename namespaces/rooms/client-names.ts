@@ -2,11 +2,11 @@
  * Names of clients in relay rooms. One that the client gave itself is looked at before it is used: its form, and, where tokens say
  * who somebody is, that no other user who is there now has it.
  */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import type { ConnectionId } from "../../core/ids.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Session } from "../../core/session.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { RoomsContract } from "./events.ts";
 
 const MAX_LENGTH = 128;

@@ -1,5 +1,5 @@
 /** The events of `/` as types, for clients and for other namespaces. */
-import type { ClientToServer, ServerToClient } from "../../core/contract.ts";
+import type { ClientToServer, ServerToClient } from "../../core/contract/contract.ts";
 import type { roomsContract } from "./schema.ts";
 
 export type RoomsContract = typeof roomsContract;

@@ -1,5 +1,5 @@
-import type { Handlers } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
+import type { Handlers } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { RoomsContract } from "./events.ts";
 import type { createRelayService } from "./relay.ts";

@@ -1,7 +1,7 @@
 /** `/`: rooms that clients name themselves, streams behind them, and relay rooms. */
-import type { NamespaceModule } from "../../core/namespace.ts";
-import { presenceScope } from "../../core/ports/keys.ts";
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
 import { clientNamesScope } from "./client-names.ts";
 import type { RoomsContract } from "./events.ts";
 import { roomsHandlers } from "./handlers.ts";

@@ -1,10 +1,10 @@
 /** Which rooms of one kind this worker's connections are in: counted over all workers, with both limits. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
-import type { Attendance, Attendant } from "../../core/ports/attendance.ts";
-import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
+import type { Attendance, Attendant } from "../../core/ports/connection-presence.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Session } from "../../core/session.ts";
+import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 import type { RoomsContract } from "./events.ts";
 
 export interface MembershipLimits {

@@ -1,13 +1,13 @@
 /** Relay rooms: what one sends, the others get as it is; messages of known kinds as events too. Nothing is stored. */
-import { GameError } from "../../core/errors.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import type { Services } from "../../core/ports/services.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { Session } from "../../core/session.ts";
 import { createClientNames } from "./client-names.ts";
 import type { RoomsContract } from "./events.ts";
-import { interpret } from "./interpret.ts";
 import { Membership } from "./membership.ts";
+import { interpret } from "./relay-messages.ts";
 import { roomsContract } from "./schema.ts";
 
 /** Connections in a relay room, counted by the room's id. */

@@ -1,6 +1,6 @@
 /** What names rooms may have. */
-import { NAMESPACES } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
 
 /** Path segments after `/ws/` that mean something else. */
 const RESERVED = new Set<string>(["stats", ...NAMESPACES.map((name) => name.slice(1))]);

@@ -1,6 +1,6 @@
 /** The contract of `/`: rooms that clients name themselves, and relay rooms (PROTOCOL §2). */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 import { kindSchemas } from "./kinds.ts";
 
 /** Longest name of a room, in UTF-16 units. */

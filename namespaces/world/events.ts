@@ -1,5 +1,11 @@
 /** What clients of `/world` send and get: types only. */
-import type { ClientToServer, InputOf, PayloadOf, ResultOf, ServerToClient } from "../../core/contract.ts";
+import type {
+  ClientToServer,
+  InputOf,
+  PayloadOf,
+  ResultOf,
+  ServerToClient,
+} from "../../core/contract/contract.ts";
 import type { worldContract } from "./schema.ts";
 
 export type WorldContract = typeof worldContract;

@@ -1,4 +1,4 @@
-import type { Handlers } from "../../core/contract.ts";
+import type { Handlers } from "../../core/contract/contract.ts";
 import type { WorldContract } from "./events.ts";
 import type { World } from "./service.ts";
 

@@ -1,11 +1,12 @@
 /** `/world`: movement in zones, seen by those who are near, on any worker. */
+
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import { asId, type UserId } from "../../core/ids.ts";
-import type { NamespaceModule } from "../../core/namespace.ts";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { presenceScope } from "../../core/ports/keys.ts";
-import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { entityScope } from "./entity-counts.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
+import { entityScope } from "./entities/quota.ts";
 import type { WorldContract } from "./events.ts";
 import { worldHandlers } from "./handlers.ts";
 import type { WorldOptions } from "./options.ts";

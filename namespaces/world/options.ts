@@ -1,5 +1,5 @@
 /** What an operator sets for the world, and what holds for one zone. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import type { ZoneId } from "../../core/ids.ts";
 
 export interface ZoneOptions {

@@ -1,7 +1,7 @@
 /** What workers tell each other of a zone, as it travels on the bus. */
 import type { UserId, ZoneId } from "../../core/ids.ts";
-import { type Topic, topic } from "../../core/ports/bus.ts";
-import type { Claim, Entity, Player, Source } from "./things.ts";
+import { type Topic, topic } from "../../core/ports/store/bus.ts";
+import type { Claim, Entity, Player, Source } from "./model.ts";
 import type { EntityTraits } from "./zone.ts";
 
 export type PlayerRecord = readonly [

@@ -1,7 +1,7 @@
 /** The contract of `/world`: movement in zones, area of interest, entities. */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract.ts";
-import { fieldAlso } from "../../core/wording.ts";
+import { fieldAlso } from "../../core/contract/aliases.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 
 /** Coordinates are finite and at most this far from the origin. */
 export const MAX_COORDINATE = 1_000_000;

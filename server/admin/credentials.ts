@@ -1,9 +1,9 @@
 /** Who may see the dashboard: the configured user, or under AUTH_MODE=dev one with a password made for the purpose. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import bcrypt from "bcryptjs";
-import type { Documents } from "../../core/ports/documents.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
-import { update } from "../../core/transact.ts";
+import { update } from "../../core/consistency/transact.ts";
+import type { Documents } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
 import type { Config } from "../config/config.ts";
 
 const DEV_USER = "admin";

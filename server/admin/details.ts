@@ -5,9 +5,9 @@
 import type { Namespace, Server, Socket } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
-import { createClusterQuestion } from "../cluster/ask.ts";
-import type { Guard } from "../guarded.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import { createClusterQuestion } from "../cluster/request.ts";
+import type { Guard } from "../process/guarded.ts";
 import { type ShownSocket, shownEvent, shownSocket } from "./redact.ts";
 
 /** Sockets that one worker lists, and single events that it tells between two rounds; the rest is left out. */

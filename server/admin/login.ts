@@ -1,10 +1,10 @@
 /** Who may enter the namespace of the dashboard: Socket.IO middleware. */
 import type { Socket } from "socket.io";
-import { because, quoted } from "../../core/cause.ts";
-import type { RateRule } from "../../core/contract.ts";
-import { GameError, type WireError } from "../../core/errors.ts";
+import { because, quoted } from "../../core/contract/cause.ts";
+import type { RateRule } from "../../core/contract/contract.ts";
+import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit.ts";
+import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import type { AdminSessions } from "./sessions.ts";
 

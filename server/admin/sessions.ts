@@ -1,7 +1,7 @@
 /** Sessions of the dashboard, in the store: one that was opened on a worker goes on at any other. */
 import { createHash, randomBytes } from "node:crypto";
-import { type Documents, put } from "../../core/ports/documents.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
+import { type Documents, put } from "../../core/ports/store/documents.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 
 /** From the log-in on. */
 const SESSION_MS = 12 * 3_600_000;

@@ -1,8 +1,8 @@
 /** Whether anybody looks at the dashboard, on any worker: workers tell and measure for it only then. */
 import type { WorkerId } from "../../core/ids.ts";
-import { topic } from "../../core/ports/bus.ts";
-import type { Store } from "../../core/ports/store.ts";
-import type { Guard } from "../guarded.ts";
+import { topic } from "../../core/ports/store/bus.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import type { Guard } from "../process/guarded.ts";
 
 /** Told anew this often while somebody watches; a worker that is silent for three times as long has no watchers any more. */
 export const ROUND_MS = 2_000;

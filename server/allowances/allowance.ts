@@ -2,10 +2,11 @@
  * How much of a kind may come about in a window of time: by one user, or in all. What was spent is kept in the store, for all workers
  * together. A worker takes a hundredth of the whole at a time, so that hardly any command waits for it.
  */
-import { type ErrorCode, GameError } from "../../core/errors.ts";
-import { type DocumentKey, documentKey, type Partition } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
-import { update } from "../../core/transact.ts";
+
+import { update } from "../../core/consistency/transact.ts";
+import { type ErrorCode, GameError } from "../../core/contract/errors.ts";
+import { type DocumentKey, documentKey, type Partition } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 
 /** Whose parts a worker remembers; past it the one that came first loses what is left of its part. */
 const MAX_REMEMBERED = 20_000;

@@ -1,9 +1,10 @@
 /** What one user may bring about in a window of time: the limits that are counted by the day or the hour. */
+
+import type { Limits } from "../../core/games/settings.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Allowances, Taken } from "../../core/ports/allowances.ts";
-import { partitions } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
-import type { Limits } from "../../core/settings.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { createAllowance } from "./allowance.ts";
 
 const HOUR_MS = 3_600_000;

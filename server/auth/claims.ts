@@ -1,8 +1,8 @@
 /** From a payload whose signature is good to an identity: nothing in it is taken on trust but what it must be. */
-import { quoted, roughly } from "../../core/cause.ts";
-import { ROLES, type Role } from "../../core/contract.ts";
+import { quoted, roughly } from "../../core/contract/cause.ts";
+import { ROLES, type Role } from "../../core/contract/contract.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { asId, type UserId } from "../../core/ids.ts";
-import type { Identity } from "../../core/session.ts";
 import { cut } from "../../core/text.ts";
 import { invalid } from "./token-faults.ts";
 

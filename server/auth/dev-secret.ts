@@ -5,9 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { put } from "../../core/ports/documents.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { put } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 
 const SECRET = /^[\w-]{43}$/;
 const DOCUMENT = documentKey<{ readonly secret: string }>(partitions.system(), "dev-secret");

@@ -3,9 +3,9 @@
  * however many tokens name one; keys that are known stay good while the address does not answer.
  */
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { because } from "../../core/cause.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GameError } from "../../core/errors.ts";
+import { because } from "../../core/contract/cause.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { type Algorithm, algorithmsOf } from "./algorithms.ts";
 import type { KeyHint, KeySource } from "./keys.ts";
 

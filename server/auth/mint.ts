@@ -1,7 +1,7 @@
 /** Makes tokens: for development, the token command and tests. */
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
-import type { Role } from "../../core/contract.ts";
+import type { Role } from "../../core/contract/contract.ts";
 import type { AuthConfig } from "../config/config.ts";
 
 export interface TokenClaims {

@@ -1,5 +1,5 @@
 /** A client that opens six namespaces on one connection brings the same token six times: it is verified once. */
-import type { Identity } from "../../core/session.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import type { Verify } from "./verify.ts";
 
 /** For the burst of a start; afterwards a token is verified anew. */

@@ -2,13 +2,13 @@
  * Revoked users and tokens, known to every worker: a stream in the store, kept in memory by each. Entries come as notices;
  * what was missed is found by looking at the stream's end each second.
  */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
-import { partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
-import type { StreamNotice, StreamPosition } from "../../core/ports/streams.ts";
-import type { Identity } from "../../core/session.ts";
+import { partitions, streamKey } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import type { StreamNotice, StreamPosition } from "../../core/ports/store/streams.ts";
 
 /**
  * How many are kept, newest first. Once one was dropped for a newer, every token as old as the oldest that is left is refused:

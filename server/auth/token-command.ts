@@ -1,7 +1,7 @@
 /** What `npm run token` does, without the process around it. */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { parseArgs } from "node:util";
-import { ROLES, type Role } from "../../core/contract.ts";
+import { ROLES, type Role } from "../../core/contract/contract.ts";
 import { type Config, parseDuration } from "../config/index.ts";
 import { isUserId } from "./claims.ts";
 import { keepDevSecret, readDevSecret } from "./dev-secret.ts";

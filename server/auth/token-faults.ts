@@ -1,7 +1,7 @@
 /** What is wrong with a token, in words for whoever has to find out. */
 import jwt from "jsonwebtoken";
-import { because, quoted, roughly } from "../../core/cause.ts";
-import { GameError } from "../../core/errors.ts";
+import { because, quoted, roughly } from "../../core/contract/cause.ts";
+import { GameError } from "../../core/contract/errors.ts";
 
 export const invalid = (kind: string, text: string) =>
   new GameError("token_invalid", { cause: because(kind, text) });

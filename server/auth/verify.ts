@@ -4,10 +4,10 @@
  */
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
-import { because, quoted } from "../../core/cause.ts";
 import type { Clock } from "../../core/clock.ts";
-import { GameError } from "../../core/errors.ts";
-import type { Identity } from "../../core/session.ts";
+import { because, quoted } from "../../core/contract/cause.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import type { AuthConfig } from "../config/config.ts";
 import { ALGORITHMS, type Algorithm } from "./algorithms.ts";
 import { type ClaimRules, identityOf } from "./claims.ts";

@@ -6,8 +6,8 @@
 import { createShardedAdapter, RedisAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, type ClusterAdapter, MessageType } from "socket.io-adapter";
-import type { RedisConnection } from "../store/redis/connection.ts";
-import type { Heard } from "../store/redis/hearing.ts";
+import type { Heard } from "../store/redis/link/channel-listeners.ts";
+import type { RedisConnection } from "../store/redis/link/connection.ts";
 
 const ignore = () => undefined;
 

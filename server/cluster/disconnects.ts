@@ -2,12 +2,12 @@
  * Ends a user's connections on every worker: a list of what was asked for, which each worker follows. One that misses a notice finds it a
  * second later.
  */
-import { followChanges } from "../../core/changes.ts";
-import type { NamespaceName } from "../../core/contract.ts";
+import { followChanges } from "../../core/consistency/change-feed.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { UserId } from "../../core/ids.ts";
-import { partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { partitions, streamKey } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 
 interface Disconnect {

@@ -3,14 +3,14 @@
  * presence also counts connections of a worker that was just killed, and knows neither guests nor what a connection listens to.
  */
 import type { Server, Socket } from "socket.io";
-import type { NamespaceName } from "../../core/contract.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
 import { asId, type UserId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { isTold } from "../sessions/told.ts";
-import { createClusterQuestion } from "./ask.ts";
+import { createClusterQuestion } from "./request.ts";
 
 /** Users whom one worker names for counting them apart. */
 const MAX_NAMED = 20_000;

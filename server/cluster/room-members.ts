@@ -1,15 +1,15 @@
 /** Whose connections are in a room now, on all workers: asked over the bus, never by `fetchSockets`, which waits for dead workers. */
 import type { Server, Socket } from "socket.io";
-import type { NamespaceName } from "../../core/contract.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
-import { createClusterQuestion } from "./ask.ts";
 import { userOf } from "./reach.ts";
+import { createClusterQuestion } from "./request.ts";
 
 /** Named by one worker; a larger room is told by its count. */
 const MAX_NAMED = 1_000;

@@ -3,14 +3,14 @@
  * statistics are all made of these, so that they agree.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { NAMESPACES, type NamespaceName } from "../../core/contract.ts";
+import { NAMESPACES, type NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
-import type { IndexKey } from "../../core/ports/keys.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { IndexKey } from "../../core/ports/store/keys.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { coalesced } from "../coalesced.ts";
-import { createClusterQuestion } from "./ask.ts";
+import { createClusterQuestion } from "./request.ts";
 
 /** Up to so many listed users they are told apart over all namespaces; past it the workers' own counts are added up. */
 const MAX_UNION = 10_000;

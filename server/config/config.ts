@@ -1,8 +1,8 @@
 /** The checked configuration: what each part of the server is given. Times in milliseconds, sizes in bytes. Deeply frozen. */
-import type { RateRule, Role } from "../../core/contract.ts";
-import type { Limits, Settings } from "../../core/settings.ts";
-import type { LimitRule } from "../../middleware/rate-limit.ts";
-import type { Treatment } from "../../namespaces/chat/tidy-filter.ts";
+import type { RateRule, Role } from "../../core/contract/contract.ts";
+import type { Limits, Settings } from "../../core/games/settings.ts";
+import type { LimitRule } from "../../middleware/rate-limit/limiter.ts";
+import type { Treatment } from "../../namespaces/chat/filters/tidy.ts";
 import type { Algorithm } from "../auth/algorithms.ts";
 
 /** Where the keys come from that verify tokens. Files have been read; only `secret` and `dev` can sign too. */

@@ -1,5 +1,5 @@
 /** How much there may be, and its defaults. */
-import type { Limits } from "../../core/settings.ts";
+import type { Limits } from "../../core/games/settings.ts";
 import type { Values } from "./values.ts";
 
 export function assembleLimits({ get }: Values): Limits {

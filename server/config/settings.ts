@@ -3,7 +3,7 @@
  * its default. What depends on other settings is decided in rules.ts.
  */
 import { ALGORITHMS } from "../auth/algorithms.ts";
-import type { Kind } from "./kinds.ts";
+import type { Kind } from "./setting-types.ts";
 import {
   boolean,
   choice,
@@ -20,7 +20,7 @@ import {
   text,
   trustProxy,
   url,
-} from "./kinds.ts";
+} from "./setting-types.ts";
 
 export interface Setting<T> {
   readonly kind: Kind<T>;

@@ -1,6 +1,6 @@
 /** What a plain client says, as packets for Socket.IO: the handshake, its commands and who waits for which acknowledgement. */
 import { PacketType } from "socket.io-parser";
-import { GameError, type WireError } from "../../core/errors.ts";
+import { GameError, type WireError } from "../../core/contract/errors.ts";
 import { isUser, RefusedPayload } from "../../middleware/dispatch.ts";
 import { ReadyPacket } from "../socketio/parser.ts";
 import type { PlainConnection } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** The paths of plain WebSocket endpoints (PROTOCOL §3), and what each speaks to. */
 import type { IncomingHttpHeaders } from "node:http";
-import type { NamespaceName } from "../../core/contract.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
 import { readCredentials } from "../../middleware/authenticate.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
 import type { Dialect } from "./dialects/dialect.ts";

@@ -1,5 +1,5 @@
 /** WebSocket frames as the server sends them: header and payload in one buffer, built once however many get them. */
-import type { ErrorCode } from "../../core/errors.ts";
+import type { ErrorCode } from "../../core/contract/errors.ts";
 import type { Message } from "./dialects/dialect.ts";
 
 const TEXT = 0x81;

@@ -3,8 +3,8 @@
  * the last translation is kept and compared: one translation per broadcast and dialect. Should Socket.IO ever encode for each
  * recipient, equal text is still found equal; anything else is translated again.
  */
-import { ERRORS, type ErrorCode } from "../../core/errors.ts";
-import type { SharedPackets } from "../socketio/adapter-inside.ts";
+import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
+import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { type Batch, Frame } from "./frames.ts";
 import { readEvent, readHead } from "./packets.ts";

@@ -1,9 +1,9 @@
 /** `POST /api/websocket`: other services send to users, rooms and namespaces (S0). */
 import type { Static } from "typebox";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
-import type { Documents } from "../../core/ports/documents.ts";
-import { isInternalName, MAX_USERS, type Notice, type Notify, type Sent } from "../notify.ts";
+import type { Documents } from "../../core/ports/store/documents.ts";
+import { isInternalName, MAX_USERS, type Notice, type Notify, type Sent } from "../delivery/notify.ts";
 import { unprocessable } from "./errors.ts";
 import { once } from "./idempotency.ts";
 import { type Access, bodyRoute, type Route } from "./route.ts";

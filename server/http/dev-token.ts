@@ -1,6 +1,6 @@
 /** `POST /dev/token`: a token for anybody who asks, under AUTH_MODE=dev only. */
-import { GameError } from "../../core/errors.ts";
-import type { Security } from "../security.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Security } from "../auth/security.ts";
 import { bodyRoute, PUBLIC, type Route } from "./route.ts";
 import { DevTokenAnswer, DevTokenBody } from "./schemas.ts";
 

@@ -1,8 +1,8 @@
 /** Requests and upgrades that are turned away before anybody looks at them, and why. */
 import type { IncomingMessage } from "node:http";
-import { because, quoted } from "../../core/cause.ts";
-import type { WireError } from "../../core/errors.ts";
-import type { Observer } from "../observing/observer.ts";
+import { because, quoted } from "../../core/contract/cause.ts";
+import type { WireError } from "../../core/contract/errors.ts";
+import type { Observer } from "../observability/observer.ts";
 
 /** Each tells the observer. @returns what the answer says */
 export interface Door {

@@ -1,9 +1,9 @@
 /** Failures of the HTTP API: `{error: {code, message}}`, never a stack trace. */
 import type { ErrorRequestHandler, RequestHandler } from "express";
-import { because, causeOf } from "../../core/cause.ts";
-import { ERRORS, type ErrorCode, GameError } from "../../core/errors.ts";
+import { because, causeOf } from "../../core/contract/cause.ts";
+import { ERRORS, type ErrorCode, GameError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Observer } from "../observing/observer.ts";
+import type { Observer } from "../observability/observer.ts";
 
 /** What Express' body parser throws, by its `type`. */
 const BODY_ERRORS: Readonly<Record<string, ErrorCode>> = {

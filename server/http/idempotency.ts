@@ -1,9 +1,9 @@
 /** `Idempotency-Key`: the same request again gets the same answer, and acts once. */
 import { createHash } from "node:crypto";
-import { GameError } from "../../core/errors.ts";
-import type { Documents } from "../../core/ports/documents.ts";
-import { put, remove } from "../../core/ports/documents.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Documents } from "../../core/ports/store/documents.ts";
+import { put, remove } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
 
 /** How long a worker that died in the middle keeps others from trying the same request again. */
 const CLAIM_MS = 30_000;

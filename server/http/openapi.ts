@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, made of the routes themselves: TypeBox schemas are JSON Schema, which 3.1 takes as it is. */
-import { ERRORS, type ErrorCode } from "../../core/errors.ts";
+import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import type { Access, Answer, Route, RouteSpec } from "./route.ts";
 import { ErrorBody } from "./schemas.ts";
 

@@ -4,9 +4,9 @@
 import type { Request, Response, Router } from "express";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { Role } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
-import type { Identity } from "../../core/session.ts";
+import type { Role } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { isWellFormed } from "../../core/text.ts";
 
 /** Who may call: everybody, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */

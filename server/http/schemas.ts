@@ -1,6 +1,6 @@
 /** Shapes of the HTTP API: what validates bodies, and what the OpenAPI document shows. */
 import { Type } from "typebox";
-import { NAMESPACES, ROLES } from "../../core/contract.ts";
+import { NAMESPACES, ROLES } from "../../core/contract/contract.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const Count = Type.Integer({ minimum: 0 });

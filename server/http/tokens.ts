@@ -1,8 +1,8 @@
 /** `POST /api/tokens/revoke`: ends a user's sessions, or one token's, on every worker. */
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { iso } from "../../core/time.ts";
-import type { Security } from "../security.ts";
+import type { Security } from "../auth/security.ts";
 import { bodyRoute, type Route } from "./route.ts";
 import { RevokeAnswer, RevokeBody } from "./schemas.ts";
 

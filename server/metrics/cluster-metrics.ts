@@ -7,8 +7,8 @@ import {
 } from "prom-client";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Store } from "../../core/ports/store.ts";
-import { createClusterQuestion } from "../cluster/ask.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import { createClusterQuestion } from "../cluster/request.ts";
 
 export type MetricList = MetricObjectWithValues<MetricValue<string>>[];
 

@@ -1,7 +1,7 @@
 /** Transport connections as they come and go, counted at the edges only. */
 import type { IncomingMessage } from "node:http";
 import type { Server } from "socket.io";
-import type { Guard } from "../guarded.ts";
+import type { Guard } from "../process/guarded.ts";
 
 export interface ConnectionCounts {
   /** Since the start. */

@@ -1,6 +1,6 @@
 /** What happened to events, in plain numbers on the hot path; turned into metrics when they are read. */
-import type { NamespaceName } from "../../core/contract.ts";
-import type { ErrorCode } from "../../core/errors.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
+import type { ErrorCode } from "../../core/contract/errors.ts";
 
 /** Upper bounds of the duration buckets, in seconds. */
 export const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const;

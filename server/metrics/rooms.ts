@@ -1,6 +1,6 @@
 /** Memberships of this worker's connections by kind of room, read when somebody asks. */
 import type { Server } from "socket.io";
-import { NAMESPACES } from "../../core/contract.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
 
 /** Kinds of `core/rooms.ts` that people mean by a room; users, roles and cells of the world are not. */
 export const ROOM_KINDS = ["room", "relay", "match", "channel", "combat", "zone"] as const;

@@ -1,6 +1,6 @@
 /** What a client is called in relay rooms: by its token, else as it says itself, else by its connection. */
 import type { Socket } from "socket.io";
-import type { ClientName, Identity } from "../../core/session.ts";
+import type { ClientName, Identity } from "../../core/contract/session.ts";
 
 /** Stands for a name that is no text: not the absence of one, and never a good one. */
 const NOT_TEXT = "";

@@ -3,13 +3,13 @@
  * on one has one. The store counts, in one step with the check, so that connects at the same time cannot pass it together.
  */
 import type { Socket } from "socket.io";
-import { because, quoted } from "../../core/cause.ts";
-import type { Contract } from "../../core/contract.ts";
-import { GameError } from "../../core/errors.ts";
+import { because, quoted } from "../../core/contract/cause.ts";
+import type { Contract } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { type ConnectionId, newId, type UserId } from "../../core/ids.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
-import type { Identity } from "../../core/session.ts";
-import type { RunningAttendance } from "../attendance.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import type { RunningAttendance } from "../delivery/connection-presence.ts";
 
 /** When a refused client may try again: by then it may have closed another, or the store has missed a dead worker. */
 const RETRY_MS = 5_000;

@@ -1,5 +1,5 @@
 /** The connections of this worker, by user and by transport connection. */
-import type { NamespaceName } from "../../core/contract.ts";
+import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { SocketSession } from "./socket-session.ts";
 

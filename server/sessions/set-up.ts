@@ -3,7 +3,7 @@
  * that fails is tried again, with back-off, until it is done or the session ends; a connection that was made while the store was away
  * is served soon after the store is back.
  */
-import { ERRORS, GameError } from "../../core/errors.ts";
+import { ERRORS, GameError } from "../../core/contract/errors.ts";
 
 /** Waits between tries: the first, doubled up to the last; each is cut by up to a half at random. */
 const FIRST_WAIT_MS = 200;

@@ -1,10 +1,10 @@
 /** A Socket.IO socket as a Session: what handlers see, and what the server keeps of a connection. */
 import type { Socket } from "socket.io";
-import type { NamespaceName, Role } from "../../core/contract.ts";
-import { ERRORS, type ErrorCode } from "../../core/errors.ts";
+import type { NamespaceName, Role } from "../../core/contract/contract.ts";
+import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
+import type { ClientName, Identity, Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
-import type { ClientName, Identity, Session } from "../../core/session.ts";
 import { CommandQueue, type CrowdedQueues } from "../../middleware/command-queue.ts";
 import { timestampOf } from "../../middleware/common.ts";
 import { clientNameOf } from "./client-name.ts";

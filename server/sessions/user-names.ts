@@ -14,9 +14,9 @@ import {
   timeout,
   wrap,
 } from "cockatiel";
+import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Identity } from "../../core/session.ts";
 
 export interface UserProfile {
   /** Cut at 64 characters. Left out or empty: the token's name. */

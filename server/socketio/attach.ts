@@ -1,11 +1,11 @@
 /** Puts a namespace module onto Socket.IO: who may enter, what happens as connections come and go, where events go. */
 import type { Namespace, Server, Socket } from "socket.io";
-import type { Contract, NamespaceName } from "../../core/contract.ts";
-import { GameError, type WireError } from "../../core/errors.ts";
-import type { NamespaceModule } from "../../core/namespace.ts";
+import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
+import { GameError, type WireError } from "../../core/contract/errors.ts";
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
+import type { Identity, Session } from "../../core/contract/session.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { Identity, Session } from "../../core/session.ts";
 import type { CrowdedQueues } from "../../middleware/command-queue.ts";
 import {
   type CompiledCommand,
@@ -14,11 +14,11 @@ import {
   dispatch,
   emitFailure,
 } from "../../middleware/dispatch.ts";
-import type { RunningAttendance } from "../attendance.ts";
-import { createGuard } from "../guarded.ts";
-import type { RunningInbox } from "../inbox.ts";
-import type { RunningLive } from "../live.ts";
-import type { Observer } from "../observing/observer.ts";
+import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { RunningInbox } from "../delivery/inbox/inbox.ts";
+import type { RunningLive } from "../delivery/live.ts";
+import type { Observer } from "../observability/observer.ts";
+import { createGuard } from "../process/guarded.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { SetUp } from "../sessions/set-up.ts";

@@ -1,8 +1,8 @@
 /** The commands of a namespace by name: its own, those that every namespace has, and the application's. */
-import type { Contract, NamespaceName } from "../../core/contract.ts";
+import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
+import type { NamespaceModule } from "../../core/contract/namespace.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { asId, type DeliveryId } from "../../core/ids.ts";
-import type { NamespaceModule } from "../../core/namespace.ts";
-import type { Identity } from "../../core/session.ts";
 import { iso } from "../../core/time.ts";
 import { commonCommands } from "../../middleware/common.ts";
 import { compileCommand, compileTable, type DispatchTable } from "../../middleware/dispatch.ts";

@@ -2,7 +2,7 @@
 import type http from "node:http";
 import type { Socket } from "node:net";
 import type { Server } from "socket.io";
-import type { Guard } from "../guarded.ts";
+import type { Guard } from "../process/guarded.ts";
 
 export interface Traffic {
   /** Counts the bytes of this server's connections. */

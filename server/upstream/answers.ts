@@ -1,5 +1,5 @@
 /** What a gateway's answer means: its fields, a refusal with a code of ours, or a failure of the gateway. */
-import { ERRORS, type ErrorCode, GameError } from "../../core/errors.ts";
+import { ERRORS, type ErrorCode, GameError } from "../../core/contract/errors.ts";
 
 /** The gateway did not do what it was asked, and says nothing about the command. */
 export class UpstreamFailure extends Error {

@@ -17,7 +17,7 @@ import {
   timeout,
   wrap,
 } from "cockatiel";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Upstream, UpstreamRequest } from "../../core/ports/upstream.ts";
 import { readAnswer, UpstreamFailure } from "./answers.ts";

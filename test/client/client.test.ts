@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { CommandError } from "../../client/index.ts";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
-import { indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
-import { guildChannel, logOf } from "../../namespaces/chat/channels.ts";
+import { indexKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
+import { guildChannel, logOf } from "../../namespaces/chat/model/channels.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup } from "../support/app.ts";
 import { collector } from "../support/collector.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { Manager } from "socket.io-client";
+import { Timers } from "../../client/connection/timers.ts";
 import { Delivery } from "../../client/delivery.ts";
 import type { Muster } from "../../client/index.ts";
-import { Timers } from "../../client/timers.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
-import { topic } from "../../core/ports/bus.ts";
-import { indexKey, partitions } from "../../core/ports/keys.ts";
+import { topic } from "../../core/ports/store/bus.ts";
+import { indexKey, partitions } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ClientError, connectMuster } from "../../client/index.ts";
-import { ERRORS, type ErrorCode } from "../../core/errors.ts";
+import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { asId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import { closeAll, startEmbedded, type TestApp } from "../support/app.ts";

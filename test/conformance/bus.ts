@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { topic } from "../../core/ports/bus.ts";
+import { topic } from "../../core/ports/store/bus.ts";
 import { collector } from "../support/collector.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { deadlineKind, schedule } from "../../core/ports/deadlines.ts";
-import type { Change } from "../../core/ports/documents.ts";
-import { append, delist, enlist, enlistWithin, put } from "../../core/ports/documents.ts";
-import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { deadlineKind, schedule } from "../../core/ports/store/deadlines.ts";
+import type { Change } from "../../core/ports/store/documents.ts";
+import { append, delist, enlist, enlistWithin, put } from "../../core/ports/store/documents.ts";
+import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
 import { claimAll, freshStore, range } from "./open.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { DeadlineChange } from "../../core/ports/deadlines.ts";
-import { cancel, deadlineKind, schedule } from "../../core/ports/deadlines.ts";
-import { put } from "../../core/ports/documents.ts";
-import type { Partition } from "../../core/ports/keys.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { DeadlineChange } from "../../core/ports/store/deadlines.ts";
+import { cancel, deadlineKind, schedule } from "../../core/ports/store/deadlines.ts";
+import { put } from "../../core/ports/store/documents.ts";
+import type { Partition } from "../../core/ports/store/keys.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
 import { claimAll, freshStore, range } from "./open.ts";

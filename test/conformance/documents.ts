@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Committed } from "../../core/ports/documents.ts";
-import { put, remove } from "../../core/ports/documents.ts";
-import type { DocumentKey } from "../../core/ports/keys.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { Committed } from "../../core/ports/store/documents.ts";
+import { put, remove } from "../../core/ports/store/documents.ts";
+import type { DocumentKey } from "../../core/ports/store/keys.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { delist, enlist } from "../../core/ports/documents.ts";
-import type { IndexMember, IndexPage } from "../../core/ports/indexes.ts";
-import type { IndexKey } from "../../core/ports/keys.ts";
-import { indexKey, partitions } from "../../core/ports/keys.ts";
-import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/pages.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { delist, enlist } from "../../core/ports/store/documents.ts";
+import type { IndexMember, IndexPage } from "../../core/ports/store/indexes.ts";
+import type { IndexKey } from "../../core/ports/store/keys.ts";
+import { indexKey, partitions } from "../../core/ports/store/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/store/pages.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { partitions } from "../../core/ports/keys.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
 import { HOSTILE_NAMES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";

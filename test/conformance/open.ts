@@ -1,6 +1,6 @@
-import type { ClaimedDeadline } from "../../core/ports/deadlines.ts";
-import type { Partition } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import type { ClaimedDeadline } from "../../core/ports/store/deadlines.ts";
+import type { Partition } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 
 export interface OpenedStore {
   readonly store: Store;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { ConnectionId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { partitions } from "../../core/ports/keys.ts";
-import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { claimAll } from "./open.ts";
 
 const cameOnline = deadlineKind<PresenceEdge>("test:online");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { PAGE_BYTES } from "../../core/ports/pages.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { PAGE_BYTES } from "../../core/ports/store/pages.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenedStore, OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";

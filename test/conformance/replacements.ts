@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { append, put } from "../../core/ports/documents.ts";
-import { documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { append, put } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";
 

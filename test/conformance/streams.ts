@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { append, put } from "../../core/ports/documents.ts";
-import { documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
-import { ITEM_BYTES, MAX_PAGE_BYTES, MAX_TAG, PAGE_BYTES } from "../../core/ports/pages.ts";
-import type { Store } from "../../core/ports/store.ts";
-import type { StreamNotice } from "../../core/ports/streams.ts";
+import { append, put } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
+import { ITEM_BYTES, MAX_PAGE_BYTES, MAX_TAG, PAGE_BYTES } from "../../core/ports/store/pages.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import type { StreamNotice } from "../../core/ports/store/streams.ts";
 import { collector } from "../support/collector.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
 import type { OpenStore } from "./open.ts";

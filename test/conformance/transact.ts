@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { put } from "../../core/ports/documents.ts";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
-import { transact, update } from "../../core/transact.ts";
+import { transact, update } from "../../core/consistency/transact.ts";
+import { put } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import type { PresenceScope } from "../../core/ports/presence.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { OpenStore } from "./open.ts";
 import { freshStore, range } from "./open.ts";
 import { chat, connect, dueEdges, id, recordOf, world } from "./presence-support.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../core/errors.ts";
-import type { Change, Committed, Documents } from "../../core/ports/documents.ts";
-import { type DocumentKey, documentKey, partitions } from "../../core/ports/keys.ts";
-import { AGAIN, transact, untilDone, update } from "../../core/transact.ts";
+import { AGAIN, transact, untilDone, update } from "../../core/consistency/transact.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Change, Committed, Documents } from "../../core/ports/store/documents.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 
 const key = documentKey<number>(partitions.room("red"), "score");
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);

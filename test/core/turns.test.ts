@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../core/errors.ts";
-import { Turns } from "../../core/turns.ts";
+import { Turns } from "../../core/async.ts";
+import { GameError } from "../../core/contract/errors.ts";
 
 const LONG_MS = 60_000;
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);

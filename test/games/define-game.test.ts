@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import type { GameDefinition } from "../../core/game.ts";
-import { action, defineGame } from "../../core/game.ts";
+import type { GameDefinition } from "../../core/games/game.ts";
+import { action, defineGame } from "../../core/games/game.ts";
 import type { UserId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
 import { replaying } from "../../core/random.ts";

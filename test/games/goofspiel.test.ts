@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { GameContext } from "../../core/game.ts";
+import type { GameContext } from "../../core/games/game.ts";
 import type { UserId } from "../../core/ids.ts";
 import { asId } from "../../core/ids.ts";
 import type { GoofspielState, GoofspielView } from "../../games/goofspiel.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Combatant, Move } from "../../core/games/ruleset.ts";
 import { type Random, recording, replaying } from "../../core/random.ts";
-import type { Combatant, Move } from "../../core/ruleset.ts";
 import { type Fighter, type Skirmish, skirmish } from "../../games/skirmish.ts";
 
 const duel: Combatant[] = [

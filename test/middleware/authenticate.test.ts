@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type ErrorCode, GameError } from "../../core/errors.ts";
+import { type ErrorCode, GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
-import type { Identity } from "../../core/session.ts";
 import {
   authenticate,
   bearerOf,

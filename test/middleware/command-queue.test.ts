@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CommandOrder, Turn } from "../../core/contract.ts";
+import type { CommandOrder, Turn } from "../../core/contract/contract.ts";
 import { CommandQueue, CrowdedQueues, MAX_WAITING, roughBytes } from "../../middleware/command-queue.ts";
 
 interface Started {

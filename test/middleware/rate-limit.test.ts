@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../core/errors.ts";
-import type { SharedCounters } from "../../core/ports/counters.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { OffenceChannel } from "../../middleware/offenders.ts";
-import type { Offence } from "../../middleware/patience.ts";
-import { createRateLimiter, type RateLimiter, type RateLimiterOptions } from "../../middleware/rate-limit.ts";
+import type { Offence } from "../../middleware/rate-limit/backoff.ts";
+import {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimiterOptions,
+} from "../../middleware/rate-limit/limiter.ts";
 import { SlidingWindow } from "../../middleware/sliding-window.ts";
 
 describe("sliding window", () => {

@@ -5,11 +5,11 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import { shippedGames } from "../../games/index.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
-import { createMeetings } from "../../namespaces/matchmaking/meetings.ts";
 import { parseModes } from "../../namespaces/matchmaking/modes.ts";
-import { pair } from "../../namespaces/matchmaking/pairing.ts";
+import { pair } from "../../namespaces/matchmaking/pairing/pairing.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
-import type { Ticket } from "../../namespaces/matchmaking/stored.ts";
+import type { Ticket } from "../../namespaces/matchmaking/store.ts";
+import { createMeetings } from "../../namespaces/matchmaking/tick/block-filter.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 
 const classic = { game_mode: "classic" };

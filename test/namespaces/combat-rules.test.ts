@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Combatant, Ruleset } from "../../core/games/ruleset.ts";
 import { asId, type CombatId, type UserId } from "../../core/ids.ts";
 import { cryptoRandom, type Random } from "../../core/random.ts";
-import type { Combatant, Ruleset } from "../../core/ruleset.ts";
 import { skirmish } from "../../games/skirmish.ts";
 import type { Fight, FightEntry } from "../../namespaces/combat/fight.ts";
 import { replay } from "../../namespaces/combat/replay.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import { type Combatant, defineAction, defineRuleset } from "../../core/ruleset.ts";
+import { type Combatant, defineAction, defineRuleset } from "../../core/games/ruleset.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { onEachSetup } from "../support/app.ts";
 

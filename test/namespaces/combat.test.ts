@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { asId, type CombatId } from "../../core/ids.ts";
-import { schedule } from "../../core/ports/deadlines.ts";
-import { partitions } from "../../core/ports/keys.ts";
+import { schedule } from "../../core/ports/store/deadlines.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
 import type { CombatCreate } from "../../namespaces/combat/events.ts";
-import { turnDeadline } from "../../namespaces/combat/fights.ts";
+import { turnDeadline } from "../../namespaces/combat/fight-store.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { combatPresence } from "../../namespaces/combat/timers.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Store } from "../../core/ports/store.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import type { TestApp } from "../support/app.ts";

@@ -1,11 +1,11 @@
 /** Many change one thing at the same moment, on both workers: each is served, or told why not, and nobody that it was too busy. */
 import assert from "node:assert/strict";
-import type { Contract } from "../../core/contract.ts";
+import type { Contract } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
-import { MAX_PARTY_SIZE } from "../../namespaces/matchmaking/party-rules.ts";
+import { MAX_PARTY_SIZE } from "../../namespaces/matchmaking/party/rules.ts";
 import { type ConnectAs, onEachSetup, type TestApp } from "../support/app.ts";
 import type { TestClient } from "../support/client.ts";
 

@@ -1,13 +1,13 @@
 /** Lists and logs are bounded in bytes, and go on where an answer ends. */
 import assert from "node:assert/strict";
 import { asId, type CombatId, type RoomId, type UserId } from "../../core/ids.ts";
-import { append, enlist, put } from "../../core/ports/documents.ts";
-import { partitions } from "../../core/ports/keys.ts";
+import { append, enlist, put } from "../../core/ports/store/documents.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
 import { fightKey } from "../../namespaces/combat/fight.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
+import { roomView } from "../../namespaces/game/delivery/view.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import { keys } from "../../namespaces/game/stored.ts";
-import { roomView } from "../../namespaces/game/view.ts";
+import { keys } from "../../namespaces/game/rooms/stored.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 
 const KB = 1_024;

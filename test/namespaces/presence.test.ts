@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { presenceScope } from "../../core/ports/keys.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";

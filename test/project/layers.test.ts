@@ -129,7 +129,7 @@ describe("the house", () => {
 
   it("every namespace has the same inner shape", () => {
     for (const name of readdirSync(path.join(root, "namespaces")))
-      for (const file of ["events.ts", "schema.ts", "rules.ts", "service.ts", "handlers.ts", "index.ts"])
+      for (const file of ["schema.ts", "service.ts", "handlers.ts", "index.ts"])
         assert.ok(
           statSync(path.join(root, "namespaces", name, file), { throwIfNoEntry: false }),
           `namespaces/${name}/${file} is missing`,

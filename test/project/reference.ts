@@ -1,7 +1,7 @@
 /** The event and error references, made from the contracts and the error table. */
 import type { TSchema } from "typebox";
-import type { CommandSpec, Contract } from "../../core/contract.ts";
-import { CLOSE_CODES, ERRORS } from "../../core/errors.ts";
+import type { CommandSpec, Contract } from "../../core/contract/contract.ts";
+import { CLOSE_CODES, ERRORS } from "../../core/contract/errors.ts";
 import { commonCommands, commonEvents } from "../../middleware/common.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { NAMESPACES } from "../../core/contract.ts";
+import { NAMESPACES } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { combatContract } from "../../namespaces/combat/schema.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";

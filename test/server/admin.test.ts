@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import bcrypt from "bcryptjs";
 import type { Socket } from "socket.io-client";
-import { documentKey, partitions } from "../../core/ports/keys.ts";
+import { documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { localPage } from "../../server/admin/pages.ts";

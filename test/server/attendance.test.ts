@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
-import type { Presence, PresenceScope } from "../../core/ports/presence.ts";
-import type { Session } from "../../core/session.ts";
-import { createAttendance, type RunningAttendance } from "../../server/attendance.ts";
+import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 import { startHeartbeat } from "../../server/cluster/heartbeat.ts";
+import { createAttendance, type RunningAttendance } from "../../server/delivery/connection-presence.ts";
 import { silent } from "./live-support.ts";
 
 const scope: PresenceScope = { name: "ns:/chat", online: [], offline: [] };

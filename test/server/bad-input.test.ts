@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Contract } from "../../core/contract.ts";
-import { ERRORS } from "../../core/errors.ts";
+import type { Contract } from "../../core/contract/contract.ts";
+import { ERRORS } from "../../core/contract/errors.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createCensus } from "../../core/census.ts";
+import { createCensus } from "../../core/consistency/global-quota.ts";
 import { asId, type UserId } from "../../core/ids.ts";
-import { indexKey, partitions } from "../../core/ports/keys.ts";
+import { indexKey, partitions } from "../../core/ports/store/keys.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 
 const ANN = asId<UserId>("ann");

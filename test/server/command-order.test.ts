@@ -1,7 +1,7 @@
 /** Commands that one connection sends in one go end as they would one at a time. */
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import type { Ack, Contract } from "../../core/contract.ts";
+import type { Ack, Contract } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";

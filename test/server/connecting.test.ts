@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Manager } from "socket.io-client";
 import { WebSocket } from "ws";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";

@@ -1,13 +1,13 @@
 /** One user may have so many connections: over all workers, transports and namespaces, also when they come at the same time. */
 import assert from "node:assert/strict";
 import { Manager } from "socket.io-client";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity } from "../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId, type WorkerId } from "../../core/ids.ts";
-import type { Identity } from "../../core/session.ts";
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/schema.ts";
-import type { RunningAttendance } from "../../server/attendance.ts";
+import type { RunningAttendance } from "../../server/delivery/connection-presence.ts";
 import { connectionsScope, createConnectionLimit } from "../../server/sessions/connection-limit.ts";
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";

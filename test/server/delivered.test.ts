@@ -1,7 +1,7 @@
 /** The numbers that `POST /api/websocket` answers with are those of users who were told of it, and for whom it waits. */
 import assert from "node:assert/strict";
 import { asId, type ConnectionId } from "../../core/ids.ts";
-import { presenceScope } from "../../core/ports/keys.ts";
+import { presenceScope } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";

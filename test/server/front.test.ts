@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server } from "socket.io";
 import { asId, type WorkerId } from "../../core/ids.ts";
-import { createSticky } from "../../server/cluster/sticky.ts";
-import { createFront, type Front } from "../../server/http/front.ts";
+import { createSticky } from "../../server/cluster/session-affinity.ts";
+import { createFront, type Front } from "../../server/http/http-listener.ts";
 import { silentObserver } from "../support/observer.ts";
 
 describe("a port that is opened again", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
-import { createGuard } from "../../server/guarded.ts";
+import { createGuard } from "../../server/process/guarded.ts";
 import { closeAll, startEmbedded, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { RawEngine } from "../support/raw-engine.ts";

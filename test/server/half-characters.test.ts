@@ -1,6 +1,6 @@
 /** Half of a character (a lone surrogate) is no text: two ids with halves would be one in a store that keeps UTF-8. */
 import assert from "node:assert/strict";
-import type { Contract } from "../../core/contract.ts";
+import type { Contract } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";

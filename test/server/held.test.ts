@@ -1,7 +1,7 @@
 /** Whatever clients do, well or badly: when they are gone, nothing of them is left in a worker's memory. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Contract } from "../../core/contract.ts";
+import type { Contract } from "../../core/contract/contract.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../core/contract.ts";
+import type { Role } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";

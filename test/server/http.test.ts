@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import type { Router } from "express";
-import type { Role } from "../../core/contract.ts";
+import type { Role } from "../../core/contract/contract.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
-import { add, emptyLedger, type InboxBounds, type Ledger, without } from "../../server/inbox/ledger.ts";
+import {
+  add,
+  emptyLedger,
+  type InboxBounds,
+  type Ledger,
+  without,
+} from "../../server/delivery/inbox/ledger.ts";
 
 const BOUNDS: InboxBounds = {
   server: { entries: 4, bytes: 400 },

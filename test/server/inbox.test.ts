@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { asId, type DeliveryId, type UserId, type WorkerId } from "../../core/ids.ts";
-import { indexKey, partitions, presenceScope } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { indexKey, partitions, presenceScope } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { Timers } from "../../core/ports/timers.ts";
 import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import { boundsOf } from "../../server/inbox/ledger.ts";
-import { createInbox, type RunningInbox } from "../../server/inbox.ts";
+import { createInbox, type RunningInbox } from "../../server/delivery/inbox/inbox.ts";
+import { boundsOf } from "../../server/delivery/inbox/ledger.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";
 import { ReliableSender } from "../../server/sessions/reliable-sender.ts";
 import type { SocketSession } from "../../server/sessions/socket-session.ts";

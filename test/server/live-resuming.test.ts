@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../core/errors.ts";
-import { ITEM_BYTES } from "../../core/ports/pages.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import type { Reading } from "../../core/ports/reading.ts";
-import type { StreamEntry } from "../../core/ports/streams.ts";
-import type { LiveOptions, RunningLive } from "../../server/live.ts";
+import { ITEM_BYTES } from "../../core/ports/store/pages.ts";
+import type { StreamEntry } from "../../core/ports/store/streams.ts";
+import type { LiveOptions, RunningLive } from "../../server/delivery/live.ts";
 import { FakeStream, type Hearer, houseOf } from "./live-support.ts";
 
 /** What one entry of these tests counts: a text of one character. */

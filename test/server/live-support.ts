@@ -1,15 +1,15 @@
 /** What `live` stands on, in memory: a stream whose notices can be lost or late, and connections that write down what they hear. */
-import type { Contract } from "../../core/contract.ts";
+import type { Contract } from "../../core/contract/contract.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
-import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
 import type { Log } from "../../core/ports/log.ts";
-import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/pages.ts";
-import type { StreamEntry, StreamNotice, StreamRange, Streams } from "../../core/ports/streams.ts";
+import { partitions, type StreamKey, streamKey } from "../../core/ports/store/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../core/ports/store/pages.ts";
+import type { StreamEntry, StreamNotice, StreamRange, Streams } from "../../core/ports/store/streams.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { Session } from "../../core/session.ts";
-import { createLive, type LiveOptions, type RunningLive } from "../../server/live.ts";
-import type { Sender } from "../../server/outbound.ts";
+import { createLive, type LiveOptions, type RunningLive } from "../../server/delivery/live.ts";
+import type { Sender } from "../../server/delivery/outbound.ts";
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../core/errors.ts";
-import type { StreamEntry } from "../../core/ports/streams.ts";
-import { MAX_FOLLOWED } from "../../server/live-followed.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { StreamEntry } from "../../core/ports/store/streams.ts";
+import { MAX_FOLLOWED } from "../../server/delivery/live-followed.ts";
 import { FakeStream, type Hearer, houseOf, type LiveHouse } from "./live-support.ts";
 
 const unavailable = new GameError("unavailable");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSecretKey } from "node:crypto";
 import fc from "fast-check";
 import { mintToken } from "../../server/auth/mint.ts";
-import { createLog, type Logger } from "../../server/log.ts";
+import { createLog, type Logger } from "../../server/process/log.ts";
 
 const KEY = createSecretKey(Buffer.from("k7Qp2vX9tLw4Zr8sNb3Yd6Hf1Jm5Gc0A"));
 const TOKEN = mintToken(KEY, { algorithms: ["HS256"] }, { userId: "ann", ttlMs: 60_000 });

@@ -1,8 +1,8 @@
 /** A client that comes back and has missed megabytes: it gets all of it, in order, and nobody else has to wait for that. */
 import assert from "node:assert/strict";
 import type { WebSocket } from "ws";
-import { partitions, type StreamKey, streamKey } from "../../core/ports/keys.ts";
-import type { StreamPosition } from "../../core/ports/streams.ts";
+import { partitions, type StreamKey, streamKey } from "../../core/ports/store/keys.ts";
+import type { StreamPosition } from "../../core/ports/store/streams.ts";
 import type { RoomsContract } from "../../namespaces/rooms/events.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { unsentBytes } from "../../server/socketio/slow-clients.ts";

@@ -6,7 +6,7 @@ import { asId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { worldContract } from "../../namespaces/world/schema.ts";
-import { createSummingLog } from "../../server/observing/summing-log.ts";
+import { createSummingLog } from "../../server/observability/summing-log.ts";
 import { closeAll, SECRET, startEmbedded, type TestApp } from "../support/app.ts";
 import { connectClient, Refused } from "../support/client.ts";
 import { logBook } from "../support/log-book.ts";

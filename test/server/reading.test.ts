@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../core/errors.ts";
-import type { Session } from "../../core/session.ts";
-import { createReading, type ReadingLimits, type RunningReading } from "../../server/reading.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Session } from "../../core/contract/session.ts";
+import {
+  createReading,
+  type ReadingLimits,
+  type RunningReading,
+} from "../../server/delivery/read-scheduler.ts";
 
 interface Connection {
   readonly name: string;

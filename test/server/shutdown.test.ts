@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../core/ports/log.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
-import { type DrainableSession, drainSessions, RECONNECT_SPREAD_MS } from "../../server/shutdown.ts";
+import { type DrainableSession, drainSessions, RECONNECT_SPREAD_MS } from "../../server/process/shutdown.ts";
 import { createInFlight } from "../../server/socketio/in-flight.ts";
 import { onEachSetup } from "../support/app.ts";
 

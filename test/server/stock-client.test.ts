@@ -1,7 +1,7 @@
 /** The stock client as everybody uses it: what it keeps while it is offline, sends again by itself, or sends while it changes its transport. */
 import assert from "node:assert/strict";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import type { Ack } from "../../core/contract.ts";
+import type { Ack } from "../../core/contract/contract.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 import { online } from "../support/typed-client.ts";
 

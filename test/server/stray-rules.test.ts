@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
-import { strayRules } from "../../server/stray-rules.ts";
+import { strayRules } from "../../server/config/stray-rules.ts";
 
 const rule = { max: 60, windowMs: 10_000 };
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ClaimedDeadline, Deadlines } from "../../core/ports/deadlines.ts";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { partitions } from "../../core/ports/keys.ts";
-import { createTimers, type RunningTimers } from "../../server/timers.ts";
+import type { ClaimedDeadline, Deadlines } from "../../core/ports/store/deadlines.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { partitions } from "../../core/ports/store/keys.ts";
+import { createTimers, type RunningTimers } from "../../server/delivery/timers.ts";
 import { silent } from "./live-support.ts";
 
 const partition = partitions.channel("general");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
-import { GameError } from "../../core/errors.ts";
+import { GameError } from "../../core/contract/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { UpstreamAction } from "../../core/ports/upstream.ts";

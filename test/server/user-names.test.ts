@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import type { Identity } from "../../core/contract/session.ts";
 import { asId, type UserId } from "../../core/ids.ts";
-import type { Identity } from "../../core/session.ts";
 import { usersAt } from "../../examples/user-names/index.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";

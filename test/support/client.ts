@@ -8,8 +8,8 @@ import type {
   InputOf,
   PayloadOf,
   ResultOf,
-} from "../../core/contract.ts";
-import type { WireError } from "../../core/errors.ts";
+} from "../../core/contract/contract.ts";
+import type { WireError } from "../../core/contract/errors.ts";
 import type { Complete } from "../../middleware/common.ts";
 
 /** How long a test waits for an event that must come. */

@@ -2,10 +2,10 @@
  * Stands between a worker and its store, and lets the worker meet its end at a chosen write: killed before it, or with a store that
  * goes away at it. Remembers the names of all that was written, so that a test can look at everything there is.
  */
-import { GameError } from "../../core/errors.ts";
-import type { Change } from "../../core/ports/documents.ts";
-import { type IndexKey, indexKey, type Partition } from "../../core/ports/keys.ts";
-import type { Store } from "../../core/ports/store.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Change } from "../../core/ports/store/documents.ts";
+import { type IndexKey, indexKey, type Partition } from "../../core/ports/store/keys.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 
 /**
  * `killed`: the write does not happen, nor does anything after it. `unwritten`: the write does not happen, and the store is away until

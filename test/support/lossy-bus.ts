@@ -1,5 +1,5 @@
 /** A store whose bus loses what is published on some topics, as one does whose link is cut for a moment. */
-import type { Store } from "../../core/ports/store.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 
 export interface LossyBus {
   /** For `start({ wrapStore })`: every worker's messages are lost alike. */

@@ -1,11 +1,11 @@
 /** Redis stores of a test's own. */
-import type { GameError } from "../../core/errors.ts";
+import type { GameError } from "../../core/contract/errors.ts";
 import { asId, type WorkerId } from "../../core/ids.ts";
-import { deadlineKind } from "../../core/ports/deadlines.ts";
-import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/keys.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { PresenceEdge, PresenceScope } from "../../core/ports/presence.ts";
-import type { Store, StoreHealth } from "../../core/ports/store.ts";
+import { deadlineKind } from "../../core/ports/store/deadlines.ts";
+import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
+import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
+import type { Store, StoreHealth } from "../../core/ports/store/store.ts";
 import { openRedisStore, type RedisStoreOptions } from "../../server/store/redis/index.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
 

@@ -8,11 +8,11 @@ import {
   event,
   type Handlers,
   type ServerToClient,
-} from "../../core/contract.ts";
+} from "../../core/contract/contract.ts";
+import type { Session } from "../../core/contract/session.ts";
 import { asId, type RoomId, type UserId } from "../../core/ids.ts";
-import { append, put } from "../../core/ports/documents.ts";
-import { documentKey, partitions, streamKey } from "../../core/ports/keys.ts";
-import type { Session } from "../../core/session.ts";
+import { append, put } from "../../core/ports/store/documents.ts";
+import { documentKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
 
 const contract = defineContract({
   namespace: "/game",

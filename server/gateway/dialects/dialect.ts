@@ -1,5 +1,5 @@
 /** What a dialect is: how a client's frames become events, and events frames. Pure; no sockets, no state. */
-import type { ErrorCode } from "../../../core/errors.ts";
+import type { ErrorCode } from "../../../core/contract/errors.ts";
 import { isWellFormedJson } from "../../../core/text.ts";
 import { hasForgedPlaceholder } from "../../socketio/attachments.ts";
 import { nestsDeeperThan } from "../../socketio/parser.ts";

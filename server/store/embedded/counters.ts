@@ -1,4 +1,4 @@
-import type { SharedCounters } from "../../../core/ports/counters.ts";
+import type { SharedCounters } from "../../../core/ports/store/counters.ts";
 import type { Portion } from "./sweep.ts";
 
 export interface EmbeddedCounters extends SharedCounters {

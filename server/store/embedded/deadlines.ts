@@ -1,5 +1,5 @@
-import type { DeadlineChange, Deadlines } from "../../../core/ports/deadlines.ts";
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { DeadlineChange, Deadlines } from "../../../core/ports/store/deadlines.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
 import { Heap } from "./heap.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

@@ -5,10 +5,10 @@ import type {
   Documents,
   DocumentWrite,
   Versioned,
-} from "../../../core/ports/documents.ts";
-import type { DocumentKey, Partition } from "../../../core/ports/keys.ts";
-import { checkTag, PAGE_BYTES } from "../../../core/ports/pages.ts";
-import type { StreamPosition } from "../../../core/ports/streams.ts";
+} from "../../../core/ports/store/documents.ts";
+import type { DocumentKey, Partition } from "../../../core/ports/store/keys.ts";
+import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
+import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { EmbeddedDeadlines } from "./deadlines.ts";
 import type { Expiry } from "./expiry.ts";
 import type { EmbeddedIndexes } from "./indexes.ts";

@@ -1,12 +1,12 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { Store } from "../../../core/ports/store.ts";
-import { createBus } from "./bus.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { createCounters } from "./counters.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDocuments } from "./documents.ts";
 import { createExpiry } from "./expiry.ts";
+import { createBus } from "./in-memory.ts";
 import { createIndexes } from "./indexes.ts";
 import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";

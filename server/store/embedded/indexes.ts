@@ -1,8 +1,8 @@
-import { GameError } from "../../../core/errors.ts";
-import type { IndexWrite } from "../../../core/ports/documents.ts";
-import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/indexes.ts";
-import type { IndexKey, Partition } from "../../../core/ports/keys.ts";
-import { boundOf, ITEM_BYTES } from "../../../core/ports/pages.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { IndexWrite } from "../../../core/ports/store/documents.ts";
+import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/store/indexes.ts";
+import type { IndexKey, Partition } from "../../../core/ports/store/keys.ts";
+import { boundOf, ITEM_BYTES } from "../../../core/ports/store/pages.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
 import { compareText, Sorted } from "./sorted.ts";

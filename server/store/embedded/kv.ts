@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { open } from "lmdb";
-import { GameError } from "../../../core/errors.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { StoreHealth } from "../../../core/ports/store.ts";
+import type { StoreHealth } from "../../../core/ports/store/store.ts";
 import { createDiskSpace } from "./disk-space.ts";
 
 /** A command waits this long for the disk, then it is answered `unavailable`. */

@@ -1,5 +1,5 @@
-import type { Partition } from "../../../core/ports/keys.ts";
-import type { Lease, Leases } from "../../../core/ports/leases.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
+import type { Lease, Leases } from "../../../core/ports/store/leases.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

@@ -1,4 +1,4 @@
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
 import type { Expiry } from "./expiry.ts";
 import { KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

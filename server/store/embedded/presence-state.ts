@@ -1,5 +1,5 @@
 import type { ConnectionId } from "../../../core/ids.ts";
-import type { PresenceRecord } from "../../../core/ports/presence.ts";
+import type { PresenceRecord } from "../../../core/ports/store/presence.ts";
 import { decode } from "./keys.ts";
 import { compareText, Sorted } from "./sorted.ts";
 

@@ -1,15 +1,15 @@
 import type { WorkerId } from "../../../core/ids.ts";
-import type { DeadlineChange } from "../../../core/ports/deadlines.ts";
-import { cancel, schedule } from "../../../core/ports/deadlines.ts";
-import { partitions } from "../../../core/ports/keys.ts";
-import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/pages.ts";
+import type { DeadlineChange } from "../../../core/ports/store/deadlines.ts";
+import { cancel, schedule } from "../../../core/ports/store/deadlines.ts";
+import { partitions } from "../../../core/ports/store/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import type {
   EdgeDeadline,
   Presence,
   PresencePage,
   PresenceRecord,
   PresenceScope,
-} from "../../../core/ports/presence.ts";
+} from "../../../core/ports/store/presence.ts";
 import type { EmbeddedDeadlines } from "./deadlines.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

@@ -1,7 +1,7 @@
-import type { StreamAppend, StreamReplacement } from "../../../core/ports/documents.ts";
-import type { Partition, StreamKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/pages.ts";
+import type { StreamAppend, StreamReplacement } from "../../../core/ports/store/documents.ts";
+import type { Partition, StreamKey } from "../../../core/ports/store/keys.ts";
+import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/store/pages.ts";
 import type {
   StreamEntry,
   StreamNotice,
@@ -9,7 +9,7 @@ import type {
   StreamPosition,
   StreamRange,
   Streams,
-} from "../../../core/ports/streams.ts";
+} from "../../../core/ports/store/streams.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";

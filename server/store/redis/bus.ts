@@ -1,6 +1,6 @@
 /** Messages between workers by publish and subscribe. This worker's own listeners hear of them without Redis. */
 import { randomBytes } from "node:crypto";
-import type { Bus, Topic } from "../../../core/ports/bus.ts";
+import type { Bus, Topic } from "../../../core/ports/store/bus.ts";
 import type { RedisContext } from "./context.ts";
 import { decode, encode } from "./reply.ts";
 

@@ -1,7 +1,7 @@
 /** What the parts of the Redis store share. */
 import type { WorkerId } from "../../../core/ids.ts";
-import type { RedisConnection } from "./connection.ts";
 import type { Keyspace } from "./keys.ts";
+import type { RedisConnection } from "./link/connection.ts";
 import type { RunScript } from "./scripts.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { StoreTime } from "./time.ts";

@@ -1,6 +1,6 @@
 /** Counters of all workers. */
-import type { SharedCounters } from "../../../core/ports/counters.ts";
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { SharedCounters } from "../../../core/ports/store/counters.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
 import type { RedisContext } from "./context.ts";
 import { wholeMs } from "./documents.ts";
 import { number } from "./reply.ts";

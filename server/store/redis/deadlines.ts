@@ -1,6 +1,6 @@
 /** Deadlines: per shard a sorted set of what is due when, and a hash of payloads and claims. */
-import type { ClaimedDeadline, Deadlines } from "../../../core/ports/deadlines.ts";
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { ClaimedDeadline, Deadlines } from "../../../core/ports/store/deadlines.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";

@@ -1,7 +1,7 @@
 /** Documents: strings of 16 digits of version, 16 of when they expire (0: never), and the state as JSON. */
-import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
-import type { DocumentKey } from "../../../core/ports/keys.ts";
-import { checkTag, PAGE_BYTES } from "../../../core/ports/pages.ts";
+import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
+import type { DocumentKey } from "../../../core/ports/store/keys.ts";
+import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import { randomName } from "../../../core/random-name.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";

@@ -1,8 +1,8 @@
 /** Indexes: a sorted set of scores and a hash of values, written by commits. */
-import { GameError } from "../../../core/errors.ts";
-import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/indexes.ts";
-import type { IndexKey } from "../../../core/ports/keys.ts";
-import { boundOf, ITEM_BYTES } from "../../../core/ports/pages.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Indexes, IndexMember, IndexPage, IndexRange } from "../../../core/ports/store/indexes.ts";
+import type { IndexKey } from "../../../core/ports/store/keys.ts";
+import { boundOf, ITEM_BYTES } from "../../../core/ports/store/pages.ts";
 import type { RedisContext } from "./context.ts";
 import { decode, number, text } from "./reply.ts";
 

@@ -2,7 +2,7 @@
  * Names in Redis. A partition belongs to one of 16 shards, and every name of a shard carries its hash tag
  * `{<prefix>:<shard>}`: on a Redis Cluster all that one script touches then lies in one slot.
  */
-import type { Partition } from "../../../core/ports/keys.ts";
+import type { Partition } from "../../../core/ports/store/keys.ts";
 
 const SHARDS = 16;
 

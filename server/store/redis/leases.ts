@@ -1,5 +1,5 @@
 /** Leases with fencing tokens. A token is remembered after its lease is over, so that late writes are refused. */
-import type { Lease, Leases } from "../../../core/ports/leases.ts";
+import type { Lease, Leases } from "../../../core/ports/store/leases.ts";
 import type { RedisContext } from "./context.ts";
 import { wholeMs } from "./documents.ts";
 import { number } from "./reply.ts";

@@ -1,15 +1,15 @@
 /** Presence across workers; see scripts/lib/presence.lua for what is kept where. */
 import type { ConnectionId, WorkerId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
-import { partitions } from "../../../core/ports/keys.ts";
-import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/pages.ts";
+import { partitions } from "../../../core/ports/store/keys.ts";
+import { ITEM_BYTES, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import type {
   EdgeDeadline,
   Presence,
   PresencePage,
   PresenceRecord,
   PresenceScope,
-} from "../../../core/ports/presence.ts";
+} from "../../../core/ports/store/presence.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineNameStart } from "./deadlines.ts";
 import { decode, encode, number, type Reply, text } from "./reply.ts";

@@ -1,8 +1,8 @@
 /** Lua scripts: read once, known to Redis by their hash, sent again where Redis has forgotten them. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import type { RedisConnection } from "./connection.ts";
-import type { Send } from "./node.ts";
+import type { RedisConnection } from "./link/connection.ts";
+import type { Send } from "./link/node.ts";
 import type { Reply } from "./reply.ts";
 import { list, number } from "./reply.ts";
 import type { StoreTime } from "./time.ts";

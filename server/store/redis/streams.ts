@@ -1,7 +1,7 @@
 /** Streams: lists of JSON entries; see scripts/lib/streams.lua. */
-import { GameError } from "../../../core/errors.ts";
-import type { StreamKey } from "../../../core/ports/keys.ts";
-import { boundOf, checkTag, ITEM_BYTES } from "../../../core/ports/pages.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { StreamKey } from "../../../core/ports/store/keys.ts";
+import { boundOf, checkTag, ITEM_BYTES } from "../../../core/ports/store/pages.ts";
 import type {
   Appended,
   AppendOptions,
@@ -11,7 +11,7 @@ import type {
   StreamRange,
   Streams,
   StreamTags,
-} from "../../../core/ports/streams.ts";
+} from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { newEpoch, wholeMs } from "./documents.ts";
 import { decode, encode, list, number, text } from "./reply.ts";

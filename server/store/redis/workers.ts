@@ -1,7 +1,7 @@
 /** The list of workers that live. */
 import type { WorkerId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
-import type { Presence, WorkerInfo } from "../../../core/ports/presence.ts";
+import type { Presence, WorkerInfo } from "../../../core/ports/store/presence.ts";
 import type { RedisContext } from "./context.ts";
 import { decode, list, number, type Reply, text } from "./reply.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../../core/errors.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type PartyId, type UserId } from "../../../core/ids.ts";
 import {
   channelOf,
@@ -11,7 +11,7 @@ import {
   peerOf,
   privateChannel,
   reportDesk,
-} from "../../../namespaces/chat/channels.ts";
+} from "../../../namespaces/chat/model/channels.ts";
 
 const user = (id: string) => asId<UserId>(id);
 const refusedWith = (code: string) => (err: unknown) => err instanceof GameError && err.code === code;

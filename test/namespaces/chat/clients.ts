@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { ChannelItem, ChatContract } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
-import { keys as matchmaking } from "../../../namespaces/matchmaking/stored.ts";
+import { keys as matchmaking } from "../../../namespaces/matchmaking/store.ts";
 import type { ConnectAs, TestApp, TestClient } from "../../support/app.ts";
 
 export type ChatClient = TestClient<ChatContract>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { globalChannel, privateChannel } from "../../../namespaces/chat/channels.ts";
+import { globalChannel, privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import {
   amendmentsIn,
   entryId,
@@ -9,7 +9,7 @@ import {
   itemOf,
   messagePayload,
   parseEntryId,
-} from "../../../namespaces/chat/entries.ts";
+} from "../../../namespaces/chat/model/entries.ts";
 
 const [ann, bob] = [asId<UserId>("ann"), asId<UserId>("bob")];
 const base = (nonce: string) => ({ nonce, at: 0, by: ann });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../../core/errors.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { acceptContent, type ChatFilter } from "../../../namespaces/chat/filter.ts";
+import { acceptContent, type ChatFilter } from "../../../namespaces/chat/filters/filter.ts";
 
 const said = { userId: asId<UserId>("ann"), channel: "global", channelId: "global", content: "  hi " };
 const refusedWith = (code: string) => (err: unknown) => err instanceof GameError && err.code === code;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { tidyFilter } from "../../../namespaces/chat/filters/tidy.ts";
 import { type ChatFilter, chatContract } from "../../../namespaces/chat/index.ts";
-import { tidyFilter } from "../../../namespaces/chat/tidy-filter.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { caughtUp, enter, heard, moderator, onSecond, say } from "./clients.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { GameError } from "../../../core/errors.ts";
-import { globalChannel, logOf } from "../../../namespaces/chat/channels.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import { globalChannel, logOf } from "../../../namespaces/chat/model/channels.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { caughtUp, enter, heard, moderator, onSecond, say, whisper } from "./clients.ts";
 

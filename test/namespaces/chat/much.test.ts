@@ -1,13 +1,18 @@
 /** Channels that hold much: answers are bounded in bytes and say where they go on, and what need not be read is not. */
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { append, enlist } from "../../../core/ports/documents.ts";
-import { partitions, type StreamKey, streamKey } from "../../../core/ports/keys.ts";
-import { type Channel, globalChannel, logOf, privateChannel } from "../../../namespaces/chat/channels.ts";
-import { conversationsOf } from "../../../namespaces/chat/conversations.ts";
-import { deletion, type Entry, entryId } from "../../../namespaces/chat/entries.ts";
+import { append, enlist } from "../../../core/ports/store/documents.ts";
+import { partitions, type StreamKey, streamKey } from "../../../core/ports/store/keys.ts";
 import type { ChannelItem } from "../../../namespaces/chat/events.ts";
-import { channelOfName, keys } from "../../../namespaces/chat/named-stored.ts";
+import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
+import {
+  type Channel,
+  globalChannel,
+  logOf,
+  privateChannel,
+} from "../../../namespaces/chat/model/channels.ts";
+import { deletion, type Entry, entryId } from "../../../namespaces/chat/model/entries.ts";
+import { channelOfName, keys } from "../../../namespaces/chat/named/stored.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond, say } from "./clients.ts";
 

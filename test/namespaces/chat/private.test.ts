@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { append } from "../../../core/ports/documents.ts";
-import { logOf, privateChannel } from "../../../namespaces/chat/channels.ts";
+import { append } from "../../../core/ports/store/documents.ts";
+import { logOf, privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { type ChatClient, caughtUp, enter, heard, onSecond, whisper } from "./clients.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../../core/errors.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
 import {
   admit,
@@ -15,7 +15,7 @@ import {
   type Sanction,
   withBlocked,
   withoutBlocked,
-} from "../../../namespaces/chat/rules.ts";
+} from "../../../namespaces/chat/model/rules.ts";
 
 const mod = asId<UserId>("mod");
 const until = (end: number | null): Sanction => ({ until: end, by: mod, reason: "" });

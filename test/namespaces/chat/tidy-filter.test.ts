@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { inTurn, type TidyOptions, tidyFilter } from "../../../namespaces/chat/tidy-filter.ts";
-import { wordFilter } from "../../../namespaces/chat/word-filter.ts";
+import { inTurn, type TidyOptions, tidyFilter } from "../../../namespaces/chat/filters/tidy.ts";
+import { wordFilter } from "../../../namespaces/chat/filters/words.ts";
 
 const none = { links: "allow", repeats: "allow", shouting: "allow" } as const;
 const said = (content: string, user = "ann", channelId = "global") => ({

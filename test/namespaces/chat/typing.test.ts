@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TypingBoard } from "../../../namespaces/chat/typing.ts";
+import { TypingBoard } from "../../../namespaces/chat/delivery/ephemeral.ts";
 
 describe("chat: typing", () => {
   let now = 0;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { asId, type RoomId, type UserId } from "../../../core/ids.ts";
-import { put } from "../../../core/ports/documents.ts";
+import { put } from "../../../core/ports/store/documents.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { keys } from "../../../namespaces/game/stored.ts";
+import { keys } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 
 onEachSetup((setup) => {

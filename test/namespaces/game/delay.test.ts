@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { dashDice } from "../../../games/dash-dice.ts";
-import { createDelay } from "../../../namespaces/game/delay.ts";
-import { playMove, startGame, takeSeat } from "../../../namespaces/game/play.ts";
-import { openRoom } from "../../../namespaces/game/rules.ts";
-import type { Room, RoomEntry } from "../../../namespaces/game/stored.ts";
+import { createDelay } from "../../../namespaces/game/delivery/spectator-delay.ts";
+import { playMove, startGame, takeSeat } from "../../../namespaces/game/play/play.ts";
+import { openRoom } from "../../../namespaces/game/rooms/rules.ts";
+import type { Room, RoomEntry } from "../../../namespaces/game/rooms/stored.ts";
 import { always } from "./playing.ts";
 
 const [ann, bob] = ["ann", "bob"].map((name) => ({ userId: asId<UserId>(name), name }));

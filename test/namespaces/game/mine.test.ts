@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import { action, defineGame } from "../../../core/game.ts";
+import { action, defineGame } from "../../../core/games/game.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/index.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";

@@ -1,5 +1,5 @@
 /** Rooms with players, as the tests of `/game` need them. */
-import type { Game } from "../../../core/game.ts";
+import type { Game } from "../../../core/games/game.ts";
 import type { Random } from "../../../core/random.ts";
 import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";

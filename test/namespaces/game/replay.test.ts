@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Type } from "typebox";
-import type { Game } from "../../../core/game.ts";
-import { action, defineGame } from "../../../core/game.ts";
+import type { Game } from "../../../core/games/game.ts";
+import { action, defineGame } from "../../../core/games/game.ts";
+import { type LogEntry, replay } from "../../../core/games/replay.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
-import { type LogEntry, replay } from "../../../core/replay.ts";
 import { dashDice } from "../../../games/dash-dice.ts";
 import { goofspiel } from "../../../games/goofspiel.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
@@ -18,9 +18,9 @@ import {
   startGame,
   takeSeat,
   timeOutTurn,
-} from "../../../namespaces/game/play.ts";
-import { type Decision, markConnected, openRoom } from "../../../namespaces/game/rules.ts";
-import type { Play, Room } from "../../../namespaces/game/stored.ts";
+} from "../../../namespaces/game/play/play.ts";
+import { type Decision, markConnected, openRoom } from "../../../namespaces/game/rooms/rules.ts";
+import type { Play, Room } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, always, type Client, gameOf } from "./playing.ts";
 

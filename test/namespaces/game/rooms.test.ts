@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
-import { presenceScope } from "../../../core/ports/keys.ts";
-import { createChange } from "../../../namespaces/game/change.ts";
+import { presenceScope } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { createMembers } from "../../../namespaces/game/members.ts";
-import { createSeats } from "../../../namespaces/game/seats.ts";
+import { createChange } from "../../../namespaces/game/rooms/commit.ts";
+import { createSeats } from "../../../namespaces/game/rooms/seats.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, always, type Client, gameOf, roomOf } from "./playing.ts";
 

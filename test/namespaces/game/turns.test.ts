@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import { action, defineGame } from "../../../core/game.ts";
+import { action, defineGame } from "../../../core/games/game.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import type { DashDiceState } from "../../../games/dash-dice.ts";
 import type { GoofspielView } from "../../../games/goofspiel.ts";
-import { laterOf } from "../../../namespaces/game/change.ts";
-import { playMove, startGame, timeOutTurn } from "../../../namespaces/game/play.ts";
-import { openRoom } from "../../../namespaces/game/rules.ts";
-import type { Room } from "../../../namespaces/game/stored.ts";
+import { playMove, startGame, timeOutTurn } from "../../../namespaces/game/play/play.ts";
+import { laterOf } from "../../../namespaces/game/rooms/commit.ts";
+import { openRoom } from "../../../namespaces/game/rooms/rules.ts";
+import type { Room } from "../../../namespaces/game/rooms/stored.ts";
 import { closeAll, onEachSetup, startTwoWorkers } from "../../support/app.ts";
 import { act, always, type Client, gameOf } from "./playing.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { Type } from "typebox";
-import { action, defineGame } from "../../../core/game.ts";
+import { action, defineGame } from "../../../core/games/game.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { GoofspielView } from "../../../games/goofspiel.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";

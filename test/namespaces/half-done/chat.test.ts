@@ -1,11 +1,11 @@
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { BlockChange } from "../../../core/ports/blocks.ts";
-import { type Partition, partitions, streamKey } from "../../../core/ports/keys.ts";
-import type { Store } from "../../../core/ports/store.ts";
-import { logOf, privateChannel } from "../../../namespaces/chat/channels.ts";
-import { conversationsOf } from "../../../namespaces/chat/conversations.ts";
+import { type Partition, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
-import { keys } from "../../../namespaces/chat/named-stored.ts";
+import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
+import { logOf, privateChannel } from "../../../namespaces/chat/model/channels.ts";
+import { keys } from "../../../namespaces/chat/named/stored.ts";
 import { type ConnectAs, onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
 import { membersOf, type Scene, type Stage, scene, settles, survives } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { asId, type CombatId, type UserId } from "../../../core/ids.ts";
-import type { Store } from "../../../core/ports/store.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { fightKey, isIn, playersOf } from "../../../namespaces/combat/fight.ts";
 import { combatContract } from "../../../namespaces/combat/index.ts";
 import { onEachSetup } from "../../support/app.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
-import { put } from "../../../core/ports/documents.ts";
-import type { Store } from "../../../core/ports/store.ts";
+import { put } from "../../../core/ports/store/documents.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { keys, type Room } from "../../../namespaces/game/stored.ts";
+import { keys, type Room } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
 import {

@@ -1,8 +1,8 @@
 import { asId, type MatchId, type RoomId, type TicketId, type UserId } from "../../../core/ids.ts";
-import type { Store } from "../../../core/ports/store.ts";
-import { keys as rooms } from "../../../namespaces/game/stored.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import { keys as rooms } from "../../../namespaces/game/rooms/stored.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { keys, PARTITION } from "../../../namespaces/matchmaking/stored.ts";
+import { keys, PARTITION } from "../../../namespaces/matchmaking/store.ts";
 import { type ConnectAs, onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
 import { type Answering, json, startGateway, stopGateways } from "../../support/gateway.ts";

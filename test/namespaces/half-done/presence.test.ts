@@ -1,7 +1,7 @@
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { Store } from "../../../core/ports/store.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { PARTITION, type Profile, presenceKeys } from "../../../namespaces/game/presence-stored.ts";
+import { PARTITION, type Profile, presenceKeys } from "../../../namespaces/game/presence/stored.ts";
 import { type ConnectAs, onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
 import { game, membersOf, type Scene, type Stage, scene, settles, survives } from "./stage.ts";

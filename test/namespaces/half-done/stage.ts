@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Contract, NamespaceName } from "../../../core/contract.ts";
-import { type IndexKey, indexKey, partitions, presenceScope } from "../../../core/ports/keys.ts";
-import type { PresenceScope } from "../../../core/ports/presence.ts";
-import type { Store } from "../../../core/ports/store.ts";
+import type { Contract, NamespaceName } from "../../../core/contract/contract.ts";
+import { type IndexKey, indexKey, partitions, presenceScope } from "../../../core/ports/store/keys.ts";
+import type { PresenceScope } from "../../../core/ports/store/presence.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import type { ConnectAs, Setup, StartOptions, TestApp, TestClient } from "../../support/app.ts";
 import { Doom, type Fault, Written } from "../../support/doomed-store.ts";
 

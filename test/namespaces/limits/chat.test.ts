@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../../core/contract.ts";
+import type { Role } from "../../../core/contract/contract.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { enlist } from "../../../core/ports/documents.ts";
-import { conversationsOf } from "../../../namespaces/chat/conversations.ts";
+import { enlist } from "../../../core/ports/store/documents.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 
 type Client = TestClient<typeof chatContract>;

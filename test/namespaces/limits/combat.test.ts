@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { indexKey, partitions } from "../../../core/ports/keys.ts";
+import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { userFights } from "../../../namespaces/combat/fight.ts";
 import { combatContract } from "../../../namespaces/combat/index.ts";
 import { type ConnectAs, onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";

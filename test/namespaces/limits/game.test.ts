@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { indexKey, partitions } from "../../../core/ports/keys.ts";
+import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 

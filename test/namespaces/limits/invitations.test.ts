@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { asId, type DeliveryId, type UserId } from "../../../core/ids.ts";
-import { indexKey, partitions } from "../../../core/ports/keys.ts";
+import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { type ConnectAs, onEachSetup, type TestApp } from "../../support/app.ts";

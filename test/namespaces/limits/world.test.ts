@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { entityScope } from "../../../namespaces/world/entity-counts.ts";
+import { entityScope } from "../../../namespaces/world/entities/quota.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 

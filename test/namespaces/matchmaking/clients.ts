@@ -1,9 +1,9 @@
 /** What the tests of `/matchmaking` with real clients share. */
-import type { NamespaceName } from "../../../core/contract.ts";
+import type { NamespaceName } from "../../../core/contract/contract.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { presenceScope } from "../../../core/ports/keys.ts";
+import { presenceScope } from "../../../core/ports/store/keys.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { keys } from "../../../namespaces/matchmaking/stored.ts";
+import { keys } from "../../../namespaces/matchmaking/store.ts";
 import type { ConnectAs, TestApp } from "../../support/app.ts";
 import type { TestClient } from "../../support/client.ts";
 

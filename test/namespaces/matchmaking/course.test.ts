@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asId, type MatchId, type TicketId, type UserId } from "../../../core/ids.ts";
-import { keys, type MatchRecord, type Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import { keys, type MatchRecord, type Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, type Player, placeOf, storeOf } from "./clients.ts";
 

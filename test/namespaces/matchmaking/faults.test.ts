@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { Lease } from "../../../core/ports/leases.ts";
+import type { Lease } from "../../../core/ports/store/leases.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { form } from "../../../namespaces/matchmaking/forming.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
-import type { Pairing } from "../../../namespaces/matchmaking/pairing.ts";
-import { keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import type { Pairing } from "../../../namespaces/matchmaking/pairing/pairing.ts";
+import { keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../../support/app.ts";
 import { connectAll, counted, placeOf, queueSize, storeOf } from "./clients.ts";
 

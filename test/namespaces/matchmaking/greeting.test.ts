@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
+import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../../core/ids.ts";
-import type { Session } from "../../../core/session.ts";
-import { createAnswering } from "../../../namespaces/matchmaking/answering.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { createJoining } from "../../../namespaces/matchmaking/joining.ts";
-import { createLeaving } from "../../../namespaces/matchmaking/leaving.ts";
+import { createAnswering } from "../../../namespaces/matchmaking/match/ready-check.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
-import { createParties } from "../../../namespaces/matchmaking/parties.ts";
+import { createParties } from "../../../namespaces/matchmaking/party/parties.ts";
+import { createJoining } from "../../../namespaces/matchmaking/queue/join.ts";
+import { createLeaving } from "../../../namespaces/matchmaking/queue/leave.ts";
+import { createResuming } from "../../../namespaces/matchmaking/queue/resume.ts";
 import { createQueueing } from "../../../namespaces/matchmaking/queueing.ts";
 import { createRatings } from "../../../namespaces/matchmaking/ratings.ts";
-import { createResuming } from "../../../namespaces/matchmaking/resuming.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { presenceOf } from "../../../namespaces/matchmaking/stored.ts";
+import { presenceOf } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 
 const LONELY = "matchmaking:\n  modes:\n    lonely: { game: dash-dice, teams: 32 }\n";

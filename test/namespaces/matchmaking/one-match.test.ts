@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { Lease } from "../../../core/ports/leases.ts";
+import type { Lease } from "../../../core/ports/store/leases.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { form } from "../../../namespaces/matchmaking/forming.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { ENTERING_MS, keys, PARTITION } from "../../../namespaces/matchmaking/stored.ts";
+import { ENTERING_MS, keys, PARTITION } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
 import { connectAll, counted, type Player, placeOf, queueSize, storeOf } from "./clients.ts";

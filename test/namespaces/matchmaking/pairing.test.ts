@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Mode, playersOf, windowOf } from "../../../namespaces/matchmaking/modes.ts";
-import { byAge, pair } from "../../../namespaces/matchmaking/pairing.ts";
-import type { Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import { byAge, pair } from "../../../namespaces/matchmaking/pairing/pairing.ts";
+import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { anyMode, anyTickets, modeOf, NOW, ticket } from "./support.ts";
 
 const names = (tickets: readonly Ticket[]) => tickets.map((each) => each.ticketId as string);

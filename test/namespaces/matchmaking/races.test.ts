@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { asId, type MatchId } from "../../../core/ids.ts";
-import { deadlineKind } from "../../../core/ports/deadlines.ts";
-import type { Lease } from "../../../core/ports/leases.ts";
+import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
+import type { Lease } from "../../../core/ports/store/leases.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { form } from "../../../namespaces/matchmaking/forming.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { keys, type MatchRecord, PARTITION, type Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import { keys, type MatchRecord, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, counted, placeOf, queueSize, storeOf } from "./clients.ts";
 

@@ -5,7 +5,7 @@ import { glicko } from "../../../namespaces/matchmaking/glicko.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { createRatings, type Rate } from "../../../namespaces/matchmaking/ratings.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { keys, type MatchRecord, PARTITION } from "../../../namespaces/matchmaking/stored.ts";
+import { keys, type MatchRecord, PARTITION } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, storeOf } from "./clients.ts";
 import { ticket } from "./support.ts";

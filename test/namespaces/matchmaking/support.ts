@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { asId, type TicketId, type UserId } from "../../../core/ids.ts";
 import { type Mode, parseModes } from "../../../namespaces/matchmaking/modes.ts";
-import type { Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
 
 export const NOW = 1_000_000_000;
 

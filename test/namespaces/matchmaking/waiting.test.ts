@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { averaged, expectedMs } from "../../../namespaces/matchmaking/estimates.ts";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
-import type { Ticket } from "../../../namespaces/matchmaking/stored.ts";
+import { averaged, expectedMs } from "../../../namespaces/matchmaking/queue/wait-estimate.ts";
+import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { Outlook } from "../../../namespaces/matchmaking/waiting.ts";
 import { anyMode, anyTickets, modeOf, NOW, ticket } from "./support.ts";
 

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { asId, type ZoneId } from "../../../core/ids.ts";
-import type { Change, Committed, Documents, Versioned } from "../../../core/ports/documents.ts";
-import type { DocumentKey } from "../../../core/ports/keys.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import { Footprints, type Stay } from "../../../namespaces/world/footprints.ts";
+import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
+import type { DocumentKey } from "../../../core/ports/store/keys.ts";
+import { Footprints, type Stay } from "../../../namespaces/world/last-positions.ts";
+import { newViewer } from "../../../namespaces/world/model.ts";
 import { readOptions } from "../../../namespaces/world/options.ts";
-import { newViewer } from "../../../namespaces/world/things.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 import { Client, source } from "./support.ts";
 

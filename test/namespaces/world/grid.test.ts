@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Grid, NOWHERE, type Point } from "../../../namespaces/world/grid.ts";
+import { Grid, NOWHERE, type Point } from "../../../namespaces/world/interest/grid.ts";
 
 /** Of distances between coordinates of which one is as small as a number can be. */
 const ROUNDING = 1e-6;

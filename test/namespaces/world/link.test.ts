@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Bus, Topic } from "../../../core/ports/bus.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import { ZoneLink } from "../../../namespaces/world/link.ts";
+import type { Bus, Topic } from "../../../core/ports/store/bus.ts";
+import { ZoneLink } from "../../../namespaces/world/replication.ts";
 import { Client, sorted, ZoneFixture } from "./support.ts";
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asId, type UserId, type ZoneId } from "../../../core/ids.ts";
-import { footprintKey } from "../../../namespaces/world/footprints.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
+import { footprintKey } from "../../../namespaces/world/last-positions.ts";
 import { arrive, earning, type Footprint, freshPace } from "../../../namespaces/world/rules.ts";
 import { onEachSetup, type StartOptions, type TestApp, type TestClient } from "../../support/app.ts";
 import { until } from "../../support/redis-groups.ts";

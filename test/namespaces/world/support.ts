@@ -1,13 +1,13 @@
 /** Zones without a server: rooms and connections that keep what they are sent, and what a client makes of it. */
 import { strict as assert } from "node:assert";
+import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import type { RoomName } from "../../../core/rooms.ts";
-import type { Session } from "../../../core/session.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/events.ts";
+import type { Telling } from "../../../namespaces/world/interest/viewers.ts";
+import type { Source, Viewer } from "../../../namespaces/world/model.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
-import type { Source, Viewer } from "../../../namespaces/world/things.ts";
-import type { Telling } from "../../../namespaces/world/viewers.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 
 export const rules: ZoneRules = {

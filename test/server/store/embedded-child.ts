@@ -1,9 +1,9 @@
 /** A process with the store that a test kills. It reports over IPC what has been acknowledged. */
 import { asId } from "../../../core/ids.ts";
-import { deadlineKind, schedule } from "../../../core/ports/deadlines.ts";
-import { append, enlist, put } from "../../../core/ports/documents.ts";
-import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/keys.ts";
-import type { PresenceScope } from "../../../core/ports/presence.ts";
+import { deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
+import { append, enlist, put } from "../../../core/ports/store/documents.ts";
+import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { openEmbeddedStore } from "../../../server/store/embedded/index.ts";
 
 export const partition = partitions.room("killed");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { schedule } from "../../../core/ports/deadlines.ts";
-import { partitions, streamKey } from "../../../core/ports/keys.ts";
-import type { StreamNotice } from "../../../core/ports/streams.ts";
-import { parseRedisAddress } from "../../../server/store/redis/address.ts";
+import { schedule } from "../../../core/ports/store/deadlines.ts";
+import { partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { StreamNotice } from "../../../core/ports/store/streams.ts";
 import { createKeyspace } from "../../../server/store/redis/keys.ts";
-import { slotOf } from "../../../server/store/redis/slots.ts";
+import { parseRedisAddress } from "../../../server/store/redis/link/address.ts";
+import { slotOf } from "../../../server/store/redis/link/slots.ts";
 import { collector } from "../../support/collector.ts";
 import {
   ask,

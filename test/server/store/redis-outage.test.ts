@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { GameError } from "../../../core/errors.ts";
+import type { GameError } from "../../../core/contract/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
-import { topic } from "../../../core/ports/bus.ts";
-import { schedule } from "../../../core/ports/deadlines.ts";
-import { enlist, put } from "../../../core/ports/documents.ts";
+import { topic } from "../../../core/ports/store/bus.ts";
+import { schedule } from "../../../core/ports/store/deadlines.ts";
+import { enlist, put } from "../../../core/ports/store/documents.ts";
 import { claimAll, range } from "../../conformance/open.ts";
 import { collector } from "../../support/collector.ts";
 import {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { GameError } from "../../../core/errors.ts";
+import type { GameError } from "../../../core/contract/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
-import { schedule } from "../../../core/ports/deadlines.ts";
-import { append, enlist, put } from "../../../core/ports/documents.ts";
-import { documentKey, partitions, streamKey } from "../../../core/ports/keys.ts";
-import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/streams.ts";
+import { schedule } from "../../../core/ports/store/deadlines.ts";
+import { append, enlist, put } from "../../../core/ports/store/documents.ts";
+import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/store/streams.ts";
 import { claimAll, range } from "../../conformance/open.ts";
 import { collector } from "../../support/collector.ts";
 import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";

@@ -1,0 +1,243 @@
+/** A game as a plain object: pure functions over a JSON state. It knows no sockets, no store and no clock. */
+import { type Static, type TSchema, Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { GameError } from "../contract/errors.ts";
+import type { UserId } from "../ids.ts";
+import type { Random } from "../random.ts";
+
+/** What a rule may know besides the state. */
+export interface GameContext {
+  /** The store's time in milliseconds since the epoch. */
+  readonly now: number;
+  readonly random: Random;
+  /** Who owns the room: the creator, or whom it was handed to. */
+  readonly owner: UserId;
+}
+
+/** Something that happened, told to the members with the new state. Its other fields are the game's own. */
+export interface GameEvent {
+  readonly type: string;
+  /** Told to these players alone; left out: to everybody. Not sent itself. */
+  readonly only?: readonly UserId[];
+  readonly [detail: string]: unknown;
+}
+
+export interface GameUpdate<S> {
+  readonly state: S;
+  readonly events?: readonly GameEvent[];
+}
+
+/** How a game ended. */
+export interface GameResult {
+  /** Empty: a draw, or nobody was left. */
+  readonly winners: readonly UserId[];
+  readonly reason: string;
+  readonly scores?: readonly { readonly user_id: UserId; readonly score: number }[];
+}
+
+export interface GameAction<S> {
+  /** An object schema; what does not fit is `invalid_payload`. */
+  readonly args: TSchema;
+  /** @throws GameError to refuse; then nothing changes */
+  apply(state: S, by: UserId, args: unknown, context: GameContext): GameUpdate<S>;
+}
+
+/** Names an action's arguments for `apply`. */
+export function action<S, A extends TSchema>(
+  args: A,
+  apply: (state: S, by: UserId, args: Static<A>, context: GameContext) => GameUpdate<S>,
+): GameAction<S> {
+  return { args, apply: (state, by, given, context) => apply(state, by, given as Static<A>, context) };
+}
+
+/** Whose turn it is: one player, or several who act at the same time in any order. Undefined: any player may act. */
+export type TurnOf = UserId | readonly UserId[] | undefined;
+
+/**
+ * What the author of a game writes. `S` must survive JSON: no Map, Date, undefined or functions in it. What clients see of it is
+ * `view`'s answer, else the state itself, so name its fields as they go over the wire.
+ */
+export interface GameDefinition<S> {
+  readonly name: string;
+  readonly players: { readonly min: number; readonly max: number };
+  /** Of the options that a room or a matchmaking mode may give; `{}` must fit. Left out: none. */
+  readonly options?: TSchema;
+  setup(players: readonly UserId[], options: Readonly<Record<string, unknown>>, context: GameContext): S;
+  readonly actions: Readonly<Record<string, GameAction<S>>>;
+  /**
+   * Whose turn it is: anybody else's action is `not_your_turn`. For simultaneous moves: all who have not moved yet; the action of the
+   * last one resolves the round.
+   */
+  turnOf?(state: S): TurnOf;
+  /** How long the present turn may take, in milliseconds; undefined: as long as it likes. Goes with `onTimeout`. */
+  turnMs?(state: S): number | undefined;
+  /**
+   * Tells turns apart: time starts again when this changes. Left out: when `turnOf` names somebody whom it did not name before.
+   * After a time-out it starts again in any case.
+   */
+  turnId?(state: S): string | number;
+  /** The turn's time is over: what happens instead of a move. Called once per turn, by one worker. */
+  onTimeout?(state: S, context: GameContext): GameUpdate<S>;
+  /** The result once the game is over; looked at after each change. */
+  result?(state: S): GameResult | undefined;
+  /** What one player, or a spectator (null), may see. Left out: everybody sees the whole state. */
+  view?(state: S, viewer: UserId | null): unknown;
+  /** How much later than the players spectators see the game, in milliseconds. Default 0. */
+  readonly spectatorDelayMs?: number;
+  /** `false`: no action log is kept, so the game cannot be replayed. For states that players send whole. Default true. */
+  readonly logged?: boolean;
+  /** A player left or stayed away too long. Left out: the game goes on without a change. */
+  onDrop?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
+  /** Somebody takes a seat while the game runs. Left out: nobody can. */
+  onJoin?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
+}
+
+/** A checked game, its state's type known to its own functions only. */
+export interface Game extends GameDefinition<unknown> {
+  /** The options, without those that the game does not have. @throws GameError `invalid_payload` */
+  optionsOf(given: unknown): Readonly<Record<string, unknown>>;
+  /** The arguments of an action, without those that it does not take. @throws GameError `not_found`, `invalid_payload` */
+  argsOf(name: string, args: unknown): unknown;
+  /** @throws GameError `invalid_payload` where the options do not fit */
+  setup(
+    players: readonly UserId[],
+    options: Readonly<Record<string, unknown>>,
+    context: GameContext,
+  ): unknown;
+  /** @throws GameError `not_found` (no such action), `invalid_payload`, `not_your_turn`, or what the game refuses with */
+  act(state: unknown, by: UserId, name: string, args: unknown, context: GameContext): GameUpdate<unknown>;
+}
+
+const GAME_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const ACTION_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const MOST_PLAYERS = 1000;
+const MAX_SPECTATOR_DELAY_MS = 3_600_000;
+const MIN_TURN_MS = 100;
+const MAX_TURN_MS = 30 * 86_400_000;
+
+export const isTurnMs = (ms: number) => ms >= MIN_TURN_MS && ms <= MAX_TURN_MS;
+
+/**
+ * Checks a game once and gives it the form that the server runs.
+ * @throws Error that names the game and every mistake in it
+ */
+export function defineGame<S>(definition: GameDefinition<S>): Game {
+  const problems = problemsOf(definition);
+  if (problems.length > 0) throw new Error(`game "${String(definition.name)}": ${problems.join("; ")}`);
+  const options = checked(definition.options ?? Type.Object({}));
+  const actions = new Map(
+    Object.entries(definition.actions).map(([name, { args, apply }]) => [
+      name,
+      { take: checked(args), apply },
+    ]),
+  );
+  const game: GameDefinition<unknown> = definition;
+
+  function actionNamed(name: string) {
+    const found = actions.get(name);
+    if (found === undefined) throw new GameError("not_found", { message: `${game.name} has no such action` });
+    return found;
+  }
+
+  const takeOptions = (given: unknown) => options(given, `these are no options of ${game.name}`);
+  const takeArgs = (name: string, args: unknown) =>
+    actionNamed(name).take(args, `these are no arguments of ${name}`);
+
+  return {
+    ...game,
+    optionsOf: takeOptions,
+    argsOf: takeArgs,
+    setup: (players, given, context) => game.setup(players, takeOptions(given), context),
+    act(state, by, name, given, context) {
+      const args = takeArgs(name, given);
+      const turn = game.turnOf?.(state);
+      if (turn !== undefined && !(typeof turn === "string" ? turn === by : turn.includes(by)))
+        throw new GameError("not_your_turn");
+      return actionNamed(name).apply(state as S, by, args, context);
+    },
+  };
+}
+
+/** Checks values of an object schema, and leaves out the fields that it does not name: nothing unasked-for is kept or logged. */
+function checked(schema: TSchema): (given: unknown, message: string) => Readonly<Record<string, unknown>> {
+  const validator = Compile(schema);
+  const { properties = {}, additionalProperties } = schema as {
+    properties?: object;
+    additionalProperties?: unknown;
+  };
+  const names = Object.keys(properties);
+  return (given, message) => {
+    if (!validator.Check(given)) throw new GameError("invalid_payload", { message });
+    const fields = given as Readonly<Record<string, unknown>>;
+    if (additionalProperties !== undefined) return fields;
+    return Object.fromEntries(
+      names.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]),
+    );
+  };
+}
+
+/** Every mistake in a definition, as a person would say it; also tries a setup with the fewest players. */
+function problemsOf<S>(game: GameDefinition<S>): string[] {
+  const problems: string[] = [];
+  const { min, max } = game.players;
+  if (!GAME_NAME.test(game.name)) problems.push("the name must be lower case letters, digits and dashes");
+  if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min || max > MOST_PLAYERS)
+    problems.push(`players must be whole numbers with 1 ≤ min ≤ max ≤ ${MOST_PLAYERS}`);
+  const actions = Object.entries(game.actions);
+  if (actions.length === 0) problems.push("it needs at least one action");
+  for (const [name, { args }] of actions) {
+    if (!ACTION_NAME.test(name)) problems.push(`action "${name}" must be lower case letters, digits and _`);
+    if ((args as { type?: unknown }).type !== "object")
+      problems.push(`the args of action "${name}" must be an object schema`);
+  }
+  if (game.options !== undefined && !Compile(game.options).Check({}))
+    problems.push("each option must be optional");
+  if ((game.turnMs === undefined) !== (game.onTimeout === undefined))
+    problems.push("turnMs and onTimeout go together");
+  if (game.turnMs !== undefined && game.turnOf === undefined && game.turnId === undefined)
+    problems.push("turnMs needs turnOf or turnId, which tell turns apart");
+  const { spectatorDelayMs = 0 } = game;
+  if (
+    !Number.isInteger(spectatorDelayMs) ||
+    spectatorDelayMs < 0 ||
+    spectatorDelayMs > MAX_SPECTATOR_DELAY_MS
+  )
+    problems.push(`spectatorDelayMs must be a whole number from 0 to ${MAX_SPECTATOR_DELAY_MS}`);
+  if (spectatorDelayMs > 0 && game.logged === false)
+    problems.push("spectatorDelayMs needs the action log: the past is shown from it");
+  return problems.length > 0 ? problems : problemsOfSetup(game);
+}
+
+function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
+  const players = Array.from({ length: game.players.min }, (_, i) => `player-${i + 1}` as UserId);
+  const owner = players[0] as UserId;
+  const state = game.setup(players, {}, { now: 0, random: { int: (min) => min }, owner });
+  const problems: string[] = [];
+  if (!survivesJson(state)) problems.push("the state of setup does not survive JSON");
+  const turn = game.turnOf?.(state);
+  const named = turn === undefined ? [] : typeof turn === "string" ? [turn] : turn;
+  if (!named.every((user) => players.includes(user)))
+    problems.push("turnOf names somebody who does not play");
+  if (game.turnOf !== undefined && game.onDrop === undefined && players.length > 1)
+    problems.push("a game with turns needs onDrop: a turn of somebody who is gone would never end");
+  const ms = game.turnMs?.(state);
+  if (ms !== undefined && !isTurnMs(ms))
+    problems.push(`turnMs must be from ${MIN_TURN_MS} to ${MAX_TURN_MS}`);
+  for (const viewer of [...players, null])
+    if (game.view !== undefined && !survivesJson(game.view(state, viewer))) {
+      problems.push(`the view of ${viewer === null ? "a spectator" : "a player"} does not survive JSON`);
+      break;
+    }
+  if (game.result?.(state) !== undefined) problems.push("it is over before it has begun");
+  return problems;
+}
+
+/** Whether the value is the same after a round trip through JSON. */
+function survivesJson(value: unknown): boolean {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(survivesJson);
+  if (typeof value !== "object") return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(survivesJson);
+}

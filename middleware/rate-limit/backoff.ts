@@ -1,0 +1,73 @@
+/**
+ * Longer refusals for who goes on although refused: of one user and event. A burst costs nothing more than its window; who is over
+ * the limit in one window after the other waits, from the fourth on, twice as long with each.
+ */
+import type { RateRule } from "../../core/contract/contract.ts";
+
+/** Windows in a row with refusals that cost nothing more. */
+const FREE = 3;
+/** Without a refusal for so long all is forgotten. */
+const FORGET_MS = 60_000;
+/** Events that may come so often are streams of positions or relayed data: what is refused of them is skipped, and no offence. */
+const STREAM_PER_MS = 0.05;
+
+/** What a worker knows of a subject that goes on although refused. Times are the store's. */
+export interface Offence {
+  readonly subject: string;
+  /** Windows in a row with refusals. */
+  readonly count: number;
+  readonly at: number;
+  /** Refused until then; 0: no longer than the window says. */
+  readonly until: number;
+}
+
+/** Whether offences are counted at all. @param longestMs 0: they are not */
+export const isPatient = ({ max, windowMs }: RateRule, longestMs: number): boolean =>
+  longestMs === 0 || max / windowMs >= STREAM_PER_MS;
+
+export class Patience {
+  #offences = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #until = 0;
+
+  /** Milliseconds for which the user is still refused; 0: not refused. */
+  left(now: number): number {
+    // A clock that was set back must not lock anybody out.
+    if (now < this.#lastAt - FORGET_MS) this.#until = 0;
+    return this.#until === 0 ? 0 : Math.max(0, this.#until - now);
+  }
+
+  /**
+   * Takes note of a refusal.
+   * @param longestMs no refusal is longer
+   * @returns whether it is one more offence: the first of its window
+   */
+  refuse(now: number, { windowMs }: RateRule, longestMs: number): boolean {
+    const since = now - this.#lastAt;
+    if (since < 0 || since > FORGET_MS + windowMs) this.#offences = 0;
+    if (this.#offences > 0 && since < windowMs) return false;
+    this.#offences++;
+    this.#lastAt = now;
+    if (this.#offences > FREE) {
+      const refusalMs = Math.min(longestMs, windowMs * 2 ** (this.#offences - FREE));
+      this.#until = Math.max(this.#until, now + refusalMs);
+    }
+    return true;
+  }
+
+  /** Takes over what another worker knows, as far as it is more. */
+  adopt({ count, at, until }: Offence, now: number, longestMs: number): void {
+    if (at < now - FORGET_MS || at > now + FORGET_MS || at < this.#lastAt) return;
+    this.#offences = Math.max(this.#offences, count);
+    this.#lastAt = at;
+    this.#until = Math.max(this.#until, Math.min(until, now + longestMs));
+  }
+
+  offenceOf(subject: string): Offence {
+    return { subject, count: this.#offences, at: this.#lastAt, until: this.#until };
+  }
+
+  isIdle(now: number): boolean {
+    return this.left(now) === 0 && (now - this.#lastAt > FORGET_MS || now < this.#lastAt);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What other workers counted of the same subject, learned in the background. Each worker adds what it counted in a window of
+ * fixed length to a counter in the store and reads the total; the others' part is the difference, weighted as a sliding window.
+ * A store that is away changes nothing of what is counted here.
+ */
+import type { Clock } from "../../core/clock.ts";
+import type { RateRule } from "../../core/contract/contract.ts";
+import type { SharedCounters } from "../../core/ports/store/counters.ts";
+
+/** Below this part of its limit a subject is not worth telling the others. */
+const SHARE_FROM = 0.25;
+const MAX_BATCH = 1_000;
+const SYNC_MS = 200;
+const MAX_SUBJECTS = 20_000;
+
+export interface SharedWindows {
+  count(subject: SharedSubject, now: number): void;
+  /** Hits of the last window that other workers counted, as far as is known. */
+  elsewhere(subject: SharedSubject, now: number): number;
+  /** One exchange with the store; done by itself every 200 ms. Never rejects. */
+  sync(): Promise<void>;
+  /** Subjects that are told of. */
+  readonly size: number;
+  close(): void;
+}
+
+/** Counts of one subject in the fixed window `index`. */
+export class SharedSubject {
+  readonly key: string;
+  readonly rule: RateRule;
+  index = -1;
+  own = 0;
+  told = 0;
+  others = 0;
+  othersBefore = 0;
+
+  constructor(key: string, rule: RateRule) {
+    this.key = key;
+    this.rule = rule;
+  }
+
+  turn(now: number): void {
+    const index = Math.floor(now / this.rule.windowMs);
+    if (index === this.index) return;
+    this.othersBefore = index === this.index + 1 ? this.others : 0;
+    this.index = index;
+    this.own = 0;
+    this.told = 0;
+    this.others = 0;
+  }
+}
+
+export function createSharedWindows(counters: SharedCounters, clock: Clock): SharedWindows {
+  /** Told and asked about until their window has passed, hits or not: the others may go on. */
+  const active = new Set<SharedSubject>();
+  let exchanging: Promise<void> | undefined;
+
+  const exchange = async (): Promise<void> => {
+    const batch = takeBatch(active, clock.now());
+    if (batch.length === 0) return;
+    const deltas = batch.map(({ subject, index, own }) => ({
+      key: `rate:${subject.key}:${index}`,
+      add: own - subject.told,
+    }));
+    const totals = await counters.add(
+      deltas,
+      2 * Math.max(...batch.map(({ subject }) => subject.rule.windowMs)),
+    );
+    for (const [at, { subject, index, own }] of batch.entries()) {
+      const total = totals[at];
+      if (total === undefined) continue;
+      const others = Math.max(0, total - own);
+      if (subject.index === index) {
+        subject.told = own;
+        subject.others = others;
+      } else if (subject.index === index + 1) subject.othersBefore = others;
+    }
+  };
+
+  const sync = (): Promise<void> => {
+    // What a failed exchange did not tell goes with the next.
+    exchanging ??= exchange()
+      .catch(() => undefined)
+      .finally(() => {
+        exchanging = undefined;
+      });
+    return exchanging;
+  };
+
+  const interval = setInterval(() => void sync(), SYNC_MS);
+  interval.unref();
+
+  return {
+    count(subject, now) {
+      subject.turn(now);
+      subject.own++;
+      if (subject.own >= subject.rule.max * SHARE_FROM && active.size < MAX_SUBJECTS) active.add(subject);
+    },
+    elsewhere(subject, now) {
+      subject.turn(now);
+      const { windowMs } = subject.rule;
+      return subject.others + subject.othersBefore * (1 - (now % windowMs) / windowMs);
+    },
+    sync,
+    get size() {
+      return active.size;
+    },
+    close() {
+      clearInterval(interval);
+      active.clear();
+    },
+  };
+}
+
+interface Told {
+  readonly subject: SharedSubject;
+  readonly index: number;
+  readonly own: number;
+}
+
+/** The next ones in turn; those whose window is over are dropped. */
+function takeBatch(active: Set<SharedSubject>, now: number): Told[] {
+  const batch: Told[] = [];
+  for (const subject of active) {
+    if (batch.length === MAX_BATCH) break;
+    active.delete(subject);
+    if (Math.floor(now / subject.rule.windowMs) <= subject.index + 1)
+      batch.push({ subject, index: subject.index, own: subject.own });
+  }
+  for (const { subject } of batch) active.add(subject);
+  return batch;
+}

@@ -1,0 +1,74 @@
+/** The hook through which every text goes before it is stored. */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { UserId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import { contentOf } from "../model/rules.ts";
+
+export interface FilteredMessage {
+  readonly userId: UserId;
+  /** What clients call it. */
+  readonly channel: string;
+  readonly channelId: string;
+  readonly content: string;
+  /**
+   * For a filter that remembers what it let pass: what it gives here is called where the text is not said after all, as the repeat
+   * of a message, one that a later filter refuses, or one that could not be stored. Must not throw.
+   */
+  ifUnsaid?(takeBack: () => void): void;
+}
+
+export type FilterVerdict =
+  | { readonly action: "pass" }
+  | { readonly action: "rewrite"; readonly content: string }
+  /** The reason is told to the author. */
+  | { readonly action: "refuse"; readonly reason?: string };
+
+export interface ChatFilter {
+  (message: FilteredMessage): FilterVerdict | Promise<FilterVerdict>;
+  /** Told, where it wants to know, of messages that were said by way of other workers and that this one hears. Must not throw. */
+  heard?(message: FilteredMessage): void;
+}
+
+export interface FilterSettings {
+  readonly filter: ChatFilter | undefined;
+  readonly timeoutMs: number;
+  readonly fallback: "pass" | "refuse";
+  readonly log: Log;
+}
+
+/**
+ * The text as it may be stored: checked, shown to the filter, and checked again where that rewrote it.
+ * @throws GameError `invalid_payload`; `forbidden` where the filter refuses; `unavailable` where it fails and the fallback is
+ * to refuse
+ */
+export async function acceptContent(settings: FilterSettings, message: FilteredMessage): Promise<string> {
+  const content = contentOf(message.content);
+  if (!settings.filter) return content;
+  const verdict = await judge(settings, settings.filter, { ...message, content });
+  if (verdict.action === "pass") return content;
+  if (verdict.action === "rewrite") return contentOf(verdict.content);
+  throw new GameError("forbidden", {
+    message: "the message was refused by the filter",
+    ...(verdict.reason === undefined ? {} : { details: { reason: verdict.reason } }),
+  });
+}
+
+async function judge(
+  { timeoutMs, fallback, log }: FilterSettings,
+  filter: ChatFilter,
+  message: FilteredMessage,
+): Promise<FilterVerdict> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no verdict within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([Promise.resolve(message).then(filter), late]);
+  } catch (cause) {
+    log.warn({ err: cause }, "the chat filter failed");
+    if (fallback === "pass") return { action: "pass" };
+    throw new GameError("unavailable", { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,128 @@
+/** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
+import type { PartyId, RoomId, UserId } from "../../../core/ids.ts";
+import type { ChatSession } from "../context.ts";
+import type { Standing } from "./sanctions-cache.ts";
+
+export interface Member {
+  readonly userId: UserId;
+  readonly sessions: Set<ChatSession>;
+  /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
+  blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
+  /** The list has changed since, and could not be read again. */
+  blocksStale: boolean;
+  party: PartyId | undefined;
+  /** Rooms of `/game` in which the user had a seat when that was last asked. */
+  rooms: ReadonlySet<RoomId>;
+  /** Counts the times that the rooms were asked for, and which of them was the last to be taken over. */
+  roomsAsked: number;
+  roomsTaken: number;
+  /** The list of named channels that the user joined, as it was last read; 0: none. */
+  joinedVersion: number;
+  /** Private channels of the user that are known to be there, the latest last. */
+  readonly privates: Set<string>;
+  /** Under way: whether the user is still in the party and the rooms that are known here. */
+  readonly checks: Set<Promise<void>>;
+  /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
+  readonly standing: Map<string, Standing>;
+  /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
+  heard: number;
+}
+
+const NOBODY: ReadonlySet<UserId> = new Set();
+
+/** Bounded by the connections of the worker: a user is forgotten with the last one. */
+export class Members {
+  readonly #byUser = new Map<UserId, Member>();
+  /** Of every user that somebody here blocks: who does. */
+  readonly #blockers = new Map<UserId, Set<UserId>>();
+
+  enter(session: ChatSession): Member {
+    const member = this.#byUser.get(session.userId) ?? {
+      userId: session.userId,
+      sessions: new Set(),
+      blocks: undefined,
+      blocksStale: false,
+      party: undefined,
+      rooms: new Set(),
+      roomsAsked: 0,
+      roomsTaken: 0,
+      joinedVersion: 0,
+      privates: new Set(),
+      checks: new Set(),
+      standing: new Map(),
+      heard: 0,
+    };
+    this.#byUser.set(session.userId, member);
+    member.sessions.add(session);
+    return member;
+  }
+
+  /** @returns whether that was the user's last session here */
+  exit(session: ChatSession): boolean {
+    const member = this.#byUser.get(session.userId);
+    if (!member?.sessions.delete(session) || member.sessions.size > 0) return false;
+    this.#index(member, NOBODY);
+    this.#byUser.delete(session.userId);
+    return true;
+  }
+
+  get(user: UserId): Member | undefined {
+    return this.#byUser.get(user);
+  }
+
+  /** A fresh walk, which meets also those who come while it goes on. */
+  all(): Iterator<Member> & Iterable<Member> {
+    return this.#byUser.values();
+  }
+
+  get size(): number {
+    return this.#byUser.size;
+  }
+
+  /** Takes a block list over, unless a newer one is known. */
+  setBlocks(member: Member, version: number, users: readonly UserId[]): void {
+    if (this.#byUser.get(member.userId) !== member) return;
+    if (member.blocks && member.blocks.version > version) return;
+    const next = new Set(users);
+    this.#index(member, next);
+    member.blocks = { version, users: next };
+  }
+
+  /** Takes over what was heard of a change to a known list. */
+  noteBlock(member: Member, user: UserId, blocked: boolean): void {
+    if (!member.blocks) return;
+    const { version, users } = member.blocks;
+    const others = [...users].filter((id) => id !== user);
+    this.setBlocks(member, version, blocked ? [...others, user] : others);
+  }
+
+  /** Who of those connected here blocks this user. */
+  blockersOf(user: UserId): ReadonlySet<UserId> {
+    return this.#blockers.get(user) ?? NOBODY;
+  }
+
+  #index(member: Member, next: ReadonlySet<UserId>): void {
+    for (const user of member.blocks?.users ?? NOBODY) {
+      const blockers = this.#blockers.get(user);
+      if (blockers?.delete(member.userId) && blockers.size === 0) this.#blockers.delete(user);
+    }
+    for (const user of next) {
+      const blockers = this.#blockers.get(user);
+      if (blockers) blockers.add(member.userId);
+      else this.#blockers.set(user, new Set([member.userId]));
+    }
+  }
+
+  /** Something changed for the user in a scope. */
+  forgetStanding(user: UserId, scopeId: string): void {
+    const member = this.#byUser.get(user);
+    if (!member) return;
+    member.heard++;
+    member.standing.delete(scopeId);
+  }
+
+  /** Something may have changed for anybody in a scope. */
+  forgetScope(scopeId: string): void {
+    for (const user of this.#byUser.keys()) this.forgetStanding(user, scopeId);
+  }
+}

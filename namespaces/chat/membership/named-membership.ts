@@ -1,0 +1,82 @@
+/** Who is in which named channel: asked of the store on every operation, for the answer goes into the guards of what is written. */
+import type { UserId } from "../../../core/ids.ts";
+import { topic } from "../../../core/ports/store/bus.ts";
+import type { Versioned } from "../../../core/ports/store/documents.ts";
+import type { ChatContext, ChatSession } from "../context.ts";
+import type { Channel } from "../model/channels.ts";
+import { type Belonging, channelOfName, isName, keys, type NamedChannel } from "../named/stored.ts";
+import type { Member } from "./local-members.ts";
+
+/** Connections of this user elsewhere must follow what the user joined. A hint; who misses it follows with the next command. */
+export const joinedTopic = topic<{ readonly user: UserId }>("chat:joined");
+
+/** Who may enter and write wherever they must act, and create channels. */
+export const STAFF = ["moderator", "admin", "service"] as const;
+
+function visible(
+  session: ChatSession,
+  name: string,
+  found: Versioned<NamedChannel> | undefined,
+  belonging: Versioned<Belonging> | undefined,
+): Channel | undefined {
+  if (!found) return undefined;
+  const { access, roles, instance } = found.state;
+  const channel = { name: keys.channel(name).name, expected: found.version };
+  const member = belonging?.state.instance === instance && belonging.state.state === "member";
+  if (session.hasRole(...STAFF))
+    return { ...channelOfName(name, found.state, [channel]), ...(member ? {} : { visiting: true }) };
+  if (!member) return undefined;
+  if (access === "role" && !session.hasRole(...roles)) return undefined;
+  const own = { name: keys.belonging(name, session.userId).name, expected: belonging.version };
+  return channelOfName(name, found.state, [channel, own]);
+}
+
+/** Unlike any version of a list: what is followed is compared again. */
+export const UNSETTLED = -1;
+
+export function createBelongings({ services: { store }, members }: ChatContext) {
+  const { documents } = store;
+  return {
+    /** The channel of this name, where the user is in it; undefined also where there is none. */
+    async find(session: ChatSession, name: string): Promise<Channel | undefined> {
+      if (!isName(name)) return undefined;
+      const [found, belonging] = await Promise.all([
+        documents.load(keys.channel(name)),
+        documents.load(keys.belonging(name, session.userId)),
+      ]);
+      return visible(session, name, found, belonging);
+    },
+
+    /** The named channels that the user joined and is still in. */
+    async joined(session: ChatSession): Promise<Channel[]> {
+      const list = await documents.load(keys.joined(session.userId));
+      const member = members.get(session.userId);
+      if (member) member.joinedVersion = list?.version ?? 0;
+      const names = list?.state ?? [];
+      if (names.length === 0) return [];
+      const [found, belongings] = await Promise.all([
+        documents.loadMany(names.map(keys.channel)),
+        documents.loadMany(names.map((name) => keys.belonging(name, session.userId))),
+      ]);
+      const isIn = names.map(
+        (_, at) =>
+          belongings[at]?.state.state === "member" &&
+          belongings[at].state.instance === found[at]?.state.instance,
+      );
+      // About to be joined, or just left: looked at again, for no hint might tell when it is so.
+      if (member && isIn.includes(false)) member.joinedVersion = UNSETTLED;
+      // Staff see every channel; theirs are those that they joined.
+      return names.flatMap((name, at) =>
+        isIn[at] ? (visible(session, name, found[at], belongings[at]) ?? []) : [],
+      );
+    },
+
+    /** Those of some users who joined or left a named channel since their channels were last followed here. */
+    async unlike(some: readonly Member[]): Promise<Member[]> {
+      const lists = await documents.loadMany(some.map(({ userId }) => keys.joined(userId)));
+      return some.filter((member, at) => (lists[at]?.version ?? 0) !== member.joinedVersion);
+    },
+  };
+}
+
+export type Belongings = ReturnType<typeof createBelongings>;

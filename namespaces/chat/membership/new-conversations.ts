@@ -1,0 +1,37 @@
+/** Private channels come to be when somebody names a user: each user has so many new ones a day. */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { type Channel, logOf, peerOf } from "../model/channels.ts";
+import { conversationsOf } from "./conversations.ts";
+import type { Member } from "./local-members.ts";
+
+/** Remembered of each user as being there. */
+const MAX_KNOWN = 500;
+
+export function createNewcomers({ store, allowances }: Pick<Services, "store" | "allowances">) {
+  async function ask({ userId }: Member, channel: Channel): Promise<void> {
+    try {
+      await allowances.stream(userId);
+    } catch (refusal) {
+      // Whom one talks with already, one goes on talking with.
+      const peer = peerOf(channel, userId);
+      const known = peer !== undefined && (await store.indexes.get(conversationsOf(userId), peer));
+      if (known && refusal instanceof GameError && refusal.code !== "unavailable") return;
+      throw refusal;
+    }
+    const [end] = await store.streams.positions([logOf(channel)]);
+    if (end && end.offset > 0) allowances.streamWasThere(userId);
+  }
+
+  return {
+    /** A user names a private channel, which keeps its place in the store for a day from then on. @throws GameError `rate_limited` */
+    async touch(member: Member, channel: Channel): Promise<void> {
+      const { privates } = member;
+      if (!privates.delete(channel.id)) await ask(member, channel);
+      privates.add(channel.id);
+      if (privates.size <= MAX_KNOWN) return;
+      const [oldest] = privates;
+      if (oldest !== undefined) privates.delete(oldest);
+    },
+  };
+}

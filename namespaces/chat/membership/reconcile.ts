@@ -1,0 +1,30 @@
+/** Finds what no hint told: that a user who is connected here came into a channel, or out of a room, by way of another worker. */
+
+import { createRound } from "../../../core/consistency/anti-entropy.ts";
+import type { UserId } from "../../../core/ids.ts";
+import type { ChatContext } from "../context.ts";
+import type { Blocks } from "../moderation/blocks.ts";
+import type { Belongings } from "./named-membership.ts";
+import type { RoomChannels } from "./room-channels.ts";
+
+/** All are looked at in four seconds. */
+const STEPS = 8;
+
+export function createRecheck(
+  { services: { log }, members }: ChatContext,
+  belongings: Belongings,
+  roomChannels: RoomChannels,
+  blocks: Pick<Blocks, "mend">,
+  changed: (user: UserId) => Promise<void>,
+) {
+  return createRound({
+    of: members,
+    steps: STEPS,
+    async look(some) {
+      blocks.mend(some);
+      const [rooms, joined] = await Promise.all([roomChannels.unlike(some), belongings.unlike(some)]);
+      await Promise.all([...new Set([...rooms, ...joined])].map(({ userId }) => changed(userId)));
+    },
+    failed: (err) => log.debug({ err }, "channels could not be compared; tried again"),
+  });
+}

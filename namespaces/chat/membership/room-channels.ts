@@ -1,0 +1,60 @@
+/** The channel of a room of `/game`: for whoever has a seat there, as long as they have it. */
+
+import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
+import type { RoomId } from "../../../core/ids.ts";
+import type { ChatContext, ChatSession } from "../context.ts";
+import { type Channel, logOf, roomChannel, roomNamed } from "../model/channels.ts";
+import type { Member } from "./local-members.ts";
+import { STAFF } from "./named-membership.ts";
+
+export function createRoomChannels({ services: { live }, options: { rooms }, members }: ChatContext) {
+  /** Takes over what was read, unless something newer is known; who lost a seat hears the room's channel no longer. */
+  function take(member: Member, asked: number, next: ReadonlySet<RoomId>): boolean {
+    if (asked <= member.roomsTaken) return false;
+    member.roomsTaken = asked;
+    const lost = [...member.rooms].filter((room) => !next.has(room));
+    member.rooms = next;
+    for (const room of lost)
+      for (const session of member.sessions) live.detach(session, logOf(roomChannel(room)));
+    return true;
+  }
+
+  return {
+    /** The channel that a client means, where the user has a seat in the room, or is staff and there is such a room. */
+    async find(session: ChatSession, name: string): Promise<Channel | undefined> {
+      const room = roomNamed(name);
+      const member = members.get(session.userId);
+      if (room === undefined || rooms === undefined || member === undefined) return undefined;
+      const asked = ++member.roomsAsked;
+      const seated = await rooms.membersOf(room);
+      const has = seated?.includes(session.userId) ?? false;
+      if (has !== member.rooms.has(room)) {
+        const others = [...member.rooms].filter((each) => each !== room);
+        take(member, asked, new Set(has ? [...others, room] : others));
+      }
+      return has || (seated !== undefined && session.hasRole(...STAFF)) ? roomChannel(room) : undefined;
+    },
+
+    /** The channels of all rooms in which the user has a seat now. */
+    async of(member: Member): Promise<Channel[]> {
+      if (rooms === undefined) return [];
+      return untilDone(async () => {
+        const asked = ++member.roomsAsked;
+        const own = await rooms.roomsOf(member.userId);
+        return take(member, asked, new Set(own)) ? own.map(roomChannel) : AGAIN;
+      });
+    },
+
+    /** Those of some users whose seats are not what is known here. */
+    async unlike(some: readonly Member[]): Promise<Member[]> {
+      if (rooms === undefined) return [];
+      const found = await rooms.roomsOfEach(some.map(({ userId }) => userId));
+      return some.filter((member, at) => {
+        const own = found[at] ?? [];
+        return own.length !== member.rooms.size || own.some((room) => !member.rooms.has(room));
+      });
+    },
+  };
+}
+
+export type RoomChannels = ReturnType<typeof createRoomChannels>;

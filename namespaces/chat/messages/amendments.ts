@@ -1,0 +1,95 @@
+/** What became of messages: an edit or a deletion is an entry of its own, and the message's entry has the text that it has by now. */
+import type { Store } from "../../../core/ports/store/store.ts";
+import type { StreamEntry } from "../../../core/ports/store/streams.ts";
+import type { ChannelItem } from "../events.ts";
+import { type Channel, logOf } from "../model/channels.ts";
+import {
+  type Amendment,
+  amendmentOf,
+  amendmentsIn,
+  type Entry,
+  type ItemEntry,
+  itemOf,
+  parseEntryId,
+} from "../model/entries.ts";
+import type { Lookup } from "./lookup.ts";
+
+/** Entries whose tags are looked at in one step. */
+const WINDOW = 2_000;
+
+export function createAmendments({ streams }: Store, lookup: Lookup) {
+  /** What the messages that stand at some offsets are by now; of those that are kept no longer there is nothing. */
+  async function amendedNow(
+    channel: Channel,
+    offsets: readonly number[],
+  ): Promise<{ readonly found: Map<number, Amendment>; readonly gone: ReadonlySet<number> }> {
+    const { entries } = await streams.at(logOf(channel), offsets);
+    const found = new Map<number, Amendment>();
+    const gone = new Set<number>();
+    for (const [at, offset] of offsets.entries()) {
+      const entry = entries[at];
+      const amendment = entry?.kind === "message" ? amendmentOf(entry) : undefined;
+      if (amendment) found.set(offset, amendment);
+      if (!entry) gone.add(offset);
+    }
+    return { found, gone };
+  }
+
+  /** The last that happened, after a place, to messages that are kept no longer: only tags tell of it. */
+  async function amendedSince(
+    channel: Channel,
+    messages: ReadonlySet<number>,
+    after: number,
+  ): Promise<Map<number, Amendment>> {
+    const last = new Map<number, number | undefined>();
+    for (let from = after; ; ) {
+      const { tags } = await lookup.tagsAfter(channel, from, WINDOW);
+      for (const [offset, tag] of tags) {
+        if (tag?.message === undefined || !messages.has(tag.message)) continue;
+        if (tag.kind === "deleted") last.set(tag.message, undefined);
+        else if (!last.has(tag.message) || last.get(tag.message) !== undefined) last.set(tag.message, offset);
+      }
+      const end = tags.at(-1);
+      if (!end) break;
+      [from] = end;
+    }
+    const edits = [...last.values()].filter((offset) => offset !== undefined);
+    const { entries } = await streams.at(logOf(channel), edits);
+    const contentAt = new Map(
+      entries.map((entry, at) => [edits[at], entry?.kind === "edited" ? entry.content : ""]),
+    );
+    return new Map(
+      [...last].map(([message, edit]) => [
+        message,
+        edit === undefined ? { deleted: true } : { content: contentAt.get(edit) ?? "" },
+      ]),
+    );
+  }
+
+  return {
+    /** Entries as clients are given them, with the texts that messages have now. */
+    async itemsOf(
+      channel: Channel,
+      epoch: string,
+      entries: readonly StreamEntry<ItemEntry>[],
+    ): Promise<ChannelItem[]> {
+      const amended = amendmentsIn(entries);
+      // Of messages that are not among them their edits are told with the text of now, which is not theirs as a rule.
+      const here = new Set(entries.map(({ offset }) => offset));
+      const elsewhere = new Set(entries.flatMap(({ entry }) => messageOf(entry)));
+      for (const offset of here) elsewhere.delete(offset);
+      if (elsewhere.size > 0) {
+        const { found, gone } = await amendedNow(channel, [...elsewhere]);
+        for (const [offset, amendment] of found) amended.set(offset, amendment);
+        const last = entries.at(-1)?.offset ?? 0;
+        if (gone.size > 0)
+          for (const [offset, amendment] of await amendedSince(channel, gone, last))
+            amended.set(offset, amendment);
+      }
+      return entries.map((entry) => itemOf(channel, entry, epoch, amended));
+    },
+  };
+}
+
+const messageOf = (entry: Entry): number[] =>
+  entry.kind === "edited" ? [parseEntryId(entry.messageId)?.offset ?? 0] : [];

@@ -1,0 +1,157 @@
+/** Appends a message to its channel: one atomic change, guarded by whatever must still be so. */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { UserId } from "../../../core/ids.ts";
+import { append, type Change, put } from "../../../core/ports/store/documents.ts";
+import { documentKey, partitions } from "../../../core/ports/store/keys.ts";
+import type { StreamPosition } from "../../../core/ports/store/streams.ts";
+import type { ChatContext } from "../context.ts";
+import { type Channel, encodeId, logOf } from "../model/channels.ts";
+import type { MessageEntry } from "../model/entries.ts";
+import type { History } from "./history.ts";
+import type { Relay } from "./private-delivery.ts";
+
+/** What a repeat must be told again of the first message. */
+export type Said = Pick<MessageEntry, "nonce" | "at">;
+
+export interface Written extends StreamPosition {
+  readonly entry: Said;
+  readonly duplicate: boolean;
+}
+
+export interface Writing {
+  readonly channel: Channel;
+  readonly entry: MessageEntry;
+  /** The command's idempotency id. */
+  readonly key: string | undefined;
+  /** Milliseconds that must lie between two messages of the user; 0: no slow mode. */
+  readonly slowMs: number;
+}
+
+const saidOf = ({ nonce, at }: MessageEntry): Said => ({ nonce, at });
+
+/** When a user last spoke in a slow channel. */
+const spokeOf = (channel: Channel, user: UserId) =>
+  documentKey<number>(partitions.channel(channel.id), `spoke:${encodeId(user)}`);
+
+export function createWriting(
+  { services: { store, settings, timers } }: ChatContext,
+  history: History,
+  relay: Relay,
+) {
+  const { documents, streams } = store;
+  const { retention, onceTtlMs } = settings;
+
+  /** The quick way, where nothing but the stream changes. */
+  async function appendOnly({ channel, entry }: Writing): Promise<Written> {
+    return { ...(await streams.append(logOf(channel), entry, retention)), entry };
+  }
+
+  async function repeated(channel: Channel, first: Said): Promise<Written> {
+    const at = await history.find(channel, first.nonce);
+    if (!at) throw new GameError("conflict", { message: "sent before, and no longer kept" });
+    return { ...at, entry: first, duplicate: true };
+  }
+
+  /** What a command with this id wrote before. @throws GameError `conflict` where that is no longer kept */
+  async function known(channel: Channel, key: string | undefined): Promise<Written | undefined> {
+    if (key === undefined) return undefined;
+    const first = await documents.resultOf(logOf(channel).partition, key);
+    return first === undefined ? undefined : repeated(channel, first as Said);
+  }
+
+  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Written> {
+    const spoke = spokeOf(channel, entry.by);
+    const last = await documents.load(spoke);
+    const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
+    if (waitMs > 0) {
+      // A repeat of what was said is no second message.
+      const first = await known(channel, key);
+      if (first) return first;
+      throw new GameError("rate_limited", {
+        message: "this channel is in slow mode",
+        details: { retry_after_ms: waitMs },
+      });
+    }
+    return { documents: [put(spoke, last?.version ?? 0, entry.at, slowMs)] };
+  }
+
+  async function commit(writing: Writing): Promise<Written | undefined> {
+    const { channel, entry, key } = writing;
+    // Without slow mode nothing is awaited before the commit, so that messages reach the store in the order of the calls.
+    const slow = writing.slowMs === 0 ? {} : await slowed(writing);
+    if ("duplicate" in slow) return slow;
+    const done = await documents.commit({
+      ...slow,
+      partition: logOf(channel).partition,
+      append: [append(logOf(channel), entry, retention)],
+      ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
+      ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
+      ...(key === undefined ? {} : { once: { id: key, result: saidOf(entry), ttlMs: onceTtlMs } }),
+    });
+    if (done.outcome === "conflict") return undefined;
+    if (done.outcome === "duplicate") return repeated(channel, done.result as Said);
+    const [at] = done.outcome === "committed" ? done.positions : [];
+    if (!at) throw new GameError("unavailable");
+    if (channel.kind === "private") timers.nudge(logOf(channel).partition);
+    return { ...at, entry, duplicate: false };
+  }
+
+  /**
+   * @returns undefined where what guards the channel has changed: find out anew whether the user may write
+   * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
+   */
+  function write(writing: Writing): Promise<Written | undefined> {
+    const { channel, key, slowMs } = writing;
+    // One place for ids of commands, whatever the channel is like by the time of the repeat.
+    const alone =
+      key === undefined && channel.kind !== "private" && channel.guards === undefined && slowMs === 0;
+    return alone ? appendOnly(writing) : commit(writing);
+  }
+
+  return { write, known };
+}
+
+interface Lane {
+  readonly guards: string;
+  count: number;
+  /** Ends when all of them have. */
+  all: Promise<unknown>;
+}
+
+/**
+ * The messages of one session that are under way to one channel. All of them are guarded by the same versions: where one of them is
+ * refused for a change, those behind it are too, and none is stored before one that was said earlier.
+ */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+
+  /**
+   * Waits until the message can go on its way. One at a time.
+   * @param key the session and the channel
+   * @returns `before` ends with the message before it; `leave` is called when this one has ended
+   */
+  async enter(
+    key: string,
+    { channel, slowMs }: Writing,
+  ): Promise<{ readonly before: Promise<unknown>; leave(): void }> {
+    const guards = JSON.stringify(channel.guards ?? []);
+    const ahead = this.#lanes.get(key);
+    if (ahead && (slowMs > 0 || ahead.guards !== guards)) await ahead.all;
+    const lane = this.#lanes.get(key) ?? { guards, count: 0, all: Promise.resolve() };
+    this.#lanes.set(key, lane);
+    lane.count++;
+    const before = lane.all;
+    let leave = () => {};
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    lane.all = before.then(() => mine);
+    return {
+      before,
+      leave: () => {
+        leave();
+        if (--lane.count === 0 && this.#lanes.get(key) === lane) this.#lanes.delete(key);
+      },
+    };
+  }
+}

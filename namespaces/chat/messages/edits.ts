@@ -1,0 +1,96 @@
+/** What becomes of messages: an entry of their channel's stream, and in the message's own place what it is from now on. */
+
+import { transact } from "../../../core/consistency/transact.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { DeadlineChange } from "../../../core/ports/store/deadlines.ts";
+import { append } from "../../../core/ports/store/documents.ts";
+import type { ChatContext } from "../context.ts";
+import { type Channel, logOf } from "../model/channels.ts";
+import {
+  type DeletedEntry,
+  type EditedEntry,
+  type Entry,
+  type MessageEntry,
+  parseEntryId,
+} from "../model/entries.ts";
+import type { Relay } from "./private-delivery.ts";
+
+/** A change to the message at an offset. */
+export interface Amended {
+  readonly message: number;
+  readonly entry: EditedEntry | DeletedEntry;
+}
+
+interface Change extends Amended {
+  readonly before: MessageEntry;
+}
+
+/** The message that is meant, where it is still there. */
+function stillThere({ message, entry }: Amended, found: Entry | undefined): Change[] {
+  const there =
+    found?.kind === "message" && !found.deleted && found.nonce === parseEntryId(entry.messageId)?.nonce;
+  return there ? [{ message, entry, before: found }] : [];
+}
+
+/** The message as it is from now on. */
+const after = ({ before, entry }: Change): MessageEntry =>
+  entry.kind === "edited"
+    ? { ...before, content: entry.content, edited: true }
+    : { ...before, content: "", deleted: true };
+
+export function createAmend({ services: { store, settings, timers } }: ChatContext, relay: Relay) {
+  const { retention } = settings;
+
+  /**
+   * All of it in one change. What is deleted already is not deleted again.
+   * @param reopened the same channel again, where what guards it has changed; throws where it is not the user's any more
+   * @param audit what goes along where anything changes
+   * @returns how many messages it changed
+   * @throws GameError `not_found` for an edit of a deleted message
+   */
+  return async function amend(
+    channel: Channel,
+    amended: readonly Amended[],
+    reopened: () => Promise<Channel>,
+    audit: readonly DeadlineChange[] = [],
+  ): Promise<number> {
+    const key = logOf(channel);
+    const { partition, name } = key;
+    let now = channel;
+    const { result } = await transact(
+      store.documents,
+      // Only who changes the same message waits.
+      { partition, name: `${name}:${amended.map(({ message }) => message).join()}` },
+      async (lost) => {
+        if (now.guards?.some((guard) => guard.name === lost)) now = await reopened();
+        return store.streams.at(
+          key,
+          amended.map(({ message }) => message),
+        );
+      },
+      ({ epoch, entries }) => {
+        const changes = amended.flatMap((one, at) => stillThere(one, entries[at]));
+        if (amended.length > changes.length && amended.some(({ entry }) => entry.kind === "edited"))
+          throw new GameError("not_found");
+        if (changes.length === 0) return { result: 0 };
+        return {
+          result: changes.length,
+          change: {
+            ...(now.guards === undefined ? {} : { unchanged: now.guards }),
+            replace: changes.map((change) => ({
+              name,
+              epoch,
+              offset: change.message,
+              expected: change.before,
+              entry: after(change),
+            })),
+            append: changes.map(({ entry }) => append(key, entry, retention)),
+            deadlines: [...audit, ...(now.kind === "private" ? [relay.order(now)] : [])],
+          },
+        };
+      },
+    );
+    if (channel.kind === "private" || audit.length > 0) timers.nudge(partition);
+    return result;
+  };
+}

@@ -1,0 +1,152 @@
+/**
+ * Brings what was written in a private channel to both users. The write leaves an outbox entry in its own change; whoever
+ * claims it walks the channel's stream from where the last one stopped: into the other user's inbox (reliable, in order, known
+ * by its id), and to the writer's own devices once the walk is noted.
+ */
+import { GameError } from "../../../core/contract/errors.ts";
+import { asId, type DeliveryId, type UserId } from "../../../core/ids.ts";
+import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
+import { put } from "../../../core/ports/store/documents.ts";
+import { type DocumentKey, documentKey, partitions } from "../../../core/ports/store/keys.ts";
+import { type StreamEntry, type StreamPosition, sameStream } from "../../../core/ports/store/streams.ts";
+import type { ChatContext } from "../context.ts";
+import { createConversations } from "../membership/conversations.ts";
+import { type Channel, logOf, privateChannel } from "../model/channels.ts";
+import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "../model/entries.ts";
+import { chatContract } from "../schema.ts";
+
+const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("chat:relay");
+
+/** Entries taken in one step. */
+const STEP = 50;
+/** How much longer it is known how far a channel was walked than the channel's stream is kept. */
+const SLACK_MS = 3_600_000;
+/** How far a channel was walked, and until when whoever walks it now may be taken to live. */
+interface Relayed extends StreamPosition {
+  readonly walkedUntil?: number;
+}
+
+/** Longer than a step takes: a walker that is silent for this long is dead. */
+const WALK_MS = 4_000;
+/** How often, and how far apart, one who finds the channel being walked looks again. */
+const WAITS = 60;
+const WAIT_MS = 25;
+
+const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
+  documentKey<Relayed>(partitions.channel(channel.id), "relayed");
+
+export function createRelay({ services, outbound }: ChatContext) {
+  const { store, inbox, timers, settings } = services;
+  const { documents, streams } = store;
+  const conversations = createConversations(services);
+
+  /** The event that tells of an entry. */
+  function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
+    const at = { epoch, offset };
+    switch (entry.kind) {
+      case "message":
+        if (entry.deleted) return undefined;
+        return { event: "chat_message", payload: messagePayload(channel, entry, at) } as const;
+      case "edited":
+        return { event: "message_edited", payload: editedPayload(channel, entry, at) } as const;
+      case "deleted":
+        return { event: "message_deleted", payload: deletedPayload(channel, entry, at) } as const;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Into the inbox of everybody in the pair but the one who wrote it: for a moderator's act, both may be meant. */
+  async function deliver(
+    channel: Channel,
+    entries: readonly StreamEntry<Entry>[],
+    epoch: string,
+  ): Promise<void> {
+    for (const at of entries) {
+      const told = eventOf(channel, at, epoch);
+      if (!told) continue;
+      const id = asId<DeliveryId>(entryId(at.offset, at.entry.nonce));
+      for (const user of channel.pair ?? [])
+        if (user !== at.entry.by)
+          await inbox.deliver(chatContract, user, told.event, told.payload, id, { from: at.entry.by });
+    }
+  }
+
+  function tellWriters(channel: Channel, entries: readonly StreamEntry<Entry>[], epoch: string): void {
+    for (const at of entries) {
+      const told = eventOf(channel, at, epoch);
+      if (told) outbound.toUser(at.entry.by, told.event, told.payload);
+    }
+  }
+
+  /**
+   * Walks the channel to its end. One at a time: of two walkers the notice of the earlier message could come last.
+   * @returns false where somebody else walks it
+   */
+  async function walk(channel: Channel): Promise<boolean> {
+    const [one, other] = channel.pair ?? [];
+    if (one === undefined || other === undefined) return true;
+    const key = relayedOf(channel);
+    const before = await documents.load(key);
+    if ((before?.state.walkedUntil ?? 0) > store.now()) return false;
+    let version = before?.version ?? 0;
+    let at: StreamPosition = before
+      ? { epoch: before.state.epoch, offset: before.state.offset }
+      : { epoch: "", offset: 0 };
+
+    const note = async (position: StreamPosition, done = false): Promise<boolean> => {
+      const state: Relayed = done ? position : { ...position, walkedUntil: store.now() + WALK_MS };
+      const noted = await documents.commit({
+        partition: key.partition,
+        // It outlives what it tells of: the stream begins its time anew with the last entry, and this with each walk after it.
+        documents: [put(key, version, state, settings.retention.ttlMs + SLACK_MS)],
+      });
+      if (noted.outcome !== "committed") return false;
+      version = noted.versions[0] ?? version;
+      at = position;
+      return true;
+    };
+
+    if (!(await note(at))) return false;
+    for (;;) {
+      let page = await streams.read(logOf(channel), { after: at.offset, limit: STEP });
+      // A stream that began anew is walked from its beginning.
+      if (at.epoch !== "" && !sameStream(at.epoch, page.epoch))
+        page = await streams.read(logOf(channel), { after: 0, limit: STEP });
+      const last = page.entries.at(-1);
+      if (!last) break;
+      const writers = new Set(
+        page.entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])),
+      );
+      await conversations.list(one, other, last.entry.at, writers.has(one));
+      await conversations.list(other, one, last.entry.at, writers.has(other));
+      await deliver(channel, page.entries, page.epoch);
+      if (!(await note({ epoch: page.epoch, offset: last.offset }))) return false;
+      tellWriters(channel, page.entries, page.epoch);
+    }
+    await note(at, true);
+    return true;
+  }
+
+  timers.on(relayDue, async ({ payload: { pair } }) => {
+    const channel = privateChannel(...pair);
+    for (let tries = 0; tries < WAITS; tries++) {
+      if (await walk(channel)) return;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+    // The deadline fires again.
+    throw new GameError("unavailable", {
+      message: "another worker does not come to the end of this channel",
+    });
+  });
+
+  return {
+    /** The outbox entry that goes into a private channel's change; then `timers.nudge` its partition. */
+    order(channel: Channel): DeadlineChange {
+      if (!channel.pair) throw new Error("only private channels are relayed");
+      return schedule(relayDue, "relay", store.now(), { pair: channel.pair });
+    },
+  };
+}
+
+export type Relay = ReturnType<typeof createRelay>;

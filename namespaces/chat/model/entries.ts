@@ -1,0 +1,240 @@
+/** What a channel's stream holds, how its messages are named, and what clients are told of an entry. */
+import { newId, type UserId } from "../../../core/ids.ts";
+import type { StreamEntry, StreamPosition } from "../../../core/ports/store/streams.ts";
+import { iso } from "../../../core/time.ts";
+import type { ChannelItem, ModerationAction, ModerationPayload } from "../events.ts";
+import type { Channel } from "./channels.ts";
+
+interface EntryBase {
+  /** Random; with the offset it names the entry for good. */
+  readonly nonce: string;
+  /** When it was written, by the store's clock. */
+  readonly at: number;
+  /** Who wrote it. */
+  readonly by: UserId;
+}
+
+export interface MessageEntry extends EntryBase {
+  readonly kind: "message";
+  readonly name: string;
+  /** As it is by now; nothing, where it was deleted. */
+  readonly content: string;
+  readonly replyTo?: string;
+  readonly edited?: true;
+  readonly deleted?: true;
+}
+
+export interface EditedEntry extends EntryBase {
+  readonly kind: "edited";
+  readonly messageId: string;
+  readonly author: UserId;
+  readonly content: string;
+}
+
+export interface DeletedEntry extends EntryBase {
+  readonly kind: "deleted";
+  readonly messageId: string;
+  readonly author: UserId;
+}
+
+/** @param at the store's time */
+export const deletion = (at: number, by: UserId, messageId: string, author: UserId): DeletedEntry => ({
+  kind: "deleted",
+  nonce: newId("d"),
+  at,
+  by,
+  messageId,
+  author,
+});
+
+export interface ModerationEntry extends EntryBase {
+  readonly kind: "moderation";
+  readonly action: ModerationAction;
+  readonly user: UserId;
+  readonly reason: string;
+  readonly until?: number;
+  /** Of a report: what it is about. */
+  readonly report?: {
+    readonly channel: string;
+    readonly channelId: string;
+    readonly messageId: string;
+    readonly content: string;
+  };
+}
+
+/** Somebody came into a named channel, or is not in it any more. */
+export interface MemberEntry extends EntryBase {
+  readonly kind: "member";
+  readonly change: "joined" | "left" | "removed";
+  readonly user: UserId;
+  /** Told to all members; else to the user's own devices only. */
+  readonly told: boolean;
+}
+
+export interface SlowEntry extends EntryBase {
+  readonly kind: "slow";
+  readonly seconds: number;
+}
+
+/** The last entry of a named channel. */
+export interface ClosedEntry extends EntryBase {
+  readonly kind: "closed";
+}
+
+/** What pages of a channel give. */
+export type ItemEntry = MessageEntry | EditedEntry | DeletedEntry | ModerationEntry;
+export type Entry = ItemEntry | MemberEntry | SlowEntry | ClosedEntry;
+
+export const isItem = (at: StreamEntry<Entry>): at is StreamEntry<ItemEntry> =>
+  at.entry.kind !== "member" && at.entry.kind !== "slow" && at.entry.kind !== "closed";
+
+/** Digits of an offset in an id, base 36: ids of one channel sort in the order of the stream. */
+const OFFSET_DIGITS = 11;
+const ID = /^([0-9a-z]{11})\.([A-Za-z0-9_-]{1,40})$/;
+
+/** The id of an entry: where it stands, and a random part that no other entry at that place has. */
+export const entryId = (offset: number, nonce: string): string =>
+  `${offset.toString(36).padStart(OFFSET_DIGITS, "0")}.${nonce}`;
+
+export function parseEntryId(id: string): { readonly offset: number; readonly nonce: string } | undefined {
+  const [, digits, nonce] = ID.exec(id) ?? [];
+  if (digits === undefined || nonce === undefined) return undefined;
+  const offset = Number.parseInt(digits, 36);
+  return offset >= 1 && Number.isSafeInteger(offset) ? { offset, nonce } : undefined;
+}
+
+/** Who said what an entry tells of: the block list goes by it. Nobody, for acts of moderators. */
+export function authorOf(entry: ItemEntry): UserId | undefined {
+  if (entry.kind === "moderation") return undefined;
+  return entry.kind === "message" ? entry.by : entry.author;
+}
+
+function placeOf(channel: Channel, author: UserId, entry: Entry, at: StreamPosition) {
+  const other = channel.pair?.find((id) => id !== author);
+  return {
+    channel: channel.name,
+    channel_id: channel.id,
+    ...(other === undefined ? {} : { to: other }),
+    epoch: at.epoch,
+    offset: at.offset,
+    timestamp: iso(entry.at),
+  };
+}
+
+export function messagePayload(channel: Channel, entry: MessageEntry, at: StreamPosition) {
+  return {
+    message_id: entryId(at.offset, entry.nonce),
+    ...placeOf(channel, entry.by, entry, at),
+    user: entry.name,
+    user_id: entry.by,
+    content: entry.content,
+    ...(entry.replyTo === undefined ? {} : { reply_to: entry.replyTo }),
+  };
+}
+
+export function editedPayload(channel: Channel, entry: EditedEntry, at: StreamPosition) {
+  return {
+    message_id: entry.messageId,
+    ...placeOf(channel, entry.author, entry, at),
+    user_id: entry.author,
+    by: entry.by,
+    content: entry.content,
+  };
+}
+
+export function deletedPayload(channel: Channel, entry: DeletedEntry, at: StreamPosition) {
+  return {
+    message_id: entry.messageId,
+    ...placeOf(channel, entry.author, entry, at),
+    user_id: entry.author,
+    by: entry.by,
+  };
+}
+
+/** @param channel absent for what holds everywhere */
+export function moderationPayload(
+  channel: Channel | undefined,
+  entry: ModerationEntry,
+  at: { readonly offset: number },
+): ModerationPayload {
+  return {
+    action: entry.action,
+    user_id: entry.user,
+    by: entry.by,
+    ...(entry.until === undefined ? {} : { until: iso(entry.until) }),
+    reason: entry.reason,
+    ...(channel === undefined ? {} : { channel: channel.name, channel_id: channel.id }),
+    ...(entry.report === undefined
+      ? {}
+      : {
+          channel: entry.report.channel,
+          channel_id: entry.report.channelId,
+          message_id: entry.report.messageId,
+          content: entry.report.content,
+        }),
+    offset: at.offset,
+    timestamp: iso(entry.at),
+  };
+}
+
+/** What later entries made of a message, by its offset. */
+export type Amendment = { readonly deleted: true } | { readonly content: string };
+export type Amendments = ReadonlyMap<number, Amendment>;
+
+/** What a message says of itself; undefined where it is as it was written. */
+export function amendmentOf({ content, edited, deleted }: MessageEntry): Amendment | undefined {
+  if (deleted) return { deleted };
+  return edited ? { content } : undefined;
+}
+
+/** What the edits and deletions among some entries say, and the messages themselves, who know best; a deletion is final. */
+export function amendmentsIn(entries: readonly StreamEntry<Entry>[]): Map<number, Amendment> {
+  const found = new Map<number, Amendment>();
+  for (const { entry } of entries) {
+    if (entry.kind !== "edited" && entry.kind !== "deleted") continue;
+    const offset = parseEntryId(entry.messageId)?.offset;
+    if (offset === undefined) continue;
+    if (entry.kind === "deleted") found.set(offset, { deleted: true });
+    else if (!isDeleted(found.get(offset))) found.set(offset, { content: entry.content });
+  }
+  for (const { offset, entry } of entries) {
+    const own = entry.kind === "message" ? amendmentOf(entry) : undefined;
+    if (own) found.set(offset, own);
+  }
+  return found;
+}
+
+const isDeleted = (amendment: Amendment | undefined) => amendment !== undefined && "deleted" in amendment;
+
+/** An entry as `history` and `sync` give it: with the text its message has now, and none where that was deleted. */
+export function itemOf(
+  channel: Channel,
+  { offset, entry }: StreamEntry<ItemEntry>,
+  epoch: string,
+  amended: Amendments,
+): ChannelItem {
+  const at = { epoch, offset };
+  switch (entry.kind) {
+    case "message": {
+      const amendment = amended.get(offset);
+      const event = { event: "chat_message", ...messagePayload(channel, entry, at) } as const;
+      if (!amendment) return event;
+      if ("deleted" in amendment) return { ...event, content: "", deleted: true };
+      return { ...event, content: amendment.content, edited: true };
+    }
+    case "edited": {
+      const amendment = amended.get(parseEntryId(entry.messageId)?.offset ?? 0);
+      const payload = editedPayload(channel, entry, at);
+      if (!amendment) return { event: "message_edited", ...payload };
+      return {
+        event: "message_edited",
+        ...payload,
+        content: "deleted" in amendment ? "" : amendment.content,
+      };
+    }
+    case "deleted":
+      return { event: "message_deleted", ...deletedPayload(channel, entry, at) };
+    case "moderation":
+      return { event: "moderation", ...moderationPayload(channel, entry, at) };
+  }
+}

@@ -1,0 +1,128 @@
+/** The pure rules of chat: what may be said, who may not say it, and how a mark moves. */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { UserId } from "../../../core/ids.ts";
+import { renewedAt, sameStream } from "../../../core/ports/store/streams.ts";
+import { iso } from "../../../core/time.ts";
+import { MAX_CONTENT } from "./payloads.ts";
+
+/**
+ * Control characters (C0, DEL, C1), halves of surrogate pairs, and the invisible marks that turn the direction of text around
+ * (so that a message can't rewrite its surroundings). A line feed is no exception: a chat message is one line.
+ */
+const FORBIDDEN = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;
+
+/**
+ * A message's text: trimmed, 1 to 2,000 characters (UTF-16 units, as JavaScript counts), none of them a control character.
+ * @throws GameError `invalid_payload`
+ */
+export function contentOf(raw: string): string {
+  const content = raw.trim();
+  if (content.length === 0) throw invalidContent("content is empty");
+  if (content.length > MAX_CONTENT) throw invalidContent(`content is longer than ${MAX_CONTENT} characters`);
+  if (FORBIDDEN.test(content)) throw invalidContent("content has control characters");
+  return content;
+}
+
+const invalidContent = (message: string) => new GameError("invalid_payload", { message });
+
+export interface Sanction {
+  /** Store's time, milliseconds since the epoch; null: without an end. */
+  readonly until: number | null;
+  readonly by: UserId;
+  readonly reason: string;
+}
+
+export type SanctionKind = "mute" | "kick" | "ban";
+
+/** What a user may not do in one channel, or everywhere. */
+export type Sanctions = { readonly [K in SanctionKind]?: Sanction };
+
+const holds = (sanction: Sanction | undefined, now: number): sanction is Sanction =>
+  sanction !== undefined && (sanction.until === null || sanction.until > now);
+
+/** The sanctions that still hold, with one more. A kick does not shorten a ban, nor the other way round. */
+export function impose(current: Sanctions, kind: SanctionKind, sanction: Sanction, now: number): Sanctions {
+  return { ...inForce(current, now), [kind]: sanction };
+}
+
+/** The sanctions that still hold, without these. */
+export function lift(current: Sanctions, kinds: readonly SanctionKind[], now: number): Sanctions {
+  const left: { -readonly [K in SanctionKind]?: Sanction } = { ...inForce(current, now) };
+  for (const kind of kinds) delete left[kind];
+  return left;
+}
+
+export function inForce(current: Sanctions, now: number): Sanctions {
+  const { mute, kick, ban } = current;
+  return {
+    ...(holds(mute, now) ? { mute } : {}),
+    ...(holds(kick, now) ? { kick } : {}),
+    ...(holds(ban, now) ? { ban } : {}),
+  };
+}
+
+/** How long sanctions must be kept: milliseconds, 0 where none holds, undefined where one has no end. */
+export function keepMs(current: Sanctions, now: number): number | undefined {
+  let longest = 0;
+  for (const { until } of Object.values(inForce(current, now))) {
+    if (until === null) return undefined;
+    longest = Math.max(longest, until - now);
+  }
+  return longest;
+}
+
+/**
+ * Refuses who is shut out, and for writing who is muted.
+ * @throws GameError `banned`, `forbidden` (kicked) or `muted`, with `until` where there is an end
+ */
+export function admit(sanctions: Sanctions, purpose: "read" | "write", now: number): void {
+  const { mute, kick, ban } = inForce(sanctions, now);
+  if (ban) throw new GameError("banned", refusalDetails(ban));
+  if (kick) throw new GameError("forbidden", refusalDetails(kick));
+  if (mute && purpose === "write") throw new GameError("muted", refusalDetails(mute));
+}
+
+const refusalDetails = ({ until, reason }: Sanction) => ({
+  details: { ...(until === null ? {} : { until: iso(until) }), ...(reason === "" ? {} : { reason }) },
+});
+
+/** How far a user has read one channel. */
+export interface Mark {
+  readonly channelId: string;
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/**
+ * How far a mark reaches in a channel whose stream has this epoch now: not at all in another stream. Of one that was renewed since,
+ * what stood after the place of the renewal is lost, and what has those offsets now was never read.
+ */
+export function reachOf(mark: Mark, epoch: string): number {
+  if (mark.epoch === epoch) return mark.offset;
+  return sameStream(mark.epoch, epoch) ? Math.min(mark.offset, renewedAt(epoch)) : 0;
+}
+
+/** Marks kept per user; the one that was moved longest ago gives way. */
+const MAX_MARKS = 500;
+
+/** The marks with one moved forward, newest last; undefined where it is already there or further. */
+export function moveMark(marks: readonly Mark[], mark: Mark): readonly Mark[] | undefined {
+  const known = marks.find((m) => m.channelId === mark.channelId);
+  if (known && reachOf(known, mark.epoch) >= mark.offset) return undefined;
+  return [...marks.filter((m) => m !== known), mark].slice(-MAX_MARKS);
+}
+
+/** Users on one block list. */
+const MAX_BLOCKED = 1_000;
+
+/** @returns undefined where the user is on the list already */
+export function withBlocked(list: readonly UserId[], user: UserId): readonly UserId[] | undefined {
+  if (list.includes(user)) return undefined;
+  if (list.length >= MAX_BLOCKED)
+    throw new GameError("conflict", { message: `a block list holds at most ${MAX_BLOCKED} users` });
+  return [...list, user];
+}
+
+export function withoutBlocked(list: readonly UserId[], user: UserId): readonly UserId[] | undefined {
+  return list.includes(user) ? list.filter((id) => id !== user) : undefined;
+}

@@ -1,0 +1,60 @@
+/**
+ * What is kept beside each entry of a channel, so that entries are counted and found without being read: what it is, four characters of
+ * its random part, and who and which message it is about.
+ */
+import { createHash } from "node:crypto";
+import type { UserId } from "../../../core/ids.ts";
+import { type Entry, parseEntryId } from "./entries.ts";
+
+type Kind = "message" | "edited" | "deleted" | "other";
+
+export interface Tag {
+  readonly kind: Kind;
+  /** As `markOf` the entry's random part: few entries have the same, so that it says where to look. */
+  readonly mark: string;
+  /** Of a message: as `authorMark` who said it. */
+  readonly author?: string;
+  /** Of an edit or a deletion: the offset of the message. */
+  readonly message?: number;
+}
+
+const LETTERS: Readonly<Record<Kind, string>> = { message: "m", edited: "e", deleted: "d", other: "-" };
+const KINDS = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Kind]));
+const MARK_LENGTH = 4;
+
+export const markOf = (nonce: string): string => nonce.slice(-MARK_LENGTH).padStart(MARK_LENGTH, ".");
+
+/** An id in few signs: as it is, or where it is long or has other signs, its hash. */
+export function shortOf(id: string): string {
+  if (/^[!-~]{1,24}$/.test(id) && !id.startsWith("#")) return id;
+  return `#${createHash("sha256").update(id).digest("base64url").slice(0, 22)}`;
+}
+
+/** A user in a tag. */
+export const authorMark = (user: UserId): string => shortOf(user);
+
+export function tagOf(entry: Entry): string {
+  const mark = markOf(entry.nonce);
+  switch (entry.kind) {
+    case "message":
+      return `${LETTERS.message}${mark}${authorMark(entry.by)}`;
+    case "edited":
+    case "deleted":
+      return `${LETTERS[entry.kind]}${mark}${parseEntryId(entry.messageId)?.offset.toString(36) ?? ""}`;
+    default:
+      return `${LETTERS.other}${mark}`;
+  }
+}
+
+export function readTag(tag: string): Tag | undefined {
+  const kind = KINDS.get(tag.slice(0, 1));
+  if (kind === undefined) return undefined;
+  const mark = tag.slice(1, 1 + MARK_LENGTH);
+  const rest = tag.slice(1 + MARK_LENGTH);
+  if (kind === "message") return { kind, mark, author: rest };
+  if (kind === "other") return { kind, mark };
+  return { kind, mark, message: rest === "" ? 0 : Number.parseInt(rest, 36) };
+}
+
+/** About what a tag takes on its way from the store. */
+export const TAG_BYTES = 32;

@@ -1,0 +1,122 @@
+/** The block list: one per user, the same for chat, presence and matchmaking. */
+import { followChanges } from "../../../core/consistency/change-feed.ts";
+import { update } from "../../../core/consistency/transact.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import { newId, type UserId } from "../../../core/ids.ts";
+import type { BlockChange, BlockList } from "../../../core/ports/blocks.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
+import { type DocumentKey, documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { Member, Members } from "../membership/local-members.ts";
+import { withBlocked, withoutBlocked } from "../model/rules.ts";
+
+interface Blocked {
+  readonly users: readonly UserId[];
+}
+
+/** Tells every worker. An entry is written by the command, or where that could not, by its outbox. */
+const changes = streamKey<BlockChange>(partitions.channel("*blocks"), "changes");
+/** Of far more than a worker misses while it can't reach the store. */
+const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
+
+/** Longer than any worker takes to hear of a change. */
+const EMPTY_MS = 3_600_000;
+
+interface ToTell {
+  readonly change: BlockChange;
+  readonly serial: string;
+}
+const tellDue = deadlineKind<ToTell>("chat:blocks");
+
+const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
+
+/** The lists as the other namespaces ask for them. */
+export function createBlockList({ store, log }: Pick<Services, "store" | "log">): BlockList {
+  const { documents } = store;
+  const load = (users: readonly UserId[]) => documents.loadMany(users.map(keyOf));
+  return {
+    async between(one, other) {
+      const [ofOne, ofOther] = await load([one, other]);
+      return (ofOne?.state.users.includes(other) ?? false) || (ofOther?.state.users.includes(one) ?? false);
+    },
+    of: async (users) => (await load(users)).map((list) => new Set(list?.state.users)),
+    onChange: ({ changed, lost }) => followChanges({ store, log, key: changes }, { heard: changed, lost }),
+  };
+}
+
+export function createBlocks(services: Services, members: Members) {
+  const { store, log, timers } = services;
+  const list = createBlockList(services);
+
+  async function tell({ change, serial }: ToTell): Promise<void> {
+    await store.streams.append(changes, change, { ...KEEP, idempotencyKey: serial });
+  }
+  timers.on(tellDue, ({ payload }) => tell(payload));
+
+  async function refresh(member: Member): Promise<void> {
+    const found = await store.documents.load(keyOf(member.userId));
+    members.setBlocks(member, found?.version ?? 0, found?.state.users ?? []);
+    member.blocksStale = false;
+  }
+
+  async function change(wish: BlockChange): Promise<void> {
+    const { user, other, blocked } = wish;
+    const step = blocked ? withBlocked : withoutBlocked;
+    const told: ToTell = { change: wish, serial: newId("b") };
+    const { committed } = await update(store.documents, keyOf(user), (current) => {
+      const next = step(current?.state.users ?? [], other);
+      if (next === undefined) return { state: undefined, result: undefined };
+      const deadlines = [schedule(tellDue, told.serial, store.now(), told)];
+      // An empty list goes by itself, later: workers tell by its version that it is newer than the one they know.
+      const kept = next.length === 0 ? { ttlMs: EMPTY_MS } : {};
+      return { state: { users: next }, result: undefined, with: { deadlines }, ...kept };
+    });
+    if (!committed) return;
+    const member = members.get(user);
+    if (member) await refresh(member);
+    await tell(told);
+  }
+
+  const refreshLater = (member: Member) => {
+    refresh(member).catch((err: unknown) => {
+      member.blocksStale = true;
+      log.debug({ err, user: member.userId }, "a block list could not be read again; tried again");
+    });
+  };
+
+  return {
+    /** Reads the list, unless it is known. */
+    async ready(member: Member): Promise<void> {
+      if (!member.blocks || member.blocksStale) await refresh(member);
+    },
+    /** Reads what could not be read when it had changed. */
+    mend(some: readonly Member[]): void {
+      for (const member of some) if (member.blocksStale) refreshLater(member);
+    },
+    async block(user: UserId, other: UserId): Promise<void> {
+      if (other === user) throw new GameError("invalid_payload", { message: "nobody blocks themselves" });
+      await change({ user, other, blocked: true });
+    },
+    unblock: (user: UserId, other: UserId) => change({ user, other, blocked: false }),
+    async list(user: UserId): Promise<readonly UserId[]> {
+      return (await store.documents.load(keyOf(user)))?.state.users ?? [];
+    },
+    between: list.between,
+    /** Keeps the lists of those connected here fresh. @returns a function that ends it */
+    watch: () =>
+      list.onChange({
+        changed({ user, other, blocked }) {
+          const member = members.get(user);
+          if (!member) return;
+          // Holds from now on; what is read then is the whole truth.
+          members.noteBlock(member, other, blocked);
+          refreshLater(member);
+        },
+        lost() {
+          for (const member of members.all()) refreshLater(member);
+        },
+      }),
+  };
+}
+
+export type Blocks = ReturnType<typeof createBlocks>;

@@ -1,0 +1,243 @@
+/** Which connections follow a room, on this worker. What they are told is the room's feed's. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Game } from "../../../core/games/game.ts";
+import type { LogEntry } from "../../../core/games/replay.ts";
+import type { RoomId, UserId } from "../../../core/ids.ts";
+import type { LiveStream } from "../../../core/ports/live.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { rooms } from "../../../core/rooms.ts";
+import type { GameContract } from "../events.ts";
+import { seatOf } from "../rooms/rules.ts";
+import type { Room, RoomEntry } from "../rooms/stored.ts";
+import { followTopic, keys } from "../rooms/stored.ts";
+import { createRoomFeed, type RoomFeed } from "./room-delivery.ts";
+import type { GameSession } from "./state-sender.ts";
+import { roomView, statePayload } from "./view.ts";
+
+/** Entries of an action log read at a time. */
+const LOG_PAGE = 1_000;
+
+export interface FollowOptions {
+  /** The connection has no seat: it sees what spectators see, when they see it. */
+  readonly watching?: boolean;
+}
+
+export type Followers = ReturnType<typeof createFollowers>;
+
+export function createFollowers({ live, store, log }: Services, games: ReadonlyMap<string, Game>) {
+  const sessions = new Map<UserId, Set<GameSession>>();
+  const feeds = new Map<RoomId, RoomFeed>();
+  const following = new WeakMap<GameSession, Set<RoomId>>();
+  let listening: Promise<() => void> | undefined;
+
+  function feedOf(id: RoomId): RoomFeed {
+    const known = feeds.get(id);
+    if (known !== undefined) return known;
+    const feed = createRoomFeed(id, {
+      games,
+      now: () => store.now(),
+      detach: (session) => detach(session, id),
+      readLog,
+    });
+    feeds.set(id, feed);
+    return feed;
+  }
+
+  const stream = (id: RoomId): LiveStream<GameContract, RoomEntry> => ({
+    key: keys.entries(id),
+    room: rooms.match(id),
+    deliver: (entry, _position, to) => feeds.get(id)?.deliver(entry, to),
+    lost(_position, to) {
+      feeds.get(id)?.forget();
+      refresh(id, [...to.sessions()]).catch((err: unknown) =>
+        log.warn({ err, room: id }, "members could not be sent the state after a gap"),
+      );
+    },
+  });
+
+  async function attach(
+    session: GameSession,
+    id: RoomId,
+    { watching = false }: FollowOptions = {},
+  ): Promise<void> {
+    feedOf(id).add(session, { watching });
+    const own = following.get(session);
+    if (own === undefined) following.set(session, new Set([id]));
+    else own.add(id);
+    try {
+      await live.attach(session, stream(id));
+    } finally {
+      if (!live.follows(session, keys.entries(id))) forget(session, id);
+    }
+  }
+
+  function detach(session: GameSession, id: RoomId): void {
+    live.detach(session, keys.entries(id));
+    forget(session, id);
+  }
+
+  function forget(session: GameSession, id: RoomId): void {
+    following.get(session)?.delete(id);
+    const feed = feeds.get(id);
+    if (feed === undefined || !feed.remove(session)) return;
+    feed.close();
+    feeds.delete(id);
+  }
+
+  async function readLog({ id, play }: Room): Promise<readonly LogEntry[]> {
+    if (play === null) return [];
+    const entries: LogEntry[] = [];
+    for (let after = 0; ; ) {
+      const page = await store.streams.read(keys.log(id, play.round), { after, limit: LOG_PAGE });
+      entries.push(...page.entries.map(({ entry }) => entry));
+      after = page.entries.at(-1)?.offset ?? page.offset;
+      if (after >= page.offset) return entries;
+      // Others have their turn before the next page.
+      await nextTurn();
+    }
+  }
+
+  /** Sends the whole state, where single changes are gone. */
+  async function refresh(id: RoomId, some: readonly GameSession[]): Promise<void> {
+    const found = await store.documents.load(keys.room(id));
+    for (const session of some) {
+      if (found === undefined) feeds.get(id)?.expel(session);
+      else if (feeds.get(id)?.watches(session) !== true) sendWhole(session, found.state);
+      else if ((await feeds.get(id)?.pastOf(found.state)) === undefined) sendWhole(session, found.state);
+    }
+  }
+
+  function sendWhole(session: GameSession, room: Room): void {
+    session.emit("room:updated", { room: roomView(room) });
+    const game = games.get(room.game);
+    if (room.play !== null && game !== undefined)
+      session.emit(
+        "game_state",
+        statePayload(room.id, game, { play: room.play, events: [] }, session.userId),
+      );
+    if (room.result !== null) session.emit("game_ended", { room_id: room.id, result: room.result });
+  }
+
+  /**
+   * Connections of users with a seat follow the room; what happened before they did is sent whole.
+   * @param missed they were not told that they have a seat: so they are shown the room
+   */
+  async function followSeated(id: RoomId, users: readonly UserId[], missed = false): Promise<void> {
+    const late = users
+      .flatMap((user) => [...(sessions.get(user) ?? [])])
+      .filter((session) => !live.follows(session, keys.entries(id)) || feeds.get(id)?.watches(session));
+    if (late.length === 0) return;
+    await Promise.all(late.map((session) => attach(session, id)));
+    const found = await store.documents.load(keys.room(id));
+    for (const session of late) {
+      if (found === undefined || seatOf(found.state, session.userId) === undefined) detach(session, id);
+      else if ((found.state.play?.version ?? 0) > (found.state.play?.first ?? 0))
+        sendWhole(session, found.state);
+      else if (missed) session.emit("room:updated", { room: roomView(found.state) });
+    }
+  }
+
+  /** Rooms that connections of a user follow as if the user had a seat there. */
+  function taken(user: UserId): Set<RoomId> {
+    const found = new Set<RoomId>();
+    for (const session of sessions.get(user) ?? [])
+      for (const id of following.get(session) ?? []) if (!feeds.get(id)?.watches(session)) found.add(id);
+    return found;
+  }
+
+  /** Takes out those who follow a room as players and have no seat there. */
+  async function expelStrangers(id: RoomId, user: UserId): Promise<void> {
+    const found = await store.documents.load(keys.room(id));
+    if (found !== undefined && seatOf(found.state, user) !== undefined) return;
+    const feed = feeds.get(id);
+    for (const session of [...(sessions.get(user) ?? [])])
+      if (feed?.sessions.has(session) && !feed.watches(session)) feed.expel(session);
+  }
+
+  return {
+    /** The users who are connected here. */
+    users: {
+      all: () => sessions.keys(),
+      get size() {
+        return sessions.size;
+      },
+    },
+
+    /** Finds what no hint told: rooms where users have a seat and that a connection does not follow, and the reverse. */
+    async compare(users: readonly UserId[]): Promise<void> {
+      const lists = await store.documents.loadMany(users.map(keys.ownRooms));
+      await Promise.all(
+        users.map(async (user, at) => {
+          const own = new Set(lists[at]?.state.rooms.map(({ id }) => id));
+          const strange = [...taken(user)].filter((id) => !own.has(id));
+          await Promise.all([
+            ...[...own].map((id) => followSeated(id, [user], true)),
+            ...strange.map((id) => expelStrangers(id, user)),
+          ]);
+        }),
+      );
+    },
+
+    /** Hears from now on which rooms this worker's users must follow. Again: tries again where it failed. */
+    async listen(): Promise<void> {
+      listening ??= store.bus.subscribe(followTopic, ({ roomId, users }) => {
+        followSeated(roomId, users).catch((err: unknown) =>
+          log.warn({ err, room: roomId }, "players could not follow their room; they do later"),
+        );
+      });
+      try {
+        await listening;
+      } catch (err) {
+        listening = undefined;
+        throw err;
+      }
+    },
+
+    /** Users whose connections follow their rooms, and rooms that are followed. */
+    get size() {
+      return { users: sessions.size, rooms: feeds.size };
+    },
+
+    add(session: GameSession): void {
+      const own = sessions.get(session.userId);
+      if (own === undefined) sessions.set(session.userId, new Set([session]));
+      else own.add(session);
+    },
+
+    remove(session: GameSession): void {
+      const own = sessions.get(session.userId);
+      own?.delete(session);
+      if (own?.size === 0) sessions.delete(session.userId);
+      for (const id of [...(following.get(session) ?? [])]) forget(session, id);
+    },
+
+    attach,
+    detach,
+
+    /** From here on the connection gets patches of this room's states, or whole ones. */
+    setPatches(session: GameSession, id: RoomId, wanted: boolean): void {
+      feeds.get(id)?.setPatches(session, wanted);
+    },
+
+    /** What a connection that watches may know of a game whose spectators are behind; undefined for all others. */
+    async pastFor(session: GameSession, room: Room) {
+      const feed = feeds.get(room.id);
+      return feed?.watches(session) ? feed.pastOf(room) : undefined;
+    },
+
+    follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
+
+    /** All connections of these users, on all workers, follow the room. Those who miss it are found by a comparison. */
+    async tell(roomId: RoomId, users: readonly UserId[]): Promise<void> {
+      await store.bus.publish(followTopic, { roomId, users });
+    },
+
+    async close(): Promise<void> {
+      const end = await listening?.catch(() => undefined);
+      end?.();
+      sessions.clear();
+      for (const feed of feeds.values()) feed.close();
+      feeds.clear();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** What spectators of a delayed game are told, held back on this worker. The past comes from the game's action log. */
+import type { Game } from "../../../core/games/game.ts";
+import type { LogEntry } from "../../../core/games/replay.ts";
+import { replay } from "../../../core/games/replay.ts";
+import type { Play, Room, RoomEntry } from "../rooms/stored.ts";
+import { roomView } from "./view.ts";
+
+/** Entries held back per room; beyond, states in between are left out, the newest is always whole. */
+const MAX_HELD = 1_000;
+/** The queue is looked at at least so often. */
+const MAX_WAIT_MS = 1_000;
+
+export interface DelayOptions {
+  readonly delayMs: number;
+  now(): number;
+  /** The entry's time has come. */
+  release(entry: RoomEntry): void;
+}
+
+export type Delay = ReturnType<typeof createDelay>;
+
+export function createDelay({ delayMs, now, release }: DelayOptions) {
+  let held: { readonly due: number; readonly entry: RoomEntry }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let shown: { readonly play: Play | null; readonly over: boolean } = { play: null, over: false };
+
+  function arm(): void {
+    const [next] = held;
+    if (timer !== undefined || next === undefined) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        releaseDue();
+        arm();
+      },
+      Math.min(Math.max(next.due - now(), 0), MAX_WAIT_MS),
+    );
+    timer.unref();
+  }
+
+  function show(entry: RoomEntry): void {
+    if (entry.kind === "started" || entry.kind === "played") shown = { play: entry.play, over: false };
+    if (entry.kind === "ended") shown = { ...shown, over: true };
+  }
+
+  function releaseDue(): void {
+    const time = now();
+    const due = held.findIndex((one) => one.due > time);
+    const released = held.splice(0, due < 0 ? held.length : due);
+    for (const { entry } of released) {
+      show(entry);
+      release(entry);
+    }
+  }
+
+  return {
+    /** Whether nothing is held back. */
+    get idle(): boolean {
+      return held.length === 0;
+    },
+
+    /** The newest play that spectators may know, and whether they know that it is over. What is due is released first. */
+    shown() {
+      releaseDue();
+      return shown;
+    },
+
+    hold(entry: RoomEntry): void {
+      held.push({ due: now() + delayMs, entry: timeless(entry) });
+      if (held.length > MAX_HELD) {
+        const least = held.findIndex((one) => one.entry.kind === "played");
+        if (least >= 0) held.splice(least, 1);
+      }
+      arm();
+    },
+
+    /**
+     * What was before the first entry that was held: shown where it is old enough, else held back too.
+     * @param log of the room's present game; one that cannot be replayed shows nothing of what was
+     */
+    fill(room: Room, game: Game, log: readonly LogEntry[]): void {
+      const first = held.find(({ entry }) => entry.kind === "started" || entry.kind === "played")?.entry;
+      const until = first !== undefined && "play" in first ? first.play.version : Number.POSITIVE_INFINITY;
+      const known = shown.play?.version ?? 0;
+      const endHeld = held.some(({ entry }) => entry.kind === "ended");
+      const past: typeof held = [];
+      for (const { at, entry } of entriesOf(room, game, log)) {
+        const version = versionOf(entry);
+        if (entry.kind === "ended" ? endHeld || first !== undefined : version >= until || version <= known)
+          continue;
+        if (at + delayMs <= now()) show(entry);
+        else past.push({ due: at + delayMs, entry });
+      }
+      held = [...past, ...held];
+      arm();
+    },
+
+    close(): void {
+      clearTimeout(timer);
+      held = [];
+    },
+  };
+}
+
+const versionOf = (entry: RoomEntry) =>
+  entry.kind === "started" || entry.kind === "played" ? entry.play.version : 0;
+
+/** A deadline is over when spectators hear of its turn. */
+function timeless(entry: RoomEntry): RoomEntry {
+  return entry.kind === "started" || entry.kind === "played"
+    ? { ...entry, play: { ...entry.play, turn: null } }
+    : entry;
+}
+
+/** A log as the entries that members were told. */
+function* entriesOf(
+  room: Room,
+  game: Game,
+  log: readonly LogEntry[],
+): Generator<{ readonly at: number; readonly entry: RoomEntry }> {
+  if (log[0]?.kind !== "start") return;
+  const round = room.play?.round ?? 1;
+  const first = log[0].version;
+  let version = 0;
+  for (const { entry, players, state, events } of replay(game, log)) {
+    const { at } = entry;
+    if (entry.kind === "end") {
+      yield { at, entry: { kind: "ended", result: entry.result } };
+      continue;
+    }
+    if (entry.version === version) continue;
+    version = entry.version;
+    const play: Play = { players, state, version, round, first, turn: null };
+    yield entry.kind === "start"
+      ? { at, entry: { kind: "started", game: game.name, room: roomView(room), play } }
+      : { at, entry: { kind: "played", game: game.name, play, events } };
+  }
+}

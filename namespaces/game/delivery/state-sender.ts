@@ -1,0 +1,71 @@
+/** What one group of a room's connections is sent of its game: whole views, or patches for those who asked for them. */
+import type { PayloadOf } from "../../../core/contract/contract.ts";
+import type { Session } from "../../../core/contract/session.ts";
+import type { Game } from "../../../core/games/game.ts";
+import type { UserId } from "../../../core/ids.ts";
+import type { GameContract } from "../events.ts";
+import { patchBetween } from "../patches.ts";
+import type { Play, RoomEntry } from "../rooms/stored.ts";
+import { sameForAll, stateFor, statePayload } from "./view.ts";
+
+export type GameSession = Session<GameContract>;
+type Played = Extract<RoomEntry, { kind: "played" }>;
+type StatePayload = PayloadOf<GameContract, "game_state">;
+
+export type Teller = ReturnType<typeof createTeller>;
+
+/** @param wantsPatches whether a connection asked for patches in this room */
+export function createTeller(roomId: string, wantsPatches: (session: GameSession) => boolean) {
+  /** What those with a base have; undefined where nobody has asked for patches. */
+  let last: Play | undefined;
+  /** Connections that were sent the view of `last`, whole or as a chain of patches. */
+  let based = new WeakSet<GameSession>();
+
+  /** What each viewer gets, made once per view. */
+  function payloadsOf(game: Game, entry: Played) {
+    const alike = sameForAll(game, entry.events);
+    const before =
+      last?.round === entry.play.round && last.version + 1 === entry.play.version ? last : undefined;
+    const made = new Map<UserId | null, { whole: StatePayload; patched: StatePayload | undefined }>();
+    return (user: UserId) => {
+      const viewer = !alike && entry.play.players.includes(user) ? user : null;
+      let payloads = made.get(viewer);
+      if (payloads === undefined) {
+        const whole = statePayload(roomId, game, entry, user);
+        const patched = before && patchedPayload(whole, stateFor(game, before, user), before.version);
+        payloads = { whole, patched };
+        made.set(viewer, payloads);
+      }
+      return payloads;
+    };
+  }
+
+  return {
+    played(game: Game, entry: Played, sessions: Iterable<GameSession>): void {
+      const payloads = payloadsOf(game, entry);
+      let patching = false;
+      for (const session of sessions) {
+        const { whole, patched } = payloads(session.userId);
+        const wants = wantsPatches(session);
+        session.emit("game_state", wants && based.has(session) ? (patched ?? whole) : whole);
+        if (!wants) continue;
+        patching = true;
+        based.add(session);
+      }
+      last = patching ? entry.play : undefined;
+    },
+
+    /** What was sent is no base any more: the next states are whole. */
+    forget(): void {
+      last = undefined;
+      based = new WeakSet();
+    },
+  };
+}
+
+function patchedPayload(whole: StatePayload, before: unknown, from: number): StatePayload | undefined {
+  const patch = patchBetween(before, whole.state);
+  if (patch === undefined) return undefined;
+  const { state, ...rest } = whole;
+  return { ...rest, from, to: whole.version, patch };
+}

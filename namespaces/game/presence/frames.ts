@@ -1,0 +1,126 @@
+/** Who is told of what has changed in the list of users: everybody while they are few, else only who watches those it is about. */
+import type { UserId } from "../../../core/ids.ts";
+import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
+import { rooms } from "../../../core/rooms.ts";
+import type { GameContract } from "../events.ts";
+import { presenceOf } from "./coalesce.ts";
+import { type Directory, type Found, isHidden, shownTo } from "./directory.ts";
+import type { PresenceEntry } from "./stored.ts";
+import { mayHear, type Viewer, type Viewers } from "./viewers.ts";
+
+/** How long a newcomer is told what was measured before, in milliseconds. */
+const SIZE_MS = 1_000;
+/** Pushing begins again when there are so many fewer than the limit: not with every second user who comes and goes. */
+const RESUME_PART = 0.9;
+
+export interface FramesOptions {
+  readonly outbound: NamespaceOutbound<GameContract>;
+  readonly viewers: Viewers;
+  readonly directory: Directory;
+  readonly pushedUsers: number;
+  tell(viewer: Viewer, entries: readonly PresenceEntry[]): void;
+}
+
+export function createFrames({ outbound, viewers, directory, pushedUsers, tell }: FramesOptions) {
+  let pushed = true;
+  let measuredAt = Number.NEGATIVE_INFINITY;
+  let measuring: Promise<void> | undefined;
+
+  async function measure(): Promise<void> {
+    const users = await directory.size();
+    measuredAt = performance.now();
+    const now = users <= (pushed ? pushedUsers : Math.floor(pushedUsers * RESUME_PART));
+    if (now === pushed) return;
+    const list = now ? await wholeList() : undefined;
+    pushed = now;
+    outbound.toRoom(rooms.presence(), "presence:push", { pushed, max_users: pushedUsers }, { local: true });
+    if (list) sendList(list);
+  }
+
+  /** Whether the whole list is pushed now. While the store is away, what held before holds. */
+  async function isPushed(oldestMs = 0): Promise<boolean> {
+    if (performance.now() - measuredAt >= oldestMs) {
+      measuring ??= measure()
+        .catch(() => undefined)
+        .finally(() => {
+          measuring = undefined;
+        });
+      await measuring;
+    }
+    return pushed;
+  }
+
+  /** Those who are shown everybody. */
+  function* everywhere(): Iterable<Viewer> {
+    for (const viewer of viewers.all()) if (viewer.watch === undefined) yield viewer;
+  }
+
+  function sendToAll(entries: readonly PresenceEntry[]): void {
+    let alike = true;
+    for (const viewer of everywhere())
+      if (!entries.every((entry) => mayHear(viewer, entry))) {
+        alike = false;
+        break;
+      }
+    // Encoded once, unless somebody here must not hear of it all.
+    if (alike) outbound.toRoom(rooms.presence(), "presence", presenceOf(entries), { local: true });
+    else
+      for (const viewer of everywhere())
+        tell(
+          viewer,
+          entries.filter((entry) => mayHear(viewer, entry)),
+        );
+  }
+
+  const wholeList = () => directory.page({ limit: Math.max(1, pushedUsers) });
+
+  function sendList(found: Found): void {
+    let alike = true;
+    for (const viewer of everywhere())
+      if (found.users.some(({ user_id }, at) => isHidden(viewer, user_id as UserId, found.blocks[at])))
+        alike = false;
+    const { users, count, cursor } = found;
+    const list = { users: [...users], count, ...(cursor === undefined ? {} : { cursor }) };
+    if (alike) outbound.toRoom(rooms.presence(), "user:list", list, { local: true });
+    else for (const viewer of everywhere()) viewer.session.emit("user:list", shownTo(viewer, found));
+  }
+
+  return {
+    /** As newcomers are told. */
+    isPushed: () => isPushed(SIZE_MS),
+
+    /** Pushes the whole list, where it is short enough. */
+    async pushList(): Promise<void> {
+      if (await isPushed()) sendList(await wholeList());
+    },
+
+    async send(entries: readonly PresenceEntry[]): Promise<void> {
+      // Grouped before anything is waited for: who begins to watch meanwhile has a snapshot.
+      const watched = new Map<Viewer, PresenceEntry[]>();
+      for (const entry of entries)
+        for (const [viewer, told] of viewers.watchersOf(entry)) {
+          const own = watched.get(viewer);
+          if (own) own.push(told);
+          else watched.set(viewer, [told]);
+        }
+      for (const [viewer, own] of watched) tell(viewer, own);
+      if (await isPushed()) sendToAll(entries);
+    },
+
+    /** One of two users blocks the other now, or no longer: for the one, the other goes or comes. */
+    async turn(viewing: UserId, viewed: UserId, blocked: boolean): Promise<void> {
+      const concerned = [...viewers.of(viewing)].filter((viewer) =>
+        viewer.watch === undefined ? pushed : viewers.watches(viewer, viewed),
+      );
+      if (concerned.length === 0) return;
+      const { users, blocks } = await directory.present([viewed]);
+      const [user] = users;
+      if (!user) return;
+      for (const viewer of concerned) {
+        const hidden = isHidden(viewer, viewed, blocks[0]);
+        if (blocked && hidden) tell(viewer, [{ kind: "left", userId: viewed, guild: null }]);
+        if (!blocked && !hidden) tell(viewer, [{ kind: "joined", user, guild: null }]);
+      }
+    },
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * What the others are told of a user. Three things decide: what the user chose (a document of theirs), what presence has, and what the
+ * others were told last. The last is kept with the stream that tells them and the lists by guild and of the invisible, so that all of
+ * that is one commit. Whoever changes one of the first two calls `reveal`, which compares; a choice brings its outbox too.
+ */
+
+import { reconcile } from "../../../core/consistency/reconcile.ts";
+import { update } from "../../../core/consistency/transact.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { UserId } from "../../../core/ids.ts";
+import type { BlockList } from "../../../core/ports/blocks.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { schedule } from "../../../core/ports/store/deadlines.ts";
+import {
+  append,
+  delist,
+  enlist,
+  type IndexWrite,
+  put,
+  remove,
+  type Versioned,
+} from "../../../core/ports/store/documents.ts";
+import type { PresenceRecord, PresenceScope } from "../../../core/ports/store/presence.ts";
+import { deadlines } from "../rooms/stored.ts";
+import { MAX_INVISIBLE, userView } from "./directory.ts";
+import {
+  type Chosen,
+  faceOf,
+  PARTITION,
+  type PresenceEntry,
+  type Profile,
+  presenceKeys,
+  profileFor,
+  type Told,
+  UNCHOSEN,
+} from "./stored.ts";
+
+/** Changes of the list that a worker which missed some can still read. */
+const KEPT_ENTRIES = 2_000;
+
+const UNTOLD: Told = { user: null, guild: null, invisible: false };
+
+interface Seen {
+  readonly record: PresenceRecord<Profile | undefined> | undefined;
+  readonly chosen: Versioned<Chosen> | undefined;
+  readonly told: Versioned<Told> | undefined;
+}
+
+export type Telling = ReturnType<typeof createTelling>;
+
+export function createTelling(
+  { store, settings }: Pick<Services, "store" | "settings">,
+  scope: PresenceScope,
+  blocks: BlockList | undefined,
+) {
+  const { documents, presence } = store;
+
+  const recordOf = async (user: UserId) => (await presence.get<Profile>(scope, [user]))[0];
+  const chosenBy = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? UNCHOSEN;
+
+  /** Of several users, read together. */
+  async function look(users: readonly UserId[]): Promise<Seen[]> {
+    const [records, chosen, told] = await Promise.all([
+      presence.get<Profile | undefined>(scope, users),
+      documents.loadMany(users.map(presenceKeys.own)),
+      documents.loadMany(users.map(presenceKeys.told)),
+    ]);
+    return users.map((_, at) => ({ record: records[at], chosen: chosen[at], told: told[at] }));
+  }
+  const lookAt = async (user: UserId): Promise<Seen> =>
+    (await look([user]))[0] ?? { record: undefined, chosen: undefined, told: undefined };
+
+  /** @returns whether there was anything to write */
+  async function mend(user: UserId, { record, chosen, told }: Seen): Promise<boolean> {
+    const profile = record && missingIn(record, chosen?.state);
+    if (profile) await presence.update<Profile>(scope, user, profile);
+    const before = told?.state ?? UNTOLD;
+    const next = record ? tellingOf(record, chosen?.state, before) : UNTOLD;
+    if (same(before, next)) return profile !== undefined;
+    const key = presenceKeys.told(user);
+    const version = told?.version ?? 0;
+    const entry = await hiddenFrom(user, entryOf(user, before, next));
+    const keep = { maxLength: KEPT_ENTRIES, ttlMs: settings.retention.ttlMs };
+    await documents.commit({
+      partition: PARTITION,
+      documents: [same(next, UNTOLD) ? remove(key, version) : put(key, version, next)],
+      index: indexOf(user, before, next),
+      ...(entry && { append: [append(presenceKeys.entries(), entry, keep)] }),
+    });
+    return true;
+  }
+
+  /** Whom the user blocks hears nothing of them. */
+  async function hiddenFrom(user: UserId, entry: PresenceEntry | undefined) {
+    const [blocked] = (entry && (await blocks?.of([user]))) ?? [];
+    return entry && blocked?.size ? { ...entry, hiddenFrom: [...blocked] } : entry;
+  }
+
+  /** Brings what the others are told of a user to what is so. Again: nothing more. */
+  async function reveal(user: UserId): Promise<void> {
+    await reconcile({
+      look: () => lookAt(user),
+      nameOf: ({ record, chosen, told }) => JSON.stringify([record, chosen?.version, told?.version]),
+      mend: (seen) => mend(user, seen),
+    });
+  }
+
+  return {
+    recordOf,
+    chosenBy,
+    reveal,
+
+    /** Those of some users, who are connected, of whom the others must be told something else. */
+    async unlike(users: readonly UserId[]): Promise<UserId[]> {
+      const seen = await look(users);
+      return users.filter((_, at) => {
+        const { record, chosen, told } = seen[at] ?? {};
+        // Not counted yet: that is for attendance to mend.
+        if (!record) return false;
+        const before = told?.state ?? UNTOLD;
+        const next = tellingOf(record, chosen?.state, before);
+        return !same(before, next) || missingIn(record, chosen?.state) !== undefined;
+      });
+    },
+
+    /** @throws GameError `unavailable` where too many are invisible already */
+    async choose(user: UserId, choice: Chosen): Promise<void> {
+      const isUnchosen = choice.status === UNCHOSEN.status && choice.text === UNCHOSEN.text;
+      if (choice.status === "invisible" && (await chosenBy(user)).status !== "invisible") {
+        const size = await store.indexes.size(presenceKeys.invisible());
+        if (size >= MAX_INVISIBLE) throw new GameError("unavailable", { message: "too many are invisible" });
+      }
+      await update<Chosen, void>(documents, presenceKeys.own(user), (current) => {
+        if (!current && isUnchosen) return { state: undefined, result: undefined };
+        const told = schedule(deadlines.chosen, "chosen", store.now(), { userId: user });
+        return { state: isUnchosen ? null : choice, result: undefined, with: { deadlines: [told] } };
+      });
+      await reveal(user);
+    },
+
+    /** The grace period after the user's last connection is over: the others are told, and what the user chose is forgotten. */
+    async gone(user: UserId): Promise<void> {
+      await presence.leave(scope, user);
+      await reveal(user);
+      const key = presenceKeys.own(user);
+      const chosen = await documents.load(key);
+      if (!chosen || (await recordOf(user)) !== undefined) return;
+      const done = await documents.commit({
+        partition: key.partition,
+        documents: [remove(key, chosen.version)],
+      });
+      if (done.outcome !== "committed" || (await recordOf(user)) === undefined) return;
+      // Back in that moment, with what they had chosen: whoever is invisible must not appear.
+      await documents.commit({ partition: key.partition, documents: [put(key, 0, chosen.state)] });
+      await reveal(user);
+    },
+  };
+}
+
+/** What presence must keep of a user; undefined where it does. A new connection brings a profile without what was chosen. */
+function missingIn(
+  record: PresenceRecord<Profile | undefined>,
+  chosen: Chosen | undefined,
+): Profile | undefined {
+  const profile = profileFor(faceOf(record), chosen);
+  const { status = UNCHOSEN.status, text = UNCHOSEN.text } = record.profile ?? {};
+  return status === profile.status && text === profile.text ? undefined : profile;
+}
+
+/** What the others are to be told of a user who is here, or was a moment ago. */
+function tellingOf(
+  record: PresenceRecord<Profile | undefined>,
+  chosen: Chosen | undefined,
+  before: Told,
+): Told {
+  if (chosen?.status === "invisible") return { ...UNTOLD, invisible: true };
+  // Who is in a grace period stays listed, and does not come into the list.
+  if (before.user === null && record.connections === 0) return UNTOLD;
+  const profile = profileFor(faceOf(record), chosen);
+  return { user: userView({ ...record, profile }), guild: profile.guild, invisible: false };
+}
+
+const same = (one: Told, other: Told): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+function entryOf(userId: UserId, before: Told, next: Told): PresenceEntry | undefined {
+  const { user, guild } = next;
+  if (user === null) return before.user === null ? undefined : { kind: "left", userId, guild: before.guild };
+  if (before.user === null) return { kind: "joined", user, guild };
+  return { kind: "updated", user, guild, ...(before.guild === guild ? {} : { formerGuild: before.guild }) };
+}
+
+function indexOf(user: UserId, before: Told, next: Told): IndexWrite[] {
+  const writes: IndexWrite[] = [];
+  if (before.invisible !== next.invisible)
+    writes.push(
+      next.invisible
+        ? enlist(presenceKeys.invisible(), user, 0, null)
+        : delist(presenceKeys.invisible(), user),
+    );
+  if (before.guild === next.guild) return writes;
+  if (before.guild !== null) writes.push(delist(presenceKeys.guild(before.guild), user));
+  if (next.guild !== null) writes.push(enlist(presenceKeys.guild(next.guild), user, 0, null));
+  return writes;
+}

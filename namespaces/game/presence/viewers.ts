@@ -1,0 +1,128 @@
+/** Connections of this worker that are shown who is here: everybody, or whom they watch. Knows who watches whom without looking at all. */
+
+import type { Session } from "../../../core/contract/session.ts";
+import type { UserId } from "../../../core/ids.ts";
+import type { GameContract } from "../events.ts";
+import { type PresenceEntry, userOf } from "./stored.ts";
+
+/** Whom a connection wants to hear of instead of everybody. */
+export interface Watch {
+  readonly users: ReadonlySet<UserId>;
+  readonly guild: string | null;
+  readonly party: boolean;
+  /** Of the party, as it was last looked up. */
+  readonly partyUsers: ReadonlySet<UserId>;
+}
+
+export interface Viewer {
+  readonly session: Session<GameContract>;
+  /** Whom the user blocks. */
+  blocks: ReadonlySet<UserId>;
+  /** Undefined: everybody, as long as they are not too many. */
+  watch: Watch | undefined;
+  /** A snapshot is under way: what happens meanwhile is told after it. */
+  settling: number;
+  kept: PresenceEntry[];
+}
+
+const NOBODY: ReadonlySet<UserId> = new Set();
+const NONE: ReadonlySet<Viewer> = new Set();
+
+/** Whether a viewer may be told of an entry: neither of the two blocks the other. */
+export function mayHear(viewer: Viewer, entry: PresenceEntry): boolean {
+  return !viewer.blocks.has(userOf(entry)) && entry.hiddenFrom?.includes(viewer.session.userId) !== true;
+}
+
+export class Viewers {
+  readonly #bySession = new Map<Session<GameContract>, Viewer>();
+  readonly #byUser = new Map<UserId, Set<Viewer>>();
+  readonly #ofUser = new Map<UserId, Set<Viewer>>();
+  readonly #ofGuild = new Map<string, Set<Viewer>>();
+
+  /** The same again gives the one that is there. */
+  add(session: Session<GameContract>): Viewer {
+    const known = this.#bySession.get(session);
+    if (known) return known;
+    const viewer: Viewer = { session, blocks: NOBODY, watch: undefined, settling: 0, kept: [] };
+    this.#bySession.set(session, viewer);
+    addTo(this.#byUser, session.userId, viewer);
+    return viewer;
+  }
+
+  remove(session: Session<GameContract>): void {
+    const viewer = this.#bySession.get(session);
+    if (!viewer) return;
+    this.setWatch(viewer, undefined);
+    removeFrom(this.#byUser, session.userId, viewer);
+    this.#bySession.delete(session);
+  }
+
+  get size(): number {
+    return this.#bySession.size;
+  }
+
+  get(session: Session<GameContract>): Viewer | undefined {
+    return this.#bySession.get(session);
+  }
+
+  all(): Iterable<Viewer> {
+    return this.#bySession.values();
+  }
+
+  of(user: UserId): ReadonlySet<Viewer> {
+    return this.#byUser.get(user) ?? NONE;
+  }
+
+  setWatch(viewer: Viewer, watch: Watch | undefined): void {
+    const before = viewer.watch;
+    for (const user of watchedBy(before)) removeFrom(this.#ofUser, user, viewer);
+    if (before?.guild != null) removeFrom(this.#ofGuild, before.guild, viewer);
+    viewer.watch = watch;
+    if (this.#bySession.get(viewer.session) !== viewer) return;
+    for (const user of watchedBy(watch)) addTo(this.#ofUser, user, viewer);
+    if (watch?.guild != null) addTo(this.#ofGuild, watch.guild, viewer);
+  }
+
+  /** Who watches the user that an entry is about, and may hear of it; with what it is to them. */
+  *watchersOf(entry: PresenceEntry): Iterable<readonly [Viewer, PresenceEntry]> {
+    const { guild, formerGuild = guild } = entry;
+    for (const viewer of this.#ofUser.get(userOf(entry)) ?? NONE)
+      if (mayHear(viewer, entry)) yield [viewer, entry];
+    const moved = guild !== formerGuild;
+    const toGuild = moved && entry.kind === "updated" ? ({ ...entry, kind: "joined" } as const) : entry;
+    for (const viewer of this.#guildWatchers(guild, entry)) yield [viewer, toGuild];
+    if (!moved) return;
+    const gone = { kind: "left", userId: userOf(entry), guild: formerGuild } as const;
+    for (const viewer of this.#guildWatchers(formerGuild, entry)) yield [viewer, gone];
+  }
+
+  /** Those who watch a guild, without who watches the user by name. */
+  *#guildWatchers(guild: string | null, entry: PresenceEntry): Iterable<Viewer> {
+    if (guild === null) return;
+    const ofUser = this.#ofUser.get(userOf(entry)) ?? NONE;
+    for (const viewer of this.#ofGuild.get(guild) ?? NONE) {
+      // The claim can go with a refreshed token.
+      const still = viewer.session.identity.guildId === guild;
+      if (still && !ofUser.has(viewer) && mayHear(viewer, entry)) yield viewer;
+    }
+  }
+
+  watches(viewer: Viewer, user: UserId): boolean {
+    return this.#ofUser.get(user)?.has(viewer) ?? false;
+  }
+}
+
+function watchedBy(watch: Watch | undefined): ReadonlySet<UserId> {
+  return watch === undefined ? NOBODY : new Set([...watch.users, ...watch.partyUsers]);
+}
+
+function addTo<K>(map: Map<K, Set<Viewer>>, key: K, viewer: Viewer): void {
+  const set = map.get(key);
+  if (set) set.add(viewer);
+  else map.set(key, new Set([viewer]));
+}
+
+function removeFrom<K>(map: Map<K, Set<Viewer>>, key: K, viewer: Viewer): void {
+  const set = map.get(key);
+  if (set?.delete(viewer) && set.size === 0) map.delete(key);
+}

@@ -1,0 +1,200 @@
+/**
+ * Seats of users over all rooms: which they have, and whether somebody sits on them. A room's document is the truth about who has a seat,
+ * presence about who is there; a user's list and the `connected` of a seat follow, by outboxes that compare.
+ */
+
+import { reconcile } from "../../../core/consistency/reconcile.ts";
+import { update } from "../../../core/consistency/transact.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Game } from "../../../core/games/game.ts";
+import type { RoomId, UserId } from "../../../core/ids.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import type { PresenceScope } from "../../../core/ports/store/presence.ts";
+import { forfeitSeat } from "../play/play.ts";
+import type { ChangeRoom } from "./commit.ts";
+import { type Decision, markConnected, seatOf, then, unchanged } from "./rules.ts";
+import { ownLater, roundLater } from "./seat-outbox.ts";
+import type { OwnRooms, Room } from "./stored.ts";
+import { keys } from "./stored.ts";
+
+/** An entry younger than this may be of a room that is about to be committed. */
+const UNDER_WAY_MS = 60_000;
+/** How often the next round of a room is set anew because the room has changed; then this one is repeated. */
+const ROUND_TRIES = 5;
+
+/** Rooms loaded at a time. */
+const LOADED_AT_ONCE = 8;
+
+export const idOf = ({ id }: Room): RoomId => id;
+
+export type Seats = ReturnType<typeof createSeats>;
+
+export function createSeats(
+  { store, random }: Services,
+  scope: PresenceScope,
+  change: ChangeRoom,
+  games: ReadonlyMap<string, Game>,
+  maxRoomsPerUser: number,
+) {
+  const { documents, presence } = store;
+
+  async function whoIsThere(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+    const records = await presence.get(scope, users);
+    return new Set(users.filter((_, at) => (records[at]?.connections ?? 0) > 0));
+  }
+  const isConnected = async (user: UserId) => (await whoIsThere([user])).has(user);
+
+  /** Writes down that the user has, or is about to get, a seat; before the room itself knows. */
+  async function note(
+    user: UserId,
+    id: RoomId,
+    as: { readonly match?: true },
+    max = maxRoomsPerUser,
+  ): Promise<boolean> {
+    const { committed } = await update<OwnRooms, void>(documents, keys.ownRooms(user), (current) => {
+      const rooms = current?.state.rooms ?? [];
+      if (rooms.some((room) => room.id === id)) return { state: undefined, result: undefined };
+      // Matches, which a player cannot choose, come on top.
+      if (!as.match && rooms.filter(({ match }) => !match).length >= max)
+        throw new GameError("conflict", { message: `a player can be in ${max} rooms at most` });
+      const at = store.now();
+      return {
+        state: { rooms: [...rooms, { id, at, ...as }] },
+        result: undefined,
+        with: { deadlines: [ownLater(id, user, at + UNDER_WAY_MS)] },
+      };
+    });
+    return committed !== undefined;
+  }
+
+  async function forget(user: UserId, gone: RoomId): Promise<boolean> {
+    const { committed } = await update<OwnRooms, void>(documents, keys.ownRooms(user), (current) => {
+      const rooms = current?.state.rooms ?? [];
+      const kept = rooms.filter(({ id }) => id !== gone);
+      if (kept.length === rooms.length) return { state: undefined, result: undefined };
+      return { state: kept.length === 0 ? null : { rooms: kept }, result: undefined };
+    });
+    return committed !== undefined;
+  }
+
+  const list = (user: UserId, { id, match }: Pick<Room, "id" | "match">) =>
+    note(user, id, match ? { match } : {}, Number.POSITIVE_INFINITY);
+
+  /** Brings a user's list to whether they have a seat in the room. */
+  async function compareOwn(user: UserId, id: RoomId): Promise<void> {
+    await reconcile({
+      look: () => documents.load(keys.room(id)),
+      nameOf: (room) => String(room?.version),
+      mend: (room) => (room && seatOf(room.state, user) ? list(user, room.state) : forget(user, id)),
+    });
+  }
+
+  /** Brings the lists of all who have a seat in the room to that, and the seats to what presence has. @returns the room */
+  async function compare(id: RoomId): Promise<Room | undefined> {
+    const { room } = await reconcile({
+      async look() {
+        const found = await documents.load(keys.room(id));
+        const there = await whoIsThere(found?.state.seats.map(({ userId }) => userId) ?? []);
+        return { version: found?.version, room: found?.state, there };
+      },
+      nameOf: ({ version, there }) => JSON.stringify([version, ...there]),
+      async mend({ room, there }) {
+        if (!room) return false;
+        const { seats } = room;
+        const noted = await Promise.all(seats.map(({ userId }) => list(userId, room)));
+        const marked = seats.some(({ userId, connected }) => there.has(userId) !== connected);
+        if (marked) await change(id, (current) => markAll(current, there));
+        return marked || noted.includes(true);
+      },
+    });
+    return room;
+  }
+
+  /** What is wanted of each room where the user has a seat: a few at a time, for each comes with its game's state. */
+  async function roomsOf<W>(user: UserId, wanted: (room: Room) => W): Promise<W[]> {
+    const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
+    const seen: W[] = [];
+    for (let at = 0; at < own.length; at += LOADED_AT_ONCE) {
+      const some = own.slice(at, at + LOADED_AT_ONCE).map(({ id }) => keys.room(id));
+      for (const found of await documents.loadMany(some))
+        if (found !== undefined && seatOf(found.state, user) !== undefined) seen.push(wanted(found.state));
+    }
+    return seen;
+  }
+
+  /** Shows the user's seats as taken or as held, as presence has it. */
+  async function sync(user: UserId, awaySince?: number): Promise<void> {
+    const connected = await isConnected(user);
+    // What comes between is found by the comparison that each such change brings with it.
+    await Promise.all((await roomsOf(user, idOf)).map((id) => mark(id, user, connected, awaySince)));
+  }
+
+  async function mark(id: RoomId, user: UserId, connected: boolean, awaySince?: number): Promise<void> {
+    await change(
+      id,
+      (room) => (room === undefined ? unchanged : markConnected(room, user, connected)),
+      awaySince === undefined ? {} : { awaySince },
+    );
+  }
+
+  return {
+    isConnected,
+    roomsOf,
+    sync,
+    compareOwn,
+    compare,
+
+    /** The comparison from time to time: finds what no outbox knew of, and who had a seat in a room that has ended by itself. */
+    async round(id: RoomId, seated: readonly UserId[]): Promise<void> {
+      const room = await compare(id);
+      await Promise.all(
+        seated
+          .filter((user) => !room || seatOf(room, user) === undefined)
+          .map((user) => compareOwn(user, id)),
+      );
+      // On the room as it is: a change of its seats meanwhile brings the next round itself, with other users.
+      for (let tries = 0; tries < ROUND_TRIES; tries++) {
+        const { name, partition } = keys.room(id);
+        const now = await documents.load(keys.room(id));
+        if (now === undefined) return;
+        const deadlines = [roundLater(now.state, store.now())];
+        const unchanged = [{ name, expected: now.version }];
+        if ((await documents.commit({ partition, unchanged, deadlines })).outcome === "committed") return;
+      }
+      throw new GameError("unavailable");
+    },
+
+    /** @throws GameError `conflict` where the user has a seat in too many rooms, entries that are late apart */
+    async reserve(user: UserId, id: RoomId): Promise<void> {
+      try {
+        await note(user, id, {});
+      } catch (err) {
+        if (!(err instanceof GameError) || err.code !== "conflict") throw err;
+        const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
+        await Promise.all(own.map((room) => compareOwn(user, room.id)));
+        await note(user, id, {});
+      }
+    },
+
+    reserveForMatch: (user: UserId, id: RoomId) => note(user, id, { match: true }),
+
+    /** The grace period of a seat is over. */
+    async expire(id: RoomId, user: UserId): Promise<void> {
+      if (await isConnected(user)) return mark(id, user, true);
+      await change(id, (room, now) => {
+        const game = room === undefined ? undefined : games.get(room.game);
+        if (room === undefined || game === undefined) return unchanged;
+        return forfeitSeat(room, game, user, { now, random });
+      });
+    },
+  };
+}
+
+function markAll(room: Room | undefined, there: ReadonlySet<UserId>): Decision {
+  let decision = unchanged;
+  for (const { userId } of room?.seats ?? []) {
+    const current = decision.room ?? room;
+    if (current) decision = then(decision, markConnected(current, userId, there.has(userId)));
+  }
+  return decision;
+}

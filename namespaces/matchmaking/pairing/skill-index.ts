@@ -1,0 +1,206 @@
+/** Waiting tickets by size, region and skill, from which matches are gathered: whoever is nearest, of equals the oldest. */
+import type { Columns } from "./ticket-columns.ts";
+
+/** Tickets of one size and region in order of skill, those of the same skill by age. Those that are gone are passed over at once. */
+export class Shelf {
+  readonly size: number;
+  readonly region: number;
+  readonly length: number;
+  /** The tickets' numbers. */
+  readonly ids: Uint32Array;
+  /** Beside `ids`. */
+  readonly skills: Float64Array;
+  /** Beside `ids`: the first place with the same skill. */
+  readonly starts: Uint32Array;
+  /** The next place at or above that is not empty; `length` past the end. Shortened when followed. */
+  readonly #up: Int32Array;
+  /** The same downwards, one place further on: 0 is before the beginning. */
+  readonly #down: Int32Array;
+  /** The two ways out from a skill. */
+  readonly outwards: readonly Cursor[];
+
+  /** @param members by age · @param places gets each member's place here */
+  constructor(members: Uint32Array, { skills, sizes, regions }: Columns, places: Uint32Array) {
+    const [first = 0] = members;
+    this.size = sizes[first] ?? 0;
+    this.region = regions[first] ?? 0;
+    this.length = members.length;
+    this.skills = new Float64Array(this.length);
+    for (let at = 0; at < this.length; at++) this.skills[at] = skills[members[at] as number] as number;
+    this.skills.sort();
+    this.ids = new Uint32Array(this.length);
+    this.starts = new Uint32Array(this.length);
+    this.#up = new Int32Array(this.length + 1);
+    for (let at = 0; at <= this.length; at++) this.#up[at] = at;
+    this.#down = this.#up.slice();
+    const oneSkill = this.skills[0] === this.skills[this.length - 1];
+    const filled = new Uint32Array(oneSkill ? 1 : this.length);
+    for (let at = 0; at < this.length; at++) {
+      const id = members[at] as number;
+      const start = oneSkill ? 0 : this.from(skills[id] as number);
+      const used = filled[start] as number;
+      filled[start] = used + 1;
+      this.ids[start + used] = id;
+      this.starts[start + used] = start;
+      places[id] = start + used;
+    }
+    this.outwards = [new Cursor(this, -1), new Cursor(this, 1)];
+  }
+
+  /** The first place at or above a skill, empty or not. */
+  from(skill: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.skills[middle] as number) < skill) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  remove(place: number): void {
+    this.#up[place] = place + 1;
+    this.#down[place + 1] = place;
+  }
+
+  /** The first place at or above that is not empty, or `length`. */
+  above(place: number): number {
+    return follow(this.#up, place);
+  }
+
+  /** The first place at or below that is not empty, or -1. */
+  below(place: number): number {
+    return follow(this.#down, place + 1) - 1;
+  }
+}
+
+function follow(links: Int32Array, from: number): number {
+  let at = from;
+  for (let next = links[at] as number; next !== at; next = links[at] as number) {
+    links[at] = links[next] as number;
+    at = next;
+  }
+  return at;
+}
+
+/** A place on a shelf that moves away from where it began. */
+export class Cursor {
+  readonly shelf: Shelf;
+  /** The ticket it stands at, or -1 past the end. */
+  id = -1;
+  /** That ticket's skill. */
+  skill = 0;
+  readonly #direction: -1 | 1;
+  #place = 0;
+
+  constructor(shelf: Shelf, direction: -1 | 1) {
+    this.shelf = shelf;
+    this.#direction = direction;
+  }
+
+  /** @param from the first place at or above the skill to begin at, which is on the way up */
+  begin(from: number): void {
+    this.#stand(this.#direction === 1 ? this.shelf.above(from) : this.#stepBelow(from - 1));
+  }
+
+  advance(): void {
+    const { shelf } = this;
+    const next = shelf.above(this.#place + 1);
+    if (this.#direction === 1) {
+      this.#stand(next);
+      return;
+    }
+    // Downwards, too, those of the same skill come by age.
+    const start = shelf.starts[this.#place] as number;
+    this.#stand(shelf.starts[next] === start ? next : this.#stepBelow(start - 1));
+  }
+
+  #stand(place: number): void {
+    const { ids, skills, length } = this.shelf;
+    this.#place = place;
+    const isThere = place >= 0 && place < length;
+    this.id = isThere ? (ids[place] as number) : -1;
+    this.skill = isThere ? (skills[place] as number) : 0;
+  }
+
+  #stepBelow(from: number): number {
+    const last = from < 0 ? -1 : this.shelf.below(from);
+    return last < 0 ? -1 : this.shelf.above(this.shelf.starts[last] as number);
+  }
+}
+
+/** All shelves of a pool. */
+export class Shelves {
+  readonly #columns: Columns;
+  readonly #all: Shelf[] = [];
+  /** By region and size. */
+  readonly #of: Shelf[][];
+  readonly #places: Uint32Array;
+  readonly #gone: Uint8Array;
+
+  constructor(columns: Columns) {
+    const count = columns.sizes.length;
+    this.#columns = columns;
+    this.#places = new Uint32Array(count);
+    this.#gone = new Uint8Array(count);
+    this.#of = [];
+    for (const [region, size, members] of grouped(columns)) {
+      const shelf = new Shelf(members, columns, this.#places);
+      const sizes = this.#of[region] ?? [];
+      sizes[size] = shelf;
+      this.#of[region] = sizes;
+      this.#all.push(shelf);
+    }
+  }
+
+  has(id: number): boolean {
+    return this.#gone[id] === 0;
+  }
+
+  remove(id: number): void {
+    const { sizes, regions } = this.#columns;
+    this.#gone[id] = 1;
+    this.#of[regions[id] as number]?.[sizes[id] as number]?.remove(this.#places[id] as number);
+  }
+
+  /** Ways out from a ticket over all shelves whose tickets it may meet. Valid until the next call. */
+  around(id: number): readonly Cursor[] {
+    const { regions, roams } = this.#columns;
+    const region = regions[id];
+    const [only] = this.#all;
+    if (only && this.#all.length === 1) return this.#begin(only, id);
+    const cursors: Cursor[] = [];
+    for (const shelf of this.#all) {
+      if (shelf.region !== region && shelf.region !== 0 && region !== 0 && roams[id] === 0) continue;
+      for (const cursor of this.#begin(shelf, id)) if (cursor.id >= 0) cursors.push(cursor);
+    }
+    return cursors;
+  }
+
+  #begin(shelf: Shelf, id: number): readonly Cursor[] {
+    const { skills, sizes, regions } = this.#columns;
+    const own = shelf.size === sizes[id] && shelf.region === regions[id];
+    const from = own
+      ? (shelf.starts[this.#places[id] as number] as number)
+      : shelf.from(skills[id] as number);
+    for (const cursor of shelf.outwards) cursor.begin(from);
+    return shelf.outwards;
+  }
+}
+
+/** The tickets of each region and size, by age. */
+function grouped({ sizes, regions }: Columns): [region: number, size: number, members: Uint32Array][] {
+  const counts = new Map<number, number>();
+  const groupOf = (id: number) => (regions[id] as number) * 256 + (sizes[id] as number);
+  for (let id = 0; id < sizes.length; id++) counts.set(groupOf(id), (counts.get(groupOf(id)) ?? 0) + 1);
+  const groups = new Map([...counts].map(([group, count]) => [group, new Uint32Array(count)]));
+  counts.clear();
+  for (let id = 0; id < sizes.length; id++) {
+    const group = groupOf(id);
+    const at = counts.get(group) ?? 0;
+    counts.set(group, at + 1);
+    (groups.get(group) as Uint32Array)[at] = id;
+  }
+  return [...groups].map(([group, members]) => [Math.floor(group / 256), group % 256, members]);
+}

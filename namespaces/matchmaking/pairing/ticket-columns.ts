@@ -1,0 +1,59 @@
+/** The tickets of one pool in columns: what pairing asks of them again and again, without an object for each. */
+import { type Mode, windowOf } from "../modes.ts";
+import type { Ticket } from "../store.ts";
+
+/** A ticket's number is its place in the order of age: 0 is the oldest. */
+export interface Columns {
+  readonly tickets: readonly Ticket[];
+  /** All 0 where skill does not count. */
+  readonly skills: Float64Array;
+  /** Falling, because a window only ever widens. */
+  readonly windows: Float64Array;
+  readonly sizes: Uint8Array;
+  /** 0: goes with every region. */
+  readonly regions: Uint8Array;
+  /** 1: has waited long enough to leave its region. */
+  readonly roams: Uint8Array;
+}
+
+/** @param tickets oldest first */
+export function columnsOf(tickets: readonly Ticket[], mode: Mode, now: number): Columns {
+  const count = tickets.length;
+  const columns = {
+    tickets,
+    skills: new Float64Array(count),
+    windows: new Float64Array(count),
+    sizes: new Uint8Array(count),
+    regions: new Uint8Array(count),
+    roams: new Uint8Array(count),
+  };
+  const regions = new Map([["", 0]]);
+  for (let at = 0; at < count; at++) {
+    const ticket = tickets[at] as Ticket;
+    columns.sizes[at] = ticket.members.length;
+    columns.windows[at] = windowOf(mode, now - ticket.joinedAt);
+    if (mode.skill !== undefined) columns.skills[at] = ticket.skill;
+    if (!mode.sameRegion) continue;
+    const name = regionOf(mode, ticket);
+    if (!regions.has(name)) regions.set(name, regions.size);
+    columns.regions[at] = regions.get(name) ?? 0;
+    columns.roams[at] = roams(mode, ticket, now) ? 1 : 0;
+  }
+  return columns;
+}
+
+/** The region that separates, or "" where none does. */
+export const regionOf = (mode: Mode, ticket: Ticket): string =>
+  mode.sameRegion ? (ticket.region ?? "") : "";
+
+/** Whether the ticket has waited long enough to leave its region. */
+export const roams = (mode: Mode, ticket: Ticket, now: number): boolean =>
+  now - ticket.joinedAt >= mode.anyRegionAfterMs;
+
+/** Whether two of one pool may meet: each within the other's window, and of regions that go together. */
+export function meet({ skills, windows, regions, roams: roaming }: Columns, a: number, b: number): boolean {
+  const apart = Math.abs((skills[a] as number) - (skills[b] as number));
+  if (apart > (windows[a] as number) || apart > (windows[b] as number)) return false;
+  const [here, there] = [regions[a], regions[b]];
+  return here === there || here === 0 || there === 0 || (roaming[a] === 1 && roaming[b] === 1);
+}

@@ -1,0 +1,256 @@
+/** Parties: who is in them, who leads. A party that changes its members withdraws the ticket it waits with. */
+
+import { transact } from "../../../core/consistency/transact.ts";
+import type { ResultOf } from "../../../core/contract/contract.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Identity } from "../../../core/contract/session.ts";
+import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../../core/ids.ts";
+import type { Membership } from "../../../core/ports/parties.ts";
+import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
+import { enlistWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
+import { joined, moved, type Places } from "../changes.ts";
+import type { Context, Events } from "../context.ts";
+import type { PartyView } from "../events.ts";
+import { onPartyChange, partyChanged } from "../party-changes.ts";
+import { tellLeft } from "../queue/leave.ts";
+import { memberOf } from "../rules.ts";
+import { matchmakingContract } from "../schema.ts";
+import {
+  type InvitationToDeliver,
+  keys,
+  type Member,
+  PARTITION,
+  type PartyRecord,
+  partyInvite,
+} from "../store.ts";
+import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./members.ts";
+import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./rules.ts";
+
+type PartyResult = ResultOf<Events, "party_create">;
+
+export interface Parties {
+  /** @throws GameError `conflict` for a user who is in a party already; so does `join` */
+  create(identity: Identity): Promise<PartyResult>;
+  /** The user's own party is meant here and below; `not_found` where there is none. */
+  invite(user: UserId, to: UserId): Promise<ResultOf<Events, "party_invite">>;
+  join(identity: Identity, partyId: PartyId): Promise<PartyResult>;
+  leave(user: UserId): Promise<void>;
+  kick(by: UserId, user: UserId): Promise<PartyResult>;
+  promote(by: UserId, user: UserId): Promise<PartyResult>;
+  /** Takes a user out of the party it is in, if any. */
+  remove(user: UserId): Promise<void>;
+  view(partyId: PartyId): Promise<PartyView | undefined>;
+  /** What chat asks. */
+  readonly membership: Membership;
+  deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
+}
+
+export function createParties(context: Context): Parties {
+  const { store, inbox, settings } = context.services;
+  const { documents } = store;
+
+  const parties: Parties = {
+    async create(identity) {
+      const user = identity.userId;
+      const partyId = newId<PartyId>("p");
+      const founder = memberOf(identity);
+      await context.checkHere(user);
+      const { result } = await transact(
+        documents,
+        keys.place(user),
+        () => context.places([user]),
+        (places) => {
+          checkNoParty(places, user);
+          const party = { partyId, leader: user, members: [founder], invitations: [], serial: 0 };
+          const now = store.now();
+          const place = enlistWithin(keys.parties(), partyId, now, null, settings.limits.parties);
+          return {
+            result: party,
+            full: new GameError("server_full", { message: "there are as many parties as there may be" }),
+            change: {
+              ...joined(
+                { documents: [put(keys.party(partyId), 0, party)], index: [place] },
+                moved(places, [user], { partyId }, now),
+              ),
+              append: [partyChanged([user])],
+            },
+          };
+        },
+      );
+      return updated(result);
+    },
+
+    async invite(user, to) {
+      // The same refusal whoever blocks whom.
+      if (await context.areApart(user, to)) throw new GameError("forbidden");
+      const { result } = await transact(
+        documents,
+        { partition: PARTITION },
+        () => partyOf(context, user),
+        (seen) => {
+          const { party } = own(seen);
+          const next = invite(party.state, user, to, store.now());
+          const { expiresAt, serial } = next.invitation;
+          const { partyId } = party.state;
+          const outbox = schedule(partyInvite, `${partyId}:${serial}`, store.now(), {
+            partyId,
+            to,
+            from: user,
+            expiresAt,
+            serial,
+          });
+          return { result: { partyId, expiresAt }, change: change(party, next.party, [outbox]) };
+        },
+      );
+      context.nudge();
+      return {
+        party_id: result.partyId,
+        user_id: to,
+        expires_at: new Date(result.expiresAt).toISOString(),
+      };
+    },
+
+    async join(identity, partyId) {
+      const user = identity.userId;
+      const member = memberOf(identity);
+      await context.checkHere(user);
+      const { result } = await transact(
+        documents,
+        keys.party(partyId),
+        () => partyAround(context, partyId, [user]),
+        (seen) => {
+          const next = accept(seen?.party.state, member, store.now());
+          if (!seen) throw new GameError("not_found");
+          checkNoParty(seen.places, user);
+          return regrouped(seen, next, [user], { partyId }, store.now());
+        },
+      );
+      if (result.ticket) tellLeft(context, result.ticket, "left");
+      return updated(result.party);
+    },
+
+    async leave(user) {
+      if (!(await part(user, user, (party) => without(party, user)))) throw noParty();
+    },
+
+    async kick(by, user) {
+      const party = await part(by, user, (current) => kick(current, by, user));
+      if (!party) throw noParty();
+      return { party: viewOf(party) };
+    },
+
+    async promote(by, user) {
+      const { result } = await transact(
+        documents,
+        { partition: PARTITION },
+        () => partyOf(context, by),
+        (seen) => {
+          const { party } = own(seen);
+          const next = promote(party.state, by, user);
+          return { result: next, change: change(party, next) };
+        },
+      );
+      return updated(result);
+    },
+
+    async remove(user) {
+      await part(user, user, (party) => without(party, user));
+    },
+
+    async view(partyId) {
+      const party = await documents.load(keys.party(partyId));
+      return party && viewOf(party.state);
+    },
+
+    membership: {
+      async partyOf(user) {
+        return (await documents.load(keys.place(user)))?.state.partyId;
+      },
+      async membersOf(party) {
+        return (await documents.load(keys.party(party)))?.state.members.map(({ userId }) => userId) ?? [];
+      },
+      onPartyChange: (listener, lost) => onPartyChange(context.services, listener, lost),
+    },
+
+    async deliverInvitation(payload) {
+      if (store.now() >= payload.expiresAt) return;
+      if (await context.areApart(payload.from, payload.to)) return;
+      await inbox.deliver(
+        matchmakingContract,
+        payload.to,
+        "party_invited",
+        {
+          party_id: payload.partyId,
+          from: payload.from,
+          expires_at: new Date(payload.expiresAt).toISOString(),
+        },
+        asId<DeliveryId>(`${payload.partyId}:invited:${payload.serial}`),
+        { from: payload.from, about: `party:${payload.partyId}` },
+      );
+    },
+  };
+  return parties;
+
+  /** @returns the party after it (as it was, where nobody is left), or undefined where `by` is in none */
+  async function part(
+    by: UserId,
+    user: UserId,
+    step: (party: PartyRecord) => PartyRecord | null,
+  ): Promise<PartyRecord | undefined> {
+    const { result } = await transact<Seen | undefined, Regrouped | undefined>(
+      documents,
+      { partition: PARTITION },
+      () => partyOf(context, by),
+      (seen) => {
+        if (!seen) return { result: undefined };
+        return regrouped(seen, step(seen.party.state), [user], { partyId: undefined }, store.now());
+      },
+    );
+    if (!result) return undefined;
+    if (result.ticket) tellLeft(context, result.ticket, "left");
+    tellUpdated([user], null);
+    if (!result.dissolved) updated(result.party);
+    return result.party;
+  }
+
+  function updated(party: PartyRecord): PartyResult {
+    const view = viewOf(party);
+    tellUpdated(
+      party.members.map((member) => member.userId),
+      view,
+    );
+    return { party: view };
+  }
+
+  function tellUpdated(users: readonly UserId[], party: PartyView | null): void {
+    context.tell(users, "party_updated", { party });
+  }
+}
+
+const noParty = () => new GameError("not_found", { message: "you are in no party" });
+
+function own(seen: Seen | undefined): Seen {
+  if (!seen) throw noParty();
+  return seen;
+}
+
+function checkNoParty(places: Places, user: UserId): void {
+  if (places.get(user)?.state.partyId !== undefined)
+    throw new GameError("conflict", { message: "already in a party" });
+}
+
+const change = (
+  party: Versioned<PartyRecord>,
+  next: PartyRecord,
+  deadlines: readonly DeadlineChange[] = [],
+) => ({
+  documents: [put(keys.party(next.partyId), party.version, next)],
+  deadlines,
+});
+
+const viewOf = (party: PartyRecord): PartyView => ({
+  party_id: party.partyId,
+  leader: party.leader,
+  members: party.members.map(({ userId, name }: Member) => ({ user_id: userId, name })),
+  max_size: MAX_PARTY_SIZE,
+});

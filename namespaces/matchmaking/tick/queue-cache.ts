@@ -1,0 +1,137 @@
+/**
+ * A queue as the worker that ticks it has it in memory. Read whole once; after that only what has changed is read, from the stream
+ * of changes that every commit to the queue appends to.
+ */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { TicketId } from "../../../core/ids.ts";
+import type { StreamPosition } from "../../../core/ports/store/streams.ts";
+import type { Context } from "../context.ts";
+import type { Mode } from "../modes.ts";
+import { byAge } from "../pairing/pairing.ts";
+import { keys, type QueueChange, type Ticket } from "../store.ts";
+
+const PAGE = 1_000;
+/** How often a full read starts over because more has changed during it than the stream keeps. */
+const TRIES = 3;
+
+export interface Watcher {
+  /** A ticket came (no `before`), changed, or went (no `after`). */
+  changed(before: Ticket | undefined, after: Ticket | undefined): void;
+  /** All tickets went; those that are there come again. */
+  clear(): void;
+}
+
+export class QueueMirror {
+  readonly #context: Context;
+  readonly #mode: Mode;
+  readonly #watcher: Watcher;
+  #tickets = new Map<TicketId, Ticket>();
+  #sorted: readonly Ticket[] = [];
+  readonly #added = new Set<Ticket>();
+  readonly #removed = new Set<Ticket>();
+  /** Up to where the changes are in. */
+  #position: StreamPosition | undefined;
+  /** How often the whole queue was read. */
+  fullReads = 0;
+
+  constructor(context: Context, mode: Mode, watcher: Watcher) {
+    this.#context = context;
+    this.#mode = mode;
+    this.#watcher = watcher;
+  }
+
+  /** By age. */
+  get tickets(): readonly Ticket[] {
+    if (this.#added.size > 0 || this.#removed.size > 0) {
+      const kept =
+        this.#removed.size === 0 ? this.#sorted : this.#sorted.filter((ticket) => !this.#removed.has(ticket));
+      this.#sorted = merged(kept, [...this.#added].sort(byAge));
+      this.#added.clear();
+      this.#removed.clear();
+    }
+    return this.#sorted;
+  }
+
+  /** Takes in all that was committed before. */
+  async follow(): Promise<void> {
+    if (this.#position && (await this.#readOn(this.#position))) return;
+    for (let attempt = 0; attempt < TRIES; attempt++) if (await this.#readAll()) return;
+    throw new GameError("unavailable", { message: `the queue ${this.#mode.name} changes too fast` });
+  }
+
+  /** What this worker has just taken out, before the stream tells of it. */
+  drop(tickets: Iterable<Ticket>): void {
+    for (const { ticketId } of tickets) this.#put(ticketId, undefined);
+  }
+
+  forget(): void {
+    this.#position = undefined;
+    this.#tickets = new Map();
+    this.#sorted = [];
+    this.#added.clear();
+    this.#removed.clear();
+    this.#watcher.clear();
+  }
+
+  /** @returns false where what lies between is not kept any more */
+  async #readOn(from: StreamPosition): Promise<boolean> {
+    const { streams } = this.#context.services.store;
+    let { offset } = from;
+    for (;;) {
+      const page = await streams.read(keys.changes(this.#mode.name), { after: offset, limit: PAGE });
+      if (page.epoch !== from.epoch || page.offset < offset || page.first > offset + 1) return false;
+      for (const { entry } of page.entries) this.#apply(entry);
+      offset = page.entries.at(-1)?.offset ?? offset;
+      this.#position = { epoch: from.epoch, offset };
+      if (offset >= page.offset) return true;
+    }
+  }
+
+  async #readAll(): Promise<boolean> {
+    const { streams, indexes } = this.#context.services.store;
+    this.forget();
+    this.fullReads += 1;
+    // The position first: what changes while the pages are read is read once more, which changes nothing.
+    const [position] = await streams.positions([keys.changes(this.#mode.name)]);
+    const queue = keys.queue(this.#mode.name);
+    for (let cursor: string | undefined; ; ) {
+      const page = await indexes.page(queue, { limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      for (const { member, value } of page.members) this.#put(member as TicketId, value);
+      cursor = page.cursor;
+      if (cursor === undefined) break;
+    }
+    return position !== undefined && this.#readOn(position);
+  }
+
+  #apply(change: QueueChange): void {
+    if ("put" in change) this.#put(change.put.ticketId, change.put);
+    else this.#put(change.gone, undefined);
+  }
+
+  #put(id: TicketId, after: Ticket | undefined): void {
+    const before = this.#tickets.get(id);
+    if (!before && !after) return;
+    if (before && !this.#added.delete(before)) this.#removed.add(before);
+    if (after) {
+      this.#tickets.set(id, after);
+      this.#added.add(after);
+    } else this.#tickets.delete(id);
+    this.#watcher.changed(before, after);
+  }
+}
+
+/** Two sorted lists as one. */
+function merged(a: readonly Ticket[], b: readonly Ticket[]): readonly Ticket[] {
+  if (b.length === 0) return a;
+  const out: Ticket[] = [];
+  let at = 0;
+  for (const ticket of a) {
+    for (let next = b[at]; next && byAge(next, ticket) < 0; next = b[at]) {
+      out.push(next);
+      at += 1;
+    }
+    out.push(ticket);
+  }
+  for (; at < b.length; at++) out.push(b[at] as Ticket);
+  return out;
+}

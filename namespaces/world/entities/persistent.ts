@@ -1,0 +1,90 @@
+/** Persistent entities: documents, and an index of each zone to load them by. `since` of a record grows with every change. */
+
+import { update } from "../../../core/consistency/transact.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { UserId, ZoneId } from "../../../core/ids.ts";
+import { delist, enlist, enlistWithin } from "../../../core/ports/store/documents.ts";
+import { documentKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import type { EntityRecord } from "../records.ts";
+
+const PAGE = 200;
+
+const keyOf = (zone: ZoneId, id: string) => documentKey<EntityRecord>(partitions.zone(zone), `entity:${id}`);
+const indexOf = (zone: ZoneId) => indexKey<EntityRecord>(partitions.zone(zone), "entities");
+
+export class PersistentEntities {
+  readonly #store: Store;
+  readonly #maxPerZone: number;
+
+  constructor(store: Store, maxPerZone: number) {
+    this.#store = store;
+    this.#maxPerZone = maxPerZone;
+  }
+
+  /** @throws GameError `conflict` where the id is taken or the zone has as many as it may */
+  async spawn(zone: ZoneId, record: EntityRecord): Promise<EntityRecord> {
+    const { result } = await update(this.#store.documents, keyOf(zone, record.id), (current) => {
+      if (current) throw new GameError("conflict", { message: "there is an entity with this id" });
+      return {
+        state: record,
+        result: record,
+        full: new GameError("conflict", { message: "the zone has as many persistent entities as it may" }),
+        with: { index: [enlistWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
+      };
+    });
+    return result;
+  }
+
+  /** @throws GameError `not_found`, `forbidden` */
+  async change(
+    zone: ZoneId,
+    id: string,
+    owner: UserId,
+    change: (record: EntityRecord) => EntityRecord,
+  ): Promise<EntityRecord> {
+    const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
+      const before = owned(current?.state, owner);
+      const record = { ...change(before), since: this.#later(before) };
+      return { state: record, result: record, with: { index: [enlist(indexOf(zone), id, 0, record)] } };
+    });
+    return result;
+  }
+
+  /** @throws GameError `not_found`, `forbidden` */
+  async despawn(zone: ZoneId, id: string, owner: UserId): Promise<EntityRecord> {
+    const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
+      const before = owned(current?.state, owner);
+      return {
+        state: null,
+        result: { ...before, since: this.#later(before) },
+        with: { index: [delist(indexOf(zone), id)] },
+      };
+    });
+    return result;
+  }
+
+  async load(zone: ZoneId): Promise<EntityRecord[]> {
+    const records: EntityRecord[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.#store.indexes.page(indexOf(zone), {
+        limit: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      for (const { value } of page.members) records.push(value);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return records;
+  }
+
+  #later(record: EntityRecord): number {
+    return Math.max(this.#store.now(), record.since + 1);
+  }
+}
+
+function owned(record: EntityRecord | undefined, owner: UserId): EntityRecord {
+  if (!record) throw new GameError("not_found");
+  if (record.owner !== owner) throw new GameError("forbidden", { message: "not your entity" });
+  return record;
+}

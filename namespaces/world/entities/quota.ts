@@ -1,0 +1,184 @@
+/**
+ * How many entities there may be: of one owner, in one zone, and in all. Each counts in the store as long as this worker decides about it,
+ * so that the bounds hold over all workers; those of a worker that dies count no more. Persistent ones are counted where they are kept.
+ */
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Limits } from "../../../core/games/settings.ts";
+import { asId, type ConnectionId, newId, type UserId, type ZoneId } from "../../../core/ids.ts";
+import type { Attendance, Attendant } from "../../../core/ports/connection-presence.ts";
+import type { PresenceScope } from "../../../core/ports/store/presence.ts";
+
+/** Entities, counted by what bounds them. */
+export const entityScope: PresenceScope = { name: "entities", online: [], offline: [] };
+
+/** Zones that the entities of one owner keep open. */
+const MAX_ZONES = 50;
+
+interface Counted {
+  readonly attendant: Attendant;
+  readonly subjects: readonly string[];
+}
+
+interface Bound {
+  readonly subject: string;
+  readonly max: number;
+  /** What is counted. */
+  readonly attendant: Attendant;
+  refusal(): GameError;
+}
+
+export interface Place {
+  readonly zone: ZoneId;
+  readonly id: string;
+  readonly owner: UserId;
+}
+
+const nameOf = ({ zone, id }: Pick<Place, "zone" | "id">) => `${zone.length}:${zone}${id}`;
+
+export class EntityCounts {
+  readonly #attendance: Attendance;
+  readonly #limits: Limits;
+  readonly #maxPerUserAndZone: number;
+  readonly #counted = new Map<string, Counted & Place>();
+  /** How many of an owner's are counted in a zone. */
+  readonly #ofOwner = new Map<string, number>();
+  /** A zone counts once for its owner, however many of theirs are in it: told here under one name. */
+  readonly #name = newId("w");
+
+  constructor(attendance: Attendance, limits: Limits, maxPerUserAndZone: number) {
+    this.#attendance = attendance;
+    this.#limits = limits;
+    this.#maxPerUserAndZone = maxPerUserAndZone;
+  }
+
+  /** @throws GameError `conflict` where the owner has as many as they may, `room_full` the zone, `server_full` the world; `unavailable` */
+  async take(place: Place): Promise<void> {
+    const attendant = newAttendant();
+    const bounds = this.#boundsOf(place, attendant).filter(({ max }) => max !== Number.POSITIVE_INFINITY);
+    const done = await Promise.allSettled(
+      bounds.map(({ subject, max, attendant: one }) =>
+        this.#attendance.join(entityScope, one, { subject, max }),
+      ),
+    );
+    const joined = bounds.filter((_, at) => {
+      const one = done[at];
+      return one?.status === "fulfilled" && !one.value.refused;
+    });
+    const subjects = joined.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
+    if (joined.length < bounds.length) {
+      await Promise.all([this.#leave({ attendant, subjects }), this.#leaveZone(place)]);
+      const failed = done.find((one) => one.status === "rejected");
+      if (failed) throw failed.reason;
+      throw bounds.find((bound) => !joined.includes(bound))?.refusal();
+    }
+    this.#keep(place, { attendant, subjects });
+  }
+
+  /** Another worker decided about it until now, and counts it no more: so does this one from here on. */
+  async adopt(place: Place): Promise<void> {
+    if (this.#counted.has(nameOf(place))) return;
+    const attendant = newAttendant();
+    const bounds = this.#boundsOf(place, attendant);
+    await Promise.all(
+      bounds.map(({ subject, attendant: one }) => this.#attendance.join(entityScope, one, { subject })),
+    );
+    const subjects = bounds.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
+    this.#keep(place, { attendant, subjects });
+  }
+
+  async release(place: Pick<Place, "zone" | "id">): Promise<void> {
+    const counted = this.#counted.get(nameOf(place));
+    if (!counted) return;
+    this.#counted.delete(nameOf(place));
+    this.#add(counted, -1);
+    await Promise.all([this.#leave(counted), this.#leaveZone(counted)]);
+  }
+
+  /** Where none of the owner's entities is left there, that is counted here. */
+  async #leaveZone({ zone, owner }: Pick<Place, "zone" | "owner">): Promise<void> {
+    if (this.#ofOwner.has(hereOf({ zone, owner }))) return;
+    await this.#attendance.leave(entityScope, this.#zoneAttendant(zone), zonesOf(owner));
+  }
+
+  #zoneAttendant(zone: ZoneId): Attendant {
+    return { id: asId<ConnectionId>(`${this.#name} ${zone}`), reliable: false, connected: true };
+  }
+
+  /** Lets go of those that are not here any more, however they went. */
+  compare(isHere: (place: Place) => boolean): void {
+    for (const counted of this.#counted.values()) if (!isHere(counted)) void this.release(counted);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#counted.values()].map((counted) => this.release(counted)));
+  }
+
+  /** At once, and the entity is put there in the same turn: a comparison in between would let go of it. */
+  #keep(place: Place, counted: Counted): void {
+    const before = this.#counted.get(nameOf(place));
+    if (before) {
+      this.#add(before, -1);
+      void this.#leave(before);
+    }
+    this.#counted.set(nameOf(place), { ...place, ...counted });
+    this.#add(place, 1);
+  }
+
+  #add(place: Place, one: 1 | -1): void {
+    const here = hereOf(place);
+    const count = (this.#ofOwner.get(here) ?? 0) + one;
+    if (count > 0) this.#ofOwner.set(here, count);
+    else this.#ofOwner.delete(here);
+  }
+
+  async #leave({ attendant, subjects }: Counted): Promise<void> {
+    await Promise.all(subjects.map((subject) => this.#attendance.leave(entityScope, attendant, subject)));
+  }
+
+  #boundsOf({ zone, owner }: Place, attendant: Attendant): Bound[] {
+    const { entities, entitiesPerZone, entitiesPerUser } = this.#limits;
+    const refusal = (code: "conflict" | "room_full" | "server_full", message: string) => () =>
+      new GameError(code, { message });
+    return [
+      {
+        attendant: this.#zoneAttendant(zone),
+        subject: zonesOf(owner),
+        max: MAX_ZONES,
+        refusal: refusal("conflict", `your entities are in ${MAX_ZONES} zones already`),
+      },
+      {
+        attendant,
+        subject: `here:${hereOf({ zone, owner })}`,
+        max: this.#maxPerUserAndZone,
+        refusal: refusal("conflict", "you have as many entities in this zone as you may"),
+      },
+      {
+        attendant,
+        subject: `user:${owner}`,
+        max: entitiesPerUser,
+        refusal: refusal("conflict", "you have as many entities as you may"),
+      },
+      {
+        attendant,
+        subject: `zone:${zone}`,
+        max: entitiesPerZone,
+        refusal: refusal("room_full", "the zone has as many entities as it may"),
+      },
+      {
+        attendant,
+        subject: "all",
+        max: entities,
+        refusal: refusal("server_full", "the world has as many entities as it may"),
+      },
+    ];
+  }
+}
+
+const hereOf = ({ zone, owner }: Pick<Place, "zone" | "owner">) => `${zone.length}:${zone}${owner}`;
+const zonesOf = (owner: UserId) => `zones:${owner}`;
+
+const newAttendant = (): Attendant => ({
+  id: asId<ConnectionId>(newId("e")),
+  reliable: false,
+  connected: true,
+});

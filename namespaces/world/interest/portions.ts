@@ -1,0 +1,142 @@
+/** How much of what is around a connection is told in one answer or frame. Pure. */
+import { GameError } from "../../../core/contract/errors.ts";
+import { type Entity, type Player, wireEntity, wirePlayer } from "../model.ts";
+import type { Frame } from "./interest.ts";
+
+export interface PortionBounds {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** Of an answer. */
+export const ANSWER: PortionBounds = { items: 1_000, bytes: 128 * 1_024 };
+/** Of a frame of one connection's own: with updates one by one each item is an event. */
+export const FRAME: PortionBounds = { items: 200, bytes: 64 * 1_024 };
+
+export interface Around {
+  readonly players: Player[];
+  readonly entities: Entity[];
+}
+
+export interface Portion extends Around {
+  readonly bytes: number;
+  /** There is more; in an answer, where it goes on. */
+  readonly isAll: boolean;
+  readonly cursor?: string;
+}
+
+export const wireAround = ({ players, entities }: Around) => ({
+  players: players.map(wirePlayer),
+  entities: entities.map(wireEntity),
+});
+
+const bytesOf = (wire: object): number => Buffer.byteLength(JSON.stringify(wire)) + 1;
+
+class Filling {
+  readonly players: Player[] = [];
+  readonly entities: Entity[] = [];
+  bytes = 0;
+  readonly #bounds: PortionBounds;
+
+  constructor(bounds: PortionBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** @returns false where it has no room any more */
+  take(kind: "player" | "entity", thing: Player | Entity): boolean {
+    const wire = kind === "player" ? wirePlayer(thing as Player) : wireEntity(thing as Entity);
+    const bytes = this.bytes + bytesOf(wire);
+    const items = this.players.length + this.entities.length;
+    if (items > 0 && (items >= this.#bounds.items || bytes > this.#bounds.bytes)) return false;
+    this.bytes = bytes;
+    if (kind === "player") this.players.push(thing as Player);
+    else this.entities.push(thing as Entity);
+    return true;
+  }
+}
+
+/** The comings of two frames, as many as fit. */
+export function portionOf(
+  players: Pick<Frame<Player>, "entered">,
+  entities: Pick<Frame<Entity>, "entered">,
+  bounds: PortionBounds,
+): Portion {
+  const filling = new Filling(bounds);
+  const isAll =
+    players.entered.every((player) => filling.take("player", player)) &&
+    entities.entered.every((entity) => filling.take("entity", entity));
+  const { players: some, entities: others, bytes } = filling;
+  return { players: some, entities: others, bytes, isAll };
+}
+
+interface Placed {
+  readonly kind: "player" | "entity";
+  readonly thing: Player | Entity;
+  readonly square: number;
+}
+
+const tagOf = ({ kind, thing }: Placed) => `${kind === "player" ? "p" : "e"}${thing.id}`;
+
+/** The nearest first; of those at one distance, players before entities, by their ids. */
+function compare(one: Placed, other: Placed): number {
+  if (one.square !== other.square) return one.square - other.square;
+  const [a, b] = [tagOf(one), tagOf(other)];
+  if (one.kind !== other.kind) return one.kind === "player" ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Where a page has ended. @throws GameError `invalid_payload` for what is no cursor */
+function readCursor(cursor: string): { readonly square: number; readonly tag: string } {
+  const [, square, tag] = /^([0-9.e+-]{1,40}):([pe].*)$/s.exec(cursor) ?? [];
+  if (square === undefined || tag === undefined || !Number.isFinite(Number(square)))
+    throw new GameError("invalid_payload", { message: "cursor: not one of a page before" });
+  return { square: Number(square), tag };
+}
+
+/** What is around a place, nearest first, as much as fits. @param cursor of the page before */
+export function nearestOf(
+  at: { readonly x: number; readonly y: number },
+  { players, entities }: Around,
+  bounds: PortionBounds,
+  cursor?: string,
+): Portion {
+  const after = cursor === undefined ? undefined : readCursor(cursor);
+  const placed = (kind: Placed["kind"], thing: Player | Entity): Placed => ({
+    kind,
+    thing,
+    square: (thing.x - at.x) ** 2 + (thing.y - at.y) ** 2,
+  });
+  const order = (one: Placed) => {
+    const square = one.square - (after?.square ?? -1);
+    if (square !== 0) return square;
+    const tag = tagOf(one);
+    const isLater = after !== undefined && (tag[0] === after.tag[0] ? tag > after.tag : tag[0] === "e");
+    return isLater ? 1 : -1;
+  };
+  const left = [
+    ...players.map((player) => placed("player", player)),
+    ...entities.map((entity) => placed("entity", entity)),
+  ].filter((one) => order(one) > 0);
+  const near = nearOnes(left, bounds.items).sort(compare);
+  const filling = new Filling(bounds);
+  let last: Placed | undefined;
+  let isAll = near.length === left.length;
+  for (const one of near) {
+    if (!filling.take(one.kind, one.thing)) {
+      isAll = false;
+      break;
+    }
+    last = one;
+  }
+  const { players: some, entities: others, bytes } = filling;
+  const portion = { players: some, entities: others, bytes, isAll };
+  return isAll || !last ? portion : { ...portion, cursor: `${last.square}:${tagOf(last)}` };
+}
+
+/** At least so many of the nearest, in any order: thousands need not be put in order for a page. */
+function nearOnes(placed: Placed[], count: number): Placed[] {
+  if (placed.length <= 2 * count) return placed;
+  const squares = Float64Array.from(placed, ({ square }) => square).sort();
+  const farthest = squares[count] ?? Number.POSITIVE_INFINITY;
+  return placed.filter(({ square }) => square <= farthest);
+}

@@ -1,0 +1,317 @@
+/**
+ * Keeps one zone the same on all workers that follow it, over the bus. Each worker sends what its own players and entities did, in one
+ * numbered batch per tick, and answers who asks (`hello`) with a snapshot. A batch whose number is not the expected one shows
+ * that something was lost: then a snapshot is asked for. So it is where the digest of all that a worker has, sent each second, is not that of
+ * what is known of it here: of two workers that claim the same thing, one may have missed that the other won. While nobody else follows the zone only signs of life are sent. What a
+ * worker had in the zone goes when it says goodbye, or when nothing was heard of it for a few seconds.
+ */
+import type { UserId, ZoneId } from "../../core/ids.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Bus, Topic } from "../../core/ports/store/bus.ts";
+import { NOWHERE } from "./interest/grid.ts";
+import { type Claim, type Entity, outranks, type Player, type Source } from "./model.ts";
+import {
+  type Batch,
+  type Contents,
+  digestOf,
+  type EntityRecord,
+  entityRecord,
+  type Message,
+  type MoveRecord,
+  type PlayerRecord,
+  playerRecord,
+  topicOf,
+} from "./records.ts";
+import type { Zone } from "./zone.ts";
+
+/** A sign of life at least this often. */
+const ALIVE_MS = 1_000;
+/** A worker that was silent for longer is gone. */
+const EXPIRE_MS = 5_000;
+/** A snapshot is asked for at most this often, from one worker. */
+const ASK_MS = 500;
+/** Digests in a row that differ before a snapshot is asked for: a thing may be on its way from one worker to another. */
+const DOUBTS = 2;
+/** Batches on their way into the bus; a bus that takes no more misses some, and its readers ask for a snapshot. */
+const MAX_IN_FLIGHT = 20;
+
+interface Peer {
+  heardAt: number;
+  askedAt: number;
+  /** Digests in a row that were not what is known of it. */
+  doubts: number;
+  /** The number its next batch must have; undefined until its snapshot has come. */
+  expected: number | undefined;
+}
+
+export class ZoneLink {
+  readonly #zone: Zone;
+  readonly #bus: Bus;
+  readonly #log: Log;
+  readonly #topic: Topic<Message>;
+  readonly #peers = new Map<Source, Peer>();
+  #number = 0;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #digestAt = Number.NEGATIVE_INFINITY;
+  #inFlight = 0;
+  readonly #clock: () => number;
+  /** When it ticked last. */
+  #now: number;
+  #unsubscribe: (() => void) | undefined;
+  #subscribing = false;
+  #closed = false;
+
+  constructor(zone: Zone, bus: Bus, log: Log, clock: () => number) {
+    this.#zone = zone;
+    this.#bus = bus;
+    this.#log = log;
+    this.#topic = topicOf(zone.id);
+    this.#clock = clock;
+    this.#now = clock();
+  }
+
+  /** Starts to listen; tried again by `tick` while the bus is away. Never rejects. */
+  async open(): Promise<void> {
+    if (this.#subscribing || this.#unsubscribe || this.#closed) return;
+    this.#subscribing = true;
+    try {
+      const unsubscribe = await this.#bus.subscribe(this.#topic, (message) => this.#hear(message));
+      if (this.#closed) return unsubscribe();
+      this.#unsubscribe = unsubscribe;
+      this.#send({ from: this.#zone.source, kind: "hello" });
+    } catch (err) {
+      this.#log.warn({ err, zone: this.#zone.id }, "a zone cannot be followed on other workers yet");
+    } finally {
+      this.#subscribing = false;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#send({ from: this.#zone.source, kind: "bye" });
+    this.#unsubscribe?.();
+  }
+
+  /** Sends what is new here, before the zone's own tick makes it old; forgets workers that fell silent. */
+  tick(now: number): void {
+    this.#now = now;
+    for (const [source, peer] of this.#peers) if (now - peer.heardAt > EXPIRE_MS) this.#forget(source);
+    if (!this.#unsubscribe && now - this.#sentAt >= ALIVE_MS) {
+      this.#sentAt = now;
+      void this.open();
+      return;
+    }
+    if (this.#peers.size === 0) {
+      for (const player of this.#zone.players.dirty) player.announced = true;
+      for (const entity of this.#zone.entities.dirty) entity.announced = true;
+      if (now - this.#sentAt >= ALIVE_MS) this.#send({ from: this.#zone.source, kind: "alive" });
+      return;
+    }
+    const batch = this.#batch();
+    const digesting = now - this.#digestAt >= ALIVE_MS;
+    if (batch || digesting) {
+      this.#number++;
+      if (digesting) this.#digestAt = now;
+      this.#send({
+        from: this.#zone.source,
+        kind: "batch",
+        number: this.#number,
+        ...(batch ?? { moved: [], entered: [], left: [], gone: [], entities: [], despawned: [] }),
+        ...(digesting && { digest: this.#digest(this.#zone.source) }),
+      });
+    }
+  }
+
+  /** Tells the others of a change of a persistent entity; those who miss it find it when they read the store again. */
+  tellPersistent(entity: EntityRecord, removed: boolean): void {
+    this.#send({ from: this.#zone.source, kind: "persistent", entity, removed });
+  }
+
+  #digest(source: Source): string {
+    const zone = this.#zone;
+    return digestOf({
+      players: claimsOf(zone.allPlayers(), source),
+      entities: claimsOf(zone.allEntities(), source),
+    });
+  }
+
+  #batch(): Omit<Batch, "kind" | "number"> | undefined {
+    const { source, players, entities } = this.#zone;
+    const moved: MoveRecord[] = [];
+    const entered: PlayerRecord[] = [];
+    const left: UserId[] = [];
+    const gone: (readonly [UserId, ZoneId])[] = [];
+    for (const player of players.dirty) {
+      if (player.claim.source !== source) continue;
+      if (player.cell === NOWHERE) {
+        left.push(player.id);
+        if (player.wentTo !== undefined) gone.push([player.id, player.wentTo]);
+      } else if (player.announced) moved.push([player.id, player.x, player.y, player.seq ?? null]);
+      else entered.push(playerRecord(player, this.#now));
+      player.announced = true;
+    }
+    const put: EntityRecord[] = [];
+    const despawned: (readonly [string, number])[] = [];
+    for (const entity of entities.dirty) {
+      if (entity.persistent || entity.claim.source !== source) continue;
+      if (entity.cell === NOWHERE) despawned.push([entity.id, entity.claim.since]);
+      else put.push(entityRecord(entity));
+    }
+    if (moved.length + entered.length + left.length + put.length + despawned.length === 0) return undefined;
+    return { moved, entered, left, gone, entities: put, despawned };
+  }
+
+  #snapshot(): Contents {
+    const { source } = this.#zone;
+    const players = [...this.#zone.allPlayers()].filter((player) => player.claim.source === source);
+    const entities = [...this.#zone.allEntities()].filter(
+      (entity) => entity.claim.source === source && !entity.persistent,
+    );
+    return {
+      number: this.#number,
+      entered: players.map((player) => playerRecord(player, this.#clock())),
+      entities: entities.map(entityRecord),
+    };
+  }
+
+  #send(message: Message): void {
+    if (this.#inFlight >= MAX_IN_FLIGHT) return;
+    this.#inFlight++;
+    this.#sentAt = this.#now;
+    this.#bus
+      .publish(this.#topic, message)
+      .catch((err: unknown) => this.#log.warn({ err, zone: this.#zone.id }, "the bus refused a message"))
+      .finally(() => {
+        this.#inFlight--;
+      });
+  }
+
+  #hear(message: Message): void {
+    const { from } = message;
+    if (this.#closed || from === this.#zone.source) return;
+    if (message.kind === "bye") {
+      this.#forget(from);
+      return;
+    }
+    const peer = this.#peerOf(from);
+    peer.heardAt = this.#now;
+    switch (message.kind) {
+      case "hello":
+        if (message.to === undefined) this.#ask(from, peer);
+        if (message.to === undefined || message.to === this.#zone.source)
+          this.#send({ from: this.#zone.source, to: from, kind: "snapshot", ...this.#snapshot() });
+        break;
+      case "snapshot":
+        if (message.to === this.#zone.source) this.#replace(from, peer, message);
+        break;
+      case "batch":
+        if (message.number === peer.expected) {
+          peer.expected++;
+          this.#apply(from, message);
+          this.#compare(from, peer, message.digest);
+        } else this.#ask(from, peer);
+        break;
+      case "alive":
+        this.#ask(from, peer);
+        break;
+      case "persistent":
+        if (message.removed) this.#dropEntity(from, message.entity.id, message.entity.since);
+        else this.#putEntity(from, message.entity);
+        break;
+    }
+  }
+
+  #peerOf(source: Source): Peer {
+    let peer = this.#peers.get(source);
+    if (!peer) {
+      peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, doubts: 0, expected: undefined };
+      this.#peers.set(source, peer);
+    }
+    return peer;
+  }
+
+  #ask(source: Source, peer: Peer): void {
+    peer.expected = undefined;
+    if (this.#now - peer.askedAt < ASK_MS) return;
+    peer.askedAt = this.#now;
+    this.#send({ from: this.#zone.source, to: source, kind: "hello" });
+  }
+
+  #apply(from: Source, batch: Batch): void {
+    const zone = this.#zone;
+    for (const record of batch.entered) this.#putPlayer(from, record);
+    for (const [id, x, y, seq] of batch.moved) {
+      const player = zone.player(id);
+      if (player?.claim.source !== from) continue;
+      zone.movePlayer(player, x, y, seq ?? undefined);
+      player.heardAt = this.#clock();
+    }
+    const to = new Map(batch.gone);
+    for (const id of batch.left) {
+      const player = zone.player(id);
+      if (player?.claim.source === from) zone.removePlayer(player, to.get(id));
+    }
+    for (const record of batch.entities) this.#putEntity(from, record);
+    for (const [id, since] of batch.despawned) this.#dropEntity(from, id, since);
+  }
+
+  #compare(from: Source, peer: Peer, digest: string | undefined): void {
+    if (digest === undefined) return;
+    if (digest === this.#digest(from)) peer.doubts = 0;
+    else if (++peer.doubts >= DOUBTS) this.#ask(from, peer);
+  }
+
+  #replace(from: Source, peer: Peer, contents: Contents): void {
+    peer.expected = contents.number + 1;
+    peer.doubts = 0;
+    const players = new Set(contents.entered.map(([id]) => id));
+    const entities = new Set(contents.entities.map((entity) => entity.id));
+    this.#clear(
+      from,
+      (player) => !players.has(player.id),
+      (entity) => !entities.has(entity.id),
+    );
+    for (const record of contents.entered) this.#putPlayer(from, record);
+    for (const record of contents.entities) this.#putEntity(from, record);
+  }
+
+  #putPlayer(source: Source, [id, name, x, y, since, seq, from]: PlayerRecord): void {
+    const player = this.#zone.player(id);
+    const claim = { source, since };
+    if (player && player.claim.source !== source && !outranks(claim, player.claim)) return;
+    this.#zone.putPlayer({ id, name, from }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
+  }
+
+  #putEntity(source: Source, { x, y, since, ...traits }: EntityRecord): void {
+    this.#zone.putEntity(traits, { source, since }, x, y);
+  }
+
+  #dropEntity(source: Source, id: string, since: number): void {
+    const entity = this.#zone.entity(id);
+    if (!entity) return;
+    if (entity.claim.since === since || outranks({ source, since }, entity.claim))
+      this.#zone.removeEntity(entity);
+  }
+
+  #forget(source: Source): void {
+    if (this.#peers.delete(source)) this.#clear(source, always, always);
+  }
+
+  /** Takes out what a worker had in the zone and now has not. */
+  #clear(source: Source, player: (player: Player) => boolean, entity: (entity: Entity) => boolean): void {
+    for (const item of this.#zone.allPlayers())
+      if (item.claim.source === source && player(item)) this.#zone.removePlayer(item);
+    for (const item of this.#zone.allEntities())
+      if (item.claim.source === source && !item.persistent && entity(item)) this.#zone.removeEntity(item);
+  }
+}
+
+const always = () => true;
+
+/** Claims that a worker makes, and tells of: not those of what the store keeps. */
+function* claimsOf(
+  things: Iterable<{ readonly claim: Claim; readonly persistent?: boolean }>,
+  source: Source,
+): Iterable<Claim> {
+  for (const { claim, persistent } of things) if (claim.source === source && !persistent) yield claim;
+}

@@ -1,0 +1,130 @@
+/** The zones that are open on this worker: there are viewers in them, or entities of this worker's users. */
+import { GameError } from "../../core/contract/errors.ts";
+import type { ZoneId } from "../../core/ids.ts";
+import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
+import type { Services } from "../../core/ports/services.ts";
+import type { PersistentEntities } from "./entities/persistent.ts";
+import type { WorldContract } from "./events.ts";
+import { ANSWER, FRAME } from "./interest/portions.ts";
+import type { Source } from "./model.ts";
+import type { WorldSettings } from "./options.ts";
+import { ZoneLink } from "./replication.ts";
+import { Zone } from "./zone.ts";
+
+/** How often persistent entities are read again, for changes that the bus did not bring. */
+const RELOAD_MS = 10_000;
+
+export interface OpenZone {
+  readonly zone: Zone;
+  readonly link: ZoneLink;
+  /** Resolves when the persistent entities are there and other workers have been asked for theirs. Never rejects. */
+  readonly ready: Promise<void>;
+  isReady: boolean;
+  reloadAt: number;
+}
+
+export class Atlas {
+  readonly #services: Services;
+  readonly #settings: WorldSettings;
+  readonly #source: Source;
+  readonly #persistent: PersistentEntities;
+  readonly #outbound: NamespaceOutbound<WorldContract>;
+  readonly #open = new Map<ZoneId, OpenZone>();
+
+  constructor(
+    services: Services,
+    settings: WorldSettings,
+    source: Source,
+    persistent: PersistentEntities,
+    outbound: NamespaceOutbound<WorldContract>,
+  ) {
+    this.#services = services;
+    this.#settings = settings;
+    this.#source = source;
+    this.#persistent = persistent;
+    this.#outbound = outbound;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  zones(): Iterable<OpenZone> {
+    return this.#open.values();
+  }
+
+  get(id: ZoneId): OpenZone | undefined {
+    return this.#open.get(id);
+  }
+
+  /** @throws GameError `not_found`, `forbidden`; `server_full` where as many are open here as may be */
+  open(id: ZoneId): OpenZone {
+    const existing = this.#open.get(id);
+    if (existing) return existing;
+    const { store, log, settings } = this.#services;
+    const rules = this.#settings.rulesOf(id);
+    if (this.#open.size >= settings.limits.zones && !this.#settings.isNamed(id))
+      throw new GameError("server_full", { message: "there are as many zones as there may be" });
+    const { reading } = this.#services;
+    const zone = new Zone(id, rules, this.#source, this.#outbound, {
+      answer: ANSWER,
+      frame: FRAME,
+      taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
+    });
+    const link = new ZoneLink(zone, store.bus, log, () => store.now());
+    const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
+      opened.isReady = true;
+    });
+    const opened: OpenZone = { zone, link, ready, isReady: false, reloadAt: store.now() + RELOAD_MS };
+    this.#open.set(id, opened);
+    return opened;
+  }
+
+  /** Everything that is due in every zone; closes those that nobody is in. */
+  tick(tick: number): void {
+    const now = this.#services.store.now();
+    for (const opened of this.#open.values()) {
+      opened.link.tick(now);
+      opened.zone.tick(tick);
+      if (opened.zone.viewers.size === 0 && !this.#hasOwnEntities(opened.zone)) this.#close(opened);
+      else if (now >= opened.reloadAt && this.#services.store.kind === "redis") {
+        opened.reloadAt = now + RELOAD_MS;
+        void this.#load(opened.zone);
+      }
+    }
+  }
+
+  close(): void {
+    for (const opened of this.#open.values()) this.#close(opened);
+  }
+
+  #close(opened: OpenZone): void {
+    this.#open.delete(opened.zone.id);
+    opened.link.close();
+  }
+
+  #hasOwnEntities(zone: Zone): boolean {
+    for (const entity of zone.allEntities())
+      if (!entity.persistent && entity.claim.source === this.#source) return true;
+    return false;
+  }
+
+  /** Makes the persistent entities those of the store. While the store is away they stay as they are. */
+  async #load(zone: Zone): Promise<void> {
+    const startedAt = this.#services.store.now();
+    try {
+      const records = await this.#persistent.load(zone.id);
+      const kept = new Set(records.map((record) => record.id));
+      for (const { x, y, since, ...traits } of records)
+        zone.putEntity(traits, { source: STORE, since }, x, y);
+      for (const entity of zone.allEntities())
+        if (entity.persistent && !kept.has(entity.id) && entity.claim.since < startedAt)
+          zone.removeEntity(entity);
+    } catch (err) {
+      this.#services.log.warn({ err, zone: zone.id }, "persistent entities could not be read");
+    }
+  }
+}
+
+/** Where claims of entities come from that were read from the store; it outranks nobody at the same time. */
+const STORE = "" as Source;

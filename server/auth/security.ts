@@ -1,0 +1,188 @@
+/** Who may do what, put together: keys, tokens, revocations, origins and rates, for connections and for HTTP. */
+import type { IncomingMessage } from "node:http";
+import type { Request } from "express";
+import type { Socket } from "socket.io";
+import type { Clock } from "../../core/clock.ts";
+import { because } from "../../core/contract/cause.ts";
+import type { Contract, Role } from "../../core/contract/contract.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Identity, Session } from "../../core/contract/session.ts";
+import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
+import type { Log } from "../../core/ports/log.ts";
+import { topic } from "../../core/ports/store/bus.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import { authenticate, bearerOf, readCredentials, renew } from "../../middleware/authenticate.ts";
+import { authorize } from "../../middleware/authorize.ts";
+import { type CompiledCommand, RefusedPayload } from "../../middleware/dispatch.ts";
+import type { OffenceChannel } from "../../middleware/offenders.ts";
+import { originAllowed } from "../../middleware/origin.ts";
+import type { Offence } from "../../middleware/rate-limit/backoff.ts";
+import { createRateLimiter, type RateLimiter } from "../../middleware/rate-limit/limiter.ts";
+import type { Config } from "../config/config.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { SocketSession } from "../sessions/socket-session.ts";
+import { createApiKeyCheck } from "./api-key.ts";
+import { sharedDevSecret } from "./dev-secret.ts";
+import { createKeySource } from "./keys.ts";
+import { mintToken, type TokenClaims } from "./mint.ts";
+import { createOncePerConnection } from "./once-per-connection.ts";
+import { createRevocations, type Revocations } from "./revocations.ts";
+import { createVerifier } from "./verify.ts";
+
+/** Who may read statistics and metrics, and send by HTTP. */
+const OPERATORS: readonly Role[] = ["service", "admin"];
+
+export interface Security {
+  authenticate(socket: Socket, access: Contract["access"]): Identity | Promise<Identity>;
+  refresh(session: SocketSession, token: string): Identity | Promise<Identity>;
+  /** Milliseconds to wait, or 0. A connection that goes on although it is refused is cut. */
+  limit(session: Session, command: CompiledCommand): number;
+  /** Throws where no connection is taken now. */
+  admit(clients: number, draining: boolean): void;
+  originAllowed(req: IncomingMessage): boolean;
+  /** The caller of an HTTP route: the API key, or a token with one of these roles. Throws `unauthorized` or `forbidden`. */
+  requireRole(req: Request, roles: readonly Role[]): Promise<Identity>;
+  requireOperator(req: Request): Promise<Identity>;
+  /** A token, where this server has the key to sign it. */
+  mintToken(claims: TokenClaims): Promise<string | undefined>;
+  readonly revocations: Revocations;
+  readonly limiter: RateLimiter;
+  /** Refusals by the limit that refused, since the start. */
+  readonly refused: ReadonlyMap<string, number>;
+  close(): void;
+}
+
+export interface SecurityOptions {
+  readonly config: Config;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly registry: SessionRegistry;
+}
+
+export function createSecurity(options: SecurityOptions): Security {
+  const { config, store, clock, log, registry } = options;
+  const { auth } = config;
+  const keys = createKeySource(auth, {
+    clock,
+    devSecret: () => sharedDevSecret(store, config.store.dataDir),
+  });
+  const revocations = createRevocations({
+    store,
+    maxTokenAgeMs: auth.maxTokenAgeMs,
+    log,
+    onRevoked({ userId }) {
+      const sessions = userId === undefined ? registry.all() : registry.ofUser(userId);
+      for (const session of [...sessions])
+        if (revocations.isRevoked(session.identity)) session.close("token_revoked");
+    },
+  });
+  const verify = createVerifier(auth, keys, clock, revocations);
+  const verified = createOncePerConnection(
+    verify,
+    () => clock.now(),
+    (identity) => revocations.isRevoked(identity),
+  );
+  const isApiKey = createApiKeyCheck(auth.apiKey);
+  const refused = new Map<string, number>();
+  const limiter = createRateLimiter({
+    limits: config.rateLimits,
+    clock: { now: () => store.now() },
+    ...(store.kind === "redis" ? { counters: store.counters, offences: offencesOver(store) } : {}),
+    onRefused: (limit) => void refused.set(limit, (refused.get(limit) ?? 0) + 1),
+  });
+  const service: Identity = {
+    userId: asId<UserId>("service:api-key"),
+    name: "API key",
+    roles: ["service"],
+    anonymous: false,
+  };
+
+  async function requireRole(req: Request, roles: readonly Role[]): Promise<Identity> {
+    const token = bearerOf(req.headers.authorization);
+    if (token === undefined)
+      throw new GameError("unauthorized", {
+        cause: because("no token", "there is no Authorization: Bearer with a token or the API key"),
+      });
+    if (isApiKey(token)) {
+      authorize(service, { roles });
+      return service;
+    }
+    const identity = await verify(token);
+    authorize(identity, { roles });
+    return identity;
+  }
+
+  return {
+    revocations,
+    limiter,
+    refused,
+    authenticate(socket, access) {
+      const { auth: given, headers, query } = socket.handshake;
+      if (given instanceof RefusedPayload) throw given.error;
+      return authenticate(readCredentials({ auth: given, headers, query }), {
+        access,
+        mode: auth.mode,
+        connectionId: asId<ConnectionId>(socket.id),
+        verify: verified.of(socket.conn),
+      });
+    },
+    refresh: (session, token) => renew(session.identity, token, verify),
+    limit(session, command) {
+      const wait = limiter.take(session, command);
+      if (wait > 0 && limiter.isFlooding(session.id)) session.close("rate_limited");
+      return wait;
+    },
+    admit(clients, draining) {
+      if (draining)
+        throw new GameError("unavailable", {
+          message: "this worker is stopping, connect again",
+          cause: because("draining", "this worker is stopping"),
+        });
+      const { maxConnections } = config.websocket;
+      if (maxConnections > 0 && clients > maxConnections)
+        throw new GameError("server_full", {
+          cause: because("full", `this worker has its ${maxConnections} connections`),
+        });
+    },
+    originAllowed: (req) =>
+      originAllowed(
+        req.headers.origin,
+        { host: hostOf(req, config), secure: config.server.tls !== undefined },
+        { mode: auth.mode, origins: config.cors.origins },
+      ),
+    requireRole,
+    requireOperator: (req) => requireRole(req, OPERATORS),
+    async mintToken(claims) {
+      const key = await keys.signingKey();
+      return key && mintToken(key, auth, { issuedAt: Math.floor(clock.now() / 1_000), ...claims });
+    },
+    close() {
+      revocations.close();
+      limiter.close();
+      keys.close();
+    },
+  };
+}
+
+const offenceTopic = topic<Offence>("limits:offences");
+
+/** Offences as hints between workers: one that is missed costs nothing but that the worker counts by itself. */
+function offencesOver({ bus }: Store): OffenceChannel {
+  return {
+    tell: (offence) => void bus.publish(offenceTopic, offence).catch(() => undefined),
+    listen(listener) {
+      const listening = bus.subscribe(offenceTopic, listener).catch(() => undefined);
+      return () => void listening.then((end) => end?.());
+    },
+  };
+}
+
+/** What the client asked for: `X-Forwarded-Host` counts only where a proxy is trusted. */
+function hostOf(req: IncomingMessage, config: Config): string | undefined {
+  const { trustProxy } = config.server;
+  const trusted = typeof trustProxy === "number" ? trustProxy > 0 : trustProxy.length > 0;
+  const forwarded = req.headers["x-forwarded-host"];
+  if (trusted && typeof forwarded === "string") return forwarded.split(",", 1)[0]?.trim();
+  return req.headers.host;
+}

@@ -1,0 +1,54 @@
+/** Sends events to rooms, users and namespaces over Socket.IO's adapter: encoded once, on any worker, best effort. */
+import type { Server } from "socket.io";
+import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
+import type { ConnectionId, UserId } from "../../core/ids.ts";
+import type { NamespaceOutbound, Outbound, SendOptions } from "../../core/ports/outbound.ts";
+import { rooms } from "../../core/rooms.ts";
+import { stamp } from "../sessions/socket-session.ts";
+
+export interface Sender extends Outbound {
+  /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody; several: each once. */
+  send(
+    namespace: NamespaceName,
+    room: string | readonly string[] | undefined,
+    event: string,
+    payload: unknown,
+    options?: SendOptions & {
+      readonly exceptUser?: string;
+      readonly exceptEach?: readonly ConnectionId[];
+    },
+  ): void;
+}
+
+export function createOutbound(
+  io: Server,
+  now: () => number,
+  disconnectUser: Outbound["disconnectUser"],
+): Sender {
+  const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
+    // To Socket.IO no rooms at all are everybody.
+    if (Array.isArray(room) && room.length === 0) return;
+    let target = io.of(namespace).except([]);
+    if (room !== undefined) target = target.to(typeof room === "string" ? room : [...room]);
+    if (options.except) target = target.except(options.except);
+    if (options.exceptEach?.length) target = target.except([...options.exceptEach]);
+    if (options.exceptUser) target = target.except(rooms.user(options.exceptUser as UserId));
+    if (options.exceptUsers?.length) target = target.except(options.exceptUsers.map(rooms.user));
+    if (options.local) target = target.local;
+    // Socket.IO's own `volatile` drops whatever follows the first packet of a turn of the event loop, on the fastest client too.
+    if (options.volatile) target = target.except(rooms.slow());
+    target.emit(event, stamp(namespace, payload, now()));
+  };
+  return {
+    send,
+    in<C extends Contract>(contract: C): NamespaceOutbound<C> {
+      const namespace = contract.namespace;
+      return {
+        toRoom: (room, event, payload, options) => send(namespace, room, event, payload, options),
+        toUser: (user, event, payload, options) => send(namespace, rooms.user(user), event, payload, options),
+        toAll: (event, payload, options) => send(namespace, undefined, event, payload, options),
+      };
+    },
+    disconnectUser,
+  };
+}

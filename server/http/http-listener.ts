@@ -1,0 +1,236 @@
+/**
+ * The one port: decides for each request and upgrade whose it is. Origins are checked first, then sessions of other workers are
+ * passed on, then Socket.IO, the plain endpoints and Express take what is theirs; an upgrade that is nobody's is refused.
+ */
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Server } from "socket.io";
+import type { WireError } from "../../core/contract/errors.ts";
+import type { Sticky } from "../cluster/session-affinity.ts";
+import type { Observer } from "../observability/observer.ts";
+import { crossOrigin } from "./cross-origin.ts";
+import { createDoor } from "./door.ts";
+
+/** More than that come without end: they are not waited for. */
+const MAX_ACCEPT_TURNS = 500;
+/** How often connections are looked at that may be over their time. */
+const CHECK_MS = 250;
+/** However short pings are: answers of the HTTP API may take a while. */
+const MIN_IDLE_MS = 30_000;
+/** Where Socket.IO lives. */
+const SOCKET_IO_PATH = "/socket.io/";
+
+export interface FrontOptions {
+  readonly io: Server;
+  readonly app: http.RequestListener;
+  readonly sticky: Sticky;
+  readonly observer: Pick<Observer, "refusedAtDoor">;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+  /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** After this long without a byte either way a connection is given up. Above the ping interval. */
+  readonly idleMs: number;
+  originAllowed(req: http.IncomingMessage): boolean;
+  /** Takes an upgrade for a plain endpoint; false: it is not one. */
+  plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Front {
+  readonly server: http.Server;
+  /** Starts to answer other workers and then the port. @returns the port */
+  listen(host: string, port: number): Promise<number>;
+  /** Resolves when no connection waits to be accepted (libuv takes one a turn): closing the port would cut it unheard. */
+  acceptWaiting(): Promise<void>;
+  /** Takes no new connections; those that are open go on. */
+  stopListening(): void;
+  /** Takes new connections again, on the same port. */
+  listenAgain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function refuseUpgrade(socket: Duplex, status: string, error: WireError): void {
+  const body = JSON.stringify({ error });
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json`;
+  socket.on("error", () => socket.destroy());
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+/** In Engine.IO's form. */
+const BAD_REQUEST = { code: 3, message: "Bad request" };
+/** A request over HTTP for a session's WebSocket: Engine.IO would never answer it. */
+const NO_POLL = /[?&]transport=websocket(?:[&#]|$)/;
+
+function refuse(res: http.ServerResponse, status: number, body: object): void {
+  res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+}
+
+/** With a time limit for everything that a client may keep us waiting for. */
+function createServer({ tls, requestTimeoutMs, idleMs }: FrontOptions): http.Server | https.Server {
+  const limits = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: CHECK_MS,
+  };
+  const server = tls
+    ? https.createServer({
+        ...limits,
+        handshakeTimeout: requestTimeoutMs,
+        cert: readFileSync(tls.certFile),
+        key: readFileSync(tls.keyFile),
+      })
+    : http.createServer(limits);
+  // A connection that waits for an answer of ours (a poll waits longest), or that does not read one.
+  server.setTimeout(Math.max(idleMs, MIN_IDLE_MS));
+  return server;
+}
+
+/** Connections whose TLS handshake is under way. None without TLS. */
+function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {
+  const under = new Map<string, Socket>();
+  if (!(server instanceof https.Server)) return under.values();
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on("connection", (socket: Socket) => {
+    const name = nameOf(socket);
+    under.set(name, socket);
+    socket.once("close", () => under.delete(name));
+  });
+  server.on("secureConnection", (secure: Socket) => under.delete(nameOf(secure)));
+  return { [Symbol.iterator]: () => under.values() };
+}
+
+export function createFront(options: FrontOptions): Front {
+  const { io, sticky } = options;
+  const door = createDoor(options.observer);
+  const server = createServer(options);
+  const handshakes = watchHandshakes(server);
+  // Socket.IO adds listeners of its own; they are taken off the server and called from here.
+  io.attach(server);
+  io.engine.generateId = () => sticky.newSessionId();
+  const ioRequest = server.listeners("request");
+  const ioUpgrade = server.listeners("upgrade");
+  server.removeAllListeners("request").removeAllListeners("upgrade");
+  // And it would end all sessions when the port is closed, also those whose connections other workers have accepted.
+  server.removeAllListeners("close");
+
+  let stopping = false;
+
+  const isSocketIo = (req: http.IncomingMessage) => (req.url ?? "").startsWith(SOCKET_IO_PATH);
+
+  const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {
+    if (!isSocketIo(req)) options.app(req, res);
+    else if (NO_POLL.test(req.url ?? "")) refuse(res, 400, BAD_REQUEST);
+    else for (const listener of ioRequest) listener.call(server, req, res);
+  };
+  const upgrade = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (isSocketIo(req)) for (const listener of ioUpgrade) listener.call(server, req, socket, head);
+    else if (!options.plainUpgrade?.(req, socket, head))
+      refuseUpgrade(socket, "404 Not Found", door.nowhere(req));
+  };
+
+  const ask = crossOrigin(options.originAllowed);
+  server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
+    // The answer says so: the client's next request takes a connection to a worker that stays.
+    if (stopping) res.shouldKeepAlive = false;
+    ask(req, res, () => {
+      const isOriginsBusiness = isSocketIo(req) || req.method === "POST" || req.method === "OPTIONS";
+      if (isOriginsBusiness && !options.originAllowed(req)) {
+        res.setHeader("connection", "close");
+        refuse(res, 403, { error: door.foreign(req) });
+      } else if (!isSocketIo(req) || !sticky.forward(req, res)) answer(req, res);
+    });
+  });
+  server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!options.originAllowed(req)) return refuseUpgrade(socket, "403 Forbidden", door.foreign(req));
+    if (isSocketIo(req) && sticky.forwardUpgrade(req, socket, head)) return;
+    upgrade(req, socket, head);
+  });
+
+  const open = ({ host, port }: Place) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  let place: Place | undefined;
+  /** Whether the port is to be open. Opening takes time (under PM2 a round trip to its primary): this can turn meanwhile. */
+  let wanted = false;
+  let opening: Promise<void> | undefined;
+
+  async function openWhileWanted(at: Place): Promise<void> {
+    try {
+      while (wanted && !server.listening) await open(at);
+      const address = server.address();
+      if (typeof address === "object" && address !== null) place = { ...at, port: address.port };
+      if (wanted) stopping = false;
+      else if (server.listening) server.close();
+    } finally {
+      opening = undefined;
+    }
+  }
+  async function openPort(at: Place): Promise<void> {
+    if (wanted && !server.listening) opening ??= openWhileWanted(at);
+    await opening;
+  }
+
+  return {
+    server,
+    async listen(host, port) {
+      wanted = true;
+      await sticky.listen(answer, upgrade);
+      await openPort({ host, port });
+      return place?.port ?? port;
+    },
+    async acceptWaiting() {
+      let accepted = true;
+      const note = () => {
+        accepted = true;
+      };
+      server.on("connection", note);
+      for (let turn = 0; accepted && turn < MAX_ACCEPT_TURNS; turn++) {
+        accepted = false;
+        // Two: one of them has looked at the port in any case.
+        await nextTurn();
+        await nextTurn();
+      }
+      server.off("connection", note);
+    },
+    stopListening() {
+      wanted = false;
+      stopping = true;
+      sticky.keepNoConnections();
+      if (server.listening) server.close();
+    },
+    async listenAgain() {
+      wanted = true;
+      if (place) await openPort(place);
+    },
+    async close() {
+      wanted = false;
+      // It closes what it has opened.
+      await opening?.catch(() => undefined);
+      await sticky.close();
+      server.closeAllConnections();
+      // Those that have not come to speak HTTP yet are not among them.
+      for (const socket of handshakes) socket.destroy();
+      if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Where the port is found, as a person may type it. */
+export function urlOf({ host, tls }: { readonly host: string; readonly tls?: object }, port: number): string {
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const shown = everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `${tls === undefined ? "http" : "https"}://${shown}:${port}`;
+}

@@ -1,0 +1,91 @@
+/**
+ * What a worker has in memory for its connections, counted by what it is: everything that begins with a connection or a command, and must
+ * end with it. With nobody connected all of it is nought; what is not has leaked.
+ */
+import type { Server } from "socket.io";
+import type { CrowdedQueues } from "../../middleware/command-queue.ts";
+import type { Security } from "../auth/security.ts";
+import type { Sticky } from "../cluster/session-affinity.ts";
+import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { RunningInbox } from "../delivery/inbox/inbox.ts";
+import type { RunningLive } from "../delivery/live.ts";
+import type { RunningReading } from "../delivery/read-scheduler.ts";
+import type { Gateway } from "../gateway/index.ts";
+import type { Modules } from "../modules.ts";
+import type { Operator } from "../process/operations.ts";
+import type { ConnectionLimit } from "../sessions/connection-limit.ts";
+import type { TokenExpiry } from "../sessions/expiry.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { InFlight } from "../socketio/in-flight.ts";
+import type { JoinedWrites } from "../socketio/joined-writes/adapter.ts";
+import type { SlowClientSweep } from "../socketio/slow-clients.ts";
+
+export type Held = Readonly<Record<string, number>>;
+
+export interface HeldSources {
+  readonly io: Server;
+  readonly registry: SessionRegistry;
+  readonly inFlight: InFlight;
+  readonly live: RunningLive;
+  readonly reading: RunningReading;
+  readonly attendance: RunningAttendance;
+  readonly inbox: RunningInbox;
+  readonly expiry: TokenExpiry;
+  readonly security: Pick<Security, "limiter">;
+  readonly modules: Modules;
+  readonly slowClients: SlowClientSweep;
+  readonly joinedWrites: JoinedWrites | undefined;
+  readonly gateway: Gateway | undefined;
+  readonly sticky: Pick<Sticky, "passing">;
+  readonly operator: Pick<Operator, "held">;
+  readonly connectionLimit: ConnectionLimit;
+  readonly crowded: CrowdedQueues;
+}
+
+/** Dashboards are no players: what is counted of them is theirs. */
+const OWN_NAMESPACE = "/admin";
+
+export function heldBy(sources: HeldSources): Held {
+  const { io, registry, inFlight, live, attendance, inbox, expiry, modules } = sources;
+  const { polling, open, watched } = sources.operator.held();
+  const { following, attaching } = live.followers;
+  const held: Record<string, number> = {
+    connections: io.engine?.clientsCount ?? 0,
+    connections_open: open,
+    connections_polling: polling,
+    connections_plain: sources.gateway?.size ?? 0,
+    connections_slow: sources.slowClients.slow,
+    connections_passed_on: [...sources.sticky.passing()].length,
+    sessions: registry.size,
+    users: registry.userCount,
+    ...socketsOf(io),
+    users_limited: sources.connectionLimit.size,
+    watched_sockets: watched,
+    commands: inFlight.size,
+    crowded_queues: sources.crowded.size,
+    followed_streams: live.size,
+    followers: following,
+    attaching,
+    readers: sources.reading.size,
+    read_and_not_taken: sources.reading.untakenBytes,
+    attendances: attendance.size,
+    attendances_pending: attendance.pending,
+    inboxes: inbox.size,
+    tokens: expiry.size,
+    rate_windows: sources.security.limiter.size,
+    kept_writes: sources.joinedWrites?.kept ?? 0,
+  };
+  for (const { module } of modules.list) Object.assign(held, module.held?.());
+  return held;
+}
+
+function socketsOf(io: Server): { readonly sockets: number; readonly rooms: number } {
+  let sockets = 0;
+  let rooms = 0;
+  for (const nsp of io._nsps.values()) {
+    if (nsp.name === OWN_NAMESPACE) continue;
+    sockets += nsp.sockets.size;
+    rooms += nsp.adapter.rooms.size;
+  }
+  return { sockets, rooms };
+}

@@ -1,0 +1,34 @@
+/**
+ * Listeners that only look on, as the dashboard's and the metrics' do. Sockets, engine and adapters call them in the middle of their own
+ * work, on what clients have sent: what such a listener throws would end that work, or the process.
+ */
+import type { Log } from "../../core/ports/log.ts";
+
+/** A listener that fails again and again is told of this often; the times between are counted. */
+const TOLD_EVERY_MS = 10_000;
+
+export type Guard = <A extends unknown[]>(listener: (...args: A) => void) => (...args: A) => void;
+
+/** @param what who looks on, for the log */
+export function createGuard(log: Log, what: string): Guard {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let untold = 0;
+
+  function tell(err: unknown): void {
+    const now = performance.now();
+    untold++;
+    if (now - toldAt < TOLD_EVERY_MS) return;
+    toldAt = now;
+    log.error({ err, times: untold }, `${what}: a listener failed; what it looked on at goes on`);
+    untold = 0;
+  }
+
+  return (listener) =>
+    (...args) => {
+      try {
+        listener(...args);
+      } catch (err) {
+        tell(err);
+      }
+    };
+}

@@ -1,0 +1,244 @@
+/** The operator's side put together: sending from outside, statistics, metrics, the HTTP API and the dashboard. */
+import type http from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Express } from "express";
+import type { Server, Socket } from "socket.io";
+import type { NamespaceName } from "../../core/contract/contract.ts";
+import type { WorkerId } from "../../core/ids.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { IndexKey } from "../../core/ports/store/keys.ts";
+import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import { parseModes } from "../../namespaces/matchmaking/modes.ts";
+import { keys as matchmakingKeys } from "../../namespaces/matchmaking/store.ts";
+import { relayScope, roomsScope } from "../../namespaces/rooms/index.ts";
+import { createCredentials } from "../admin/credentials.ts";
+import { type Admin, createAdmin } from "../admin/index.ts";
+import { adminPages } from "../admin/pages.ts";
+import type { Security } from "../auth/security.ts";
+import { createReach } from "../cluster/reach.ts";
+import { createRoomMembers } from "../cluster/room-members.ts";
+import { createStatistics, type WorkerFigures } from "../cluster/statistics.ts";
+import type { Config } from "../config/config.ts";
+import type { RunningInbox } from "../delivery/inbox/inbox.ts";
+import { createNotify, type Notify } from "../delivery/notify.ts";
+import type { Sender } from "../delivery/outbound.ts";
+import type { RunningTimers } from "../delivery/timers.ts";
+import { createHttpApp } from "../http/app.ts";
+import { createClusterMetrics } from "../metrics/cluster-metrics.ts";
+import { countConnections } from "../metrics/connections.ts";
+import type { EventStats } from "../metrics/event-stats.ts";
+import type { Held } from "../metrics/held.ts";
+import { createMetrics } from "../metrics/index.ts";
+import { membersByKind } from "../metrics/rooms.ts";
+import type { Modules } from "../modules.ts";
+import type { Observer } from "../observability/observer.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { UserNames } from "../sessions/user-names.ts";
+import type { InFlight } from "../socketio/in-flight.ts";
+import { countTraffic } from "../socketio/traffic.ts";
+import { createGuard } from "./guarded.ts";
+
+export interface OperatorOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly store: Store;
+  readonly worker: WorkerId;
+  readonly io: Server;
+  readonly registry: SessionRegistry;
+  readonly inFlight: InFlight;
+  readonly outbound: Sender;
+  readonly inbox: RunningInbox;
+  readonly timers: RunningTimers;
+  readonly security: Security;
+  readonly observer: Observer;
+  readonly modules: Modules;
+  now(): number;
+  ready(): boolean;
+  scopeOf(namespace: NamespaceName): PresenceScope;
+  slowClientsCut(): number;
+  /** What this worker has in memory for its connections; once it serves. */
+  held(): Held;
+  readonly userNames: UserNames;
+  /** Packets that Engine.IO does not tell of. */
+  joinedPackets(): number;
+}
+
+export interface Operator {
+  readonly notify: Notify;
+  readonly stats: EventStats;
+  readonly httpApp: Express;
+  /** User and password of the dashboard where they were made for development, to be shown. */
+  madeCredentials(): Promise<{ readonly username: string; readonly password: string } | undefined>;
+  /** Begins to count and to serve the dashboard, once Socket.IO is attached to the server. */
+  watch(server: http.Server): Promise<void>;
+  /** Whom a request came from: the first address, from here outwards, that is no trusted proxy's. */
+  addressOf(request: IncomingMessage): string;
+  /** What this worker tells the others of itself. */
+  figures(): WorkerFigures;
+  /** Connections that poll, those that were opened and not closed, and sockets that the dashboard has listeners on. */
+  held(): { readonly polling: number; readonly open: number; readonly watched: number };
+  close(): void;
+}
+
+export async function createOperator(options: OperatorOptions): Promise<Operator> {
+  const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
+  const { upstream } = options.modules;
+  const startedAt = new Date(now()).toISOString();
+  const started = performance.now();
+  const guard = createGuard(log, "metrics");
+  const traffic = countTraffic(io, options.joinedPackets, guard);
+  const { observer } = options;
+  const connections = countConnections(io, guard, observer.refusedByEngine);
+  const clients = () => io.engine?.clientsCount ?? 0;
+  const members = await createRoomMembers({ io, registry, store, worker, log });
+  const reach = await createReach({ io, registry, store, worker, log });
+
+  const figures = (): WorkerFigures => {
+    const anonymous: Record<string, number> = {};
+    for (const session of registry.all())
+      if (session.identity.anonymous) anonymous[session.namespace] = (anonymous[session.namespace] ?? 0) + 1;
+    return { clients: clients(), users: registry.userCount, started_at: startedAt, anonymous };
+  };
+  const modes = parseModes(config.matchmaking.modes);
+  const statistics = await createStatistics({
+    store,
+    worker,
+    log,
+    now,
+    scopeOf,
+    own: figures,
+    roomsScope,
+    relayScope,
+    queues: new Map<string, IndexKey<unknown>>(
+      [...modes.keys()].map((mode) => [mode, matchmakingKeys.queue(mode)]),
+    ),
+  });
+
+  const metrics = createMetrics({
+    clients,
+    sessions: () => registry.counts(),
+    rooms: async () => (await statistics.rooms()).rooms,
+    inFlight: () => options.inFlight.size,
+    bytes: () => traffic.bytes(),
+    messagesSent: () => traffic.packetsSent(),
+    timers: () => options.timers.counts,
+    storeHealthy: () => store.health().ok,
+    gatewayHealthy: () => upstream?.health().ok ?? true,
+    uptimeS: () => (performance.now() - started) / 1_000,
+    connections: () => connections,
+    refused: () => observer.counts,
+    roomsByKind: async () => {
+      const { rooms, relayRooms } = await statistics.rooms();
+      return [
+        ["room", rooms],
+        ["relay", relayRooms],
+      ];
+    },
+    membersByKind: () => membersByKind(io),
+    queueSizes: () => statistics.queueSizes(),
+    rateLimited: () => security.refused,
+    inboxDropped: () => options.inbox.dropped,
+    slowClientsCut: options.slowClientsCut,
+    held: () => Object.entries(options.held()),
+    userLoads: () => options.userNames.counts,
+  });
+  const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
+
+  const notify = createNotify({
+    outbound: options.outbound,
+    inbox: options.inbox,
+    contracts: options.modules.list.map(({ module }) => module.contract),
+    reach,
+    onSent(event, namespaces, users) {
+      if (event !== "match_found" || !namespaces.includes("/matchmaking")) return;
+      options.modules.matchmaking
+        .matchedElsewhere(users)
+        .catch((err: unknown) => log.warn({ err }, "players of a gateway's match still count as waiting"));
+    },
+  });
+
+  const services = () => [
+    { name: "store", health: store.health() },
+    ...(upstream === undefined ? [] : [{ name: "gateway", health: upstream.health() }]),
+  ];
+
+  const credentials = createCredentials(config, store.documents);
+  const httpApp = createHttpApp({
+    config,
+    log,
+    observer,
+    store,
+    worker,
+    security,
+    notify,
+    statistics,
+    members,
+    metrics: clusterMetrics,
+    ...(credentials === undefined ? {} : { pages: adminPages() }),
+    ready: options.ready,
+    services,
+    async counts() {
+      // Of this worker alone where the others cannot be asked: health must not wait for what is away.
+      const all = store.health().ok ? statistics.connections().catch(() => clients()) : clients();
+      const [everywhere, { rooms }] = await Promise.all([all, statistics.rooms()]);
+      return { clients: everywhere, rooms };
+    },
+    now,
+  });
+  const trusts = httpApp.get("trust proxy fn") as TrustsProxy;
+  let admin: Admin | undefined;
+
+  return {
+    notify,
+    stats: metrics.stats,
+    httpApp,
+    madeCredentials: async () => credentials?.made(),
+    figures,
+    held: () => ({
+      polling: connections.polling,
+      open: connections.opened - connections.closed,
+      watched: admin?.watched() ?? 0,
+    }),
+    addressOf: (request) => addressOf(request, trusts),
+    async watch(server) {
+      traffic.watch(server);
+      connections.watch();
+      if (credentials === undefined) return;
+      admin = await createAdmin({
+        config,
+        credentials,
+        io,
+        store,
+        worker,
+        limiter: security.limiter,
+        traffic,
+        connections,
+        log,
+        observer,
+        now,
+        addressOf: (socket: Socket) => addressOf(socket.request, trusts),
+      });
+    },
+    close() {
+      admin?.close();
+      statistics.close();
+      members.close();
+      reach.close();
+      clusterMetrics.close();
+      metrics.close();
+    },
+  };
+}
+
+type TrustsProxy = (address: string, hops: number) => boolean;
+
+/** Express' own rule for `req.ip`. */
+function addressOf(req: IncomingMessage, trusts: TrustsProxy): string {
+  const forwarded = req.headers["x-forwarded-for"];
+  const outward = typeof forwarded === "string" ? forwarded.split(",").map((part) => part.trim()) : [];
+  const chain = [req.socket.remoteAddress ?? "", ...outward.reverse()];
+  let at = 0;
+  while (at < chain.length - 1 && trusts(chain[at] ?? "", at)) at++;
+  return chain[at] ?? "";
+}

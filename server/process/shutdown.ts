@@ -1,0 +1,106 @@
+/** Stopping in an order that loses nothing (DESIGN, decision 7); a second signal skips the waiting. */
+import { randomInt } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../../core/ports/log.ts";
+import type { InFlight } from "../socketio/in-flight.ts";
+
+/** Clients come back spread over this time, so that they do not all knock at once. */
+export const RECONNECT_SPREAD_MS = 2_000;
+/** The spreading takes no more than this part of the drain time. */
+const MOST_OF_DRAIN = 0.4;
+/** Between the goodbye and the closing: long enough for the frame to leave. */
+const GOODBYE_MS = 100;
+const STEP_MS = 50;
+/** Connections closed in one turn of the event loop. */
+const CLOSE_BATCH = 200;
+
+interface Connection {
+  close(): void;
+}
+
+/** What stopping needs of a session. */
+export interface DrainableSession {
+  emit(event: "server_draining", payload: { readonly reconnect_in_ms: number }): void;
+  readonly socket: { readonly conn: Connection };
+}
+
+export interface DrainOptions {
+  readonly registry: { all(): Iterable<DrainableSession> };
+  readonly inFlight: Pick<InFlight, "size" | "idle">;
+  readonly log: Log;
+  /** How long all of it may take. */
+  readonly drainMs: number;
+  /** Other workers take the clients over: they are let go one by one, not all at once. */
+  readonly amongOthers: boolean;
+  /** Called when all that are left are closed: from now on nobody new is let in. */
+  onClosing(): void;
+  /** Aborted by a second signal. */
+  readonly skip?: AbortSignal;
+}
+
+/** Over how long clients are spread within a drain time. */
+export const spreadWithin = (drainMs: number): number =>
+  Math.max(1, Math.round(Math.min(RECONNECT_SPREAD_MS, drainMs * MOST_OF_DRAIN)));
+
+/** Says goodbye to this worker's clients, lets their commands finish, and disconnects them. */
+export async function drainSessions(options: DrainOptions): Promise<void> {
+  const { registry, inFlight, log, drainMs, amongOthers, skip = new AbortController().signal } = options;
+  const startedAt = performance.now();
+  const elapsedMs = () => performance.now() - startedAt;
+  const leftMs = () => Math.max(0, drainMs - elapsedMs());
+  const pause = (ms: number) =>
+    delay(Math.min(ms, leftMs()), undefined, { signal: skip }).catch(() => undefined);
+  const skipped = new Promise<void>((resolve) => {
+    if (skip.aborted) resolve();
+    else skip.addEventListener("abort", () => resolve(), { once: true });
+  });
+  /** A moment with nothing under way: who is disconnected then has every answer. */
+  const idle = (limitMs: number) => Promise.race([inFlight.idle(Math.min(limitMs, leftMs())), skipped]);
+
+  const spreadMs = spreadWithin(drainMs);
+  const goodbyeMs = Math.min(GOODBYE_MS, drainMs);
+  /** When each connection is closed, from the start; it carries up to six sessions. */
+  const closings = new Map<Connection, number>();
+  const told = new WeakSet<DrainableSession>();
+  /** Also to those who enter another namespace meanwhile. */
+  function sayGoodbye(): void {
+    for (const session of registry.all()) {
+      if (told.has(session)) continue;
+      told.add(session);
+      const { conn } = session.socket;
+      const closeAt = closings.get(conn) ?? goodbyeMs + (amongOthers ? randomInt(spreadMs) : 0);
+      closings.set(conn, closeAt);
+      const reconnectAt = amongOthers ? closeAt : randomInt(spreadMs);
+      session.emit("server_draining", {
+        reconnect_in_ms: Math.max(0, Math.round(reconnectAt - elapsedMs())),
+      });
+    }
+  }
+
+  sayGoodbye();
+  while (closings.size > 0 && !isEmpty(registry.all())) {
+    await pause(STEP_MS);
+    await idle(amongOthers ? STEP_MS : drainMs);
+    const isLast = skip.aborted || leftMs() === 0 || elapsedMs() >= goodbyeMs + spreadMs;
+    if (isLast) options.onClosing();
+    sayGoodbye();
+    closeDue(closings, isLast ? Number.POSITIVE_INFINITY : elapsedMs());
+  }
+  options.onClosing();
+  // What the disconnects themselves must still store: presence, seats.
+  await idle(drainMs);
+  if (inFlight.size > 0) log.warn({ underWay: inFlight.size }, "stopped with commands under way");
+}
+
+/** Clients may leave by themselves when they are told to. */
+const isEmpty = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true;
+
+function closeDue(closings: Map<Connection, number>, now: number): void {
+  let closed = 0;
+  for (const [connection, closeAt] of closings) {
+    if (closeAt > now) continue;
+    closings.delete(connection);
+    connection.close();
+    if (++closed === CLOSE_BATCH) return;
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * A Redis Cluster: a connection to each primary, the map of slots, and what to do when they move. Commands go where their key is; a
+ * command that a node did not execute (MOVED, ASK) is sent to the right one, and none is ever sent again that may have been executed.
+ * node-redis's own cluster client is not used (docs/decisions/0009).
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { ErrorReply } from "redis";
+import { GameError } from "../../../../core/contract/errors.ts";
+import type { HostPort } from "./address.ts";
+import { askOnce } from "./async.ts";
+import { createHearings } from "./channel-listeners.ts";
+import type { RedisLink } from "./connection.ts";
+import { createHealth, reasonOf } from "./health.ts";
+import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
+import { readRedirect, readSlots, SLOTS, type SlotRange, slotOf } from "./slots.ts";
+import { COMMAND_TIMEOUT_MS, unavailable } from "./time-limit.ts";
+
+/** Between looks at the map while all is well, and while something is away. */
+const LOOK_EVERY_MS = 5_000;
+const LOOK_SOON_MS = 200;
+/** Nodes without slots that keys are moved to at the same time. */
+const MAX_GUESTS = 16;
+const GUEST_MS = 60_000;
+/** A command follows the map at most so often. */
+const MAX_REDIRECTS = 4;
+const CLUSTER_SLOTS = ["CLUSTER", "SLOTS"];
+
+export function openCluster(seeds: readonly HostPort[], options: NodeOptions): RedisLink {
+  const {
+    health,
+    turn,
+    tellAgain,
+    onHealth,
+    end: endHealth,
+  } = createHealth("the cluster was not looked at yet");
+  const primaries = new Map<string, RedisNode>();
+  /** Nodes that keys are on their way to, and that have no slot yet. */
+  const guests = new Map<string, RedisNode>();
+  const guestSince = new WeakMap<RedisNode, number>();
+  /** Whom to ask for the map first, since it knew better; and last, since it is cut off from the others. */
+  let informed: RedisNode | undefined;
+  let cutOff: RedisNode | undefined;
+  /** The address of each slot's primary. */
+  let slots: readonly (string | undefined)[] = [];
+  let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const nodeOf = (key: string): RedisNode | undefined => primaries.get(slots[slotOf(key)] ?? "");
+  const hearings = createHearings(nodeOf);
+
+  /** Asks one node after the other, those that answer first. */
+  async function askForSlots(): Promise<SlotRange[]> {
+    let reason: unknown;
+    const first = [...primaries.values()].filter((node) => node !== informed && node !== cutOff);
+    const asked = [informed, ...first, cutOff].flatMap((node) => (node?.health().ok ? [node] : []));
+    for (const node of asked) {
+      try {
+        return readSlots(await node.send(CLUSTER_SLOTS), hostPort(node.address));
+      } catch (error) {
+        reason = error;
+      }
+    }
+    for (const seed of seeds) {
+      try {
+        return readSlots(await askOnce(seed, options.login, CLUSTER_SLOTS), seed);
+      } catch (error) {
+        reason = error;
+      }
+    }
+    throw reason;
+  }
+
+  async function look(): Promise<void> {
+    clearTimeout(timer);
+    try {
+      const ranges = await askForSlots();
+      if (!closed) follow(ranges);
+    } catch (error) {
+      turn({ ok: false, reason: `no node of the cluster tells its slots: ${reasonOf(error)}` });
+    }
+    if (!closed) timer = setTimeout(() => void lookNow(), health().ok ? LOOK_EVERY_MS : LOOK_SOON_MS);
+  }
+
+  /** One look at a time, however many ask for it. */
+  function lookNow(): Promise<void> {
+    looking ??= look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
+
+  function follow(ranges: readonly SlotRange[]): void {
+    const next = new Array<string | undefined>(SLOTS).fill(undefined);
+    const named = new Set<string>();
+    for (const { from, to, primary } of ranges) {
+      const address = `${primary.host}:${primary.port}`;
+      named.add(address);
+      if (!primaries.has(address)) primaries.set(address, guests.get(address) ?? open(address, primary));
+      guests.delete(address);
+      next.fill(address, from, to + 1);
+    }
+    slots = next;
+    closeIdleGuests();
+    for (const [address, node] of primaries) {
+      if (named.has(address)) continue;
+      primaries.delete(address);
+      options.log.info({ node: address }, "no primary of the Redis Cluster any more");
+      void node.close();
+    }
+    hearings.moved();
+    judge();
+  }
+
+  /** One that a look finds without slots twice, a while apart, is waited for no more. */
+  function closeIdleGuests(): void {
+    for (const [address, node] of guests) {
+      const since = guestSince.get(node) ?? performance.now();
+      guestSince.set(node, since);
+      if (performance.now() - since < GUEST_MS) continue;
+      guests.delete(address);
+      void node.close();
+    }
+  }
+
+  function open(address: string, at: HostPort): RedisNode {
+    const node = openNode(at, {
+      ...options,
+      moved() {
+        hearings.dropped(node);
+        void lookNow();
+      },
+    });
+    node.onHealth((now) => {
+      if (primaries.get(address) !== node) return;
+      const wasWell = health().ok;
+      judge();
+      if (now.ok) return;
+      if (!wasWell) tellAgain();
+      void lookNow();
+    });
+    return node;
+  }
+
+  /** The node that has a key which is on its way there. */
+  async function hostOf(address: string): Promise<RedisNode> {
+    const known = primaries.get(address) ?? guests.get(address);
+    const node = known ?? open(address, hostPort(address));
+    if (known === undefined) {
+      if (guests.size >= MAX_GUESTS) throw unavailable(new Error("keys are moved to too many new nodes"));
+      guests.set(address, node);
+    }
+    const until = performance.now() + COMMAND_TIMEOUT_MS;
+    while (!node.health().ok && performance.now() < until) await delay(20, undefined, { ref: false });
+    return node;
+  }
+
+  /** All is well when every slot has a primary that answers. */
+  function judge(): void {
+    const away = [...primaries.values()].find((node) => !node.health().ok);
+    const now = away?.health();
+    if (slots.includes(undefined)) turn({ ok: false, reason: "the Redis Cluster has slots without a node" });
+    else if (now?.ok === false) turn({ ok: false, reason: `node ${away?.address}: ${now.reason}` });
+    else turn({ ok: true });
+  }
+
+  /** What a node answered, or what another node did that it sent us to. */
+  async function routed<T>(key: string, ask: (node: RedisNode, asking: boolean) => Promise<T>): Promise<T> {
+    let node = nodeOf(key);
+    let asking = false;
+    for (let redirects = 0; ; redirects++) {
+      if (node === undefined) throw unavailable(new Error("no node of the Redis Cluster has this slot"));
+      try {
+        return await ask(node, asking);
+      } catch (error) {
+        const said = redirectOf(error);
+        if (isCutOff(error) && cutOff !== node) {
+          cutOff = node;
+          void lookNow();
+        }
+        if (said === undefined || redirects === MAX_REDIRECTS) throw error;
+        asking = said.startsWith("ASK");
+        if (asking) node = await hostOf(readRedirect(said, node.address));
+        else {
+          informed = node;
+          await lookNow();
+          node = nodeOf(key);
+        }
+      }
+    }
+  }
+
+  void lookNow();
+
+  return {
+    send: (words, key) =>
+      routed(key, (node, asking) => (asking ? node.sendAfter(["ASKING"], words) : node.send(words))),
+    // A channel does not migrate as keys do: it is where its slot is.
+    publish: (channel, message) => routed(channel, (node) => node.publish(channel, message, true)),
+    hearings,
+    health: (key) =>
+      key === undefined ? health() : (nodeOf(key)?.health() ?? { ok: false, reason: "no node has its slot" }),
+    onHealth,
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      endHealth();
+      await Promise.all([...primaries.values(), ...guests.values()].map((node) => node.close()));
+    },
+  };
+}
+
+/** A node that has lost the others answers so for every key. */
+const isCutOff = (error: unknown): boolean => /^CLUSTERDOWN/.test(repliedIn(error) ?? "");
+
+/** What a node said that did not execute a command because its key is elsewhere. */
+function redirectOf(error: unknown): string | undefined {
+  const said = repliedIn(error);
+  return said !== undefined && /^(MOVED|ASK) /.test(said) ? said : undefined;
+}
+
+function repliedIn(error: unknown): string | undefined {
+  const cause = error instanceof GameError ? error.cause : error;
+  return cause instanceof ErrorReply ? cause.message : undefined;
+}
+
+function hostPort(address: string): HostPort {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
+}

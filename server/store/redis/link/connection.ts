@@ -1,0 +1,174 @@
+/** The one way this server talks to Redis, whatever stands behind the address: one server, the primary of Sentinels, or a cluster. */
+import { ErrorReply } from "redis";
+import type { Log } from "../../../../core/ports/log.ts";
+import type { StoreHealth } from "../../../../core/ports/store/store.ts";
+import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
+import { createHearings, type Hearings } from "./channel-listeners.ts";
+import { openCluster } from "./cluster.ts";
+import { type NodeOptions, openNode, type Send, waitUnref } from "./node.ts";
+import { openSentinel } from "./sentinel.ts";
+import { readSlots } from "./slots.ts";
+import { createTimeLimit, unavailable } from "./time-limit.ts";
+
+/** How long opening waits for Redis before it goes on without; where the servers must be found first, longer. */
+const OPEN_WITHIN_MS = { single: 1_000, sentinel: 3_000, cluster: 3_000 };
+
+export interface RedisOptions {
+  /** See address.ts. */
+  readonly url: string;
+  /** Instead of one in the URL. */
+  readonly password?: string;
+  /** Of the Sentinels, where they ask for one. */
+  readonly sentinelPassword?: string;
+  readonly log: Log;
+  /** Shown by `CLIENT LIST`. */
+  readonly name?: string;
+}
+
+export interface ConnectHooks {
+  /** Runs on every new connection to a server before it is taken for healthy, such as to load scripts. */
+  readonly ready?: (send: Send) => Promise<void>;
+}
+
+/** What the kinds of address have each their own way for. */
+export interface RedisLink {
+  /** @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply */
+  send(words: readonly string[], key: string): Promise<unknown>;
+  /** @throws GameError `unavailable`, as `send` */
+  publish(channel: string, message: string | Buffer): Promise<void>;
+  readonly hearings: Hearings;
+  /** Of what has the key; without one, of all there is. */
+  health(key?: string): StoreHealth;
+  onHealth(listener: (health: StoreHealth) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface RedisConnection {
+  /** Whether it is a cluster: then names are spread by their slot, and what is published is heard at its slot only. */
+  readonly sharded: boolean;
+  /**
+   * Sends one command, given as words.
+   * @param key one of the keys it touches: says which server of a cluster it goes to
+   * @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply
+   */
+  send(words: readonly string[], key: string): Promise<unknown>;
+  /** The same for a command whose first word after its name is the key. */
+  ask(command: string, key: string, ...more: readonly string[]): Promise<unknown>;
+  /** Never rejects: false where the message did not reach Redis, or nobody knows. */
+  publish(channel: string, message: string | Buffer): Promise<boolean>;
+  /** Hears what is published; survives reconnects and moves within a cluster. */
+  readonly hear: Hearings["hear"];
+  /** Awaits a promise about as long as a command may take. */
+  within<T>(promise: Promise<T>): Promise<T>;
+  /** Of what has the key; without one, of all there is. */
+  health(key?: string): StoreHealth;
+  /** Called when Redis, or a part of it, goes away or all is back. @returns a function that ends it */
+  onHealth(listener: (health: StoreHealth) => void): () => void;
+  /** Waits for commands under way, then ends all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the connections. Succeeds while Redis is down: it is then unhealthy and recovers by itself.
+ * @throws Error where the URL is not one
+ */
+export async function connectRedis(
+  options: RedisOptions,
+  hooks: ConnectHooks = {},
+): Promise<RedisConnection> {
+  const { log, password } = options;
+  const parsed = parseRedisAddress(options.url);
+  const address = password === undefined ? parsed : { ...parsed, password };
+  const node: NodeOptions = {
+    login: address,
+    log,
+    ...hooks,
+    ...(options.name === undefined ? {} : { name: options.name }),
+  };
+  const link = openLink(address, node, options);
+  const limit = createTimeLimit(() => undefined);
+  let closed = false;
+
+  link.onHealth((health) => {
+    if (health.ok) log.info({}, "Redis answers");
+    else log.warn({ reason: health.reason }, "Redis is away");
+  });
+  await Promise.race([becameHealthy(link), waitUnref(OPEN_WITHIN_MS[address.kind])]);
+  const first = link.health();
+  if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
+
+  const send = (words: readonly string[], key: string): Promise<unknown> =>
+    closed ? Promise.reject(unavailable(new Error("the connection is closed"))) : link.send(words, key);
+
+  return {
+    sharded: address.kind === "cluster",
+    send,
+    ask: (command, key, ...more) => send([command, key, ...more], key),
+    publish: (channel, message) =>
+      link.publish(channel, message).then(
+        () => true,
+        () => false,
+      ),
+    hear: (name, hearing) => link.hearings.hear(name, hearing),
+    within: (promise) => limit.within(promise),
+    health: (key) => link.health(key),
+    onHealth: (listener) => link.onHealth(listener),
+    async close() {
+      if (closed) return;
+      closed = true;
+      link.hearings.close();
+      await link.close();
+      limit.close();
+    },
+  };
+}
+
+function openLink(address: RedisAddress, node: NodeOptions, options: RedisOptions): RedisLink {
+  switch (address.kind) {
+    case "single": {
+      const server = openNode(address.server, {
+        ...node,
+        ready: (send) => refuseCluster(address.server, send, node.ready),
+      });
+      return {
+        ...server,
+        publish: (channel, message) => server.publish(channel, message, false),
+        hearings: createHearings(() => server),
+      };
+    }
+    case "sentinel": {
+      const { sentinelPassword } = options;
+      return openSentinel(
+        address,
+        node,
+        sentinelPassword === undefined ? {} : { password: sentinelPassword },
+      );
+    }
+    case "cluster":
+      return openCluster(address.seeds, node);
+  }
+}
+
+/** @throws Error where the server is one of several of a cluster: most keys are elsewhere */
+async function refuseCluster(at: HostPort, send: Send, ready: NodeOptions["ready"]): Promise<void> {
+  // A user who may not ask is taken at their word.
+  const slots = await send(["CLUSTER", "SLOTS"]).catch((error: unknown) => {
+    if (error instanceof ErrorReply) return [];
+    throw error;
+  });
+  const primaries = new Set(readSlots(slots, at).map(({ primary }) => `${primary.host}:${primary.port}`));
+  if (primaries.size > 1)
+    throw new Error("it is a node of a Redis Cluster: write REDIS_URL with redis+cluster://");
+  await ready?.(send);
+}
+
+function becameHealthy(link: RedisLink): Promise<void> {
+  if (link.health().ok) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = link.onHealth((health) => {
+      if (!health.ok) return;
+      end();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * The primary that Sentinels know by a name. Their answer is asked for again and again, so a failover is followed also where the
+ * old primary still answers. node-redis's own Sentinel client is not used: it sends a command again that may have been executed
+ * (docs/decisions/0009).
+ */
+import { ErrorReply } from "redis";
+import { GameError } from "../../../../core/contract/errors.ts";
+import type { HostPort, Login, RedisAddress } from "./address.ts";
+import { askOnce } from "./async.ts";
+import { createHearings } from "./channel-listeners.ts";
+import type { RedisLink } from "./connection.ts";
+import { createHealth, reasonOf } from "./health.ts";
+import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
+import { unavailable } from "./time-limit.ts";
+
+/** Between questions while all is well, and while the primary is away. */
+const ASK_EVERY_MS = 1_000;
+const ASK_SOON_MS = 200;
+
+type SentinelAddress = Extract<RedisAddress, { kind: "sentinel" }>;
+
+const isDemoted = (error: unknown): boolean => {
+  const cause = error instanceof GameError ? error.cause : error;
+  return cause instanceof ErrorReply && /^(READONLY|NOREPLICAS|MASTERDOWN)/.test(cause.message);
+};
+
+export function openSentinel(
+  address: SentinelAddress,
+  options: NodeOptions,
+  sentinelLogin: { readonly password?: string },
+): RedisLink {
+  const { health, turn, onHealth, end: endHealth } = createHealth("no Sentinel was asked yet");
+  const login: Login = { tls: address.tls, ...sentinelLogin };
+  /** The one that answered last comes first. */
+  const sentinels = [...address.sentinels];
+  let node: RedisNode | undefined;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const hearings = createHearings(() => node);
+
+  async function askForPrimary(): Promise<HostPort> {
+    let reason: unknown = new Error("no Sentinel is named");
+    for (const [at, sentinel] of sentinels.entries()) {
+      try {
+        const reply = await askOnce(sentinel, login, ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", address.master]);
+        if (!Array.isArray(reply)) throw new Error(`the Sentinels know no primary named ${address.master}`);
+        sentinels.unshift(...sentinels.splice(at, 1));
+        return { host: String(reply[0]), port: Number(reply[1]) };
+      } catch (error) {
+        reason = error;
+      }
+    }
+    throw reason;
+  }
+
+  async function look(): Promise<void> {
+    try {
+      const primary = await askForPrimary();
+      if (!closed && node?.address !== `${primary.host}:${primary.port}`) await follow(primary);
+    } catch (error) {
+      if (node === undefined)
+        turn({ ok: false, reason: `no Sentinel tells the primary: ${reasonOf(error)}` });
+    }
+    if (closed) return;
+    timer = setTimeout(() => void look(), health().ok ? ASK_EVERY_MS : ASK_SOON_MS);
+  }
+
+  async function follow(primary: HostPort): Promise<void> {
+    const before = node;
+    const next = openNode(primary, options);
+    node = next;
+    turn({ ok: false, reason: `Redis is at ${next.address} now, not connected to it yet` });
+    next.onHealth((now) => {
+      if (node === next) turn(now);
+    });
+    hearings.moved();
+    if (before === undefined) return;
+    options.log.warn({ from: before.address, to: next.address }, "Redis has another primary");
+    void before.close();
+  }
+
+  const current = (): RedisNode => {
+    const now = health();
+    if (node === undefined || !now.ok) throw unavailable(new Error(now.ok ? "no primary" : now.reason));
+    return node;
+  };
+  void look();
+
+  return {
+    send: async (words) => {
+      try {
+        return await current().send(words);
+      } catch (error) {
+        // What is followed is no primary, or has lost its replicas: another Sentinel may know better.
+        if (isDemoted(error)) sentinels.push(...sentinels.splice(0, 1));
+        throw error;
+      }
+    },
+    publish: async (channel, message) => current().publish(channel, message, false),
+    hearings,
+    health,
+    onHealth,
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      endHealth();
+      await node?.close();
+    },
+  };
+}
