@@ -1,10 +1,9 @@
 /** Channels of `/chat`, followed over reconnects: each entry once and in order, or a gap that is told. */
 import type { ResultOf } from "../core/contract/contract.ts";
-import type { ChannelItem, ChatContract } from "../namespaces/chat/events.ts";
+import type { ChannelItem, ChatContract } from "../namespaces/chat/schema.ts";
 import { CommandError } from "./errors.ts";
-import { Follower, type Position, type Told } from "./follower.ts";
+import { Follower, type Position, resumeUntilDone, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
-import { resumeUntilDone } from "./resume.ts";
 
 /** `private` is not among them: its messages are reliable events, which the server keeps until they are acknowledged. */
 export type ChannelName = "global" | "guild" | "party" | (string & {});

@@ -1,11 +1,11 @@
 /** Which commands can be sent again when their answer did not come, and the field that names them to the server. */
 import type { CommandName, Contract, InputOf } from "../core/contract/contract.ts";
-import type { ChatContract } from "../namespaces/chat/events.ts";
+import type { ChatContract } from "../namespaces/chat/schema.ts";
 import type { CombatContract } from "../namespaces/combat/schema.ts";
-import type { GameContract } from "../namespaces/game/events.ts";
-import type { MatchmakingContract } from "../namespaces/matchmaking/events.ts";
-import type { RoomsContract } from "../namespaces/rooms/events.ts";
-import type { WorldContract } from "../namespaces/world/events.ts";
+import type { GameContract } from "../namespaces/game/schema.ts";
+import type { MatchmakingContract } from "../namespaces/matchmaking/schema.ts";
+import type { RoomsContract } from "../namespaces/rooms/schema.ts";
+import type { WorldContract } from "../namespaces/world/schema.ts";
 
 /** Every namespace and its contract. */
 export interface Contracts {

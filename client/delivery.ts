@@ -5,7 +5,7 @@
 import type { Socket } from "socket.io-client";
 import type { Timers } from "./connection/timers.ts";
 import { ClientError, messageOf, type Report } from "./errors.ts";
-import { Seen } from "./seen.ts";
+import { Seen } from "./namespace.ts";
 import { sizeOf } from "./size.ts";
 
 /** What it returns is awaited, where it is a promise. */

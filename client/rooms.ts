@@ -1,9 +1,8 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
-import type { RoomsContract } from "../namespaces/rooms/events.ts";
+import type { RoomsContract } from "../namespaces/rooms/schema.ts";
 import { CommandError } from "./errors.ts";
-import { Follower, type Position, type Told } from "./follower.ts";
+import { Follower, type Position, resumeUntilDone, type Told } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
-import { resumeUntilDone } from "./resume.ts";
 
 export interface RoomMessage {
   readonly room: string;

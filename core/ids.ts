@@ -1,5 +1,5 @@
 /** Branded ids: strings that cannot be taken for one another. */
-import { randomName } from "./random-name.ts";
+import { randomName } from "./random.ts";
 
 type Brand<K extends string> = string & { readonly __brand: K };
 

@@ -8,10 +8,27 @@ import { because } from "../core/contract/cause.ts";
 import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract/contract.ts";
 import { GameError, type WireError } from "../core/contract/errors.ts";
 import type { NamespaceModule } from "../core/contract/namespace.ts";
-import type { Session } from "../core/contract/session.ts";
+import type { Identity, Session } from "../core/contract/session.ts";
 import type { Log } from "../core/ports/log.ts";
-import { authorize } from "./authorize.ts";
 import { type CommandQueue, roughBytes } from "./command-queue.ts";
+
+/** Who may call: of a command's contract, or of an HTTP route. */
+export interface Permission {
+  /** Any of these; absent: every user with a token. */
+  readonly roles?: readonly Role[] | undefined;
+  readonly anonymous?: boolean | undefined;
+}
+
+/** @throws GameError `unauthorized` where a token would be needed, `forbidden` where its roles do not do */
+export function authorize(identity: Pick<Identity, "anonymous" | "roles">, permission: Permission): void {
+  if (identity.anonymous && permission.anonymous !== true)
+    throw new GameError("unauthorized", { cause: because("guest", "guests may not: a token is needed") });
+  const { roles } = permission;
+  if (roles !== undefined && !identity.roles.some((role) => roles.includes(role)))
+    throw new GameError("forbidden", {
+      cause: because("role", `${roles.join(" or ")} is needed, not ${identity.roles.join(", ")}`),
+    });
+}
 
 /** The rate of an event that names none (PROTOCOL §5). */
 const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };

@@ -1,10 +1,10 @@
 /** What an application gives to `createApp`, and what it gets. */
 import type { Server } from "socket.io";
-import type { Clock } from "../core/clock.ts";
 import type { WorkerId } from "../core/ids.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { Random } from "../core/random.ts";
+import type { Clock } from "../core/time.ts";
 import type { Revocations } from "./auth/revocations.ts";
 import type { Security } from "./auth/security.ts";
 import type { SharedPort } from "./cluster/rolling-reload.ts";

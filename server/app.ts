@@ -2,11 +2,12 @@
  * The application: stores, ports, namespaces and the port they are served on, put together once and taken apart in order.
  * `createApp` is the public API; it touches no process, so that several run in one (tests, examples).
  */
-import { systemClock } from "../core/clock.ts";
+
 import type { NamespaceName } from "../core/contract/contract.ts";
 import { newId, type WorkerId } from "../core/ids.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
+import { systemClock } from "../core/time.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
 import { createAllowances } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
@@ -44,8 +45,7 @@ import { createConnectDeadline } from "./socketio/connect-deadline.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
-import { connectLimitMs, createSocketServer } from "./socketio/server.ts";
-import { slimRequests } from "./socketio/slim-request.ts";
+import { connectLimitMs, createSocketServer, slimRequests } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 
 export type { App, AppOptions } from "./app-api.ts";

@@ -1,8 +1,9 @@
 /** Configuration to ports: the embedded store, or Redis with the guarded adapter beside it. */
-import type { Clock } from "../core/clock.ts";
+
 import type { WorkerId } from "../core/ids.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store/store.ts";
+import type { Clock } from "../core/time.ts";
 import type { Config } from "./config/config.ts";
 import type { AdapterConstructor } from "./socketio/server.ts";
 

@@ -5,7 +5,7 @@ import { newId, type WorkerId } from "../core/ids.ts";
 import { ModesError } from "../namespaces/matchmaking/modes.ts";
 import { type App, createApp } from "./app.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
-import { packageVersion } from "./http/project-root.ts";
+import { packageVersion } from "./http/pages.ts";
 import { banner } from "./process/banner.ts";
 import { createLog } from "./process/log.ts";
 

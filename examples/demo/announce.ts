@@ -1,5 +1,5 @@
 /** Another service announces something by HTTP: everybody in `/game` hears it, on whatever worker. */
-import type { GameContract } from "../../namespaces/game/events.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
 import type { Cast, Stage } from "./stage.ts";
 
 const LIMIT_MS = 5_000;

@@ -1,6 +1,6 @@
 /** Two players queue up, are matched, and play dash-dice to its end; how any match of it is played. */
-import type { GameContract } from "../../namespaces/game/events.ts";
-import type { MatchmakingContract } from "../../namespaces/matchmaking/events.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
+import type { MatchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import type { Channel, Player } from "./player.ts";
 import type { Cast, Stage } from "./stage.ts";
 

@@ -1,6 +1,5 @@
 /** Two players fight a monster, to the end. */
-import type { CombatState } from "../../namespaces/combat/events.ts";
-import type { CombatContract } from "../../namespaces/combat/schema.ts";
+import type { CombatContract, CombatState } from "../../namespaces/combat/schema.ts";
 import type { Channel, Player } from "./player.ts";
 import type { Cast, Stage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 /** A party of two against two strangers: queue as one, a ready check, a game to its end, and a rematch. */
-import type { ChatContract } from "../../namespaces/chat/events.ts";
-import type { MatchmakingContract } from "../../namespaces/matchmaking/events.ts";
+import type { ChatContract } from "../../namespaces/chat/schema.ts";
+import type { MatchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { begun, type Match, playToTheEnd, sitDown } from "./dice.ts";
 import { type Channel, type Player, Refused } from "./player.ts";
 import { DUOS } from "./servers.ts";

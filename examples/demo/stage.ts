@@ -1,7 +1,7 @@
 /** Where the story plays, and who is in it. */
 import { randomBytes } from "node:crypto";
 import type { Role } from "../../core/contract/contract.ts";
-import type { GameContract } from "../../namespaces/game/events.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
 import { Player, type PlayerOptions } from "./player.ts";
 
 const TRIES = 20;

@@ -1,5 +1,5 @@
 /** Two users talk; one is away for a while and then in sync. */
-import type { ChatContract } from "../../namespaces/chat/events.ts";
+import type { ChatContract } from "../../namespaces/chat/schema.ts";
 import type { Channel } from "./player.ts";
 import type { Cast, Stage } from "./stage.ts";
 

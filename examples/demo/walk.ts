@@ -1,5 +1,5 @@
 /** Two players see each other move; who is far away is not seen. */
-import type { WorldContract, WorldTick } from "../../namespaces/world/events.ts";
+import type { WorldContract, WorldTick } from "../../namespaces/world/schema.ts";
 import type { Channel, Player } from "./player.ts";
 import type { Cast, Stage } from "./stage.ts";
 

@@ -3,12 +3,12 @@
  * memory, exact on this worker; users who come near a limit are counted over all workers, in the background: no command waits for
  * the store. Who goes on although refused is refused for longer, on every worker.
  */
-import type { Clock } from "../../core/clock.ts";
+
 import type { RateRule, Role } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
-import { createOffenders, type OffenceChannel } from "../offenders.ts";
-import { SlidingWindow } from "../sliding-window.ts";
-import { createSharedWindows, SharedSubject } from "./windows.ts";
+import type { Clock } from "../../core/time.ts";
+import { createOffenders, type OffenceChannel } from "./backoff.ts";
+import { createSharedWindows, SharedSubject, SlidingWindow } from "./windows.ts";
 
 /** A rate, and how many of these may come at once; both counted over all workers. */
 export interface LimitRule extends RateRule {

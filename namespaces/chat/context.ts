@@ -5,10 +5,10 @@ import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Membership } from "../../core/ports/parties.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { ChatContract } from "./events.ts";
 import type { ChatFilter } from "./filters/filter.ts";
 import type { Members } from "./membership/local-members.ts";
 import type { OwnWrites } from "./messages/pending-writes.ts";
+import type { ChatContract } from "./schema.ts";
 
 export type ChatSession = Session<ChatContract>;
 

@@ -1,7 +1,7 @@
 /** Events of `/chat`: from checked input to the service. */
 import type { Handlers } from "../../core/contract/contract.ts";
 import { asId, type UserId } from "../../core/ids.ts";
-import type { ChatContract } from "./events.ts";
+import type { ChatContract } from "./schema.ts";
 import type { ChatService } from "./service.ts";
 
 /** Entries of a page that names no limit. */

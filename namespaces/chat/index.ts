@@ -3,9 +3,8 @@ import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { ChatOptions } from "./context.ts";
-import type { ChatContract } from "./events.ts";
 import { chatHandlers } from "./handlers.ts";
-import { chatContract } from "./schema.ts";
+import { type ChatContract, chatContract } from "./schema.ts";
 import { createChatService } from "./service.ts";
 
 export type { ChatOptions } from "./context.ts";

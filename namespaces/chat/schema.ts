@@ -1,9 +1,15 @@
 /** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract/contract.ts";
+import {
+  type ClientToServer as CommandMap,
+  command,
+  defineContract,
+  type ServerToClient as EventMap,
+  event,
+  type PayloadOf,
+} from "../../core/contract/contract.ts";
 import { cursorsWording, inOtherWords, openWording, typingWording } from "./aliases.ts";
 import {
-  AuditItem,
   ChannelItem,
   Content,
   channelFields,
@@ -14,46 +20,26 @@ import {
   listFields,
   listInput,
   MAX_CURSORS,
-  MAX_DURATION_S,
   MAX_PAGE,
-  MAX_SLOW_S,
   MessageId,
   MessageItem,
   messageFields,
   Offset,
   Page,
-  Reason,
-  Report,
-  UserId,
 } from "./model/payloads.ts";
+import { moderationCommands, moderationEvents } from "./moderation/schema.ts";
 import { namedCommands, namedEvents } from "./named/schema.ts";
 
-const moderators = ["moderator", "admin"] as const;
+// What clients of `/chat` see, as types.
 
-const sanction = (summary: string) =>
-  command({
-    summary,
-    input: Type.Object({
-      user_id: UserId,
-      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-      duration_s: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DURATION_S })),
-      reason: Type.Optional(Reason),
-    }),
-    result: Type.Object({ user_id: Type.String(), until: Type.Optional(Type.String()) }),
-    roles: moderators,
-  });
+export type ChatContract = typeof chatContract;
+export type ClientToServer = CommandMap<ChatContract>;
+export type ServerToClient = EventMap<ChatContract>;
 
-const pardon = (summary: string) =>
-  command({
-    summary,
-    input: Type.Object({
-      user_id: UserId,
-      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-      reason: Type.Optional(Reason),
-    }),
-    result: Type.Object({ user_id: Type.String() }),
-    roles: moderators,
-  });
+export type { AuditItem, ChannelItem } from "./model/payloads.ts";
+
+export type ModerationPayload = PayloadOf<ChatContract, "moderation">;
+export type ModerationAction = ModerationPayload["action"];
 
 export const chatContract = defineContract({
   namespace: "/chat",
@@ -182,77 +168,8 @@ export const chatContract = defineContract({
       input: Type.Object({ message_id: MessageId, ...channelFields }),
       result: Type.Object({ message_id: Type.String() }),
     }),
-    purge: command({
-      summary:
-        "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`). Each deletion is an entry of its channel: a full channel loses as many of its oldest entries.",
-      input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
-      result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
-      roles: moderators,
-      rate: { max: 5, windowMs: 10_000 },
-    }),
-    report: command({
-      summary: "Brings a message before the moderators.",
-      input: Type.Object({
-        message_id: MessageId,
-        ...channelFields,
-        reason: Type.String({ minLength: 1, maxLength: 200 }),
-      }),
-      result: Empty,
-      rate: { max: 10, windowMs: 60_000 },
-    }),
-    reports: command({
-      order: "read",
-      summary: "The reports that are kept, newest page first, for moderators who were away.",
-      input: Type.Object({
-        before: Type.Optional(Offset),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
-      }),
-      result: Type.Object({ reports: Type.Array(Report), has_more: Type.Boolean() }),
-      roles: moderators,
-    }),
-    audit: command({
-      order: "read",
-      summary: "Who did what: every act of a moderator, newest page first.",
-      input: Type.Object({
-        before: Type.Optional(Offset),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
-      }),
-      result: Type.Object({ entries: Type.Array(AuditItem), has_more: Type.Boolean() }),
-      roles: moderators,
-    }),
-    slow_mode: command({
-      summary: "Seconds that must lie between two messages of one user in a channel; 0 ends it.",
-      input: Type.Object({
-        channel: channelFields.channel,
-        seconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_S }),
-      }),
-      result: Empty,
-      roles: moderators,
-    }),
+    ...moderationCommands,
     ...namedCommands,
-    block: command({
-      summary: "Keeps a user's messages away from this user, everywhere.",
-      input: Type.Object({ user_id: UserId }),
-      result: Empty,
-    }),
-    unblock: command({
-      summary: "Takes a user off the block list.",
-      input: Type.Object({ user_id: UserId }),
-      result: Empty,
-    }),
-    blocked: command({
-      order: "read",
-      summary: "Whom this user blocks.",
-      input: Empty,
-      result: Type.Object({ user_ids: Type.Array(Type.String()) }),
-    }),
-    mute: sanction(
-      "The user may read but not write, in a channel or everywhere; without a duration, for good.",
-    ),
-    unmute: pardon("Ends a mute."),
-    kick: sanction("Puts the user out of a channel, or out of `/chat`, for a while (a minute by default)."),
-    ban: sanction("Shuts the user out of a channel, or of `/chat`; without a duration, for good."),
-    unban: pardon("Ends a ban or a kick."),
   }),
   events: {
     chat_message: event({
@@ -291,22 +208,7 @@ export const chatContract = defineContract({
       }),
       delivery: "ordinary",
     }),
-    moderation: event({
-      summary: "A user was muted, kicked, banned or pardoned; or, to moderators, a message was reported.",
-      payload: Report,
-      delivery: "stream",
-    }),
-    slow_mode: event({
-      summary: "A channel is in slow mode now, or (0 seconds) no longer.",
-      payload: Type.Object({
-        channel: Type.String(),
-        channel_id: Type.String(),
-        seconds: Type.Integer(),
-        by: Type.String(),
-        timestamp: Type.String(),
-      }),
-      delivery: "stream",
-    }),
+    ...moderationEvents,
     ...namedEvents,
     lost: event({
       summary: "What this connection knows of a channel has a gap that can't be filled: ask for history.",

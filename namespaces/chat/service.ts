@@ -1,5 +1,4 @@
 /** Everything that `/chat` does, put together. */
-
 import type { Round } from "../../core/consistency/anti-entropy.ts";
 import type { Turn } from "../../core/contract/contract.ts";
 import type { Identity } from "../../core/contract/session.ts";
@@ -10,7 +9,7 @@ import { ITEM_BYTES } from "../../core/ports/store/pages.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
 import { createFeed } from "./delivery/channel-stream.ts";
-import { TypingBoard } from "./delivery/ephemeral.ts";
+import { createSignals, TypingBoard } from "./delivery/ephemeral.ts";
 import { type Access, createAccess, isShutOut, type Named } from "./membership/access.ts";
 import { Members } from "./membership/local-members.ts";
 import { createBelongings, joinedTopic } from "./membership/named-membership.ts";
@@ -30,7 +29,6 @@ import { createBlocks } from "./moderation/blocks.ts";
 import { createModeration } from "./moderation/moderation.ts";
 import { createNamed } from "./named/named-channels.ts";
 import { chatContract } from "./schema.ts";
-import { createSignals } from "./signals.ts";
 
 const NOBODY: ReadonlySet<UserId> = new Set();
 

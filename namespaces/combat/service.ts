@@ -6,14 +6,13 @@ import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { commandId, partitions } from "../../core/ports/store/keys.ts";
-import type { CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./events.ts";
 import { type Fight, playerOf } from "./fight.ts";
 import type { Decided, Fights } from "./fight-store.ts";
 import type { Following } from "./followers.ts";
 import type { FightPlaces } from "./places.ts";
 import { act, createFight, decline, join, type Means } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
-import type { CombatContract } from "./schema.ts";
+import type { CombatContract, CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
 import { logOf, resultOf, stateFor } from "./view.ts";
 
 type CombatSession = Session<CombatContract>;

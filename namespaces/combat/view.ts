@@ -1,11 +1,9 @@
 /** From a fight to the wire: what one viewer may see, and what each entry of the stream says. */
-
 import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { Audience } from "../../core/ports/live.ts";
 import { iso } from "../../core/time.ts";
-import type { CombatLogEntry, CombatResult, CombatState } from "./events.ts";
 import { type Fight, type FightEntry, type LogEntry, type Participant, playerOf } from "./fight.ts";
-import type { CombatContract } from "./schema.ts";
+import type { CombatContract, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
 
 /** `viewer` is a user's id; who is no player of the fight sees it as a spectator. */
 export function stateFor(fight: Fight, viewer: string, ruleset: Ruleset<unknown>): CombatState {

@@ -1,16 +1,14 @@
 import type { Handlers } from "../../core/contract/contract.ts";
-import type { UserId } from "../../core/ids.ts";
-import { asId, newId } from "../../core/ids.ts";
+import { asId, newId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { commandId } from "../../core/ports/store/keys.ts";
 import { roughBytes } from "../../middleware/command-queue.ts";
-import type { GameContract } from "./events.ts";
 import type { Replays } from "./play/replays.ts";
 import type { Users } from "./presence/users.ts";
 import type { Lobby } from "./rooms/lobby.ts";
 import type { OwnRoomsPage } from "./rooms/mine.ts";
 import type { RoomService } from "./rooms/service.ts";
-import { gameContract } from "./schema.ts";
+import { type GameContract, gameContract } from "./schema.ts";
 
 const USERS_PAGE = 100;
 const ROOMS_PAGE = 50;

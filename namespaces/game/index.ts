@@ -1,11 +1,9 @@
 /** `/game`: who is here, rooms, and authoritative games. */
-
 import { createRound } from "../../core/consistency/anti-entropy.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Game } from "../../core/games/game.ts";
-import type { RoomId, UserId } from "../../core/ids.ts";
-import { asId } from "../../core/ids.ts";
+import { asId, type RoomId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Bookings, Matches } from "../../core/ports/matches.ts";
 import type { Membership } from "../../core/ports/parties.ts";
@@ -16,23 +14,21 @@ import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
-import type { GameContract } from "./events.ts";
 import { gameHandlers } from "./handlers.ts";
-import { createMatches } from "./matches.ts";
-import { createMembers } from "./members.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
 import { createChange } from "./rooms/commit.ts";
 import { createEngagements } from "./rooms/engagements.ts";
 import { createLobby } from "./rooms/lobby.ts";
-import { createLatecomers } from "./rooms/matches.ts";
+import { createLatecomers, createMatches } from "./rooms/matches.ts";
+import { createMembers } from "./rooms/members.ts";
 import { createOwnRoomsPage } from "./rooms/mine.ts";
 import { createRoomPlaces } from "./rooms/quota.ts";
 import { createSeats, idOf } from "./rooms/seats.ts";
 import { createRoomService } from "./rooms/service.ts";
 import { deadlines } from "./rooms/stored.ts";
-import { gameContract } from "./schema.ts";
+import { type GameContract, gameContract } from "./schema.ts";
 
 export { gameContract } from "./schema.ts";
 

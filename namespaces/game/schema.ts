@@ -1,6 +1,27 @@
 /** The contract of `/game`: presence, rooms and authoritative games (PROTOCOL §2). */
 import { Type } from "typebox";
-import { command, defineContract, event } from "../../core/contract/contract.ts";
+import {
+  type ClientToServer,
+  command,
+  defineContract,
+  event,
+  type PayloadOf,
+  type ServerToClient,
+} from "../../core/contract/contract.ts";
+import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
+import { MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
+
+// The events of `/game` as types, for clients and for other namespaces.
+
+export type GameContract = typeof gameContract;
+export type GameClientToServer = ClientToServer<GameContract>;
+export type GameServerToClient = ServerToClient<GameContract>;
+
+/** A room as members and the list see it. */
+export type RoomView = PayloadOf<GameContract, "room:updated">["room"];
+/** A user as the list and `presence` show it. */
+export type UserView = PayloadOf<GameContract, "presence">["joined"][number];
+export type UserStatus = UserView["status"];
 
 /** Printable: no control characters. */
 const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -8,91 +29,9 @@ const Id = Type.String({ minLength: 1, maxLength: 200 });
 const Cursor = Type.Optional(Type.String({ maxLength: 500 }));
 const none = Type.Object({});
 
-export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("busy")]);
-
-/** The address of a picture, where the application's user service knows one. */
-const Picture = Type.Optional(Type.String());
-const User = Type.Object({
-  user_id: Type.String(),
-  name: Type.String(),
-  picture: Picture,
-  status: Status,
-  text: Type.Optional(Type.String()),
-  /** 0: within the grace period. */
-  connections: Type.Integer(),
-});
-/** Whether the whole list and its changes are pushed. */
-const Pushing = Type.Object({
-  pushed: Type.Boolean(),
-  /** With more users it is not. */
-  max_users: Type.Integer(),
-});
-const UserPage = Type.Object({
-  users: Type.Array(User),
-  count: Type.Integer(),
-  cursor: Type.Optional(Type.String()),
-});
-
-const Player = Type.Object({
-  user_id: Type.String(),
-  name: Type.String(),
-  /** False while the player's seat is held for the grace period. */
-  connected: Type.Boolean(),
-  /** True once the grace period was over during the game. */
-  dropped: Type.Optional(Type.Literal(true)),
-  team: Type.Optional(Type.Integer()),
-});
-export const RoomShape = Type.Object({
-  room_id: Type.String(),
-  name: Type.String(),
-  game: Type.String(),
-  owner: Type.String(),
-  players: Type.Array(Player),
-  max_players: Type.Integer(),
-  private: Type.Boolean(),
-  join_code: Type.Optional(Type.String()),
-  phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
-  /** Of the game, where some were given. */
-  options: Type.Optional(Type.Unknown()),
-  /** Which game of the room this is, from 1 on; absent before the first. */
-  round: Type.Optional(Type.Integer()),
-  /** Once the game is over: who agrees to another. */
-  rematch: Type.Optional(Type.Array(Type.String())),
-});
-/** A room that matchmaking made. */
-const MatchShape = Type.Intersect([
-  RoomShape,
-  Type.Object({ match_id: Type.String(), game_mode: Type.Optional(Type.String()) }),
-]);
 /** ISO 8601. */
 const Deadline = Type.Optional(Type.String());
 const Patches = Type.Optional(Type.Boolean());
-const ReplayEntry = Type.Object({
-  version: Type.Integer(),
-  /** ISO 8601. */
-  at: Type.String(),
-  kind: Type.Union([
-    Type.Literal("start"),
-    Type.Literal("action"),
-    Type.Literal("join"),
-    Type.Literal("drop"),
-    Type.Literal("timeout"),
-    Type.Literal("end"),
-  ]),
-  /** All but `end`: the room's owner then, and what the generator gave. */
-  owner: Type.Optional(Type.String()),
-  draws: Type.Optional(Type.Array(Type.Integer())),
-  /** `start`. */
-  game: Type.Optional(Type.String()),
-  players: Type.Optional(Type.Array(Type.String())),
-  options: Type.Optional(Type.Unknown()),
-  /** `action`, `join`, `drop`. */
-  by: Type.Optional(Type.String()),
-  action: Type.Optional(Type.String()),
-  args: Type.Optional(Type.Unknown()),
-  /** `end`. */
-  result: Type.Optional(Type.Unknown()),
-});
 const RoomResult = Type.Object({ room: RoomShape });
 const GameEvents = Type.Array(Type.Unknown());
 
@@ -107,42 +46,7 @@ export const gameContract = defineContract({
   namespace: "/game",
   access: "anonymous",
   commands: {
-    status: command({
-      summary: "Sets what others see of the user in `presence`.",
-      input: Type.Object({
-        /** `invisible`: in no list, and nobody is told. */
-        status: Type.Union([...Status.anyOf, Type.Literal("invisible")]),
-        text: Type.Optional(Type.String({ maxLength: 140, pattern: PRINTABLE })),
-      }),
-      result: none,
-    }),
-    "user:list": command({
-      order: "read",
-      summary: "The users who are here, in pages.",
-      input: Type.Object({
-        cursor: Cursor,
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-      }),
-      result: UserPage,
-      rate: { max: 10, windowMs: 1_000 },
-    }),
-    "presence:watch": command({
-      summary:
-        "Hears of these users, of the own guild and the own party, instead of everybody: who of them is here, then what changes. Again: in place of before.",
-      input: Type.Object({
-        user_ids: Type.Optional(Type.Array(Id, { maxItems: 500 })),
-        guild: Type.Optional(Type.Boolean()),
-        party: Type.Optional(Type.Boolean()),
-      }),
-      result: Type.Object({ users: Type.Array(User) }),
-      rate: { max: 10, windowMs: 1_000 },
-    }),
-    "presence:unwatch": command({
-      summary: "Hears of everybody again, as long as they are not too many.",
-      input: none,
-      result: none,
-      rate: { max: 10, windowMs: 1_000 },
-    }),
+    ...presenceCommands,
     "room:create": command({
       summary: "Makes a room with the caller as its owner and first player.",
       input: Type.Object({
@@ -304,6 +208,7 @@ export const gameContract = defineContract({
     }),
   },
   events: {
+    ...presenceEvents,
     welcome: event({
       summary: "Greets a connection with a token.",
       payload: Type.Object({
@@ -315,27 +220,6 @@ export const gameContract = defineContract({
         }),
         connection_id: Type.String(),
         presence: Pushing,
-      }),
-      delivery: "ordinary",
-    }),
-    "user:list": event({
-      summary:
-        "Who is here; with more users than are pushed, a first page with its cursor, on connection only.",
-      payload: UserPage,
-      delivery: "ordinary",
-    }),
-    "presence:push": event({
-      summary: "There are too many users now for their list to be pushed; or it is pushed again.",
-      payload: Pushing,
-      delivery: "ordinary",
-    }),
-    presence: event({
-      summary:
-        "What changed in the list of users, or of those that are watched, at most five times a second; `updated` also where a user's `connections` are more or fewer.",
-      payload: Type.Object({
-        joined: Type.Array(User),
-        left: Type.Array(Type.String()),
-        updated: Type.Array(User),
       }),
       delivery: "ordinary",
     }),

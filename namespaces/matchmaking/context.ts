@@ -6,11 +6,10 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Versioned } from "../../core/ports/store/documents.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
-import type { Places } from "./changes.ts";
 import type { Mode, Modes } from "./modes.ts";
 import { expectedMs } from "./queue/wait-estimate.ts";
 import { matchmakingContract } from "./schema.ts";
-import { keys, PARTITION, type Place, presenceOf, type Ticket, wakeTopic } from "./store.ts";
+import { keys, PARTITION, type Place, type Places, presenceOf, type Ticket, wakeTopic } from "./store.ts";
 import { createMeetings, type Meetings } from "./tick/block-filter.ts";
 
 export type Events = typeof matchmakingContract;

@@ -2,9 +2,8 @@
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
-import type { Places } from "./changes.ts";
 import type { Mode } from "./modes.ts";
-import type { Member, PartyRecord, Ticket } from "./store.ts";
+import type { Member, PartyRecord, Places, Ticket } from "./store.ts";
 
 export interface Preferences {
   readonly region?: string;

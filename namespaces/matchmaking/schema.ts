@@ -1,7 +1,24 @@
 /** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
 import { Type } from "typebox";
 import { fieldsOf } from "../../core/contract/aliases.ts";
-import { command, defineContract, event } from "../../core/contract/contract.ts";
+import {
+  type ClientToServer,
+  command,
+  defineContract,
+  event,
+  type PayloadOf,
+  type ServerToClient,
+} from "../../core/contract/contract.ts";
+
+// Types of `/matchmaking` for clients and other namespaces; nothing here exists at run time.
+
+export type MatchmakingContract = typeof matchmakingContract;
+export type MatchmakingClientToServer = ClientToServer<MatchmakingContract>;
+export type MatchmakingServerToClient = ServerToClient<MatchmakingContract>;
+
+export type MatchFound = PayloadOf<MatchmakingContract, "match_found">;
+export type QueueStatus = PayloadOf<MatchmakingContract, "queue_status">;
+export type PartyView = NonNullable<PayloadOf<MatchmakingContract, "party_updated">["party"]>;
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const Name = Type.String({ minLength: 1, maxLength: 64 });

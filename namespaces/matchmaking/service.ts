@@ -9,7 +9,6 @@ import type { Services } from "../../core/ports/services.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import { createContext, type Events } from "./context.ts";
-import { glicko } from "./glicko.ts";
 import { type Backfilling, createBackfilling } from "./match/backfill.ts";
 import { createBookings } from "./match/bookings.ts";
 import { createAnnouncing } from "./match/create.ts";
@@ -17,11 +16,10 @@ import { type Answering, createAnswering } from "./match/ready-check.ts";
 import type { Modes } from "./modes.ts";
 import { createParties, type Parties } from "./party/parties.ts";
 import { createForwarding } from "./queue/forward.ts";
-import { createJoining } from "./queue/join.ts";
+import { createJoining, createQueueing, type Queueing } from "./queue/join.ts";
 import { createLeaving } from "./queue/leave.ts";
 import { createResuming } from "./queue/resume.ts";
-import { createQueueing, type Queueing } from "./queueing.ts";
-import { createRatings, type Rate, type Raters, type Ratings } from "./ratings.ts";
+import { createRatings, glicko, type Rate, type Raters, type Ratings } from "./ratings.ts";
 import {
   matchAnnounce,
   matchFill,
@@ -30,7 +28,7 @@ import {
   ticketExpired,
   ticketGone,
 } from "./store.ts";
-import { createTicker } from "./ticker.ts";
+import { createTicker } from "./tick/tick.ts";
 
 export interface MatchmakingOptions {
   readonly modes: Modes;

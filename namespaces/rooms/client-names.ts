@@ -7,7 +7,7 @@ import type { Session } from "../../core/contract/session.ts";
 import type { ConnectionId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
-import type { RoomsContract } from "./events.ts";
+import type { RoomsContract } from "./schema.ts";
 
 const MAX_LENGTH = 128;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;

@@ -3,11 +3,10 @@ import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import { clientNamesScope } from "./client-names.ts";
-import type { RoomsContract } from "./events.ts";
 import { roomsHandlers } from "./handlers.ts";
 import { usersScopeOf } from "./membership.ts";
 import { createRelayService, relayScope } from "./relay.ts";
-import { roomsContract } from "./schema.ts";
+import { type RoomsContract, roomsContract } from "./schema.ts";
 import { createRoomService, roomsScope } from "./service.ts";
 
 export { relayScope } from "./relay.ts";

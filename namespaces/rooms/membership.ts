@@ -5,7 +5,7 @@ import { asId, type ConnectionId } from "../../core/ids.ts";
 import type { Attendance, Attendant } from "../../core/ports/connection-presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
-import type { RoomsContract } from "./events.ts";
+import type { RoomsContract } from "./schema.ts";
 
 export interface MembershipLimits {
   /** Connections in one room, over all workers; 0: any number. */

@@ -5,10 +5,9 @@ import type { Services } from "../../core/ports/services.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import { rooms } from "../../core/rooms.ts";
 import { createClientNames } from "./client-names.ts";
-import type { RoomsContract } from "./events.ts";
 import { Membership } from "./membership.ts";
 import { interpret } from "./relay-messages.ts";
-import { roomsContract } from "./schema.ts";
+import { type RoomsContract, roomsContract } from "./schema.ts";
 
 /** Connections in a relay room, counted by the room's id. */
 export const relayScope: PresenceScope = { name: "relay", online: [], offline: [] };

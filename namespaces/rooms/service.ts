@@ -1,18 +1,16 @@
 /** Rooms of `/`: who follows one is counted over all workers, what is published is an entry of the room's stream. */
-
 import type { Turn } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { StreamKey } from "../../core/ports/store/keys.ts";
-import { commandId, partitions, streamKey } from "../../core/ports/store/keys.ts";
+import { commandId, partitions, type StreamKey, streamKey } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { StreamPosition } from "../../core/ports/store/streams.ts";
 import { rooms } from "../../core/rooms.ts";
 import { roughBytes } from "../../middleware/command-queue.ts";
-import type { RoomsContract } from "./events.ts";
 import { Membership } from "./membership.ts";
+import type { RoomsContract } from "./schema.ts";
 
 /** Connections that follow a room of `/`, counted by the room's name. */
 export const roomsScope: PresenceScope = { name: "rooms", online: [], offline: [] };

@@ -1,5 +1,5 @@
 import type { Handlers } from "../../core/contract/contract.ts";
-import type { WorldContract } from "./events.ts";
+import type { WorldContract } from "./schema.ts";
 import type { World } from "./service.ts";
 
 export function worldHandlers(world: World): Handlers<WorldContract> {

@@ -1,5 +1,4 @@
 /** `/world`: movement in zones, seen by those who are near, on any worker. */
-
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -7,10 +6,9 @@ import { deadlineKind } from "../../core/ports/store/deadlines.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
 import { entityScope } from "./entities/quota.ts";
-import type { WorldContract } from "./events.ts";
 import { worldHandlers } from "./handlers.ts";
 import type { WorldOptions } from "./options.ts";
-import { worldContract } from "./schema.ts";
+import { type WorldContract, worldContract } from "./schema.ts";
 import { World } from "./service.ts";
 
 export type { WorldOptions, ZoneOptions } from "./options.ts";

@@ -12,10 +12,10 @@ import type { Log } from "../../core/ports/log.ts";
 import { put } from "../../core/ports/store/documents.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import type { WorldContract } from "./events.ts";
 import { type Noted, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings, ZoneRules } from "./options.ts";
 import { type Arrival, arrive, earning, type Footprint, type SpeedLimit } from "./rules.ts";
+import type { WorldContract } from "./schema.ts";
 import type { Zone } from "./zone.ts";
 import type { Atlas } from "./zones.ts";
 

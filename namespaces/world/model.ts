@@ -3,10 +3,10 @@
 import type { Session } from "../../core/contract/session.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
-import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./events.ts";
 import type { Thing } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
 import type { Pace, SpeedLimit } from "./rules.ts";
+import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 
 /** Names one run of one worker between workers of the world. */
 export type Source = string & { readonly __brand: "source" };

@@ -1,7 +1,33 @@
 /** The contract of `/world`: movement in zones, area of interest, entities. */
 import { Type } from "typebox";
 import { fieldAlso } from "../../core/contract/aliases.ts";
-import { command, defineContract, event } from "../../core/contract/contract.ts";
+import {
+  type ClientToServer,
+  command,
+  defineContract,
+  event,
+  type InputOf,
+  type PayloadOf,
+  type ResultOf,
+  type ServerToClient,
+} from "../../core/contract/contract.ts";
+
+// What clients of `/world` send and get: types only.
+
+export type WorldContract = typeof worldContract;
+export type WorldClientToServer = ClientToServer<WorldContract>;
+export type WorldServerToClient = ServerToClient<WorldContract>;
+
+/** The acknowledgement of `enter` and `zone_change`. */
+export type EnteredZone = ResultOf<WorldContract, "enter">;
+export type Surroundings = ResultOf<WorldContract, "nearby">;
+export type WireEntity = EnteredZone["entities"][number];
+export type WirePlayer = EnteredZone["players"][number];
+export type WorldTick = PayloadOf<WorldContract, "world_tick">;
+export type MovedPlayer = WorldTick["moved"][number];
+export type Updates = NonNullable<InputOf<WorldContract, "enter">["updates"]>;
+export type SpawnEntity = InputOf<WorldContract, "entity_spawn">;
+export type UpdateEntity = InputOf<WorldContract, "entity_update">;
 
 /** Coordinates are finite and at most this far from the origin. */
 export const MAX_COORDINATE = 1_000_000;

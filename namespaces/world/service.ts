@@ -12,13 +12,18 @@ import { Entities } from "./entities/entities.ts";
 import { Owners } from "./entities/owners.ts";
 import { PersistentEntities } from "./entities/persistent.ts";
 import { EntityCounts } from "./entities/quota.ts";
-import type { EnteredZone, Surroundings, Updates, WorldContract } from "./events.ts";
 import { ANSWER, nearestOf, wireAround } from "./interest/portions.ts";
 import { Footprints, type Place } from "./last-positions.ts";
 import { newViewer, type Source, speedLimit, type Viewer } from "./model.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
 import { type Arrival, step } from "./rules.ts";
-import { worldContract } from "./schema.ts";
+import {
+  type EnteredZone,
+  type Surroundings,
+  type Updates,
+  type WorldContract,
+  worldContract,
+} from "./schema.ts";
 import { Turns } from "./turns.ts";
 import { Atlas, type OpenZone } from "./zones.ts";
 

@@ -2,13 +2,13 @@
 import { GameError } from "../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
-import type { WorldContract } from "./events.ts";
 import { NOWHERE } from "./interest/grid.ts";
 import { Interest, type Thing, unplaced } from "./interest/interest.ts";
 import type { Around } from "./interest/portions.ts";
 import { type Telling, Viewers } from "./interest/viewers.ts";
 import { type Claim, type Entity, isSelf, outranks, type Player, type Source, type Viewer } from "./model.ts";
 import type { ZoneRules } from "./options.ts";
+import type { WorldContract } from "./schema.ts";
 
 /** What an entity is, apart from where. */
 export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "persistent">;

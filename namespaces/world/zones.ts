@@ -4,11 +4,11 @@ import type { ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PersistentEntities } from "./entities/persistent.ts";
-import type { WorldContract } from "./events.ts";
 import { ANSWER, FRAME } from "./interest/portions.ts";
 import type { Source } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
 import { ZoneLink } from "./replication.ts";
+import type { WorldContract } from "./schema.ts";
 import { Zone } from "./zone.ts";
 
 /** How often persistent entities are read again, for changes that the bus did not bring. */

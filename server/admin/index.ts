@@ -7,20 +7,143 @@ import os from "node:os";
 import type { Server, Socket } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
+import { topic } from "../../core/ports/store/bus.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { originAllowed } from "../../middleware/origin.ts";
 import type { RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { ConnectionCounts } from "../metrics/connections.ts";
 import type { Observer } from "../observability/observer.ts";
-import { createGuard } from "../process/guarded.ts";
+import { createGuard, type Guard } from "../process/guarded.ts";
 import type { Traffic } from "../socketio/traffic.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
-import { createFigures } from "./figures.ts";
-import { createLogin } from "./login.ts";
-import { createAdminSessions } from "./sessions.ts";
-import { createWatching } from "./watching.ts";
+import { createAdminSessions, createLogin } from "./login.ts";
+
+// Whether anybody looks at the dashboard, on any worker: workers tell and measure for it only then.
+
+/** Told anew this often while somebody watches; a worker that is silent for three times as long has no watchers any more. */
+export const ROUND_MS = 2_000;
+const FORGOTTEN_AFTER_MS = 3 * ROUND_MS;
+
+interface Watch {
+  readonly worker: WorkerId;
+  readonly watchers: number;
+  /** Somebody has just come, and wants the figures now. */
+  readonly fresh: boolean;
+}
+
+const watchTopic = topic<Watch>("admin:watch");
+
+export interface Watching {
+  /** This worker's own watchers have come or gone. */
+  tell(fresh: boolean): void;
+  close(): void;
+}
+
+export interface WatchingOptions {
+  readonly store: Store;
+  readonly worker: WorkerId;
+  /** Around what the bus and the timer call. */
+  readonly guard: Guard;
+  /** Watchers connected to this worker. */
+  watchers(): number;
+  /** The first watcher in the cluster has come; the last one has gone. */
+  started(): void;
+  stopped(): void;
+  /** Every two seconds while somebody watches, and when somebody new comes. */
+  round(): void;
+}
+
+export async function createWatching(options: WatchingOptions): Promise<Watching> {
+  const { store, worker, guard } = options;
+  /** By worker, until when its watchers count. */
+  const known = new Map<WorkerId, number>();
+  let interval: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function tell(fresh: boolean): void {
+    if (closed) return;
+    void store.bus.publish(watchTopic, { worker, watchers: options.watchers(), fresh });
+  }
+
+  function stop(): void {
+    clearInterval(interval);
+    interval = undefined;
+    options.stopped();
+  }
+
+  const onRound = guard(() => {
+    const now = performance.now();
+    for (const [other, until] of known) if (until < now) known.delete(other);
+    if (options.watchers() > 0) tell(false);
+    if (known.size === 0) stop();
+    else options.round();
+  });
+
+  const onWatch = guard(({ worker: by, watchers, fresh }: Watch) => {
+    if (watchers > 0) known.set(by, performance.now() + FORGOTTEN_AFTER_MS);
+    else known.delete(by);
+    if (known.size > 0 && interval === undefined) {
+      interval = setInterval(onRound, ROUND_MS);
+      options.started();
+      options.round();
+    } else if (known.size === 0 && interval !== undefined) stop();
+    else if (fresh) options.round();
+  });
+  const end = await store.bus.subscribe(watchTopic, onWatch);
+
+  return {
+    tell,
+    close() {
+      closed = true;
+      end();
+      if (interval !== undefined) stop();
+    },
+  };
+}
+
+// What the dashboard's diagrams show, read from counters that are there anyway: nothing is counted for it per packet.
+
+/** In the Admin UI's form. */
+export interface AggregatedEvent {
+  /** Milliseconds since the epoch, of the second. */
+  readonly timestamp: number;
+  readonly type: string;
+  readonly count: number;
+}
+
+export interface Figures {
+  /** What has happened since it was asked last. */
+  take(now: number): AggregatedEvent[];
+}
+
+export function createFigures(traffic: Traffic, connections: ConnectionCounts): Figures {
+  const read = () => {
+    const bytes = traffic.bytes();
+    return new Map([
+      ["rawConnection", connections.opened],
+      ["rawDisconnection", connections.closed],
+      ["packetsIn", traffic.packetsReceived()],
+      ["packetsOut", traffic.packetsSent()],
+      ["bytesIn", bytes.received],
+      ["bytesOut", bytes.sent],
+    ]);
+  };
+  let last = read();
+  return {
+    take(now) {
+      const current = read();
+      const timestamp = Math.floor(now / 1_000) * 1_000;
+      const events = [...current].flatMap(([type, total]) => {
+        const count = total - (last.get(type) ?? 0);
+        return count > 0 ? [{ timestamp, type, count }] : [];
+      });
+      last = current;
+      return events;
+    },
+  };
+}
 
 const NAMESPACE = "/admin";
 /** Nothing can be changed from the page: joins and events of its own would go past every rule. */

@@ -1,12 +1,55 @@
 /** Who may enter the namespace of the dashboard: Socket.IO middleware. */
+
+import { createHash, randomBytes } from "node:crypto";
 import type { Socket } from "socket.io";
 import { because, quoted } from "../../core/contract/cause.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
 import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
+import { type Documents, put } from "../../core/ports/store/documents.ts";
+import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { AdminCredentials } from "./credentials.ts";
-import type { AdminSessions } from "./sessions.ts";
+
+// Sessions of the dashboard, in the store: one that was opened on a worker goes on at any other.
+
+/** From the log-in on. */
+const SESSION_MS = 12 * 3_600_000;
+const MAX_ID_LENGTH = 128;
+
+interface AdminSession {
+  /** Of the credentials it was opened with. */
+  readonly credentials: string;
+}
+
+export interface AdminSessions {
+  /** @returns the session's id, which is a secret: the store has only its hash */
+  open(credentials: string): Promise<string>;
+  /** Whether it is open and was opened with these credentials. */
+  exists(id: string, credentials: string): Promise<boolean>;
+}
+
+export function createAdminSessions(documents: Documents): AdminSessions {
+  return {
+    async open(credentials) {
+      const id = randomBytes(24).toString("base64url");
+      const key = keyOf(id);
+      await documents.commit({
+        partition: key.partition,
+        documents: [put(key, 0, { credentials }, SESSION_MS)],
+      });
+      return id;
+    },
+    async exists(id, credentials) {
+      if (id.length > MAX_ID_LENGTH) return false;
+      const found = await documents.load(keyOf(id));
+      return found?.state.credentials === credentials;
+    },
+  };
+}
+
+const keyOf = (id: string): DocumentKey<AdminSession> =>
+  documentKey(partitions.system(), `admin-session:${createHash("sha256").update(id).digest("base64url")}`);
 
 /** Log-ins of one address, over all workers. */
 const LOGIN_RATE: RateRule = { max: 10, windowMs: 60_000 };

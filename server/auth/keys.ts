@@ -1,9 +1,135 @@
 /** Where the key that checks a token comes from: at hand, or fetched. */
-import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import type { Clock } from "../../core/clock.ts";
+import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { because } from "../../core/contract/cause.ts";
+import { GameError } from "../../core/contract/errors.ts";
+import type { Clock } from "../../core/time.ts";
 import type { AuthConfig } from "../config/config.ts";
-import type { Algorithm } from "./algorithms.ts";
-import { createJwksKeys } from "./jwks.ts";
+import { type Algorithm, algorithmsOf } from "./algorithms.ts";
+
+// Keys published at an address (RFC 7517), kept between fetches. An unknown `kid` asks for a fetch, at most one in 30 s
+// however many tokens name one; keys that are known stay good while the address does not answer.
+
+/** Between two fetches, whatever asked for them. */
+const COOL_DOWN_MS = 30_000;
+/** The same while there are no keys at all: nobody can come in, so it is tried sooner. */
+const RETRY_MS = 5_000;
+/** Keys older than this are fetched anew in the background, so that one that was withdrawn is forgotten. */
+const REFRESH_MS = 600_000;
+const TIMEOUT_MS = 5_000;
+const MAX_BYTES = 256 * 1024;
+const MAX_KEYS = 100;
+
+interface PublishedKey {
+  readonly kid: string | undefined;
+  readonly key: KeyObject;
+  readonly algorithms: readonly Algorithm[];
+}
+
+export interface JwksOptions {
+  readonly url: string;
+  readonly clock: Clock;
+}
+
+export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
+  let keys: readonly PublishedKey[] = [];
+  let fetched = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let fetching: Promise<void> | undefined;
+  let failure: unknown;
+  const stop = new AbortController();
+
+  /** Starts a fetch unless one was started within the cool-down; it never rejects. */
+  const refresh = (): Promise<void> | undefined => {
+    const now = clock.now();
+    if (fetching !== undefined) return fetching;
+    if (now - askedAt < (fetched ? COOL_DOWN_MS : RETRY_MS) && now >= askedAt) return undefined;
+    askedAt = now;
+    fetching = fetchKeys(url, stop.signal)
+      .then((published) => {
+        keys = published;
+        fetched = true;
+        failure = undefined;
+      })
+      .catch((err: unknown) => {
+        failure = err;
+      })
+      .finally(() => {
+        fetching = undefined;
+      });
+    return fetching;
+  };
+
+  const find = ({ alg, kid }: KeyHint): KeyObject | undefined => {
+    const fitting = keys.filter((entry) => entry.algorithms.includes(alg));
+    if (kid !== undefined) return fitting.find((entry) => entry.kid === kid)?.key;
+    // Without a kid only one key can be meant.
+    return fitting.length === 1 ? fitting[0]?.key : undefined;
+  };
+
+  return {
+    keyFor(hint) {
+      const known = find(hint);
+      if (known !== undefined) {
+        if (clock.now() - askedAt > REFRESH_MS) void refresh();
+        return known;
+      }
+      const answered = refresh();
+      if (answered === undefined && fetched) return undefined;
+      return Promise.resolve(answered).then(() => {
+        if (!fetched) throw new GameError("unavailable", { cause: because("keys", whyNot(url, failure)) });
+        return find(hint);
+      });
+    },
+    signingKey: async () => undefined,
+    close: () => stop.abort(),
+  };
+}
+
+const whyNot = (url: string, failure: unknown): string => {
+  const { cause, message } = failure instanceof Error ? failure : new Error("it was asked just now");
+  return `the keys at ${url} cannot be had: ${cause instanceof Error ? cause.message : message}`;
+};
+
+async function fetchKeys(url: string, stop: AbortSignal): Promise<PublishedKey[]> {
+  const response = await fetch(url, {
+    signal: AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]),
+    headers: { accept: "application/jwk-set+json, application/json" },
+    redirect: "error",
+  });
+  if (!response.ok) throw new Error(`the key set answered ${response.status}`);
+  return parseKeys(JSON.parse(await readBody(response)));
+}
+
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BYTES) throw new Error("the key set is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The keys that can check signatures; others are passed over. */
+function parseKeys(body: unknown): PublishedKey[] {
+  const list: unknown = typeof body === "object" && body !== null && "keys" in body ? body.keys : undefined;
+  if (!Array.isArray(list)) throw new Error("the key set has no keys");
+  return list.slice(0, MAX_KEYS).flatMap((entry: unknown) => {
+    if (typeof entry !== "object" || entry === null) return [];
+    const { kid, alg, use } = entry as Record<string, unknown>;
+    if (use !== undefined && use !== "sig") return [];
+    try {
+      const key = createPublicKey({ key: entry as JsonWebKey, format: "jwk" });
+      const algorithms = algorithmsOf(key).filter((fitting) => alg === undefined || fitting === alg);
+      return algorithms.length === 0
+        ? []
+        : [{ kid: typeof kid === "string" ? kid : undefined, key, algorithms }];
+    } catch {
+      return [];
+    }
+  });
+}
 
 /** What of a token's header chooses the key. `jku`, `jwk`, `x5u` and `x5c` never do. */
 export interface KeyHint {

@@ -2,18 +2,46 @@
  * Tokens in, identities out. A client is told only that its token is bad, has expired or was revoked; what exactly is wrong is the
  * cause, for the log.
  */
+
 import type { KeyObject } from "node:crypto";
 import jwt from "jsonwebtoken";
-import type { Clock } from "../../core/clock.ts";
 import { because, quoted } from "../../core/contract/cause.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
+import type { Clock } from "../../core/time.ts";
 import type { AuthConfig } from "../config/config.ts";
 import { ALGORITHMS, type Algorithm } from "./algorithms.ts";
 import { type ClaimRules, identityOf } from "./claims.ts";
-import { hasDuplicateKeys } from "./duplicate-keys.ts";
 import type { KeyHint, KeySource } from "./keys.ts";
 import { faultOf, invalid } from "./token-faults.ts";
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
+const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
+
+/**
+ * Whether the JSON text of an object names a key of its top level twice: counts the colons of that level and compares with the
+ * keys that parsing left.
+ * @param text valid JSON of `value`
+ */
+export function hasDuplicateKeys(text: string, value: object): boolean {
+  let depth = 0;
+  let named = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
+    else if (code === COLON) named += depth === 1 ? 1 : 0;
+    else if (OPENING.has(code)) depth++;
+    else if (CLOSING.has(code)) depth--;
+  }
+  return named !== Object.keys(value).length;
+}
 
 /** Longer ones are refused unread. */
 export const MAX_TOKEN_LENGTH = 4096;

@@ -14,7 +14,6 @@ import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import type { Observer } from "../observability/observer.ts";
 import { nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
-import { devTokenRoutes } from "./dev-token.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { type HealthDeps, healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
@@ -22,7 +21,7 @@ import { openApiDocument } from "./openapi.ts";
 import { demoPage } from "./pages.ts";
 import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./route.ts";
 import { statisticsRoutes } from "./statistics.ts";
-import { tokenRoutes } from "./tokens.ts";
+import { devTokenRoutes, tokenRoutes } from "./tokens.ts";
 
 /** Deepest nesting of a body (FAULTS, row 27). */
 const MAX_DEPTH = 32;

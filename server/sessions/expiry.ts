@@ -1,6 +1,5 @@
 /** Ends connections whose token has ended, a minute after warning them: one timer for all. */
-import type { Clock } from "../../core/clock.ts";
-import { iso } from "../../core/time.ts";
+import { type Clock, iso } from "../../core/time.ts";
 import type { SocketSession } from "./socket-session.ts";
 
 /** How long before its end a token is announced to end (PROTOCOL §1). */

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { Player } from "../../examples/demo/player.ts";
-import type { RoomsContract } from "../../namespaces/rooms/events.ts";
+import type { RoomsContract } from "../../namespaces/rooms/schema.ts";
 import { PlainClient } from "../support/plain.ts";
 import { quietly, until } from "./venues.ts";
 

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { Player } from "../../examples/demo/player.ts";
 import { runScenario } from "../../examples/demo/scenario.ts";
 import { embedded, running } from "../../examples/demo/servers.ts";
-import type { RoomsContract } from "../../namespaces/rooms/events.ts";
+import type { RoomsContract } from "../../namespaces/rooms/schema.ts";
 import { closeAll, startEmbedded } from "../support/app.ts";
 import { type Cluster, startCluster } from "./venues.ts";
 

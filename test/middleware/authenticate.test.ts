@@ -9,7 +9,7 @@ import {
   readCredentials,
   renew,
 } from "../../middleware/authenticate.ts";
-import { authorize } from "../../middleware/authorize.ts";
+import { authorize } from "../../middleware/dispatch.ts";
 
 const identity = (userId: string): Identity => ({
   userId: asId<UserId>(userId),

@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { GameError } from "../../core/contract/errors.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
-import type { OffenceChannel } from "../../middleware/offenders.ts";
-import type { Offence } from "../../middleware/rate-limit/backoff.ts";
+import type { Offence, OffenceChannel } from "../../middleware/rate-limit/backoff.ts";
 import {
   createRateLimiter,
   type RateLimiter,
   type RateLimiterOptions,
 } from "../../middleware/rate-limit/limiter.ts";
-import { SlidingWindow } from "../../middleware/sliding-window.ts";
+import { SlidingWindow } from "../../middleware/rate-limit/windows.ts";
 
 describe("sliding window", () => {
   it("never allows more than its limit in any span of its length, and never refuses below it", () => {

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import type { TestClient } from "../support/app.ts";
-import { onEachSetup } from "../support/app.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
+import { onEachSetup, type TestClient } from "../support/app.ts";
 import { knows } from "../support/presence.ts";
 
 type Client = TestClient<GameContract>;

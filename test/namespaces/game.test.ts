@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
-import type { MatchId, UserId } from "../../core/ids.ts";
-import { asId } from "../../core/ids.ts";
+import { asId, type MatchId, type UserId } from "../../core/ids.ts";
 import type { Matches } from "../../core/ports/matches.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { shippedGames } from "../../games/index.ts";
-import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import { createMatches } from "../../namespaces/game/matches.ts";
 import { createChange } from "../../namespaces/game/rooms/commit.ts";
+import { createMatches } from "../../namespaces/game/rooms/matches.ts";
 import { createSeats } from "../../namespaces/game/rooms/seats.ts";
-import type { Setup, TestApp, TestClient } from "../support/app.ts";
-import { onEachSetup } from "../support/app.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
+import { onEachSetup, type Setup, type TestApp, type TestClient } from "../support/app.ts";
 
 type Client = TestClient<GameContract>;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
-import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { type ConnectAs, onEachSetup, type TestApp, type TestClient } from "../support/app.ts";
 import { knows } from "../support/presence.ts";

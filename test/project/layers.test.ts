@@ -17,7 +17,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   faults: 4,
   examples: 4,
 };
-/** What only sees the contracts, beside the house: types of the namespaces' events and core. */
+/** What only sees the contracts, beside the house: types of the namespaces' contracts and core. */
 const CLIENTS = ["client", "web"];
 /** Packages that do I/O, and where they belong. */
 const IO =
@@ -89,12 +89,12 @@ describe("the house", () => {
     );
   });
 
-  it("no namespace imports another, save types from its events.ts", () => {
+  it("no namespace imports another, save types from its schema.ts", () => {
     const wrong = all.filter(({ from, target, typeOnly }) => {
       if (top(from) !== "namespaces" || target === undefined || top(target) !== "namespaces") return false;
       const [, own] = from.split(path.sep);
       const [, other, file] = target.split(path.sep);
-      return own !== other && !(typeOnly && file === "events.ts");
+      return own !== other && !(typeOnly && file === "schema.ts");
     });
     assert.deepEqual(
       wrong.map(({ from, specifier }) => `${from} imports ${specifier}`),
@@ -129,7 +129,7 @@ describe("the house", () => {
 
   it("every namespace has the same inner shape", () => {
     for (const name of readdirSync(path.join(root, "namespaces")))
-      for (const file of ["schema.ts", "service.ts", "handlers.ts", "index.ts"])
+      for (const file of ["schema.ts", "handlers.ts", "index.ts"])
         assert.ok(
           statSync(path.join(root, "namespaces", name, file), { throwIfNoEntry: false }),
           `namespaces/${name}/${file} is missing`,

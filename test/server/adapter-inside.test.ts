@@ -8,13 +8,13 @@ import { Server, type Socket } from "socket.io";
 import { Adapter } from "socket.io-adapter";
 import { io as connect } from "socket.io-client";
 import * as ws from "ws";
-import { framesOf } from "../../server/socketio/adapter-frames.ts";
 import { joinWrites } from "../../server/socketio/joined-writes/adapter.ts";
 import {
   hasKnownInside,
   isEngineConnection,
   readySender,
 } from "../../server/socketio/joined-writes/internals.ts";
+import { framesOf } from "../../server/socketio/joined-writes/outbox.ts";
 
 /** Of ws, which reads what it is written; its types keep it private. */
 const { Receiver } = ws as unknown as {

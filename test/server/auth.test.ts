@@ -9,14 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import jwt from "jsonwebtoken";
-import type { ErrorCode } from "../../core/contract/errors.ts";
-import { GameError } from "../../core/contract/errors.ts";
+import { type ErrorCode, GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import { asId, type UserId, type WorkerId } from "../../core/ids.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { createApiKeyCheck } from "../../server/auth/api-key.ts";
 import { keepDevSecret, readDevSecret, sharedDevSecret } from "../../server/auth/dev-secret.ts";
-import { hasDuplicateKeys } from "../../server/auth/duplicate-keys.ts";
 import { createKeySource } from "../../server/auth/keys.ts";
 import { mintToken } from "../../server/auth/mint.ts";
 import {
@@ -25,7 +23,7 @@ import {
   type Revocation,
   type Revocations,
 } from "../../server/auth/revocations.ts";
-import { createVerifier, type Verify } from "../../server/auth/verify.ts";
+import { createVerifier, hasDuplicateKeys, type Verify } from "../../server/auth/verify.ts";
 import type { AuthConfig } from "../../server/config/index.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { openRedisStore } from "../../server/store/redis/index.ts";

@@ -3,8 +3,8 @@ import { asId, type DeliveryId, type UserId, type WorkerId } from "../../core/id
 import { indexKey, partitions, presenceScope } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { Timers } from "../../core/ports/timers.ts";
-import type { GameContract } from "../../namespaces/game/events.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
 import { createInbox, type RunningInbox } from "../../server/delivery/inbox/inbox.ts";
 import { boundsOf } from "../../server/delivery/inbox/ledger.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";

@@ -1,5 +1,5 @@
 /** What a client of `/game` knows of who is here: from lists and from changes, whichever of them told it. */
-import type { GameContract, UserView } from "../../namespaces/game/events.ts";
+import type { GameContract, UserView } from "../../namespaces/game/schema.ts";
 import type { Received, TestClient } from "./client.ts";
 
 interface Frame {

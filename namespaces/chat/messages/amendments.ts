@@ -1,7 +1,6 @@
 /** What became of messages: an edit or a deletion is an entry of its own, and the message's entry has the text that it has by now. */
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry } from "../../../core/ports/store/streams.ts";
-import type { ChannelItem } from "../events.ts";
 import { type Channel, logOf } from "../model/channels.ts";
 import {
   type Amendment,
@@ -12,6 +11,7 @@ import {
   itemOf,
   parseEntryId,
 } from "../model/entries.ts";
+import type { ChannelItem } from "../schema.ts";
 import type { Lookup } from "./lookup.ts";
 
 /** Entries whose tags are looked at in one step. */

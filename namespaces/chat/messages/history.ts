@@ -3,9 +3,9 @@ import type { UserId } from "../../../core/ids.ts";
 import type { Spend } from "../../../core/ports/reading.ts";
 import type { StreamEntry, StreamPage, StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { ChatContext } from "../context.ts";
-import type { ChannelItem } from "../events.ts";
 import { type Channel, logOf } from "../model/channels.ts";
 import { authorOf, type Entry, type ItemEntry, isItem, type MessageEntry } from "../model/entries.ts";
+import type { ChannelItem } from "../schema.ts";
 import { createAmendments } from "./amendments.ts";
 import { createLookup } from "./lookup.ts";
 

@@ -9,12 +9,12 @@ import { MAX_PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
+import type { Signals } from "../delivery/ephemeral.ts";
 import type { Access, Named } from "../membership/access.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "../membership/conversations.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "../model/channels.ts";
 import { type Mark, moveMark, reachOf } from "../model/rules.ts";
 import { authorMark, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "../model/tags.ts";
-import type { Signals } from "../signals.ts";
 import type { History } from "./history.ts";
 
 /** Entries after a mark that are counted; a channel with more has at least as many unread as were found. */

@@ -2,7 +2,7 @@
 import { newId, type UserId } from "../../../core/ids.ts";
 import type { StreamEntry, StreamPosition } from "../../../core/ports/store/streams.ts";
 import { iso } from "../../../core/time.ts";
-import type { ChannelItem, ModerationAction, ModerationPayload } from "../events.ts";
+import type { ChannelItem, ModerationAction, ModerationPayload } from "../schema.ts";
 import type { Channel } from "./channels.ts";
 
 interface EntryBase {

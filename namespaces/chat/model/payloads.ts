@@ -1,5 +1,5 @@
 /** Shapes that more than one event of `/chat` has. */
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 
 /** Characters of a message after trimming. */
 export const MAX_CONTENT = 2_000;
@@ -100,6 +100,7 @@ const AUDITED = [
 ] as const;
 
 /** Who did what, when, to whom and where. */
+export type AuditItem = Static<typeof AuditItem>;
 export const AuditItem = Type.Object({
   action: Type.Unsafe<(typeof AUDITED)[number]>(Type.Enum([...AUDITED])),
   by: Type.String(),
@@ -140,6 +141,7 @@ export const listFields = {
 };
 
 /** An entry of a channel's stream, as `history` and `sync` give it: the event that told of it, by name. */
+export type ChannelItem = Static<typeof ChannelItem>;
 export const ChannelItem = Type.Union([
   MessageItem,
   Type.Object({ event: Type.Literal("message_edited"), ...editedFields }),

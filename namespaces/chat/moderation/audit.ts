@@ -4,8 +4,8 @@ import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports
 import { partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import type { AuditItem } from "../events.ts";
 import type { Channel } from "../model/channels.ts";
+import type { AuditItem } from "../schema.ts";
 
 /** What was done, in the words of the wire. */
 export interface Act {

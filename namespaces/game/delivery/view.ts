@@ -2,8 +2,8 @@
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { Game, GameEvent } from "../../../core/games/game.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { GameContract, RoomView } from "../events.ts";
 import type { Play, Room, RoomEntry, Seat } from "../rooms/stored.ts";
+import type { GameContract, RoomView } from "../schema.ts";
 
 export function playerView({ userId, name, connected, dropped, team }: Seat): RoomView["players"][number] {
   return {

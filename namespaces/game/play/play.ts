@@ -18,7 +18,7 @@ import {
   unseat,
 } from "../rooms/rules.ts";
 import type { Play, Room, RoomEntry, Seat } from "../rooms/stored.ts";
-import { nextTurn } from "../turn.ts";
+import { nextTurn } from "./turn.ts";
 
 /** The largest state that an action may make, in UTF-16 units of its JSON: a room keeps many of them for late readers. */
 const MAX_STATE_LENGTH = 65_536;

@@ -2,12 +2,11 @@
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
-import type { RoomId, UserId } from "../../../core/ids.ts";
-import { asId } from "../../../core/ids.ts";
+import { asId, type RoomId, type UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
-import type { GameContract } from "../events.ts";
 import { keys } from "../rooms/stored.ts";
+import type { GameContract } from "../schema.ts";
 
 type Page = ResultOf<GameContract, "match:replay">;
 

@@ -1,7 +1,7 @@
 /** Joins what happens to the list of users into one `presence` per window. One timer, however many users. */
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { GameContract } from "../events.ts";
+import type { GameContract } from "../schema.ts";
 import { type PresenceEntry, userOf } from "./stored.ts";
 
 type Presence = PayloadOf<GameContract, "presence">;

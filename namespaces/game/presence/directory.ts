@@ -4,7 +4,7 @@ import type { UserId } from "../../../core/ids.ts";
 import type { BlockList } from "../../../core/ports/blocks.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceRecord, PresenceScope } from "../../../core/ports/store/presence.ts";
-import type { GameContract, UserView } from "../events.ts";
+import type { GameContract, UserView } from "../schema.ts";
 import { faceOf, type Profile, presenceKeys } from "./stored.ts";
 import type { Viewer } from "./viewers.ts";
 

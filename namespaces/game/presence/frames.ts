@@ -2,7 +2,7 @@
 import type { UserId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
-import type { GameContract } from "../events.ts";
+import type { GameContract } from "../schema.ts";
 import { presenceOf } from "./coalesce.ts";
 import { type Directory, type Found, isHidden, shownTo } from "./directory.ts";
 import type { PresenceEntry } from "./stored.ts";

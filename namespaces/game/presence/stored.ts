@@ -8,7 +8,7 @@ import {
   streamKey,
 } from "../../../core/ports/store/keys.ts";
 import type { PresenceRecord } from "../../../core/ports/store/presence.ts";
-import type { UserStatus, UserView } from "../events.ts";
+import type { UserStatus, UserView } from "../schema.ts";
 
 /** What a user chose to show; absent: online, without a text. */
 export interface Chosen {

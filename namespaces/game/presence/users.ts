@@ -1,5 +1,4 @@
 /** Who is here: the list of users, their status, and what the others are told of it. */
-
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { BlockChange, BlockList } from "../../../core/ports/blocks.ts";
@@ -8,8 +7,7 @@ import type { Membership } from "../../../core/ports/parties.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { rooms } from "../../../core/rooms.ts";
-import type { GameContract } from "../events.ts";
-import { gameContract } from "../schema.ts";
+import { type GameContract, gameContract } from "../schema.ts";
 import { createFeed } from "./coalesce.ts";
 import { createDirectory, shownTo } from "./directory.ts";
 import { createFirstPage } from "./first-page.ts";

@@ -2,7 +2,7 @@
 
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { GameContract } from "../events.ts";
+import type { GameContract } from "../schema.ts";
 import { type PresenceEntry, userOf } from "./stored.ts";
 
 /** Whom a connection wants to hear of instead of everybody. */

@@ -6,7 +6,7 @@ import type { Membership } from "../../../core/ports/parties.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { MAX_PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import { rooms } from "../../../core/rooms.ts";
-import type { GameContract, UserView } from "../events.ts";
+import type { GameContract, UserView } from "../schema.ts";
 import { presenceOf } from "./coalesce.ts";
 import { type Directory, isHidden } from "./directory.ts";
 import { type PresenceEntry, presenceKeys } from "./stored.ts";

@@ -12,7 +12,7 @@ import { partitions } from "../../../core/ports/store/keys.ts";
 import type { Random } from "../../../core/random.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { roomView } from "../delivery/view.ts";
-import type { RoomView } from "../events.ts";
+import type { RoomView } from "../schema.ts";
 import { deadlines, keys, type Room } from "./stored.ts";
 
 /** Without signs that are taken for one another. */

@@ -6,12 +6,69 @@ import type { Matches } from "../../../core/ports/matches.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { Followers } from "../delivery/followers.ts";
 import { roomView, startedPayload } from "../delivery/view.ts";
-import { type Circumstances, takeSeat } from "../play/play.ts";
+import { type Circumstances, startGame, takeSeat } from "../play/play.ts";
 import { gameContract } from "../schema.ts";
 import type { ChangeRoom } from "./commit.ts";
 import { type Decision, seatOf, then, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
-import { keys, type Room } from "./stored.ts";
+import { keys, type Room, type Seat } from "./stored.ts";
+
+// Matches that matchmaking made: rooms whose players are seated and whose game starts at once.
+
+/** How long it is known that a match was started: a late repeat must not start a second one. */
+const KNOWN_MS = 24 * 3_600_000;
+
+export function createMatches(
+  { store, random }: Services,
+  change: ChangeRoom,
+  seats: Seats,
+  games: ReadonlyMap<string, Game>,
+): Pick<Matches, "start"> {
+  return {
+    async start({ matchId, mode, game: name, players, options, seats: roomFor }) {
+      const game = games.get(name);
+      const [first] = players;
+      if (game === undefined) throw new GameError("not_found", { message: `there is no game ${name}` });
+      if (first === undefined) throw new GameError("conflict", { message: "a match needs players" });
+      await Promise.all(players.map(({ userId }) => seats.reserveForMatch(userId, matchId)));
+      const taken: Seat[] = await Promise.all(
+        players.map(async ({ userId, name: playerName, team }) => {
+          return {
+            userId,
+            name: playerName,
+            team,
+            dropped: false,
+            connected: await seats.isConnected(userId),
+          };
+        }),
+      );
+      const room: Room = {
+        id: matchId,
+        name: matchId,
+        game: game.name,
+        owner: first.userId,
+        seats: taken,
+        maxPlayers: Math.max(taken.length, roomFor ?? 0),
+        private: true,
+        joinCode: null,
+        match: true,
+        ...(mode !== undefined && { mode }),
+        phase: "lobby",
+        createdAt: store.now(),
+        options: game.optionsOf(options ?? {}),
+        rematch: [],
+        kicked: [],
+        play: null,
+        result: null,
+      };
+      await change(
+        matchId,
+        (existing, now) => (existing === undefined ? startGame(room, game, { now, random }) : unchanged),
+        { once: { id: "match:start", ttlMs: KNOWN_MS, result: () => null } },
+      );
+    },
+  };
+}
 
 type Newcomer = Parameters<Matches["join"]>[1][number];
 

@@ -6,7 +6,7 @@ import type { Spend } from "../../../core/ports/reading.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { roomView } from "../delivery/view.ts";
-import type { GameContract } from "../events.ts";
+import type { GameContract } from "../schema.ts";
 import { seatOf } from "./rules.ts";
 import { keys, type OwnRooms } from "./stored.ts";
 

@@ -2,8 +2,7 @@
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
-import type { RoomId, UserId } from "../../../core/ids.ts";
-import { asId, newId } from "../../../core/ids.ts";
+import { asId, newId, type RoomId, type UserId } from "../../../core/ids.ts";
 import type { Bookings } from "../../../core/ports/matches.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
@@ -12,18 +11,15 @@ import { roughBytes } from "../../../middleware/command-queue.ts";
 import type { Followers } from "../delivery/followers.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { deadlineOf, roomView, startedPayload, stateFor } from "../delivery/view.ts";
-import type { GameContract, RoomView } from "../events.ts";
 import { agreeRematch, kick, leave, playMove, startGame, takeSeat, timeOutTurn } from "../play/play.ts";
-import { gameContract } from "../schema.ts";
-import type { ChangeRoom } from "./commit.ts";
-import { present } from "./commit.ts";
+import { type GameContract, gameContract, type RoomView } from "../schema.ts";
+import { type ChangeRoom, present } from "./commit.ts";
 import { booked } from "./engagements.ts";
 import type { Lobby } from "./lobby.ts";
 import type { RoomPlaces } from "./quota.ts";
 import { checkWelcome, openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
-import type { Room } from "./stored.ts";
-import { keys } from "./stored.ts";
+import { keys, type Room } from "./stored.ts";
 
 export interface Parts {
   readonly change: ChangeRoom;

@@ -6,7 +6,7 @@ import { topic } from "../../../core/ports/store/bus.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
 import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { PresenceEdge } from "../../../core/ports/store/presence.ts";
-import type { RoomView } from "../events.ts";
+import type { RoomView } from "../schema.ts";
 
 export interface Seat {
   readonly userId: UserId;

@@ -3,7 +3,6 @@
  * by the worker that ticks it. A ticket that fits is taken out of the queue and written into the match in one commit; seating its players
  * is that commit's outbox. Where the match has ended meanwhile, the ticket waits again with the age it had.
  */
-
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
@@ -11,15 +10,76 @@ import type { Matches, MatchSeats } from "../../../core/ports/matches.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { delist, enlist, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
-import { type Fill, fillsFor } from "../backfill-rules.ts";
-import { dequeued, enqueued, joined, moved, type Piece, usersOf } from "../changes.ts";
 import type { Context } from "../context.ts";
-import type { Mode } from "../modes.ts";
+import { type Mode, windowOf } from "../modes.ts";
+import { type Apart, poolOf } from "../pairing/pairing.ts";
+import { regionOf, roams } from "../pairing/ticket-columns.ts";
 import { entered } from "../queue/eligibility.ts";
 import { consistent } from "../queue/leave.ts";
 import { joinedAgain } from "../queue/resume.ts";
-import { keys, MATCH_TTL_MS, type MatchRecord, matchFill, PARTITION, type Ticket } from "../store.ts";
+import {
+  dequeued,
+  enqueued,
+  joined,
+  keys,
+  MATCH_TTL_MS,
+  type MatchRecord,
+  matchFill,
+  moved,
+  PARTITION,
+  type Piece,
+  type Ticket,
+  usersOf,
+} from "../store.ts";
 import type { Announcing } from "./create.ts";
+
+// Which waiting tickets go into the free seats of a running match. Pure.
+
+export interface Fill {
+  readonly ticket: Ticket;
+  /** The team that it joins. */
+  readonly team: number;
+}
+
+/**
+ * The oldest tickets that fit: whole in one team, near in skill to every player by their own window and by the match's, which
+ * widens from when it asked; of a region and properties that go together.
+ * @param tickets oldest first
+ * @param free seats of each team
+ * @param since when the match asked, in the clock of `joinedAt`
+ */
+export function fillsFor(
+  match: Pick<MatchRecord, "tickets">,
+  tickets: readonly Ticket[],
+  mode: Mode,
+  free: readonly number[],
+  since: number,
+  now: number,
+  apart?: Apart,
+): Fill[] {
+  const left = [...free];
+  const inside = [...match.tickets];
+  const window = windowOf(mode, now - since);
+  const fills: Fill[] = [];
+  for (const ticket of tickets) {
+    if (left.every((seats) => seats === 0)) break;
+    const team = left.indexOf(Math.max(...left));
+    const size = ticket.members.length;
+    if (size > (left[team] ?? 0) || !inside.every((other) => suits(ticket, other))) continue;
+    fills.push({ ticket, team });
+    inside.push(ticket);
+    left[team] = (left[team] ?? 0) - size;
+  }
+  return fills;
+
+  function suits(ticket: Ticket, other: Ticket): boolean {
+    if (poolOf(ticket) !== poolOf(other) || apart?.(ticket, other)) return false;
+    const distance = mode.skill ? Math.abs(ticket.skill - other.skill) : 0;
+    if (distance > Math.min(window, windowOf(mode, now - ticket.joinedAt))) return false;
+    const [own, its] = [regionOf(mode, ticket), regionOf(mode, other)];
+    return own === its || own === "" || its === "" || roams(mode, ticket, now);
+  }
+}
 
 /** Requests looked at in one look, oldest first. */
 const MAX_REQUESTS = 50;

@@ -1,12 +1,10 @@
 /** Who is about to play another game of a match is taken by no queue meanwhile. */
-
 import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Bookings } from "../../../core/ports/matches.ts";
-import { moved } from "../changes.ts";
 import type { Context } from "../context.ts";
 import { agreedBy, arrived, checkNotPlaying, engagementsOf, type Playing } from "../queue/eligibility.ts";
-import { keys } from "../store.ts";
+import { keys, moved } from "../store.ts";
 
 /** Longer than a command of `/game` that is under way can take. */
 const BOOKED_MS = 10_000;

@@ -1,14 +1,24 @@
 /** Ready checks: answers, and what follows when the last has come, when one is no, and when time is over. */
-
 import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import type { ResultOf } from "../../../core/contract/contract.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
 import { cancel, type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { put, type Versioned } from "../../../core/ports/store/documents.ts";
-import { enqueued, joined, moved, type Piece, type Places, usersOf } from "../changes.ts";
 import type { Context, Events } from "../context.ts";
 import { entered } from "../queue/eligibility.ts";
-import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered } from "../store.ts";
+import {
+  enqueued,
+  joined,
+  keys,
+  MATCH_TTL_MS,
+  type MatchRecord,
+  matchAnnounce,
+  matchUnanswered,
+  moved,
+  type Piece,
+  type Places,
+  usersOf,
+} from "../store.ts";
 import { accept, decline, playersIn, splitTickets, timeOut } from "./ready-check-rules.ts";
 
 export interface Answering {

@@ -1,8 +1,8 @@
 /** One ticket gathers a match around itself. */
 
-import { countsOf, type Layout, within } from "../layouts.ts";
 import { MAX_SIZE } from "../modes.ts";
 import type { Cursor, Shelves } from "./skill-index.ts";
+import { countsOf, type Layout, within } from "./teams.ts";
 import { type Columns, meet } from "./ticket-columns.ts";
 
 /** How many neighbours one ticket looks at on its way outwards. */

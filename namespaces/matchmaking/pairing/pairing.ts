@@ -9,12 +9,11 @@
  * Cost: sorting, and for each ticket the neighbours within its window that are still there: about n log n.
  */
 
-import { countsOf, type Layout, layoutsOf, within } from "../layouts.ts";
 import { type Mode, type Shape, shapesOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 import { type ApartIds, Gathering } from "./match-search.ts";
 import { Shelves } from "./skill-index.ts";
-import { formTeams } from "./teams.ts";
+import { countsOf, formTeams, type Layout, layoutsOf, within } from "./teams.ts";
 import { columnsOf } from "./ticket-columns.ts";
 
 export interface Pairing {

@@ -1,13 +1,11 @@
 /** What is read for a change of a party, and how a party that gains or loses members changes what else there is of them. */
-
 import { AGAIN, type Decision } from "../../../core/consistency/transact.ts";
 import type { PartyId, TicketId, UserId } from "../../../core/ids.ts";
 import { delist, put, remove as removed, type Versioned } from "../../../core/ports/store/documents.ts";
-import { joined, moved, type Piece, type Places } from "../changes.ts";
 import type { Context } from "../context.ts";
-import { partyChanged } from "../party-changes.ts";
 import { consistent, withdrawn } from "../queue/leave.ts";
-import { keys, type PartyRecord, type Ticket } from "../store.ts";
+import { joined, keys, moved, type PartyRecord, type Piece, type Places, type Ticket } from "../store.ts";
+import { partyChanged } from "./rules.ts";
 
 /** A user's party and all that a change of it can touch. */
 export interface Seen {

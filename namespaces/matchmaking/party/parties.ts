@@ -1,5 +1,4 @@
 /** Parties: who is in them, who leads. A party that changes its members withdraws the ticket it waits with. */
-
 import { transact } from "../../../core/consistency/transact.ts";
 import type { ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -8,23 +7,32 @@ import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../.
 import type { Membership } from "../../../core/ports/parties.ts";
 import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { enlistWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
-import { joined, moved, type Places } from "../changes.ts";
 import type { Context, Events } from "../context.ts";
-import type { PartyView } from "../events.ts";
-import { onPartyChange, partyChanged } from "../party-changes.ts";
 import { tellLeft } from "../queue/leave.ts";
 import { memberOf } from "../rules.ts";
-import { matchmakingContract } from "../schema.ts";
+import { matchmakingContract, type PartyView } from "../schema.ts";
 import {
   type InvitationToDeliver,
+  joined,
   keys,
   type Member,
+  moved,
   PARTITION,
   type PartyRecord,
+  type Places,
   partyInvite,
 } from "../store.ts";
 import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./members.ts";
-import { accept, invite, kick, MAX_PARTY_SIZE, promote, without } from "./rules.ts";
+import {
+  accept,
+  invite,
+  kick,
+  MAX_PARTY_SIZE,
+  onPartyChange,
+  partyChanged,
+  promote,
+  without,
+} from "./rules.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
 

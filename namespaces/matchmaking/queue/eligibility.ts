@@ -3,15 +3,13 @@
  * match to its room the users' places say it: a command that reads the places first and the rooms then misses no match, if the places
  * it writes are those that it read.
  */
-
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
 import type { Engagement, Matches } from "../../../core/ports/matches.ts";
-import { moved, type Places } from "../changes.ts";
 import type { Context } from "../context.ts";
 import type { Modes } from "../modes.ts";
-import { ENTERING_MS, type Entering, type MatchRecord, PARTITION } from "../store.ts";
+import { ENTERING_MS, type Entering, type MatchRecord, moved, PARTITION, type Places } from "../store.ts";
 
 /** Matches that one user may play at a time, in modes that are concurrent. */
 const MAX_MATCHES = 20;

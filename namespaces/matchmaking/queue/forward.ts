@@ -2,18 +2,15 @@
  * Queueing where a gateway behind this server owns the queue (S0): commands are forwarded and its answer decides. Here it is only
  * kept that a user is in its queue, so that it is told when the user has gone, and the user when it is back.
  */
-
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import { asId, newId, type PartyId, type UserId } from "../../../core/ids.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream, UpstreamRequest } from "../../../core/ports/upstream.ts";
-import { moved, type PlaceChange } from "../changes.ts";
 import type { Context } from "../context.ts";
-import type { Queueing } from "../queueing.ts";
-import { type Forwarded, keys, PARTITION } from "../store.ts";
-import type { JoinInput, JoinResult } from "./join.ts";
+import { type Forwarded, keys, moved, PARTITION, type PlaceChange } from "../store.ts";
+import type { JoinInput, JoinResult, Queueing } from "./join.ts";
 import type { LeftReason } from "./leave.ts";
 
 export function createForwarding(context: Context, upstream: Upstream): Queueing {

@@ -1,19 +1,88 @@
 /** A ticket begins to wait, or waits with other preferences. */
-
 import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
-import type { Identity } from "../../../core/contract/session.ts";
+import type { Identity, Session } from "../../../core/contract/session.ts";
 import { asId, newId, type PartyId, type TicketId, type UserId } from "../../../core/ids.ts";
 import type { Versioned } from "../../../core/ports/store/documents.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
-import { enqueued, joined, moved, type Places, usersOf, written } from "../changes.ts";
 import type { Context, Events } from "../context.ts";
+import type { Answering } from "../match/ready-check.ts";
 import type { Mode } from "../modes.ts";
 import type { Ratings } from "../ratings.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "../rules.ts";
-import { keys, type Member, PARTITION, type PartyRecord, type Ticket } from "../store.ts";
+import {
+  enqueued,
+  joined,
+  keys,
+  type Member,
+  moved,
+  PARTITION,
+  type PartyRecord,
+  type Places,
+  type Ticket,
+  usersOf,
+  written,
+} from "../store.ts";
 import { agreedBy, checkNotPlaying, type Engagements, engagementsOf, type Playing } from "./eligibility.ts";
+import type { Leaving } from "./leave.ts";
+import { joinedAgain } from "./resume.ts";
+
+// Queueing as clients ask for it: in this server's own queues, or (`forwarding.ts`) in a gateway's.
+
+export interface Queueing {
+  /** @throws GameError as `Joining.join`, or what the gateway refuses with */
+  join(identity: Identity, input: JoinInput): Promise<JoinResult>;
+  prefer(identity: Identity, input: InputOf<Events, "preferences">): Promise<{ ticket_id: string }>;
+  /** @throws GameError `not_queued` */
+  leave(identity: Identity): Promise<void>;
+  /** The user has been away for the grace period. */
+  gone(user: UserId): Promise<void>;
+  /** A gateway that owns the queue has announced a match of these users. */
+  matchedElsewhere(users: readonly UserId[]): Promise<void>;
+  /** Tells a new connection that its user waits. @returns false where it does not */
+  greet(session: Session<Events>): Promise<boolean>;
+}
+
+export function createQueueing(
+  context: Context,
+  { joining, leaving, answering }: { joining: Joining; leaving: Leaving; answering: Answering },
+): Queueing {
+  const { indexes } = context.services.store;
+
+  return {
+    join: joining.join,
+    prefer: joining.prefer,
+
+    async leave({ userId }) {
+      if (await leaving.withdraw(userId, "left")) return;
+      // Leaving while a match asks is an answer too.
+      const matchId = await answering.pendingOf(userId);
+      if (matchId === undefined) throw new GameError("not_queued");
+      await answering.decline(userId, matchId);
+    },
+
+    async gone(user) {
+      await leaving.withdraw(user, "disconnected");
+    },
+
+    // Whoever announces matches here does not own this queue.
+    async matchedElsewhere() {},
+
+    async greet(session) {
+      const { ticket } = await context.standing(session.userId);
+      if (ticket) session.emit("queue_joined", await joinedAgain(context, ticket.state));
+      else if (session.transport === "websocket")
+        session.emit("queue_joined", { ticket_id: null, queue_size: await waiting() });
+      return ticket !== undefined;
+    },
+  };
+
+  async function waiting(): Promise<number> {
+    const sizes = await Promise.all([...context.modes.keys()].map((mode) => indexes.size(keys.queue(mode))));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+}
 
 export type JoinInput = InputOf<Events, "queue_join">;
 export type JoinResult = ResultOf<Events, "queue_join">;

@@ -1,12 +1,10 @@
 /** A ticket waits no longer without having been matched. */
-
 import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { TicketId, UserId } from "../../../core/ids.ts";
 import type { Versioned } from "../../../core/ports/store/documents.ts";
-import { dequeued, joined, moved, type Piece, type Places, usersOf } from "../changes.ts";
 import type { Context, Events } from "../context.ts";
-import { keys, type Ticket } from "../store.ts";
+import { dequeued, joined, keys, moved, type Piece, type Places, type Ticket, usersOf } from "../store.ts";
 
 export type LeftReason = PayloadOf<Events, "queue_left">["reason"];
 

@@ -5,8 +5,8 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import type { PresenceEdge, PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Context, Events } from "../context.ts";
 import type { Parties } from "../party/parties.ts";
-import type { Queueing } from "../queueing.ts";
 import { keys, type Ticket } from "../store.ts";
+import type { Queueing } from "./join.ts";
 
 export interface Resuming {
   /** After a connection has come. */

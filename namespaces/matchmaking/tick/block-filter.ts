@@ -1,9 +1,8 @@
 /** Never puts together who blocks whom. Lists are read of those only who would meet: what it costs grows with matches, not with the queue. */
 import type { UserId } from "../../../core/ids.ts";
 import type { BlockList } from "../../../core/ports/blocks.ts";
-import { usersOf } from "../changes.ts";
 import type { Apart } from "../pairing/pairing.ts";
-import type { Ticket } from "../store.ts";
+import { type Ticket, usersOf } from "../store.ts";
 
 /** How often a choice is made anew because of what was learned; what is wrong then is left for the next look. */
 const ROUNDS = 8;

@@ -7,9 +7,9 @@
 import type { ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
-import type { WorldContract } from "../events.ts";
-import { type News, type Send, sendNews, type Told } from "../frames.ts";
 import { type Entity, isSelf, type Known, type Player, type ViewCell, type Viewer } from "../model.ts";
+import type { WorldContract } from "../schema.ts";
+import { type News, type Send, sendNews, type Told } from "./frames.ts";
 import { byId, type Frame, type Interest, isEmpty } from "./interest.ts";
 import { ANSWER, FRAME, nearestOf, type Portion, type PortionBounds, portionOf } from "./portions.ts";
 

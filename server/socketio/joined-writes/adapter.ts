@@ -4,7 +4,6 @@
  * out locally what it gets from others, share it. `server.fast_broadcast: false` leaves everything to the libraries.
  */
 import type { Namespace, Server } from "socket.io";
-import { framesOf } from "../adapter-frames.ts";
 import { ConnectGates } from "../connect-gate.ts";
 import {
   type AdapterInside,
@@ -15,7 +14,7 @@ import {
   type PacketOptions,
   type Targets,
 } from "./internals.ts";
-import { type Group, Outbox, type Shared } from "./outbox.ts";
+import { framesOf, type Group, Outbox, type Shared } from "./outbox.ts";
 
 export interface JoinedWrites {
   /** From here on connections take part; after the server is attached to its port. */

@@ -15,8 +15,58 @@ import type { EmbeddedIndexes } from "./indexes.ts";
 import { decode, encode, KINDS, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
 import type { EmbeddedLeases } from "./leases.ts";
-import type { OnceResults } from "./once.ts";
 import type { EmbeddedStreams } from "./streams.ts";
+
+const KEY = `${KINDS.counter}versions`;
+const BLOCK = 1_000_000;
+
+/**
+ * Numbers that grow for good: document versions and fencing tokens. A block is reserved on disk long before its numbers are
+ * given, so that one that was seen and lost with a crash is not given again.
+ */
+export function createVersions(kv: Kv): () => number {
+  let reserved = Number(kv.get(KEY) ?? 0);
+  let last = reserved;
+  return function nextVersion() {
+    last += 1;
+    if (last + BLOCK / 2 > reserved) {
+      reserved = last + BLOCK;
+      kv.put(KEY, String(reserved));
+    }
+    return last;
+  };
+}
+
+/** Kept results of commands, by idempotency id: `<expires at> <result>`. */
+export interface OnceResults {
+  /** The encoded result; undefined where the id is not known. */
+  find(partition: Partition, id: string): string | undefined;
+  keep(partition: Partition, id: string, text: string, ttlMs: number): void;
+}
+
+export function createOnceResults(kv: Kv, expiry: Expiry, now: () => number): OnceResults {
+  const recordOf = (partition: Partition, id: string) => recordKey(KINDS.once, partition, id);
+  const expiresAt = (record: string) => Number(record.slice(0, record.indexOf(" ")));
+
+  expiry.handle(KINDS.once, (key, time) => {
+    const record = kv.get(key);
+    if (record !== undefined && expiresAt(record) <= time) kv.put(key, null);
+  });
+
+  return {
+    find(partition, id) {
+      const record = kv.get(recordOf(partition, id));
+      if (record === undefined || expiresAt(record) <= now()) return undefined;
+      return record.slice(record.indexOf(" ") + 1);
+    },
+    keep(partition, id, text, ttlMs) {
+      const key = recordOf(partition, id);
+      const until = now() + ttlMs;
+      kv.put(key, `${until} ${text}`);
+      expiry.watch(key, until, 0);
+    },
+  };
+}
 
 /** Stored as `<version> <expires at> <watched at> <state>`, so that a version is compared without reading the state. */
 interface Stored {

@@ -1,21 +1,18 @@
-import type { Clock } from "../../../core/clock.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
-import { createCounters } from "./counters.ts";
+import type { Clock } from "../../../core/time.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { createDocuments } from "./documents.ts";
+import { createDocuments, createOnceResults, createVersions } from "./documents.ts";
 import { createExpiry } from "./expiry.ts";
-import { createBus } from "./in-memory.ts";
+import { createBus, createCounters } from "./in-memory.ts";
 import { createIndexes } from "./indexes.ts";
 import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";
 import { lockDataDir } from "./lock.ts";
-import { createOnceResults } from "./once.ts";
 import { createPresence } from "./presence.ts";
 import { createStreams } from "./streams.ts";
 import { sweepAll } from "./sweep.ts";
-import { createVersions } from "./versions.ts";
 
 export interface EmbeddedStoreOptions {
   /** The folder with everything; made where it is missing. */

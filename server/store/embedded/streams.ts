@@ -10,7 +10,7 @@ import type {
   StreamRange,
   Streams,
 } from "../../../core/ports/store/streams.ts";
-import { randomName } from "../../../core/random-name.ts";
+import { randomName } from "../../../core/random.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

@@ -1,11 +1,11 @@
 /** Deadlines: per shard a sorted set of what is due when, and a hash of payloads and claims. */
 import type { ClaimedDeadline, Deadlines } from "../../../core/ports/store/deadlines.ts";
 import type { Partition } from "../../../core/ports/store/keys.ts";
-import { randomName } from "../../../core/random-name.ts";
+import { randomName } from "../../../core/random.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";
+import { settled } from "./link/async.ts";
 import { decode, number, type Reply, text } from "./reply.ts";
-import { settled } from "./settled.ts";
 
 /** The beginning of a deadline's name; the id follows. Scripts put ids behind it that only they know. */
 export const deadlineNameStart = (partition: Partition, kind: string): string =>

@@ -2,7 +2,7 @@
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey } from "../../../core/ports/store/keys.ts";
 import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
-import { randomName } from "../../../core/random-name.ts";
+import { randomName } from "../../../core/random.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
 import { decode, encode, list, number, type Reply, text } from "./reply.ts";

@@ -1,8 +1,9 @@
 /** The Redis store: any number of workers on one Redis, all changes by Lua scripts. */
-import type { Clock } from "../../../core/clock.ts";
+
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
+import type { Clock } from "../../../core/time.ts";
 import { createBus } from "./bus.ts";
 import type { RedisContext } from "./context.ts";
 import { createCounters } from "./counters.ts";

@@ -14,8 +14,8 @@ import type {
 } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { newEpoch, wholeMs } from "./documents.ts";
+import { settled } from "./link/async.ts";
 import { decode, encode, list, number, text } from "./reply.ts";
-import { settled } from "./settled.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** Redis does nothing else while it collects them. */

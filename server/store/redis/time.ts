@@ -1,5 +1,5 @@
 /** The store's time as this worker knows it, however wrong its own clock is. */
-import type { Clock } from "../../../core/clock.ts";
+import type { Clock } from "../../../core/time.ts";
 
 export interface StoreTime {
   now(): number;

@@ -1,7 +1,7 @@
 /** Edits and deletions: what they cost does not depend on how many there were, and every page shows what is so by now. */
 import assert from "node:assert/strict";
 import type { Change } from "../../../core/ports/store/documents.ts";
-import type { ChannelItem } from "../../../namespaces/chat/events.ts";
+import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond } from "./clients.ts";
 

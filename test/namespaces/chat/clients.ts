@@ -1,8 +1,8 @@
 /** Clients of `/chat` for its tests. */
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { ChannelItem, ChatContract } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import type { ChannelItem, ChatContract } from "../../../namespaces/chat/schema.ts";
 import { keys as matchmaking } from "../../../namespaces/matchmaking/store.ts";
 import type { ConnectAs, TestApp, TestClient } from "../../support/app.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
+import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, Shown } from "./clients.ts";
 

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
 import { append, enlist } from "../../../core/ports/store/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../../core/ports/store/keys.ts";
-import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
 import {
   type Channel,
@@ -13,6 +12,7 @@ import {
 } from "../../../namespaces/chat/model/channels.ts";
 import { deletion, type Entry, entryId } from "../../../namespaces/chat/model/entries.ts";
 import { channelOfName, keys } from "../../../namespaces/chat/named/stored.ts";
+import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond, say } from "./clients.ts";
 

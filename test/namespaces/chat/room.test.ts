@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
+import type { GameContract } from "../../../namespaces/game/schema.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
 import { type ChatClient, caughtUp, enter, gate, moderator, onSecond, slowToFindOut } from "./clients.ts";

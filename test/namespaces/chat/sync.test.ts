@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ChannelItem } from "../../../namespaces/chat/events.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { globalChannel, logOf } from "../../../namespaces/chat/model/channels.ts";
+import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond, Shown, say, whisper } from "./clients.ts";
 

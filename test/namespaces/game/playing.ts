@@ -1,8 +1,8 @@
 /** Rooms with players, as the tests of `/game` need them. */
 import type { Game } from "../../../core/games/game.ts";
 import type { Random } from "../../../core/random.ts";
-import type { GameContract } from "../../../namespaces/game/events.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
+import type { GameContract } from "../../../namespaces/game/schema.ts";
 import type { Setup, StartOptions, TestApp, TestClient } from "../../support/app.ts";
 
 export type Client = TestClient<GameContract>;

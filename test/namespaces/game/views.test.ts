@@ -5,8 +5,8 @@ import { Type } from "typebox";
 import { action, defineGame } from "../../../core/games/game.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { GoofspielView } from "../../../games/goofspiel.ts";
+import { patchBetween } from "../../../namespaces/game/delivery/state-sender.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { patchBetween } from "../../../namespaces/game/patches.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, type Client, gameOf } from "./playing.ts";
 

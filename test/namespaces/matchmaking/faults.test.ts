@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { form } from "../../../namespaces/matchmaking/forming.ts";
+import { form } from "../../../namespaces/matchmaking/match/create.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import type { Pairing } from "../../../namespaces/matchmaking/pairing/pairing.ts";
 import { keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";

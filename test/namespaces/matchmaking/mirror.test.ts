@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { newId, type TicketId } from "../../../core/ids.ts";
-import { enqueued, joined } from "../../../namespaces/matchmaking/changes.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { byAge } from "../../../namespaces/matchmaking/pairing/pairing.ts";
 import { SkillCounts } from "../../../namespaces/matchmaking/pairing/skill-counts.ts";
-import { KEPT_CHANGES, keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";
+import {
+  enqueued,
+  joined,
+  KEPT_CHANGES,
+  keys,
+  PARTITION,
+  type Ticket,
+} from "../../../namespaces/matchmaking/store.ts";
 import { QueueMirror } from "../../../namespaces/matchmaking/tick/queue-cache.ts";
 import { createQueueTick } from "../../../namespaces/matchmaking/tick/tick.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";

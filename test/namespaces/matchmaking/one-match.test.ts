@@ -3,7 +3,7 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { form } from "../../../namespaces/matchmaking/forming.ts";
+import { form } from "../../../namespaces/matchmaking/match/create.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { ENTERING_MS, keys, PARTITION } from "../../../namespaces/matchmaking/store.ts";

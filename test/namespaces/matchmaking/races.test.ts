@@ -3,7 +3,7 @@ import { asId, type MatchId } from "../../../core/ids.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { form } from "../../../namespaces/matchmaking/forming.ts";
+import { form } from "../../../namespaces/matchmaking/match/create.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { keys, type MatchRecord, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";

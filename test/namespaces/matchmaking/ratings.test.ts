@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { asId, type MatchId, type UserId } from "../../../core/ids.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { glicko } from "../../../namespaces/matchmaking/glicko.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
-import { createRatings, type Rate } from "../../../namespaces/matchmaking/ratings.ts";
+import { createRatings, glicko, type Rate } from "../../../namespaces/matchmaking/ratings.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { keys, type MatchRecord, PARTITION } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
 import { averaged, expectedMs } from "../../../namespaces/matchmaking/queue/wait-estimate.ts";
+import { Outlook } from "../../../namespaces/matchmaking/queue/wait-status.ts";
 import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
-import { Outlook } from "../../../namespaces/matchmaking/waiting.ts";
 import { anyMode, anyTickets, modeOf, NOW, ticket } from "./support.ts";
 
 function outlookOn(tickets: readonly Ticket[], mode: Mode): Outlook {

@@ -4,10 +4,10 @@ import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import type { RoomName } from "../../../core/rooms.ts";
-import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/events.ts";
 import type { Telling } from "../../../namespaces/world/interest/viewers.ts";
 import type { Source, Viewer } from "../../../namespaces/world/model.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
+import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/schema.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 
 export const rules: ZoneRules = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { WorldTick } from "../../../namespaces/world/events.ts";
 import { SETTLE_TICKS } from "../../../namespaces/world/interest/interest.ts";
+import type { WorldTick } from "../../../namespaces/world/schema.ts";
 import { Client, sorted, source, ZoneFixture } from "./support.ts";
 
 type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];

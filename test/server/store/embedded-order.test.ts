@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Heap } from "../../../server/store/embedded/heap.ts";
+import { Heap } from "../../../server/store/embedded/deadlines.ts";
 import { Sorted } from "../../../server/store/embedded/sorted.ts";
 
 const ascending = (a: number, b: number) => a - b;

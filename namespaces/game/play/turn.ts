@@ -1,6 +1,6 @@
 /** Time limits of turns: when a new turn begins, and when its time is over. Pure. */
-import { type Game, isTurnMs, type TurnOf } from "../../core/games/game.ts";
-import type { Turn } from "./rooms/stored.ts";
+import { type Game, isTurnMs, type TurnOf } from "../../../core/games/game.ts";
+import type { Turn } from "../rooms/stored.ts";
 
 export interface TurnBefore {
   readonly state: unknown;

@@ -1,10 +1,10 @@
 /** From what changed to what is sent: one frame, or one event per change. */
-import type { EventName, PayloadOf } from "../../core/contract/contract.ts";
-import type { ZoneId } from "../../core/ids.ts";
-import type { SendOptions } from "../../core/ports/outbound.ts";
-import type { Updates, WorldContract, WorldTick } from "./events.ts";
-import type { Frame } from "./interest/interest.ts";
-import { type Entity, type Player, wireEntity, wireMove, wirePlayer } from "./model.ts";
+import type { EventName, PayloadOf } from "../../../core/contract/contract.ts";
+import type { ZoneId } from "../../../core/ids.ts";
+import type { SendOptions } from "../../../core/ports/outbound.ts";
+import { type Entity, type Player, wireEntity, wireMove, wirePlayer } from "../model.ts";
+import type { Updates, WorldContract, WorldTick } from "../schema.ts";
+import type { Frame } from "./interest.ts";
 
 /** What there is to hear, of players and of entities. */
 export interface News {

@@ -1,10 +1,10 @@
 /** Who has a seat in which room, for other namespaces. */
-import type { RoomId, UserId } from "../../core/ids.ts";
-import type { RoomMembers } from "../../core/ports/room-members.ts";
-import type { Services } from "../../core/ports/services.ts";
-import { seatOf } from "./rooms/rules.ts";
-import { idOf, type Seats } from "./rooms/seats.ts";
-import { keys, membersTopic } from "./rooms/stored.ts";
+import type { RoomId, UserId } from "../../../core/ids.ts";
+import type { RoomMembers } from "../../../core/ports/room-members.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { seatOf } from "./rules.ts";
+import { idOf, type Seats } from "./seats.ts";
+import { keys, membersTopic } from "./stored.ts";
 
 /** Rooms loaded at a time: each comes with its game's state. */
 const LOADED_AT_ONCE = 32;

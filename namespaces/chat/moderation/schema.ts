@@ -1,0 +1,135 @@
+/** The part of `/chat`'s contract that moderators use, and the block lists of users. */
+import { Type } from "typebox";
+import { command, event } from "../../../core/contract/contract.ts";
+import {
+  AuditItem,
+  channelFields,
+  Empty,
+  MAX_DURATION_S,
+  MAX_PAGE,
+  MAX_SLOW_S,
+  MessageId,
+  Offset,
+  Reason,
+  Report,
+  UserId,
+} from "../model/payloads.ts";
+
+const moderators = ["moderator", "admin"] as const;
+
+const sanction = (summary: string) =>
+  command({
+    summary,
+    input: Type.Object({
+      user_id: UserId,
+      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      duration_s: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DURATION_S })),
+      reason: Type.Optional(Reason),
+    }),
+    result: Type.Object({ user_id: Type.String(), until: Type.Optional(Type.String()) }),
+    roles: moderators,
+  });
+
+const pardon = (summary: string) =>
+  command({
+    summary,
+    input: Type.Object({
+      user_id: UserId,
+      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      reason: Type.Optional(Reason),
+    }),
+    result: Type.Object({ user_id: Type.String() }),
+    roles: moderators,
+  });
+
+export const moderationCommands = {
+  purge: command({
+    summary:
+      "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`). Each deletion is an entry of its channel: a full channel loses as many of its oldest entries.",
+    input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
+    result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
+    roles: moderators,
+    rate: { max: 5, windowMs: 10_000 },
+  }),
+  report: command({
+    summary: "Brings a message before the moderators.",
+    input: Type.Object({
+      message_id: MessageId,
+      ...channelFields,
+      reason: Type.String({ minLength: 1, maxLength: 200 }),
+    }),
+    result: Empty,
+    rate: { max: 10, windowMs: 60_000 },
+  }),
+  reports: command({
+    order: "read",
+    summary: "The reports that are kept, newest page first, for moderators who were away.",
+    input: Type.Object({
+      before: Type.Optional(Offset),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+    }),
+    result: Type.Object({ reports: Type.Array(Report), has_more: Type.Boolean() }),
+    roles: moderators,
+  }),
+  audit: command({
+    order: "read",
+    summary: "Who did what: every act of a moderator, newest page first.",
+    input: Type.Object({
+      before: Type.Optional(Offset),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
+    }),
+    result: Type.Object({ entries: Type.Array(AuditItem), has_more: Type.Boolean() }),
+    roles: moderators,
+  }),
+  slow_mode: command({
+    summary: "Seconds that must lie between two messages of one user in a channel; 0 ends it.",
+    input: Type.Object({
+      channel: channelFields.channel,
+      seconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_S }),
+    }),
+    result: Empty,
+    roles: moderators,
+  }),
+  block: command({
+    summary: "Keeps a user's messages away from this user, everywhere.",
+    input: Type.Object({ user_id: UserId }),
+    result: Empty,
+  }),
+  unblock: command({
+    summary: "Takes a user off the block list.",
+    input: Type.Object({ user_id: UserId }),
+    result: Empty,
+  }),
+  blocked: command({
+    order: "read",
+    summary: "Whom this user blocks.",
+    input: Empty,
+    result: Type.Object({ user_ids: Type.Array(Type.String()) }),
+  }),
+  mute: sanction(
+    "The user may read but not write, in a channel or everywhere; without a duration, for good.",
+  ),
+  unmute: pardon("Ends a mute."),
+  kick: sanction("Puts the user out of a channel, or out of `/chat`, for a while (a minute by default)."),
+  ban: sanction("Shuts the user out of a channel, or of `/chat`; without a duration, for good."),
+  unban: pardon("Ends a ban or a kick."),
+};
+
+export const moderationEvents = {
+  moderation: event({
+    summary: "A user was muted, kicked, banned or pardoned; or, to moderators, a message was reported.",
+    payload: Report,
+    delivery: "stream",
+  }),
+  slow_mode: event({
+    summary: "A channel is in slow mode now, or (0 seconds) no longer.",
+    payload: Type.Object({
+      channel: Type.String(),
+      channel_id: Type.String(),
+      seconds: Type.Integer(),
+      by: Type.String(),
+      timestamp: Type.String(),
+    }),
+    delivery: "stream",
+  }),
+};

@@ -1,0 +1,61 @@
+/** What of a room and its game goes to clients. */
+import { Type } from "typebox";
+
+export const Player = Type.Object({
+  user_id: Type.String(),
+  name: Type.String(),
+  /** False while the player's seat is held for the grace period. */
+  connected: Type.Boolean(),
+  /** True once the grace period was over during the game. */
+  dropped: Type.Optional(Type.Literal(true)),
+  team: Type.Optional(Type.Integer()),
+});
+export const RoomShape = Type.Object({
+  room_id: Type.String(),
+  name: Type.String(),
+  game: Type.String(),
+  owner: Type.String(),
+  players: Type.Array(Player),
+  max_players: Type.Integer(),
+  private: Type.Boolean(),
+  join_code: Type.Optional(Type.String()),
+  phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
+  /** Of the game, where some were given. */
+  options: Type.Optional(Type.Unknown()),
+  /** Which game of the room this is, from 1 on; absent before the first. */
+  round: Type.Optional(Type.Integer()),
+  /** Once the game is over: who agrees to another. */
+  rematch: Type.Optional(Type.Array(Type.String())),
+});
+/** A room that matchmaking made. */
+export const MatchShape = Type.Intersect([
+  RoomShape,
+  Type.Object({ match_id: Type.String(), game_mode: Type.Optional(Type.String()) }),
+]);
+/** A step of a room's game, as its log has it. */
+export const ReplayEntry = Type.Object({
+  version: Type.Integer(),
+  /** ISO 8601. */
+  at: Type.String(),
+  kind: Type.Union([
+    Type.Literal("start"),
+    Type.Literal("action"),
+    Type.Literal("join"),
+    Type.Literal("drop"),
+    Type.Literal("timeout"),
+    Type.Literal("end"),
+  ]),
+  /** All but `end`: the room's owner then, and what the generator gave. */
+  owner: Type.Optional(Type.String()),
+  draws: Type.Optional(Type.Array(Type.Integer())),
+  /** `start`. */
+  game: Type.Optional(Type.String()),
+  players: Type.Optional(Type.Array(Type.String())),
+  options: Type.Optional(Type.Unknown()),
+  /** `action`, `join`, `drop`. */
+  by: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String()),
+  args: Type.Optional(Type.Unknown()),
+  /** `end`. */
+  result: Type.Optional(Type.Unknown()),
+});
