@@ -25,7 +25,7 @@ export const tooManyChanges = () =>
   new GameError("unavailable", { message: "too many changes at the same time, try again" });
 
 /** Nothing is kept of a name at which nobody has a turn. */
-export class Turns {
+export class SerialPerKey {
   readonly #lines = new Map<string, Line>();
 
   /** How many names somebody has a turn at. */

@@ -3,7 +3,7 @@
  * place that turns failures into what a client is told.
  */
 import { Compile } from "typebox/compile";
-import { reword, type Wording } from "../core/contract/aliases.ts";
+import { type Aliases, reword } from "../core/contract/aliases.ts";
 import { because } from "../core/contract/cause.ts";
 import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract/contract.ts";
 import { GameError, type WireError } from "../core/contract/errors.ts";
@@ -45,7 +45,7 @@ export interface CompiledCommand {
   /** Whether `user_id` is a field of this event; else it names the sender. */
   readonly definesUserId: boolean;
   /** A payload in other words, in the contract's. */
-  readonly read: Wording["read"];
+  readonly read: Aliases["read"];
   check(raw: unknown): boolean;
   explain(raw: unknown): string;
   act(session: Session, input: unknown, turn: Turn): unknown;

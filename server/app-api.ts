@@ -10,9 +10,9 @@ import type { Security } from "./auth/security.ts";
 import type { SharedPort } from "./cluster/rolling-reload.ts";
 import type { CustomEvent } from "./custom-events.ts";
 import type { Notify } from "./delivery/notify.ts";
-import type { Held } from "./metrics/held.ts";
+import type { Retained } from "./metrics/held.ts";
 import type { ModuleOptions, Modules } from "./modules.ts";
-import type { Operator } from "./process/operations.ts";
+import type { Operations } from "./process/operations.ts";
 import type { LoadUser, UserNamesOptions } from "./sessions/user-names.ts";
 
 export interface AppOptions extends ModuleOptions {
@@ -49,9 +49,9 @@ export interface App {
   /** Sends to users, rooms and namespaces: what the HTTP API sends with. */
   readonly notify: Notify;
   /** User and password of the dashboard where they were made for development; undefined where they are configured, or it is off. */
-  dashboardLogin: Operator["madeCredentials"];
+  dashboardLogin: Operations["madeCredentials"];
   /** What this worker has in memory for its connections, by what it is: all noughts when nobody is connected. */
-  held(): Held;
+  held(): Retained;
   /** Starts to serve. @returns where, with the port that was free where 0 was configured */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
   /** A token for this server, where it has the key to sign one (HS256); undefined elsewhere. */

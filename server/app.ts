@@ -9,18 +9,18 @@ import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { systemClock } from "../core/time.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
-import { createAllowances } from "./allowances/index.ts";
+import { createStorageQuotas } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
-import { createPassage } from "./cluster/drain-forwarded.ts";
+import { createForwardedDrain } from "./cluster/drain-forwarded.ts";
 import { startHeartbeat } from "./cluster/heartbeat.ts";
-import { createSuccession, deadAmong } from "./cluster/rolling-reload.ts";
-import { createSticky } from "./cluster/session-affinity.ts";
+import { createRollingReload, deadAmong } from "./cluster/rolling-reload.ts";
+import { createSessionAffinity } from "./cluster/session-affinity.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { strayRules } from "./config/stray-rules.ts";
 import { eventContext } from "./custom-events.ts";
-import { createAttendance } from "./delivery/connection-presence.ts";
+import { createConnectionPresence } from "./delivery/connection-presence.ts";
 import { createInbox } from "./delivery/inbox/inbox.ts";
 import { boundsOf } from "./delivery/inbox/ledger.ts";
 import { createLive } from "./delivery/live.ts";
@@ -29,11 +29,11 @@ import { createSessionReading } from "./delivery/read-scheduler.ts";
 import { createTimers } from "./delivery/timers.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
-import { createFront, urlOf } from "./http/http-listener.ts";
-import { heldBy } from "./metrics/held.ts";
+import { createHttpListener, urlOf } from "./http/http-listener.ts";
+import { retainedBy } from "./metrics/held.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observability/observer.ts";
-import { createOperator } from "./process/operations.ts";
+import { createOperations } from "./process/operations.ts";
 import { watchOutages } from "./process/outages.ts";
 import { drainSessions, spreadWithin } from "./process/shutdown.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
@@ -99,7 +99,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const live = createLive({ streams: store.streams, sender: outbound, log, reading });
   undo.push(() => live.close());
   const timers = createTimers({ deadlines: store.deadlines, log });
-  const attendance = createAttendance(store.presence, log);
+  const attendance = createConnectionPresence(store.presence, log);
   const expiry = createTokenExpiry(clock);
   undo.push(() => expiry.close());
   const userNames = createUserNames(options.loadUser, { log, now: () => clock.now() }, options.userNames);
@@ -118,7 +118,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   undo.push(() => inbox.close());
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, attendance, reading, random, log, settings },
-    allowances: createAllowances(store, settings.limits),
+    allowances: createStorageQuotas(store, settings.limits),
   };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
@@ -128,7 +128,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   });
   undo.push(() => observer.close());
   const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
-  const operator = await createOperator({
+  const operator = await createOperations({
     ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
     ...{ security, observer, modules, scopeOf },
     now: () => clock.now(),
@@ -178,11 +178,11 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
 
   // Engine.IO sends at least a ping within this time.
   const idleMs = config.websocket.pongWaitMs + 1_000;
-  const sticky = createSticky(worker, { idleMs, refused: observer.refusedAsGone });
+  const sticky = createSessionAffinity(worker, { idleMs, refused: observer.refusedAsGone });
   const gateway = config.server.plainEndpoints
     ? createGateway({ io, registry, config, observer, now: () => clock.now() })
     : undefined;
-  const front = createFront({
+  const front = createHttpListener({
     io,
     sticky,
     observer,
@@ -201,7 +201,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const succession =
     options.sharedPort === undefined
       ? undefined
-      : await createSuccession({
+      : await createRollingReload({
           bus: store.bus,
           worker,
           port: options.sharedPort,
@@ -210,7 +210,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           resume: () => front.listenAgain(),
           dead: (among) => deadAmong(among, store.presence, sticky),
         });
-  const passage = await createPassage({
+  const passage = await createForwardedDrain({
     bus: store.bus,
     worker,
     io,
@@ -232,7 +232,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   timers.start();
 
   const parts = { reading, security, modules, slowClients, joinedWrites, gateway, sticky, connectionLimit };
-  const held = () => heldBy({ ...attachDeps, ...parts, operator });
+  const held = () => retainedBy({ ...attachDeps, ...parts, operator });
 
   return {
     worker,

@@ -2,7 +2,7 @@
  * One reading for all who ask at the same time, however many they are. Who asks while one is under way gets the next: what they have seen
  * happen before they asked is in it.
  */
-export function coalesced<T>(read: () => Promise<T>): () => Promise<T> {
+export function coalesce<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   let next: Promise<T> | undefined;
 

@@ -5,7 +5,7 @@ import type { Game } from "../core/games/game.ts";
 import type { Ruleset } from "../core/games/ruleset.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Bookings } from "../core/ports/matches.ts";
-import type { Membership } from "../core/ports/parties.ts";
+import type { Parties } from "../core/ports/parties.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { PresenceScope } from "../core/ports/store/presence.ts";
 import { shippedGames } from "../games/index.ts";
@@ -71,7 +71,7 @@ export function createModules(services: Services, config: Config, options: Modul
   const upstream = upstreamOf(config, services.log);
   const blocks = createBlockList(services);
   // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
-  const parties: Membership = {
+  const parties: Parties = {
     partyOf: (user) => matchmaking.membership.partyOf(user),
     membersOf: (party) => matchmaking.membership.membersOf(party),
     onPartyChange: (listener, lost) => matchmaking.membership.onPartyChange(listener, lost),

@@ -4,7 +4,7 @@
  */
 const STEP_MS = 500;
 
-export interface RoundOptions<T> {
+export interface AntiEntropyOptions<T> {
   /** What is looked at; also what comes while it goes on may be met. */
   readonly of: { all(): Iterator<T>; readonly size: number };
   /** Steps in which all are looked at, two a second. */
@@ -14,13 +14,13 @@ export interface RoundOptions<T> {
   failed(err: unknown): void;
 }
 
-export interface Round {
+export interface AntiEntropy {
   /** Looks at all of them now: for tests, which do not wait for the turns. */
   whole(): Promise<void>;
   end(): void;
 }
 
-export function createRound<T>({ of, steps, look, failed }: RoundOptions<T>): Round {
+export function createAntiEntropy<T>({ of, steps, look, failed }: AntiEntropyOptions<T>): AntiEntropy {
   let at = of.all();
   let looking = false;
 

@@ -6,14 +6,14 @@ import { GameError } from "../contract/errors.ts";
 import type { UserId } from "../ids.ts";
 import type { Services } from "../ports/services.ts";
 import { cancel, deadlineKind, schedule } from "../ports/store/deadlines.ts";
-import { delist, enlistWithin } from "../ports/store/documents.ts";
+import { indexPutWithin, indexRemove } from "../ports/store/documents.ts";
 import { indexKey, partitions } from "../ports/store/keys.ts";
 
 /** When a place is looked at first: whoever took it must be there by then. */
 const FIRST_LOOK_MS = 60_000;
 const LOOK_MS = 3_600_000;
 
-export interface Census {
+export interface GlobalQuota {
   /**
    * The same id again has the same place.
    * @throws GameError `server_full`; `conflict` where the owner has as many as they may; `unavailable`
@@ -23,7 +23,7 @@ export interface Census {
   give(id: string, owner?: UserId): Promise<void>;
 }
 
-export interface CensusOptions {
+export interface GlobalQuotaOptions {
   /** Names it in the store; unlike any other's. */
   readonly kind: string;
   /** Infinity: any number. */
@@ -34,10 +34,10 @@ export interface CensusOptions {
   exists(id: string): Promise<boolean>;
 }
 
-export function createCensus(
+export function createGlobalQuota(
   { store, timers }: Pick<Services, "store" | "timers">,
-  { kind, max, maxPerOwner = Number.POSITIVE_INFINITY, exists }: CensusOptions,
-): Census {
+  { kind, max, maxPerOwner = Number.POSITIVE_INFINITY, exists }: GlobalQuotaOptions,
+): GlobalQuota {
   const partition = partitions.census(kind);
   const look = deadlineKind<{ readonly owner?: UserId }>(`census:${kind}`);
   const isCounted = [max, maxPerOwner].some(Number.isFinite);
@@ -50,7 +50,7 @@ export function createCensus(
   }
 
   async function give(id: string, owner?: UserId): Promise<void> {
-    const index = listsOf(owner).map(({ key }) => delist(key, id));
+    const index = listsOf(owner).map(({ key }) => indexRemove(key, id));
     await store.documents.commit({ partition, index, deadlines: [cancel(look, id)] });
   }
 
@@ -68,7 +68,7 @@ export function createCensus(
       const payload = owner === undefined ? {} : { owner };
       const done = await store.documents.commit({
         partition,
-        index: lists.map((list) => enlistWithin(list.key, id, now, null, list.max)),
+        index: lists.map((list) => indexPutWithin(list.key, id, now, null, list.max)),
         deadlines: [schedule(look, id, now + FIRST_LOOK_MS, payload)],
       });
       if (done.outcome !== "full") return;

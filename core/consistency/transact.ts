@@ -7,7 +7,7 @@
  * document, on however many workers, are served one after the other.
  */
 
-import { type Turn, Turns, tooManyChanges } from "../async.ts";
+import { SerialPerKey, type Turn, tooManyChanges } from "../async.ts";
 import { GameError } from "../contract/errors.ts";
 import type { Change, Committed, Documents, DocumentWrite, Versioned } from "../ports/store/documents.ts";
 import { put, remove } from "../ports/store/documents.ts";
@@ -49,10 +49,10 @@ export interface Contended {
 }
 
 /** The turns of each store that this process has open. */
-const turnsOf = new WeakMap<Documents, Turns>();
+const turnsOf = new WeakMap<Documents, SerialPerKey>();
 
-function turnsAt(documents: Documents): Turns {
-  const turns = turnsOf.get(documents) ?? new Turns();
+function turnsAt(documents: Documents): SerialPerKey {
+  const turns = turnsOf.get(documents) ?? new SerialPerKey();
   turnsOf.set(documents, turns);
   return turns;
 }
@@ -122,13 +122,13 @@ export async function transact<S, R>(
 
 /** The turns that one change has, and needs for its next try. */
 class Queue {
-  readonly #turns: Turns;
+  readonly #turns: SerialPerKey;
   readonly #partition: Partition;
   /** In one order for all, so that no two wait for one another. */
   #names: string[];
   #held: Turn[] = [];
 
-  constructor(turns: Turns, partition: Partition, name: string | undefined) {
+  constructor(turns: SerialPerKey, partition: Partition, name: string | undefined) {
     this.#turns = turns;
     this.#partition = partition;
     this.#names = name === undefined ? [] : [name];

@@ -5,7 +5,7 @@
 
 export type Given = Readonly<Record<string, unknown>>;
 
-export interface Wording {
+export interface Aliases {
   /** What else is taken of the fields, for the reference. */
   readonly note?: string;
   /** Other names of the command. An application's own event of such a name goes before. */
@@ -22,7 +22,7 @@ function isGiven(raw: unknown): raw is Given {
 }
 
 /** The payload in the contract's words; what is no object is left to the check. */
-export function reword({ read }: { readonly read: Wording["read"] }, raw: unknown): unknown {
+export function reword({ read }: { readonly read: Aliases["read"] }, raw: unknown): unknown {
   if (read === undefined) return raw;
   const given = raw === undefined ? {} : raw;
   return isGiven(given) ? read(given) : raw;

@@ -3,7 +3,7 @@
  * who may call, rate cost, the typed client and the generated documents are all derived from this one value.
  */
 import type { Static, TSchema } from "typebox";
-import type { Wording } from "./aliases.ts";
+import type { Aliases } from "./aliases.ts";
 import type { Session } from "./session.ts";
 
 export const NAMESPACES = ["/", "/game", "/chat", "/combat", "/world", "/matchmaking"] as const;
@@ -49,7 +49,7 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
   /** Default: `in-turn`. */
   readonly order?: CommandOrder;
   /** Other words for it that are taken too. */
-  readonly wording?: Wording;
+  readonly wording?: Aliases;
 }
 
 /** volatile: newest wins · ordinary: in order, at most once · stream: resumable · reliable: until acknowledged. */

@@ -8,7 +8,7 @@ export type Taken = Promise<void> | undefined;
  * What one user may bring about in a window of time, over all workers. What is beyond is refused: GameError `rate_limited` with
  * `retry_after_ms`, or `server_full` where it is too much in all; at once, or by the promise.
  */
-export interface Allowances {
+export interface StorageQuotas {
   /** A stream that may not be there yet is written to or followed by its name. */
   stream(user: UserId): Taken;
   /** It was there. */

@@ -8,7 +8,7 @@ export type Attendant = Pick<Session, "id" | "reliable" | "connected">;
  * Presence of this worker's own connections: tells the store, tells it again where the store forgot or took this worker
  * for dead, and keeps trying to tell of a connection that has ended.
  */
-export interface Attendance {
+export interface ConnectionPresence {
   /**
    * Counts the connection with the subject. With `max` it throws `unavailable` while the store is away; without, the connection
    * is counted later and `connections` is what this worker knows. The profile is asked for each time the store is told.

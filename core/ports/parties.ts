@@ -1,7 +1,7 @@
 import type { PartyId, UserId } from "../ids.ts";
 
 /** Which party a user is in: offered by `/matchmaking`, asked by `/chat` for the party channel. */
-export interface Membership {
+export interface Parties {
   partyOf(user: UserId): Promise<PartyId | undefined>;
   /** Nobody, where there is no such party. */
   membersOf(party: PartyId): Promise<readonly UserId[]>;

@@ -1,7 +1,7 @@
 import type { Settings } from "../games/settings.ts";
 import type { Random } from "../random.ts";
-import type { Allowances } from "./allowances.ts";
-import type { Attendance } from "./connection-presence.ts";
+import type { StorageQuotas } from "./allowances.ts";
+import type { ConnectionPresence } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
@@ -17,8 +17,8 @@ export interface Services {
   readonly outbound: Outbound;
   readonly inbox: Inbox;
   readonly timers: Timers;
-  readonly attendance: Attendance;
-  readonly allowances: Allowances;
+  readonly attendance: ConnectionPresence;
+  readonly allowances: StorageQuotas;
   readonly reading: Reading;
   readonly random: Random;
   readonly log: Log;

@@ -18,7 +18,7 @@ export interface OffenceChannel {
 /** Subjects that are remembered; the one that came first is forgotten, and begins anew. */
 const MAX_SUBJECTS = 20_000;
 
-export interface OffendersOptions {
+export interface SharedBackoffOptions {
   /** The longest refusal; 0: none is longer than a window. */
   readonly longestMs: number;
   readonly now: () => number;
@@ -26,15 +26,15 @@ export interface OffendersOptions {
   readonly channel?: OffenceChannel;
 }
 
-export function createOffenders({ longestMs, now, channel }: OffendersOptions) {
-  const known = new Map<string, Patience>();
+export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOptions) {
+  const known = new Map<string, Backoff>();
 
-  function patienceWith(subject: string): Patience {
+  function patienceWith(subject: string): Backoff {
     const found = known.get(subject);
     if (found) return found;
     const [oldest] = known.size >= MAX_SUBJECTS ? known.keys() : [];
     if (oldest !== undefined) known.delete(oldest);
-    const patience = new Patience();
+    const patience = new Backoff();
     known.set(subject, patience);
     return patience;
   }
@@ -92,7 +92,7 @@ export interface Offence {
 export const isPatient = ({ max, windowMs }: RateRule, longestMs: number): boolean =>
   longestMs === 0 || max / windowMs >= STREAM_PER_MS;
 
-export class Patience {
+export class Backoff {
   #offences = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #until = 0;

@@ -7,7 +7,7 @@
 import type { RateRule, Role } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
-import { createOffenders, type OffenceChannel } from "./backoff.ts";
+import { createSharedBackoff, type OffenceChannel } from "./backoff.ts";
 import { createSharedWindows, SharedSubject, SlidingWindow } from "./windows.ts";
 
 /** A rate, and how many of these may come at once; both counted over all workers. */
@@ -107,7 +107,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, clock, counters, offences, onRefused, maxSubjects = MAX_SUBJECTS } = options;
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
   const ruleOf = rulesOf(limits);
-  const offenders = createOffenders({
+  const offenders = createSharedBackoff({
     longestMs: limits.longestRefusalMs ?? 0,
     now: () => clock.now(),
     ...(offences && { channel: offences }),

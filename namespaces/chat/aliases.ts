@@ -1,6 +1,6 @@
 /** The words in which public chat clients name a channel: `chat_channel` instead of `channel`, or nothing at all for `global`. */
 
-import { fieldAlso, type Given, type Wording } from "../../core/contract/aliases.ts";
+import { type Aliases, fieldAlso, type Given } from "../../core/contract/aliases.ts";
 import type { CommandSpec } from "../../core/contract/contract.ts";
 
 const channelAlso = fieldAlso("channel", "chat_channel");
@@ -9,7 +9,7 @@ const isList = (value: unknown): value is Given[] =>
   Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null);
 
 /** Of `sync`, where each cursor names a channel. */
-export const cursorsWording: Wording = {
+export const cursorsAliases: Aliases = {
   note: "`chat_channel` for `channel`",
   read: ({ cursors, ...rest }) => ({
     ...rest,
@@ -23,24 +23,24 @@ function globalElse(given: Given): Given {
   return named.channel === undefined && named.to === undefined ? { ...named, channel: "global" } : named;
 }
 
-export const openWording: Wording = {
+export const openAliases: Aliases = {
   note: "`chat_channel` for `channel`; without either, and without `to`, `global`",
   read: globalElse,
 };
 
-export const typingWording: Wording = {
-  note: `${openWording.note}; without \`typing\`, true`,
+export const typingAliases: Aliases = {
+  note: `${openAliases.note}; without \`typing\`, true`,
   read: (given) => ({ typing: true, ...globalElse(given) }),
 };
 
-const channelWording: Wording = { note: "`chat_channel` for `channel`", read: channelAlso };
+const channelAliases: Aliases = { note: "`chat_channel` for `channel`", read: channelAlso };
 
 /** Commands of which those that take a `channel` take it by its other name too. */
-export function inOtherWords<C extends Readonly<Record<string, CommandSpec>>>(commands: C): C {
+export function withAliases<C extends Readonly<Record<string, CommandSpec>>>(commands: C): C {
   const worded = Object.entries(commands).map(([name, spec]) => {
     const { properties } = spec.input as { readonly properties?: object };
     const takesChannel = properties !== undefined && "channel" in properties;
-    return [name, takesChannel ? { wording: channelWording, ...spec } : spec];
+    return [name, takesChannel ? { wording: channelAliases, ...spec } : spec];
   });
   return Object.fromEntries(worded) as C;
 }

@@ -2,19 +2,19 @@
 
 import type { Session } from "../../core/contract/session.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
-import type { Membership } from "../../core/ports/parties.ts";
+import type { Parties } from "../../core/ports/parties.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { ChatFilter } from "./filters/filter.ts";
 import type { Members } from "./membership/local-members.ts";
-import type { OwnWrites } from "./messages/pending-writes.ts";
+import type { PendingWrites } from "./messages/pending-writes.ts";
 import type { ChatContract } from "./schema.ts";
 
 export type ChatSession = Session<ChatContract>;
 
 export interface ChatOptions {
   /** Who is in which party; left out: nobody is, and `party` is refused. */
-  readonly parties?: Membership;
+  readonly parties?: Parties;
   /** Who has a seat in which room of `/game`; left out: nobody has, and `room:<room_id>` is refused. */
   readonly rooms?: RoomMembers;
   /** Sees every text before it is stored, and may rewrite or refuse it. */
@@ -33,5 +33,5 @@ export interface ChatContext {
   readonly outbound: NamespaceOutbound<ChatContract>;
   readonly members: Members;
   /** What this worker writes and has not heard of yet, by its random part. */
-  readonly ownWrites: OwnWrites;
+  readonly ownWrites: PendingWrites;
 }

@@ -8,7 +8,7 @@ import {
   event,
   type PayloadOf,
 } from "../../core/contract/contract.ts";
-import { cursorsWording, inOtherWords, openWording, typingWording } from "./aliases.ts";
+import { cursorsAliases, openAliases, typingAliases, withAliases } from "./aliases.ts";
 import {
   ChannelItem,
   Content,
@@ -44,7 +44,7 @@ export type ModerationAction = ModerationPayload["action"];
 export const chatContract = defineContract({
   namespace: "/chat",
   access: "token",
-  commands: inOtherWords({
+  commands: withAliases({
     chat_message: command({
       order: "pipelined",
       summary: "Says something in a channel. The same `client_msg_id` again gives the first acknowledgement.",
@@ -54,7 +54,7 @@ export const chatContract = defineContract({
         client_msg_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
         reply_to: Type.Optional(MessageId),
       }),
-      wording: openWording,
+      wording: openAliases,
       result: Type.Object({
         message_id: Type.String(),
         channel_id: Type.String(),
@@ -68,7 +68,7 @@ export const chatContract = defineContract({
     typing: command({
       summary: "Tells the others of a channel that the user types, or stopped. Ends by itself.",
       input: Type.Object({ ...channelFields, typing: Type.Boolean() }),
-      wording: typingWording,
+      wording: typingAliases,
       result: Empty,
     }),
     history: command({
@@ -96,7 +96,7 @@ export const chatContract = defineContract({
           { maxItems: MAX_CURSORS },
         ),
       }),
-      wording: cursorsWording,
+      wording: cursorsAliases,
       result: Type.Object({
         channels: Type.Array(
           Type.Object({

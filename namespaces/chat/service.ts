@@ -1,5 +1,5 @@
 /** Everything that `/chat` does, put together. */
-import type { Round } from "../../core/consistency/anti-entropy.ts";
+import type { AntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { Turn } from "../../core/contract/contract.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
@@ -8,21 +8,21 @@ import type { Services } from "../../core/ports/services.ts";
 import { ITEM_BYTES } from "../../core/ports/store/pages.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
-import { createFeed } from "./delivery/channel-stream.ts";
-import { createSignals, TypingBoard } from "./delivery/ephemeral.ts";
+import { createChannelStreams } from "./delivery/channel-stream.ts";
+import { createReadEvents, TypingBoard } from "./delivery/ephemeral.ts";
 import { type Access, createAccess, isShutOut, type Named } from "./membership/access.ts";
 import { Members } from "./membership/local-members.ts";
-import { createBelongings, joinedTopic } from "./membership/named-membership.ts";
-import { createRecheck } from "./membership/reconcile.ts";
+import { createNamedMemberships, joinedTopic } from "./membership/named-membership.ts";
+import { createMembershipReconcile } from "./membership/reconcile.ts";
 import { createRoomChannels } from "./membership/room-channels.ts";
-import { createStanding } from "./membership/sanctions-cache.ts";
-import { createAmend } from "./messages/edits.ts";
+import { createSanctionsCache } from "./membership/sanctions-cache.ts";
+import { createEdits } from "./messages/edits.ts";
 import { createHistory, type Range, syncBudget } from "./messages/history.ts";
 import { createMessages, type Saying } from "./messages/messages.ts";
-import { OwnWrites } from "./messages/pending-writes.ts";
-import { createRelay } from "./messages/private-delivery.ts";
+import { PendingWrites } from "./messages/pending-writes.ts";
+import { createPrivateDelivery } from "./messages/private-delivery.ts";
 import { createPurge } from "./messages/purge.ts";
-import { createMarks } from "./messages/read-markers.ts";
+import { createReadMarkers } from "./messages/read-markers.ts";
 import { type Channel, heard, peerOf, roomOf } from "./model/channels.ts";
 import { createAudit } from "./moderation/audit.ts";
 import { createBlocks } from "./moderation/blocks.ts";
@@ -35,21 +35,21 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 export function createChatService(services: Services, options: ChatOptions) {
   const members = new Members();
   const outbound = services.outbound.in(chatContract);
-  const context: ChatContext = { services, options, outbound, members, ownWrites: new OwnWrites() };
+  const context: ChatContext = { services, options, outbound, members, ownWrites: new PendingWrites() };
   const blocks = createBlocks(services, members);
-  const belongings = createBelongings(context);
-  const standingIn = createStanding(context);
+  const belongings = createNamedMemberships(context);
+  const standingIn = createSanctionsCache(context);
   const roomChannels = createRoomChannels(context);
-  const feed = createFeed(context);
+  const feed = createChannelStreams(context);
   const access = createAccess(context, feed, blocks, standingIn, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
-  const relay = createRelay(context);
+  const relay = createPrivateDelivery(context);
   const messages = createMessages(context, access, history, relay, audit);
   const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const signals = createSignals(context, feed);
+  const signals = createReadEvents(context, feed);
   const watches = createWatches(context, access, [blocks.watch, signals.listen], (changed) =>
-    createRecheck(context, belongings, roomChannels, blocks, changed),
+    createMembershipReconcile(context, belongings, roomChannels, blocks, changed),
   );
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
@@ -110,13 +110,13 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   return {
     blocks,
-    marks: createMarks(context, access, history, signals),
+    marks: createReadMarkers(context, access, history, signals),
     moderation: createModeration(context, access, history, audit),
     named: createNamed(context, access, belongings, blocks, audit),
     audit,
     edit: messages.edit,
     remove: messages.remove,
-    ...createPurge(context, access, history, createAmend(context, relay), audit),
+    ...createPurge(context, access, history, createEdits(context, relay), audit),
 
     async say(session: ChatSession, saying: Saying, turn: Turn) {
       const { channel, result } = await messages.say(session, saying, turn);
@@ -177,9 +177,9 @@ function createWatches(
   { services: { log, store }, options: { parties, rooms: seats }, members }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
-  recheck: (changed: (user: UserId) => Promise<void>) => Round,
+  recheck: (changed: (user: UserId) => Promise<void>) => AntiEntropy,
 ) {
-  let rounds: Round | undefined;
+  let rounds: AntiEntropy | undefined;
   let started: Promise<(() => void)[]> | undefined;
 
   const changed = (user: UserId) =>

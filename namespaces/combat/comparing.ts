@@ -7,11 +7,11 @@ import { reconcile } from "../../core/consistency/reconcile.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { cancel, schedule } from "../../core/ports/store/deadlines.ts";
-import { type Change, delist, enlist } from "../../core/ports/store/documents.ts";
+import { type Change, indexPut, indexRemove } from "../../core/ports/store/documents.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import { type Fight, fightKey, isIn, LIVE_TTL_MS, playersOf, userFights } from "./fight.ts";
-import { type Fights, listedLook, presentOutbox } from "./fight-store.ts";
+import { type FightStore, listedLook, presentOutbox } from "./fight-store.ts";
 import { setConnected } from "./rules.ts";
 
 /** When an entry is looked at that was made before the fight, or before its player had joined. */
@@ -24,11 +24,11 @@ export const lookLater = (id: CombatId, user: UserId, now: number): NonNullable<
 
 /** Takes fights off a user's list. */
 export const offList = (user: UserId, ids: readonly string[]): Pick<Change, "index" | "deadlines"> => ({
-  index: ids.map((id) => delist(userFights(user), id)),
+  index: ids.map((id) => indexRemove(userFights(user), id)),
   deadlines: ids.map((id) => cancel(listedLook, id)),
 });
 
-export function createComparing({ store, timers }: Services, fights: Fights, scope: PresenceScope) {
+export function createComparing({ store, timers }: Services, fights: FightStore, scope: PresenceScope) {
   const { documents, indexes, presence } = store;
 
   /** By then it is gone, if nothing is done in it any more: one that has no end takes itself off no list. */
@@ -42,7 +42,7 @@ export function createComparing({ store, timers }: Services, fights: Fights, sco
     const belongs = fight !== undefined && isIn(fight, user);
     if (listed === belongs) return false;
     const onList = () => ({
-      index: [enlist(key, id, fight?.createdAt ?? store.now(), null)],
+      index: [indexPut(key, id, fight?.createdAt ?? store.now(), null)],
       deadlines: [lookAgain(id, user)],
     });
     const change = belongs ? onList() : offList(user, [id]);

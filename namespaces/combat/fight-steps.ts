@@ -10,7 +10,7 @@ export interface Told {
 }
 
 /** What every step is given beside the fight. */
-export interface Means {
+export interface RuleContext {
   readonly ruleset: Ruleset<unknown>;
   readonly now: number;
   readonly random: Random;
@@ -19,33 +19,33 @@ export interface Means {
 }
 
 /** A step under way: replaced parts of the fight, and what has been told so far. */
-export interface Course {
+export interface FightSteps {
   fight: Fight;
   readonly entries: FightEntry[];
-  readonly means: Means;
+  readonly means: RuleContext;
 }
 
-export const begin = (fight: Fight, means: Means): Course => ({ fight, entries: [], means });
+export const begin = (fight: Fight, means: RuleContext): FightSteps => ({ fight, entries: [], means });
 
-export function amend(course: Course, id: string, by: Partial<Participant>): void {
+export function amend(course: FightSteps, id: string, by: Partial<Participant>): void {
   const participants = course.fight.participants.map((who) => (who.id === id ? { ...who, ...by } : who));
   course.fight = { ...course.fight, participants };
 }
 
 /** What a player took beyond the turn's own time comes out of its bank. */
-export function spendBank(course: Course, user: string): void {
+export function spendBank(course: FightSteps, user: string): void {
   const { turnBeganAt, turnMs } = course.fight;
   const overMs = Math.max(0, course.means.now - turnBeganAt - turnMs);
   const bankMs = playerOf(course.fight, user)?.bankMs ?? 0;
   amend(course, user, { bankMs: Math.max(0, bankMs - overMs) });
 }
 
-export function startWhenComplete(course: Course): void {
+export function startWhenComplete(course: FightSteps): void {
   const { fight } = course;
   if (fight.phase === "waiting" && fight.participants.every((who) => who.joined || who.left)) start(course);
 }
 
-export function start(course: Course): void {
+export function start(course: FightSteps): void {
   const { fight, entries } = course;
   course.fight = { ...fight, phase: "running", version: fight.version + 1, deadline: null };
   entries.push({ kind: "started", fight: course.fight });
@@ -53,7 +53,7 @@ export function start(course: Course): void {
 }
 
 /** Lets monsters act until it is a player's turn, or the fight is decided. */
-export function settle(course: Course): void {
+export function settle(course: FightSteps): void {
   const { ruleset, now } = course.means;
   for (;;) {
     if (endIfDecided(course)) return;
@@ -72,7 +72,7 @@ export function settle(course: Course): void {
   }
 }
 
-export function endIfDecided(course: Course): boolean {
+export function endIfDecided(course: FightSteps): boolean {
   const { ruleset } = course.means;
   const { turn, state } = course.fight;
   const final = turn >= ruleset.maxTurns;
@@ -83,7 +83,7 @@ export function endIfDecided(course: Course): boolean {
 }
 
 export function end(
-  course: Course,
+  course: FightSteps,
   winner: Fight["winner"],
   result: Readonly<Record<string, unknown>>,
 ): void {
@@ -94,7 +94,7 @@ export function end(
 
 /** A move that the ruleset itself chose: that it refuses it is its fault, not the client's. */
 export function makeOwn(
-  course: Course,
+  course: FightSteps,
   cause: "monster" | "timeout",
   actor: string,
   choose: (draws: Random) => Move,
@@ -108,7 +108,7 @@ export function makeOwn(
 }
 
 export function make(
-  course: Course,
+  course: FightSteps,
   cause: LogEntry["cause"],
   actor: string,
   move: Move,
@@ -122,14 +122,14 @@ export function make(
   return record(course, cause, actor, move, outcome, draws.draws);
 }
 
-export function forfeit(course: Course, who: string): LogEntry {
+export function forfeit(course: FightSteps, who: string): LogEntry {
   const outcome = course.means.ruleset.forfeit(course.fight.state, who);
   return record(course, "forfeit", who, { action: "forfeit", args: {} }, outcome, []);
 }
 
 /** The one place where a ruleset's outcome becomes part of the fight. */
 function record(
-  course: Course,
+  course: FightSteps,
   cause: LogEntry["cause"],
   actor: string,
   move: Move,
@@ -158,7 +158,7 @@ function record(
 }
 
 /** Whoever left by this move (fled, or was taken out) is told of as a participant that left. */
-function noteDeparted(course: Course): void {
+function noteDeparted(course: FightSteps): void {
   const { ruleset } = course.means;
   for (const who of course.fight.participants) {
     if (who.kind !== "player" || who.left || !ruleset.departed(course.fight.state, who.id)) continue;

@@ -8,7 +8,7 @@ import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../core/
 import { append, type Change, put } from "../../core/ports/store/documents.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import { type Fight, fightKey, fightStream, LIVE_TTL_MS } from "./fight.ts";
-import type { Means, Told } from "./rules.ts";
+import type { RuleContext, Told } from "./rules.ts";
 import type { LoadedRuleset, Rulesets } from "./rulesets.ts";
 
 /** Set with each player's turn; its id is the fight's. */
@@ -30,7 +30,7 @@ export interface Decided<R> {
   readonly result: R;
 }
 
-export interface Fights {
+export interface FightStore {
   /** The fight and its ruleset. @throws GameError `not_found`; `unavailable` where this server lacks the ruleset */
   load(id: CombatId): Promise<{ readonly fight: Fight; readonly ruleset: LoadedRuleset }>;
   loadMany(ids: readonly CombatId[]): Promise<(Fight | undefined)[]>;
@@ -42,20 +42,20 @@ export interface Fights {
    */
   change<R>(
     id: CombatId,
-    decide: (fight: Fight, means: Means) => Decided<R>,
+    decide: (fight: Fight, means: RuleContext) => Decided<R>,
     once?: string,
   ): Promise<Transacted<R>>;
-  means(ruleset: LoadedRuleset): Means;
+  means(ruleset: LoadedRuleset): RuleContext;
   rulesetOf(fight: Fight): LoadedRuleset;
 }
 
-export interface FightsOptions {
+export interface FightStoreOptions {
   readonly rulesets: Rulesets;
   readonly forfeitAfter: number;
   readonly keepEndedMs: number;
 }
 
-export function createFights(services: Services, options: FightsOptions): Fights {
+export function createFightStore(services: Services, options: FightStoreOptions): FightStore {
   const { store, settings } = services;
   const { documents } = store;
 
@@ -65,7 +65,7 @@ export function createFights(services: Services, options: FightsOptions): Fights
     return ruleset;
   }
 
-  const means = (ruleset: LoadedRuleset): Means => ({
+  const means = (ruleset: LoadedRuleset): RuleContext => ({
     ruleset: ruleset.rules,
     now: store.now(),
     random: services.random,
@@ -118,7 +118,7 @@ export function createFights(services: Services, options: FightsOptions): Fights
       return done.outcome === "committed";
     },
 
-    async change<R>(id: CombatId, decide: (fight: Fight, means: Means) => Decided<R>, once?: string) {
+    async change<R>(id: CombatId, decide: (fight: Fight, means: RuleContext) => Decided<R>, once?: string) {
       let ended = false;
       let regrouped = false;
       const updated = await update<Fight, R>(documents, fightKey(id), (current): Step<Fight, R> => {

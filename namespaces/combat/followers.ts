@@ -8,7 +8,7 @@ import { partitions } from "../../core/ports/store/keys.ts";
 import { rooms } from "../../core/rooms.ts";
 import { offList } from "./comparing.ts";
 import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "./fight.ts";
-import type { Fights } from "./fight-store.ts";
+import type { FightStore } from "./fight-store.ts";
 import type { CombatContract } from "./schema.ts";
 import { stateFor, tell } from "./view.ts";
 
@@ -24,7 +24,7 @@ const LINGER_MS = 1_000;
 const LOADED_AT_ONCE = 8;
 const FIGHT_BYTES = 16_384;
 
-export interface Following {
+export interface Followers {
   /** From now on the connection hears of the fight; of one that has ended there is nothing to hear. */
   follow(session: CombatSession, fight: Fight): Promise<void>;
   follows(session: CombatSession, id: CombatId): boolean;
@@ -36,7 +36,7 @@ export interface Following {
 }
 
 /** @param maxFights how many a user can be in */
-export function createFollowing(services: Services, fights: Fights, maxFights: number): Following {
+export function createFollowers(services: Services, fights: FightStore, maxFights: number): Followers {
   const { live, log, store, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
 

@@ -4,8 +4,8 @@ import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { createComparing } from "./comparing.ts";
-import { createFights } from "./fight-store.ts";
-import { createFollowing } from "./followers.ts";
+import { createFightStore } from "./fight-store.ts";
+import { createFollowers } from "./followers.ts";
 import { combatHandlers } from "./handlers.ts";
 import { createFightPlaces } from "./places.ts";
 import type { HandOut } from "./rewards.ts";
@@ -52,8 +52,12 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     maxFightsPerUser,
   });
   const rulesets = loadRulesets(options.rulesets);
-  const fights = createFights(services, { rulesets, forfeitAfter, keepEndedMs: keepEndedSeconds * 1_000 });
-  const following = createFollowing(services, fights, maxFightsPerUser);
+  const fights = createFightStore(services, {
+    rulesets,
+    forfeitAfter,
+    keepEndedMs: keepEndedSeconds * 1_000,
+  });
+  const following = createFollowers(services, fights, maxFightsPerUser);
   const places = createFightPlaces(services, maxFightsPerUser, following.fightsOf);
   const combat = createCombatService(services, fights, following, {
     rulesets,

@@ -2,13 +2,13 @@
  * In how many fights a user can be, by their own doing, and how many challenges can wait for them. What others do never takes a
  * place of theirs: a challenge counts against its challenger, and ends with the time to join.
  */
-import { createCensus } from "../../core/consistency/global-quota.ts";
+import { createGlobalQuota } from "../../core/consistency/global-quota.ts";
 import { update } from "../../core/consistency/transact.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { enlistWithin } from "../../core/ports/store/documents.ts";
+import { indexPutWithin } from "../../core/ports/store/documents.ts";
 import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { lookLater, offList } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
@@ -40,7 +40,7 @@ export function createFightPlaces(
 ) {
   const { store, settings, log, timers, allowances } = services;
   const { documents } = store;
-  const census = createCensus(
+  const census = createGlobalQuota(
     { store, timers },
     {
       kind: "fights",
@@ -55,7 +55,7 @@ export function createFightPlaces(
   const list = (user: UserId, id: CombatId, once: object = {}) =>
     documents.commit({
       partition: partitions.user(user),
-      index: [enlistWithin(userFights(user), id, store.now(), null, maxPerUser)],
+      index: [indexPutWithin(userFights(user), id, store.now(), null, maxPerUser)],
       deadlines: lookLater(id, user, store.now()),
       ...once,
     });

@@ -3,7 +3,7 @@
 import type { Team } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import { type Fight, playersOf } from "./fight.ts";
-import type { Fights } from "./fight-store.ts";
+import type { FightStore } from "./fight-store.ts";
 
 export interface EndedFight {
   /** Also the idempotency id: a store that keeps it gives each reward once, whatever happens. */
@@ -24,7 +24,7 @@ export type HandOut = (ended: EndedFight) => Promise<void>;
 /** Well below the lease of a deadline, so that no other worker calls while this one waits. */
 const LIMIT_MS = 3_000;
 
-export async function handOut(fight: Fight, fights: Fights, rewards: HandOut): Promise<void> {
+export async function handOut(fight: Fight, fights: FightStore, rewards: HandOut): Promise<void> {
   if (fight.rewarded) return;
   const players = playersOf(fight).map((userId) => {
     const who = fight.participants.find(({ id }) => id === userId);

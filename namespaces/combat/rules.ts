@@ -13,9 +13,9 @@ import {
   end,
   endIfDecided,
   forfeit,
-  type Means,
   make,
   makeOwn,
+  type RuleContext,
   settle,
   spendBank,
   start,
@@ -23,7 +23,7 @@ import {
   type Told,
 } from "./fight-steps.ts";
 
-export type { Means, Told } from "./fight-steps.ts";
+export type { RuleContext, Told } from "./fight-steps.ts";
 
 export interface NewFight {
   readonly id: CombatId;
@@ -35,7 +35,7 @@ export interface NewFight {
 }
 
 /** @throws GameError `invalid_payload` where the ruleset can't make a fight of these */
-export function createFight(wish: NewFight, means: Means): Fight {
+export function createFight(wish: NewFight, means: RuleContext): Fight {
   const { ruleset, now } = means;
   const { min, max } = ruleset.combatants;
   const count = wish.combatants.length;
@@ -80,7 +80,7 @@ const enrol = ({ id, kind, team }: Combatant, bankMs: number): Participant => ({
 });
 
 /** A player takes its place; the last one starts the fight. Undefined: it had joined, and nothing changes. */
-export function join(fight: Fight, user: UserId, means: Means): Told | undefined {
+export function join(fight: Fight, user: UserId, means: RuleContext): Told | undefined {
   const player = playerOf(fight, user);
   if (!player) throw new GameError("not_found");
   if (player.joined || player.left || fight.phase === "ended") return undefined;
@@ -99,7 +99,7 @@ export function act(
   fight: Fight,
   user: UserId,
   move: Move,
-  means: Means,
+  means: RuleContext,
 ): Told & { readonly done: LogEntry } {
   if (fight.phase === "waiting")
     throw new GameError("conflict", { message: "the fight has not started yet" });
@@ -114,7 +114,7 @@ export function act(
 }
 
 /** Before the start: the player declines, and the others go on without it. */
-export function decline(fight: Fight, user: UserId, means: Means): Told & { readonly done: LogEntry } {
+export function decline(fight: Fight, user: UserId, means: RuleContext): Told & { readonly done: LogEntry } {
   const player = playerOf(fight, user);
   if (fight.phase !== "waiting" || !player || player.left)
     throw new GameError("conflict", { message: "there is nothing to decline" });
@@ -126,7 +126,7 @@ export function decline(fight: Fight, user: UserId, means: Means): Told & { read
 }
 
 /** The turn's time is over: the default action, or out after too many in a row. Undefined: that turn is no more. */
-export function timeOut(fight: Fight, turn: number, means: Means): Told | undefined {
+export function timeOut(fight: Fight, turn: number, means: RuleContext): Told | undefined {
   if (fight.phase !== "running" || fight.turn !== turn) return undefined;
   const actor = means.ruleset.actor(fight.state);
   const course = begin(fight, means);
@@ -140,7 +140,7 @@ export function timeOut(fight: Fight, turn: number, means: Means): Told | undefi
 }
 
 /** The time to join is over: on with those who are there, or an end where nobody is. Undefined: it had started. */
-export function joinTimeOut(fight: Fight, means: Means): Told | undefined {
+export function joinTimeOut(fight: Fight, means: RuleContext): Told | undefined {
   if (fight.phase !== "waiting") return undefined;
   const course = begin(fight, means);
   if (fight.participants.some((who) => who.kind === "player" && who.joined && !who.left)) start(course);
@@ -149,7 +149,12 @@ export function joinTimeOut(fight: Fight, means: Means): Told | undefined {
 }
 
 /** The player's last connection has gone, or its first has come. Undefined: known already, or of no concern. */
-export function setConnected(fight: Fight, user: UserId, connected: boolean, means: Means): Told | undefined {
+export function setConnected(
+  fight: Fight,
+  user: UserId,
+  connected: boolean,
+  means: RuleContext,
+): Told | undefined {
   const player = playerOf(fight, user);
   if (fight.phase === "ended" || !player?.joined || player.left || player.connected === connected)
     return undefined;

@@ -7,10 +7,10 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { commandId, partitions } from "../../core/ports/store/keys.ts";
 import { type Fight, playerOf } from "./fight.ts";
-import type { Decided, Fights } from "./fight-store.ts";
-import type { Following } from "./followers.ts";
+import type { Decided, FightStore } from "./fight-store.ts";
+import type { Followers } from "./followers.ts";
 import type { FightPlaces } from "./places.ts";
-import { act, createFight, decline, join, type Means } from "./rules.ts";
+import { act, createFight, decline, join, type RuleContext } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
 import type { CombatContract, CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
 import { logOf, resultOf, stateFor } from "./view.ts";
@@ -77,8 +77,8 @@ export interface CombatService {
 
 export function createCombatService(
   services: Services,
-  fights: Fights,
-  following: Following,
+  fights: FightStore,
+  following: Followers,
   options: CombatServiceOptions,
 ): CombatService {
   const { store } = services;
@@ -111,7 +111,7 @@ export function createCombatService(
     session: CombatSession,
     id: CombatId,
     guard: Guard,
-    decide: (fight: Fight, means: Means) => Decided<Acted>,
+    decide: (fight: Fight, means: RuleContext) => Decided<Acted>,
   ): Promise<Acted> {
     const user = session.userId;
     const once = guard.action_id === undefined ? undefined : `action:${commandId(user, guard.action_id)}`;

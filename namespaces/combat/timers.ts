@@ -8,8 +8,8 @@ import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
 import { iso } from "../../core/time.ts";
 import { type Fight, playerOf, playersOf } from "./fight.ts";
-import { createdOutbox, endedOutbox, type Fights, joinDeadline, turnDeadline } from "./fight-store.ts";
-import type { Following } from "./followers.ts";
+import { createdOutbox, endedOutbox, type FightStore, joinDeadline, turnDeadline } from "./fight-store.ts";
+import type { Followers } from "./followers.ts";
 import type { FightPlaces } from "./places.ts";
 import { type HandOut, handOut } from "./rewards.ts";
 import { joinTimeOut, setConnected, type Told, timeOut } from "./rules.ts";
@@ -30,8 +30,8 @@ const EDGE_TRIES = 5;
 
 export function attachTimers(
   services: Services,
-  fights: Fights,
-  following: Following,
+  fights: FightStore,
+  following: Followers,
   places: FightPlaces,
   { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {

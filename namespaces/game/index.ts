@@ -1,12 +1,12 @@
 /** `/game`: who is here, rooms, and authoritative games. */
-import { createRound } from "../../core/consistency/anti-entropy.ts";
+import { createAntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Game } from "../../core/games/game.ts";
 import { asId, type RoomId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Bookings, Matches } from "../../core/ports/matches.ts";
-import type { Membership } from "../../core/ports/parties.ts";
+import type { Parties } from "../../core/ports/parties.ts";
 import type { RoomMembers } from "../../core/ports/room-members.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
@@ -21,7 +21,7 @@ import { createUsers } from "./presence/users.ts";
 import { createChange } from "./rooms/commit.ts";
 import { createEngagements } from "./rooms/engagements.ts";
 import { createLobby } from "./rooms/lobby.ts";
-import { createLatecomers, createMatches } from "./rooms/matches.ts";
+import { createBackfill, createMatches } from "./rooms/matches.ts";
 import { createMembers } from "./rooms/members.ts";
 import { createOwnRoomsPage } from "./rooms/mine.ts";
 import { createRoomPlaces } from "./rooms/quota.ts";
@@ -46,7 +46,7 @@ export interface GameOptions {
   /** Who is not shown to whom; left out: everybody is to everybody. */
   readonly blocks?: BlockList;
   /** For watching one's party; left out: nobody is in one. */
-  readonly parties?: Membership;
+  readonly parties?: Parties;
   /** Is asked before somebody plays another game of a match; left out: nobody is in a queue. */
   readonly bookings?: Bookings;
   /** Is asked before a game's action takes effect, where there is one. */
@@ -174,7 +174,7 @@ export function createGame(
       failed: "the list of users could not be compared; tried again",
     },
   ].map(({ steps, look, failed }) =>
-    createRound({ of: followers.users, steps, look, failed: (err) => log.debug({ err }, failed) }),
+    createAntiEntropy({ of: followers.users, steps, look, failed: (err) => log.debug({ err }, failed) }),
   );
 
   const module: NamespaceModule<GameContract> = {
@@ -222,7 +222,7 @@ export function createGame(
     matches: {
       ...createMatches(services, change, seats, games),
       ...createEngagements(services, change),
-      ...createLatecomers(services, { change, seats, followers }, games),
+      ...createBackfill(services, { change, seats, followers }, games),
     },
     members: createMembers(services, seats),
   };

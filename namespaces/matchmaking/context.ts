@@ -10,7 +10,7 @@ import type { Mode, Modes } from "./modes.ts";
 import { expectedMs } from "./queue/wait-estimate.ts";
 import { matchmakingContract } from "./schema.ts";
 import { keys, PARTITION, type Place, type Places, presenceOf, type Ticket, wakeTopic } from "./store.ts";
-import { createMeetings, type Meetings } from "./tick/block-filter.ts";
+import { type BlockFilter, createBlockFilter } from "./tick/block-filter.ts";
 
 export type Events = typeof matchmakingContract;
 
@@ -23,7 +23,7 @@ export interface Standing {
 export interface Context {
   readonly services: Services;
   readonly modes: Modes;
-  readonly meetings: Meetings;
+  readonly meetings: BlockFilter;
   /** Whether one of two users blocks the other. */
   areApart(one: UserId, other: UserId): Promise<boolean>;
   /** To every connection of each user, on any worker; not kept. */
@@ -54,7 +54,7 @@ export function createContext(services: Services, modes: Modes, blocks?: BlockLi
   return {
     services,
     modes,
-    meetings: createMeetings(blocks),
+    meetings: createBlockFilter(blocks),
     areApart: async (one, other) => (await blocks?.between(one, other)) ?? false,
     tell(users, event, payload) {
       for (const user of users) out.toUser(user, event, payload);

@@ -3,7 +3,7 @@
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Bookings } from "../../core/ports/matches.ts";
-import type { Membership } from "../../core/ports/parties.ts";
+import type { Parties } from "../../core/ports/parties.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Events } from "./context.ts";
 import { createHandlers } from "./handlers.ts";
@@ -18,7 +18,7 @@ export type { Rating } from "./store.ts";
 export interface MatchmakingModule extends NamespaceModule<Events> {
   /** Looks at every queue now; for tests that do not want to wait for the next tick. */
   tick(): Promise<void>;
-  readonly membership: Membership;
+  readonly membership: Parties;
   readonly bookings: Bookings;
   /** What counts as a user's skill in a mode from now on. @throws GameError `not_found` for a mode that is not there */
   setSkill: MatchmakingService["setSkill"];

@@ -4,21 +4,21 @@ import type { Session } from "../../core/contract/session.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import { type Bookings, type Matches, matchEnded } from "../../core/ports/matches.ts";
-import type { Membership } from "../../core/ports/parties.ts";
+import type { Parties } from "../../core/ports/parties.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import { createContext, type Events } from "./context.ts";
 import { type Backfilling, createBackfilling } from "./match/backfill.ts";
 import { createBookings } from "./match/bookings.ts";
-import { createAnnouncing } from "./match/create.ts";
-import { type Answering, createAnswering } from "./match/ready-check.ts";
+import { createMatchCreator } from "./match/create.ts";
+import { createReadyCheck, type ReadyCheck } from "./match/ready-check.ts";
 import type { Modes } from "./modes.ts";
-import { createParties, type Parties } from "./party/parties.ts";
+import { createParties, type PartyService } from "./party/parties.ts";
 import { createForwarding } from "./queue/forward.ts";
-import { createJoining, createQueueing, type Queueing } from "./queue/join.ts";
+import { createQueueJoin, createTicketCreation, type TicketCreation } from "./queue/join.ts";
 import { createLeaving } from "./queue/leave.ts";
-import { createResuming } from "./queue/resume.ts";
+import { createQueueResume } from "./queue/resume.ts";
 import { createRatings, glicko, type Rate, type Raters, type Ratings } from "./ratings.ts";
 import {
   matchAnnounce,
@@ -43,12 +43,12 @@ export interface MatchmakingOptions {
 }
 
 export interface MatchmakingService {
-  readonly queueing: Queueing;
-  readonly answering: Answering;
-  readonly parties: Parties;
+  readonly queueing: TicketCreation;
+  readonly answering: ReadyCheck;
+  readonly parties: PartyService;
   readonly backfilling: Backfilling;
   readonly presence: PresenceScope;
-  readonly membership: Membership;
+  readonly membership: Parties;
   readonly bookings: Bookings;
   /** @throws GameError `not_found` for a mode that is not there */
   setSkill: Ratings["set"];
@@ -66,13 +66,17 @@ export function createService(services: Services, options: MatchmakingOptions): 
   const { presence } = context;
   const ratings = createRatings(context, raters);
   const leaving = createLeaving(context);
-  const answering = createAnswering(context);
+  const answering = createReadyCheck(context);
   const parties = createParties(context);
   const queueing = upstream
     ? createForwarding(context, upstream)
-    : createQueueing(context, { joining: createJoining(context, ratings, matches), leaving, answering });
-  const resuming = createResuming(context, queueing, parties, presence);
-  const announcing = createAnnouncing(context, matches);
+    : createTicketCreation(context, {
+        joining: createQueueJoin(context, ratings, matches),
+        leaving,
+        answering,
+      });
+  const resuming = createQueueResume(context, queueing, parties, presence);
+  const announcing = createMatchCreator(context, matches);
   const backfilling = createBackfilling(context, matches, announcing);
   // A queue that a gateway owns is not ticked here.
   const ticker = upstream ? undefined : createTicker(context, backfilling);

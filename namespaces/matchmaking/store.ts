@@ -5,10 +5,10 @@ import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../core/
 import {
   append,
   type DocumentWrite,
-  delist,
-  enlist,
-  enlistWithin,
   type IndexWrite,
+  indexPut,
+  indexPutWithin,
+  indexRemove,
   put,
   remove,
   type StreamAppend,
@@ -82,7 +82,7 @@ export function enqueued(
   maxWaitMs: number,
   maxTickets: number = Number.POSITIVE_INFINITY,
 ): Piece {
-  const place = enlistWithin(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket, maxTickets);
+  const place = indexPutWithin(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket, maxTickets);
   return joined(
     { ...written(ticket, 0), index: [place] },
     {
@@ -99,7 +99,7 @@ export function written(ticket: Ticket, version: number): Piece {
   return {
     documents: [put(keys.ticket(ticket.ticketId), version, ticket)],
     append: [told(ticket.mode, { put: ticket })],
-    index: [enlist(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket)],
+    index: [indexPut(keys.queue(ticket.mode), ticket.ticketId, ticket.joinedAt, ticket)],
   };
 }
 
@@ -108,7 +108,7 @@ export function dequeued({ state, version }: Versioned<Ticket>): Piece {
   return {
     documents: [remove(keys.ticket(state.ticketId), version)],
     append: [told(state.mode, { gone: state.ticketId })],
-    index: [delist(keys.queue(state.mode), state.ticketId)],
+    index: [indexRemove(keys.queue(state.mode), state.ticketId)],
     deadlines: [cancel(ticketExpired, state.ticketId)],
   };
 }

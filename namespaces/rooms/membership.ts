@@ -2,7 +2,7 @@
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
-import type { Attendance, Attendant } from "../../core/ports/connection-presence.ts";
+import type { Attendant, ConnectionPresence } from "../../core/ports/connection-presence.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 import type { RoomsContract } from "./schema.ts";
@@ -41,7 +41,7 @@ interface Own {
 }
 
 export class Membership {
-  readonly #attendance: Attendance;
+  readonly #attendance: ConnectionPresence;
   readonly #presence: Pick<Presence, "size">;
   readonly #scope: PresenceScope;
   readonly #usersScope: PresenceScope;

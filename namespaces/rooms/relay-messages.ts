@@ -41,12 +41,12 @@ export const kindSchemas = {
   }),
 } as const;
 
-export type Kind = keyof typeof kindSchemas;
+export type RelayKind = keyof typeof kindSchemas;
 
 /** A message of one kind: the fields that its schema names, checked. */
 export type KindMessage = {
-  [K in Kind]: { readonly kind: K; readonly fields: Static<(typeof kindSchemas)[K]> };
-}[Kind];
+  [K in RelayKind]: { readonly kind: K; readonly fields: Static<(typeof kindSchemas)[K]> };
+}[RelayKind];
 
 /** Longer data is relayed without a look. */
 const MAX_LOOK = 16_384;

@@ -14,10 +14,10 @@ import { type DocumentKey, documentKey, partitions } from "../../core/ports/stor
 import type { Store } from "../../core/ports/store/store.ts";
 import { type Noted, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings, ZoneRules } from "./options.ts";
-import { type Arrival, arrive, earning, type Footprint, type SpeedLimit } from "./rules.ts";
+import { type Arrival, arrive, type LastPosition, movementCredit, type SpeedLimit } from "./rules.ts";
 import type { WorldContract } from "./schema.ts";
 import type { Zone } from "./zone.ts";
-import type { Atlas } from "./zones.ts";
+import type { Zones } from "./zones.ts";
 
 /** The footprint of one who walks is at most so old, where it is kept for twice as long or longer. */
 const WALK_MS = 5_000;
@@ -39,14 +39,14 @@ export interface Place {
   readonly y: number;
 }
 
-export const footprintKey = (zone: ZoneId, user: UserId) =>
-  documentKey<Footprint>(partitions.user(user), `world:${zone}`);
+export const lastPositionKey = (zone: ZoneId, user: UserId) =>
+  documentKey<LastPosition>(partitions.user(user), `world:${zone}`);
 
-export class Footprints {
+export class LastPositions {
   readonly #store: Pick<Store, "documents" | "now">;
   readonly #log: Log;
   readonly #settings: WorldSettings;
-  readonly #atlas: Pick<Atlas, "get">;
+  readonly #atlas: Pick<Zones, "get">;
   /** The last write of each footprint that is under way, by user and zone. */
   readonly #writing = new Map<string, Promise<void>>();
   /** Those who stay whose footprint is old, those first who were found first. */
@@ -58,7 +58,7 @@ export class Footprints {
     store: Pick<Store, "documents" | "now">,
     log: Log,
     settings: WorldSettings,
-    atlas: Pick<Atlas, "get">,
+    atlas: Pick<Zones, "get">,
   ) {
     this.#store = store;
     this.#log = log;
@@ -91,7 +91,7 @@ export class Footprints {
     if (!isRemembered(viewer, rules)) return;
     const { session, pace, x, y } = viewer;
     const user = session.userId;
-    const footprint: Footprint = { x, y, ...pace, ...(left ? { left } : {}) };
+    const footprint: LastPosition = { x, y, ...pace, ...(left ? { left } : {}) };
     const before = viewer.noted;
     const noted: Noted = { x, y, at: this.#store.now(), version: undefined };
     viewer.noted = noted;
@@ -99,7 +99,7 @@ export class Footprints {
     const write = (this.#writing.get(name) ?? Promise.resolve())
       .then(async () => {
         noted.version = await this.#write(
-          footprintKey(id, user),
+          lastPositionKey(id, user),
           footprint,
           rules.rememberMs,
           before?.version,
@@ -134,8 +134,8 @@ export class Footprints {
 
   /** @returns the version written; undefined where a newer footprint, of another worker, stays. @throws GameError `unavailable` */
   async #write(
-    key: DocumentKey<Footprint>,
-    footprint: Footprint,
+    key: DocumentKey<LastPosition>,
+    footprint: LastPosition,
     ttlMs: number,
     known: number | undefined,
   ): Promise<number | undefined> {
@@ -157,17 +157,18 @@ export class Footprints {
     return committed?.versions[0];
   }
 
-  async #lastOf(zone: ZoneId, user: UserId, limit: SpeedLimit): Promise<Footprint | undefined> {
+  async #lastOf(zone: ZoneId, user: UserId, limit: SpeedLimit): Promise<LastPosition | undefined> {
     const seen = this.#avatarOf(zone, user, limit);
     if (seen) return seen;
     await this.#writing.get(nameOf(zone, user));
-    const found = await this.#store.documents.load(footprintKey(zone, user));
+    const found = await this.#store.documents.load(lastPositionKey(zone, user));
     return (
-      this.#avatarOf(zone, user, limit) ?? (found && earning(found.state, this.#store.now(), STAY_EARNS_MS))
+      this.#avatarOf(zone, user, limit) ??
+      (found && movementCredit(found.state, this.#store.now(), STAY_EARNS_MS))
     );
   }
 
-  #avatarOf(zone: ZoneId, user: UserId, limit: SpeedLimit): Footprint | undefined {
+  #avatarOf(zone: ZoneId, user: UserId, limit: SpeedLimit): LastPosition | undefined {
     const player = this.#atlas.get(zone)?.zone.player(user);
     if (!player) return undefined;
     const { x, y, driver, heardAt } = player;

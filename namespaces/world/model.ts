@@ -9,14 +9,14 @@ import type { Pace, SpeedLimit } from "./rules.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 
 /** Names one run of one worker between workers of the world. */
-export type Source = string & { readonly __brand: "source" };
+export type ReplicaId = string & { readonly __brand: "source" };
 
 /**
  * Who decides about a thing: the worker whose connection moves it. `since` says which of two claims is newer; where both are
  * equal the greater source wins, on every worker alike.
  */
 export interface Claim {
-  readonly source: Source;
+  readonly source: ReplicaId;
   readonly since: number;
 }
 

@@ -1,7 +1,7 @@
 /** What workers tell each other of a zone, as it travels on the bus. */
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import { type Topic, topic } from "../../core/ports/store/bus.ts";
-import type { Claim, Entity, Player, Source } from "./model.ts";
+import type { Claim, Entity, Player, ReplicaId } from "./model.ts";
 import type { EntityTraits } from "./zone.ts";
 
 export type PlayerRecord = readonly [
@@ -34,10 +34,10 @@ export interface Batch extends Contents {
   readonly digest?: string;
 }
 
-export type Message = { readonly from: Source } & (
+export type Message = { readonly from: ReplicaId } & (
   | Batch
-  | ({ readonly kind: "snapshot"; readonly to: Source } & Contents)
-  | { readonly kind: "hello"; readonly to?: Source }
+  | ({ readonly kind: "snapshot"; readonly to: ReplicaId } & Contents)
+  | { readonly kind: "hello"; readonly to?: ReplicaId }
   | { readonly kind: "alive" }
   | { readonly kind: "bye" }
   /** A persistent entity, whose truth is in the store, was written or removed. */

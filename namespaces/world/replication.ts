@@ -9,7 +9,7 @@ import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Bus, Topic } from "../../core/ports/store/bus.ts";
 import { NOWHERE } from "./interest/grid.ts";
-import { type Claim, type Entity, outranks, type Player, type Source } from "./model.ts";
+import { type Claim, type Entity, outranks, type Player, type ReplicaId } from "./model.ts";
 import {
   type Batch,
   type Contents,
@@ -44,12 +44,12 @@ interface Peer {
   expected: number | undefined;
 }
 
-export class ZoneLink {
+export class ZoneReplication {
   readonly #zone: Zone;
   readonly #bus: Bus;
   readonly #log: Log;
   readonly #topic: Topic<Message>;
-  readonly #peers = new Map<Source, Peer>();
+  readonly #peers = new Map<ReplicaId, Peer>();
   #number = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
   #digestAt = Number.NEGATIVE_INFINITY;
@@ -127,7 +127,7 @@ export class ZoneLink {
     this.#send({ from: this.#zone.source, kind: "persistent", entity, removed });
   }
 
-  #digest(source: Source): string {
+  #digest(source: ReplicaId): string {
     const zone = this.#zone;
     return digestOf({
       players: claimsOf(zone.allPlayers(), source),
@@ -221,7 +221,7 @@ export class ZoneLink {
     }
   }
 
-  #peerOf(source: Source): Peer {
+  #peerOf(source: ReplicaId): Peer {
     let peer = this.#peers.get(source);
     if (!peer) {
       peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, doubts: 0, expected: undefined };
@@ -230,14 +230,14 @@ export class ZoneLink {
     return peer;
   }
 
-  #ask(source: Source, peer: Peer): void {
+  #ask(source: ReplicaId, peer: Peer): void {
     peer.expected = undefined;
     if (this.#now - peer.askedAt < ASK_MS) return;
     peer.askedAt = this.#now;
     this.#send({ from: this.#zone.source, to: source, kind: "hello" });
   }
 
-  #apply(from: Source, batch: Batch): void {
+  #apply(from: ReplicaId, batch: Batch): void {
     const zone = this.#zone;
     for (const record of batch.entered) this.#putPlayer(from, record);
     for (const [id, x, y, seq] of batch.moved) {
@@ -255,13 +255,13 @@ export class ZoneLink {
     for (const [id, since] of batch.despawned) this.#dropEntity(from, id, since);
   }
 
-  #compare(from: Source, peer: Peer, digest: string | undefined): void {
+  #compare(from: ReplicaId, peer: Peer, digest: string | undefined): void {
     if (digest === undefined) return;
     if (digest === this.#digest(from)) peer.doubts = 0;
     else if (++peer.doubts >= DOUBTS) this.#ask(from, peer);
   }
 
-  #replace(from: Source, peer: Peer, contents: Contents): void {
+  #replace(from: ReplicaId, peer: Peer, contents: Contents): void {
     peer.expected = contents.number + 1;
     peer.doubts = 0;
     const players = new Set(contents.entered.map(([id]) => id));
@@ -275,30 +275,30 @@ export class ZoneLink {
     for (const record of contents.entities) this.#putEntity(from, record);
   }
 
-  #putPlayer(source: Source, [id, name, x, y, since, seq, from]: PlayerRecord): void {
+  #putPlayer(source: ReplicaId, [id, name, x, y, since, seq, from]: PlayerRecord): void {
     const player = this.#zone.player(id);
     const claim = { source, since };
     if (player && player.claim.source !== source && !outranks(claim, player.claim)) return;
     this.#zone.putPlayer({ id, name, from }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
   }
 
-  #putEntity(source: Source, { x, y, since, ...traits }: EntityRecord): void {
+  #putEntity(source: ReplicaId, { x, y, since, ...traits }: EntityRecord): void {
     this.#zone.putEntity(traits, { source, since }, x, y);
   }
 
-  #dropEntity(source: Source, id: string, since: number): void {
+  #dropEntity(source: ReplicaId, id: string, since: number): void {
     const entity = this.#zone.entity(id);
     if (!entity) return;
     if (entity.claim.since === since || outranks({ source, since }, entity.claim))
       this.#zone.removeEntity(entity);
   }
 
-  #forget(source: Source): void {
+  #forget(source: ReplicaId): void {
     if (this.#peers.delete(source)) this.#clear(source, always, always);
   }
 
   /** Takes out what a worker had in the zone and now has not. */
-  #clear(source: Source, player: (player: Player) => boolean, entity: (entity: Entity) => boolean): void {
+  #clear(source: ReplicaId, player: (player: Player) => boolean, entity: (entity: Entity) => boolean): void {
     for (const item of this.#zone.allPlayers())
       if (item.claim.source === source && player(item)) this.#zone.removePlayer(item);
     for (const item of this.#zone.allEntities())
@@ -311,7 +311,7 @@ const always = () => true;
 /** Claims that a worker makes, and tells of: not those of what the store keeps. */
 function* claimsOf(
   things: Iterable<{ readonly claim: Claim; readonly persistent?: boolean }>,
-  source: Source,
+  source: ReplicaId,
 ): Iterable<Claim> {
   for (const { claim, persistent } of things) if (claim.source === source && !persistent) yield claim;
 }

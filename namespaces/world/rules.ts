@@ -39,7 +39,7 @@ export function step(pace: Pace, distance: number, now: number, limit: SpeedLimi
 }
 
 /** Where a player was at a time, and the pace there. */
-export interface Footprint extends Pace {
+export interface LastPosition extends Pace {
   readonly x: number;
   readonly y: number;
   /** They went away from here. Else they were still in the zone, and may have walked on since. */
@@ -50,7 +50,7 @@ export interface Footprint extends Pace {
  * What a footprint earns: of one who went away all the time since; of one who did not at most `mostMs`, as the time since may have been spent
  * on a way that nobody wrote down.
  */
-export function earning(last: Footprint, now: number, mostMs: number): Footprint {
+export function movementCredit(last: LastPosition, now: number, mostMs: number): LastPosition {
   return last.left ? last : { ...last, at: Math.max(last.at, now - mostMs) };
 }
 
@@ -68,7 +68,7 @@ export interface Arrival {
  */
 export function arrive(
   wish: { readonly x: number; readonly y: number },
-  last: Footprint | undefined,
+  last: LastPosition | undefined,
   now: number,
   limit: SpeedLimit,
 ): Arrival {

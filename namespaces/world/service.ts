@@ -13,8 +13,8 @@ import { Owners } from "./entities/owners.ts";
 import { PersistentEntities } from "./entities/persistent.ts";
 import { EntityCounts } from "./entities/quota.ts";
 import { ANSWER, nearestOf, wireAround } from "./interest/portions.ts";
-import { Footprints, type Place } from "./last-positions.ts";
-import { newViewer, type Source, speedLimit, type Viewer } from "./model.ts";
+import { LastPositions, type Place } from "./last-positions.ts";
+import { newViewer, type ReplicaId, speedLimit, type Viewer } from "./model.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
 import { type Arrival, step } from "./rules.ts";
 import {
@@ -24,8 +24,8 @@ import {
   type WorldContract,
   worldContract,
 } from "./schema.ts";
-import { Turns } from "./turns.ts";
-import { Atlas, type OpenZone } from "./zones.ts";
+import { ZoneTurns } from "./turns.ts";
+import { type OpenZone, Zones } from "./zones.ts";
 
 type Member = Session<WorldContract>;
 type Movement = InputOf<WorldContract, "player_movement">;
@@ -48,13 +48,13 @@ interface Whereabouts {
 export class World {
   readonly #services: Services;
   readonly #settings: WorldSettings;
-  readonly #atlas: Atlas;
+  readonly #atlas: Zones;
   readonly #entities: Entities;
   readonly #outbound: NamespaceOutbound<WorldContract>;
-  readonly #footprints: Footprints;
+  readonly #footprints: LastPositions;
   readonly #owners: Owners;
   readonly #present = new Map<ConnectionId, Whereabouts>();
-  readonly #turns = new Turns();
+  readonly #turns = new ZoneTurns();
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #comparedAt = Number.NEGATIVE_INFINITY;
@@ -65,12 +65,12 @@ export class World {
     this.#services = services;
     this.#settings = readOptions(options);
     this.#outbound = services.outbound.in(worldContract);
-    const source = newId("w") as string as Source;
+    const source = newId("w") as string as ReplicaId;
     const persistent = new PersistentEntities(services.store, this.#settings.maxPersistentPerZone);
-    this.#atlas = new Atlas(services, this.#settings, source, persistent, this.#outbound);
+    this.#atlas = new Zones(services, this.#settings, source, persistent, this.#outbound);
     const { maxEntitiesPerUser } = this.#settings;
     const counts = new EntityCounts(services.attendance, services.settings.limits, maxEntitiesPerUser);
-    this.#footprints = new Footprints(services.store, services.log, this.#settings, this.#atlas);
+    this.#footprints = new LastPositions(services.store, services.log, this.#settings, this.#atlas);
     this.#entities = new Entities(this.#atlas, services.store, persistent, counts, source);
     this.#owners = new Owners(services, scope, this.#entities);
     this.#listen();

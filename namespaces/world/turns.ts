@@ -1,7 +1,7 @@
 /** What connections wait for that are on their way into a zone: they do nothing else before they are there. */
 import type { ConnectionId } from "../../core/ids.ts";
 
-export class Turns {
+export class ZoneTurns {
   readonly #last = new Map<ConnectionId, Promise<unknown>>();
 
   get size(): number {

@@ -6,7 +6,15 @@ import { NOWHERE } from "./interest/grid.ts";
 import { Interest, type Thing, unplaced } from "./interest/interest.ts";
 import type { Around } from "./interest/portions.ts";
 import { type Telling, Viewers } from "./interest/viewers.ts";
-import { type Claim, type Entity, isSelf, outranks, type Player, type Source, type Viewer } from "./model.ts";
+import {
+  type Claim,
+  type Entity,
+  isSelf,
+  outranks,
+  type Player,
+  type ReplicaId,
+  type Viewer,
+} from "./model.ts";
 import type { ZoneRules } from "./options.ts";
 import type { WorldContract } from "./schema.ts";
 
@@ -16,7 +24,7 @@ export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "pers
 export class Zone {
   readonly id: ZoneId;
   readonly rules: ZoneRules;
-  readonly source: Source;
+  readonly source: ReplicaId;
   readonly players: Interest<Player>;
   readonly entities: Interest<Entity>;
   readonly viewers: Viewers;
@@ -30,7 +38,7 @@ export class Zone {
   constructor(
     id: ZoneId,
     rules: ZoneRules,
-    source: Source,
+    source: ReplicaId,
     outbound: NamespaceOutbound<WorldContract>,
     telling?: Telling,
   ) {

@@ -5,9 +5,9 @@ import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PersistentEntities } from "./entities/persistent.ts";
 import { ANSWER, FRAME } from "./interest/portions.ts";
-import type { Source } from "./model.ts";
+import type { ReplicaId } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
-import { ZoneLink } from "./replication.ts";
+import { ZoneReplication } from "./replication.ts";
 import type { WorldContract } from "./schema.ts";
 import { Zone } from "./zone.ts";
 
@@ -16,17 +16,17 @@ const RELOAD_MS = 10_000;
 
 export interface OpenZone {
   readonly zone: Zone;
-  readonly link: ZoneLink;
+  readonly link: ZoneReplication;
   /** Resolves when the persistent entities are there and other workers have been asked for theirs. Never rejects. */
   readonly ready: Promise<void>;
   isReady: boolean;
   reloadAt: number;
 }
 
-export class Atlas {
+export class Zones {
   readonly #services: Services;
   readonly #settings: WorldSettings;
-  readonly #source: Source;
+  readonly #source: ReplicaId;
   readonly #persistent: PersistentEntities;
   readonly #outbound: NamespaceOutbound<WorldContract>;
   readonly #open = new Map<ZoneId, OpenZone>();
@@ -34,7 +34,7 @@ export class Atlas {
   constructor(
     services: Services,
     settings: WorldSettings,
-    source: Source,
+    source: ReplicaId,
     persistent: PersistentEntities,
     outbound: NamespaceOutbound<WorldContract>,
   ) {
@@ -71,7 +71,7 @@ export class Atlas {
       frame: FRAME,
       taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
     });
-    const link = new ZoneLink(zone, store.bus, log, () => store.now());
+    const link = new ZoneReplication(zone, store.bus, log, () => store.now());
     const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
       opened.isReady = true;
     });
@@ -127,4 +127,4 @@ export class Atlas {
 }
 
 /** Where claims of entities come from that were read from the store; it outranks nobody at the same time. */
-const STORE = "" as Source;
+const STORE = "" as ReplicaId;

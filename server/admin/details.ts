@@ -8,7 +8,7 @@ import type { Namespace, Server, Socket } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createClusterQuestion } from "../cluster/request.ts";
+import { createClusterRequest } from "../cluster/request.ts";
 import type { Guard } from "../process/guarded.ts";
 
 // What of a connection and its events may reach the dashboard. By name: whatever is not listed stays here.
@@ -190,7 +190,7 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
     for (const nsp of namespaces()) yield* nsp.sockets.values();
   }
 
-  const question = await createClusterQuestion<null, readonly ShownSocket[]>({
+  const question = await createClusterRequest<null, readonly ShownSocket[]>({
     store,
     worker,
     log,

@@ -26,7 +26,7 @@ interface Part {
   asking: Promise<void> | undefined;
 }
 
-export interface Allowance {
+export interface StorageQuota {
   /**
    * @returns undefined where it is spent at once, else wait for it; those who wait go on in the order in which they came
    * @throws GameError the code of the options with `retry_after_ms`, or `unavailable`: at once, or by the promise
@@ -36,7 +36,7 @@ export interface Allowance {
   giveBack(of: Partition, amount?: number): void;
 }
 
-export interface AllowanceOptions {
+export interface StorageQuotaOptions {
   /** Names it in the store; the same on all workers. */
   readonly kind: string;
   /** Infinity: nothing is counted. */
@@ -46,10 +46,10 @@ export interface AllowanceOptions {
   readonly message: string;
 }
 
-export function createAllowance(
+export function createStorageQuota(
   store: Pick<Store, "documents" | "now">,
-  options: AllowanceOptions,
-): Allowance {
+  options: StorageQuotaOptions,
+): StorageQuota {
   const { kind, max, windowMs } = options;
   const portion = Math.ceil(max / 100);
   const parts = new Map<Partition, Part>();

@@ -2,17 +2,17 @@
 
 import type { Limits } from "../../core/games/settings.ts";
 import type { UserId } from "../../core/ids.ts";
-import type { Allowances, Taken } from "../../core/ports/allowances.ts";
+import type { StorageQuotas, Taken } from "../../core/ports/allowances.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createAllowance } from "./allowance.ts";
+import { createStorageQuota } from "./allowance.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function createAllowances(store: Pick<Store, "documents" | "now">, limits: Limits): Allowances {
+export function createStorageQuotas(store: Pick<Store, "documents" | "now">, limits: Limits): StorageQuotas {
   const ofUser = (kind: string, max: number, windowMs: number, message: string) => {
-    const allowance = createAllowance(store, { kind, max, windowMs, message, code: "rate_limited" });
+    const allowance = createStorageQuota(store, { kind, max, windowMs, message, code: "rate_limited" });
     return {
       spend: (user: UserId, amount?: number) => allowance.spend(partitions.user(user), amount),
       giveBack: (user: UserId) => allowance.giveBack(partitions.user(user)),
@@ -26,7 +26,13 @@ export function createAllowances(store: Pick<Store, "documents" | "now">, limits
     "as much as one user may have stored in a day",
   );
   const ofAll = (kind: string, max: number, message: string) => {
-    const allowance = createAllowance(store, { kind, max, windowMs: DAY_MS, message, code: "server_full" });
+    const allowance = createStorageQuota(store, {
+      kind,
+      max,
+      windowMs: DAY_MS,
+      message,
+      code: "server_full",
+    });
     const all = partitions.census(kind);
     return {
       spend: (amount?: number) => allowance.spend(all, amount),

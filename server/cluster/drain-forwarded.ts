@@ -8,7 +8,7 @@ import type { Server } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import { type Bus, topic } from "../../core/ports/store/bus.ts";
 import type { InFlight } from "../socketio/in-flight.ts";
-import type { Sticky } from "./session-affinity.ts";
+import type { SessionAffinity } from "./session-affinity.ts";
 
 const STEP_MS = 50;
 /** For the other worker's last frames, after the time when it was to close. */
@@ -32,24 +32,24 @@ interface EngineSocket {
   close(): void;
 }
 
-export interface PassageOptions {
+export interface ForwardedDrainOptions {
   readonly bus: Bus;
   readonly worker: WorkerId;
   readonly io: Server;
-  readonly sticky: Pick<Sticky, "passing">;
+  readonly sticky: Pick<SessionAffinity, "passing">;
   readonly inFlight: Pick<InFlight, "idle">;
   sessionsOn(connection: object): Iterable<{
     emit(event: "server_draining", payload: { readonly reconnect_in_ms: number }): void;
   }>;
 }
 
-export interface Passage {
+export interface ForwardedDrain {
   /** Has the others let go of what this worker passes on to them, spread over that time. Resolves when it is gone, or late. */
   leave(options: { readonly spreadMs: number; readonly skip?: AbortSignal }): Promise<void>;
   close(): void;
 }
 
-export async function createPassage(options: PassageOptions): Promise<Passage> {
+export async function createForwardedDrain(options: ForwardedDrainOptions): Promise<ForwardedDrain> {
   const { bus, worker, io, sticky, inFlight } = options;
   const timers = new Set<NodeJS.Timeout>();
 

@@ -1,7 +1,7 @@
 /** Tells the others that this worker lives, sweeps up after those that do not, and mends what was missed while the store was away. */
 import type { Log } from "../../core/ports/log.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
-import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 
 /** A worker that was silent for this long is dead to the others. */
 export const DEAD_AFTER_MS = 5_000;
@@ -9,7 +9,7 @@ const BEAT_MS = 1_000;
 
 export interface HeartbeatOptions {
   readonly presence: Presence;
-  readonly attendance: RunningAttendance;
+  readonly attendance: RunningConnectionPresence;
   readonly scopes: readonly PresenceScope[];
   readonly log: Log;
   /** Figures that the other workers may show. */

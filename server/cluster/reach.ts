@@ -10,7 +10,7 @@ import type { Store } from "../../core/ports/store/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { isTold } from "../sessions/told.ts";
-import { createClusterQuestion } from "./request.ts";
+import { createClusterRequest } from "./request.ts";
 
 /** Users whom one worker names for counting them apart. */
 const MAX_NAMED = 20_000;
@@ -75,7 +75,7 @@ export async function createReach(options: ReachOptions): Promise<Reach> {
     return { users, unnamed: found.size - users.length };
   }
 
-  const question = await createClusterQuestion<Target, Answer>({
+  const question = await createClusterRequest<Target, Answer>({
     store,
     worker,
     log,

@@ -24,7 +24,7 @@ interface Told<A> {
   readonly answer: A;
 }
 
-export interface ClusterQuestion<Q, A> {
+export interface ClusterRequest<Q, A> {
   /** This worker's answer first, then those of the others that came in time; of this one alone while the store is away. */
   ask(question: Q): Promise<A[]>;
   /** The same. @throws GameError `unavailable` where the others cannot be asked */
@@ -32,7 +32,7 @@ export interface ClusterQuestion<Q, A> {
   close(): void;
 }
 
-export interface ClusterQuestionOptions<Q, A> {
+export interface ClusterRequestOptions<Q, A> {
   readonly store: Store;
   readonly worker: WorkerId;
   readonly log: Log;
@@ -42,9 +42,9 @@ export interface ClusterQuestionOptions<Q, A> {
   answer(question: Q): A | Promise<A>;
 }
 
-export async function createClusterQuestion<Q, A>(
-  options: ClusterQuestionOptions<Q, A>,
-): Promise<ClusterQuestion<Q, A>> {
+export async function createClusterRequest<Q, A>(
+  options: ClusterRequestOptions<Q, A>,
+): Promise<ClusterRequest<Q, A>> {
   const { store, worker, log, name } = options;
   const askTopic = topic<Asked<Q>>(`${name}:ask`);
   const tellTopic = topic<Told<A>>(`${name}:tell`);

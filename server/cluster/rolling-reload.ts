@@ -43,7 +43,7 @@ type News = { readonly worker: WorkerId; readonly group: string } & (
 
 const newsTopic = topic<News>("worker-succession");
 
-export interface SuccessionOptions {
+export interface RollingReloadOptions {
   readonly bus: Bus;
   readonly worker: WorkerId;
   readonly port: SharedPort;
@@ -56,14 +56,14 @@ export interface SuccessionOptions {
   dead(among: readonly WorkerId[]): Promise<readonly WorkerId[]>;
 }
 
-export interface Succession {
+export interface RollingReload {
   /** This worker listens. */
   arrived(): Promise<void>;
   /** This worker stops. */
   leaving(): Promise<void>;
 }
 
-export async function createSuccession(options: SuccessionOptions): Promise<Succession> {
+export async function createRollingReload(options: RollingReloadOptions): Promise<RollingReload> {
   const { bus, worker, log } = options;
   const { group, slot } = options.port;
   let generation = 0;

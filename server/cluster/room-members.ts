@@ -9,7 +9,7 @@ import { iso } from "../../core/time.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
 import { userOf } from "./reach.ts";
-import { createClusterQuestion } from "./request.ts";
+import { createClusterRequest } from "./request.ts";
 
 /** Named by one worker; a larger room is told by its count. */
 const MAX_NAMED = 1_000;
@@ -71,7 +71,7 @@ export async function createRoomMembers(options: {
     return { count, connections };
   }
 
-  const question = await createClusterQuestion<Question, Answer>({
+  const question = await createClusterRequest<Question, Answer>({
     store,
     worker,
     log,

@@ -59,7 +59,7 @@ const HOP_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "ex
 type RequestHandler = (req: http.IncomingMessage, res: http.ServerResponse) => void;
 type UpgradeHandler = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-export interface StickyOptions {
+export interface SessionAffinityOptions {
   /** After this long without a byte either way what is passed on is given up. Above the ping interval. */
   readonly idleMs: number;
   /** Where the private sockets are; left out: a folder of this system user's in the system's temporary one. */
@@ -75,7 +75,7 @@ export interface Passing {
   readonly upgraded: boolean;
 }
 
-export interface Sticky {
+export interface SessionAffinity {
   /** A new session id of this worker. */
   newSessionId(): string;
   /** Passes the request on where its session is another worker's; false: it is ours to answer. */
@@ -139,7 +139,7 @@ function requestHead(req: http.IncomingMessage): string {
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-export function createSticky(worker: WorkerId, options: StickyOptions): Sticky {
+export function createSessionAffinity(worker: WorkerId, options: SessionAffinityOptions): SessionAffinity {
   const folder = privateFolder(options.folder ?? path.join(os.tmpdir(), `muster-${os.userInfo().uid}`));
   const socketOf = (id: string) => path.join(folder, id + SOCKET_SUFFIX);
   if (Buffer.byteLength(socketOf(worker)) > MAX_SOCKET_PATH_BYTES)

@@ -9,8 +9,8 @@ import type { Log } from "../../core/ports/log.ts";
 import type { IndexKey } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { coalesced } from "../coalesced.ts";
-import { createClusterQuestion } from "./request.ts";
+import { coalesce } from "../coalesced.ts";
+import { createClusterRequest } from "./request.ts";
 
 /** Up to so many listed users they are told apart over all namespaces; past it the workers' own counts are added up. */
 const MAX_UNION = 10_000;
@@ -88,7 +88,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
   const { presence } = store;
   let counted: RoomCounts = { rooms: 0, relayRooms: 0 };
 
-  const question = await createClusterQuestion<null, Told>({
+  const question = await createClusterRequest<null, Told>({
     store,
     worker,
     log,
@@ -97,14 +97,14 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
   });
 
   /** Who does not answer (of another version, or busy, or just killed) counts with what it told with its last heartbeat. */
-  const workers = coalesced(async (): Promise<Told[]> => {
+  const workers = coalesce(async (): Promise<Told[]> => {
     const [listed, told] = await Promise.all([presence.workers(), question.askAll(null)]);
     const known = new Set(told.map((one) => one.worker));
     const silent = listed.filter((other) => !known.has(other.worker));
     return [...told, ...silent.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) }))];
   });
 
-  const countRooms = coalesced(async (): Promise<RoomCounts> => {
+  const countRooms = coalesce(async (): Promise<RoomCounts> => {
     const [rooms, relays] = await Promise.all([
       presence.size(options.roomsScope),
       presence.size(options.relayScope),
@@ -148,7 +148,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
       }
     },
     close: () => question.close(),
-    read: coalesced(async (): Promise<Statistics> => {
+    read: coalesce(async (): Promise<Statistics> => {
       const [sizes, { rooms, relayRooms }, queues, listed] = await Promise.all([
         Promise.all(NAMESPACES.map((namespace) => presence.size(scopeOf(namespace)))),
         countRooms(),

@@ -6,7 +6,7 @@ import { ROLES } from "../../core/contract/contract.ts";
 import type { LimitRule } from "../../middleware/rate-limit/limiter.ts";
 import { parseRedisAddress } from "../store/redis/link/address.ts";
 
-export interface Kind<T> {
+export interface SettingType<T> {
   /** Completes 'is not …'. */
   readonly allowed: string;
   /** The checked value; undefined where `raw` (a scalar, array or object of YAML, or text) is not one. */
@@ -14,11 +14,11 @@ export interface Kind<T> {
 }
 
 /** `decode` turns what was written into a candidate; the schema decides whether it is one. */
-function kind<S extends TSchema>(
+function settingType<S extends TSchema>(
   schema: S,
   allowed: string,
   decode: (raw: unknown) => unknown,
-): Kind<Static<S>> {
+): SettingType<Static<S>> {
   return {
     allowed,
     read(raw) {
@@ -107,7 +107,7 @@ export function inWords(ms: number): string {
 
 /** In milliseconds. */
 export const duration = (minMs: number, maxMs: number) =>
-  kind(
+  settingType(
     Type.Integer({ minimum: minMs, maximum: maxMs }),
     `a duration from ${inWords(minMs)} to ${inWords(maxMs)}, such as 54s, 2m or 500ms (a bare number is seconds)`,
     parseDuration,
@@ -115,41 +115,47 @@ export const duration = (minMs: number, maxMs: number) =>
 
 /** In bytes. */
 export const size = (min: number, max: number) =>
-  kind(
+  settingType(
     Type.Integer({ minimum: min, maximum: max }),
     `a size from ${min} to ${max} bytes, such as 65536 or 64kb`,
     parseSize,
   );
 
 export const integer = (min: number, max: number) =>
-  kind(Type.Integer({ minimum: min, maximum: max }), `a whole number from ${min} to ${max}`, parseInteger);
+  settingType(
+    Type.Integer({ minimum: min, maximum: max }),
+    `a whole number from ${min} to ${max}`,
+    parseInteger,
+  );
 
-export const boolean = kind(Type.Boolean(), "true or false", parseBoolean);
+export const boolean = settingType(Type.Boolean(), "true or false", parseBoolean);
 
-export function choice<const V extends string>(...values: readonly V[]): Kind<V> {
+export function choice<const V extends string>(...values: readonly V[]): SettingType<V> {
   const known: ReadonlySet<string> = new Set(values);
   const schema = Type.Unsafe<V>(Type.Enum([...values]));
-  return kind(schema, `one of ${values.join(", ")}`, (raw) =>
+  return settingType(schema, `one of ${values.join(", ")}`, (raw) =>
     typeof raw === "string" && known.has(raw.trim().toLowerCase()) ? raw.trim().toLowerCase() : raw,
   );
 }
 
 /** One line of text. YAML reads `password: 12345678` as a number; it is taken as it was written. */
 export const text = (what: string, maxLength = 4096) =>
-  kind(Type.String({ minLength: 1, maxLength, pattern: "^[^\\u0000-\\u001f\\u007f]+$" }), what, (raw) =>
-    typeof raw === "number" ? String(raw) : raw,
+  settingType(
+    Type.String({ minLength: 1, maxLength, pattern: "^[^\\u0000-\\u001f\\u007f]+$" }),
+    what,
+    (raw) => (typeof raw === "number" ? String(raw) : raw),
   );
 
 /** An address with one of the schemes; given back as written. */
 export const url = (what: string, ...schemes: string[]) =>
-  kind(Type.String(), `${what} (${schemes.map((scheme) => `${scheme}://`).join(" or ")}…)`, (raw) =>
+  settingType(Type.String(), `${what} (${schemes.map((scheme) => `${scheme}://`).join(" or ")}…)`, (raw) =>
     typeof raw === "string" && URL.canParse(raw) && schemes.includes(new URL(raw).protocol.slice(0, -1))
       ? raw
       : undefined,
   );
 
 /** What store/redis/address.ts reads; given back as written. */
-export const redisUrl = kind(
+export const redisUrl = settingType(
   Type.String(),
   "an address of Redis: redis://host:6379, redis+sentinel://host:26379,host:26379/name or redis+cluster://host:6379,host:6379 (rediss… for TLS)",
   (raw) => {
@@ -164,7 +170,11 @@ export const redisUrl = kind(
 );
 
 /** A YAML list, or text with commas. */
-export function list<T extends string>(item: Kind<T>, allowed: string, max = 1000): Kind<readonly T[]> {
+export function list<T extends string>(
+  item: SettingType<T>,
+  allowed: string,
+  max = 1000,
+): SettingType<readonly T[]> {
   return {
     allowed,
     read(raw) {
@@ -177,7 +187,7 @@ export function list<T extends string>(item: Kind<T>, allowed: string, max = 100
 }
 
 /** What a browser sends as `Origin`: no path, no upper case, no default port. */
-export const origin = kind(Type.String(), "an origin such as https://play.example.com", (raw) =>
+export const origin = settingType(Type.String(), "an origin such as https://play.example.com", (raw) =>
   typeof raw === "string" &&
   URL.canParse(raw) &&
   /^https?:$/.test(new URL(raw).protocol) &&
@@ -187,7 +197,7 @@ export const origin = kind(Type.String(), "an origin such as https://play.exampl
 );
 
 const PROXY_NAMES = ["loopback", "linklocal", "uniquelocal"];
-const proxyAddress = kind(Type.String(), "an address", (raw) => {
+const proxyAddress = settingType(Type.String(), "an address", (raw) => {
   if (typeof raw !== "string") return undefined;
   const [address = "", bits, rest] = raw.split("/");
   const longest = isIP(address) === 4 ? 32 : 128;
@@ -197,7 +207,7 @@ const proxyAddress = kind(Type.String(), "an address", (raw) => {
 const proxyAddresses = list(proxyAddress, "addresses");
 
 /** `true` is one proxy: trusting every hop would let clients forge their address. */
-export const trustProxy: Kind<number | readonly string[]> = {
+export const trustProxy: SettingType<number | readonly string[]> = {
   allowed: `true, false, a number of proxies up to 32, or addresses and subnets (also ${PROXY_NAMES.join(", ")})`,
   read(raw) {
     const flag = raw === 1 || raw === "1" ? undefined : parseBoolean(raw);
@@ -217,7 +227,7 @@ const EVENT_FORM = `off, or {max, window, burst?} (as text 60/10s, with a burst 
 const parseOptionalRule = (raw: unknown) => (isOff(raw) ? null : parseRule(raw));
 
 /** Null: no limit. */
-export const rateRule = kind(
+export const rateRule = settingType(
   Type.Union([RULE, Type.Null()]),
   `off, or {max, window} (as text 60/10s) ${LIMITS}`,
   parseOptionalRule,
@@ -232,7 +242,7 @@ const RULES = Type.Record(
 );
 
 /** By event; as text `chat_message=60/10s,roll=5/1s`. */
-export const rateRules = kind(
+export const rateRules = settingType(
   RULES,
   `a rule for each event, which is ${EVENT_FORM}; in the environment chat_message=60/10s,roll=off`,
   (raw) => {
@@ -249,7 +259,7 @@ export const rateRules = kind(
 );
 
 /** By role and event; in the environment as JSON. */
-export const roleRules = kind(
+export const roleRules = settingType(
   Type.Object(
     {
       player: Type.Optional(RULES),
@@ -269,7 +279,7 @@ export const roleRules = kind(
 );
 
 /** Objects by name, checked further by those who use them; in the environment as JSON. */
-export const namedObjects = kind(
+export const namedObjects = settingType(
   Type.Record(
     Type.String({ pattern: "^[a-z0-9][a-z0-9_-]{0,63}$" }),
     Type.Record(Type.String(), Type.Unknown()),

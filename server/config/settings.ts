@@ -3,7 +3,7 @@
  * its default. What depends on other settings is decided in rules.ts.
  */
 import { ALGORITHMS } from "../auth/algorithms.ts";
-import type { Kind } from "./setting-types.ts";
+import type { SettingType } from "./setting-types.ts";
 import {
   boolean,
   choice,
@@ -23,7 +23,7 @@ import {
 } from "./setting-types.ts";
 
 export interface Setting<T> {
-  readonly kind: Kind<T>;
+  readonly kind: SettingType<T>;
   readonly env: readonly string[];
   /** Names that mean something else elsewhere: a later one gives way to an earlier without a word. */
   readonly fallbackEnv?: readonly string[];
@@ -36,7 +36,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MANY = 1_000_000_000;
 
-const setting = <T>(kind: Kind<T>, ...env: string[]): Setting<T> => ({ kind, env });
+const setting = <T>(kind: SettingType<T>, ...env: string[]): Setting<T> => ({ kind, env });
 const secret = (...env: string[]): Setting<string> => ({ kind: text("one line of text"), env, secret: true });
 const path = (...env: string[]) => setting(text("the path of a file"), ...env);
 

@@ -1,7 +1,7 @@
 /** Presence of this worker's connections: told to the store, told again where it forgot, untold when they end. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { ConnectionId } from "../../core/ids.ts";
-import type { Attendance, Attendant } from "../../core/ports/connection-presence.ts";
+import type { Attendant, ConnectionPresence } from "../../core/ports/connection-presence.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 
@@ -16,7 +16,7 @@ interface Entry {
   readonly profile?: () => unknown;
 }
 
-export interface RunningAttendance extends Attendance {
+export interface RunningConnectionPresence extends ConnectionPresence {
   /** Takes an ended connection out of everything it was counted in. */
   drop(session: Attendant): Promise<void>;
   /** Tells every connection anew: the store forgot them, or took this worker for dead. */
@@ -28,7 +28,7 @@ export interface RunningAttendance extends Attendance {
   readonly size: number;
 }
 
-export function createAttendance(presence: Presence, log: Log): RunningAttendance {
+export function createConnectionPresence(presence: Presence, log: Log): RunningConnectionPresence {
   const told = new Map<ConnectionId, Map<string, Entry>>();
   /** Connections that the store could not be told of, or that it must still forget; keyed by what they are. */
   const toJoin = new Map<string, Entry>();

@@ -35,7 +35,7 @@ export interface ResumeBounds {
   readonly pageBytes: number;
 }
 
-export interface ResumingOptions {
+export interface LiveResumeOptions {
   readonly streams: Streams;
   readonly reading: Reading;
   readonly log: Log;
@@ -51,7 +51,7 @@ export interface Resumed extends StreamPosition {
   readonly missed: StreamEntry<unknown>[] | undefined;
 }
 
-export function createResuming(options: ResumingOptions) {
+export function createLiveResume(options: LiveResumeOptions) {
   const { streams, reading, log, bounds, catchUp, goLive } = options;
 
   const isBehind = (f: Followed, session: Session, own: Behind) =>

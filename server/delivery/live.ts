@@ -18,7 +18,7 @@ import {
   type Streams,
 } from "../../core/ports/store/streams.ts";
 import { checkCount, Followed } from "./live-followed.ts";
-import { createResuming, type ResumeBounds } from "./live-resume.ts";
+import { createLiveResume, type ResumeBounds } from "./live-resume.ts";
 import { createComparison } from "./live-verify.ts";
 import type { Sender } from "./outbound.ts";
 
@@ -67,7 +67,7 @@ export function createLive(options: LiveOptions): RunningLive {
   const followed = new Map<string, Followed>();
   const bySession = new Map<Session, Set<Followed>>();
   const comparison = createComparison(streams, () => followed.values(), log);
-  const resuming = createResuming({ streams, reading, log, bounds, catchUp, goLive: follow });
+  const resuming = createLiveResume({ streams, reading, log, bounds, catchUp, goLive: follow });
   const nameOf = (key: StreamKey<unknown>) => `${key.partition}\n${key.name}`;
 
   function deliver(f: Followed, offset: number, entry: unknown): void {

@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
 import type { WireError } from "../../core/contract/errors.ts";
-import type { Sticky } from "../cluster/session-affinity.ts";
+import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Observer } from "../observability/observer.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { createDoor } from "./door.ts";
@@ -24,10 +24,10 @@ const MIN_IDLE_MS = 30_000;
 /** Where Socket.IO lives. */
 const SOCKET_IO_PATH = "/socket.io/";
 
-export interface FrontOptions {
+export interface HttpListenerOptions {
   readonly io: Server;
   readonly app: http.RequestListener;
-  readonly sticky: Sticky;
+  readonly sticky: SessionAffinity;
   readonly observer: Pick<Observer, "refusedAtDoor">;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
@@ -44,7 +44,7 @@ interface Place {
   readonly port: number;
 }
 
-export interface Front {
+export interface HttpListener {
   readonly server: http.Server;
   /** Starts to answer other workers and then the port. @returns the port */
   listen(host: string, port: number): Promise<number>;
@@ -74,7 +74,7 @@ function refuse(res: http.ServerResponse, status: number, body: object): void {
 }
 
 /** With a time limit for everything that a client may keep us waiting for. */
-function createServer({ tls, requestTimeoutMs, idleMs }: FrontOptions): http.Server | https.Server {
+function createServer({ tls, requestTimeoutMs, idleMs }: HttpListenerOptions): http.Server | https.Server {
   const limits = {
     headersTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -107,7 +107,7 @@ function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {
   return { [Symbol.iterator]: () => under.values() };
 }
 
-export function createFront(options: FrontOptions): Front {
+export function createHttpListener(options: HttpListenerOptions): HttpListener {
   const { io, sticky } = options;
   const door = createDoor(options.observer);
   const server = createServer(options);

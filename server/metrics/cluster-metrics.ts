@@ -8,7 +8,7 @@ import {
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createClusterQuestion } from "../cluster/request.ts";
+import { createClusterRequest } from "../cluster/request.ts";
 
 export type MetricList = MetricObjectWithValues<MetricValue<string>>[];
 
@@ -26,7 +26,7 @@ export async function createClusterMetrics(
   registry: Registry,
   log: Log,
 ): Promise<ClusterMetrics> {
-  const question = await createClusterQuestion<null, MetricList>({
+  const question = await createClusterRequest<null, MetricList>({
     store,
     worker,
     log,

@@ -5,14 +5,14 @@
 import type { Server } from "socket.io";
 import type { CrowdedQueues } from "../../middleware/command-queue.ts";
 import type { Security } from "../auth/security.ts";
-import type { Sticky } from "../cluster/session-affinity.ts";
-import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { SessionAffinity } from "../cluster/session-affinity.ts";
+import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
 import type { RunningReading } from "../delivery/read-scheduler.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Modules } from "../modules.ts";
-import type { Operator } from "../process/operations.ts";
+import type { Operations } from "../process/operations.ts";
 import type { ConnectionLimit } from "../sessions/connection-limit.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -20,15 +20,15 @@ import type { InFlight } from "../socketio/in-flight.ts";
 import type { JoinedWrites } from "../socketio/joined-writes/adapter.ts";
 import type { SlowClientSweep } from "../socketio/slow-clients.ts";
 
-export type Held = Readonly<Record<string, number>>;
+export type Retained = Readonly<Record<string, number>>;
 
-export interface HeldSources {
+export interface RetainedSources {
   readonly io: Server;
   readonly registry: SessionRegistry;
   readonly inFlight: InFlight;
   readonly live: RunningLive;
   readonly reading: RunningReading;
-  readonly attendance: RunningAttendance;
+  readonly attendance: RunningConnectionPresence;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
   readonly security: Pick<Security, "limiter">;
@@ -36,8 +36,8 @@ export interface HeldSources {
   readonly slowClients: SlowClientSweep;
   readonly joinedWrites: JoinedWrites | undefined;
   readonly gateway: Gateway | undefined;
-  readonly sticky: Pick<Sticky, "passing">;
-  readonly operator: Pick<Operator, "held">;
+  readonly sticky: Pick<SessionAffinity, "passing">;
+  readonly operator: Pick<Operations, "held">;
   readonly connectionLimit: ConnectionLimit;
   readonly crowded: CrowdedQueues;
 }
@@ -45,7 +45,7 @@ export interface HeldSources {
 /** Dashboards are no players: what is counted of them is theirs. */
 const OWN_NAMESPACE = "/admin";
 
-export function heldBy(sources: HeldSources): Held {
+export function retainedBy(sources: RetainedSources): Retained {
   const { io, registry, inFlight, live, attendance, inbox, expiry, modules } = sources;
   const { polling, open, watched } = sources.operator.held();
   const { following, attaching } = live.followers;

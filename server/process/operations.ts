@@ -28,7 +28,7 @@ import { createHttpApp } from "../http/app.ts";
 import { createClusterMetrics } from "../metrics/cluster-metrics.ts";
 import { countConnections } from "../metrics/connections.ts";
 import type { EventStats } from "../metrics/event-stats.ts";
-import type { Held } from "../metrics/held.ts";
+import type { Retained } from "../metrics/held.ts";
 import { createMetrics, membersByKind } from "../metrics/index.ts";
 import type { Modules } from "../modules.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -38,7 +38,7 @@ import type { InFlight } from "../socketio/in-flight.ts";
 import { countTraffic } from "../socketio/traffic.ts";
 import { createGuard } from "./guarded.ts";
 
-export interface OperatorOptions {
+export interface OperationsOptions {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
@@ -57,13 +57,13 @@ export interface OperatorOptions {
   scopeOf(namespace: NamespaceName): PresenceScope;
   slowClientsCut(): number;
   /** What this worker has in memory for its connections; once it serves. */
-  held(): Held;
+  held(): Retained;
   readonly userNames: UserNames;
   /** Packets that Engine.IO does not tell of. */
   joinedPackets(): number;
 }
 
-export interface Operator {
+export interface Operations {
   readonly notify: Notify;
   readonly stats: EventStats;
   readonly httpApp: Express;
@@ -80,7 +80,7 @@ export interface Operator {
   close(): void;
 }
 
-export async function createOperator(options: OperatorOptions): Promise<Operator> {
+export async function createOperations(options: OperationsOptions): Promise<Operations> {
   const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
   const { upstream } = options.modules;
   const startedAt = new Date(now()).toISOString();

@@ -9,7 +9,7 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import { type ConnectionId, newId, type UserId } from "../../core/ids.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
-import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 
 /** When a refused client may try again: by then it may have closed another, or the store has missed a dead worker. */
 const RETRY_MS = 5_000;
@@ -53,7 +53,7 @@ class Holder {
 }
 
 /** @param max 0: no limit */
-export function createConnectionLimit(attendance: RunningAttendance, max: number): ConnectionLimit {
+export function createConnectionLimit(attendance: RunningConnectionPresence, max: number): ConnectionLimit {
   const holders = new WeakMap<Transport, Holder>();
   /** Connections of this worker by user, those that are being counted among them: the limit while the store is away. */
   const here = new Map<UserId, number>();

@@ -1,17 +1,17 @@
 /** How much of one kind a connection may send in a window of time: in packets, and in characters of them. */
-export interface AllowanceRule {
+export interface PacketBudgetRule {
   readonly packets: number;
   readonly characters: number;
   readonly windowMs: number;
 }
 
-export class Allowance {
-  readonly #rule: AllowanceRule;
+export class PacketBudget {
+  readonly #rule: PacketBudgetRule;
   #since = Number.NEGATIVE_INFINITY;
   #packets = 0;
   #characters = 0;
 
-  constructor(rule: AllowanceRule) {
+  constructor(rule: PacketBudgetRule) {
     this.#rule = rule;
   }
 

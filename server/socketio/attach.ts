@@ -14,7 +14,7 @@ import {
   dispatch,
   emitFailure,
 } from "../../middleware/dispatch.ts";
-import type { RunningAttendance } from "../delivery/connection-presence.ts";
+import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -31,7 +31,7 @@ import { ConnectWatcher } from "./parser.ts";
 export interface AttachDeps {
   readonly io: Server;
   readonly registry: SessionRegistry;
-  readonly attendance: RunningAttendance;
+  readonly attendance: RunningConnectionPresence;
   readonly live: RunningLive;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;

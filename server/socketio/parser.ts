@@ -6,7 +6,7 @@
 import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
 import { isWellFormedJson } from "../../core/text.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
-import { Allowance, type AllowanceRule } from "./allowance.ts";
+import { PacketBudget, type PacketBudgetRule } from "./allowance.ts";
 import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
 import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } from "./lean-parser.ts";
 
@@ -26,9 +26,9 @@ const MAX_CONNECT = 16_384;
 /** Longest packet that has nothing but a type and a namespace. */
 const MAX_BARE = 1_024;
 /** CONNECT packets on one connection: each namespace some times over. */
-const CONNECTS: AllowanceRule = { packets: 30, characters: 30 * MAX_CONNECT, windowMs: 10_000 };
+const CONNECTS: PacketBudgetRule = { packets: 30, characters: 30 * MAX_CONNECT, windowMs: 10_000 };
 /** Acknowledgements: no rate of an event counts them. */
-const ACKS: AllowanceRule = { packets: 5_000, characters: 16_000_000, windowMs: 10_000 };
+const ACKS: PacketBudgetRule = { packets: 5_000, characters: 16_000_000, windowMs: 10_000 };
 
 export interface ParserLimits {
   /** Longest text of one event, in characters, its attachments' bytes included. */
@@ -130,8 +130,8 @@ export function createParser(limits: ParserLimits): Parser {
     /** Attachments that are still to come of packets that were refused; they are skipped. */
     #skip = 0;
     #skippedBytes = 0;
-    readonly #connects = new Allowance(CONNECTS);
-    readonly #acks = new Allowance(ACKS);
+    readonly #connects = new PacketBudget(CONNECTS);
+    readonly #acks = new PacketBudget(ACKS);
 
     /** Throws where the connection is to end. */
     override add(chunk: unknown): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deadlineKind, schedule } from "../../core/ports/store/deadlines.ts";
 import type { Change } from "../../core/ports/store/documents.ts";
-import { append, delist, enlist, enlistWithin, put } from "../../core/ports/store/documents.ts";
+import { append, indexPut, indexPutWithin, indexRemove, put } from "../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { HOSTILE_NAMES, HOSTILE_VALUES } from "./hostile.ts";
@@ -20,7 +20,7 @@ const everything = (store: Store, expected: number, n: number): Change => ({
   partition,
   documents: [put(game, expected, { turn: n })],
   append: [append(log, { turn: n }, keep), append(log, { turn: n + 0.5 }, keep)],
-  index: [enlist(open, "r1", n, { turn: n })],
+  index: [indexPut(open, "r1", n, { turn: n })],
   deadlines: [schedule(turn, "r1", store.now(), { turn: n })],
 });
 
@@ -138,22 +138,22 @@ export function commitSuite(openStore: OpenStore): void {
 
   it("a bounded index takes as many as it may, and refuses the whole change of one more", async () => {
     const { store } = opened();
-    const place = (member: string, max = 2) => enlistWithin(open, member, 1, { turn: 1 }, max);
+    const place = (member: string, max = 2) => indexPutWithin(open, member, 1, { turn: 1 }, max);
     const take = (...members: string[]) =>
       store.documents.commit({ partition, index: members.map((member) => place(member)) });
     assert.deepEqual(await take("a", "count", "c"), { outcome: "full", name: open.name });
     assert.equal(await store.indexes.size(open), 0);
     assert.equal((await take("a", "a", "count")).outcome, "committed");
-    const change = { ...everything(store, 0, 1), index: [delist(open, "a"), place("r1")] };
+    const change = { ...everything(store, 0, 1), index: [indexRemove(open, "a"), place("r1")] };
     const once = { id: "ann:1", result: "first", ttlMs: 60_000 };
     assert.equal((await store.documents.commit({ ...change, once })).outcome, "full");
     assert.equal(await store.documents.load(game), undefined);
     assert.equal(await store.documents.resultOf(partition, "ann:1"), undefined);
     assert.equal((await take("a", "count")).outcome, "committed", "who is there already is no newcomer");
-    await store.documents.commit({ partition, index: [delist(open, "a")] });
+    await store.documents.commit({ partition, index: [indexRemove(open, "a")] });
     assert.equal((await take("r1")).outcome, "committed");
     const other = { ...open, name: "other" };
-    const elsewhere = enlistWithin(other, "a", 1, { turn: 1 }, 1);
+    const elsewhere = indexPutWithin(other, "a", 1, { turn: 1 }, 1);
     const both = await store.documents.commit({ partition, index: [elsewhere, place("d")] });
     assert.deepEqual(both, { outcome: "full", name: open.name });
     assert.equal(await store.indexes.size(other), 0);
@@ -165,7 +165,7 @@ export function commitSuite(openStore: OpenStore): void {
       range(40).map((i) =>
         ((i % 2 && second) || store).documents.commit({
           partition,
-          index: [enlistWithin(open, `r${i}`, i, { turn: i }, 7)],
+          index: [indexPutWithin(open, `r${i}`, i, { turn: i }, 7)],
         }),
       ),
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { delist, enlist } from "../../core/ports/store/documents.ts";
+import { indexPut, indexRemove } from "../../core/ports/store/documents.ts";
 import type { IndexMember, IndexPage } from "../../core/ports/store/indexes.ts";
 import type { IndexKey } from "../../core/ports/store/keys.ts";
 import { indexKey, partitions } from "../../core/ports/store/keys.ts";
@@ -13,7 +13,7 @@ const partition = partitions.lobby();
 const rooms = indexKey<{ players: number }>(partition, "open");
 
 async function enter(store: Store, members: readonly (readonly [member: string, score: number])[]) {
-  const index = members.map(([member, score]) => enlist(rooms, member, score, { players: score }));
+  const index = members.map(([member, score]) => indexPut(rooms, member, score, { players: score }));
   assert.equal((await store.documents.commit({ partition, index })).outcome, "committed");
 }
 
@@ -85,7 +85,7 @@ export function indexesSuite(open: OpenStore): void {
     const { store } = opened();
     const lists = indexKey<string>(partition, "large");
     const sizes = [10, 5_000, 10, 40_000, 10, 10, 5_000, 5_000, 10];
-    const index = sizes.map((size, at) => enlist(lists, `m${at}`, at, "x".repeat(size)));
+    const index = sizes.map((size, at) => indexPut(lists, `m${at}`, at, "x".repeat(size)));
     assert.equal((await store.documents.commit({ partition, index })).outcome, "committed");
     for (const reverse of [false, true]) {
       const seen: string[] = [];
@@ -120,7 +120,7 @@ export function indexesSuite(open: OpenStore): void {
     for (const part of range(3))
       await store.documents.commit({
         partition,
-        index: range(10).map((at) => enlist(lists, `m${part}${at}`, at, "x".repeat(20_000))),
+        index: range(10).map((at) => indexPut(lists, `m${part}${at}`, at, "x".repeat(20_000))),
       });
     const page = await store.indexes.page(lists, { limit: 30 });
     assert.ok(page.members.length > 1 && (page.bytes ?? 0) <= PAGE_BYTES && page.cursor !== undefined);
@@ -128,7 +128,7 @@ export function indexesSuite(open: OpenStore): void {
     for (const part of range(3))
       await store.documents.commit({
         partition,
-        index: range(500).map((at) => enlist(small, `m${part}-${at}`, at, null)),
+        index: range(500).map((at) => indexPut(small, `m${part}-${at}`, at, null)),
       });
     const counted = await store.indexes.page(small, { limit: 10_000 });
     assert.equal(counted.members.length, 1_000);
@@ -143,7 +143,7 @@ export function indexesSuite(open: OpenStore): void {
     );
     const first = await store.indexes.page(rooms, { limit: 4 });
     assert.ok(first.cursor !== undefined);
-    await store.documents.commit({ partition, index: ["m0", "m3", "m4"].map((m) => delist(rooms, m)) });
+    await store.documents.commit({ partition, index: ["m0", "m3", "m4"].map((m) => indexRemove(rooms, m)) });
     const rest = await store.indexes.page(rooms, { limit: 100, cursor: first.cursor });
     assert.deepEqual(names(rest.members), ["m5", "m6", "m7", "m8", "m9"]);
   });
@@ -155,10 +155,10 @@ export function indexesSuite(open: OpenStore): void {
       ["b", 2],
       ["c", 3],
     ]);
-    await store.documents.commit({ partition, index: [enlist(rooms, "a", 9, { players: 99 })] });
+    await store.documents.commit({ partition, index: [indexPut(rooms, "a", 9, { players: 99 })] });
     assert.deepEqual(names(await walk(store, rooms, 10)), ["b", "c", "a"]);
     assert.deepEqual(await store.indexes.get(rooms, "a"), { member: "a", score: 9, value: { players: 99 } });
-    await store.documents.commit({ partition, index: [enlist(rooms, "a", 9, { players: 1 })] });
+    await store.documents.commit({ partition, index: [indexPut(rooms, "a", 9, { players: 1 })] });
     assert.deepEqual((await store.indexes.get(rooms, "a"))?.value, { players: 1 });
     assert.equal(await store.indexes.size(rooms), 3);
   });
@@ -171,7 +171,7 @@ export function indexesSuite(open: OpenStore): void {
     ]);
     const done = await store.documents.commit({
       partition,
-      index: [delist(rooms, "a"), delist(rooms, "never")],
+      index: [indexRemove(rooms, "a"), indexRemove(rooms, "never")],
     });
     assert.equal(done.outcome, "committed");
     assert.equal(await store.indexes.get(rooms, "a"), undefined);
@@ -184,9 +184,9 @@ export function indexesSuite(open: OpenStore): void {
     await store.documents.commit({
       partition,
       index: [
-        enlist(rooms, "a", 1, { players: 1 }),
-        delist(rooms, "a"),
-        enlist(rooms, "a", 5, { players: 5 }),
+        indexPut(rooms, "a", 1, { players: 1 }),
+        indexRemove(rooms, "a"),
+        indexPut(rooms, "a", 5, { players: 5 }),
       ],
     });
     assert.deepEqual(await walk(store, rooms, 10), [{ member: "a", score: 5, value: { players: 5 } }]);
@@ -203,7 +203,7 @@ export function indexesSuite(open: OpenStore): void {
     const { store } = opened();
     const key = indexKey<unknown>(partitions.room("{a}:b\n"), "__proto__");
     const index = HOSTILE_NAMES.map((member, i) =>
-      enlist(key, member, i, HOSTILE_VALUES[i % HOSTILE_VALUES.length]),
+      indexPut(key, member, i, HOSTILE_VALUES[i % HOSTILE_VALUES.length]),
     );
     await store.documents.commit({ partition: key.partition, index });
     const expected = index.map(({ member, score, value }) => ({ member, score, value }));

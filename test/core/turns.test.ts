@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Turns } from "../../core/async.ts";
+import { SerialPerKey } from "../../core/async.ts";
 import { GameError } from "../../core/contract/errors.ts";
 
 const LONG_MS = 60_000;
@@ -7,7 +7,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("turns", () => {
   it("come in the order in which they were asked for, one at a time, and nothing is kept of them", async () => {
-    const turns = new Turns();
+    const turns = new SerialPerKey();
     const order: number[] = [];
     let inside = 0;
     await Promise.all(
@@ -27,14 +27,14 @@ describe("turns", () => {
   });
 
   it("at another name wait for nobody", async () => {
-    const turns = new Turns();
+    const turns = new SerialPerKey();
     await turns.take("a", LONG_MS);
     (await turns.take("b", LONG_MS)).pass();
     assert.equal(turns.size, 1);
   });
 
   it("go on without one that is never passed on", async () => {
-    const turns = new Turns();
+    const turns = new SerialPerKey();
     const stuck = await turns.take("a", LONG_MS);
     const [second, third] = await Promise.all([turns.take("a", LONG_MS), turns.take("a", LONG_MS)]);
     assert.ok(stuck.over && second.over && !third.over);
@@ -46,7 +46,7 @@ describe("turns", () => {
   });
 
   it("are refused after the time that one would wait, and at once where a thousand wait", async () => {
-    const turns = new Turns();
+    const turns = new SerialPerKey();
     const first = await turns.take("a", LONG_MS);
     await assert.rejects(turns.take("a", 1), { code: "unavailable" });
     const waiting = range(1_000).map(() => turns.take("a", LONG_MS));
@@ -58,7 +58,7 @@ describe("turns", () => {
   });
 
   it("that fail end the wait of all behind them", async () => {
-    const turns = new Turns();
+    const turns = new SerialPerKey();
     const first = await turns.take("a", LONG_MS);
     const waiting = range(3).map(() => turns.take("a", LONG_MS));
     const reason = new GameError("unavailable", { message: "the store is away" });

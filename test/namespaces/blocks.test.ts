@@ -9,7 +9,7 @@ import { parseModes } from "../../namespaces/matchmaking/modes.ts";
 import { pair } from "../../namespaces/matchmaking/pairing/pairing.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import type { Ticket } from "../../namespaces/matchmaking/store.ts";
-import { createMeetings } from "../../namespaces/matchmaking/tick/block-filter.ts";
+import { createBlockFilter } from "../../namespaces/matchmaking/tick/block-filter.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 
 const classic = { game_mode: "classic" };
@@ -118,7 +118,7 @@ describe("block lists outside chat", () => {
           of: async (wanted) => wanted.map((user) => lists.get(user) ?? new Set()),
           onChange: async () => () => undefined,
         };
-        const found = await createMeetings(blocks).choose(
+        const found = await createBlockFilter(blocks).choose(
           (apart) => pair(tickets, mode, 1_000, apart),
           (pairing) => pairing.tickets,
         );

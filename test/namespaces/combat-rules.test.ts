@@ -15,7 +15,7 @@ const ann = user("ann");
 const bob = user("bob");
 const NOW = 1_000_000;
 
-const meansAt = (now: number, random: Random = cryptoRandom): rules.Means => ({
+const meansAt = (now: number, random: Random = cryptoRandom): rules.RuleContext => ({
   ruleset: skirmish,
   now,
   random,

@@ -1,7 +1,7 @@
 /** Lists and logs are bounded in bytes, and go on where an answer ends. */
 import assert from "node:assert/strict";
 import { asId, type CombatId, type RoomId, type UserId } from "../../core/ids.ts";
-import { append, enlist, put } from "../../core/ports/store/documents.ts";
+import { append, indexPut, put } from "../../core/ports/store/documents.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import { fightKey } from "../../namespaces/combat/fight.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
@@ -34,7 +34,7 @@ onEachSetup((setup) => {
         await documents.commit({
           partition: partitions.lobby(),
           index: some.map((name) =>
-            enlist(keys.lobby(), name, names.indexOf(name), { ...view, room_id: name, players } as never),
+            indexPut(keys.lobby(), name, names.indexOf(name), { ...view, room_id: name, players } as never),
           ),
         });
       const seen: string[] = [];

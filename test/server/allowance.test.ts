@@ -6,7 +6,7 @@ import { GameError } from "../../core/contract/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createAllowance } from "../../server/allowances/allowance.ts";
+import { createStorageQuota } from "../../server/allowances/allowance.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { silent } from "./live-support.ts";
 
@@ -41,7 +41,7 @@ describe("an allowance", () => {
       },
     };
     const message = "enough for an hour";
-    return createAllowance(
+    return createStorageQuota(
       { documents, now: () => store.now() },
       { kind: "things", max, windowMs: HOUR_MS, code: "rate_limited", message },
     );

@@ -4,7 +4,10 @@ import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 import { startHeartbeat } from "../../server/cluster/heartbeat.ts";
-import { createAttendance, type RunningAttendance } from "../../server/delivery/connection-presence.ts";
+import {
+  createConnectionPresence,
+  type RunningConnectionPresence,
+} from "../../server/delivery/connection-presence.ts";
 import { silent } from "./live-support.ts";
 
 const scope: PresenceScope = { name: "ns:/chat", online: [], offline: [] };
@@ -67,10 +70,10 @@ function sessionOf(name: string) {
 
 describe("attendance", () => {
   let presence: FakePresence;
-  let attendance: RunningAttendance;
+  let attendance: RunningConnectionPresence;
   beforeEach(() => {
     presence = new FakePresence();
-    attendance = createAttendance(presence as unknown as Presence, silent);
+    attendance = createConnectionPresence(presence as unknown as Presence, silent);
   });
   const heart = () =>
     startHeartbeat({
@@ -174,7 +177,7 @@ describe("attendance", () => {
 
   it("tells anew what a refreshed token says, not what the connection came with", async () => {
     const presence = new FakePresence();
-    const attendance = createAttendance(presence as unknown as Presence, silent);
+    const attendance = createConnectionPresence(presence as unknown as Presence, silent);
     const { session } = sessionOf("a");
     let guild = "red";
     await attendance.join(scope, session, { subject: "ann", profile: () => ({ guild }) });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createCensus } from "../../core/consistency/global-quota.ts";
+import { createGlobalQuota } from "../../core/consistency/global-quota.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { indexKey, partitions } from "../../core/ports/store/keys.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
@@ -12,7 +12,7 @@ onEachSetup((setup) => {
     /** The same on every worker. @param there what has come to be */
     const open = (app: TestApp, max: number, there: ReadonlySet<string>, maxPerOwner?: number) => {
       const on = app.workers.map(({ services }) =>
-        createCensus(services, {
+        createGlobalQuota(services, {
           kind: "towers",
           max,
           ...(maxPerOwner === undefined ? {} : { maxPerOwner }),

@@ -7,7 +7,7 @@ import { asId, type ConnectionId, type UserId, type WorkerId } from "../../core/
 import { chatContract } from "../../namespaces/chat/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/schema.ts";
-import type { RunningAttendance } from "../../server/delivery/connection-presence.ts";
+import type { RunningConnectionPresence } from "../../server/delivery/connection-presence.ts";
 import { connectionsScope, createConnectionLimit } from "../../server/sessions/connection-limit.ts";
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
@@ -153,7 +153,7 @@ describe("connections of one user", () => {
 describe("the limit of connections while the store is away", () => {
   const identity: Identity = { userId: asId<UserId>("ann"), name: "ann", roles: [], anonymous: false };
   const joined: string[] = [];
-  const away: Pick<RunningAttendance, "join" | "leave"> = {
+  const away: Pick<RunningConnectionPresence, "join" | "leave"> = {
     async join(_scope, { id }, { max }) {
       if (max !== undefined) throw new GameError("unavailable");
       joined.push(id);
@@ -166,7 +166,7 @@ describe("the limit of connections while the store is away", () => {
   });
 
   it("is that of this worker, and who was let in is counted later", async () => {
-    const guard = createConnectionLimit(away as RunningAttendance, 2).guard(() => identity);
+    const guard = createConnectionLimit(away as RunningConnectionPresence, 2).guard(() => identity);
     const enterWith = (listeners: (() => void)[]) => guard(socketOn(listeners) as never, "token");
     const ends: (() => void)[] = [];
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => enterWith(ends)));
@@ -181,7 +181,7 @@ describe("the limit of connections while the store is away", () => {
   });
 
   it("forgets a connection that has closed while its token was looked at", async () => {
-    const limit = createConnectionLimit(away as RunningAttendance, 2);
+    const limit = createConnectionLimit(away as RunningConnectionPresence, 2);
     const { conn } = socketOn([]);
     const guard = limit.guard(async () => {
       conn.readyState = "closed";

@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server } from "socket.io";
 import { asId, type WorkerId } from "../../core/ids.ts";
-import { createSticky } from "../../server/cluster/session-affinity.ts";
-import { createFront, type Front } from "../../server/http/http-listener.ts";
+import { createSessionAffinity } from "../../server/cluster/session-affinity.ts";
+import { createHttpListener, type HttpListener } from "../../server/http/http-listener.ts";
 import { silentObserver } from "../support/observer.ts";
 
 describe("a port that is opened again", () => {
   let folder: string;
-  let front: Front;
+  let front: HttpListener;
   let url: string;
   /** Keeps its connection as long as the server does. */
   let agent: http.Agent;
@@ -21,13 +21,13 @@ describe("a port that is opened again", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "muster-front-"));
-    front = createFront({
+    front = createHttpListener({
       io: new Server(),
       app: (req, res) => {
         if (req.url === "/held") held = res;
         else res.end("hello");
       },
-      sticky: createSticky(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
+      sticky: createSessionAffinity(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
       observer: silentObserver(),
       requestTimeoutMs: 2_000,
       idleMs: 2_000,

@@ -4,7 +4,7 @@ import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
-import { coalesced } from "../../server/coalesced.ts";
+import { coalesce } from "../../server/coalesced.ts";
 import { closeAll, onEachSetup, startEmbedded, type TestApp } from "../support/app.ts";
 import { json, startGateway, stopGateways } from "../support/gateway.ts";
 import { get } from "../support/http.ts";
@@ -225,7 +225,7 @@ describe("a coalesced reading", () => {
     let value = 0;
     let reads = 0;
     const gates: (() => void)[] = [];
-    const read = coalesced(async () => {
+    const read = coalesce(async () => {
       reads++;
       const seen = value;
       await new Promise<void>((resolve) => gates.push(resolve));
@@ -243,7 +243,7 @@ describe("a coalesced reading", () => {
 
   it("that fails does so for those who waited for it, and the next is read anew", async () => {
     let fails = true;
-    const read = coalesced(async () => {
+    const read = coalesce(async () => {
       if (fails) throw new Error("away");
       return "there";
     });

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { setImmediate as immediate } from "node:timers/promises";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import type { roomsContract } from "../../namespaces/rooms/schema.ts";
-import { createSticky, type Sticky } from "../../server/cluster/session-affinity.ts";
+import { createSessionAffinity, type SessionAffinity } from "../../server/cluster/session-affinity.ts";
 import { spreadWithin } from "../../server/process/shutdown.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
@@ -237,7 +237,7 @@ describe("sessions stay with their worker without a sticky proxy", () => {
 });
 
 describe("the private sockets", () => {
-  const stickies: Sticky[] = [];
+  const stickies: SessionAffinity[] = [];
   const servers: net.Server[] = [];
   let folder = "";
 
@@ -251,7 +251,7 @@ describe("the private sockets", () => {
   });
 
   const open = (worker: string, idleMs = 2_000) => {
-    const sticky = createSticky(asId<WorkerId>(worker), { idleMs, folder });
+    const sticky = createSessionAffinity(asId<WorkerId>(worker), { idleMs, folder });
     stickies.push(sticky);
     return sticky;
   };

@@ -7,7 +7,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { asId, newId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { topic } from "../../core/ports/store/bus.ts";
-import { createSuccession, type Succession } from "../../server/cluster/rolling-reload.ts";
+import { createRollingReload, type RollingReload } from "../../server/cluster/rolling-reload.ts";
 import { createBus } from "../../server/store/embedded/in-memory.ts";
 import { closeAll, startTwoWorkers } from "../support/app.ts";
 import { leaveSocket } from "../support/killed.ts";
@@ -22,7 +22,7 @@ describe("succession of workers on one port", () => {
   let told: string[];
   const living = new Set<string>();
   const crashed = new Set<string>();
-  const all = new Map<string, Succession>();
+  const all = new Map<string, RollingReload>();
   const happening = new EventEmitter();
 
   beforeEach(() => {
@@ -42,7 +42,7 @@ describe("succession of workers on one port", () => {
       told.push(`${name} ${what}`);
       happening.emit(`${name} ${what}`);
     };
-    const succession = await createSuccession({
+    const succession = await createRollingReload({
       bus: {
         publish: bus.publish,
         subscribe: (topic, listener) =>

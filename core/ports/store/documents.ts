@@ -128,7 +128,7 @@ function tagged<E>(key: StreamKey<E>, entry: E): { tag?: string } {
   return tag === undefined ? {} : { tag };
 }
 
-export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value: V): IndexWrite => ({
+export const indexPut = <V>(key: IndexKey<V>, member: string, score: number, value: V): IndexWrite => ({
   name: key.name,
   member,
   score,
@@ -136,18 +136,18 @@ export const enlist = <V>(key: IndexKey<V>, member: string, score: number, value
 });
 
 /** The same for a list that is bounded: the change is refused as `full` where there are `max` others. Infinity: it is not. */
-export const enlistWithin = <V>(
+export const indexPutWithin = <V>(
   key: IndexKey<V>,
   member: string,
   score: number,
   value: V,
   max: number,
 ): IndexWrite => {
-  const write = enlist(key, member, score, value);
+  const write = indexPut(key, member, score, value);
   return Number.isFinite(max) ? { ...write, max } : write;
 };
 
-export const delist = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
+export const indexRemove = <V>(key: IndexKey<V>, member: string): IndexWrite => ({
   name: key.name,
   member,
   score: null,

@@ -37,7 +37,10 @@ type Deliver = () => void;
 /** How often it is waited for what is being asked: who comes and goes all the time must not keep a channel silent. */
 const ROUNDS = 5;
 
-export function createHold({ members, services: { log } }: Pick<ChatContext, "members" | "services">) {
+export function createDeliveryGate({
+  members,
+  services: { log },
+}: Pick<ChatContext, "members" | "services">) {
   const held = new Map<string, Deliver[]>();
 
   /** What is being asked about those who follow. */
@@ -80,7 +83,7 @@ type ChatAudience = Audience<ChatContract>;
 
 export const MODERATORS = ["moderator", "admin"] as const;
 
-export function createFeed(context: ChatContext) {
+export function createChannelStreams(context: ChatContext) {
   const {
     services: { live },
     members,
@@ -211,7 +214,7 @@ export function createFeed(context: ChatContext) {
     }
   }
 
-  const toMembers = createHold(context);
+  const toMembers = createDeliveryGate(context);
 
   return {
     /** Must be told before a session follows a named channel, as found for it: whether as a member. */
@@ -275,4 +278,4 @@ export function createFeed(context: ChatContext) {
   };
 }
 
-export type Feed = ReturnType<typeof createFeed>;
+export type ChannelStreams = ReturnType<typeof createChannelStreams>;

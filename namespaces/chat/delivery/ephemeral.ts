@@ -8,7 +8,7 @@ import type { Clock } from "../../../core/time.ts";
 import type { ChatContext } from "../context.ts";
 import type { Heard } from "../model/channels.ts";
 import type { ChatContract } from "../schema.ts";
-import type { Feed } from "./channel-stream.ts";
+import type { ChannelStreams } from "./channel-stream.ts";
 
 // What a user does in a channel beside writing: typing, reading. Not kept. Each worker tells its own connections, for it knows whom
 // of them that user is blocked by.
@@ -34,7 +34,10 @@ const signals = topic<Signal>("chat:signals");
 const partyOf = ({ payload: { channel, channel_id } }: Signal): Heard | undefined =>
   channel === "party" ? { kind: "party", name: channel, id: channel_id } : undefined;
 
-export function createSignals({ services: { store, log }, outbound, members }: ChatContext, feed: Feed) {
+export function createReadEvents(
+  { services: { store, log }, outbound, members }: ChatContext,
+  feed: ChannelStreams,
+) {
   function hear(signal: Signal): void {
     const { channel = partyOf(signal) } = signal;
     if (channel) feed.tell(channel, () => send(signal));
@@ -60,7 +63,7 @@ export function createSignals({ services: { store, log }, outbound, members }: C
   };
 }
 
-export type Signals = ReturnType<typeof createSignals>;
+export type ReadEvents = ReturnType<typeof createReadEvents>;
 
 export interface Typist {
   /** Names the connection and the channel. */

@@ -15,7 +15,7 @@ interface Said {
   readonly times: readonly number[];
 }
 
-export class SaidLately {
+export class RecentTexts {
   readonly #lately = new Map<string, Said>();
   readonly #now: () => number;
 
@@ -92,7 +92,7 @@ function isShouting(content: string): boolean {
 export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
   const { links, repeats, shouting, now = () => performance.now() } = options;
   if ([links, repeats, shouting].every((treatment) => treatment === "allow")) return undefined;
-  const said = new SaidLately(now);
+  const said = new RecentTexts(now);
 
   const judge: ChatFilter = (message): FilterVerdict => {
     const { userId, channelId, content } = message;

@@ -3,7 +3,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { type Feed, MODERATORS } from "../delivery/channel-stream.ts";
+import { type ChannelStreams, MODERATORS } from "../delivery/channel-stream.ts";
 import {
   type Channel,
   channelOf,
@@ -19,8 +19,8 @@ import {
 import { admit } from "../model/rules.ts";
 import type { Blocks } from "../moderation/blocks.ts";
 import type { Member } from "./local-members.ts";
-import { type Belongings, UNSETTLED } from "./named-membership.ts";
-import { createNewcomers } from "./new-conversations.ts";
+import { type NamedMemberships, UNSETTLED } from "./named-membership.ts";
+import { createNewConversations } from "./new-conversations.ts";
 import type { RoomChannels } from "./room-channels.ts";
 import type { StandingIn } from "./sanctions-cache.ts";
 
@@ -34,14 +34,14 @@ export interface Named {
 
 export function createAccess(
   { services, options, members }: ChatContext,
-  feed: Feed,
+  feed: ChannelStreams,
   blocks: Blocks,
   standingIn: StandingIn,
-  belongings: Belongings,
+  belongings: NamedMemberships,
   roomChannels: RoomChannels,
 ) {
   const { live, store } = services;
-  const newcomers = createNewcomers(services);
+  const newcomers = createNewConversations(services);
 
   async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];

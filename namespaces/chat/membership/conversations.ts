@@ -2,7 +2,7 @@
 import type { UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
-import { delist, enlist } from "../../../core/ports/store/documents.ts";
+import { indexPut, indexRemove } from "../../../core/ports/store/documents.ts";
 import type { IndexMember } from "../../../core/ports/store/indexes.ts";
 import { type IndexKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
 
@@ -38,7 +38,7 @@ export function createConversations({ store, timers }: Pick<Services, "store" | 
       const next = members[silent.length];
       await documents.commit({
         partition: key.partition,
-        index: silent.map(({ member }) => delist(key, member)),
+        index: silent.map(({ member }) => indexRemove(key, member)),
         deadlines: next ? [listLater(user, next.score)] : [],
       });
       more = next === undefined && silent.length > 0;
@@ -75,8 +75,8 @@ export function createConversations({ store, timers }: Pick<Services, "store" | 
       await documents.commit({
         partition: key.partition,
         index: [
-          enlist(key, other, at, { with: other, ...(own ? { own } : {}) }),
-          ...out.map(({ member }) => delist(key, member)),
+          indexPut(key, other, at, { with: other, ...(own ? { own } : {}) }),
+          ...out.map(({ member }) => indexRemove(key, member)),
         ],
         deadlines: [listLater(user, at)],
       });

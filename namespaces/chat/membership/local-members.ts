@@ -1,7 +1,7 @@
 /** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
 import type { PartyId, RoomId, UserId } from "../../../core/ids.ts";
 import type { ChatSession } from "../context.ts";
-import type { Standing } from "./sanctions-cache.ts";
+import type { SanctionsCache } from "./sanctions-cache.ts";
 
 export interface Member {
   readonly userId: UserId;
@@ -23,7 +23,7 @@ export interface Member {
   /** Under way: whether the user is still in the party and the rooms that are known here. */
   readonly checks: Set<Promise<void>>;
   /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
-  readonly standing: Map<string, Standing>;
+  readonly standing: Map<string, SanctionsCache>;
   /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
   heard: number;
 }

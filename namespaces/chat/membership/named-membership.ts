@@ -4,7 +4,7 @@ import { topic } from "../../../core/ports/store/bus.ts";
 import type { Versioned } from "../../../core/ports/store/documents.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Channel } from "../model/channels.ts";
-import { type Belonging, channelOfName, isName, keys, type NamedChannel } from "../named/stored.ts";
+import { channelOfName, isName, keys, type NamedChannel, type NamedMembership } from "../named/stored.ts";
 import type { Member } from "./local-members.ts";
 
 /** Connections of this user elsewhere must follow what the user joined. A hint; who misses it follows with the next command. */
@@ -17,7 +17,7 @@ function visible(
   session: ChatSession,
   name: string,
   found: Versioned<NamedChannel> | undefined,
-  belonging: Versioned<Belonging> | undefined,
+  belonging: Versioned<NamedMembership> | undefined,
 ): Channel | undefined {
   if (!found) return undefined;
   const { access, roles, instance } = found.state;
@@ -34,7 +34,7 @@ function visible(
 /** Unlike any version of a list: what is followed is compared again. */
 export const UNSETTLED = -1;
 
-export function createBelongings({ services: { store }, members }: ChatContext) {
+export function createNamedMemberships({ services: { store }, members }: ChatContext) {
   const { documents } = store;
   return {
     /** The channel of this name, where the user is in it; undefined also where there is none. */
@@ -79,4 +79,4 @@ export function createBelongings({ services: { store }, members }: ChatContext) 
   };
 }
 
-export type Belongings = ReturnType<typeof createBelongings>;
+export type NamedMemberships = ReturnType<typeof createNamedMemberships>;

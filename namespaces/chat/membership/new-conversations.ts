@@ -8,7 +8,7 @@ import type { Member } from "./local-members.ts";
 /** Remembered of each user as being there. */
 const MAX_KNOWN = 500;
 
-export function createNewcomers({ store, allowances }: Pick<Services, "store" | "allowances">) {
+export function createNewConversations({ store, allowances }: Pick<Services, "store" | "allowances">) {
   async function ask({ userId }: Member, channel: Channel): Promise<void> {
     try {
       await allowances.stream(userId);

@@ -1,23 +1,23 @@
 /** Finds what no hint told: that a user who is connected here came into a channel, or out of a room, by way of another worker. */
 
-import { createRound } from "../../../core/consistency/anti-entropy.ts";
+import { createAntiEntropy } from "../../../core/consistency/anti-entropy.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { ChatContext } from "../context.ts";
 import type { Blocks } from "../moderation/blocks.ts";
-import type { Belongings } from "./named-membership.ts";
+import type { NamedMemberships } from "./named-membership.ts";
 import type { RoomChannels } from "./room-channels.ts";
 
 /** All are looked at in four seconds. */
 const STEPS = 8;
 
-export function createRecheck(
+export function createMembershipReconcile(
   { services: { log }, members }: ChatContext,
-  belongings: Belongings,
+  belongings: NamedMemberships,
   roomChannels: RoomChannels,
   blocks: Pick<Blocks, "mend">,
   changed: (user: UserId) => Promise<void>,
 ) {
-  return createRound({
+  return createAntiEntropy({
     of: members,
     steps: STEPS,
     async look(some) {

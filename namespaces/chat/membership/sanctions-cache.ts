@@ -12,7 +12,7 @@ import type { ChatContext, ChatSession } from "../context.ts";
 import { type Channel, encodeId, logOf, nameOf, type Scope } from "../model/channels.ts";
 import type { Sanctions } from "../model/rules.ts";
 
-export interface Standing {
+export interface SanctionsCache {
   readonly sanctions: Sanctions;
   /** Seconds between two messages of one user; 0: no slow mode. */
   readonly slowS: number;
@@ -36,9 +36,9 @@ export const keptFor = (channel: Channel | undefined): number | undefined =>
   channel?.kind === "party" || channel?.kind === "room" ? 30 * 24 * 3_600_000 : undefined;
 
 /** How a user stands in each of some scopes. */
-export type StandingIn = (session: ChatSession, scopes: readonly Scope[]) => Promise<Standing[]>;
+export type StandingIn = (session: ChatSession, scopes: readonly Scope[]) => Promise<SanctionsCache[]>;
 
-export function createStanding({ services: { live, store }, members }: ChatContext): StandingIn {
+export function createSanctionsCache({ services: { live, store }, members }: ChatContext): StandingIn {
   const { documents } = store;
   return async (session, scopes) => {
     const member = members.get(session.userId);

@@ -8,7 +8,7 @@ import type { ChatContext } from "../context.ts";
 import { type Channel, encodeId, logOf } from "../model/channels.ts";
 import type { MessageEntry } from "../model/entries.ts";
 import type { History } from "./history.ts";
-import type { Relay } from "./private-delivery.ts";
+import type { PrivateDelivery } from "./private-delivery.ts";
 
 /** What a repeat must be told again of the first message. */
 export type Said = Pick<MessageEntry, "nonce" | "at">;
@@ -18,7 +18,7 @@ export interface Written extends StreamPosition {
   readonly duplicate: boolean;
 }
 
-export interface Writing {
+export interface Append {
   readonly channel: Channel;
   readonly entry: MessageEntry;
   /** The command's idempotency id. */
@@ -33,16 +33,16 @@ const saidOf = ({ nonce, at }: MessageEntry): Said => ({ nonce, at });
 const spokeOf = (channel: Channel, user: UserId) =>
   documentKey<number>(partitions.channel(channel.id), `spoke:${encodeId(user)}`);
 
-export function createWriting(
+export function createAppend(
   { services: { store, settings, timers } }: ChatContext,
   history: History,
-  relay: Relay,
+  relay: PrivateDelivery,
 ) {
   const { documents, streams } = store;
   const { retention, onceTtlMs } = settings;
 
   /** The quick way, where nothing but the stream changes. */
-  async function appendOnly({ channel, entry }: Writing): Promise<Written> {
+  async function appendOnly({ channel, entry }: Append): Promise<Written> {
     return { ...(await streams.append(logOf(channel), entry, retention)), entry };
   }
 
@@ -59,7 +59,7 @@ export function createWriting(
     return first === undefined ? undefined : repeated(channel, first as Said);
   }
 
-  async function slowed({ channel, entry, key, slowMs }: Writing): Promise<Partial<Change> | Written> {
+  async function slowed({ channel, entry, key, slowMs }: Append): Promise<Partial<Change> | Written> {
     const spoke = spokeOf(channel, entry.by);
     const last = await documents.load(spoke);
     const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
@@ -75,7 +75,7 @@ export function createWriting(
     return { documents: [put(spoke, last?.version ?? 0, entry.at, slowMs)] };
   }
 
-  async function commit(writing: Writing): Promise<Written | undefined> {
+  async function commit(writing: Append): Promise<Written | undefined> {
     const { channel, entry, key } = writing;
     // Without slow mode nothing is awaited before the commit, so that messages reach the store in the order of the calls.
     const slow = writing.slowMs === 0 ? {} : await slowed(writing);
@@ -100,7 +100,7 @@ export function createWriting(
    * @returns undefined where what guards the channel has changed: find out anew whether the user may write
    * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
    */
-  function write(writing: Writing): Promise<Written | undefined> {
+  function write(writing: Append): Promise<Written | undefined> {
     const { channel, key, slowMs } = writing;
     // One place for ids of commands, whatever the channel is like by the time of the repeat.
     const alone =
@@ -132,7 +132,7 @@ export class Lanes {
    */
   async enter(
     key: string,
-    { channel, slowMs }: Writing,
+    { channel, slowMs }: Append,
   ): Promise<{ readonly before: Promise<unknown>; leave(): void }> {
     const guards = JSON.stringify(channel.guards ?? []);
     const ahead = this.#lanes.get(key);

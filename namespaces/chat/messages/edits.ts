@@ -13,20 +13,20 @@ import {
   type MessageEntry,
   parseEntryId,
 } from "../model/entries.ts";
-import type { Relay } from "./private-delivery.ts";
+import type { PrivateDelivery } from "./private-delivery.ts";
 
 /** A change to the message at an offset. */
-export interface Amended {
+export interface Edited {
   readonly message: number;
   readonly entry: EditedEntry | DeletedEntry;
 }
 
-interface Change extends Amended {
+interface Change extends Edited {
   readonly before: MessageEntry;
 }
 
 /** The message that is meant, where it is still there. */
-function stillThere({ message, entry }: Amended, found: Entry | undefined): Change[] {
+function stillThere({ message, entry }: Edited, found: Entry | undefined): Change[] {
   const there =
     found?.kind === "message" && !found.deleted && found.nonce === parseEntryId(entry.messageId)?.nonce;
   return there ? [{ message, entry, before: found }] : [];
@@ -38,7 +38,7 @@ const after = ({ before, entry }: Change): MessageEntry =>
     ? { ...before, content: entry.content, edited: true }
     : { ...before, content: "", deleted: true };
 
-export function createAmend({ services: { store, settings, timers } }: ChatContext, relay: Relay) {
+export function createEdits({ services: { store, settings, timers } }: ChatContext, relay: PrivateDelivery) {
   const { retention } = settings;
 
   /**
@@ -50,7 +50,7 @@ export function createAmend({ services: { store, settings, timers } }: ChatConte
    */
   return async function amend(
     channel: Channel,
-    amended: readonly Amended[],
+    amended: readonly Edited[],
     reopened: () => Promise<Channel>,
     audit: readonly DeadlineChange[] = [],
   ): Promise<number> {

@@ -14,10 +14,10 @@ import { type Channel, sameChannel } from "../model/channels.ts";
 import { deletion, type EditedEntry, entryId, type MessageEntry } from "../model/entries.ts";
 import { contentOf } from "../model/rules.ts";
 import type { Audit } from "../moderation/audit.ts";
-import { createWriting, Lanes, type Written } from "./append.ts";
-import { createAmend } from "./edits.ts";
+import { createAppend, Lanes, type Written } from "./append.ts";
+import { createEdits } from "./edits.ts";
 import type { History } from "./history.ts";
-import type { Relay } from "./private-delivery.ts";
+import type { PrivateDelivery } from "./private-delivery.ts";
 
 export interface Saying extends Named {
   readonly content: string;
@@ -56,13 +56,13 @@ export function createMessages(
   context: ChatContext,
   access: Access,
   history: History,
-  relay: Relay,
+  relay: PrivateDelivery,
   audit: Audit,
 ) {
   const { services, options } = context;
   const { log } = services;
-  const amend = createAmend(context, relay);
-  const { write, known } = createWriting(context, history, relay);
+  const amend = createEdits(context, relay);
+  const { write, known } = createAppend(context, history, relay);
   const lanes = new Lanes();
   const filterSettings = {
     filter: options.filter,

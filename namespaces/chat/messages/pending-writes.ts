@@ -1,7 +1,7 @@
 /** Messages that this worker writes, until it hears of them: what it hears beside them was said by way of another. */
 const MAX_REMEMBERED = 10_000;
 
-export class OwnWrites {
+export class PendingWrites {
   readonly #nonces = new Set<string>();
 
   add(nonce: string): void {

@@ -35,7 +35,7 @@ const WAIT_MS = 25;
 const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
   documentKey<Relayed>(partitions.channel(channel.id), "relayed");
 
-export function createRelay({ services, outbound }: ChatContext) {
+export function createPrivateDelivery({ services, outbound }: ChatContext) {
   const { store, inbox, timers, settings } = services;
   const { documents, streams } = store;
   const conversations = createConversations(services);
@@ -149,4 +149,4 @@ export function createRelay({ services, outbound }: ChatContext) {
   };
 }
 
-export type Relay = ReturnType<typeof createRelay>;
+export type PrivateDelivery = ReturnType<typeof createPrivateDelivery>;

@@ -8,7 +8,7 @@ import { type Channel, globalChannel, sameChannel } from "../model/channels.ts";
 import { deletion, entryId } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";
 import { channelOfName, keys } from "../named/stored.ts";
-import type { createAmend } from "./edits.ts";
+import type { createEdits } from "./edits.ts";
 import type { History } from "./history.ts";
 
 /** The next channel to look through: first `global`, then the named ones, each the one after `after` in the directory. */
@@ -30,7 +30,7 @@ export function createPurge(
   { services }: ChatContext,
   access: Access,
   history: History,
-  amend: ReturnType<typeof createAmend>,
+  amend: ReturnType<typeof createEdits>,
   audit: Audit,
 ) {
   const { store, timers } = services;

@@ -9,7 +9,7 @@ import { MAX_PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import type { Signals } from "../delivery/ephemeral.ts";
+import type { ReadEvents } from "../delivery/ephemeral.ts";
 import type { Access, Named } from "../membership/access.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "../membership/conversations.ts";
 import { type Channel, logOf, peerOf, privateChannel, roomOf } from "../model/channels.ts";
@@ -50,11 +50,11 @@ export interface ChannelPage<V> {
 /** What counting needs to know of an entry. */
 type Counted = Pick<Tag, "kind" | "author" | "message"> & { readonly offset: number };
 
-export function createMarks(
+export function createReadMarkers(
   { services: { store, reading }, members }: ChatContext,
   access: Access,
   history: History,
-  signals: Signals,
+  signals: ReadEvents,
 ) {
   const { documents, streams, indexes } = store;
 

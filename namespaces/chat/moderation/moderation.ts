@@ -3,7 +3,7 @@
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, newId, type UserId } from "../../../core/ids.ts";
-import { append, delist, enlist } from "../../../core/ports/store/documents.ts";
+import { append, indexPut, indexRemove } from "../../../core/ports/store/documents.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
@@ -86,7 +86,7 @@ export function createModeration(
           append: [append(logOf(scope), entry, settings.retention)],
           deadlines: [audit.order(session, act)],
           ...(channel?.kind === "named"
-            ? { index: [kept === 0 ? delist(listed, user) : enlist(listed, user, entry.at, null)] }
+            ? { index: [kept === 0 ? indexRemove(listed, user) : indexPut(listed, user, entry.at, null)] }
             : {}),
         },
         ...(kept === undefined ? {} : { ttlMs: kept }),

@@ -9,7 +9,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
-import { type DocumentWrite, delist, remove } from "../../../core/ports/store/documents.ts";
+import { type DocumentWrite, indexRemove, remove } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey, IndexKey } from "../../../core/ports/store/keys.ts";
 import { sanctionedIn, sanctionsOf, slowOf } from "../membership/sanctions-cache.ts";
 import type { Channel } from "../model/channels.ts";
@@ -73,7 +73,7 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
         return found?.state.instance === instance ? [remove(keys.belonging(name, user), found.version)] : [];
       });
       // Lost to a newer channel of this name, which somebody joined meanwhile: looked at again.
-      const index = users.map((user) => delist(key, user));
+      const index = users.map((user) => indexRemove(key, user));
       await documents.commit({ partition: partitionOf(name), documents: gone, index });
     }
   }
@@ -92,7 +92,7 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
         return version === undefined ? [] : [remove(each, version)];
       });
       if (users.length === 0 && gone.length === 0) return;
-      const index = users.map((user) => delist(key, user));
+      const index = users.map((user) => indexRemove(key, user));
       await documents.commit({ partition: key.partition, documents: gone, index });
     }
   }

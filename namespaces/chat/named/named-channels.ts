@@ -6,11 +6,11 @@ import type { Role } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type DeliveryId, newId, type UserId } from "../../../core/ids.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
-import { append, delist, enlist, put, type Versioned } from "../../../core/ports/store/documents.ts";
+import { append, indexPut, indexRemove, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Access } from "../membership/access.ts";
-import { type Belongings, joinedTopic, STAFF } from "../membership/named-membership.ts";
+import { joinedTopic, type NamedMemberships, STAFF } from "../membership/named-membership.ts";
 import { type Channel, logOf } from "../model/channels.ts";
 import type { ClosedEntry, MemberEntry } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";
@@ -21,7 +21,6 @@ import { createOwnChannels } from "./memberships.ts";
 import { createChannelPlaces, INVITED_MS } from "./quota.ts";
 import {
   type Admission,
-  type Belonging,
   channelOfName,
   deadlines,
   type Invitation,
@@ -29,10 +28,11 @@ import {
   keys,
   type Listed,
   type NamedChannel,
+  type NamedMembership,
   partitionOf,
 } from "./stored.ts";
 
-export interface Wish {
+export interface CreateChannel {
   readonly channel: string;
   readonly access?: Admission;
   readonly roles?: readonly Role[];
@@ -45,7 +45,7 @@ const forbidden = () => new GameError("forbidden");
 export function createNamed(
   { services }: ChatContext,
   access: Access,
-  belongings: Belongings,
+  belongings: NamedMemberships,
   blocks: Pick<Blocks, "between">,
   audit: Audit,
 ) {
@@ -66,7 +66,7 @@ export function createNamed(
       look: () => documents.load(keys.channel(name)),
       nameOf: (found) => String(found?.version),
       async mend(found) {
-        const index = found ? [enlist(key, name, 0, listedAs(found.state))] : [delist(key, name)];
+        const index = found ? [indexPut(key, name, 0, listedAs(found.state))] : [indexRemove(key, name)];
         await documents.commit({ partition: key.partition, index });
         return true;
       },
@@ -104,7 +104,7 @@ export function createNamed(
     const own = belonging?.state.instance === found.state.instance ? belonging.state.state : undefined;
     return {
       own,
-      become: (state: Belonging["state"]) => {
+      become: (state: NamedMembership["state"]) => {
         const next = { instance: found.state.instance, state };
         const ttlMs = state === "invited" ? INVITED_MS : undefined;
         return put(keys.belonging(name, user), belonging?.version ?? 0, next, ttlMs);
@@ -135,27 +135,34 @@ export function createNamed(
     const { instance } = found.state;
     const channel = channelOfName(name, found.state);
     const entry = memberEntry(session.userId, user, removed ? "removed" : "left", found);
-    const { result } = await update<Belonging, boolean>(documents, keys.belonging(name, user), (current) => {
-      if (current?.state.instance !== instance) return { state: undefined, result: false };
-      return {
-        state: null,
-        result: true,
-        with: {
-          index: [delist(keys.members(name, instance), user), delist(keys.invited(name, instance), user)],
-          append: [append(logOf(channel), entry, retention)],
-          deadlines: [
-            own.later(name, user),
-            ...(removed ? [audit.order(session, { action: "remove", channel, user })] : []),
-          ],
-        },
-      };
-    });
+    const { result } = await update<NamedMembership, boolean>(
+      documents,
+      keys.belonging(name, user),
+      (current) => {
+        if (current?.state.instance !== instance) return { state: undefined, result: false };
+        return {
+          state: null,
+          result: true,
+          with: {
+            index: [
+              indexRemove(keys.members(name, instance), user),
+              indexRemove(keys.invited(name, instance), user),
+            ],
+            append: [append(logOf(channel), entry, retention)],
+            deadlines: [
+              own.later(name, user),
+              ...(removed ? [audit.order(session, { action: "remove", channel, user })] : []),
+            ],
+          },
+        };
+      },
+    );
     timers.nudge(partitionOf(name));
     return result;
   }
 
   return {
-    async create(session: ChatSession, wish: Wish) {
+    async create(session: ChatSession, wish: CreateChannel) {
       const { channel: name, access: admission = "open", roles = [], description = "" } = wish;
       if (!isName(name))
         throw new GameError("invalid_payload", {
@@ -285,8 +292,8 @@ export function createNamed(
               documents: [become("member")],
               unchanged,
               index: [
-                enlist(keys.members(name, instance), user, store.now(), null),
-                delist(keys.invited(name, instance), user),
+                indexPut(keys.members(name, instance), user, store.now(), null),
+                indexRemove(keys.invited(name, instance), user),
               ],
               ...(entry.told ? { append: [append(logOf(channel), entry, retention)] } : {}),
               deadlines: [own.later(name, user)],

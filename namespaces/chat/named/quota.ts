@@ -1,9 +1,9 @@
 /** How many named channels there may be, and how many invitations into one may be open. */
-import { createCensus } from "../../../core/consistency/global-quota.ts";
+import { createGlobalQuota } from "../../../core/consistency/global-quota.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
-import { type Change, delist, enlistWithin } from "../../../core/ports/store/documents.ts";
+import { type Change, indexPutWithin, indexRemove } from "../../../core/ports/store/documents.ts";
 import { keys, type NamedChannel, partitionOf } from "./stored.ts";
 
 /** Open invitations into one channel. */
@@ -16,7 +16,7 @@ export type ChannelPlaces = ReturnType<typeof createChannelPlaces>;
 export function createChannelPlaces(services: Services) {
   const { documents, indexes } = services.store;
   const { channels, channelsPerUser } = services.settings.limits;
-  const census = createCensus(services, {
+  const census = createGlobalQuota(services, {
     kind: "channels",
     max: channels,
     maxPerOwner: channelsPerUser,
@@ -56,10 +56,10 @@ export function createChannelPlaces(services: Services) {
         const over = members.filter(({ score }) => score <= now - INVITED_MS);
         if (over.length === 0)
           throw new GameError("conflict", { message: "too many have been invited and have not come yet" });
-        const index = over.map(({ member }) => delist(key, member));
+        const index = over.map(({ member }) => indexRemove(key, member));
         await documents.commit({ partition: partitionOf(name), index });
       }
-      return [enlistWithin(key, user, now, null, MAX_INVITED)];
+      return [indexPutWithin(key, user, now, null, MAX_INVITED)];
     },
   };
 }

@@ -20,7 +20,7 @@ export interface NamedChannel {
 }
 
 /** A user's standing in a named channel; of another instance it counts for nothing. */
-export interface Belonging {
+export interface NamedMembership {
   readonly instance: string;
   readonly state: "invited" | "member";
 }
@@ -50,7 +50,7 @@ const DIRECTORY = partitions.channel("*named");
 export const keys = {
   channel: (name: string) => documentKey<NamedChannel>(partitionOf(name), "named"),
   belonging: (name: string, user: UserId) =>
-    documentKey<Belonging>(partitionOf(name), `belonging:${encodeId(user)}`),
+    documentKey<NamedMembership>(partitionOf(name), `belonging:${encodeId(user)}`),
   members: (name: string, instance: string) => indexKey<null>(partitionOf(name), `members:${instance}`),
   /** Who is invited and has not come yet, by since when. */
   invited: (name: string, instance: string) => indexKey<null>(partitionOf(name), `invited:${instance}`),

@@ -9,7 +9,7 @@ import { rooms } from "../../../core/rooms.ts";
 import { seatOf } from "../rooms/rules.ts";
 import { followTopic, keys, type Room, type RoomEntry } from "../rooms/stored.ts";
 import type { GameContract } from "../schema.ts";
-import { createRoomFeed, type RoomFeed } from "./room-delivery.ts";
+import { createRoomDelivery, type RoomDelivery } from "./room-delivery.ts";
 import type { GameSession } from "./state-sender.ts";
 import { roomView, statePayload } from "./view.ts";
 
@@ -25,14 +25,14 @@ export type Followers = ReturnType<typeof createFollowers>;
 
 export function createFollowers({ live, store, log }: Services, games: ReadonlyMap<string, Game>) {
   const sessions = new Map<UserId, Set<GameSession>>();
-  const feeds = new Map<RoomId, RoomFeed>();
+  const feeds = new Map<RoomId, RoomDelivery>();
   const following = new WeakMap<GameSession, Set<RoomId>>();
   let listening: Promise<() => void> | undefined;
 
-  function feedOf(id: RoomId): RoomFeed {
+  function feedOf(id: RoomId): RoomDelivery {
     const known = feeds.get(id);
     if (known !== undefined) return known;
-    const feed = createRoomFeed(id, {
+    const feed = createRoomDelivery(id, {
       games,
       now: () => store.now(),
       detach: (session) => detach(session, id),

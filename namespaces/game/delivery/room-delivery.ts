@@ -7,10 +7,10 @@ import type { Audience } from "../../../core/ports/live.ts";
 import type { Room, RoomEntry } from "../rooms/stored.ts";
 import type { GameContract, RoomView } from "../schema.ts";
 import { createDelay, type Delay } from "./spectator-delay.ts";
-import { createTeller, type GameSession, type Teller } from "./state-sender.ts";
+import { createStateSender, type GameSession, type StateSender } from "./state-sender.ts";
 import { roomView, sameForAll, startedPayload, stateFor, statePayload } from "./view.ts";
 
-export interface RoomFeedParts {
+export interface RoomDeliveryParts {
   readonly games: ReadonlyMap<string, Game>;
   now(): number;
   /** The connection follows the room no longer. */
@@ -23,22 +23,22 @@ type Send = <K extends EventName<GameContract>>(event: K, payload: PayloadOf<Gam
 
 interface Receivers {
   readonly send: Send;
-  readonly teller: Teller;
+  readonly teller: StateSender;
   sessions(): Iterable<GameSession>;
   /** Where all that follow are meant: what all may see is then encoded once. */
   readonly all: boolean;
 }
 
-export type RoomFeed = ReturnType<typeof createRoomFeed>;
+export type RoomDelivery = ReturnType<typeof createRoomDelivery>;
 
-export function createRoomFeed(id: RoomId, { games, now, detach, readLog }: RoomFeedParts) {
+export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: RoomDeliveryParts) {
   const sessions = new Set<GameSession>();
   /** Those who have no seat. */
   const watchers = new Set<GameSession>();
   const patching = new Set<GameSession>();
   const wantsPatches = (session: GameSession) => patching.has(session);
-  const live = createTeller(id, wantsPatches);
-  const later = createTeller(id, wantsPatches);
+  const live = createStateSender(id, wantsPatches);
+  const later = createStateSender(id, wantsPatches);
   let delay: Delay | undefined;
   let filled: Promise<void> | undefined;
 
@@ -50,7 +50,7 @@ export function createRoomFeed(id: RoomId, { games, now, detach, readLog }: Room
     return delay;
   }
 
-  function toSome(some: Iterable<GameSession>, teller: Teller): Receivers {
+  function toSome(some: Iterable<GameSession>, teller: StateSender): Receivers {
     const now = [...some];
     return {
       teller,

@@ -32,10 +32,10 @@ export type GameSession = Session<GameContract>;
 type Played = Extract<RoomEntry, { kind: "played" }>;
 type StatePayload = PayloadOf<GameContract, "game_state">;
 
-export type Teller = ReturnType<typeof createTeller>;
+export type StateSender = ReturnType<typeof createStateSender>;
 
 /** @param wantsPatches whether a connection asked for patches in this room */
-export function createTeller(roomId: string, wantsPatches: (session: GameSession) => boolean) {
+export function createStateSender(roomId: string, wantsPatches: (session: GameSession) => boolean) {
   /** What those with a base have; undefined where nobody has asked for patches. */
   let last: Play | undefined;
   /** Connections that were sent the view of `last`, whole or as a chain of patches. */

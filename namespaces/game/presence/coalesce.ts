@@ -11,21 +11,21 @@ const WINDOW_MS = 200;
 /** How often the whole list is pushed at most, in milliseconds. */
 const LIST_MS = 1_000;
 
-export interface FeedOptions {
+export interface CoalescerOptions {
   /** To this worker's connections. Must not reject. */
   send(entries: readonly PresenceEntry[]): Promise<void>;
   /** Pushes the whole list to this worker's connections, where it is short enough. */
   pushList(): Promise<void>;
 }
 
-export interface Feed {
+export interface Coalescer {
   add(entry: PresenceEntry): void;
   /** Entries are gone: only the whole list can tell. */
   missed(): void;
   close(): void;
 }
 
-export function createFeed(options: FeedOptions): Feed {
+export function createCoalescer(options: CoalescerOptions): Coalescer {
   let pending = new Map<UserId, PresenceEntry>();
   let listDue = false;
   let listedAt = Number.NEGATIVE_INFINITY;

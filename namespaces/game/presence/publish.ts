@@ -13,9 +13,9 @@ import type { Services } from "../../../core/ports/services.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import {
   append,
-  delist,
-  enlist,
   type IndexWrite,
+  indexPut,
+  indexRemove,
   put,
   remove,
   type Versioned,
@@ -29,26 +29,26 @@ import {
   PARTITION,
   type PresenceEntry,
   type Profile,
+  type Published,
   presenceKeys,
   profileFor,
-  type Told,
   UNCHOSEN,
 } from "./stored.ts";
 
 /** Changes of the list that a worker which missed some can still read. */
 const KEPT_ENTRIES = 2_000;
 
-const UNTOLD: Told = { user: null, guild: null, invisible: false };
+const UNTOLD: Published = { user: null, guild: null, invisible: false };
 
 interface Seen {
   readonly record: PresenceRecord<Profile | undefined> | undefined;
   readonly chosen: Versioned<Chosen> | undefined;
-  readonly told: Versioned<Told> | undefined;
+  readonly told: Versioned<Published> | undefined;
 }
 
-export type Telling = ReturnType<typeof createTelling>;
+export type PresencePublisher = ReturnType<typeof createPresencePublisher>;
 
-export function createTelling(
+export function createPresencePublisher(
   { store, settings }: Pick<Services, "store" | "settings">,
   scope: PresenceScope,
   blocks: BlockList | undefined,
@@ -171,8 +171,8 @@ function missingIn(
 function tellingOf(
   record: PresenceRecord<Profile | undefined>,
   chosen: Chosen | undefined,
-  before: Told,
-): Told {
+  before: Published,
+): Published {
   if (chosen?.status === "invisible") return { ...UNTOLD, invisible: true };
   // Who is in a grace period stays listed, and does not come into the list.
   if (before.user === null && record.connections === 0) return UNTOLD;
@@ -180,25 +180,25 @@ function tellingOf(
   return { user: userView({ ...record, profile }), guild: profile.guild, invisible: false };
 }
 
-const same = (one: Told, other: Told): boolean => JSON.stringify(one) === JSON.stringify(other);
+const same = (one: Published, other: Published): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-function entryOf(userId: UserId, before: Told, next: Told): PresenceEntry | undefined {
+function entryOf(userId: UserId, before: Published, next: Published): PresenceEntry | undefined {
   const { user, guild } = next;
   if (user === null) return before.user === null ? undefined : { kind: "left", userId, guild: before.guild };
   if (before.user === null) return { kind: "joined", user, guild };
   return { kind: "updated", user, guild, ...(before.guild === guild ? {} : { formerGuild: before.guild }) };
 }
 
-function indexOf(user: UserId, before: Told, next: Told): IndexWrite[] {
+function indexOf(user: UserId, before: Published, next: Published): IndexWrite[] {
   const writes: IndexWrite[] = [];
   if (before.invisible !== next.invisible)
     writes.push(
       next.invisible
-        ? enlist(presenceKeys.invisible(), user, 0, null)
-        : delist(presenceKeys.invisible(), user),
+        ? indexPut(presenceKeys.invisible(), user, 0, null)
+        : indexRemove(presenceKeys.invisible(), user),
     );
   if (before.guild === next.guild) return writes;
-  if (before.guild !== null) writes.push(delist(presenceKeys.guild(before.guild), user));
-  if (next.guild !== null) writes.push(enlist(presenceKeys.guild(next.guild), user, 0, null));
+  if (before.guild !== null) writes.push(indexRemove(presenceKeys.guild(before.guild), user));
+  if (next.guild !== null) writes.push(indexPut(presenceKeys.guild(next.guild), user, 0, null));
   return writes;
 }

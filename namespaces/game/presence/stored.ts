@@ -20,7 +20,7 @@ export interface Chosen {
 export const UNCHOSEN: Chosen = { status: "online", text: null };
 
 /** What the others were told of a user last. */
-export interface Told {
+export interface Published {
   /** Null: of none, or that they left. */
   readonly user: UserView | null;
   /** As its members were told. */
@@ -81,7 +81,7 @@ export const PARTITION = partitions.presence(presenceScope("/game"));
 
 export const presenceKeys = {
   own: (user: UserId) => documentKey<Chosen>(partitions.user(user), "game:presence"),
-  told: (user: UserId) => documentKey<Told>(PARTITION, `told:${user}`),
+  told: (user: UserId) => documentKey<Published>(PARTITION, `told:${user}`),
   entries: () => streamKey<PresenceEntry>(PARTITION, "entries"),
   invisible: () => indexKey<null>(PARTITION, "invisible"),
   guild: (guild: string) => indexKey<null>(PARTITION, `guild:${guild}`),

@@ -3,16 +3,16 @@ import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { BlockChange, BlockList } from "../../../core/ports/blocks.ts";
 import type { LiveStream } from "../../../core/ports/live.ts";
-import type { Membership } from "../../../core/ports/parties.ts";
+import type { Parties } from "../../../core/ports/parties.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { rooms } from "../../../core/rooms.ts";
 import { type GameContract, gameContract } from "../schema.ts";
-import { createFeed } from "./coalesce.ts";
+import { createCoalescer } from "./coalesce.ts";
 import { createDirectory, shownTo } from "./directory.ts";
 import { createFirstPage } from "./first-page.ts";
 import { createFrames } from "./frames.ts";
-import { createTelling } from "./publish.ts";
+import { createPresencePublisher } from "./publish.ts";
 import {
   type Chosen,
   type PresenceEntry,
@@ -30,7 +30,7 @@ export interface UsersOptions {
   /** Left out: nobody blocks anybody. */
   readonly blocks?: BlockList;
   /** Left out: nobody is in a party. */
-  readonly parties?: Membership;
+  readonly parties?: Parties;
 }
 
 /** About what a user in a list takes, with whom they block. */
@@ -44,7 +44,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   const { presence } = store;
   const viewers = new Viewers();
   const directory = createDirectory(services, scope, blocks);
-  const telling = createTelling(services, scope, blocks);
+  const telling = createPresencePublisher(services, scope, blocks);
   const watching = createWatching(services, viewers, directory, parties);
   const frames = createFrames({
     outbound: services.outbound.in(gameContract),
@@ -53,7 +53,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     pushedUsers,
     tell: watching.tell,
   });
-  const feed = createFeed({
+  const feed = createCoalescer({
     async send(entries) {
       first.forget();
       await frames.send(entries);

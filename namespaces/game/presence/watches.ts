@@ -2,7 +2,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { Membership } from "../../../core/ports/parties.ts";
+import type { Parties } from "../../../core/ports/parties.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { MAX_PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import { rooms } from "../../../core/rooms.ts";
@@ -15,7 +15,7 @@ import type { Viewer, Viewers, Watch } from "./viewers.ts";
 /** Members of a guild that a snapshot gives. */
 const MAX_GUILD = 500;
 
-export interface Wish {
+export interface WatchOptions {
   readonly user_ids?: readonly string[];
   readonly guild?: boolean;
   readonly party?: boolean;
@@ -25,7 +25,7 @@ export function createWatching(
   { store, log }: Services,
   viewers: Viewers,
   directory: Directory,
-  parties: Membership | undefined,
+  parties: Parties | undefined,
 ) {
   async function partyOf(user: UserId): Promise<ReadonlySet<UserId>> {
     const party = await parties?.partyOf(user);
@@ -86,7 +86,7 @@ export function createWatching(
     tell,
 
     /** Takes the place of what the connection watched before. @throws GameError `forbidden` without a guild */
-    async watch(session: Session<GameContract>, wish: Wish): Promise<{ users: UserView[] }> {
+    async watch(session: Session<GameContract>, wish: WatchOptions): Promise<{ users: UserView[] }> {
       const viewer = viewers.get(session);
       if (!viewer) throw new GameError("unavailable");
       const guild = wish.guild === true ? session.identity.guildId : null;

@@ -7,7 +7,7 @@ import type { RoomId } from "../../../core/ids.ts";
 import type { Spend } from "../../../core/ports/reading.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
-import { delist, enlist, put, remove } from "../../../core/ports/store/documents.ts";
+import { indexPut, indexRemove, put, remove } from "../../../core/ports/store/documents.ts";
 import { partitions } from "../../../core/ports/store/keys.ts";
 import type { Random } from "../../../core/random.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
@@ -49,8 +49,8 @@ export function createLobby({ store, random, reading }: Services) {
           partition: partitions.lobby(),
           index: [keys.lobby(), keys.lobby(game)].map((key) =>
             room && runs(room) && !room.private
-              ? enlist(key, id, room.createdAt, roomView(room))
-              : delist(key, id),
+              ? indexPut(key, id, room.createdAt, roomView(room))
+              : indexRemove(key, id),
           ),
         });
         return true;

@@ -72,7 +72,7 @@ export function createMatches(
 
 type Newcomer = Parameters<Matches["join"]>[1][number];
 
-export function createLatecomers(
+export function createBackfill(
   { store, random, inbox }: Services,
   { change, seats, followers }: { change: ChangeRoom; seats: Seats; followers: Pick<Followers, "tell"> },
   games: ReadonlyMap<string, Game>,

@@ -1,5 +1,5 @@
 /** How many rooms there may be, and the end of those whose owner stays alone. */
-import { createCensus } from "../../../core/consistency/global-quota.ts";
+import { createGlobalQuota } from "../../../core/consistency/global-quota.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type RoomId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
@@ -18,7 +18,7 @@ export type RoomPlaces = ReturnType<typeof createRoomPlaces>;
 export function createRoomPlaces(services: Services, change: ChangeRoom, seats: Seats) {
   const { store, settings, allowances } = services;
   const { documents } = store;
-  const census = createCensus(services, {
+  const census = createGlobalQuota(services, {
     kind: "rooms",
     max: settings.limits.gameRooms,
     async exists(id) {

@@ -8,7 +8,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
 import type { Matches, MatchSeats } from "../../../core/ports/matches.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
-import { delist, enlist, put, type Versioned } from "../../../core/ports/store/documents.ts";
+import { indexPut, indexRemove, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import type { Context } from "../context.ts";
 import { type Mode, windowOf } from "../modes.ts";
@@ -31,7 +31,7 @@ import {
   type Ticket,
   usersOf,
 } from "../store.ts";
-import type { Announcing } from "./create.ts";
+import type { MatchCreator } from "./create.ts";
 
 // Which waiting tickets go into the free seats of a running match. Pure.
 
@@ -103,7 +103,7 @@ export interface Backfilling {
 export function createBackfilling(
   context: Context,
   matches: Matches,
-  announcing: Pick<Announcing, "tellJoined">,
+  announcing: Pick<MatchCreator, "tellJoined">,
 ): Backfilling {
   const { store } = context.services;
   const { documents, indexes } = store;
@@ -266,7 +266,7 @@ export function createBackfilling(
           result: undefined,
           change: {
             documents: match && next ? [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)] : [],
-            index: [since === undefined ? delist(key, matchId) : enlist(key, matchId, since, null)],
+            index: [since === undefined ? indexRemove(key, matchId) : indexPut(key, matchId, since, null)],
           },
         };
       },

@@ -92,14 +92,14 @@ function newMatch(matchId: MatchId, pairing: Pairing, mode: Mode, now: number): 
   };
 }
 
-export interface Announcing {
+export interface MatchCreator {
   announce(matchId: MatchId): Promise<void>;
   ended(match: MatchEnded): void;
   /** Tells those who were put into a running match. */
   tellJoined(match: MatchRecord, ticket: Ticket): Promise<void>;
 }
 
-export function createAnnouncing(context: Context, matches: Matches): Announcing {
+export function createMatchCreator(context: Context, matches: Matches): MatchCreator {
   const { store, inbox } = context.services;
 
   return {

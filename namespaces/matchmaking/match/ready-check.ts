@@ -21,7 +21,7 @@ import {
 } from "../store.ts";
 import { accept, decline, playersIn, splitTickets, timeOut } from "./ready-check-rules.ts";
 
-export interface Answering {
+export interface ReadyCheck {
   accept(user: UserId, matchId: MatchId): Promise<ResultOf<Events, "match_accept">>;
   decline(user: UserId, matchId: MatchId): Promise<ResultOf<Events, "match_decline">>;
   /** The match whose ready check the user is asked in. */
@@ -34,7 +34,7 @@ interface Seen {
   readonly places: Places;
 }
 
-export function createAnswering(context: Context): Answering {
+export function createReadyCheck(context: Context): ReadyCheck {
   const { store } = context.services;
   const { documents } = store;
 

@@ -1,9 +1,9 @@
 /** One ticket gathers a match around itself. */
 
 import { MAX_SIZE } from "../modes.ts";
-import type { Cursor, Shelves } from "./skill-index.ts";
+import type { Cursor, SkillIndex } from "./skill-index.ts";
 import { countsOf, type Layout, within } from "./teams.ts";
-import { type Columns, meet } from "./ticket-columns.ts";
+import { meet, type TicketColumns } from "./ticket-columns.ts";
 
 /** How many neighbours one ticket looks at on its way outwards. */
 const MAX_STEPS = 2_000;
@@ -15,15 +15,15 @@ const MAX_SEARCH_STEPS = 4_000_000;
 /** Whether two tickets, by their numbers, must be kept apart. */
 export type ApartIds = (a: number, b: number) => boolean;
 
-export class Gathering {
-  readonly #columns: Columns;
-  readonly #shelves: Shelves;
+export class MatchSearch {
+  readonly #columns: TicketColumns;
+  readonly #shelves: SkillIndex;
   readonly #apart: ApartIds | undefined;
   readonly #group = new Group();
   #searched = 0;
   #certain = true;
 
-  constructor(columns: Columns, shelves: Shelves, apart: ApartIds | undefined) {
+  constructor(columns: TicketColumns, shelves: SkillIndex, apart: ApartIds | undefined) {
     this.#columns = columns;
     this.#shelves = shelves;
     this.#apart = apart;

@@ -11,10 +11,10 @@
 
 import { type Mode, type Shape, shapesOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
-import { type ApartIds, Gathering } from "./match-search.ts";
-import { Shelves } from "./skill-index.ts";
-import { countsOf, formTeams, type Layout, layoutsOf, within } from "./teams.ts";
-import { columnsOf } from "./ticket-columns.ts";
+import { type ApartIds, MatchSearch } from "./match-search.ts";
+import { SkillIndex } from "./skill-index.ts";
+import { countsOf, formTeams, type Layout, teamCompositions, within } from "./teams.ts";
+import { ticketColumnsOf } from "./ticket-columns.ts";
 
 export interface Pairing {
   /** Oldest first. */
@@ -88,15 +88,15 @@ function pairPool(
   apart: Apart | undefined,
   most: number,
 ): Pairing[] {
-  const columns = columnsOf(pool, mode, now);
+  const columns = ticketColumnsOf(pool, mode, now);
   const { sizes } = columns;
   const waiting = countsOf(sizes);
-  const shelves = new Shelves(columns);
-  const gathering = new Gathering(columns, shelves, apart && byNumber(apart, pool));
+  const shelves = new SkillIndex(columns);
+  const gathering = new MatchSearch(columns, shelves, apart && byNumber(apart, pool));
   const open: Open[] = shapesOf(mode).map((shape) => ({
     shape,
     players: shape.teams * shape.perTeam,
-    layouts: layoutsOf(shape.teams, shape.perTeam, waiting),
+    layouts: teamCompositions(shape.teams, shape.perTeam, waiting),
   }));
   const needed = mostNeeded(open);
   const found: Pairing[] = [];

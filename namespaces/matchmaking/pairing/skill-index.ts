@@ -1,8 +1,8 @@
 /** Waiting tickets by size, region and skill, from which matches are gathered: whoever is nearest, of equals the oldest. */
-import type { Columns } from "./ticket-columns.ts";
+import type { TicketColumns } from "./ticket-columns.ts";
 
 /** Tickets of one size and region in order of skill, those of the same skill by age. Those that are gone are passed over at once. */
-export class Shelf {
+export class SkillBucket {
   readonly size: number;
   readonly region: number;
   readonly length: number;
@@ -20,7 +20,7 @@ export class Shelf {
   readonly outwards: readonly Cursor[];
 
   /** @param members by age · @param places gets each member's place here */
-  constructor(members: Uint32Array, { skills, sizes, regions }: Columns, places: Uint32Array) {
+  constructor(members: Uint32Array, { skills, sizes, regions }: TicketColumns, places: Uint32Array) {
     const [first = 0] = members;
     this.size = sizes[first] ?? 0;
     this.region = regions[first] ?? 0;
@@ -86,7 +86,7 @@ function follow(links: Int32Array, from: number): number {
 
 /** A place on a shelf that moves away from where it began. */
 export class Cursor {
-  readonly shelf: Shelf;
+  readonly shelf: SkillBucket;
   /** The ticket it stands at, or -1 past the end. */
   id = -1;
   /** That ticket's skill. */
@@ -94,7 +94,7 @@ export class Cursor {
   readonly #direction: -1 | 1;
   #place = 0;
 
-  constructor(shelf: Shelf, direction: -1 | 1) {
+  constructor(shelf: SkillBucket, direction: -1 | 1) {
     this.shelf = shelf;
     this.#direction = direction;
   }
@@ -131,22 +131,22 @@ export class Cursor {
 }
 
 /** All shelves of a pool. */
-export class Shelves {
-  readonly #columns: Columns;
-  readonly #all: Shelf[] = [];
+export class SkillIndex {
+  readonly #columns: TicketColumns;
+  readonly #all: SkillBucket[] = [];
   /** By region and size. */
-  readonly #of: Shelf[][];
+  readonly #of: SkillBucket[][];
   readonly #places: Uint32Array;
   readonly #gone: Uint8Array;
 
-  constructor(columns: Columns) {
+  constructor(columns: TicketColumns) {
     const count = columns.sizes.length;
     this.#columns = columns;
     this.#places = new Uint32Array(count);
     this.#gone = new Uint8Array(count);
     this.#of = [];
     for (const [region, size, members] of grouped(columns)) {
-      const shelf = new Shelf(members, columns, this.#places);
+      const shelf = new SkillBucket(members, columns, this.#places);
       const sizes = this.#of[region] ?? [];
       sizes[size] = shelf;
       this.#of[region] = sizes;
@@ -178,7 +178,7 @@ export class Shelves {
     return cursors;
   }
 
-  #begin(shelf: Shelf, id: number): readonly Cursor[] {
+  #begin(shelf: SkillBucket, id: number): readonly Cursor[] {
     const { skills, sizes, regions } = this.#columns;
     const own = shelf.size === sizes[id] && shelf.region === regions[id];
     const from = own
@@ -190,7 +190,7 @@ export class Shelves {
 }
 
 /** The tickets of each region and size, by age. */
-function grouped({ sizes, regions }: Columns): [region: number, size: number, members: Uint32Array][] {
+function grouped({ sizes, regions }: TicketColumns): [region: number, size: number, members: Uint32Array][] {
   const counts = new Map<number, number>();
   const groupOf = (id: number) => (regions[id] as number) * 256 + (sizes[id] as number);
   for (let id = 0; id < sizes.length; id++) counts.set(groupOf(id), (counts.get(groupOf(id)) ?? 0) + 1);

@@ -31,7 +31,7 @@ const MAX_LAYOUTS = 1_000;
  * Every multiset of ticket sizes that fills `teams` teams of `perTeam` players, ticket by ticket whole, out of the tickets that
  * wait; without those that need more of a size than there are.
  */
-export function layoutsOf(teams: number, perTeam: number, waiting: SizeCounts): Layout[] {
+export function teamCompositions(teams: number, perTeam: number, waiting: SizeCounts): Layout[] {
   const sizes = Array.from({ length: perTeam }, (_, at) => at + 1).filter((size) => (waiting[size] ?? 0) > 0);
   const oneTeam = compositions(perTeam, sizes).filter((counts) => within(counts, waiting));
   let layouts: Layout[] = [[]];
@@ -117,12 +117,12 @@ function ordered(tickets: readonly Ticket[]): Ticket[] {
   return order;
 }
 
-interface Hopeless {
+interface DeadEnds {
   /** Rooms left, with the ticket whose turn it is, from which no way leads on; made when there is one. */
   rooms: Set<string> | undefined;
 }
 
-function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: Hopeless): boolean {
+function place(order: readonly Ticket[], at: number, teams: readonly Team[], hopeless: DeadEnds): boolean {
   const ticket = order[at];
   if (!ticket) return true;
   if (hopeless.rooms?.has(stateOf(at, teams))) return false;

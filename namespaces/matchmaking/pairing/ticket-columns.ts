@@ -3,7 +3,7 @@ import { type Mode, windowOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 
 /** A ticket's number is its place in the order of age: 0 is the oldest. */
-export interface Columns {
+export interface TicketColumns {
   readonly tickets: readonly Ticket[];
   /** All 0 where skill does not count. */
   readonly skills: Float64Array;
@@ -17,7 +17,7 @@ export interface Columns {
 }
 
 /** @param tickets oldest first */
-export function columnsOf(tickets: readonly Ticket[], mode: Mode, now: number): Columns {
+export function ticketColumnsOf(tickets: readonly Ticket[], mode: Mode, now: number): TicketColumns {
   const count = tickets.length;
   const columns = {
     tickets,
@@ -51,7 +51,11 @@ export const roams = (mode: Mode, ticket: Ticket, now: number): boolean =>
   now - ticket.joinedAt >= mode.anyRegionAfterMs;
 
 /** Whether two of one pool may meet: each within the other's window, and of regions that go together. */
-export function meet({ skills, windows, regions, roams: roaming }: Columns, a: number, b: number): boolean {
+export function meet(
+  { skills, windows, regions, roams: roaming }: TicketColumns,
+  a: number,
+  b: number,
+): boolean {
   const apart = Math.abs((skills[a] as number) - (skills[b] as number));
   if (apart > (windows[a] as number) || apart > (windows[b] as number)) return false;
   const [here, there] = [regions[a], regions[b]];

@@ -1,7 +1,7 @@
 /** What is read for a change of a party, and how a party that gains or loses members changes what else there is of them. */
 import { AGAIN, type Decision } from "../../../core/consistency/transact.ts";
 import type { PartyId, TicketId, UserId } from "../../../core/ids.ts";
-import { delist, put, remove as removed, type Versioned } from "../../../core/ports/store/documents.ts";
+import { indexRemove, put, remove as removed, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { Context } from "../context.ts";
 import { consistent, withdrawn } from "../queue/leave.ts";
 import { joined, keys, moved, type PartyRecord, type Piece, type Places, type Ticket } from "../store.ts";
@@ -59,7 +59,7 @@ export function regrouped(
   const document = next
     ? put(keys.party(next.partyId), party.version, next)
     : removed(keys.party(party.state.partyId), party.version);
-  const index = next ? [] : [delist(keys.parties(), party.state.partyId)];
+  const index = next ? [] : [indexRemove(keys.parties(), party.state.partyId)];
   const result = { party: next ?? party.state, dissolved: next === null, ticket: ticket?.state };
   // All of them: who is in a party with whom is another now for each.
   const concerned = new Set([...party.state.members.map(({ userId }) => userId), ...users]);

@@ -4,9 +4,9 @@ import type { ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../../core/ids.ts";
-import type { Membership } from "../../../core/ports/parties.ts";
+import type { Parties } from "../../../core/ports/parties.ts";
 import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
-import { enlistWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
+import { indexPutWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { Context, Events } from "../context.ts";
 import { tellLeft } from "../queue/leave.ts";
 import { memberOf } from "../rules.ts";
@@ -36,7 +36,7 @@ import {
 
 type PartyResult = ResultOf<Events, "party_create">;
 
-export interface Parties {
+export interface PartyService {
   /** @throws GameError `conflict` for a user who is in a party already; so does `join` */
   create(identity: Identity): Promise<PartyResult>;
   /** The user's own party is meant here and below; `not_found` where there is none. */
@@ -49,15 +49,15 @@ export interface Parties {
   remove(user: UserId): Promise<void>;
   view(partyId: PartyId): Promise<PartyView | undefined>;
   /** What chat asks. */
-  readonly membership: Membership;
+  readonly membership: Parties;
   deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
 }
 
-export function createParties(context: Context): Parties {
+export function createParties(context: Context): PartyService {
   const { store, inbox, settings } = context.services;
   const { documents } = store;
 
-  const parties: Parties = {
+  const parties: PartyService = {
     async create(identity) {
       const user = identity.userId;
       const partyId = newId<PartyId>("p");
@@ -71,7 +71,7 @@ export function createParties(context: Context): Parties {
           checkNoParty(places, user);
           const party = { partyId, leader: user, members: [founder], invitations: [], serial: 0 };
           const now = store.now();
-          const place = enlistWithin(keys.parties(), partyId, now, null, settings.limits.parties);
+          const place = indexPutWithin(keys.parties(), partyId, now, null, settings.limits.parties);
           return {
             result: party,
             full: new GameError("server_full", { message: "there are as many parties as there may be" }),

@@ -10,10 +10,10 @@ import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream, UpstreamRequest } from "../../../core/ports/upstream.ts";
 import type { Context } from "../context.ts";
 import { type Forwarded, keys, moved, PARTITION, type PlaceChange } from "../store.ts";
-import type { JoinInput, JoinResult, Queueing } from "./join.ts";
+import type { JoinInput, JoinResult, TicketCreation } from "./join.ts";
 import type { LeftReason } from "./leave.ts";
 
-export function createForwarding(context: Context, upstream: Upstream): Queueing {
+export function createForwarding(context: Context, upstream: Upstream): TicketCreation {
   const { store, settings } = context.services;
   const { documents } = store;
   const placeOf = async (user: UserId) => (await documents.load(keys.place(user)))?.state;

@@ -7,7 +7,7 @@ import { asId, newId, type PartyId, type TicketId, type UserId } from "../../../
 import type { Versioned } from "../../../core/ports/store/documents.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Context, Events } from "../context.ts";
-import type { Answering } from "../match/ready-check.ts";
+import type { ReadyCheck } from "../match/ready-check.ts";
 import type { Mode } from "../modes.ts";
 import type { Ratings } from "../ratings.ts";
 import { checkFree, checkParty, checkRegion, memberOf, newTicket, preferring } from "../rules.ts";
@@ -30,7 +30,7 @@ import { joinedAgain } from "./resume.ts";
 
 // Queueing as clients ask for it: in this server's own queues, or (`forwarding.ts`) in a gateway's.
 
-export interface Queueing {
+export interface TicketCreation {
   /** @throws GameError as `Joining.join`, or what the gateway refuses with */
   join(identity: Identity, input: JoinInput): Promise<JoinResult>;
   prefer(identity: Identity, input: InputOf<Events, "preferences">): Promise<{ ticket_id: string }>;
@@ -44,10 +44,10 @@ export interface Queueing {
   greet(session: Session<Events>): Promise<boolean>;
 }
 
-export function createQueueing(
+export function createTicketCreation(
   context: Context,
-  { joining, leaving, answering }: { joining: Joining; leaving: Leaving; answering: Answering },
-): Queueing {
+  { joining, leaving, answering }: { joining: QueueJoin; leaving: Leaving; answering: ReadyCheck },
+): TicketCreation {
   const { indexes } = context.services.store;
 
   return {
@@ -87,7 +87,7 @@ export function createQueueing(
 export type JoinInput = InputOf<Events, "queue_join">;
 export type JoinResult = ResultOf<Events, "queue_join">;
 
-export interface Joining {
+export interface QueueJoin {
   /**
    * @throws GameError `not_found` for the mode or the party, `already_queued`, `rate_limited` in a cool-down, `conflict` with the
    * `match_id` while a match runs, `forbidden` and `conflict` for a party that may not queue, `server_full`
@@ -108,7 +108,7 @@ interface Seen {
   readonly size: number;
 }
 
-export function createJoining(context: Context, ratings: Ratings, matches: Playing): Joining {
+export function createQueueJoin(context: Context, ratings: Ratings, matches: Playing): QueueJoin {
   const { store, settings } = context.services;
   const { documents, indexes } = store;
 

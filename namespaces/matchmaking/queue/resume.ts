@@ -4,23 +4,23 @@ import type { Session } from "../../../core/contract/session.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { PresenceEdge, PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Context, Events } from "../context.ts";
-import type { Parties } from "../party/parties.ts";
+import type { PartyService } from "../party/parties.ts";
 import { keys, type Ticket } from "../store.ts";
-import type { Queueing } from "./join.ts";
+import type { TicketCreation } from "./join.ts";
 
-export interface Resuming {
+export interface QueueResume {
   /** After a connection has come. */
   greet(session: Session<Events>): Promise<void>;
   /** After a user's last connection has been gone for the grace period. */
   gone(edge: PresenceEdge): Promise<void>;
 }
 
-export function createResuming(
+export function createQueueResume(
   context: Context,
-  queueing: Pick<Queueing, "greet" | "gone">,
-  parties: Parties,
+  queueing: Pick<TicketCreation, "greet" | "gone">,
+  parties: PartyService,
   scope: PresenceScope,
-): Resuming {
+): QueueResume {
   const { documents, presence } = context.services.store;
 
   return {

@@ -89,7 +89,7 @@ interface Told {
   readonly what: string;
 }
 
-export class Statuses {
+export class WaitStatuses {
   readonly #context: Context;
   readonly #mode: Mode;
   #outlook: Outlook;

@@ -7,7 +7,7 @@ import { type Ticket, usersOf } from "../store.ts";
 /** How often a choice is made anew because of what was learned; what is wrong then is left for the next look. */
 const ROUNDS = 8;
 
-export interface Meetings {
+export interface BlockFilter {
   /**
    * @param choose pure; given who must not meet, as far as that is known
    * @param together the tickets that meet by a choice
@@ -18,7 +18,7 @@ export interface Meetings {
   ): Promise<readonly T[]>;
 }
 
-export function createMeetings(blocks: BlockList | undefined): Meetings {
+export function createBlockFilter(blocks: BlockList | undefined): BlockFilter {
   return {
     async choose(choose, together) {
       if (!blocks) return choose(undefined);

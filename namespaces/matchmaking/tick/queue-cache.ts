@@ -21,7 +21,7 @@ export interface Watcher {
   clear(): void;
 }
 
-export class QueueMirror {
+export class QueueCache {
   readonly #context: Context;
   readonly #mode: Mode;
   readonly #watcher: Watcher;

@@ -8,9 +8,9 @@ import { form } from "../match/create.ts";
 import { type Mode, widens } from "../modes.ts";
 import { type Pairing, pair } from "../pairing/pairing.ts";
 import { learn } from "../queue/wait-estimate.ts";
-import { Statuses } from "../queue/wait-status.ts";
+import { WaitStatuses } from "../queue/wait-status.ts";
 import { PARTITION, type Ticket, wakeTopic } from "../store.ts";
-import { QueueMirror } from "./queue-cache.ts";
+import { QueueCache } from "./queue-cache.ts";
 
 // Ticks every mode's queue: a few times a second, and at once when one changes.
 
@@ -115,8 +115,8 @@ export function createQueueTick(
   backfilling: Pick<Backfilling, "look">,
 ): QueueTick {
   const { store } = context.services;
-  const statuses = new Statuses(context, mode);
-  const mirror = new QueueMirror(context, mode, statuses);
+  const statuses = new WaitStatuses(context, mode);
+  const mirror = new QueueCache(context, mode, statuses);
   let lease: Lease | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;

@@ -3,10 +3,10 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
-import { type Entity, type Source, wireEntity } from "../model.ts";
+import { type Entity, type ReplicaId, wireEntity } from "../model.ts";
 import { type EntityRecord, entityRecord } from "../records.ts";
 import type { SpawnEntity, UpdateEntity, WireEntity, WorldContract } from "../schema.ts";
-import type { Atlas, OpenZone } from "../zones.ts";
+import type { OpenZone, Zones } from "../zones.ts";
 import type { PersistentEntities } from "./persistent.ts";
 import type { EntityCounts, Place as EntityPlace } from "./quota.ts";
 
@@ -14,18 +14,18 @@ import type { EntityCounts, Place as EntityPlace } from "./quota.ts";
 const MAX_DATA_LENGTH = 4_096;
 
 export class Entities {
-  readonly #atlas: Atlas;
+  readonly #atlas: Zones;
   readonly #store: Store;
   readonly #persistent: PersistentEntities;
   readonly #counts: EntityCounts;
-  readonly #source: Source;
+  readonly #source: ReplicaId;
 
   constructor(
-    atlas: Atlas,
+    atlas: Zones,
     store: Store,
     persistent: PersistentEntities,
     counts: EntityCounts,
-    source: Source,
+    source: ReplicaId,
   ) {
     this.#atlas = atlas;
     this.#store = store;

@@ -3,7 +3,7 @@
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../../core/ids.ts";
-import { delist, enlist, enlistWithin } from "../../../core/ports/store/documents.ts";
+import { indexPut, indexPutWithin, indexRemove } from "../../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { EntityRecord } from "../records.ts";
@@ -30,7 +30,7 @@ export class PersistentEntities {
         state: record,
         result: record,
         full: new GameError("conflict", { message: "the zone has as many persistent entities as it may" }),
-        with: { index: [enlistWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
+        with: { index: [indexPutWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
       };
     });
     return result;
@@ -46,7 +46,7 @@ export class PersistentEntities {
     const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
       const before = owned(current?.state, owner);
       const record = { ...change(before), since: this.#later(before) };
-      return { state: record, result: record, with: { index: [enlist(indexOf(zone), id, 0, record)] } };
+      return { state: record, result: record, with: { index: [indexPut(indexOf(zone), id, 0, record)] } };
     });
     return result;
   }
@@ -58,7 +58,7 @@ export class PersistentEntities {
       return {
         state: null,
         result: { ...before, since: this.#later(before) },
-        with: { index: [delist(indexOf(zone), id)] },
+        with: { index: [indexRemove(indexOf(zone), id)] },
       };
     });
     return result;

@@ -5,7 +5,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Limits } from "../../../core/games/settings.ts";
 import { asId, type ConnectionId, newId, type UserId, type ZoneId } from "../../../core/ids.ts";
-import type { Attendance, Attendant } from "../../../core/ports/connection-presence.ts";
+import type { Attendant, ConnectionPresence } from "../../../core/ports/connection-presence.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 
 /** Entities, counted by what bounds them. */
@@ -36,7 +36,7 @@ export interface Place {
 const nameOf = ({ zone, id }: Pick<Place, "zone" | "id">) => `${zone.length}:${zone}${id}`;
 
 export class EntityCounts {
-  readonly #attendance: Attendance;
+  readonly #attendance: ConnectionPresence;
   readonly #limits: Limits;
   readonly #maxPerUserAndZone: number;
   readonly #counted = new Map<string, Counted & Place>();
@@ -45,7 +45,7 @@ export class EntityCounts {
   /** A zone counts once for its owner, however many of theirs are in it: told here under one name. */
   readonly #name = newId("w");
 
-  constructor(attendance: Attendance, limits: Limits, maxPerUserAndZone: number) {
+  constructor(attendance: ConnectionPresence, limits: Limits, maxPerUserAndZone: number) {
     this.#attendance = attendance;
     this.#limits = limits;
     this.#maxPerUserAndZone = maxPerUserAndZone;

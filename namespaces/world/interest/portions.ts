@@ -3,22 +3,22 @@ import { GameError } from "../../../core/contract/errors.ts";
 import { type Entity, type Player, wireEntity, wirePlayer } from "../model.ts";
 import type { Frame } from "./interest.ts";
 
-export interface PortionBounds {
+export interface PageBounds {
   readonly items: number;
   readonly bytes: number;
 }
 
 /** Of an answer. */
-export const ANSWER: PortionBounds = { items: 1_000, bytes: 128 * 1_024 };
+export const ANSWER: PageBounds = { items: 1_000, bytes: 128 * 1_024 };
 /** Of a frame of one connection's own: with updates one by one each item is an event. */
-export const FRAME: PortionBounds = { items: 200, bytes: 64 * 1_024 };
+export const FRAME: PageBounds = { items: 200, bytes: 64 * 1_024 };
 
 export interface Around {
   readonly players: Player[];
   readonly entities: Entity[];
 }
 
-export interface Portion extends Around {
+export interface InterestPage extends Around {
   readonly bytes: number;
   /** There is more; in an answer, where it goes on. */
   readonly isAll: boolean;
@@ -36,9 +36,9 @@ class Filling {
   readonly players: Player[] = [];
   readonly entities: Entity[] = [];
   bytes = 0;
-  readonly #bounds: PortionBounds;
+  readonly #bounds: PageBounds;
 
-  constructor(bounds: PortionBounds) {
+  constructor(bounds: PageBounds) {
     this.#bounds = bounds;
   }
 
@@ -56,11 +56,11 @@ class Filling {
 }
 
 /** The comings of two frames, as many as fit. */
-export function portionOf(
+export function pageOf(
   players: Pick<Frame<Player>, "entered">,
   entities: Pick<Frame<Entity>, "entered">,
-  bounds: PortionBounds,
-): Portion {
+  bounds: PageBounds,
+): InterestPage {
   const filling = new Filling(bounds);
   const isAll =
     players.entered.every((player) => filling.take("player", player)) &&
@@ -97,9 +97,9 @@ function readCursor(cursor: string): { readonly square: number; readonly tag: st
 export function nearestOf(
   at: { readonly x: number; readonly y: number },
   { players, entities }: Around,
-  bounds: PortionBounds,
+  bounds: PageBounds,
   cursor?: string,
-): Portion {
+): InterestPage {
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const placed = (kind: Placed["kind"], thing: Player | Entity): Placed => ({
     kind,

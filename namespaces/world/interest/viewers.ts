@@ -11,14 +11,14 @@ import { type Entity, isSelf, type Known, type Player, type ViewCell, type Viewe
 import type { WorldContract } from "../schema.ts";
 import { type News, type Send, sendNews, type Told } from "./frames.ts";
 import { byId, type Frame, type Interest, isEmpty } from "./interest.ts";
-import { ANSWER, FRAME, nearestOf, type Portion, type PortionBounds, portionOf } from "./portions.ts";
+import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./portions.ts";
 
 /** Connections of a zone that are told a portion in one tick: each has what is around it gone through for that. */
 const PORTIONS_A_TICK = 4;
 
 export interface Telling {
-  readonly answer: PortionBounds;
-  readonly frame: PortionBounds;
+  readonly answer: PageBounds;
+  readonly frame: PageBounds;
   /** Resolves when the connection has taken what it was sent, and may be sent more. */
   taken(session: Viewer["session"], bytes: number): Promise<void>;
 }
@@ -85,7 +85,7 @@ export class Viewers {
   }
 
   /** What is around it now, the nearest where that is much; from here on the frames tell it of the rest and of changes. */
-  open(viewer: Viewer): Portion {
+  open(viewer: Viewer): InterestPage {
     const around = {
       players: this.#players.grid.inBlock(viewer.cell).filter((player) => !isSelf(viewer, player)),
       entities: this.#entities.grid.inBlock(viewer.cell),
@@ -142,7 +142,7 @@ export class Viewers {
     if (viewer.view) {
       if (viewer.view.key === viewer.cell) return;
       const news = this.#sideStep(viewer.view.key, viewer.cell);
-      if (portionOf(news.players, news.entities, this.#telling.frame).isAll) {
+      if (pageOf(news.players, news.entities, this.#telling.frame).isAll) {
         this.#leaveCell(viewer);
         this.#joinCell(viewer);
         this.#send(viewer, told, news);
@@ -177,7 +177,7 @@ export class Viewers {
     const isOther = (player: Player) => !isSelf(viewer, player);
     const players = this.#players.difference(cell, known.players, isOther, toldAt);
     const entities = this.#entities.difference(cell, known.entities, () => true, toldAt);
-    const portion = portionOf(players, entities, this.#telling.frame);
+    const portion = pageOf(players, entities, this.#telling.frame);
     if (portion.isAll) {
       viewer.known = undefined;
       viewer.toldAt = undefined;

@@ -8,7 +8,7 @@ import type { NamespaceName } from "../../../core/contract/contract.ts";
 import type { DeliveryId, UserId } from "../../../core/ids.ts";
 import type { Origin } from "../../../core/ports/inbox.ts";
 import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
-import { delist, enlist } from "../../../core/ports/store/documents.ts";
+import { indexPut, indexRemove } from "../../../core/ports/store/documents.ts";
 import type { IndexPage } from "../../../core/ports/store/indexes.ts";
 import {
   type DocumentKey,
@@ -100,7 +100,7 @@ export function createStoredInboxes(
       const before = current?.state ?? emptyLedger;
       if (unlessDevice && before.deviceUntil > now) return { state: undefined, result: false };
       const after = without(before, gone);
-      const index = ids.map((id) => delist(key, id));
+      const index = ids.map((id) => indexRemove(key, id));
       // Written by a server that kept no ledger, or taken out by another device.
       if (after === before) return { state: undefined, result: true, with: { index } };
       const { deadlines, ...rest } = kept(box, before, after, now);
@@ -151,8 +151,8 @@ export function createStoredInboxes(
               once,
               deadlines,
               index: [
-                ...[...replaced, ...dropped].map((gone) => delist(key, gone)),
-                ...(waits ? [enlist(key, id, now, entry)] : []),
+                ...[...replaced, ...dropped].map((gone) => indexRemove(key, gone)),
+                ...(waits ? [indexPut(key, id, now, entry)] : []),
               ],
             },
           };

@@ -5,7 +5,7 @@ import type { Presence, WorkerInfo } from "../../../core/ports/store/presence.ts
 import type { RedisContext } from "./context.ts";
 import { decode, list, number, type Reply, text } from "./reply.ts";
 
-export interface Census {
+export interface WorkerCounts {
   /** The store's time when the workers were looked at. */
   readonly at: number;
   readonly alive: ReadonlySet<WorkerId>;
@@ -18,7 +18,7 @@ export interface Workers extends Pick<Presence, "heartbeat" | "retire"> {
   enlist(): Promise<void>;
   list(): Promise<WorkerInfo[]>;
   /** Takes the workers off the list that have been silent for longer, so that their next heartbeat tells them. */
-  bury(deadAfterMs: number): Promise<Census>;
+  bury(deadAfterMs: number): Promise<WorkerCounts>;
 }
 
 export function createWorkers({ keys, run, worker }: RedisContext): Workers {

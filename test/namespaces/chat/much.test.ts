@@ -1,7 +1,7 @@
 /** Channels that hold much: answers are bounded in bytes and say where they go on, and what need not be read is not. */
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { append, enlist } from "../../../core/ports/store/documents.ts";
+import { append, indexPut } from "../../../core/ports/store/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../../core/ports/store/keys.ts";
 import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
 import {
@@ -234,7 +234,7 @@ onEachSetup((setup) => {
         await write(app, channel, [entry]);
         await app.workers[0]?.services.store.documents.commit({
           partition: partitions.user(user("ann")),
-          index: [enlist(conversationsOf(user("ann")), peer, serial, { with: user(peer) })],
+          index: [indexPut(conversationsOf(user("ann")), peer, serial, { with: user(peer) })],
         });
       }
       for (const list of ["unread", "channels"] as const) {

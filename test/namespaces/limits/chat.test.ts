@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Role } from "../../../core/contract/contract.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import { enlist } from "../../../core/ports/store/documents.ts";
+import { indexPut } from "../../../core/ports/store/documents.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
@@ -60,7 +60,7 @@ onEachSetup((setup) => {
       const store = app.workers[0]?.services.store ?? assert.fail();
       const key = conversationsOf(asId<UserId>("ann"));
       const listed = (name: string, at: number, own: object) =>
-        enlist(key, name, at, { with: asId<UserId>(name), ...own });
+        indexPut(key, name, at, { with: asId<UserId>(name), ...own });
       // Friends of long ago, and then as many strangers as there is room for.
       const friends = many(150, (at) => listed(`friend${at}`, at, { own: true }));
       const strangers = many(50, (at) => listed(`stranger${at}`, 1_000 + at, {}));

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../../core/ids.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { createAnswering } from "../../../namespaces/matchmaking/match/ready-check.ts";
+import { createReadyCheck } from "../../../namespaces/matchmaking/match/ready-check.ts";
 import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
 import { createParties } from "../../../namespaces/matchmaking/party/parties.ts";
-import { createJoining, createQueueing } from "../../../namespaces/matchmaking/queue/join.ts";
+import { createQueueJoin, createTicketCreation } from "../../../namespaces/matchmaking/queue/join.ts";
 import { createLeaving } from "../../../namespaces/matchmaking/queue/leave.ts";
-import { createResuming } from "../../../namespaces/matchmaking/queue/resume.ts";
+import { createQueueResume } from "../../../namespaces/matchmaking/queue/resume.ts";
 import { createRatings } from "../../../namespaces/matchmaking/ratings.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { presenceOf } from "../../../namespaces/matchmaking/store.ts";
@@ -21,15 +21,15 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   assert.ok(worker);
   const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context);
-  const queueing = createQueueing(context, {
-    joining: createJoining(context, createRatings(context, new Map()), {
+  const queueing = createTicketCreation(context, {
+    joining: createQueueJoin(context, createRatings(context, new Map()), {
       engagementsOf: async (users) => users.map(() => []),
       withdrawAgreement: async () => undefined,
     }),
     leaving: createLeaving(context),
-    answering: createAnswering(context),
+    answering: createReadyCheck(context),
   });
-  const resuming = createResuming(context, queueing, parties, presenceOf(0));
+  const resuming = createQueueResume(context, queueing, parties, presenceOf(0));
   const told: [string, unknown][] = [];
   const userId = asId<UserId>("ann");
   await resuming.greet({

@@ -13,7 +13,7 @@ import {
   PARTITION,
   type Ticket,
 } from "../../../namespaces/matchmaking/store.ts";
-import { QueueMirror } from "../../../namespaces/matchmaking/tick/queue-cache.ts";
+import { QueueCache } from "../../../namespaces/matchmaking/tick/queue-cache.ts";
 import { createQueueTick } from "../../../namespaces/matchmaking/tick/tick.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, placeOf, queueSize, storeOf } from "./clients.ts";
@@ -39,7 +39,7 @@ describe("the ticking worker's mirror of a queue", () => {
       const [ann, bob, cid] = await connectAll(app, ["ann", "bob", "cid"]);
       await ann?.call("queue_join", held);
       const { context, mode } = modeAndContext(app);
-      const mirror = new QueueMirror(context, mode, nothing);
+      const mirror = new QueueCache(context, mode, nothing);
       await mirror.follow();
       assert.deepEqual(users(mirror.tickets), ["ann"]);
       await bob?.call("queue_join", held);
@@ -59,7 +59,7 @@ describe("the ticking worker's mirror of a queue", () => {
       const [ann, bob] = await connectAll(app, ["ann", "bob"]);
       await ann?.call("queue_join", held);
       const { context, mode } = modeAndContext(app);
-      const mirror = new QueueMirror(context, mode, nothing);
+      const mirror = new QueueCache(context, mode, nothing);
       await mirror.follow();
       const { streams } = storeOf(app);
       const gone = { gone: newId<TicketId>("t") };
@@ -81,7 +81,7 @@ describe("the ticking worker's mirror of a queue", () => {
         const pieces = many.slice(at, at + 100).map((each) => enqueued(each, 600_000));
         await documents.commit({ ...joined(...pieces), partition: PARTITION });
       }
-      const mirror = new QueueMirror(context, mode, nothing);
+      const mirror = new QueueCache(context, mode, nothing);
       await mirror.follow();
       assert.deepEqual(mirror.tickets, many.toSorted(byAge));
       mirror.drop(many.slice(0, 1_000));

@@ -5,7 +5,7 @@ import { asId, type ZoneId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey } from "../../../core/ports/store/keys.ts";
-import { Footprints, type Stay } from "../../../namespaces/world/last-positions.ts";
+import { LastPositions, type Stay } from "../../../namespaces/world/last-positions.ts";
 import { newViewer } from "../../../namespaces/world/model.ts";
 import { readOptions } from "../../../namespaces/world/options.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
@@ -63,7 +63,7 @@ describe("world: footprints of those who stay", () => {
   const rules = settings.rulesOf(asId<ZoneId>("z"));
   let now: number;
   let documents: SlowDocuments;
-  let footprints: Footprints;
+  let footprints: LastPositions;
   let stays: Stay[];
 
   function fill(count: number): void {
@@ -100,7 +100,7 @@ describe("world: footprints of those who stay", () => {
   beforeEach(() => {
     now = 1_000_000;
     documents = new SlowDocuments();
-    footprints = new Footprints({ documents, now: () => now }, log, settings, { get: () => undefined });
+    footprints = new LastPositions({ documents, now: () => now }, log, settings, { get: () => undefined });
   });
 
   it("at most a hundred are on their way into a slow store; the others come when it has taken those", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Bus, Topic } from "../../../core/ports/store/bus.ts";
-import { ZoneLink } from "../../../namespaces/world/replication.ts";
+import { ZoneReplication } from "../../../namespaces/world/replication.ts";
 import { Client, sorted, ZoneFixture } from "./support.ts";
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -43,12 +43,12 @@ const TICK_MS = 100;
 class Workers {
   readonly bus = new LossyBus();
   readonly fixtures: ZoneFixture[] = [];
-  readonly links: (ZoneLink | undefined)[] = [];
+  readonly links: (ZoneReplication | undefined)[] = [];
   now = 1_000_000;
 
   async add(): Promise<ZoneFixture> {
     const fixture = new ZoneFixture(`worker ${this.fixtures.length}`, () => this.now);
-    const link = new ZoneLink(fixture.zone, this.bus, log, () => this.now);
+    const link = new ZoneReplication(fixture.zone, this.bus, log, () => this.now);
     this.fixtures.push(fixture);
     this.links.push(link);
     await link.open();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
-import { footprintKey } from "../../../namespaces/world/last-positions.ts";
-import { arrive, earning, type Footprint, freshPace } from "../../../namespaces/world/rules.ts";
+import { lastPositionKey } from "../../../namespaces/world/last-positions.ts";
+import { arrive, freshPace, type LastPosition, movementCredit } from "../../../namespaces/world/rules.ts";
 import { onEachSetup, type StartOptions, type TestApp, type TestClient } from "../../support/app.ts";
 import { until } from "../../support/redis-groups.ts";
 
@@ -16,7 +16,7 @@ onEachSetup((setup) => {
   const connect = (app: TestApp, user: string, worker: 0 | 1 = 0) =>
     app.connect(worldContract, user, { worker });
   const footprint = ({ workers }: TestApp) =>
-    workers[0]?.services.store.documents.load(footprintKey(asId<ZoneId>(ZONE), asId<UserId>("ann"))) ??
+    workers[0]?.services.store.documents.load(lastPositionKey(asId<ZoneId>(ZONE), asId<UserId>("ann"))) ??
     assert.fail("no worker");
   const startedAt = async (options: StartOptions = {}): Promise<[TestApp, WorldClient]> => {
     const app = await setup.start(options);
@@ -176,16 +176,16 @@ describe("world: where one appears who was seen before", () => {
   const place = fc.record({ x: fc.integer({ min: -500, max: 500 }), y: fc.integer({ min: -500, max: 500 }) });
 
   it("who went away earns all the time since, who did not only what may have been walked unseen", () => {
-    const last: Footprint = { x: 0, y: 0, credit: 5, at: 1_000 };
-    assert.equal(earning(last, 61_000, 10_000).at, 51_000);
-    assert.equal(earning(last, 4_000, 10_000).at, 1_000);
-    assert.deepEqual(earning({ ...last, left: true }, 61_000, 10_000), { ...last, left: true });
+    const last: LastPosition = { x: 0, y: 0, credit: 5, at: 1_000 };
+    assert.equal(movementCredit(last, 61_000, 10_000).at, 51_000);
+    assert.equal(movementCredit(last, 4_000, 10_000).at, 1_000);
+    assert.deepEqual(movementCredit({ ...last, left: true }, 61_000, 10_000), { ...last, left: true });
   });
 
   it("whatever is asked for and however often, nobody is farther off than limit and credit allow", () => {
     fc.assert(
       fc.property(place, fc.array(fc.tuple(place, fc.integer({ min: 0, max: 3_000 }))), (from, wishes) => {
-        let last: Footprint = { ...from, ...freshPace(limit, 0) };
+        let last: LastPosition = { ...from, ...freshPace(limit, 0) };
         let now = 0;
         let path = 0;
         for (const [wish, waitMs] of wishes) {

@@ -5,7 +5,7 @@ import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import type { RoomName } from "../../../core/rooms.ts";
 import type { Telling } from "../../../namespaces/world/interest/viewers.ts";
-import type { Source, Viewer } from "../../../namespaces/world/model.ts";
+import type { ReplicaId, Viewer } from "../../../namespaces/world/model.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/schema.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
@@ -17,7 +17,7 @@ export const rules: ZoneRules = {
   rememberMs: 0,
   maxPlayers: 0,
 };
-export const source = (name: string) => name as Source;
+export const source = (name: string) => name as ReplicaId;
 
 export interface Sent {
   readonly event: string;

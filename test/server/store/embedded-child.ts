@@ -1,7 +1,7 @@
 /** A process with the store that a test kills. It reports over IPC what has been acknowledged. */
 import { asId } from "../../../core/ids.ts";
 import { deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
-import { append, enlist, put } from "../../../core/ports/store/documents.ts";
+import { append, indexPut, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { openEmbeddedStore } from "../../../server/store/embedded/index.ts";
@@ -49,7 +49,7 @@ async function main(dataDir: string, task: string, firstId: number): Promise<voi
         partition,
         documents: [put(documentOf(mine), 0, mine)],
         append: [append(log, mine, keep)],
-        index: [enlist(members, `m${mine}`, mine, mine)],
+        index: [indexPut(members, `m${mine}`, mine, mine)],
         deadlines: [schedule(due, `d${mine}`, Date.now() + 3_600_000, mine)],
         once: { id: `once${mine}`, result: mine, ttlMs: 3_600_000 },
       });

@@ -3,7 +3,7 @@ import type { GameError } from "../../../core/contract/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
-import { enlist, put } from "../../../core/ports/store/documents.ts";
+import { indexPut, put } from "../../../core/ports/store/documents.ts";
 import { claimAll, range } from "../../conformance/open.ts";
 import { collector } from "../../support/collector.ts";
 import {
@@ -32,7 +32,7 @@ describe("Redis store: Redis goes away", () => {
     await store.documents.commit({
       partition,
       documents: [put(score, 0, { points: 1 })],
-      index: [enlist(list, "ann", 1, 7)],
+      index: [indexPut(list, "ann", 1, 7)],
       deadlines: [schedule(turn, "a", store.now(), { turn: 1 })],
       once: { id: "ann:1", result: "done", ttlMs: 300_000 },
     });

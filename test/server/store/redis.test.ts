@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { GameError } from "../../../core/contract/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
-import { append, enlist, put } from "../../../core/ports/store/documents.ts";
+import { append, indexPut, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/store/streams.ts";
 import { claimAll, range } from "../../conformance/open.ts";
@@ -77,7 +77,7 @@ describe("Redis store: Redis as it is found", () => {
       documents: [put(score, 0, { points: 1 })],
       unchanged: [{ name: "other", expected: 0 }],
       append: [append(chat, "one", keep)],
-      index: [enlist(list, "ann", 1, 1)],
+      index: [indexPut(list, "ann", 1, 1)],
       deadlines: [schedule(turn, "a", store.now(), { turn: 1 })],
       once: { id: "ann:1", result: 1, ttlMs: 1_000 },
       fence: { name: "tick", token: lease.token },

@@ -16,7 +16,7 @@ export async function settled<T>(asks: readonly Promise<T>[]): Promise<T[]> {
 const ANSWER_WITHIN_MS = 1_000;
 
 /** @throws Error where it does not answer within a second */
-export async function askOnce(at: HostPort, login: Login, words: readonly string[]): Promise<unknown> {
+export async function singleFlight(at: HostPort, login: Login, words: readonly string[]): Promise<unknown> {
   const base = clientOptions(at, login);
   const client = createLike({ ...base, socket: { ...base.socket, reconnectStrategy: false } });
   // Its errors come out of the promises too.

@@ -1,6 +1,6 @@
 /** What this worker is subscribed to, wherever in Redis that is at the moment: it follows when the place changes. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Hearing, RedisNode } from "./node.ts";
+import type { ChannelListener, RedisNode } from "./node.ts";
 
 const RETRY_MS = 100;
 
@@ -11,8 +11,8 @@ export interface Heard {
   end(): Promise<void>;
 }
 
-export interface Hearings {
-  hear(name: string, hearing: Hearing): Heard;
+export interface ChannelListeners {
+  hear(name: string, hearing: ChannelListener): Heard;
   /** To be called when the place of names may have changed: what is elsewhere now is subscribed to there. */
   moved(): void;
   /** This node has dropped subscriptions by itself: they are made again by the next `moved`. */
@@ -22,7 +22,7 @@ export interface Hearings {
 
 interface Entry {
   readonly name: string;
-  readonly hearing: Hearing;
+  readonly hearing: ChannelListener;
   node: RedisNode | undefined;
   /** Counts its placings, so that an older one gives way. */
   placing: number;
@@ -30,7 +30,7 @@ interface Entry {
 }
 
 /** @param nodeOf the server that has what is published under the name; undefined while that is not known */
-export function createHearings(nodeOf: (name: string) => RedisNode | undefined): Hearings {
+export function createChannelListeners(nodeOf: (name: string) => RedisNode | undefined): ChannelListeners {
   const entries = new Set<Entry>();
   let closed = false;
 

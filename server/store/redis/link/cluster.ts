@@ -7,8 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ErrorReply } from "redis";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort } from "./address.ts";
-import { askOnce } from "./async.ts";
-import { createHearings } from "./channel-listeners.ts";
+import { singleFlight } from "./async.ts";
+import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
@@ -47,7 +47,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   let closed = false;
 
   const nodeOf = (key: string): RedisNode | undefined => primaries.get(slots[slotOf(key)] ?? "");
-  const hearings = createHearings(nodeOf);
+  const hearings = createChannelListeners(nodeOf);
 
   /** Asks one node after the other, those that answer first. */
   async function askForSlots(): Promise<SlotRange[]> {
@@ -63,7 +63,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     }
     for (const seed of seeds) {
       try {
-        return readSlots(await askOnce(seed, options.login, CLUSTER_SLOTS), seed);
+        return readSlots(await singleFlight(seed, options.login, CLUSTER_SLOTS), seed);
       } catch (error) {
         reason = error;
       }

@@ -3,7 +3,7 @@ import { ErrorReply } from "redis";
 import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
-import { createHearings, type Hearings } from "./channel-listeners.ts";
+import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
 import { type NodeOptions, openNode, type Send, waitUnref } from "./node.ts";
 import { openSentinel } from "./sentinel.ts";
@@ -36,7 +36,7 @@ export interface RedisLink {
   send(words: readonly string[], key: string): Promise<unknown>;
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer): Promise<void>;
-  readonly hearings: Hearings;
+  readonly hearings: ChannelListeners;
   /** Of what has the key; without one, of all there is. */
   health(key?: string): StoreHealth;
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -57,7 +57,7 @@ export interface RedisConnection {
   /** Never rejects: false where the message did not reach Redis, or nobody knows. */
   publish(channel: string, message: string | Buffer): Promise<boolean>;
   /** Hears what is published; survives reconnects and moves within a cluster. */
-  readonly hear: Hearings["hear"];
+  readonly hear: ChannelListeners["hear"];
   /** Awaits a promise about as long as a command may take. */
   within<T>(promise: Promise<T>): Promise<T>;
   /** Of what has the key; without one, of all there is. */
@@ -133,7 +133,7 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
       return {
         ...server,
         publish: (channel, message) => server.publish(channel, message, false),
-        hearings: createHearings(() => server),
+        hearings: createChannelListeners(() => server),
       };
     }
     case "sentinel": {

@@ -31,7 +31,7 @@ export interface NodeOptions {
 export type Send = (words: readonly string[]) => Promise<unknown>;
 
 /** How something is subscribed to: on one server by name or pattern, on a cluster at the node that has the name's slot. */
-export type Hearing =
+export type ChannelListener =
   | {
       readonly type: "channel" | "sharded";
       readonly binary: false;
@@ -53,9 +53,9 @@ export interface RedisNode {
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer, sharded: boolean): Promise<void>;
   /** Resolves when it is confirmed; while the server is away, when it is back. Rejects where that will not come. */
-  subscribe(name: string, hearing: Hearing): Promise<void>;
+  subscribe(name: string, hearing: ChannelListener): Promise<void>;
   /** Never rejects. */
-  unsubscribe(name: string, hearing: Hearing): Promise<void>;
+  unsubscribe(name: string, hearing: ChannelListener): Promise<void>;
   health(): StoreHealth;
   /** Called when the server goes away or is back. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -197,7 +197,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   };
 }
 
-function subscribe(client: Client, name: string, hearing: Hearing): Promise<void> {
+function subscribe(client: Client, name: string, hearing: ChannelListener): Promise<void> {
   if (!hearing.binary)
     return hearing.type === "channel"
       ? client.subscribe(name, hearing.hear)
@@ -212,7 +212,7 @@ function subscribe(client: Client, name: string, hearing: Hearing): Promise<void
   }
 }
 
-function unsubscribe(client: Client, name: string, hearing: Hearing): Promise<void> {
+function unsubscribe(client: Client, name: string, hearing: ChannelListener): Promise<void> {
   if (!hearing.binary)
     return hearing.type === "channel"
       ? client.unsubscribe(name, hearing.hear)

@@ -6,8 +6,8 @@
 import { ErrorReply } from "redis";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort, Login, RedisAddress } from "./address.ts";
-import { askOnce } from "./async.ts";
-import { createHearings } from "./channel-listeners.ts";
+import { singleFlight } from "./async.ts";
+import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
@@ -36,13 +36,17 @@ export function openSentinel(
   let node: RedisNode | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
-  const hearings = createHearings(() => node);
+  const hearings = createChannelListeners(() => node);
 
   async function askForPrimary(): Promise<HostPort> {
     let reason: unknown = new Error("no Sentinel is named");
     for (const [at, sentinel] of sentinels.entries()) {
       try {
-        const reply = await askOnce(sentinel, login, ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", address.master]);
+        const reply = await singleFlight(sentinel, login, [
+          "SENTINEL",
+          "GET-MASTER-ADDR-BY-NAME",
+          address.master,
+        ]);
         if (!Array.isArray(reply)) throw new Error(`the Sentinels know no primary named ${address.master}`);
         sentinels.unshift(...sentinels.splice(at, 1));
         return { host: String(reply[0]), port: Number(reply[1]) };
