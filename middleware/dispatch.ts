@@ -111,7 +111,7 @@ export function compileCommand(
     anonymous: spec.anonymous === true,
     order: spec.order ?? "in-turn",
     definesUserId: typeof properties === "object" && properties !== null && "user_id" in properties,
-    read: spec.wording?.read,
+    read: spec.aliases?.read,
     check: (raw) => validator.Check(raw),
     explain(raw) {
       const [first] = validator.Errors(raw);
@@ -128,7 +128,7 @@ export function compileTable<C extends Contract>(module: NamespaceModule<C>): Ma
   for (const [name, spec] of Object.entries(module.contract.commands)) {
     const act = module.handlers[name] as CompiledCommand["act"];
     const compiled = compileCommand(module.contract.namespace, name, spec, act);
-    for (const known of [name, ...(spec.wording?.names ?? [])]) table.set(known, compiled);
+    for (const known of [name, ...(spec.aliases?.names ?? [])]) table.set(known, compiled);
   }
   return table;
 }

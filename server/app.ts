@@ -99,7 +99,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   const live = createLive({ streams: store.streams, sender: outbound, log, reading });
   undo.push(() => live.close());
   const timers = createTimers({ deadlines: store.deadlines, log });
-  const attendance = createConnectionPresence(store.presence, log);
+  const connectionPresence = createConnectionPresence(store.presence, log);
   const expiry = createTokenExpiry(clock);
   undo.push(() => expiry.close());
   const userNames = createUserNames(options.loadUser, { log, now: () => clock.now() }, options.userNames);
@@ -117,18 +117,18 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
   });
   undo.push(() => inbox.close());
   const services: Services = {
-    ...{ store, live, outbound, inbox, timers, attendance, reading, random, log, settings },
-    allowances: createStorageQuotas(store, settings.limits),
+    ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
+    storageQuotas: createStorageQuotas(store, settings.limits),
   };
   const modules = createModules(services, config, options);
   undo.push(() => modules.close());
   const observer = createObserver({
     ...{ log, development: !config.production, now: () => clock.now() },
-    addressOf: (request) => operator.addressOf(request),
+    addressOf: (request) => operations.addressOf(request),
   });
   undo.push(() => observer.close());
-  const connectionLimit = createConnectionLimit(attendance, config.websocket.maxConnectionsPerUser);
-  const operator = await createOperations({
+  const connectionLimit = createConnectionLimit(connectionPresence, config.websocket.maxConnectionsPerUser);
+  const operations = await createOperations({
     ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
     ...{ security, observer, modules, scopeOf },
     now: () => clock.now(),
@@ -138,12 +138,12 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     userNames,
     joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
   });
-  undo.push(() => operator.close());
+  undo.push(() => operations.close());
 
   const attachDeps: AttachDeps = {
     io,
     registry,
-    attendance,
+    connectionPresence,
     live,
     inbox,
     expiry,
@@ -161,13 +161,13 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     customCommands: (namespace) =>
       (options.events ?? [])
         .filter((event) => event.namespace === namespace)
-        .map((event) => event.compile(eventContext(services, operator.notify))),
+        .map((event) => event.compile(eventContext(services, operations.notify))),
     hooks: {
       log,
       limit: security.limit,
       wireOf: observer.wireOf,
       observe(session, event, outcome, startedAt, thrown) {
-        operator.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
+        operations.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
         observer.command(session, event, outcome, startedAt, thrown);
       },
     },
@@ -178,27 +178,27 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
 
   // Engine.IO sends at least a ping within this time.
   const idleMs = config.websocket.pongWaitMs + 1_000;
-  const sticky = createSessionAffinity(worker, { idleMs, refused: observer.refusedAsGone });
+  const sessionAffinity = createSessionAffinity(worker, { idleMs, refused: observer.refusedAsGone });
   const gateway = config.server.plainEndpoints
     ? createGateway({ io, registry, config, observer, now: () => clock.now() })
     : undefined;
-  const front = createHttpListener({
+  const httpListener = createHttpListener({
     io,
-    sticky,
+    sessionAffinity,
     observer,
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
     idleMs,
     originAllowed: security.originAllowed,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
-    app: operator.httpApp,
+    app: operations.httpApp,
   });
   joinedWrites?.watch();
   connectDeadline.watch();
   slimRequests(io);
-  await operator.watch(front.server);
+  await operations.watch(httpListener.server);
 
-  const succession =
+  const rollingReload =
     options.sharedPort === undefined
       ? undefined
       : await createRollingReload({
@@ -206,48 +206,57 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
           worker,
           port: options.sharedPort,
           log,
-          pause: () => front.stopListening(),
-          resume: () => front.listenAgain(),
-          dead: (among) => deadAmong(among, store.presence, sticky),
+          pause: () => httpListener.stopListening(),
+          resume: () => httpListener.listenAgain(),
+          dead: (among) => deadAmong(among, store.presence, sessionAffinity),
         });
-  const passage = await createForwardedDrain({
+  const forwardedDrain = await createForwardedDrain({
     bus: store.bus,
     worker,
     io,
-    sticky,
+    sessionAffinity,
     inFlight,
     sessionsOn: (connection) => registry.onTransport(connection),
   });
-  const ends = [() => disconnects.close(), () => passage.close()];
+  const ends = [() => disconnects.close(), () => forwardedDrain.close()];
   await inbox.start();
   const heartbeat = await startHeartbeat({
     presence: store.presence,
-    attendance,
+    connectionPresence,
     scopes: [...modules.scopes, connectionsScope],
     log,
-    info: () => ({ ...operator.figures() }),
+    info: () => ({ ...operations.figures() }),
   });
   const lost = (reason: string) => options.onStoreLost?.(reason);
   ends.push(watchOutages(store, { heartbeat, live, inbox, log, lost }));
   timers.start();
 
-  const parts = { reading, security, modules, slowClients, joinedWrites, gateway, sticky, connectionLimit };
-  const held = () => retainedBy({ ...attachDeps, ...parts, operator });
+  const parts = {
+    reading,
+    security,
+    modules,
+    slowClients,
+    joinedWrites,
+    gateway,
+    sessionAffinity,
+    connectionLimit,
+  };
+  const held = () => retainedBy({ ...attachDeps, ...parts, operations });
 
   return {
     worker,
     services,
     io,
     modules,
-    notify: operator.notify,
-    dashboardLogin: operator.madeCredentials,
+    notify: operations.notify,
+    dashboardLogin: operations.madeCredentials,
     held,
     mintToken: security.mintToken,
     revoke: (what) => security.revocations.revoke(what),
     async listen() {
       const { host } = config.server;
-      const port = await front.listen(host, config.server.port);
-      await succession?.arrived();
+      const port = await httpListener.listen(host, config.server.port);
+      await rollingReload?.arrived();
       ready = true;
       return { host, port, url: urlOf(config.server, port) };
     },
@@ -261,13 +270,13 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
     },
     async close({ skip } = {}) {
       ready = false;
-      await front.acceptWaiting();
-      front.stopListening();
-      await succession?.leaving();
+      await httpListener.acceptWaiting();
+      httpListener.stopListening();
+      await rollingReload?.leaving();
       const { drainMs } = config.server;
       const skipping = skip === undefined ? {} : { skip };
       await Promise.all([
-        passage.leave({ spreadMs: spreadWithin(drainMs), ...skipping }),
+        forwardedDrain.leave({ spreadMs: spreadWithin(drainMs), ...skipping }),
         drainSessions({
           registry,
           inFlight,
@@ -286,7 +295,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       await modules.close();
       await timers.close();
       for (const end of ends) end();
-      operator.close();
+      operations.close();
       inbox.close();
       live.close();
       reading.close();
@@ -294,7 +303,7 @@ async function compose(config: Config, options: AppOptions, undo: (() => unknown
       observer.close();
       await heartbeat.close();
       await gateway?.close();
-      await front.close();
+      await httpListener.close();
       await io.close();
       await deps.close();
     },

@@ -52,9 +52,9 @@ export interface Contended {
 const turnsOf = new WeakMap<Documents, SerialPerKey>();
 
 function turnsAt(documents: Documents): SerialPerKey {
-  const turns = turnsOf.get(documents) ?? new SerialPerKey();
-  turnsOf.set(documents, turns);
-  return turns;
+  const serial = turnsOf.get(documents) ?? new SerialPerKey();
+  turnsOf.set(documents, serial);
+  return serial;
 }
 
 /**
@@ -128,8 +128,8 @@ class Queue {
   #names: string[];
   #held: Turn[] = [];
 
-  constructor(turns: SerialPerKey, partition: Partition, name: string | undefined) {
-    this.#turns = turns;
+  constructor(serial: SerialPerKey, partition: Partition, name: string | undefined) {
+    this.#turns = serial;
     this.#partition = partition;
     this.#names = name === undefined ? [] : [name];
   }

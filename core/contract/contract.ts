@@ -49,7 +49,7 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
   /** Default: `in-turn`. */
   readonly order?: CommandOrder;
   /** Other words for it that are taken too. */
-  readonly wording?: Aliases;
+  readonly aliases?: Aliases;
 }
 
 /** volatile: newest wins · ordinary: in order, at most once · stream: resumable · reliable: until acknowledged. */

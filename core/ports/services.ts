@@ -17,8 +17,8 @@ export interface Services {
   readonly outbound: Outbound;
   readonly inbox: Inbox;
   readonly timers: Timers;
-  readonly attendance: ConnectionPresence;
-  readonly allowances: StorageQuotas;
+  readonly connectionPresence: ConnectionPresence;
+  readonly storageQuotas: StorageQuotas;
   readonly reading: Reading;
   readonly random: Random;
   readonly log: Log;

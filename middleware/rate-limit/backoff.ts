@@ -34,9 +34,9 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
     if (found) return found;
     const [oldest] = known.size >= MAX_SUBJECTS ? known.keys() : [];
     if (oldest !== undefined) known.delete(oldest);
-    const patience = new Backoff();
-    known.set(subject, patience);
-    return patience;
+    const backoff = new Backoff();
+    known.set(subject, backoff);
+    return backoff;
   }
 
   const stop = channel?.listen((offence) => {
@@ -51,9 +51,9 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
     /** Takes note of a refusal. @returns how long to wait, at least what the window alone says */
     refuse(subject: string, at: number, waitMs: number, rule: RateRule): number {
       if (isPatient(rule, longestMs)) return waitMs;
-      const patience = patienceWith(subject);
-      if (patience.refuse(at, rule, longestMs)) channel?.tell(patience.offenceOf(subject));
-      return Math.max(waitMs, patience.left(at));
+      const backoff = patienceWith(subject);
+      if (backoff.refuse(at, rule, longestMs)) channel?.tell(backoff.offenceOf(subject));
+      return Math.max(waitMs, backoff.left(at));
     },
 
     get size(): number {
@@ -61,7 +61,7 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
     },
 
     sweep(at: number): void {
-      for (const [subject, patience] of known) if (patience.isIdle(at)) known.delete(subject);
+      for (const [subject, backoff] of known) if (backoff.isIdle(at)) known.delete(subject);
     },
 
     close(): void {

@@ -40,7 +40,7 @@ export function withAliases<C extends Readonly<Record<string, CommandSpec>>>(com
   const worded = Object.entries(commands).map(([name, spec]) => {
     const { properties } = spec.input as { readonly properties?: object };
     const takesChannel = properties !== undefined && "channel" in properties;
-    return [name, takesChannel ? { wording: channelAliases, ...spec } : spec];
+    return [name, takesChannel ? { aliases: channelAliases, ...spec } : spec];
   });
   return Object.fromEntries(worded) as C;
 }

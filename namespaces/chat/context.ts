@@ -33,5 +33,5 @@ export interface ChatContext {
   readonly outbound: NamespaceOutbound<ChatContract>;
   readonly members: Members;
   /** What this worker writes and has not heard of yet, by its random part. */
-  readonly ownWrites: PendingWrites;
+  readonly pendingWrites: PendingWrites;
 }

@@ -8,7 +8,7 @@ import type { ChatService } from "./service.ts";
 const PAGE = 50;
 
 export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
-  const { blocks, marks, moderation, named, audit } = chat;
+  const { blocks, readMarkers, moderation, named, audit } = chat;
   return {
     chat_message: (session, input, turn) => chat.say(session, input, turn),
     async typing(session, input) {
@@ -18,11 +18,11 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
     history: (session, { limit = PAGE, ...input }) => chat.history(session, input, { ...input, limit }),
     sync: (session, { cursors }) => chat.sync(session, cursors),
     async read(session, input) {
-      await marks.read(session, input, input.offset);
+      await readMarkers.read(session, input, input.offset);
       return {};
     },
-    unread: (session, { cursor }) => marks.unread(session, cursor),
-    channels: (session, { cursor }) => marks.overview(session, cursor),
+    unread: (session, { cursor }) => readMarkers.unread(session, cursor),
+    channels: (session, { cursor }) => readMarkers.overview(session, cursor),
     async edit(session, input) {
       await chat.edit(session, input.message_id, input, input.content);
       return { message_id: input.message_id };

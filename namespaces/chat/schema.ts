@@ -54,7 +54,7 @@ export const chatContract = defineContract({
         client_msg_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
         reply_to: Type.Optional(MessageId),
       }),
-      wording: openAliases,
+      aliases: openAliases,
       result: Type.Object({
         message_id: Type.String(),
         channel_id: Type.String(),
@@ -68,7 +68,7 @@ export const chatContract = defineContract({
     typing: command({
       summary: "Tells the others of a channel that the user types, or stopped. Ends by itself.",
       input: Type.Object({ ...channelFields, typing: Type.Boolean() }),
-      wording: typingAliases,
+      aliases: typingAliases,
       result: Empty,
     }),
     history: command({
@@ -96,7 +96,7 @@ export const chatContract = defineContract({
           { maxItems: MAX_CURSORS },
         ),
       }),
-      wording: cursorsAliases,
+      aliases: cursorsAliases,
       result: Type.Object({
         channels: Type.Array(
           Type.Object({

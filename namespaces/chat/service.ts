@@ -35,7 +35,7 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 export function createChatService(services: Services, options: ChatOptions) {
   const members = new Members();
   const outbound = services.outbound.in(chatContract);
-  const context: ChatContext = { services, options, outbound, members, ownWrites: new PendingWrites() };
+  const context: ChatContext = { services, options, outbound, members, pendingWrites: new PendingWrites() };
   const blocks = createBlocks(services, members);
   const belongings = createNamedMemberships(context);
   const standingIn = createSanctionsCache(context);
@@ -110,7 +110,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   return {
     blocks,
-    marks: createReadMarkers(context, access, history, signals),
+    readMarkers: createReadMarkers(context, access, history, signals),
     moderation: createModeration(context, access, history, audit),
     named: createNamed(context, access, belongings, blocks, audit),
     audit,

@@ -28,7 +28,7 @@ export const offList = (user: UserId, ids: readonly string[]): Pick<Change, "ind
   deadlines: ids.map((id) => cancel(listedLook, id)),
 });
 
-export function createComparing({ store, timers }: Services, fights: FightStore, scope: PresenceScope) {
+export function createComparing({ store, timers }: Services, fightStore: FightStore, scope: PresenceScope) {
   const { documents, indexes, presence } = store;
 
   /** By then it is gone, if nothing is done in it any more: one that has no end takes itself off no list. */
@@ -62,8 +62,8 @@ export function createComparing({ store, timers }: Services, fights: FightStore,
         kind === "player" && joined && !left && connected !== there.has(id as UserId),
     );
     for (const { id } of wrong)
-      await fights.change(fight.id, (current, means) => ({
-        told: setConnected(current, id as UserId, there.has(id as UserId), means),
+      await fightStore.change(fight.id, (current, ctx) => ({
+        told: setConnected(current, id as UserId, there.has(id as UserId), ctx),
         result: null,
       }));
     return wrong.length > 0;

@@ -22,125 +22,125 @@ export interface RuleContext {
 export interface FightSteps {
   fight: Fight;
   readonly entries: FightEntry[];
-  readonly means: RuleContext;
+  readonly ctx: RuleContext;
 }
 
-export const begin = (fight: Fight, means: RuleContext): FightSteps => ({ fight, entries: [], means });
+export const begin = (fight: Fight, ctx: RuleContext): FightSteps => ({ fight, entries: [], ctx });
 
-export function amend(course: FightSteps, id: string, by: Partial<Participant>): void {
-  const participants = course.fight.participants.map((who) => (who.id === id ? { ...who, ...by } : who));
-  course.fight = { ...course.fight, participants };
+export function amend(steps: FightSteps, id: string, by: Partial<Participant>): void {
+  const participants = steps.fight.participants.map((who) => (who.id === id ? { ...who, ...by } : who));
+  steps.fight = { ...steps.fight, participants };
 }
 
 /** What a player took beyond the turn's own time comes out of its bank. */
-export function spendBank(course: FightSteps, user: string): void {
-  const { turnBeganAt, turnMs } = course.fight;
-  const overMs = Math.max(0, course.means.now - turnBeganAt - turnMs);
-  const bankMs = playerOf(course.fight, user)?.bankMs ?? 0;
-  amend(course, user, { bankMs: Math.max(0, bankMs - overMs) });
+export function spendBank(steps: FightSteps, user: string): void {
+  const { turnBeganAt, turnMs } = steps.fight;
+  const overMs = Math.max(0, steps.ctx.now - turnBeganAt - turnMs);
+  const bankMs = playerOf(steps.fight, user)?.bankMs ?? 0;
+  amend(steps, user, { bankMs: Math.max(0, bankMs - overMs) });
 }
 
-export function startWhenComplete(course: FightSteps): void {
-  const { fight } = course;
-  if (fight.phase === "waiting" && fight.participants.every((who) => who.joined || who.left)) start(course);
+export function startWhenComplete(steps: FightSteps): void {
+  const { fight } = steps;
+  if (fight.phase === "waiting" && fight.participants.every((who) => who.joined || who.left)) start(steps);
 }
 
-export function start(course: FightSteps): void {
-  const { fight, entries } = course;
-  course.fight = { ...fight, phase: "running", version: fight.version + 1, deadline: null };
-  entries.push({ kind: "started", fight: course.fight });
-  settle(course);
+export function start(steps: FightSteps): void {
+  const { fight, entries } = steps;
+  steps.fight = { ...fight, phase: "running", version: fight.version + 1, deadline: null };
+  entries.push({ kind: "started", fight: steps.fight });
+  settle(steps);
 }
 
 /** Lets monsters act until it is a player's turn, or the fight is decided. */
-export function settle(course: FightSteps): void {
-  const { ruleset, now } = course.means;
+export function settle(steps: FightSteps): void {
+  const { ruleset, now } = steps.ctx;
   for (;;) {
-    if (endIfDecided(course)) return;
-    const actor = ruleset.actor(course.fight.state);
-    const turn = course.fight.turn + 1;
-    course.fight = { ...course.fight, turn };
-    const who = course.fight.participants.find((one) => one.id === actor);
+    if (endIfDecided(steps)) return;
+    const actor = ruleset.actor(steps.fight.state);
+    const turn = steps.fight.turn + 1;
+    steps.fight = { ...steps.fight, turn };
+    const who = steps.fight.participants.find((one) => one.id === actor);
     if (!who) throw new Error(`ruleset ${ruleset.name}: actor() names nobody of the fight: ${actor}`);
     if (who.kind === "player") {
-      const deadline = now + course.fight.turnMs + who.bankMs;
-      course.fight = { ...course.fight, turnBeganAt: now, deadline };
-      course.entries.push({ kind: "turn", turn, actor, deadline, version: course.fight.version });
+      const deadline = now + steps.fight.turnMs + who.bankMs;
+      steps.fight = { ...steps.fight, turnBeganAt: now, deadline };
+      steps.entries.push({ kind: "turn", turn, actor, deadline, version: steps.fight.version });
       return;
     }
-    makeOwn(course, "monster", actor, (draws) => ruleset.monsterMove(course.fight.state, actor, draws));
+    makeOwn(steps, "monster", actor, (draws) => ruleset.monsterMove(steps.fight.state, actor, draws));
   }
 }
 
-export function endIfDecided(course: FightSteps): boolean {
-  const { ruleset } = course.means;
-  const { turn, state } = course.fight;
+export function endIfDecided(steps: FightSteps): boolean {
+  const { ruleset } = steps.ctx;
+  const { turn, state } = steps.fight;
   const final = turn >= ruleset.maxTurns;
   const verdict = ruleset.verdict(state, final);
-  if (verdict) end(course, verdict.winner, verdict.result);
+  if (verdict) end(steps, verdict.winner, verdict.result);
   else if (final) throw new Error(`ruleset ${ruleset.name}: verdict() gives none when the fight must end`);
   return verdict !== null;
 }
 
 export function end(
-  course: FightSteps,
+  steps: FightSteps,
   winner: Fight["winner"],
   result: Readonly<Record<string, unknown>>,
 ): void {
-  const version = course.fight.version + 1;
-  course.fight = { ...course.fight, phase: "ended", version, deadline: null, winner, result };
-  course.entries.push({ kind: "ended", winner, result, version });
+  const version = steps.fight.version + 1;
+  steps.fight = { ...steps.fight, phase: "ended", version, deadline: null, winner, result };
+  steps.entries.push({ kind: "ended", winner, result, version });
 }
 
 /** A move that the ruleset itself chose: that it refuses it is its fault, not the client's. */
 export function makeOwn(
-  course: FightSteps,
+  steps: FightSteps,
   cause: "monster" | "timeout",
   actor: string,
   choose: (draws: Random) => Move,
 ): void {
-  const draws = recording(course.means.random);
+  const draws = recording(steps.ctx.random);
   try {
-    make(course, cause, actor, choose(draws), draws);
+    make(steps, cause, actor, choose(draws), draws);
   } catch (err) {
-    throw new Error(`ruleset ${course.means.ruleset.name}: a move of its own was refused`, { cause: err });
+    throw new Error(`ruleset ${steps.ctx.ruleset.name}: a move of its own was refused`, { cause: err });
   }
 }
 
 export function make(
-  course: FightSteps,
+  steps: FightSteps,
   cause: LogEntry["cause"],
   actor: string,
   move: Move,
-  draws = recording(course.means.random),
+  draws = recording(steps.ctx.random),
 ): LogEntry {
-  const { ruleset } = course.means;
+  const { ruleset } = steps.ctx;
   const action = Object.hasOwn(ruleset.actions, move.action) ? ruleset.actions[move.action] : undefined;
   if (!action)
     throw new GameError("invalid_payload", { message: "action: the ruleset has none of this name" });
-  const outcome = action.apply(course.fight.state, actor, move, draws);
-  return record(course, cause, actor, move, outcome, draws.draws);
+  const outcome = action.apply(steps.fight.state, actor, move, draws);
+  return record(steps, cause, actor, move, outcome, draws.draws);
 }
 
-export function forfeit(course: FightSteps, who: string): LogEntry {
-  const outcome = course.means.ruleset.forfeit(course.fight.state, who);
-  return record(course, "forfeit", who, { action: "forfeit", args: {} }, outcome, []);
+export function forfeit(steps: FightSteps, who: string): LogEntry {
+  const outcome = steps.ctx.ruleset.forfeit(steps.fight.state, who);
+  return record(steps, "forfeit", who, { action: "forfeit", args: {} }, outcome, []);
 }
 
 /** The one place where a ruleset's outcome becomes part of the fight. */
 function record(
-  course: FightSteps,
+  steps: FightSteps,
   cause: LogEntry["cause"],
   actor: string,
   move: Move,
   outcome: Outcome<unknown>,
   draws: readonly number[],
 ): LogEntry {
-  const { fight } = course;
+  const { fight } = steps;
   const entry: LogEntry = {
     seq: fight.log.length + 1,
     turn: fight.turn,
-    at: course.means.now,
+    at: steps.ctx.now,
     cause,
     actor,
     action: move.action,
@@ -150,19 +150,19 @@ function record(
     draws,
     version: fight.version + 1,
   };
-  course.fight = { ...fight, state: outcome.state, version: entry.version, log: [...fight.log, entry] };
+  steps.fight = { ...fight, state: outcome.state, version: entry.version, log: [...fight.log, entry] };
   const { seq, action, target, effects, version } = entry;
-  course.entries.push({ kind: "result", seq, actor, action, target, effects, version });
-  noteDeparted(course);
+  steps.entries.push({ kind: "result", seq, actor, action, target, effects, version });
+  noteDeparted(steps);
   return entry;
 }
 
 /** Whoever left by this move (fled, or was taken out) is told of as a participant that left. */
-function noteDeparted(course: FightSteps): void {
-  const { ruleset } = course.means;
-  for (const who of course.fight.participants) {
-    if (who.kind !== "player" || who.left || !ruleset.departed(course.fight.state, who.id)) continue;
-    amend(course, who.id, { left: true });
-    course.entries.push({ kind: "participant", userId: who.id, status: "left" });
+function noteDeparted(steps: FightSteps): void {
+  const { ruleset } = steps.ctx;
+  for (const who of steps.fight.participants) {
+    if (who.kind !== "player" || who.left || !ruleset.departed(steps.fight.state, who.id)) continue;
+    amend(steps, who.id, { left: true });
+    steps.entries.push({ kind: "participant", userId: who.id, status: "left" });
   }
 }

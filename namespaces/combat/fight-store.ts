@@ -42,7 +42,7 @@ export interface FightStore {
    */
   change<R>(
     id: CombatId,
-    decide: (fight: Fight, means: RuleContext) => Decided<R>,
+    decide: (fight: Fight, ctx: RuleContext) => Decided<R>,
     once?: string,
   ): Promise<Transacted<R>>;
   means(ruleset: LoadedRuleset): RuleContext;
@@ -118,7 +118,7 @@ export function createFightStore(services: Services, options: FightStoreOptions)
       return done.outcome === "committed";
     },
 
-    async change<R>(id: CombatId, decide: (fight: Fight, means: RuleContext) => Decided<R>, once?: string) {
+    async change<R>(id: CombatId, decide: (fight: Fight, ctx: RuleContext) => Decided<R>, once?: string) {
       let ended = false;
       let regrouped = false;
       const updated = await update<Fight, R>(documents, fightKey(id), (current): Step<Fight, R> => {

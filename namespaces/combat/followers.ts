@@ -36,13 +36,13 @@ export interface Followers {
 }
 
 /** @param maxFights how many a user can be in */
-export function createFollowers(services: Services, fights: FightStore, maxFights: number): Followers {
+export function createFollowers(services: Services, fightStore: FightStore, maxFights: number): Followers {
   const { live, log, store, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
 
   function streamOf(fight: Fight): LiveStream<CombatContract, FightEntry> {
     const { id } = fight;
-    const ruleset = fights.rulesetOf(fight).rules;
+    const ruleset = fightStore.rulesetOf(fight).rules;
     return {
       key: fightStream(id),
       room: rooms.combat(id),
@@ -69,7 +69,7 @@ export function createFollowers(services: Services, fights: FightStore, maxFight
   }
 
   async function resend(session: CombatSession, id: CombatId): Promise<void> {
-    const { fight, ruleset } = await fights.load(id);
+    const { fight, ruleset } = await fightStore.load(id);
     const state = stateFor(fight, session.userId, ruleset.rules);
     session.emit("combat_resumed", { combat_session_id: id, state, version: fight.version });
   }
@@ -85,7 +85,7 @@ export function createFollowers(services: Services, fights: FightStore, maxFight
     // A fight comes with all that was done in it, which nobody needs here.
     for (let at = 0; at < members.length; at += LOADED_AT_ONCE) {
       const some = members.slice(at, at + LOADED_AT_ONCE).map(({ member }) => asId<CombatId>(member));
-      for (const fight of await fights.loadMany(some)) found.push(fight && { ...fight, log: [] });
+      for (const fight of await fightStore.loadMany(some)) found.push(fight && { ...fight, log: [] });
     }
     const over = members.filter(({ score }, at) => {
       const fight = found[at];

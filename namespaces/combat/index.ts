@@ -52,28 +52,28 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     maxFightsPerUser,
   });
   const rulesets = loadRulesets(options.rulesets);
-  const fights = createFightStore(services, {
+  const fightStore = createFightStore(services, {
     rulesets,
     forfeitAfter,
     keepEndedMs: keepEndedSeconds * 1_000,
   });
-  const following = createFollowers(services, fights, maxFightsPerUser);
-  const places = createFightPlaces(services, maxFightsPerUser, following.fightsOf);
-  const combat = createCombatService(services, fights, following, {
+  const followers = createFollowers(services, fightStore, maxFightsPerUser);
+  const places = createFightPlaces(services, maxFightsPerUser, followers.fightsOf);
+  const combat = createCombatService(services, fightStore, followers, {
     rulesets,
     turnMs: turnSeconds * 1_000,
     joinMs: joinSeconds * 1_000,
     places,
     ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
   });
-  attachTimers(services, fights, following, places, options);
-  createComparing(services, fights, combatPresence);
+  attachTimers(services, fightStore, followers, places, options);
+  createComparing(services, fightStore, combatPresence);
   return {
     contract: combatContract,
     handlers: combatHandlers(combat),
     presence: combatPresence,
-    connected: (session) => following.resume(session),
-    close: async () => following.close(),
+    connected: (session) => followers.resume(session),
+    close: async () => followers.close(),
   };
 }
 

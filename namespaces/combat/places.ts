@@ -38,9 +38,9 @@ export function createFightPlaces(
   maxPerUser: number,
   tidy: (user: UserId) => Promise<unknown>,
 ) {
-  const { store, settings, log, timers, allowances } = services;
+  const { store, settings, log, timers, storageQuotas } = services;
   const { documents } = store;
-  const census = createGlobalQuota(
+  const quota = createGlobalQuota(
     { store, timers },
     {
       kind: "fights",
@@ -109,7 +109,7 @@ export function createFightPlaces(
   async function release(fight: Fight): Promise<void> {
     const work = [
       unlist(fight.createdBy, fight.id),
-      census.give(fight.id),
+      quota.give(fight.id),
       ...othersOf(fight).map((user) => unchallenge(user, fight.id)),
     ];
     for (const done of await Promise.allSettled(work))
@@ -132,7 +132,7 @@ export function createFightPlaces(
       requestId: string | undefined,
     ): Promise<CombatId> {
       const user = session.userId;
-      await allowances.stored(session, FIGHT_BYTES);
+      await storageQuotas.stored(session, FIGHT_BYTES);
       const id = newId<CombatId>("c");
       if (requestId === undefined) {
         await occupy(user, id);
@@ -155,7 +155,7 @@ export function createFightPlaces(
       const until = fight.deadline ?? store.now();
       const wish = { id: fight.id, from: fight.createdBy, until };
       try {
-        await census.take(fight.id);
+        await quota.take(fight.id);
         // All have ended before any is taken back.
         const done = await Promise.allSettled(othersOf(fight).map((user) => challenge(user, wish)));
         for (const one of done) if (one.status === "rejected") throw one.reason;
@@ -177,7 +177,7 @@ export function createFightPlaces(
     async ended(fight: Fight): Promise<void> {
       const users = playersOf(fight);
       await Promise.all([
-        census.give(fight.id),
+        quota.give(fight.id),
         ...users.map((user) => unlist(user, fight.id)),
         ...othersOf(fight).map((user) => unchallenge(user, fight.id)),
       ]);

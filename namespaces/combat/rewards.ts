@@ -24,7 +24,7 @@ export type HandOut = (ended: EndedFight) => Promise<void>;
 /** Well below the lease of a deadline, so that no other worker calls while this one waits. */
 const LIMIT_MS = 3_000;
 
-export async function handOut(fight: Fight, fights: FightStore, rewards: HandOut): Promise<void> {
+export async function handOut(fight: Fight, fightStore: FightStore, rewards: HandOut): Promise<void> {
   if (fight.rewarded) return;
   const players = playersOf(fight).map((userId) => {
     const who = fight.participants.find(({ id }) => id === userId);
@@ -40,7 +40,7 @@ export async function handOut(fight: Fight, fights: FightStore, rewards: HandOut
       result: fight.result ?? {},
     }),
   );
-  await fights.change(fight.id, (current) => ({
+  await fightStore.change(fight.id, (current) => ({
     told: { fight: { ...current, rewarded: true }, entries: [] },
     result: null,
   }));

@@ -35,8 +35,8 @@ export interface NewFight {
 }
 
 /** @throws GameError `invalid_payload` where the ruleset can't make a fight of these */
-export function createFight(wish: NewFight, means: RuleContext): Fight {
-  const { ruleset, now } = means;
+export function createFight(wish: NewFight, ctx: RuleContext): Fight {
+  const { ruleset, now } = ctx;
   const { min, max } = ruleset.combatants;
   const count = wish.combatants.length;
   if (count < min || count > max)
@@ -45,7 +45,7 @@ export function createFight(wish: NewFight, means: RuleContext): Fight {
     });
   if (new Set(wish.combatants.map((who) => who.id)).size < count)
     throw new GameError("invalid_payload", { message: "participants: an id is there twice" });
-  const random = recording(means.random);
+  const random = recording(ctx.random);
   const state = ruleset.setup(wish.combatants, random);
   return {
     id: wish.id,
@@ -80,15 +80,15 @@ const enrol = ({ id, kind, team }: Combatant, bankMs: number): Participant => ({
 });
 
 /** A player takes its place; the last one starts the fight. Undefined: it had joined, and nothing changes. */
-export function join(fight: Fight, user: UserId, means: RuleContext): Told | undefined {
+export function join(fight: Fight, user: UserId, ctx: RuleContext): Told | undefined {
   const player = playerOf(fight, user);
   if (!player) throw new GameError("not_found");
   if (player.joined || player.left || fight.phase === "ended") return undefined;
-  const course = begin(fight, means);
-  amend(course, user, { joined: true, connected: true });
-  course.entries.push({ kind: "participant", userId: user, status: "joined" });
-  startWhenComplete(course);
-  return course;
+  const steps = begin(fight, ctx);
+  amend(steps, user, { joined: true, connected: true });
+  steps.entries.push({ kind: "participant", userId: user, status: "joined" });
+  startWhenComplete(steps);
+  return steps;
 }
 
 /**
@@ -99,53 +99,53 @@ export function act(
   fight: Fight,
   user: UserId,
   move: Move,
-  means: RuleContext,
+  ctx: RuleContext,
 ): Told & { readonly done: LogEntry } {
   if (fight.phase === "waiting")
     throw new GameError("conflict", { message: "the fight has not started yet" });
   if (fight.phase === "ended") throw new GameError("conflict", { message: "the fight is over" });
-  if (means.ruleset.actor(fight.state) !== user) throw new GameError("not_your_turn");
-  const course = begin(fight, means);
-  spendBank(course, user);
-  amend(course, user, { timeouts: 0 });
-  const done = make(course, "player", user, move);
-  settle(course);
-  return { ...course, done };
+  if (ctx.ruleset.actor(fight.state) !== user) throw new GameError("not_your_turn");
+  const steps = begin(fight, ctx);
+  spendBank(steps, user);
+  amend(steps, user, { timeouts: 0 });
+  const done = make(steps, "player", user, move);
+  settle(steps);
+  return { ...steps, done };
 }
 
 /** Before the start: the player declines, and the others go on without it. */
-export function decline(fight: Fight, user: UserId, means: RuleContext): Told & { readonly done: LogEntry } {
+export function decline(fight: Fight, user: UserId, ctx: RuleContext): Told & { readonly done: LogEntry } {
   const player = playerOf(fight, user);
   if (fight.phase !== "waiting" || !player || player.left)
     throw new GameError("conflict", { message: "there is nothing to decline" });
-  const course = begin(fight, means);
-  const done = forfeit(course, user);
-  endIfDecided(course);
-  startWhenComplete(course);
-  return { ...course, done };
+  const steps = begin(fight, ctx);
+  const done = forfeit(steps, user);
+  endIfDecided(steps);
+  startWhenComplete(steps);
+  return { ...steps, done };
 }
 
 /** The turn's time is over: the default action, or out after too many in a row. Undefined: that turn is no more. */
-export function timeOut(fight: Fight, turn: number, means: RuleContext): Told | undefined {
+export function timeOut(fight: Fight, turn: number, ctx: RuleContext): Told | undefined {
   if (fight.phase !== "running" || fight.turn !== turn) return undefined;
-  const actor = means.ruleset.actor(fight.state);
-  const course = begin(fight, means);
+  const actor = ctx.ruleset.actor(fight.state);
+  const steps = begin(fight, ctx);
   const timeouts = (playerOf(fight, actor)?.timeouts ?? 0) + 1;
-  amend(course, actor, { timeouts, bankMs: 0 });
-  course.entries.push({ kind: "timeout", actor, turn });
-  if (timeouts >= means.forfeitAfter) forfeit(course, actor);
-  else makeOwn(course, "timeout", actor, () => means.ruleset.defaultMove(course.fight.state, actor));
-  settle(course);
-  return course;
+  amend(steps, actor, { timeouts, bankMs: 0 });
+  steps.entries.push({ kind: "timeout", actor, turn });
+  if (timeouts >= ctx.forfeitAfter) forfeit(steps, actor);
+  else makeOwn(steps, "timeout", actor, () => ctx.ruleset.defaultMove(steps.fight.state, actor));
+  settle(steps);
+  return steps;
 }
 
 /** The time to join is over: on with those who are there, or an end where nobody is. Undefined: it had started. */
-export function joinTimeOut(fight: Fight, means: RuleContext): Told | undefined {
+export function joinTimeOut(fight: Fight, ctx: RuleContext): Told | undefined {
   if (fight.phase !== "waiting") return undefined;
-  const course = begin(fight, means);
-  if (fight.participants.some((who) => who.kind === "player" && who.joined && !who.left)) start(course);
-  else end(course, null, { reason: "nobody_joined" });
-  return course;
+  const steps = begin(fight, ctx);
+  if (fight.participants.some((who) => who.kind === "player" && who.joined && !who.left)) start(steps);
+  else end(steps, null, { reason: "nobody_joined" });
+  return steps;
 }
 
 /** The player's last connection has gone, or its first has come. Undefined: known already, or of no concern. */
@@ -153,17 +153,17 @@ export function setConnected(
   fight: Fight,
   user: UserId,
   connected: boolean,
-  means: RuleContext,
+  ctx: RuleContext,
 ): Told | undefined {
   const player = playerOf(fight, user);
   if (fight.phase === "ended" || !player?.joined || player.left || player.connected === connected)
     return undefined;
-  const course = begin(fight, means);
-  amend(course, user, { connected });
-  course.entries.push({
+  const steps = begin(fight, ctx);
+  amend(steps, user, { connected });
+  steps.entries.push({
     kind: "participant",
     userId: user,
     status: connected ? "reconnected" : "disconnected",
   });
-  return course;
+  return steps;
 }

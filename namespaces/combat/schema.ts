@@ -129,7 +129,7 @@ export const combatContract = defineContract({
       summary:
         "Takes one's place; with `spectate`, this connection watches. The fight starts when all its players have joined, or the time to join is over.",
       input: Type.Object({ combat_session_id: combatId, spectate: Type.Optional(Type.Boolean()) }),
-      wording: { names: ["join_combat"] },
+      aliases: { names: ["join_combat"] },
       result: stateAnswer,
     }),
     combat_action: command({

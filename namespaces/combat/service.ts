@@ -77,15 +77,15 @@ export interface CombatService {
 
 export function createCombatService(
   services: Services,
-  fights: FightStore,
-  following: Followers,
+  fightStore: FightStore,
+  followers: Followers,
   options: CombatServiceOptions,
 ): CombatService {
   const { store } = services;
   const { places } = options;
 
   function answer(fight: Fight, viewer: UserId): CombatAnswer {
-    const state = stateFor(fight, viewer, fights.rulesetOf(fight).rules);
+    const state = stateFor(fight, viewer, fightStore.rulesetOf(fight).rules);
     return { state, version: fight.version };
   }
 
@@ -100,8 +100,8 @@ export function createCombatService(
 
   /** The fight where this connection may see it: its players, and who follows it as a spectator. */
   async function visible(session: CombatSession, id: string): Promise<Fight> {
-    const { fight } = await fights.load(parseId(id));
-    if (!playerOf(fight, session.userId) && !following.follows(session, fight.id))
+    const { fight } = await fightStore.load(parseId(id));
+    if (!playerOf(fight, session.userId) && !followers.follows(session, fight.id))
       throw new GameError("not_found");
     return fight;
   }
@@ -111,7 +111,7 @@ export function createCombatService(
     session: CombatSession,
     id: CombatId,
     guard: Guard,
-    decide: (fight: Fight, means: RuleContext) => Decided<Acted>,
+    decide: (fight: Fight, ctx: RuleContext) => Decided<Acted>,
   ): Promise<Acted> {
     const user = session.userId;
     const once = guard.action_id === undefined ? undefined : `action:${commandId(user, guard.action_id)}`;
@@ -122,14 +122,14 @@ export function createCombatService(
     // A command without a version was made for the state it found; one that another overtook is not made for the next.
     let expected = guard.version;
     try {
-      const { result } = await fights.change(
+      const { result } = await fightStore.change(
         id,
-        (fight, means) => {
+        (fight, ctx) => {
           if (!playerOf(fight, user)) throw hidden(session, id);
           expected ??= fight.version;
           if (fight.version !== expected)
             throw new GameError("stale_version", { details: { ...answer(fight, user) } });
-          return decide(fight, means);
+          return decide(fight, ctx);
         },
         once,
       );
@@ -144,7 +144,7 @@ export function createCombatService(
 
   /** A spectator knows that the fight exists; to all others it looks as if it did not. */
   const hidden = (session: CombatSession, id: CombatId) =>
-    new GameError(following.follows(session, id) ? "forbidden" : "not_found");
+    new GameError(followers.follows(session, id) ? "forbidden" : "not_found");
 
   return {
     async create(session, wish) {
@@ -166,7 +166,7 @@ export function createCombatService(
             bankMs: Math.round((wish.bank_seconds ?? 0) * 1_000),
             joinMs: options.joinMs,
           },
-          fights.means(ruleset),
+          fightStore.means(ruleset),
         );
       // Made before anything is stored, so that a wish that the ruleset refuses leaves no trace.
       const draft = make(newId("c"));
@@ -174,47 +174,47 @@ export function createCombatService(
       if (wish.request_id === undefined) await places.check(draft);
       const id = await places.reserve(session, wish.request_id);
       const first = { ...draft, id };
-      const known = (await fights.loadMany([id]))[0];
+      const known = (await fightStore.loadMany([id]))[0];
       if (!known) await places.fill(first);
-      const inserted = !known && (await fights.insert(first));
-      const fight = inserted ? first : (await fights.load(id)).fight;
-      await following.follow(session, fight);
+      const inserted = !known && (await fightStore.insert(first));
+      const fight = inserted ? first : (await fightStore.load(id)).fight;
+      await followers.follow(session, fight);
       return { combat_session_id: id, ...answer(fight, session.userId) };
     },
 
     async join(session, rawId) {
-      const { fight: found } = await fights.load(parseId(rawId));
+      const { fight: found } = await fightStore.load(parseId(rawId));
       if (!playerOf(found, session.userId)) throw hidden(session, found.id);
       await places.join(found, session.userId);
       // First, so that nothing that follows from joining is missed.
-      await following.follow(session, found);
-      const { result } = await fights.change(found.id, (fight, means) => {
-        const told = join(fight, session.userId, means);
+      await followers.follow(session, found);
+      const { result } = await fightStore.change(found.id, (fight, ctx) => {
+        const told = join(fight, session.userId, ctx);
         return { told, result: told?.fight ?? fight };
       });
       return answer(result, session.userId);
     },
 
     async spectate(session, rawId) {
-      const { fight } = await fights.load(parseId(rawId));
-      await following.follow(session, fight);
-      return answer((await fights.load(fight.id)).fight, session.userId);
+      const { fight } = await fightStore.load(parseId(rawId));
+      await followers.follow(session, fight);
+      return answer((await fightStore.load(fight.id)).fight, session.userId);
     },
 
     act: (session, rawId, move, guard) =>
-      command(session, parseId(rawId), guard, (fight, means) => {
-        const args = fights.rulesetOf(fight).parseArgs(move.action, move.args);
-        return acted(act(fight, session.userId, { ...move, args }, means));
+      command(session, parseId(rawId), guard, (fight, ctx) => {
+        const args = fightStore.rulesetOf(fight).parseArgs(move.action, move.args);
+        return acted(act(fight, session.userId, { ...move, args }, ctx));
       }),
 
     async flee(session, rawId, guard) {
-      const fled = await command(session, parseId(rawId), guard, (fight, means) => {
-        if (fight.phase === "waiting") return acted(decline(fight, session.userId, means));
-        const { rules, parseArgs } = fights.rulesetOf(fight);
+      const fled = await command(session, parseId(rawId), guard, (fight, ctx) => {
+        if (fight.phase === "waiting") return acted(decline(fight, session.userId, ctx));
+        const { rules, parseArgs } = fightStore.rulesetOf(fight);
         if (!Object.hasOwn(rules.actions, "flee"))
           throw new GameError("conflict", { message: "there is no fleeing from this fight" });
         const move: Move = { action: "flee", args: parseArgs("flee", {}) };
-        return acted(act(fight, session.userId, move, means));
+        return acted(act(fight, session.userId, move, ctx));
       });
       await places.answered(session.userId, parseId(rawId));
       return fled;

@@ -30,8 +30,8 @@ const EDGE_TRIES = 5;
 
 export function attachTimers(
   services: Services,
-  fights: FightStore,
-  following: Followers,
+  fightStore: FightStore,
+  followers: Followers,
   places: FightPlaces,
   { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {
@@ -48,10 +48,10 @@ export function attachTimers(
 
   const change = (
     id: string,
-    decide: (fight: Fight, means: Parameters<typeof timeOut>[2]) => Told | undefined,
+    decide: (fight: Fight, ctx: Parameters<typeof timeOut>[2]) => Told | undefined,
   ) =>
     ifThere(() =>
-      fights.change(asId<CombatId>(id), (fight, means) => ({ told: decide(fight, means), result: null })),
+      fightStore.change(asId<CombatId>(id), (fight, ctx) => ({ told: decide(fight, ctx), result: null })),
     );
 
   async function invite(fight: Fight, user: UserId): Promise<void> {
@@ -87,8 +87,8 @@ export function attachTimers(
   async function tellEdge(user: UserId): Promise<void> {
     let connected = await isConnected(user);
     for (let tries = 0; tries < EDGE_TRIES; tries++) {
-      for (const { id } of await following.fightsOf(user))
-        await change(id, (fight, means) => setConnected(fight, user, connected, means));
+      for (const { id } of await followers.fightsOf(user))
+        await change(id, (fight, ctx) => setConnected(fight, user, connected, ctx));
       const now = await isConnected(user);
       if (now === connected) {
         if (!connected) await store.presence.leave(combatPresence, user);
@@ -99,21 +99,19 @@ export function attachTimers(
     throw new GameError("conflict", { message: "the user's connection changes all the time" });
   }
 
-  timers.on(turnDeadline, ({ id, payload }) =>
-    change(id, (fight, means) => timeOut(fight, payload.turn, means)),
-  );
+  timers.on(turnDeadline, ({ id, payload }) => change(id, (fight, ctx) => timeOut(fight, payload.turn, ctx)));
   timers.on(joinDeadline, ({ id }) => change(id, joinTimeOut));
   timers.on(createdOutbox, ({ id }) =>
     ifThere(async () => {
-      const { fight } = await fights.load(asId<CombatId>(id));
+      const { fight } = await fightStore.load(asId<CombatId>(id));
       await Promise.all(playersOf(fight).map((user) => invite(fight, user)));
     }),
   );
   timers.on(endedOutbox, ({ id }) =>
     ifThere(async () => {
-      const { fight } = await fights.load(asId<CombatId>(id));
+      const { fight } = await fightStore.load(asId<CombatId>(id));
       await places.ended(fight);
-      if (rewards) await handOut(fight, fights, rewards);
+      if (rewards) await handOut(fight, fightStore, rewards);
     }),
   );
   timers.on(online, ({ id }) => tellEdge(asId<UserId>(id)));

@@ -208,11 +208,11 @@ export function createGame(
       followed_games: followers.size.rooms,
     }),
     async compare() {
-      for (const round of rounds) await round.whole();
+      for (const antiEntropy of rounds) await antiEntropy.whole();
     },
     async close() {
       endHealth();
-      for (const round of rounds) round.end();
+      for (const antiEntropy of rounds) antiEntropy.end();
       await users.close();
       await followers.close();
     },

@@ -23,7 +23,7 @@ export interface Standing {
 export interface Context {
   readonly services: Services;
   readonly modes: Modes;
-  readonly meetings: BlockFilter;
+  readonly blockFilter: BlockFilter;
   /** Whether one of two users blocks the other. */
   areApart(one: UserId, other: UserId): Promise<boolean>;
   /** To every connection of each user, on any worker; not kept. */
@@ -54,7 +54,7 @@ export function createContext(services: Services, modes: Modes, blocks?: BlockLi
   return {
     services,
     modes,
-    meetings: createBlockFilter(blocks),
+    blockFilter: createBlockFilter(blocks),
     areApart: async (one, other) => (await blocks?.between(one, other)) ?? false,
     tell(users, event, payload) {
       for (const user of users) out.toUser(user, event, payload);

@@ -5,16 +5,16 @@ import type { Events } from "./context.ts";
 import type { MatchmakingService } from "./service.ts";
 
 export function createHandlers(service: MatchmakingService): Handlers<Events> {
-  const { queueing, answering, parties, backfilling } = service;
+  const { tickets, readyCheck, parties, backfilling } = service;
   return {
-    queue_join: ({ identity }, input) => queueing.join(identity, input),
-    preferences: ({ identity }, input) => queueing.prefer(identity, input),
+    queue_join: ({ identity }, input) => tickets.join(identity, input),
+    preferences: ({ identity }, input) => tickets.prefer(identity, input),
     queue_leave: async ({ identity }) => {
-      await queueing.leave(identity);
+      await tickets.leave(identity);
       return {};
     },
-    match_accept: ({ userId }, input) => answering.accept(userId, asId<MatchId>(input.match_id)),
-    match_decline: ({ userId }, input) => answering.decline(userId, asId<MatchId>(input.match_id)),
+    match_accept: ({ userId }, input) => readyCheck.accept(userId, asId<MatchId>(input.match_id)),
+    match_decline: ({ userId }, input) => readyCheck.decline(userId, asId<MatchId>(input.match_id)),
     match_backfill: (session, { match_id }) =>
       backfilling.request(asId<MatchId>(match_id), {
         user: session.userId,

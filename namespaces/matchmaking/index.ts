@@ -39,7 +39,7 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
     membership: service.membership,
     bookings: service.bookings,
     setSkill: service.setSkill,
-    matchedElsewhere: (users) => service.queueing.matchedElsewhere(users),
+    matchedElsewhere: (users) => service.tickets.matchedElsewhere(users),
     close: service.close,
   };
 }

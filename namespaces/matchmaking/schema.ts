@@ -74,7 +74,7 @@ export const matchmakingContract = defineContract({
         party_id: Type.Optional(Id),
         request_id: Type.Optional(RequestId),
       }),
-      wording: {
+      aliases: {
         names: ["join_queue"],
         note: "`region`, `properties` and `skill` in an object `preferences`",
         read: inPreferences,
@@ -93,7 +93,7 @@ export const matchmakingContract = defineContract({
         properties: Type.Optional(Properties),
         skill: Type.Optional(Skill),
       }),
-      wording: {
+      aliases: {
         names: ["update_preferences"],
         note: "what changes in an object `preferences`",
         read: inPreferences,
@@ -103,7 +103,7 @@ export const matchmakingContract = defineContract({
     queue_leave: command({
       summary: "Stop waiting; a party's ticket is withdrawn by any of its members",
       input: Nothing,
-      wording: { names: ["leave_queue"] },
+      aliases: { names: ["leave_queue"] },
       result: Nothing,
     }),
     match_accept: command({

@@ -43,8 +43,8 @@ export interface MatchmakingOptions {
 }
 
 export interface MatchmakingService {
-  readonly queueing: TicketCreation;
-  readonly answering: ReadyCheck;
+  readonly tickets: TicketCreation;
+  readonly readyCheck: ReadyCheck;
   readonly parties: PartyService;
   readonly backfilling: Backfilling;
   readonly presence: PresenceScope;
@@ -66,38 +66,38 @@ export function createService(services: Services, options: MatchmakingOptions): 
   const { presence } = context;
   const ratings = createRatings(context, raters);
   const leaving = createLeaving(context);
-  const answering = createReadyCheck(context);
+  const readyCheck = createReadyCheck(context);
   const parties = createParties(context);
-  const queueing = upstream
+  const tickets = upstream
     ? createForwarding(context, upstream)
     : createTicketCreation(context, {
-        joining: createQueueJoin(context, ratings, matches),
+        join: createQueueJoin(context, ratings, matches),
         leaving,
-        answering,
+        readyCheck,
       });
-  const resuming = createQueueResume(context, queueing, parties, presence);
-  const announcing = createMatchCreator(context, matches);
-  const backfilling = createBackfilling(context, matches, announcing);
+  const resume = createQueueResume(context, tickets, parties, presence);
+  const matchCreator = createMatchCreator(context, matches);
+  const backfilling = createBackfilling(context, matches, matchCreator);
   // A queue that a gateway owns is not ticked here.
   const ticker = upstream ? undefined : createTicker(context, backfilling);
 
   const { timers } = services;
-  timers.on(ticketGone, ({ payload }) => resuming.gone(payload));
+  timers.on(ticketGone, ({ payload }) => resume.gone(payload));
   timers.on(ticketExpired, async ({ payload }) => {
     await leaving.remove(payload.ticketId, "expired");
   });
-  timers.on(matchAnnounce, ({ payload }) => announcing.announce(payload.matchId));
+  timers.on(matchAnnounce, ({ payload }) => matchCreator.announce(payload.matchId));
   timers.on(matchFill, ({ payload }) => backfilling.seat(payload.matchId));
-  timers.on(matchUnanswered, ({ payload }) => answering.timeOut(payload.matchId));
+  timers.on(matchUnanswered, ({ payload }) => readyCheck.timeOut(payload.matchId));
   timers.on(matchEnded, async ({ payload }) => {
     await ratings.learn(payload);
-    announcing.ended(payload);
+    matchCreator.ended(payload);
   });
   timers.on(partyInvite, ({ payload }) => parties.deliverInvitation(payload));
 
   return {
-    queueing,
-    answering,
+    tickets,
+    readyCheck,
     parties,
     backfilling,
     presence,
@@ -107,7 +107,7 @@ export function createService(services: Services, options: MatchmakingOptions): 
       if (!modes.has(mode)) throw new GameError("not_found", { message: "there is no such game mode" });
       await ratings.set(asId<UserId>(user), mode, skill);
     },
-    greet: (session) => resuming.greet(session),
+    greet: (session) => resume.greet(session),
     async tick() {
       await ticker?.tick();
     },

@@ -17,7 +17,7 @@ const BETWEEN = "\n";
 /** Who is there by which name: connections by name and user. */
 export const clientNamesScope: PresenceScope = { name: "relay-clients", online: [], offline: [] };
 
-export function createClientNames({ attendance, store, settings }: Services) {
+export function createClientNames({ connectionPresence, store, settings }: Services) {
   const admitted = new Map<ConnectionId, Promise<void>>();
 
   async function look(session: Session<RoomsContract>): Promise<void> {
@@ -30,11 +30,11 @@ export function createClientNames({ attendance, store, settings }: Services) {
     if (settings.authMode !== "jwt") return;
     const own = id + BETWEEN + session.userId;
     // Told before it is asked: of two who come with one name at the same time, neither gets it.
-    await attendance.join(clientNamesScope, session, { subject: own });
+    await connectionPresence.join(clientNamesScope, session, { subject: own });
     if (source !== "client") return;
     const { records } = await store.presence.page(clientNamesScope, { cursor: id + BETWEEN, limit: 2 });
     if (records.some(({ subject }) => subject !== own && subject.startsWith(id + BETWEEN))) {
-      await attendance.leave(clientNamesScope, session, own);
+      await connectionPresence.leave(clientNamesScope, session, own);
       throw new GameError("conflict", { message: "client_id: another user who is connected has it" });
     }
   }

@@ -48,8 +48,8 @@ export class Membership {
   readonly #limits: MembershipLimits;
   readonly #own = new Map<ConnectionId, Own>();
 
-  constructor({ attendance, store }: Services, scope: PresenceScope, limits: MembershipLimits) {
-    this.#attendance = attendance;
+  constructor({ connectionPresence, store }: Services, scope: PresenceScope, limits: MembershipLimits) {
+    this.#attendance = connectionPresence;
     this.#presence = store.presence;
     this.#scope = scope;
     this.#usersScope = usersScopeOf(scope);

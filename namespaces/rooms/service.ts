@@ -36,7 +36,7 @@ function liveRoom(room: string): LiveStream<RoomsContract, RoomMessage> {
 }
 
 export function createRoomService(services: Services, maxRoomsPerConnection: number) {
-  const { live, store, settings, allowances } = services;
+  const { live, store, settings, storageQuotas } = services;
   const members = new Membership(services, roomsScope, {
     maxPerRoom: settings.maxConnectionsPerRoom,
     maxPerConnection: maxRoomsPerConnection,
@@ -52,10 +52,10 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
         try {
           // The first one there may bring the room's stream into being: it is kept for a day though nobody says anything.
           const mayBeNew = added && connections === 1;
-          if (mayBeNew) await allowances.stream(session.userId);
+          if (mayBeNew) await storageQuotas.stream(session.userId);
           const attached = await live.attach(session, liveRoom(room), since);
           const { epoch, offset, recovered, missed } = attached;
-          if (mayBeNew && offset > 0) allowances.streamWasThere(session.userId);
+          if (mayBeNew && offset > 0) storageQuotas.streamWasThere(session.userId);
           const joined = { room, client_count: connections, epoch, offset };
           if (recovered === undefined) return joined;
           const messages = missed.map(({ offset, entry: { data, client_id, at } }) => {
@@ -83,7 +83,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
     ): Promise<StreamPosition & { duplicate: boolean }> {
       const key = messagesOf(room);
       if (!live.follows(session, key)) throw new GameError("not_subscribed");
-      const paid = allowances.stored(session, roughBytes(message.data));
+      const paid = storageQuotas.stored(session, roughBytes(message.data));
       if (paid) await paid;
       // One before it may have waited for longer.
       if (turn.mine) await turn.mine;

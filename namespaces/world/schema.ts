@@ -108,7 +108,7 @@ export const worldContract = defineContract({
         zone: Type.Optional(zone),
         seq: Type.Optional(seq),
       }),
-      wording: { names: ["movement"] },
+      aliases: { names: ["movement"] },
       result: Type.Object({ corrected: Type.Optional(Type.Boolean()) }),
       anonymous: true,
       rate: POSITION_RATE,
@@ -116,7 +116,7 @@ export const worldContract = defineContract({
     zone_change: command({
       summary: "Leaves the zone and enters another.",
       input: Type.Object({ zone, x: coordinate, y: coordinate }),
-      wording: { note: "`new_zone` for `zone`", read: fieldAlso("zone", "new_zone") },
+      aliases: { note: "`new_zone` for `zone`", read: fieldAlso("zone", "new_zone") },
       result: entered,
       anonymous: true,
     }),

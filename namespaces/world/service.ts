@@ -69,7 +69,11 @@ export class World {
     const persistent = new PersistentEntities(services.store, this.#settings.maxPersistentPerZone);
     this.#atlas = new Zones(services, this.#settings, source, persistent, this.#outbound);
     const { maxEntitiesPerUser } = this.#settings;
-    const counts = new EntityCounts(services.attendance, services.settings.limits, maxEntitiesPerUser);
+    const counts = new EntityCounts(
+      services.connectionPresence,
+      services.settings.limits,
+      maxEntitiesPerUser,
+    );
     this.#footprints = new LastPositions(services.store, services.log, this.#settings, this.#atlas);
     this.#entities = new Entities(this.#atlas, services.store, persistent, counts, source);
     this.#owners = new Owners(services, scope, this.#entities);
@@ -244,7 +248,7 @@ export class World {
   /** A zone that nobody has open here comes to be by being entered. Guests have no more of these than connections. */
   async #admitZone({ identity, userId }: Member, zone: string): Promise<void> {
     const isNew = this.#atlas.get(asId<ZoneId>(zone)) === undefined && !this.#settings.isNamed(zone);
-    if (isNew && !identity.anonymous) await this.#services.allowances.zone(userId);
+    if (isNew && !identity.anonymous) await this.#services.storageQuotas.zone(userId);
   }
 
   #arrive(session: Member, name: string, { x, y, pace }: Arrival, updates?: Updates): Whereabouts {

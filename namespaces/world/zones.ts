@@ -16,7 +16,7 @@ const RELOAD_MS = 10_000;
 
 export interface OpenZone {
   readonly zone: Zone;
-  readonly link: ZoneReplication;
+  readonly replication: ZoneReplication;
   /** Resolves when the persistent entities are there and other workers have been asked for theirs. Never rejects. */
   readonly ready: Promise<void>;
   isReady: boolean;
@@ -71,11 +71,11 @@ export class Zones {
       frame: FRAME,
       taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
     });
-    const link = new ZoneReplication(zone, store.bus, log, () => store.now());
-    const ready = Promise.all([link.open(), this.#load(zone)]).then(() => {
+    const replication = new ZoneReplication(zone, store.bus, log, () => store.now());
+    const ready = Promise.all([replication.open(), this.#load(zone)]).then(() => {
       opened.isReady = true;
     });
-    const opened: OpenZone = { zone, link, ready, isReady: false, reloadAt: store.now() + RELOAD_MS };
+    const opened: OpenZone = { zone, replication, ready, isReady: false, reloadAt: store.now() + RELOAD_MS };
     this.#open.set(id, opened);
     return opened;
   }
@@ -84,7 +84,7 @@ export class Zones {
   tick(tick: number): void {
     const now = this.#services.store.now();
     for (const opened of this.#open.values()) {
-      opened.link.tick(now);
+      opened.replication.tick(now);
       opened.zone.tick(tick);
       if (opened.zone.viewers.size === 0 && !this.#hasOwnEntities(opened.zone)) this.#close(opened);
       else if (now >= opened.reloadAt && this.#services.store.kind === "redis") {
@@ -100,7 +100,7 @@ export class Zones {
 
   #close(opened: OpenZone): void {
     this.#open.delete(opened.zone.id);
-    opened.link.close();
+    opened.replication.close();
   }
 
   #hasOwnEntities(zone: Zone): boolean {

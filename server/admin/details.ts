@@ -190,7 +190,7 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
     for (const nsp of namespaces()) yield* nsp.sockets.values();
   }
 
-  const question = await createClusterRequest<null, readonly ShownSocket[]>({
+  const request = await createClusterRequest<null, readonly ShownSocket[]>({
     store,
     worker,
     log,
@@ -270,10 +270,10 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
       told = 0;
     },
     watched: () => watched.size,
-    sockets: async () => (await question.ask(null)).flat(),
+    sockets: async () => (await request.ask(null)).flat(),
     close() {
       stop();
-      question.close();
+      request.close();
     },
   };
 }

@@ -12,10 +12,10 @@ const DAY_MS = 24 * HOUR_MS;
 
 export function createStorageQuotas(store: Pick<Store, "documents" | "now">, limits: Limits): StorageQuotas {
   const ofUser = (kind: string, max: number, windowMs: number, message: string) => {
-    const allowance = createStorageQuota(store, { kind, max, windowMs, message, code: "rate_limited" });
+    const storageQuota = createStorageQuota(store, { kind, max, windowMs, message, code: "rate_limited" });
     return {
-      spend: (user: UserId, amount?: number) => allowance.spend(partitions.user(user), amount),
-      giveBack: (user: UserId) => allowance.giveBack(partitions.user(user)),
+      spend: (user: UserId, amount?: number) => storageQuota.spend(partitions.user(user), amount),
+      giveBack: (user: UserId) => storageQuota.giveBack(partitions.user(user)),
     };
   };
   const streams = ofUser("streams", limits.streamsPerUser, DAY_MS, "too many new rooms or channels in a day");
@@ -26,7 +26,7 @@ export function createStorageQuotas(store: Pick<Store, "documents" | "now">, lim
     "as much as one user may have stored in a day",
   );
   const ofAll = (kind: string, max: number, message: string) => {
-    const allowance = createStorageQuota(store, {
+    const storageQuota = createStorageQuota(store, {
       kind,
       max,
       windowMs: DAY_MS,
@@ -35,8 +35,8 @@ export function createStorageQuotas(store: Pick<Store, "documents" | "now">, lim
     });
     const all = partitions.census(kind);
     return {
-      spend: (amount?: number) => allowance.spend(all, amount),
-      giveBack: () => allowance.giveBack(all),
+      spend: (amount?: number) => storageQuota.spend(all, amount),
+      giveBack: () => storageQuota.giveBack(all),
     };
   };
   const allStored = ofAll("stored", limits.stored, "as much as may be stored in a day has been");

@@ -1,5 +1,5 @@
 /**
- * Clients whose connection one worker has accepted and another serves (`sticky.ts`). When the one that has accepted them stops, the
+ * Clients whose connection one worker has accepted and another serves (`session-affinity.ts`). When the one that has accepted them stops, the
  * one that serves them tells them so and lets them go one by one; who is polling is only answered, and asks again elsewhere.
  */
 import { randomInt } from "node:crypto";
@@ -36,7 +36,7 @@ export interface ForwardedDrainOptions {
   readonly bus: Bus;
   readonly worker: WorkerId;
   readonly io: Server;
-  readonly sticky: Pick<SessionAffinity, "passing">;
+  readonly sessionAffinity: Pick<SessionAffinity, "passing">;
   readonly inFlight: Pick<InFlight, "idle">;
   sessionsOn(connection: object): Iterable<{
     emit(event: "server_draining", payload: { readonly reconnect_in_ms: number }): void;
@@ -50,7 +50,7 @@ export interface ForwardedDrain {
 }
 
 export async function createForwardedDrain(options: ForwardedDrainOptions): Promise<ForwardedDrain> {
-  const { bus, worker, io, sticky, inFlight } = options;
+  const { bus, worker, io, sessionAffinity, inFlight } = options;
   const timers = new Set<NodeJS.Timeout>();
 
   const find = (session: string) =>
@@ -87,7 +87,7 @@ export async function createForwardedDrain(options: ForwardedDrainOptions): Prom
   return {
     async leave({ spreadMs, skip = new AbortController().signal }) {
       const byWorker = new Map<string, { polling: string[]; upgraded: Stopping["upgraded"][number][] }>();
-      for (const { worker: to, session, upgraded } of sticky.passing()) {
+      for (const { worker: to, session, upgraded } of sessionAffinity.passing()) {
         const found = byWorker.get(to) ?? { polling: [], upgraded: [] };
         byWorker.set(to, found);
         if (upgraded) found.upgraded.push({ session, inMs: STEP_MS + randomInt(spreadMs) });
@@ -96,7 +96,7 @@ export async function createForwardedDrain(options: ForwardedDrainOptions): Prom
       for (const [to, sessions] of byWorker)
         await bus.publish(stoppingTopic, { by: worker, to, ...sessions });
       const until = performance.now() + spreadMs + AFTERWARDS_MS;
-      while (!isEmpty(sticky.passing()) && performance.now() < until && !skip.aborted)
+      while (!isEmpty(sessionAffinity.passing()) && performance.now() < until && !skip.aborted)
         await delay(STEP_MS, undefined, { signal: skip }).catch(() => undefined);
     },
     close() {

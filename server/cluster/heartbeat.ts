@@ -9,7 +9,7 @@ const BEAT_MS = 1_000;
 
 export interface HeartbeatOptions {
   readonly presence: Presence;
-  readonly attendance: RunningConnectionPresence;
+  readonly connectionPresence: RunningConnectionPresence;
   readonly scopes: readonly PresenceScope[];
   readonly log: Log;
   /** Figures that the other workers may show. */
@@ -22,7 +22,7 @@ export interface Heartbeat {
 }
 
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
-  const { presence, attendance, scopes, log } = options;
+  const { presence, connectionPresence, scopes, log } = options;
   let first = true;
   /** By this process's monotonic clock. While the store was away nobody could tell it anything: that is not death. */
   let sweepFrom = 0;
@@ -33,10 +33,10 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
       const known = await presence.heartbeat(options.info());
       if (!known && !first) {
         log.warn({}, "this worker was taken for dead, or the store forgot it: its connections are told anew");
-        await attendance.retellAll();
+        await connectionPresence.retellAll();
       }
       first = false;
-      if (attendance.pending > 0) await attendance.retry();
+      if (connectionPresence.pending > 0) await connectionPresence.retry();
       if (performance.now() < sweepFrom) return;
       const swept = await presence.sweep(scopes, DEAD_AFTER_MS);
       if (swept.length > 0) log.warn({ workers: swept }, "workers died; their connections were swept");

@@ -75,7 +75,7 @@ export async function createReach(options: ReachOptions): Promise<Reach> {
     return { users, unnamed: found.size - users.length };
   }
 
-  const question = await createClusterRequest<Target, Answer>({
+  const request = await createClusterRequest<Target, Answer>({
     store,
     worker,
     log,
@@ -84,13 +84,13 @@ export async function createReach(options: ReachOptions): Promise<Reach> {
   });
   return {
     async of(target) {
-      const answers = await question.askAll(target);
+      const answers = await request.askAll(target);
       return {
         users: new Set(answers.flatMap(({ users }) => users)),
         unnamed: answers.reduce((sum, { unnamed }) => sum + unnamed, 0),
       };
     },
-    close: () => question.close(),
+    close: () => request.close(),
   };
 }
 

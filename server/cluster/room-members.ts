@@ -71,7 +71,7 @@ export async function createRoomMembers(options: {
     return { count, connections };
   }
 
-  const question = await createClusterRequest<Question, Answer>({
+  const request = await createClusterRequest<Question, Answer>({
     store,
     worker,
     log,
@@ -80,7 +80,7 @@ export async function createRoomMembers(options: {
   });
   return {
     async of(namespace, room) {
-      const answers = await question.askAll({ namespace, room });
+      const answers = await request.askAll({ namespace, room });
       const connections = answers.flatMap((answer) => answer.connections ?? []);
       // A worker of an older version does not count.
       const count = answers.reduce(
@@ -89,7 +89,7 @@ export async function createRoomMembers(options: {
       );
       return { count, connections };
     },
-    close: () => question.close(),
+    close: () => request.close(),
   };
 }
 

@@ -88,7 +88,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
   const { presence } = store;
   let counted: RoomCounts = { rooms: 0, relayRooms: 0 };
 
-  const question = await createClusterRequest<null, Told>({
+  const request = await createClusterRequest<null, Told>({
     store,
     worker,
     log,
@@ -98,7 +98,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
 
   /** Who does not answer (of another version, or busy, or just killed) counts with what it told with its last heartbeat. */
   const workers = coalesce(async (): Promise<Told[]> => {
-    const [listed, told] = await Promise.all([presence.workers(), question.askAll(null)]);
+    const [listed, told] = await Promise.all([presence.workers(), request.askAll(null)]);
     const known = new Set(told.map((one) => one.worker));
     const silent = listed.filter((other) => !known.has(other.worker));
     return [...told, ...silent.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) }))];
@@ -147,7 +147,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
         return counted;
       }
     },
-    close: () => question.close(),
+    close: () => request.close(),
     read: coalesce(async (): Promise<Statistics> => {
       const [sizes, { rooms, relayRooms }, queues, listed] = await Promise.all([
         Promise.all(NAMESPACES.map((namespace) => presence.size(scopeOf(namespace)))),

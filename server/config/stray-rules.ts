@@ -18,7 +18,7 @@ export function strayRules(
     ...custom.map(({ name }) => name),
   ]);
   const contractNameOf = new Map(
-    commands.flatMap(([name, { wording }]) => (wording?.names ?? []).map((other) => [other, name] as const)),
+    commands.flatMap(([name, { aliases }]) => (aliases?.names ?? []).map((other) => [other, name] as const)),
   );
   const given = [
     ...Object.keys(events).map((name) => ({ name, path: `rate_limits.events.${name}` })),

@@ -27,7 +27,7 @@ const SOCKET_IO_PATH = "/socket.io/";
 export interface HttpListenerOptions {
   readonly io: Server;
   readonly app: http.RequestListener;
-  readonly sticky: SessionAffinity;
+  readonly sessionAffinity: SessionAffinity;
   readonly observer: Pick<Observer, "refusedAtDoor">;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
@@ -108,13 +108,13 @@ function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {
 }
 
 export function createHttpListener(options: HttpListenerOptions): HttpListener {
-  const { io, sticky } = options;
+  const { io, sessionAffinity } = options;
   const door = createDoor(options.observer);
   const server = createServer(options);
   const handshakes = watchHandshakes(server);
   // Socket.IO adds listeners of its own; they are taken off the server and called from here.
   io.attach(server);
-  io.engine.generateId = () => sticky.newSessionId();
+  io.engine.generateId = () => sessionAffinity.newSessionId();
   const ioRequest = server.listeners("request");
   const ioUpgrade = server.listeners("upgrade");
   server.removeAllListeners("request").removeAllListeners("upgrade");
@@ -145,12 +145,12 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       if (isOriginsBusiness && !options.originAllowed(req)) {
         res.setHeader("connection", "close");
         refuse(res, 403, { error: door.foreign(req) });
-      } else if (!isSocketIo(req) || !sticky.forward(req, res)) answer(req, res);
+      } else if (!isSocketIo(req) || !sessionAffinity.forward(req, res)) answer(req, res);
     });
   });
   server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!options.originAllowed(req)) return refuseUpgrade(socket, "403 Forbidden", door.foreign(req));
-    if (isSocketIo(req) && sticky.forwardUpgrade(req, socket, head)) return;
+    if (isSocketIo(req) && sessionAffinity.forwardUpgrade(req, socket, head)) return;
     upgrade(req, socket, head);
   });
 
@@ -187,7 +187,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     server,
     async listen(host, port) {
       wanted = true;
-      await sticky.listen(answer, upgrade);
+      await sessionAffinity.listen(answer, upgrade);
       await openPort({ host, port });
       return place?.port ?? port;
     },
@@ -208,7 +208,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     stopListening() {
       wanted = false;
       stopping = true;
-      sticky.keepNoConnections();
+      sessionAffinity.keepNoConnections();
       if (server.listening) server.close();
     },
     async listenAgain() {
@@ -219,7 +219,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       wanted = false;
       // It closes what it has opened.
       await opening?.catch(() => undefined);
-      await sticky.close();
+      await sessionAffinity.close();
       server.closeAllConnections();
       // Those that have not come to speak HTTP yet are not among them.
       for (const socket of handshakes) socket.destroy();

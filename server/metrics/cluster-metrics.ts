@@ -26,17 +26,17 @@ export async function createClusterMetrics(
   registry: Registry,
   log: Log,
 ): Promise<ClusterMetrics> {
-  const question = await createClusterRequest<null, MetricList>({
+  const request = await createClusterRequest<null, MetricList>({
     store,
     worker,
     log,
     name: "metrics",
     answer: () => registry.getMetricsAsJSON() as Promise<MetricList>,
   });
-  const aggregate = async () => AggregatorRegistry.aggregate(await question.ask(null));
+  const aggregate = async () => AggregatorRegistry.aggregate(await request.ask(null));
   return {
     text: async () => (await aggregate()).metrics(),
     list: async () => (await (await aggregate()).getMetricsAsJSON()) as MetricList,
-    close: () => question.close(),
+    close: () => request.close(),
   };
 }

@@ -28,7 +28,7 @@ export interface RetainedSources {
   readonly inFlight: InFlight;
   readonly live: RunningLive;
   readonly reading: RunningReading;
-  readonly attendance: RunningConnectionPresence;
+  readonly connectionPresence: RunningConnectionPresence;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
   readonly security: Pick<Security, "limiter">;
@@ -36,8 +36,8 @@ export interface RetainedSources {
   readonly slowClients: SlowClientSweep;
   readonly joinedWrites: JoinedWrites | undefined;
   readonly gateway: Gateway | undefined;
-  readonly sticky: Pick<SessionAffinity, "passing">;
-  readonly operator: Pick<Operations, "held">;
+  readonly sessionAffinity: Pick<SessionAffinity, "passing">;
+  readonly operations: Pick<Operations, "held">;
   readonly connectionLimit: ConnectionLimit;
   readonly crowded: CrowdedQueues;
 }
@@ -46,8 +46,8 @@ export interface RetainedSources {
 const OWN_NAMESPACE = "/admin";
 
 export function retainedBy(sources: RetainedSources): Retained {
-  const { io, registry, inFlight, live, attendance, inbox, expiry, modules } = sources;
-  const { polling, open, watched } = sources.operator.held();
+  const { io, registry, inFlight, live, connectionPresence, inbox, expiry, modules } = sources;
+  const { polling, open, watched } = sources.operations.held();
   const { following, attaching } = live.followers;
   const held: Record<string, number> = {
     connections: io.engine?.clientsCount ?? 0,
@@ -55,7 +55,7 @@ export function retainedBy(sources: RetainedSources): Retained {
     connections_polling: polling,
     connections_plain: sources.gateway?.size ?? 0,
     connections_slow: sources.slowClients.slow,
-    connections_passed_on: [...sources.sticky.passing()].length,
+    connections_passed_on: [...sources.sessionAffinity.passing()].length,
     sessions: registry.size,
     users: registry.userCount,
     ...socketsOf(io),
@@ -68,8 +68,8 @@ export function retainedBy(sources: RetainedSources): Retained {
     attaching,
     readers: sources.reading.size,
     read_and_not_taken: sources.reading.untakenBytes,
-    attendances: attendance.size,
-    attendances_pending: attendance.pending,
+    attendances: connectionPresence.size,
+    attendances_pending: connectionPresence.pending,
     inboxes: inbox.size,
     tokens: expiry.size,
     rate_windows: sources.security.limiter.size,

@@ -53,7 +53,10 @@ class Holder {
 }
 
 /** @param max 0: no limit */
-export function createConnectionLimit(attendance: RunningConnectionPresence, max: number): ConnectionLimit {
+export function createConnectionLimit(
+  connectionPresence: RunningConnectionPresence,
+  max: number,
+): ConnectionLimit {
   const holders = new WeakMap<Transport, Holder>();
   /** Connections of this worker by user, those that are being counted among them: the limit while the store is away. */
   const here = new Map<UserId, number>();
@@ -74,7 +77,7 @@ export function createConnectionLimit(attendance: RunningConnectionPresence, max
     const left = (here.get(user) ?? 1) - 1;
     if (left > 0) here.set(user, left);
     else here.delete(user);
-    void attendance.leave(connectionsScope, holder, user);
+    void connectionPresence.leave(connectionsScope, holder, user);
   }
 
   async function count(holder: Holder, user: UserId, before: number): Promise<void> {
@@ -94,10 +97,10 @@ export function createConnectionLimit(attendance: RunningConnectionPresence, max
   /** While the store is away nobody is kept out by it: the connection is counted when it is back. */
   async function isFull(holder: Holder, user: UserId): Promise<boolean> {
     try {
-      return (await attendance.join(connectionsScope, holder, { subject: user, max })).refused;
+      return (await connectionPresence.join(connectionsScope, holder, { subject: user, max })).refused;
     } catch (err) {
       if (!(err instanceof GameError) || err.code !== "unavailable") throw err;
-      await attendance.join(connectionsScope, holder, { subject: user });
+      await connectionPresence.join(connectionsScope, holder, { subject: user });
       return false;
     }
   }

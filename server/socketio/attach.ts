@@ -31,7 +31,7 @@ import { ConnectWatcher } from "./parser.ts";
 export interface AttachDeps {
   readonly io: Server;
   readonly registry: SessionRegistry;
-  readonly attendance: RunningConnectionPresence;
+  readonly connectionPresence: RunningConnectionPresence;
   readonly live: RunningLive;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
@@ -225,7 +225,7 @@ function serve<C extends Contract>(
           // A command that came or ended after the connection may have brought something along.
           deps.live.drop(session);
           deps.forget(session);
-          return Promise.all([deps.attendance.drop(session), module.disconnected?.(typed)]);
+          return Promise.all([deps.connectionPresence.drop(session), module.disconnected?.(typed)]);
         })
         .catch((err: unknown) =>
           deps.log.error({ err, namespace: session.namespace }, "a disconnect failed"),
@@ -243,7 +243,7 @@ async function attend<C extends Contract>(
   if (session.identity.anonymous) return;
   // As the claims are by then: a refreshed token may have brought others.
   const profile = module.profile && (() => module.profile?.(session.identity));
-  await deps.attendance.join(module.presence, session, {
+  await deps.connectionPresence.join(module.presence, session, {
     subject: session.userId,
     ...(profile === undefined ? {} : { profile }),
   });

@@ -7,12 +7,12 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("turns", () => {
   it("come in the order in which they were asked for, one at a time, and nothing is kept of them", async () => {
-    const turns = new SerialPerKey();
+    const serial = new SerialPerKey();
     const order: number[] = [];
     let inside = 0;
     await Promise.all(
       range(100).map(async (i) => {
-        const turn = await turns.take("a", LONG_MS);
+        const turn = await serial.take("a", LONG_MS);
         inside++;
         assert.equal(inside, 1);
         order.push(i);
@@ -23,49 +23,49 @@ describe("turns", () => {
       }),
     );
     assert.deepEqual(order, range(100));
-    assert.equal(turns.size, 0);
+    assert.equal(serial.size, 0);
   });
 
   it("at another name wait for nobody", async () => {
-    const turns = new SerialPerKey();
-    await turns.take("a", LONG_MS);
-    (await turns.take("b", LONG_MS)).pass();
-    assert.equal(turns.size, 1);
+    const serial = new SerialPerKey();
+    await serial.take("a", LONG_MS);
+    (await serial.take("b", LONG_MS)).pass();
+    assert.equal(serial.size, 1);
   });
 
   it("go on without one that is never passed on", async () => {
-    const turns = new SerialPerKey();
-    const stuck = await turns.take("a", LONG_MS);
-    const [second, third] = await Promise.all([turns.take("a", LONG_MS), turns.take("a", LONG_MS)]);
+    const serial = new SerialPerKey();
+    const stuck = await serial.take("a", LONG_MS);
+    const [second, third] = await Promise.all([serial.take("a", LONG_MS), serial.take("a", LONG_MS)]);
     assert.ok(stuck.over && second.over && !third.over);
     stuck.pass();
     stuck.fail(new GameError("unavailable"));
     assert.ok(!third.over);
     third.pass();
-    assert.equal(turns.size, 0);
+    assert.equal(serial.size, 0);
   });
 
   it("are refused after the time that one would wait, and at once where a thousand wait", async () => {
-    const turns = new SerialPerKey();
-    const first = await turns.take("a", LONG_MS);
-    await assert.rejects(turns.take("a", 1), { code: "unavailable" });
-    const waiting = range(1_000).map(() => turns.take("a", LONG_MS));
-    await assert.rejects(turns.take("a", LONG_MS), { code: "unavailable" });
+    const serial = new SerialPerKey();
+    const first = await serial.take("a", LONG_MS);
+    await assert.rejects(serial.take("a", 1), { code: "unavailable" });
+    const waiting = range(1_000).map(() => serial.take("a", LONG_MS));
+    await assert.rejects(serial.take("a", LONG_MS), { code: "unavailable" });
     for (const turn of waiting) void turn.then((taken) => taken.pass());
     first.pass();
     await Promise.all(waiting);
-    assert.equal(turns.size, 0);
+    assert.equal(serial.size, 0);
   });
 
   it("that fail end the wait of all behind them", async () => {
-    const turns = new SerialPerKey();
-    const first = await turns.take("a", LONG_MS);
-    const waiting = range(3).map(() => turns.take("a", LONG_MS));
+    const serial = new SerialPerKey();
+    const first = await serial.take("a", LONG_MS);
+    const waiting = range(3).map(() => serial.take("a", LONG_MS));
     const reason = new GameError("unavailable", { message: "the store is away" });
     first.fail(reason);
     for (const one of await Promise.allSettled(waiting))
       assert.ok(one.status === "rejected" && one.reason === reason);
-    assert.equal(turns.size, 0);
-    (await turns.take("a", LONG_MS)).pass();
+    assert.equal(serial.size, 0);
+    (await serial.take("a", LONG_MS)).pass();
   });
 });

@@ -25,10 +25,10 @@ const meansAt = (now: number, random: Random = cryptoRandom): rules.RuleContext 
 /** Ann is first: her throw for initiative is the higher one. */
 const middling: Random = { int: (min, max) => Math.floor((min + max) / 2) };
 
-function fightOf(combatants: readonly Combatant[], bankMs = 0, means = meansAt(NOW, middling)): Fight {
+function fightOf(combatants: readonly Combatant[], bankMs = 0, ctx = meansAt(NOW, middling)): Fight {
   return rules.createFight(
     { id: asId<CombatId>("c_1"), createdBy: ann, combatants, turnMs: 30_000, bankMs, joinMs: 60_000 },
-    means,
+    ctx,
   );
 }
 

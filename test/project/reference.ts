@@ -70,10 +70,10 @@ function callers(command: CommandSpec): string {
 }
 
 /** The other words for it. */
-function alsoTakes({ wording }: CommandSpec): string[] {
-  if (!wording) return [];
-  const names = (wording.names ?? []).map((name) => `\`${name}\``);
-  return [`also taken: ${[...names, ...(wording.note ? [wording.note] : [])].join("; ")}  `];
+function alsoTakes({ aliases }: CommandSpec): string[] {
+  if (!aliases) return [];
+  const names = (aliases.names ?? []).map((name) => `\`${name}\``);
+  return [`also taken: ${[...names, ...(aliases.note ? [aliases.note] : [])].join("; ")}  `];
 }
 
 const rateOf = (command: CommandSpec) => {

@@ -70,49 +70,49 @@ function sessionOf(name: string) {
 
 describe("attendance", () => {
   let presence: FakePresence;
-  let attendance: RunningConnectionPresence;
+  let connectionPresence: RunningConnectionPresence;
   beforeEach(() => {
     presence = new FakePresence();
-    attendance = createConnectionPresence(presence as unknown as Presence, silent);
+    connectionPresence = createConnectionPresence(presence as unknown as Presence, silent);
   });
   const heart = () =>
     startHeartbeat({
       presence: presence as unknown as Presence,
-      attendance,
+      connectionPresence,
       scopes: [scope],
       log: silent,
       info: () => ({}),
     });
   const join = (session: Session, max?: number) =>
-    attendance.join(scope, session, { subject: "ann", ...(max === undefined ? {} : { max }) });
+    connectionPresence.join(scope, session, { subject: "ann", ...(max === undefined ? {} : { max }) });
 
   it("counts a connection in, and out when it ends", async () => {
     const { session } = sessionOf("c1");
     assert.deepEqual(await join(session), { connections: 1, refused: false });
-    await attendance.drop(session);
-    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+    await connectionPresence.drop(session);
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [0, 0]);
   });
 
   it("lets a connection in while the store is away, and counts it when it is back", async () => {
     presence.mode = "away";
     const { session } = sessionOf("c1");
     assert.deepEqual(await join(session), { connections: 1, refused: false });
-    assert.equal(attendance.pending, 1);
+    assert.equal(connectionPresence.pending, 1);
     presence.mode = "there";
-    await attendance.retry();
-    assert.deepEqual([presence.count("ann"), attendance.pending], [1, 0]);
+    await connectionPresence.retry();
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [1, 0]);
   });
 
   it("tells of a connection that ended while the store was away when it is back", async () => {
     const { session } = sessionOf("c1");
     await join(session);
     presence.mode = "away";
-    await attendance.drop(session);
+    await connectionPresence.drop(session);
     assert.equal(presence.count("ann"), 1);
-    await assert.rejects(attendance.retry(), { code: "unavailable" });
+    await assert.rejects(connectionPresence.retry(), { code: "unavailable" });
     presence.mode = "there";
-    await attendance.retry();
-    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+    await connectionPresence.retry();
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [0, 0]);
   });
 
   it("counts nothing of a connection that came and went while the store was away", async () => {
@@ -120,10 +120,10 @@ describe("attendance", () => {
     const { session, end } = sessionOf("c1");
     await join(session);
     end();
-    await attendance.drop(session);
+    await connectionPresence.drop(session);
     presence.mode = "there";
-    await attendance.retry();
-    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+    await connectionPresence.retry();
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [0, 0]);
   });
 
   it("takes out again what was counted although the answer did not come", async () => {
@@ -135,8 +135,8 @@ describe("attendance", () => {
     await join(gone.session);
     assert.equal(presence.count("ann"), 2);
     presence.mode = "there";
-    await attendance.retry();
-    assert.deepEqual([presence.count("ann"), attendance.pending], [0, 0]);
+    await connectionPresence.retry();
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [0, 0]);
   });
 
   it("does not take out a connection that has joined again meanwhile", async () => {
@@ -145,8 +145,8 @@ describe("attendance", () => {
     await assert.rejects(join(session, 10), { code: "unavailable" });
     presence.mode = "there";
     await join(session, 10);
-    await attendance.retry();
-    assert.deepEqual([presence.count("ann"), attendance.pending], [1, 0]);
+    await connectionPresence.retry();
+    assert.deepEqual([presence.count("ann"), connectionPresence.pending], [1, 0]);
   });
 
   it("refuses where a limit cannot be asked for, and where it is reached", async () => {
@@ -155,7 +155,7 @@ describe("attendance", () => {
     presence.mode = "away";
     await assert.rejects(join(sessionOf("c3").session, 10), { code: "unavailable" });
     presence.mode = "there";
-    await attendance.retry();
+    await connectionPresence.retry();
     assert.equal(presence.count("ann"), 1);
   });
 
@@ -165,7 +165,7 @@ describe("attendance", () => {
     await join(other.session);
     const beating = await heart();
     try {
-      await attendance.drop(other.session);
+      await connectionPresence.drop(other.session);
       presence.counted.clear();
       presence.forgot = true;
       await beating.beat();
@@ -177,12 +177,12 @@ describe("attendance", () => {
 
   it("tells anew what a refreshed token says, not what the connection came with", async () => {
     const presence = new FakePresence();
-    const attendance = createConnectionPresence(presence as unknown as Presence, silent);
+    const connectionPresence = createConnectionPresence(presence as unknown as Presence, silent);
     const { session } = sessionOf("a");
     let guild = "red";
-    await attendance.join(scope, session, { subject: "ann", profile: () => ({ guild }) });
+    await connectionPresence.join(scope, session, { subject: "ann", profile: () => ({ guild }) });
     guild = "blue";
-    await attendance.retellAll();
+    await connectionPresence.retellAll();
     assert.deepEqual(presence.profiles, [{ guild: "red" }, { guild: "blue" }]);
   });
 

@@ -13,7 +13,7 @@ import { silentObserver } from "../support/observer.ts";
 
 describe("a port that is opened again", () => {
   let folder: string;
-  let front: HttpListener;
+  let httpListener: HttpListener;
   let url: string;
   /** Keeps its connection as long as the server does. */
   let agent: http.Agent;
@@ -21,24 +21,24 @@ describe("a port that is opened again", () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "muster-front-"));
-    front = createHttpListener({
+    httpListener = createHttpListener({
       io: new Server(),
       app: (req, res) => {
         if (req.url === "/held") held = res;
         else res.end("hello");
       },
-      sticky: createSessionAffinity(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
+      sessionAffinity: createSessionAffinity(asId<WorkerId>("w_front"), { idleMs: 2_000, folder }),
       observer: silentObserver(),
       requestTimeoutMs: 2_000,
       idleMs: 2_000,
       originAllowed: () => true,
     });
-    url = `http://localhost:${await front.listen("localhost", 0)}/`;
+    url = `http://localhost:${await httpListener.listen("localhost", 0)}/`;
     agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   });
   afterEach(async () => {
     agent.destroy();
-    await front.close();
+    await httpListener.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -51,9 +51,9 @@ describe("a port that is opened again", () => {
   const refused = () => assert.rejects(fetch(url, { signal: AbortSignal.timeout(2_000) }));
 
   it("takes connections, and keeps them, on the same port", async () => {
-    front.stopListening();
+    httpListener.stopListening();
     await refused();
-    await front.listenAgain();
+    await httpListener.listenAgain();
     assert.equal(await ask(), "keep-alive");
   });
 
@@ -64,35 +64,35 @@ describe("a port that is opened again", () => {
       answers += text;
     });
     client.write("GET /held HTTP/1.1\r\nHost: front\r\n\r\n");
-    await once(front.server, "request");
-    front.stopListening();
-    const opened = front.listenAgain();
-    front.stopListening();
+    await once(httpListener.server, "request");
+    httpListener.stopListening();
+    const opened = httpListener.listenAgain();
+    httpListener.stopListening();
     await opened;
-    assert.equal(front.server.listening, false);
+    assert.equal(httpListener.server.listening, false);
     await refused();
     client.write("GET / HTTP/1.1\r\nHost: front\r\n\r\n");
-    await once(front.server, "request");
+    await once(httpListener.server, "request");
     held?.end("held");
     await once(client, "close");
     assert.match(answers, /keep-alive.*held.*Connection: close.*hello/s);
   });
 
   it("stays open where that, too, was taken back", async () => {
-    front.stopListening();
-    const opened = [front.listenAgain()];
-    front.stopListening();
-    opened.push(front.listenAgain());
+    httpListener.stopListening();
+    const opened = [httpListener.listenAgain()];
+    httpListener.stopListening();
+    opened.push(httpListener.listenAgain());
     await Promise.all(opened);
     assert.equal(await ask(), "keep-alive");
   });
 
   it("is not left open by a close meanwhile", async () => {
-    front.stopListening();
-    const opened = front.listenAgain();
-    await front.close();
+    httpListener.stopListening();
+    const opened = httpListener.listenAgain();
+    await httpListener.close();
     await opened;
-    assert.equal(front.server.listening, false);
+    assert.equal(httpListener.server.listening, false);
     await refused();
   });
 });

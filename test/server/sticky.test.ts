@@ -245,15 +245,15 @@ describe("the private sockets", () => {
     folder = await mkdtemp(join(tmpdir(), "muster-sticky-"));
   });
   afterEach(async () => {
-    for (const sticky of stickies.splice(0)) await sticky.close();
+    for (const sessionAffinity of stickies.splice(0)) await sessionAffinity.close();
     for (const server of servers.splice(0)) server.close();
     await rm(folder, { recursive: true, force: true });
   });
 
   const open = (worker: string, idleMs = 2_000) => {
-    const sticky = createSessionAffinity(asId<WorkerId>(worker), { idleMs, folder });
-    stickies.push(sticky);
-    return sticky;
+    const sessionAffinity = createSessionAffinity(asId<WorkerId>(worker), { idleMs, folder });
+    stickies.push(sessionAffinity);
+    return sessionAffinity;
   };
   const nothing = () => undefined;
 
@@ -271,14 +271,14 @@ describe("the private sockets", () => {
   });
 
   it("a worker that was killed is known at once from one that lives, that stopped, or that never was", async () => {
-    const sticky = open("w_one");
-    await sticky.listen(nothing, nothing);
+    const sessionAffinity = open("w_one");
+    await sessionAffinity.listen(nothing, nothing);
     const stopped = open("w_two");
     await stopped.listen(nothing, nothing);
     await stopped.close();
     await abandon("w_killed.sock");
     const asked = ["w_killed", "w_one", "w_two", "w_never"].map((one) => asId<WorkerId>(one));
-    assert.deepEqual(await Promise.all(asked.map((one) => sticky.wasKilled(one))), [
+    assert.deepEqual(await Promise.all(asked.map((one) => sessionAffinity.wasKilled(one))), [
       true,
       false,
       false,
@@ -287,9 +287,9 @@ describe("the private sockets", () => {
   });
 
   it("a worker that stops takes its own away", async () => {
-    const sticky = open("w_one");
-    await sticky.listen(nothing, nothing);
-    await sticky.close();
+    const sessionAffinity = open("w_one");
+    await sessionAffinity.listen(nothing, nothing);
+    await sessionAffinity.close();
     assert.deepEqual(await readdir(folder), []);
   });
 
@@ -297,8 +297,8 @@ describe("the private sockets", () => {
     const frozen = net.createServer().listen(join(folder, "w_frozen.sock"));
     servers.push(frozen);
     await once(frozen, "listening");
-    const sticky = open("w_one", 200);
-    const front = http.createServer((req, res) => assert.ok(sticky.forward(req, res)));
+    const sessionAffinity = open("w_one", 200);
+    const front = http.createServer((req, res) => assert.ok(sessionAffinity.forward(req, res)));
     servers.push(front.listen(0, "127.0.0.1"));
     await once(front, "listening");
     const { port } = front.address() as net.AddressInfo;

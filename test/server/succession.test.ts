@@ -42,7 +42,7 @@ describe("succession of workers on one port", () => {
       told.push(`${name} ${what}`);
       happening.emit(`${name} ${what}`);
     };
-    const succession = await createRollingReload({
+    const rollingReload = await createRollingReload({
       bus: {
         publish: bus.publish,
         subscribe: (topic, listener) =>
@@ -61,8 +61,8 @@ describe("succession of workers on one port", () => {
       },
     });
     living.add(name);
-    all.set(name, succession);
-    await succession.arrived();
+    all.set(name, rollingReload);
+    await rollingReload.arrived();
   }
   async function leave(name: string): Promise<void> {
     await all.get(name)?.leaving();

@@ -88,7 +88,7 @@ export function createChannelStreams(context: ChatContext) {
     services: { live },
     members,
     options: { filter },
-    ownWrites,
+    pendingWrites,
   } = context;
   /** The named channels that each session is a member of: staff may hear the others too, as long as they are staff. */
   const memberships = new WeakMap<ChatSession, Set<string>>();
@@ -183,7 +183,7 @@ export function createChannelStreams(context: ChatContext) {
       case "message":
         // Read from the stream since, it is gone already; what told of that comes after it.
         if (entry.deleted) break;
-        if (filter?.heard && !ownWrites.take(entry.nonce))
+        if (filter?.heard && !pendingWrites.take(entry.nonce))
           filter.heard({
             userId: entry.by,
             channel: channel.name,

@@ -41,7 +41,7 @@ export function createAccess(
   roomChannels: RoomChannels,
 ) {
   const { live, store } = services;
-  const newcomers = createNewConversations(services);
+  const newConversations = createNewConversations(services);
 
   async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
@@ -144,7 +144,7 @@ export function createAccess(
       // The same refusal whoever blocks whom: it tells nobody that they are blocked.
       if (peer !== undefined && purpose === "write" && (await blocks.between(userId, peer)))
         throw new GameError("forbidden");
-      if (peer !== undefined) await newcomers.touch(member, channel);
+      if (peer !== undefined) await newConversations.touch(member, channel);
       return channel;
     },
 

@@ -8,10 +8,10 @@ import type { Member } from "./local-members.ts";
 /** Remembered of each user as being there. */
 const MAX_KNOWN = 500;
 
-export function createNewConversations({ store, allowances }: Pick<Services, "store" | "allowances">) {
+export function createNewConversations({ store, storageQuotas }: Pick<Services, "store" | "storageQuotas">) {
   async function ask({ userId }: Member, channel: Channel): Promise<void> {
     try {
-      await allowances.stream(userId);
+      await storageQuotas.stream(userId);
     } catch (refusal) {
       // Whom one talks with already, one goes on talking with.
       const peer = peerOf(channel, userId);
@@ -20,7 +20,7 @@ export function createNewConversations({ store, allowances }: Pick<Services, "st
       throw refusal;
     }
     const [end] = await store.streams.positions([logOf(channel)]);
-    if (end && end.offset > 0) allowances.streamWasThere(userId);
+    if (end && end.offset > 0) storageQuotas.streamWasThere(userId);
   }
 
   return {

@@ -44,7 +44,7 @@ export function createSanctionsCache({ services: { live, store }, members }: Cha
     const member = members.get(session.userId);
     const followed = scopes.map((scope) => live.follows(session, logOf(scope)));
     const known = scopes.map((scope, i) => (followed[i] ? member?.standing.get(scope.id) : undefined));
-    if (known.every((standing) => standing !== undefined)) return known;
+    if (known.every((sanctionsCache) => sanctionsCache !== undefined)) return known;
     const heard = member?.heard;
     const [sanctions, slow] = await Promise.all([
       documents.loadMany(scopes.map((scope) => sanctionsOf(scope, session.userId))),

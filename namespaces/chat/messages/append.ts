@@ -75,10 +75,10 @@ export function createAppend(
     return { documents: [put(spoke, last?.version ?? 0, entry.at, slowMs)] };
   }
 
-  async function commit(writing: Append): Promise<Written | undefined> {
-    const { channel, entry, key } = writing;
+  async function commit(appender: Append): Promise<Written | undefined> {
+    const { channel, entry, key } = appender;
     // Without slow mode nothing is awaited before the commit, so that messages reach the store in the order of the calls.
-    const slow = writing.slowMs === 0 ? {} : await slowed(writing);
+    const slow = appender.slowMs === 0 ? {} : await slowed(appender);
     if ("duplicate" in slow) return slow;
     const done = await documents.commit({
       ...slow,
@@ -100,12 +100,12 @@ export function createAppend(
    * @returns undefined where what guards the channel has changed: find out anew whether the user may write
    * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
    */
-  function write(writing: Append): Promise<Written | undefined> {
-    const { channel, key, slowMs } = writing;
+  function write(appender: Append): Promise<Written | undefined> {
+    const { channel, key, slowMs } = appender;
     // One place for ids of commands, whatever the channel is like by the time of the repeat.
     const alone =
       key === undefined && channel.kind !== "private" && channel.guards === undefined && slowMs === 0;
-    return alone ? appendOnly(writing) : commit(writing);
+    return alone ? appendOnly(appender) : commit(appender);
   }
 
   return { write, known };

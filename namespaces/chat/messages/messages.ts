@@ -61,7 +61,7 @@ export function createMessages(
 ) {
   const { services, options } = context;
   const { log } = services;
-  const amend = createEdits(context, relay);
+  const edits = createEdits(context, relay);
   const { write, known } = createAppend(context, history, relay);
   const lanes = new Lanes();
   const filterSettings = {
@@ -98,8 +98,8 @@ export function createMessages(
     } as const;
     let now = await still(session, channel, saying);
     if (options.filter?.heard && channel.kind !== "private") {
-      context.ownWrites.add(message.nonce);
-      ifUnsaid(() => void context.ownWrites.take(message.nonce));
+      context.pendingWrites.add(message.nonce);
+      ifUnsaid(() => void context.pendingWrites.take(message.nonce));
     }
     const attempt = async () => {
       const slowMs = (await access.slowS(session, now)) * 1_000;
@@ -171,7 +171,7 @@ export function createMessages(
       // Cheap, and tells of a bad text before anything is asked of the store.
       contentOf(saying.content);
       const channel = await access.open(session, saying, "write");
-      await services.allowances.stored(session, ENTRY_BYTES + saying.content.length);
+      await services.storageQuotas.stored(session, ENTRY_BYTES + saying.content.length);
       await turn.mine;
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
@@ -194,7 +194,7 @@ export function createMessages(
     async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
       contentOf(content);
       const channel = await access.open(session, named, "write");
-      await services.allowances.stored(session, ENTRY_BYTES + content.length);
+      await services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
       const { entry, offset } = await own(session, channel, messageId);
       await noting(async (ifUnsaid) => {
         const accepted = await accept(session, channel, content, ifUnsaid);
@@ -208,7 +208,7 @@ export function createMessages(
           author: entry.by,
           content: accepted,
         };
-        await amend(
+        await edits(
           now,
           [{ message: offset, entry: edited }],
           () => reopened(session, channel, named),
@@ -221,7 +221,7 @@ export function createMessages(
     async remove(session: ChatSession, messageId: string, named: Named): Promise<void> {
       const channel = await access.open(session, named, "read");
       const { entry, offset } = await own(session, channel, messageId);
-      await amend(
+      await edits(
         channel,
         [{ message: offset, entry: deletion(services.store.now(), session.userId, messageId, entry.by) }],
         () => reopened(session, channel, named, "read"),

@@ -30,7 +30,7 @@ export function createPurge(
   { services }: ChatContext,
   access: Access,
   history: History,
-  amend: ReturnType<typeof createEdits>,
+  edits: ReturnType<typeof createEdits>,
   audit: Audit,
 ) {
   const { store, timers } = services;
@@ -41,7 +41,7 @@ export function createPurge(
     channel: Channel,
     reopened: () => Promise<Channel>,
     { user, by, until }: Pick<Step, "user" | "by" | "until">,
-    orders: Parameters<typeof amend>[3] = [],
+    orders: Parameters<typeof edits>[3] = [],
   ): Promise<number> {
     let deleted = 0;
     for await (const page of history.messagesOf(channel, user)) {
@@ -50,7 +50,7 @@ export function createPurge(
         message: offset,
         entry: deletion(store.now(), by, entryId(offset, entry.nonce), user),
       }));
-      if (deletions.length > 0) deleted += await amend(channel, deletions, reopened, orders);
+      if (deletions.length > 0) deleted += await edits(channel, deletions, reopened, orders);
     }
     return deleted;
   }

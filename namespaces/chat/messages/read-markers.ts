@@ -133,7 +133,7 @@ export function createReadMarkers(
       const all = await channelsOf(session);
       const channels = all.slice(cursor === undefined ? 0 : placeOf(cursor, all));
       const ends = await streams.positions(channels.map(logOf));
-      const marks = new Map(
+      const readMarkers = new Map(
         ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
       );
       const views: V[] = [];
@@ -144,7 +144,7 @@ export function createReadMarkers(
             const end = ends[i + at];
             if (!end) throw new GameError("unavailable");
             const to = peerOf(channel, user);
-            const mark = marks.get(channel.id);
+            const mark = readMarkers.get(channel.id);
             const listed: Listed = {
               channel: channel.name,
               channel_id: channel.id,

@@ -106,10 +106,10 @@ export function reachOf(mark: Mark, epoch: string): number {
 const MAX_MARKS = 500;
 
 /** The marks with one moved forward, newest last; undefined where it is already there or further. */
-export function moveMark(marks: readonly Mark[], mark: Mark): readonly Mark[] | undefined {
-  const known = marks.find((m) => m.channelId === mark.channelId);
+export function moveMark(readMarkers: readonly Mark[], mark: Mark): readonly Mark[] | undefined {
+  const known = readMarkers.find((m) => m.channelId === mark.channelId);
   if (known && reachOf(known, mark.epoch) >= mark.offset) return undefined;
-  return [...marks.filter((m) => m !== known), mark].slice(-MAX_MARKS);
+  return [...readMarkers.filter((m) => m !== known), mark].slice(-MAX_MARKS);
 }
 
 /** Users on one block list. */

@@ -151,7 +151,7 @@ export function createModeration(
     async report(session: ChatSession, messageId: string, named: Named, reason: string): Promise<void> {
       const channel = await access.open(session, named, "read");
       const { entry, offset } = await history.message(channel, messageId);
-      await services.allowances.report(session.userId);
+      await services.storageQuotas.report(session.userId);
       const now = await history.current(channel, offset, entry);
       const report: ModerationEntry = {
         ...entryOf(session, "report", { user_id: entry.by, reason }, null),

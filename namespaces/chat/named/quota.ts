@@ -16,7 +16,7 @@ export type ChannelPlaces = ReturnType<typeof createChannelPlaces>;
 export function createChannelPlaces(services: Services) {
   const { documents, indexes } = services.store;
   const { channels, channelsPerUser } = services.settings.limits;
-  const census = createGlobalQuota(services, {
+  const quota = createGlobalQuota(services, {
     kind: "channels",
     max: channels,
     maxPerOwner: channelsPerUser,
@@ -33,19 +33,19 @@ export function createChannelPlaces(services: Services) {
      * @throws GameError `server_full`; `conflict` where its maker has made as many as they may
      */
     async filled(name: string, channel: NamedChannel, make: () => Promise<unknown>): Promise<void> {
-      await census.take(placeOf(name, channel), channel.by);
+      await quota.take(placeOf(name, channel), channel.by);
       try {
         await make();
       } catch (err) {
         // Perhaps it was made all the same: then the place is looked at later.
         if (!(err instanceof GameError && err.code === "unavailable"))
-          await census.give(placeOf(name, channel), channel.by);
+          await quota.give(placeOf(name, channel), channel.by);
         throw err;
       }
     },
 
     /** The channel is gone. */
-    give: (name: string, channel: NamedChannel) => census.give(placeOf(name, channel), channel.by),
+    give: (name: string, channel: NamedChannel) => quota.give(placeOf(name, channel), channel.by),
 
     /** What goes into the change that invites somebody. @throws GameError `conflict` where too many are invited */
     async invited(name: string, instance: string, user: UserId): Promise<NonNullable<Change["index"]>> {

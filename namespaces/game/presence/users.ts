@@ -53,7 +53,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     pushedUsers,
     tell: watching.tell,
   });
-  const feed = createCoalescer({
+  const coalescer = createCoalescer({
     async send(entries) {
       first.forget();
       await frames.send(entries);
@@ -66,9 +66,9 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     room: rooms.presence(),
     deliver(entry) {
       directory.forget();
-      feed.add(entry);
+      coalescer.add(entry);
     },
-    lost: () => feed.missed(),
+    lost: () => coalescer.missed(),
   };
 
   const first = createFirstPage(directory, telling.recordOf, pushedUsers);
@@ -99,7 +99,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   async function blocksLost(): Promise<void> {
     first.forget();
     await readBlocks([...new Set([...viewers.all()].map(({ session }) => session.userId))]);
-    feed.missed();
+    coalescer.missed();
   }
 
   const shownLater = (work: Promise<void>) =>
@@ -224,7 +224,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     },
 
     async close(): Promise<void> {
-      feed.close();
+      coalescer.close();
       for (const end of (await listening?.catch(() => [])) ?? []) end();
     },
   };

@@ -16,9 +16,9 @@ const ROOM_BYTES = 4_096;
 export type RoomPlaces = ReturnType<typeof createRoomPlaces>;
 
 export function createRoomPlaces(services: Services, change: ChangeRoom, seats: Seats) {
-  const { store, settings, allowances } = services;
+  const { store, settings, storageQuotas } = services;
   const { documents } = store;
-  const census = createGlobalQuota(services, {
+  const quota = createGlobalQuota(services, {
     kind: "rooms",
     max: settings.limits.gameRooms,
     async exists(id) {
@@ -34,10 +34,10 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
      */
     async take(session: Pick<Session, "userId" | "hasRole">, id: RoomId): Promise<void> {
       const user = session.userId;
-      await allowances.stored(session, ROOM_BYTES);
+      await storageQuotas.stored(session, ROOM_BYTES);
       await seats.reserve(user, id);
       try {
-        await census.take(id);
+        await quota.take(id);
       } catch (err) {
         await seats.compareOwn(user, id);
         throw err;
@@ -45,7 +45,7 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
     },
 
     /** A room has ended, or is gone. */
-    give: census.give,
+    give: quota.give,
 
     /** The deadline of a room that may still be its owner's alone. */
     async endLonely(id: RoomId): Promise<void> {

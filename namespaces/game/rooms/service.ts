@@ -38,7 +38,7 @@ export interface Parts {
 export type RoomService = ReturnType<typeof createRoomService>;
 
 export function createRoomService(services: Services, parts: Parts) {
-  const { store, settings, random, inbox, outbound, allowances } = services;
+  const { store, settings, random, inbox, outbound, storageQuotas } = services;
   const { change, seats, followers, lobby, places, games } = parts;
   const { documents } = store;
   const signals = outbound.in(gameContract);
@@ -204,7 +204,7 @@ export function createRoomService(services: Services, parts: Parts) {
       if (before !== undefined) return before as number;
       await followAsMember(session, id);
       const { room_id, action, args, version: on } = input;
-      await allowances.stored(session, roughBytes(args));
+      await storageQuotas.stored(session, roughBytes(args));
       await parts.upstream?.forward({
         action: "game_action",
         user: userId,

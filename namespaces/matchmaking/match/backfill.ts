@@ -143,7 +143,7 @@ export function createBackfilling(
           continue;
         }
         const waiting = tickets.filter((ticket) => !taken.has(ticket));
-        const fills = await context.meetings.choose(
+        const fills = await context.blockFilter.choose(
           (apart) => fillsFor(match.state, waiting, mode, free, score, store.now(), apart),
           (fill) => [...match.state.tickets, fill.ticket],
         );

@@ -23,9 +23,9 @@ export class MatchSearch {
   #searched = 0;
   #certain = true;
 
-  constructor(columns: TicketColumns, shelves: SkillIndex, apart: ApartIds | undefined) {
+  constructor(columns: TicketColumns, index: SkillIndex, apart: ApartIds | undefined) {
     this.#columns = columns;
-    this.#shelves = shelves;
+    this.#shelves = index;
     this.#apart = apart;
   }
 

@@ -91,8 +91,8 @@ function pairPool(
   const columns = ticketColumnsOf(pool, mode, now);
   const { sizes } = columns;
   const waiting = countsOf(sizes);
-  const shelves = new SkillIndex(columns);
-  const gathering = new MatchSearch(columns, shelves, apart && byNumber(apart, pool));
+  const index = new SkillIndex(columns);
+  const search = new MatchSearch(columns, index, apart && byNumber(apart, pool));
   const open: Open[] = shapesOf(mode).map((shape) => ({
     shape,
     players: shape.teams * shape.perTeam,
@@ -101,7 +101,7 @@ function pairPool(
   const needed = mostNeeded(open);
   const found: Pairing[] = [];
   for (let seed = 0; seed < pool.length && found.length < most; seed++) {
-    if (!shelves.has(seed)) continue;
+    if (!index.has(seed)) continue;
     if (open.every(({ layouts }) => layouts.length === 0)) break;
     if (!match(seed)) takeAway(seed);
   }
@@ -112,14 +112,14 @@ function pairPool(
     let certain = true;
     for (const [at, { shape, players, layouts }] of open.entries()) {
       if (layouts.length === 0 || (at > 0 && !mayBeSmaller(seed))) continue;
-      const group = gathering.around(seed, layouts, players);
+      const group = search.around(seed, layouts, players);
       if (group) {
         for (const id of group) takeAway(id);
         const tickets = group.map((id) => pool[id] as Ticket);
         found.push({ tickets, teams: formTeams(tickets, shape.teams, shape.perTeam) });
         return true;
       }
-      if (!gathering.certain) certain = false;
+      if (!search.certain) certain = false;
     }
     return !certain;
   }
@@ -132,7 +132,7 @@ function pairPool(
     const size = sizes[id] as number;
     const left = (waiting[size] ?? 0) - 1;
     waiting[size] = left;
-    shelves.remove(id);
+    index.remove(id);
     if (left >= (needed[size] ?? 0)) return;
     for (const each of open) each.layouts = each.layouts.filter((layout) => within(layout, waiting));
   }

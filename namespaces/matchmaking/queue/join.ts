@@ -46,20 +46,20 @@ export interface TicketCreation {
 
 export function createTicketCreation(
   context: Context,
-  { joining, leaving, answering }: { joining: QueueJoin; leaving: Leaving; answering: ReadyCheck },
+  { join, leaving, readyCheck }: { join: QueueJoin; leaving: Leaving; readyCheck: ReadyCheck },
 ): TicketCreation {
   const { indexes } = context.services.store;
 
   return {
-    join: joining.join,
-    prefer: joining.prefer,
+    join: join.join,
+    prefer: join.prefer,
 
     async leave({ userId }) {
       if (await leaving.withdraw(userId, "left")) return;
       // Leaving while a match asks is an answer too.
-      const matchId = await answering.pendingOf(userId);
+      const matchId = await readyCheck.pendingOf(userId);
       if (matchId === undefined) throw new GameError("not_queued");
-      await answering.decline(userId, matchId);
+      await readyCheck.decline(userId, matchId);
     },
 
     async gone(user) {

@@ -115,8 +115,8 @@ export function createQueueTick(
   backfilling: Pick<Backfilling, "look">,
 ): QueueTick {
   const { store } = context.services;
-  const statuses = new WaitStatuses(context, mode);
-  const mirror = new QueueCache(context, mode, statuses);
+  const waitStatuses = new WaitStatuses(context, mode);
+  const cache = new QueueCache(context, mode, waitStatuses);
   let lease: Lease | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -167,7 +167,7 @@ export function createQueueTick(
     askedAt = now;
     if (!lease) changed = false;
     if (lease?.token !== before?.token) {
-      mirror.forget();
+      cache.forget();
       changed = true;
     }
     return lease;
@@ -182,25 +182,25 @@ export function createQueueTick(
 
   async function look(held: Lease): Promise<void> {
     changed = false;
-    await mirror.follow();
+    await cache.follow();
     const now = store.now();
     lookedAt = now;
     // Matches that run come first: somebody is waiting in them already.
-    const filled = await backfilling.look(mode, mirror.tickets, held);
+    const filled = await backfilling.look(mode, cache.tickets, held);
     if (!filled) {
       lease = undefined;
       return;
     }
-    mirror.drop(filled);
-    const pairings = await context.meetings.choose(
-      (apart) => pair(mirror.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES),
+    cache.drop(filled);
+    const pairings = await context.blockFilter.choose(
+      (apart) => pair(cache.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES),
       (pairing) => pairing.tickets,
     );
     if (pairings.length === MAX_MATCHES) changed = true;
-    mirror.drop(await formAll(pairings, held, now));
-    waiting = mirror.tickets.length;
+    cache.drop(await formAll(pairings, held, now));
+    waiting = cache.tickets.length;
     const estimateS = waiting > 0 ? await context.estimateS(mode.name) : 0;
-    untold = statuses.tell(mirror.tickets, estimateS, now);
+    untold = waitStatuses.tell(cache.tickets, estimateS, now);
   }
 
   /** @returns the tickets that were matched */

@@ -21,13 +21,13 @@ export class Entities {
   readonly #source: ReplicaId;
 
   constructor(
-    atlas: Zones,
+    zones: Zones,
     store: Store,
     persistent: PersistentEntities,
     counts: EntityCounts,
     source: ReplicaId,
   ) {
-    this.#atlas = atlas;
+    this.#atlas = zones;
     this.#store = store;
     this.#persistent = persistent;
     this.#counts = counts;
@@ -100,7 +100,7 @@ export class Entities {
       return this.#counts.release({ zone: opened.zone.id, id });
     }
     const record = await this.#persistent.despawn(opened.zone.id, id, session.userId);
-    opened.link.tellPersistent(record, true);
+    opened.replication.tellPersistent(record, true);
     const present = opened.zone.entity(id);
     if (present && present.claim.since < record.since) opened.zone.removeEntity(present);
   }
@@ -138,7 +138,7 @@ export class Entities {
 
   /** A change of a persistent entity is in the store: shows it, here and on the other workers. */
   #keep(opened: OpenZone, record: EntityRecord): { entity: WireEntity } {
-    opened.link.tellPersistent(record, false);
+    opened.replication.tellPersistent(record, false);
     const { x, y, since, ...traits } = record;
     opened.zone.putEntity(traits, { source: this.#source, since }, x, y);
     return { entity: wireEntity({ ...traits, x, y }) };

@@ -45,8 +45,8 @@ export class EntityCounts {
   /** A zone counts once for its owner, however many of theirs are in it: told here under one name. */
   readonly #name = newId("w");
 
-  constructor(attendance: ConnectionPresence, limits: Limits, maxPerUserAndZone: number) {
-    this.#attendance = attendance;
+  constructor(connectionPresence: ConnectionPresence, limits: Limits, maxPerUserAndZone: number) {
+    this.#attendance = connectionPresence;
     this.#limits = limits;
     this.#maxPerUserAndZone = maxPerUserAndZone;
   }

@@ -21,18 +21,18 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   assert.ok(worker);
   const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context);
-  const queueing = createTicketCreation(context, {
-    joining: createQueueJoin(context, createRatings(context, new Map()), {
+  const tickets = createTicketCreation(context, {
+    join: createQueueJoin(context, createRatings(context, new Map()), {
       engagementsOf: async (users) => users.map(() => []),
       withdrawAgreement: async () => undefined,
     }),
     leaving: createLeaving(context),
-    answering: createReadyCheck(context),
+    readyCheck: createReadyCheck(context),
   });
-  const resuming = createQueueResume(context, queueing, parties, presenceOf(0));
+  const resume = createQueueResume(context, tickets, parties, presenceOf(0));
   const told: [string, unknown][] = [];
   const userId = asId<UserId>("ann");
-  await resuming.greet({
+  await resume.greet({
     id: asId<ConnectionId>("c"),
     namespace: "/matchmaking",
     identity: { userId, name: "ann", roles: ["player"], anonymous: false },

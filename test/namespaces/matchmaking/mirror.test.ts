@@ -39,19 +39,19 @@ describe("the ticking worker's mirror of a queue", () => {
       const [ann, bob, cid] = await connectAll(app, ["ann", "bob", "cid"]);
       await ann?.call("queue_join", held);
       const { context, mode } = modeAndContext(app);
-      const mirror = new QueueCache(context, mode, nothing);
-      await mirror.follow();
-      assert.deepEqual(users(mirror.tickets), ["ann"]);
+      const cache = new QueueCache(context, mode, nothing);
+      await cache.follow();
+      assert.deepEqual(users(cache.tickets), ["ann"]);
       await bob?.call("queue_join", held);
       // Of two tickets of one millisecond either may be the first.
       await app.advance(5);
       await cid?.call("queue_join", held);
       await bob?.call("preferences", { region: "eu" });
       await ann?.call("queue_leave", {});
-      await mirror.follow();
-      assert.deepEqual(users(mirror.tickets), ["bob", "cid"]);
-      assert.equal(mirror.tickets[0]?.region, "eu");
-      assert.equal(mirror.fullReads, 1);
+      await cache.follow();
+      assert.deepEqual(users(cache.tickets), ["bob", "cid"]);
+      assert.equal(cache.tickets[0]?.region, "eu");
+      assert.equal(cache.fullReads, 1);
     });
 
     it("reads it whole again where it has missed more than is kept, or the past is gone", async () => {
@@ -59,17 +59,17 @@ describe("the ticking worker's mirror of a queue", () => {
       const [ann, bob] = await connectAll(app, ["ann", "bob"]);
       await ann?.call("queue_join", held);
       const { context, mode } = modeAndContext(app);
-      const mirror = new QueueCache(context, mode, nothing);
-      await mirror.follow();
+      const cache = new QueueCache(context, mode, nothing);
+      await cache.follow();
       const { streams } = storeOf(app);
       const gone = { gone: newId<TicketId>("t") };
       for (let at = 0; at < 20; at++)
         await streams.append(keys.changes("held"), gone, { ...KEPT_CHANGES, maxLength: 5 });
       await app.advance(5);
       await bob?.call("queue_join", held);
-      await mirror.follow();
-      assert.equal(mirror.fullReads, 2);
-      assert.deepEqual(users(mirror.tickets), ["ann", "bob"]);
+      await cache.follow();
+      assert.equal(cache.fullReads, 2);
+      assert.deepEqual(users(cache.tickets), ["ann", "bob"]);
     });
 
     it("of thousands is what the queue is", async () => {
@@ -81,11 +81,11 @@ describe("the ticking worker's mirror of a queue", () => {
         const pieces = many.slice(at, at + 100).map((each) => enqueued(each, 600_000));
         await documents.commit({ ...joined(...pieces), partition: PARTITION });
       }
-      const mirror = new QueueCache(context, mode, nothing);
-      await mirror.follow();
-      assert.deepEqual(mirror.tickets, many.toSorted(byAge));
-      mirror.drop(many.slice(0, 1_000));
-      assert.equal(mirror.tickets.length, 1_500);
+      const cache = new QueueCache(context, mode, nothing);
+      await cache.follow();
+      assert.deepEqual(cache.tickets, many.toSorted(byAge));
+      cache.drop(many.slice(0, 1_000));
+      assert.equal(cache.tickets.length, 1_500);
     });
 
     it("is taken over when the worker that held the queue is dead, as soon as its lease runs out", async () => {

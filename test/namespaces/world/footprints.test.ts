@@ -63,7 +63,7 @@ describe("world: footprints of those who stay", () => {
   const rules = settings.rulesOf(asId<ZoneId>("z"));
   let now: number;
   let documents: SlowDocuments;
-  let footprints: LastPositions;
+  let lastPositions: LastPositions;
   let stays: Stay[];
 
   function fill(count: number): void {
@@ -89,7 +89,7 @@ describe("world: footprints of those who stay", () => {
   /** As the world ticks, with a millisecond for the store to begin. */
   async function tick(afterMs: number): Promise<void> {
     now += afterMs;
-    footprints.tick(stays);
+    lastPositions.tick(stays);
     await turn();
   }
 
@@ -100,7 +100,7 @@ describe("world: footprints of those who stay", () => {
   beforeEach(() => {
     now = 1_000_000;
     documents = new SlowDocuments();
-    footprints = new LastPositions({ documents, now: () => now }, log, settings, { get: () => undefined });
+    lastPositions = new LastPositions({ documents, now: () => now }, log, settings, { get: () => undefined });
   });
 
   it("at most a hundred are on their way into a slow store; the others come when it has taken those", async () => {

@@ -48,10 +48,10 @@ class Workers {
 
   async add(): Promise<ZoneFixture> {
     const fixture = new ZoneFixture(`worker ${this.fixtures.length}`, () => this.now);
-    const link = new ZoneReplication(fixture.zone, this.bus, log, () => this.now);
+    const replication = new ZoneReplication(fixture.zone, this.bus, log, () => this.now);
     this.fixtures.push(fixture);
-    this.links.push(link);
-    await link.open();
+    this.links.push(replication);
+    await replication.open();
     return fixture;
   }
 

@@ -47,7 +47,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   let closed = false;
 
   const nodeOf = (key: string): RedisNode | undefined => primaries.get(slots[slotOf(key)] ?? "");
-  const hearings = createChannelListeners(nodeOf);
+  const listeners = createChannelListeners(nodeOf);
 
   /** Asks one node after the other, those that answer first. */
   async function askForSlots(): Promise<SlotRange[]> {
@@ -108,7 +108,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
       options.log.info({ node: address }, "no primary of the Redis Cluster any more");
       void node.close();
     }
-    hearings.moved();
+    listeners.moved();
     judge();
   }
 
@@ -127,7 +127,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     const node = openNode(at, {
       ...options,
       moved() {
-        hearings.dropped(node);
+        listeners.dropped(node);
         void lookNow();
       },
     });
@@ -197,7 +197,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
       routed(key, (node, asking) => (asking ? node.sendAfter(["ASKING"], words) : node.send(words))),
     // A channel does not migrate as keys do: it is where its slot is.
     publish: (channel, message) => routed(channel, (node) => node.publish(channel, message, true)),
-    hearings,
+    listeners,
     health: (key) =>
       key === undefined ? health() : (nodeOf(key)?.health() ?? { ok: false, reason: "no node has its slot" }),
     onHealth,

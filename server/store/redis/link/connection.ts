@@ -36,7 +36,7 @@ export interface RedisLink {
   send(words: readonly string[], key: string): Promise<unknown>;
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer): Promise<void>;
-  readonly hearings: ChannelListeners;
+  readonly listeners: ChannelListeners;
   /** Of what has the key; without one, of all there is. */
   health(key?: string): StoreHealth;
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -109,14 +109,14 @@ export async function connectRedis(
         () => true,
         () => false,
       ),
-    hear: (name, hearing) => link.hearings.hear(name, hearing),
+    hear: (name, hearing) => link.listeners.hear(name, hearing),
     within: (promise) => limit.within(promise),
     health: (key) => link.health(key),
     onHealth: (listener) => link.onHealth(listener),
     async close() {
       if (closed) return;
       closed = true;
-      link.hearings.close();
+      link.listeners.close();
       await link.close();
       limit.close();
     },
@@ -133,7 +133,7 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
       return {
         ...server,
         publish: (channel, message) => server.publish(channel, message, false),
-        hearings: createChannelListeners(() => server),
+        listeners: createChannelListeners(() => server),
       };
     }
     case "sentinel": {

@@ -36,7 +36,7 @@ export function openSentinel(
   let node: RedisNode | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
-  const hearings = createChannelListeners(() => node);
+  const listeners = createChannelListeners(() => node);
 
   async function askForPrimary(): Promise<HostPort> {
     let reason: unknown = new Error("no Sentinel is named");
@@ -77,7 +77,7 @@ export function openSentinel(
     next.onHealth((now) => {
       if (node === next) turn(now);
     });
-    hearings.moved();
+    listeners.moved();
     if (before === undefined) return;
     options.log.warn({ from: before.address, to: next.address }, "Redis has another primary");
     void before.close();
@@ -101,7 +101,7 @@ export function openSentinel(
       }
     },
     publish: async (channel, message) => current().publish(channel, message, false),
-    hearings,
+    listeners,
     health,
     onHealth,
     async close() {
