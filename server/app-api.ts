@@ -10,7 +10,7 @@ import type { Security } from "./auth/security.ts";
 import type { SharedPort } from "./cluster/rolling-reload.ts";
 import type { CustomEvent } from "./custom-events.ts";
 import type { Notify } from "./delivery/notify.ts";
-import type { Retained } from "./metrics/held.ts";
+import type { Retained } from "./metrics/retained.ts";
 import type { ModuleOptions, Modules } from "./modules.ts";
 import type { Operations } from "./process/operations.ts";
 import type { LoadUser, UserNamesOptions } from "./sessions/user-names.ts";

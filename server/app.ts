@@ -9,7 +9,6 @@ import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { systemClock } from "../core/time.ts";
 import { CrowdedQueues } from "../middleware/command-queue.ts";
-import { createStorageQuotas } from "./allowances/index.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
@@ -30,7 +29,7 @@ import { createTimers } from "./delivery/timers.ts";
 import { openDeps } from "./deps.ts";
 import { createGateway } from "./gateway/index.ts";
 import { createHttpListener, urlOf } from "./http/http-listener.ts";
-import { retainedBy } from "./metrics/held.ts";
+import { retainedBy } from "./metrics/retained.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observability/observer.ts";
 import { createOperations } from "./process/operations.ts";
@@ -47,6 +46,7 @@ import { createInFlight } from "./socketio/in-flight.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
 import { connectLimitMs, createSocketServer, slimRequests } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
+import { createStorageQuotas } from "./storage-quota/index.ts";
 
 export type { App, AppOptions } from "./app-api.ts";
 

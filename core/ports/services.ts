@@ -1,12 +1,12 @@
 import type { Settings } from "../games/settings.ts";
 import type { Random } from "../random.ts";
-import type { StorageQuotas } from "./allowances.ts";
 import type { ConnectionPresence } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Reading } from "./reading.ts";
+import type { StorageQuotas } from "./storage-quotas.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 

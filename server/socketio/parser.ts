@@ -6,9 +6,9 @@
 import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
 import { isWellFormedJson } from "../../core/text.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
-import { PacketBudget, type PacketBudgetRule } from "./allowance.ts";
 import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
 import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } from "./lean-parser.ts";
+import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
 
 /** Deepest nesting of a payload; the array around an event's arguments comes on top. */
 const MAX_DEPTH = 32;

@@ -6,7 +6,7 @@ import { GameError } from "../../core/contract/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createStorageQuota } from "../../server/allowances/allowance.ts";
+import { createStorageQuota } from "../../server/storage-quota/storage-quota.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { silent } from "./live-support.ts";
 

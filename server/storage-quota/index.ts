@@ -2,10 +2,10 @@
 
 import type { Limits } from "../../core/games/settings.ts";
 import type { UserId } from "../../core/ids.ts";
-import type { StorageQuotas, Taken } from "../../core/ports/allowances.ts";
+import type { StorageQuotas, Taken } from "../../core/ports/storage-quotas.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createStorageQuota } from "./allowance.ts";
+import { createStorageQuota } from "./storage-quota.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
