@@ -10,7 +10,7 @@ function markdownFiles(): string[] {
   const inDocs = readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => path.join("docs", name));
-  return ["README.md", "CHANGELOG.md", ...inDocs];
+  return ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ...inDocs];
 }
 
 describe("documents", () => {
@@ -27,6 +27,29 @@ describe("documents", () => {
         .map((target) => `${file}: ${target}`),
     );
     assert.deepEqual(broken, []);
+  });
+
+  it("the README links every page, and the decisions' list every decision", () => {
+    const linked = (file: string) =>
+      [...read(file).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) =>
+        path.join(path.dirname(file), match[1] ?? ""),
+      );
+    const known = new Set([...linked("README.md"), ...linked("docs/decisions/README.md")]);
+    assert.deepEqual(
+      markdownFiles().filter((file) => file !== "README.md" && !known.has(file)),
+      [],
+    );
+  });
+
+  it("files of the source that they name are there", () => {
+    const named = /`((?:core|games|middleware|namespaces|server|client)\/[\w./-]+\.ts)`/g;
+    const missing = markdownFiles().flatMap((file) =>
+      [...read(file).matchAll(named)]
+        .map((match) => match[1] ?? "")
+        .filter((name) => !existsSync(path.join(root, name)))
+        .map((name) => `${file}: ${name}`),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it("npm scripts that they name are there", () => {
