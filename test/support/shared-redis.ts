@@ -31,8 +31,11 @@ export async function workersRedisUrl(): Promise<string> {
   return (await shared).url;
 }
 
-after(async () => {
+async function closeShared(): Promise<void> {
   const started = shared;
   shared = undefined;
   await (await started?.catch(() => undefined))?.close();
-});
+}
+
+// Loaded by mocha this is a hook of the root suite; a script that ends takes its Redis servers with it.
+if (typeof globalThis.after === "function") after(closeShared);
