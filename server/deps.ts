@@ -5,19 +5,21 @@ import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store/store.ts";
 import type { Clock } from "../core/time.ts";
 import type { Config } from "./config/config.ts";
+import type { Lifecycle } from "./process/lifecycle.ts";
 import type { AdapterConstructor } from "./socketio/server.ts";
 
 export interface Deps {
   readonly store: Store;
   /** Undefined: Socket.IO's own, within the process. */
   readonly adapter: AdapterConstructor | undefined;
-  close(): Promise<void>;
 }
 
 export interface DepsOptions {
   readonly worker: WorkerId;
   readonly clock: Clock;
   readonly log: Log;
+  /** Gets what was opened. */
+  readonly lifecycle: Lifecycle;
   /** Separates clusters that share one Redis. */
   readonly redisPrefix: string;
   /** How far tests have moved the clock of a Redis store. */
@@ -26,9 +28,12 @@ export interface DepsOptions {
 
 /** On a reload PM2 stops the old process some seconds after it has started the new one. */
 const HANDOVER_MS = 10_000;
+/** How long a store may take to write what is under way. */
+const STORE_CLOSE_MS = 4_000;
 
+/** @throws Error with one line that says what to do, where the store cannot be opened */
 export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
-  const { worker, clock, log, redisPrefix } = options;
+  const { worker, clock, log, lifecycle, redisPrefix } = options;
   const { redisUrl, redisPassword, redisSentinelPassword, dataDir } = config.store;
   // Imported where it is used: a worker loads the packages of one store only.
   if (redisUrl === undefined) {
@@ -40,7 +45,8 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
       log,
       lockWaitMs: config.server.drainMs + HANDOVER_MS,
     });
-    return { store, adapter: undefined, close: () => store.close() };
+    lifecycle.add("store", "the embedded store", store, STORE_CLOSE_MS);
+    return { store, adapter: undefined };
   }
   const { openRedisStore } = await import("./store/redis/index.ts");
   const { connectRedis } = await import("./store/redis/link/connection.ts");
@@ -58,6 +64,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     log,
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
+  lifecycle.add("store", "the Redis store", store, STORE_CLOSE_MS);
   // Connections of its own: a broadcast must not wait behind commands.
   const connection = await connectRedis({
     url: redisUrl,
@@ -65,12 +72,6 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     log,
     name: `muster-adapter-${worker}`,
   });
-  return {
-    store,
-    adapter: guardedRedisAdapter(connection, redisPrefix),
-    async close() {
-      await connection.close();
-      await store.close();
-    },
-  };
+  lifecycle.add("store", "the adapter's connections to Redis", connection);
+  return { store, adapter: guardedRedisAdapter(connection, redisPrefix) };
 }

@@ -19,6 +19,7 @@ import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
 import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
+import type { Lifecycle } from "./process/lifecycle.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
 import { createUpstream, type UpstreamClient } from "./upstream/index.ts";
 
@@ -40,7 +41,7 @@ export interface ModuleOptions {
 }
 
 interface Entry {
-  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "held" | "close"> & {
+  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "held"> & {
     readonly contract: Contract;
   };
   attach(deps: AttachDeps): void;
@@ -58,7 +59,6 @@ export interface Modules {
   readonly world: WorldModule;
   /** The gateway that commands are forwarded to, where one is configured. */
   readonly upstream: UpstreamClient | undefined;
-  close(): Promise<void>;
 }
 
 const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
@@ -66,7 +66,16 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
   attach: (deps) => attachNamespace(deps, module),
 });
 
-export function createModules(services: Services, config: Config, options: ModuleOptions): Modules {
+/**
+ * @param lifecycle gets each namespace as it is made
+ * @throws Error, RangeError or ModesError where an option makes no sense
+ */
+export function createModules(
+  services: Services,
+  config: Config,
+  options: ModuleOptions,
+  lifecycle: Lifecycle,
+): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
   const upstream = upstreamOf(config, services.log);
   const blocks = createBlockList(services);
@@ -77,6 +86,8 @@ export function createModules(services: Services, config: Config, options: Modul
     onPartyChange: (listener, lost) => matchmaking.membership.onPartyChange(listener, lost),
   };
   const bookings: Bookings = { book: (user, match) => matchmaking.bookings.book(user, match) };
+  const own = <M extends { readonly contract: Contract; close?(): Promise<void> }>(module: M): M =>
+    lifecycle.add("namespaces", module.contract.namespace, module);
   const game = createGame(services, {
     pushedUsers: config.presence.pushedUsers,
     blocks,
@@ -86,31 +97,41 @@ export function createModules(services: Services, config: Config, options: Modul
     ...options.game,
     games,
   });
-  const matchmaking = createMatchmaking(services, {
-    modes: parseModes(config.matchmaking.modes, games),
-    matches: game.matches,
-    blocks,
-    ...(upstream && !config.matchmaking.local && { upstream }),
-    ...(options.raters && { raters: options.raters }),
-  });
+  own(game.module);
+  const matchmaking = own(
+    createMatchmaking(services, {
+      modes: parseModes(config.matchmaking.modes, games),
+      matches: game.matches,
+      blocks,
+      ...(upstream && !config.matchmaking.local && { upstream }),
+      ...(options.raters && { raters: options.raters }),
+    }),
+  );
   const filter = options.chat?.filter ?? configuredFilter(config.chat);
-  const chat = createChat(services, {
-    parties: matchmaking.membership,
-    rooms: game.members,
-    filterTimeoutMs: config.chat.filter.timeoutMs,
-    filterFallback: config.chat.filter.fallback,
-    ...options.chat,
-    ...(filter === undefined ? {} : { filter }),
-  });
-  const combat = createCombat(services, {
-    blocks,
-    ...options.combat,
-    rulesets: [skirmish, ...(options.rulesets ?? [])],
-    ...(options.rewards === undefined ? {} : { rewards: options.rewards }),
-  });
-  const world = createWorld(services, options.world);
+  const chat = own(
+    createChat(services, {
+      parties: matchmaking.membership,
+      rooms: game.members,
+      filterTimeoutMs: config.chat.filter.timeoutMs,
+      filterFallback: config.chat.filter.fallback,
+      ...options.chat,
+      ...(filter === undefined ? {} : { filter }),
+    }),
+  );
+  const combat = own(
+    createCombat(services, {
+      blocks,
+      ...options.combat,
+      rulesets: [skirmish, ...(options.rulesets ?? [])],
+      ...(options.rewards === undefined ? {} : { rewards: options.rewards }),
+    }),
+  );
+  const world = own(createWorld(services, options.world));
+  const rooms = own(createRooms(services));
+  // Added last, to be closed first: commands that wait for its answer end.
+  if (upstream) lifecycle.add("namespaces", "the gateway", upstream);
   const list = [
-    entryOf(createRooms(services)),
+    entryOf(rooms),
     entryOf(game.module),
     entryOf(chat),
     entryOf(combat),
@@ -129,10 +150,6 @@ export function createModules(services: Services, config: Config, options: Modul
     matchmaking,
     world,
     upstream,
-    async close() {
-      upstream?.close();
-      for (const { module } of list) await module.close?.();
-    },
   };
 }
 

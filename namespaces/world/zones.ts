@@ -87,7 +87,7 @@ export class Zones {
       opened.replication.tick(now);
       opened.zone.tick(tick);
       if (opened.zone.viewers.size === 0 && !this.#hasOwnEntities(opened.zone)) this.#close(opened);
-      else if (now >= opened.reloadAt && this.#services.store.kind === "redis") {
+      else if (now >= opened.reloadAt && this.#services.store.shared) {
         opened.reloadAt = now + RELOAD_MS;
         void this.#load(opened.zone);
       }

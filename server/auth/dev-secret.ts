@@ -53,7 +53,7 @@ export function keepDevSecret(dataDir: string): string {
  */
 export async function sharedDevSecret(store: Store, dataDir: string): Promise<string> {
   const own = keepDevSecret(dataDir);
-  if (store.kind === "embedded") return own;
+  if (!store.shared) return own;
   const agreed = (await store.documents.load(DOCUMENT))?.state.secret ?? (await propose(store, own));
   if (agreed !== own) renameSync(writeDraft(dataDir, agreed), devSecretFile(dataDir));
   return agreed;

@@ -86,7 +86,7 @@ export function createSecurity(options: SecurityOptions): Security {
   const limiter = createRateLimiter({
     limits: config.rateLimits,
     clock: { now: () => store.now() },
-    ...(store.kind === "redis" ? { counters: store.counters, offences: offencesOver(store) } : {}),
+    ...(store.shared ? { counters: store.counters, offences: offencesOver(store) } : {}),
     onRefused: (limit) => void refused.set(limit, (refused.get(limit) ?? 0) + 1),
   });
   const service: Identity = {

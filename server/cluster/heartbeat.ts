@@ -17,16 +17,19 @@ export interface HeartbeatOptions {
 }
 
 export interface Heartbeat {
+  /** Beats for the first time, and from then on every second. */
+  start(): Promise<void>;
   beat(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
+export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { presence, connectionPresence, scopes, log } = options;
   let first = true;
   /** By this process's monotonic clock. While the store was away nobody could tell it anything: that is not death. */
   let sweepFrom = 0;
   let running: Promise<void> | undefined;
+  let interval: NodeJS.Timeout | undefined;
 
   async function once(): Promise<void> {
     try {
@@ -53,9 +56,11 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
     return running;
   }
 
-  await beat();
-  const interval = setInterval(() => void beat(), BEAT_MS);
   return {
+    async start() {
+      await beat();
+      interval = setInterval(() => void beat(), BEAT_MS);
+    },
     beat,
     async close() {
       clearInterval(interval);

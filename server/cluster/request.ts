@@ -66,7 +66,7 @@ export async function createClusterRequest<Q, A>(
   ];
 
   async function others(question: Q): Promise<A[]> {
-    if (store.kind === "embedded") return [];
+    if (!store.shared) return [];
     const listed = (await store.presence.workers()).map((other) => other.worker);
     const expected = listed.filter((other) => other !== worker);
     if (expected.length === 0) return [];

@@ -37,6 +37,7 @@ import type { UserNames } from "../sessions/user-names.ts";
 import type { InFlight } from "../socketio/in-flight.ts";
 import { countTraffic } from "../socketio/traffic.ts";
 import { createGuard } from "./guarded.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 export interface OperationsOptions {
   readonly config: Config;
@@ -77,10 +78,12 @@ export interface Operations {
   figures(): WorkerFigures;
   /** Connections that poll, those that were opened and not closed, and sockets that the dashboard has listeners on. */
   held(): { readonly polling: number; readonly open: number; readonly watched: number };
-  close(): void;
 }
 
-export async function createOperations(options: OperationsOptions): Promise<Operations> {
+export async function createOperations(
+  options: OperationsOptions,
+  lifecycle: Lifecycle,
+): Promise<Operations> {
   const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
   const { upstream } = options.modules;
   const startedAt = new Date(now()).toISOString();
@@ -90,8 +93,10 @@ export async function createOperations(options: OperationsOptions): Promise<Oper
   const { observer } = options;
   const connections = countConnections(io, guard, observer.refusedByEngine);
   const clients = () => io.engine?.clientsCount ?? 0;
-  const members = await createRoomMembers({ io, registry, store, worker, log });
-  const reach = await createReach({ io, registry, store, worker, log });
+  const own = <P extends { close(): unknown }>(name: string, part: P): P =>
+    lifecycle.add("services", name, part);
+  const members = own("room members", await createRoomMembers({ io, registry, store, worker, log }));
+  const reach = own("reach", await createReach({ io, registry, store, worker, log }));
 
   const figures = (): WorkerFigures => {
     const anonymous: Record<string, number> = {};
@@ -100,49 +105,58 @@ export async function createOperations(options: OperationsOptions): Promise<Oper
     return { clients: clients(), users: registry.userCount, started_at: startedAt, anonymous };
   };
   const modes = parseModes(config.matchmaking.modes);
-  const statistics = await createStatistics({
-    store,
-    worker,
-    log,
-    now,
-    scopeOf,
-    own: figures,
-    roomsScope,
-    relayScope,
-    queues: new Map<string, IndexKey<unknown>>(
-      [...modes.keys()].map((mode) => [mode, matchmakingKeys.queue(mode)]),
-    ),
-  });
+  const statistics = own(
+    "statistics",
+    await createStatistics({
+      store,
+      worker,
+      log,
+      now,
+      scopeOf,
+      own: figures,
+      roomsScope,
+      relayScope,
+      queues: new Map<string, IndexKey<unknown>>(
+        [...modes.keys()].map((mode) => [mode, matchmakingKeys.queue(mode)]),
+      ),
+    }),
+  );
 
-  const metrics = createMetrics({
-    clients,
-    sessions: () => registry.counts(),
-    rooms: async () => (await statistics.rooms()).rooms,
-    inFlight: () => options.inFlight.size,
-    bytes: () => traffic.bytes(),
-    messagesSent: () => traffic.packetsSent(),
-    timers: () => options.timers.counts,
-    storeHealthy: () => store.health().ok,
-    gatewayHealthy: () => upstream?.health().ok ?? true,
-    uptimeS: () => (performance.now() - started) / 1_000,
-    connections: () => connections,
-    refused: () => observer.counts,
-    roomsByKind: async () => {
-      const { rooms, relayRooms } = await statistics.rooms();
-      return [
-        ["room", rooms],
-        ["relay", relayRooms],
-      ];
-    },
-    membersByKind: () => membersByKind(io),
-    queueSizes: () => statistics.queueSizes(),
-    rateLimited: () => security.refused,
-    inboxDropped: () => options.inbox.dropped,
-    slowClientsCut: options.slowClientsCut,
-    held: () => Object.entries(options.held()),
-    userLoads: () => options.userNames.counts,
-  });
-  const clusterMetrics = await createClusterMetrics(store, worker, metrics.registry, log);
+  const metrics = own(
+    "metrics",
+    createMetrics({
+      clients,
+      sessions: () => registry.counts(),
+      rooms: async () => (await statistics.rooms()).rooms,
+      inFlight: () => options.inFlight.size,
+      bytes: () => traffic.bytes(),
+      messagesSent: () => traffic.packetsSent(),
+      timers: () => options.timers.counts,
+      storeHealthy: () => store.health().ok,
+      gatewayHealthy: () => upstream?.health().ok ?? true,
+      uptimeS: () => (performance.now() - started) / 1_000,
+      connections: () => connections,
+      refused: () => observer.counts,
+      roomsByKind: async () => {
+        const { rooms, relayRooms } = await statistics.rooms();
+        return [
+          ["room", rooms],
+          ["relay", relayRooms],
+        ];
+      },
+      membersByKind: () => membersByKind(io),
+      queueSizes: () => statistics.queueSizes(),
+      rateLimited: () => security.refused,
+      inboxDropped: () => options.inbox.dropped,
+      slowClientsCut: options.slowClientsCut,
+      held: () => Object.entries(options.held()),
+      userLoads: () => options.userNames.counts,
+    }),
+  );
+  const clusterMetrics = own(
+    "metrics of the cluster",
+    await createClusterMetrics(store, worker, metrics.registry, log),
+  );
 
   const notify = createNotify({
     outbound: options.outbound,
@@ -204,28 +218,23 @@ export async function createOperations(options: OperationsOptions): Promise<Oper
       traffic.watch(server);
       connections.watch();
       if (credentials === undefined) return;
-      admin = await createAdmin({
-        config,
-        credentials,
-        io,
-        store,
-        worker,
-        limiter: security.limiter,
-        traffic,
-        connections,
-        log,
-        observer,
-        now,
-        addressOf: (socket: Socket) => addressOf(socket.request, trusts),
-      });
-    },
-    close() {
-      admin?.close();
-      statistics.close();
-      members.close();
-      reach.close();
-      clusterMetrics.close();
-      metrics.close();
+      admin = own(
+        "the dashboard",
+        await createAdmin({
+          config,
+          credentials,
+          io,
+          store,
+          worker,
+          limiter: security.limiter,
+          traffic,
+          connections,
+          log,
+          observer,
+          now,
+          addressOf: (socket: Socket) => addressOf(socket.request, trusts),
+        }),
+      );
     },
   };
 }

@@ -14,9 +14,11 @@ export interface Concerned {
   lost(reason: string): void;
 }
 
-/** @returns a function that ends it */
-export function watchOutages(store: Store, { heartbeat, live, inbox, log, lost }: Concerned): () => void {
-  return store.onHealth((health) => {
+export function watchOutages(
+  store: Store,
+  { heartbeat, live, inbox, log, lost }: Concerned,
+): { close(): void } {
+  const close = store.onHealth((health) => {
     if (!health.ok) {
       live.doubt();
       if (health.final) lost(health.reason);
@@ -26,4 +28,5 @@ export function watchOutages(store: Store, { heartbeat, live, inbox, log, lost }
     void live.check().catch((err: unknown) => log.debug({ err }, "positions could not be read"));
     void inbox.rescan().catch((err: unknown) => log.debug({ err }, "inboxes could not be read"));
   });
+  return { close };
 }

@@ -1,7 +1,10 @@
-/** Stopping in an order that loses nothing (DESIGN, decision 7); a second signal skips the waiting. */
+/** How a worker lets its clients go so that nothing is lost; a second signal skips the waiting. */
 import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../core/ports/log.ts";
+import type { ForwardedDrain } from "../cluster/drain-forwarded.ts";
+import type { RollingReload } from "../cluster/rolling-reload.ts";
+import type { HttpListener } from "../http/http-listener.ts";
 import type { InFlight } from "../socketio/in-flight.ts";
 
 /** Clients come back spread over this time, so that they do not all knock at once. */
@@ -11,6 +14,8 @@ const MOST_OF_DRAIN = 0.4;
 /** Between the goodbye and the closing: long enough for the frame to leave. */
 const GOODBYE_MS = 100;
 const STEP_MS = 50;
+/** What closing the port and telling other workers may take beside the drain time. */
+export const LEAVE_LIMIT_MS = 2_000;
 /** Connections closed in one turn of the event loop. */
 const CLOSE_BATCH = 200;
 
@@ -36,6 +41,31 @@ export interface DrainOptions {
   onClosing(): void;
   /** Aborted by a second signal. */
   readonly skip?: AbortSignal;
+}
+
+export interface StopServingOptions extends DrainOptions {
+  readonly httpListener: Pick<HttpListener, "acceptWaiting" | "stopListening">;
+  readonly rollingReload: Pick<RollingReload, "leaving"> | undefined;
+  readonly forwardedDrain: Pick<ForwardedDrain, "leave">;
+}
+
+/** Closes the port, names the worker that takes over, and lets the clients of this worker go. */
+export async function stopServing(options: StopServingOptions): Promise<void> {
+  const { httpListener, rollingReload, forwardedDrain, drainMs, skip } = options;
+  await httpListener.acceptWaiting();
+  httpListener.stopListening();
+  await rollingReload?.leaving();
+  const spreadMs = spreadWithin(drainMs);
+  await Promise.all([
+    forwardedDrain.leave({ spreadMs, ...(skip === undefined ? {} : { skip }) }),
+    drainSessions(options),
+  ]);
+}
+
+/** Aborts `to` when `from` is aborted, or at once where it is already. */
+export function forwardAbort(from: AbortSignal, to: AbortController): void {
+  if (from.aborted) to.abort();
+  else from.addEventListener("abort", () => to.abort(), { once: true });
 }
 
 /** Over how long clients are spread within a drain time. */

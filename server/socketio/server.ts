@@ -64,3 +64,9 @@ export function createSocketServer(config: Config, adapter: AdapterConstructor |
     serveClient: true,
   });
 }
+
+/** Ends every connection. @throws what an adapter throws */
+export async function closeSocketServer(io: Server): Promise<void> {
+  // Attached last: where the start failed before that, there is no engine to close.
+  if (io.engine !== undefined) await io.close();
+}

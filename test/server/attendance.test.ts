@@ -3,7 +3,7 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
-import { startHeartbeat } from "../../server/cluster/heartbeat.ts";
+import { createHeartbeat } from "../../server/cluster/heartbeat.ts";
 import {
   createConnectionPresence,
   type RunningConnectionPresence,
@@ -75,14 +75,17 @@ describe("attendance", () => {
     presence = new FakePresence();
     connectionPresence = createConnectionPresence(presence as unknown as Presence, silent);
   });
-  const heart = () =>
-    startHeartbeat({
+  const heart = async () => {
+    const heartbeat = createHeartbeat({
       presence: presence as unknown as Presence,
       connectionPresence,
       scopes: [scope],
       log: silent,
       info: () => ({}),
     });
+    await heartbeat.start();
+    return heartbeat;
+  };
   const join = (session: Session, max?: number) =>
     connectionPresence.join(scope, session, { subject: "ann", ...(max === undefined ? {} : { max }) });
 

@@ -23,6 +23,8 @@ export type StoreHealth =
  */
 export interface Store {
   readonly kind: "embedded" | "redis";
+  /** Whether other workers may write to it too. */
+  readonly shared: boolean;
   readonly documents: Documents;
   readonly streams: Streams;
   readonly indexes: Indexes;

@@ -193,7 +193,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
       if (at++ % roundSeconds !== slice || session.isSettingUp || session.identity.anonymous) continue;
       await devices.refresh(session);
       // The embedded store's bus loses nothing.
-      if (store.kind !== "embedded") await sendPending(session);
+      if (store.shared) await sendPending(session);
     }
   }
 

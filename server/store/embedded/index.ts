@@ -78,6 +78,7 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
   const parts = { kv, expiry, once, streams, indexes, deadlines, leases, nextVersion, now };
   const ports = {
     kind: "embedded",
+    shared: false,
     documents: createDocuments(parts),
     streams,
     indexes,

@@ -61,6 +61,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 
   return {
     kind: "redis",
+    shared: true,
     documents: createDocuments(context),
     streams: createStreams(context),
     indexes: createIndexes(context),
