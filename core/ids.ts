@@ -17,7 +17,6 @@ export type DeliveryId = Brand<"delivery">;
 export type CombatId = Brand<"combat">;
 export type ZoneId = Brand<"zone">;
 export type PartyId = Brand<"party">;
-export type MessageId = Brand<"message">;
 
 /** Names a string as an id of one kind; the caller has checked where it comes from. */
 export function asId<T extends Brand<string>>(value: string): T {

@@ -118,7 +118,7 @@ export const connectPlain: Connect = async (stage, name, stream, url = stage.bal
   };
 };
 
-export function outcomeOf(err: unknown): Outcome {
+function outcomeOf(err: unknown): Outcome {
   if (!(err instanceof CommandError)) throw err;
   const { code } = err;
   const open = code === "no_answer" || code === "unavailable" || code === "internal";

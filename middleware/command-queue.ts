@@ -7,7 +7,7 @@ import type { CommandOrder, Turn } from "../core/contract/contract.ts";
 
 /** Commands that may wait in one session, and the bytes of their payloads; a client that sends more is refused. */
 export const MAX_WAITING = 256;
-export const MAX_WAITING_BYTES = 2_000_000;
+const MAX_WAITING_BYTES = 2_000_000;
 /** Counted for each value beside the bytes of its text. */
 const VALUE_BYTES = 16;
 /** A command that keeps others waiting for this long is given up: it is answered `unavailable`, and the next one starts. */

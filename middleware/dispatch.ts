@@ -93,7 +93,7 @@ export interface DispatchHooks {
   readonly log: Log;
 }
 
-export type Acknowledge = (ack: object) => void;
+type Acknowledge = (ack: object) => void;
 
 export function compileCommand(
   scope: string,

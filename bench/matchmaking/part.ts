@@ -54,7 +54,7 @@ export const matchmaking: Part = {
   },
 };
 
-export async function measurePairing(): Promise<PairingFigure[]> {
+async function measurePairing(): Promise<PairingFigure[]> {
   const child = start(new URL("./pairing.ts", import.meta.url), "server", {});
   const figures: PairingFigure[] = [];
   child.on("message", (message: { figure?: PairingFigure }) => {

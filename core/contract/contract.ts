@@ -53,7 +53,7 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
 }
 
 /** volatile: newest wins · ordinary: in order, at most once · stream: resumable · reliable: until acknowledged. */
-export type DeliveryClass = "volatile" | "ordinary" | "stream" | "reliable";
+type DeliveryClass = "volatile" | "ordinary" | "stream" | "reliable";
 
 /** What a client may get. `timestamp` is added to every payload when it is sent. */
 export interface EventSpec<P extends TSchema = TSchema> {
@@ -102,7 +102,7 @@ export type Handlers<C extends Contract> = {
 export type Ack<R> =
   | ({ readonly ok: true } & R)
   | { readonly ok: false; readonly error: import("./errors.ts").WireError };
-export type AckFunction<R> = (ack: Ack<R>) => void;
+type AckFunction<R> = (ack: Ack<R>) => void;
 
 /** Event maps for `socket.io-client`'s type parameters. */
 export type ClientToServer<C extends Contract> = {

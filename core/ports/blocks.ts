@@ -7,7 +7,7 @@ export interface BlockChange {
   readonly blocked: boolean;
 }
 
-export interface BlockListener {
+interface BlockListener {
   /** A list has changed. Can come twice, and late: `of` is the truth. Must not throw. */
   changed(change: BlockChange): void;
   /** Changes are gone that this worker has not heard of: each list may have changed. Must not throw. */

@@ -187,7 +187,7 @@ async function hunt(one: Muster, other: Muster): Promise<string> {
 }
 
 /** A mode that makes no match while a row runs. */
-export const HELD_MODE = { MATCHMAKING_MODES: JSON.stringify({ held: { game: "dash-dice", teams: 32 } }) };
+const HELD_MODE = { MATCHMAKING_MODES: JSON.stringify({ held: { game: "dash-dice", teams: 32 } }) };
 
 export const sameUser: Row = {
   id: "13",

@@ -1,6 +1,6 @@
 /** Sequences of commands for each namespace: toggles above all, because of two of them the last one must hold. */
 import type { Draws } from "../random.ts";
-import { type Answer, type Command, codeOf, must, type Player, type Script } from "./script.ts";
+import { type Command, codeOf, must, type Player, type Script } from "./script.ts";
 
 /** Makes a script's parts agree on what `prepare` gives, and then forgets it. */
 const script = <P>(parts: Script<P>): Script => parts as Script;
@@ -280,4 +280,3 @@ const matchmaking = script<undefined>({
 });
 
 export const SCRIPTS: readonly Script[] = [rooms, chat, game, combat, world, matchmaking];
-export type { Answer };

@@ -15,8 +15,8 @@ export const LIMITS = {
   cooldown: { firebolt: 3, mend: 4 },
 } as const;
 
-export type Skill = keyof typeof LIMITS.cooldown;
-export type Item = "potion" | "antidote";
+type Skill = keyof typeof LIMITS.cooldown;
+type Item = "potion" | "antidote";
 
 export interface Fighter {
   readonly id: string;

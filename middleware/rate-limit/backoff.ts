@@ -89,7 +89,7 @@ export interface Offence {
 }
 
 /** Whether offences are counted at all. @param longestMs 0: they are not */
-export const isPatient = ({ max, windowMs }: RateRule, longestMs: number): boolean =>
+const isPatient = ({ max, windowMs }: RateRule, longestMs: number): boolean =>
   longestMs === 0 || max / windowMs >= STREAM_PER_MS;
 
 export class Backoff {

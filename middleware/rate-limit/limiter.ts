@@ -18,7 +18,7 @@ export interface LimitRule extends RateRule {
 type EventRules = Readonly<Record<string, LimitRule | null>>;
 
 /** Absent or null: no limit. `events` by name replaces a command's own rule. */
-export interface RateLimits {
+interface RateLimits {
   readonly global?: RateRule;
   readonly connection?: RateRule;
   readonly user?: RateRule;
@@ -37,7 +37,7 @@ export interface LimitedCommand {
   readonly rate: RateRule;
 }
 
-export interface Caller {
+interface Caller {
   /** Of the connection. */
   readonly id: string;
   readonly userId: string;

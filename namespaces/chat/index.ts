@@ -8,7 +8,7 @@ import { type ChatContract, chatContract } from "./schema.ts";
 import { createChatService } from "./service.ts";
 
 export type { ChatOptions } from "./context.ts";
-export type { ChatFilter, FilteredMessage, FilterVerdict } from "./filters/filter.ts";
+export type { ChatFilter } from "./filters/filter.ts";
 export { createBlockList } from "./moderation/blocks.ts";
 export { chatContract } from "./schema.ts";
 

@@ -1,13 +1,6 @@
 /** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
 import { Type } from "typebox";
-import {
-  type ClientToServer as CommandMap,
-  command,
-  defineContract,
-  type ServerToClient as EventMap,
-  event,
-  type PayloadOf,
-} from "../../core/contract/contract.ts";
+import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 import { cursorsAliases, openAliases, typingAliases, withAliases } from "./aliases.ts";
 import {
   ChannelItem,
@@ -33,8 +26,6 @@ import { namedCommands, namedEvents } from "./named/schema.ts";
 // What clients of `/chat` see, as types.
 
 export type ChatContract = typeof chatContract;
-export type ClientToServer = CommandMap<ChatContract>;
-export type ServerToClient = EventMap<ChatContract>;
 
 export type { AuditItem, ChannelItem } from "./model/payloads.ts";
 

@@ -1,24 +1,12 @@
 /** The contract of `/combat`. Every event names its fight by `combat_session_id`: a user can be in several. */
 import { type TObject, Type } from "typebox";
-import {
-  type ClientToServer,
-  command,
-  defineContract,
-  event,
-  type InputOf,
-  type PayloadOf,
-  type ResultOf,
-  type ServerToClient,
-} from "../../core/contract/contract.ts";
+import { command, defineContract, event, type InputOf, type ResultOf } from "../../core/contract/contract.ts";
 
 // Types of `/combat` for clients: nothing of this file is left after compilation.
 
-export type CombatClientToServer = ClientToServer<CombatContract>;
-export type CombatServerToClient = ServerToClient<CombatContract>;
 export type CombatState = ResultOf<CombatContract, "combat_state">["state"];
 export type CombatResult = ResultOf<CombatContract, "combat_action">["result"];
 export type CombatLogEntry = NonNullable<ResultOf<CombatContract, "combat_state">["log"]>[number];
-export type CombatInvite = PayloadOf<CombatContract, "combat_invite">;
 export type CombatCreate = InputOf<CombatContract, "combat_create">;
 
 const combatId = Type.String({ minLength: 1, maxLength: 64 });

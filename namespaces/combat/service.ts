@@ -25,12 +25,12 @@ export interface CombatServiceOptions {
   readonly blocks?: BlockList;
 }
 
-export interface CombatAnswer {
+interface CombatAnswer {
   readonly state: CombatState;
   readonly version: number;
 }
 
-export interface Acted {
+interface Acted {
   readonly version: number;
   readonly result: CombatResult;
 }

@@ -1,21 +1,12 @@
 /** The contract of `/game`: presence, rooms and authoritative games (PROTOCOL §2). */
 import { Type } from "typebox";
-import {
-  type ClientToServer,
-  command,
-  defineContract,
-  event,
-  type PayloadOf,
-  type ServerToClient,
-} from "../../core/contract/contract.ts";
+import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
 import { MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
 
 // The events of `/game` as types, for clients and for other namespaces.
 
 export type GameContract = typeof gameContract;
-export type GameClientToServer = ClientToServer<GameContract>;
-export type GameServerToClient = ServerToClient<GameContract>;
 
 /** A room as members and the list see it. */
 export type RoomView = PayloadOf<GameContract, "room:updated">["room"];

@@ -14,7 +14,7 @@ import { type BlockFilter, createBlockFilter } from "./tick/block-filter.ts";
 
 export type Events = typeof matchmakingContract;
 
-export interface Standing {
+interface Standing {
   readonly place: Versioned<Place> | undefined;
   readonly ticket: Versioned<Ticket> | undefined;
   readonly torn: boolean;

@@ -10,10 +10,9 @@ import { createHandlers } from "./handlers.ts";
 import { matchmakingContract } from "./schema.ts";
 import { createService, type MatchmakingOptions, type MatchmakingService } from "./service.ts";
 
-export type { Rate, RatedMatch, RatedPlayer } from "./ratings.ts";
+export type { Rate } from "./ratings.ts";
 export { matchmakingContract } from "./schema.ts";
 export type { MatchmakingOptions } from "./service.ts";
-export type { Rating } from "./store.ts";
 
 export interface MatchmakingModule extends NamespaceModule<Events> {
   /** Looks at every queue now; for tests that do not want to wait for the next tick. */

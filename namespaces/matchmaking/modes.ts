@@ -10,7 +10,7 @@ export const MAX_SIZE = 64;
 const Seconds = (minimum: number) => Type.Number({ minimum, maximum: 86_400 });
 
 /** A mode as configuration names it. Times are in seconds, skills on whatever scale the tokens use. */
-export const ModeConfig = Type.Object(
+const ModeConfig = Type.Object(
   {
     /** The game of `/game` that a match runs, and what it is set up with. */
     game: Name,

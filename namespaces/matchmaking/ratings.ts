@@ -57,14 +57,14 @@ const startOf = ({ skill, rating }: RatedPlayer): [rating: number, deviation: nu
 
 const outcome = (one: boolean, other: boolean): number => (one === other ? 0.5 : one ? 1 : 0);
 
-export interface RatedPlayer {
+interface RatedPlayer {
   readonly userId: UserId;
   /** What counted when the player queued, where no rating is kept yet. */
   readonly skill: number;
   readonly rating?: Rating;
 }
 
-export interface RatedMatch {
+interface RatedMatch {
   readonly mode: string;
   readonly teams: readonly (readonly RatedPlayer[])[];
   readonly result: GameResult;

@@ -19,7 +19,7 @@ export function checkRegion(mode: Mode, region: string | undefined): void {
 }
 
 /** Those of the properties that the mode matches. */
-export function matchedProperties(mode: Mode, properties: Preferences["properties"]): Ticket["properties"] {
+function matchedProperties(mode: Mode, properties: Preferences["properties"]): Ticket["properties"] {
   if (!properties) return [];
   return mode.matchProperties.flatMap((name) => {
     const value = Object.hasOwn(properties, name) ? properties[name] : undefined;

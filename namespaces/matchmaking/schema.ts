@@ -1,22 +1,12 @@
 /** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
 import { Type } from "typebox";
 import { fieldsOf } from "../../core/contract/aliases.ts";
-import {
-  type ClientToServer,
-  command,
-  defineContract,
-  event,
-  type PayloadOf,
-  type ServerToClient,
-} from "../../core/contract/contract.ts";
+import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 
 // Types of `/matchmaking` for clients and other namespaces; nothing here exists at run time.
 
 export type MatchmakingContract = typeof matchmakingContract;
-export type MatchmakingClientToServer = ClientToServer<MatchmakingContract>;
-export type MatchmakingServerToClient = ServerToClient<MatchmakingContract>;
 
-export type MatchFound = PayloadOf<MatchmakingContract, "match_found">;
 export type QueueStatus = PayloadOf<MatchmakingContract, "queue_status">;
 export type PartyView = NonNullable<PayloadOf<MatchmakingContract, "party_updated">["party"]>;
 
@@ -35,7 +25,7 @@ const Count = Type.Integer({ minimum: 0 });
 const SecondsFrom0 = Type.Number({ minimum: 0 });
 
 /** A party as its members see it; members in the order they came. */
-export const Party = Type.Object({
+const Party = Type.Object({
   party_id: Id,
   leader: Id,
   members: Type.Array(Type.Object({ user_id: Id, name: Type.String() })),
@@ -43,7 +33,7 @@ export const Party = Type.Object({
 });
 const PartyResult = Type.Object({ party: Party });
 
-export const WaitingFor = Type.Object({
+const WaitingFor = Type.Object({
   reason: Type.Union([
     Type.Literal("players"),
     Type.Literal("skill"),

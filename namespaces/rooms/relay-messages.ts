@@ -41,7 +41,7 @@ export const kindSchemas = {
   }),
 } as const;
 
-export type RelayKind = keyof typeof kindSchemas;
+type RelayKind = keyof typeof kindSchemas;
 
 /** A message of one kind: the fields that its schema names, checked. */
 export type KindMessage = {

@@ -1,19 +1,11 @@
 /** The contract of `/`: rooms that clients name themselves, and relay rooms (PROTOCOL §2). */
 import { Type } from "typebox";
-import {
-  type ClientToServer,
-  command,
-  defineContract,
-  event,
-  type ServerToClient,
-} from "../../core/contract/contract.ts";
+import { command, defineContract, event } from "../../core/contract/contract.ts";
 import { kindSchemas } from "./relay-messages.ts";
 
 // The events of `/` as types, for clients and for other namespaces.
 
 export type RoomsContract = typeof roomsContract;
-export type RoomsClientToServer = ClientToServer<RoomsContract>;
-export type RoomsServerToClient = ServerToClient<RoomsContract>;
 
 /** Longest name of a room, in UTF-16 units. */
 const MAX_NAME = 200;

@@ -11,7 +11,7 @@ import type { WorldOptions } from "./options.ts";
 import { type WorldContract, worldContract } from "./schema.ts";
 import { World } from "./service.ts";
 
-export type { WorldOptions, ZoneOptions } from "./options.ts";
+export type { WorldOptions } from "./options.ts";
 export { worldContract } from "./schema.ts";
 
 const userOffline = deadlineKind<PresenceEdge>("world:offline");

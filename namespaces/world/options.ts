@@ -2,7 +2,7 @@
 import { GameError } from "../../core/contract/errors.ts";
 import type { ZoneId } from "../../core/ids.ts";
 
-export interface ZoneOptions {
+interface ZoneOptions {
   /**
    * Units within which a viewer hears of everything; at least 1. Frames are shared by the viewers of a cell of half this size,
    * so what is up to 1.5 times as far along either axis may be in them too; nothing beyond that is. Default 100.

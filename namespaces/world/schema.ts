@@ -2,21 +2,17 @@
 import { Type } from "typebox";
 import { fieldAlso } from "../../core/contract/aliases.ts";
 import {
-  type ClientToServer,
   command,
   defineContract,
   event,
   type InputOf,
   type PayloadOf,
   type ResultOf,
-  type ServerToClient,
 } from "../../core/contract/contract.ts";
 
 // What clients of `/world` send and get: types only.
 
 export type WorldContract = typeof worldContract;
-export type WorldClientToServer = ClientToServer<WorldContract>;
-export type WorldServerToClient = ServerToClient<WorldContract>;
 
 /** The acknowledgement of `enter` and `zone_change`. */
 export type EnteredZone = ResultOf<WorldContract, "enter">;
@@ -30,7 +26,7 @@ export type SpawnEntity = InputOf<WorldContract, "entity_spawn">;
 export type UpdateEntity = InputOf<WorldContract, "entity_update">;
 
 /** Coordinates are finite and at most this far from the origin. */
-export const MAX_COORDINATE = 1_000_000;
+const MAX_COORDINATE = 1_000_000;
 
 /** Positions and entity updates come as often as a client draws (PROTOCOL §5). */
 const POSITION_RATE = { max: 60, windowMs: 1_000 };

@@ -28,7 +28,7 @@ const MAX_CHARACTERS = 4_000;
 const MAX_BYTES = 256;
 
 /** In the Admin UI's form. */
-export interface ShownSocket {
+interface ShownSocket {
   readonly id: string;
   readonly clientId: string;
   readonly transport: string;
@@ -61,7 +61,7 @@ function clientIdOf(connection: object): string {
 const picked = (from: object, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 
-export function shownSocket(socket: Socket, address: string): ShownSocket {
+function shownSocket(socket: Socket, address: string): ShownSocket {
   const { handshake, conn, data } = socket;
   return {
     id: socket.id,

@@ -23,7 +23,7 @@ import { createAdminSessions, createLogin } from "./login.ts";
 // Whether anybody looks at the dashboard, on any worker: workers tell and measure for it only then.
 
 /** Told anew this often while somebody watches; a worker that is silent for three times as long has no watchers any more. */
-export const ROUND_MS = 2_000;
+const ROUND_MS = 2_000;
 const FORGOTTEN_AFTER_MS = 3 * ROUND_MS;
 
 interface Watch {
@@ -35,13 +35,13 @@ interface Watch {
 
 const watchTopic = topic<Watch>("admin:watch");
 
-export interface Watching {
+interface Watching {
   /** This worker's own watchers have come or gone. */
   tell(fresh: boolean): void;
   close(): void;
 }
 
-export interface WatchingOptions {
+interface WatchingOptions {
   readonly store: Store;
   readonly worker: WorkerId;
   /** Around what the bus and the timer call. */
@@ -55,7 +55,7 @@ export interface WatchingOptions {
   round(): void;
 }
 
-export async function createWatching(options: WatchingOptions): Promise<Watching> {
+async function createWatching(options: WatchingOptions): Promise<Watching> {
   const { store, worker, guard } = options;
   /** By worker, until when its watchers count. */
   const known = new Map<WorkerId, number>();
@@ -106,19 +106,19 @@ export async function createWatching(options: WatchingOptions): Promise<Watching
 // What the dashboard's diagrams show, read from counters that are there anyway: nothing is counted for it per packet.
 
 /** In the Admin UI's form. */
-export interface AggregatedEvent {
+interface AggregatedEvent {
   /** Milliseconds since the epoch, of the second. */
   readonly timestamp: number;
   readonly type: string;
   readonly count: number;
 }
 
-export interface Figures {
+interface Figures {
   /** What has happened since it was asked last. */
   take(now: number): AggregatedEvent[];
 }
 
-export function createFigures(traffic: Traffic, connections: ConnectionCounts): Figures {
+function createFigures(traffic: Traffic, connections: ConnectionCounts): Figures {
   const read = () => {
     const bytes = traffic.bytes();
     return new Map([

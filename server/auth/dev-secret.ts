@@ -12,7 +12,7 @@ import type { Store } from "../../core/ports/store/store.ts";
 const SECRET = /^[\w-]{43}$/;
 const DOCUMENT = documentKey<{ readonly secret: string }>(partitions.system(), "dev-secret");
 
-export const devSecretFile = (dataDir: string) => join(dataDir, "dev-secret");
+const devSecretFile = (dataDir: string) => join(dataDir, "dev-secret");
 
 /** The secret kept in DATA_DIR; undefined where there is none yet. */
 export function readDevSecret(dataDir: string): string | undefined {

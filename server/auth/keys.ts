@@ -25,12 +25,12 @@ interface PublishedKey {
   readonly algorithms: readonly Algorithm[];
 }
 
-export interface JwksOptions {
+interface JwksOptions {
   readonly url: string;
   readonly clock: Clock;
 }
 
-export function createJwksKeys({ url, clock }: JwksOptions): KeySource {
+function createJwksKeys({ url, clock }: JwksOptions): KeySource {
   let keys: readonly PublishedKey[] = [];
   let fetched = false;
   let askedAt = Number.NEGATIVE_INFINITY;

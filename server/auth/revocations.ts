@@ -19,7 +19,7 @@ const POLL_MS = 1_000;
 const PAGE = 1_000;
 
 /** Who or what; one of them. */
-export type Revoked =
+type Revoked =
   | { readonly userId: UserId; readonly jti?: never }
   | { readonly jti: string; readonly userId?: never };
 

@@ -4,7 +4,7 @@ import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 
 /** A worker that was silent for this long is dead to the others. */
-export const DEAD_AFTER_MS = 5_000;
+const DEAD_AFTER_MS = 5_000;
 const BEAT_MS = 1_000;
 
 export interface HeartbeatOptions {

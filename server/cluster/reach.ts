@@ -16,14 +16,14 @@ import { createClusterRequest } from "./request.ts";
 const MAX_NAMED = 20_000;
 
 /** What is sent, and where to. Neither `room` nor `users`: everybody in the namespaces. */
-export interface Target {
+interface Target {
   readonly event: string;
   readonly namespaces: readonly NamespaceName[];
   readonly room?: RoomName;
   readonly users?: readonly UserId[];
 }
 
-export interface Reached {
+interface Reached {
   readonly users: ReadonlySet<UserId>;
   /** Users beyond those that a worker names; one on two such workers counts twice. */
   readonly unnamed: number;

@@ -14,7 +14,7 @@ import { createClusterRequest } from "./request.ts";
 /** Named by one worker; a larger room is told by its count. */
 const MAX_NAMED = 1_000;
 
-export interface RoomConnection {
+interface RoomConnection {
   readonly id: string;
   readonly user_id: string;
   readonly client_id: string;
@@ -31,7 +31,7 @@ interface Answer {
   readonly connections?: readonly RoomConnection[];
 }
 
-export interface Members {
+interface Members {
   /** All of them. */
   readonly count: number;
   /** Those that the workers name. */

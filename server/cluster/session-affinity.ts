@@ -15,13 +15,13 @@ import { randomName } from "../../core/random.ts";
 
 // Removes the private sockets that killed workers have left behind.
 
-export const SOCKET_SUFFIX = ".sock";
+const SOCKET_SUFFIX = ".sock";
 /** A younger one may be of a worker that is about to listen on it. */
 const MIN_AGE_MS = 5_000;
 const ANSWER_MS = 500;
 
 /** Whether nobody listens on it any more: the kernel refuses such a connection at once. */
-export function isDead(socketPath: string): Promise<boolean> {
+function isDead(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = net.connect(socketPath).setTimeout(ANSWER_MS);
     const answer = (dead: boolean) => {
@@ -44,7 +44,7 @@ async function removeIfStale(socketPath: string): Promise<void> {
   }
 }
 
-export async function removeStaleSockets(folder: string): Promise<void> {
+async function removeStaleSockets(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.endsWith(SOCKET_SUFFIX)) await removeIfStale(path.join(folder, name));
 }
@@ -69,7 +69,7 @@ export interface SessionAffinityOptions {
 }
 
 /** A client's request or upgraded connection that goes on to the worker that serves its session. */
-export interface Passing {
+interface Passing {
   readonly worker: string;
   readonly session: string;
   readonly upgraded: boolean;

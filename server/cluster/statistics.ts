@@ -26,7 +26,7 @@ export interface WorkerFigures {
   readonly anonymous: Readonly<Record<string, number>>;
 }
 
-export interface Statistics {
+interface Statistics {
   /** Transport connections; each carries up to one connection per namespace. */
   readonly connections: number;
   readonly users: number;
@@ -49,7 +49,7 @@ export interface Statistics {
 }
 
 /** Rooms of `/`, and relay rooms, that have members on any worker. */
-export interface RoomCounts {
+interface RoomCounts {
   readonly rooms: number;
   readonly relayRooms: number;
 }

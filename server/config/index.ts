@@ -4,7 +4,7 @@ import type { Config } from "./config.ts";
 import { type Env, readSources } from "./sources.ts";
 import { readValues } from "./values.ts";
 
-export type { AuthConfig, Config, KeyMaterial } from "./config.ts";
+export type { AuthConfig, Config } from "./config.ts";
 export { toSettings } from "./config.ts";
 export { parseDuration } from "./setting-types.ts";
 

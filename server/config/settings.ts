@@ -40,7 +40,7 @@ const setting = <T>(kind: SettingType<T>, ...env: string[]): Setting<T> => ({ ki
 const secret = (...env: string[]): Setting<string> => ({ kind: text("one line of text"), env, secret: true });
 const path = (...env: string[]) => setting(text("the path of a file"), ...env);
 
-export const SETTINGS = {
+const SETTINGS = {
   "websocket.enabled": setting(boolean, "WEBSOCKET_ENABLED"),
   "websocket.host": setting(text("a host name or address", 253), "WEBSOCKET_HOST"),
   "websocket.port": { ...setting(integer(0, 65_535), "WEBSOCKET_PORT"), fallbackEnv: ["PORT"] },

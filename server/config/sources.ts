@@ -7,7 +7,7 @@ import { SETTING_PATHS, type SettingPath, settingAt } from "./settings.ts";
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** What was written, and where: `WEBSOCKET_PORT`, or `websocket.port in config.yaml`. */
-export interface Written {
+interface Written {
   readonly raw: unknown;
   readonly where: string;
 }

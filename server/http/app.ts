@@ -67,7 +67,7 @@ export function createHttpApp(deps: HttpDeps): Express {
 }
 
 /** Every route that the OpenAPI document tells of, the one that serves it among them. */
-export function apiRoutes(deps: HttpDeps): Route[] {
+function apiRoutes(deps: HttpDeps): Route[] {
   const { config } = deps;
   const figures: Access = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
   const relay: Access = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;

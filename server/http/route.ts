@@ -123,7 +123,7 @@ async function callerOf(req: Request, access: Access, guard: RouteGuard): Promis
 }
 
 /** Who may read statistics and metrics, and send by HTTP. */
-export const OPERATORS: readonly Role[] = ["service", "admin"];
+const OPERATORS: readonly Role[] = ["service", "admin"];
 
 export const PUBLIC: Access = { kind: "public" };
 export const operatorsOnly: Access = { kind: "roles", roles: OPERATORS };

@@ -85,7 +85,7 @@ export const HealthAnswer = Type.Object({
 });
 export const ReadyAnswer = Type.Object({ ready: Type.Boolean() });
 
-export const Figures = Type.Object({
+const Figures = Type.Object({
   uptime_s: Type.Number(),
   connections: Type.Object({ active: Count, total: Count, errors: Count }),
   messages: Type.Object({ received: Count, sent: Count, errors: Count, per_second: Type.Number() }),

@@ -7,7 +7,7 @@ import { BUCKETS_S, EventStats } from "./event-stats.ts";
 // Memberships of this worker's connections by kind of room, read when somebody asks.
 
 /** Kinds of `core/rooms.ts` that people mean by a room; users, roles and cells of the world are not. */
-export const ROOM_KINDS = ["room", "relay", "match", "channel", "combat", "zone"] as const;
+const ROOM_KINDS = ["room", "relay", "match", "channel", "combat", "zone"] as const;
 export type RoomKind = (typeof ROOM_KINDS)[number];
 const KINDS: ReadonlySet<string> = new Set(ROOM_KINDS);
 

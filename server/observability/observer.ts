@@ -15,9 +15,9 @@ import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import { createSummingLog } from "./summing-log.ts";
 
 /** Where somebody was turned away. */
-export type Entrance = "Socket.IO" | "WebSocket" | "HTTP" | "dashboard";
+type Entrance = "Socket.IO" | "WebSocket" | "HTTP" | "dashboard";
 
-export interface Refused {
+interface Refused {
   readonly entrance: Entrance;
   /** As the metric tells it: one of a few fixed words. */
   readonly reason: string;

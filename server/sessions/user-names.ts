@@ -46,7 +46,7 @@ export interface UserNamesOptions {
 }
 
 /** `known`: remembered. `failed`: it threw, or answered nonsense. `late`: beyond the time limit. `skipped`: too many wait, or it has failed often. */
-export type LoadOutcome = "known" | "loaded" | "failed" | "late" | "skipped";
+type LoadOutcome = "known" | "loaded" | "failed" | "late" | "skipped";
 
 export interface UserNames {
   /** The same way to an identity, with the name and the picture that the service knows. */

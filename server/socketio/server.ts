@@ -33,7 +33,7 @@ export function slimRequests(io: Server): void {
 }
 
 /** What other workers and the Admin UI may read of a socket: plain data only. */
-export interface SocketData {
+interface SocketData {
   user_id?: string;
   roles?: readonly string[];
 }

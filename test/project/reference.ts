@@ -22,7 +22,7 @@ export const contracts: readonly Contract[] = [
 const NOTE = "<!-- Made by `npm run docs` from the code; change it there. -->";
 
 /** A schema as a person reads it: `{room: text ≤ 128, since?: {epoch: text, offset: whole number ≥ 0}}`. */
-export function readable(schema: TSchema, depth = 0): string {
+function readable(schema: TSchema, depth = 0): string {
   const s = schema as Record<string, unknown>;
   if (Array.isArray(s.enum)) return s.enum.map((value) => JSON.stringify(value)).join(" or ");
   if ("const" in s) return JSON.stringify(s.const);

@@ -20,7 +20,7 @@ import { connectClient, type TestClient } from "./client.ts";
 import { uniquePrefix } from "./redis.ts";
 import { workersRedisUrl } from "./shared-redis.ts";
 
-export { Refused, TestClient } from "./client.ts";
+export { TestClient } from "./client.ts";
 
 export const SECRET = "a secret of the tests, longer than 32 bytes";
 /** The clock is moved in steps no longer than this, with heartbeats in between: workers must not seem dead. */

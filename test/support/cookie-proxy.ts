@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 
 const COOKIE = "route";
 
-export interface Passed {
+interface Passed {
   /** The target that the cookie named; undefined: there was none, and one was set. */
   readonly named: number | undefined;
   readonly target: number;

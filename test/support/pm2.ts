@@ -43,7 +43,7 @@ export interface Pm2 {
   stop(): Promise<void>;
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -9,7 +9,7 @@ interface Frame {
 }
 
 /** The users as the events so far have them. */
-export function usersKnown(log: readonly Received[]): ReadonlyMap<string, UserView> {
+function usersKnown(log: readonly Received[]): ReadonlyMap<string, UserView> {
   const known = new Map<string, UserView>();
   for (const { event, payload } of log) {
     if (event === "user:list") {
@@ -34,7 +34,3 @@ export const knows = (
     const found = usersKnown(log).get(user);
     return found !== undefined && holds(found) ? found : undefined;
   });
-
-/** Waits until the client knows that the user is not here. */
-export const misses = (client: TestClient<GameContract>, user: string): Promise<true> =>
-  client.until(`that ${user} is gone`, (log) => (usersKnown(log).has(user) ? undefined : true));

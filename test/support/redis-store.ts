@@ -16,7 +16,7 @@ export const score = documentKey<{ points: number }>(partition, "score");
 export const chat = streamKey<string>(partition, "messages");
 export const list = indexKey<number>(partition, "list");
 export const turn = deadlineKind<{ turn: number }>("test:turn");
-export const offline = deadlineKind<PresenceEdge>("test:offline");
+const offline = deadlineKind<PresenceEdge>("test:offline");
 export const here: PresenceScope = { name: "ns:/chat", online: [], offline: [{ kind: offline, afterMs: 0 }] };
 export const keep = { maxLength: 10_000, ttlMs: 3_600_000 };
 export const isUnavailable = (error: GameError) => error.code === "unavailable";

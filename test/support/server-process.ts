@@ -9,7 +9,7 @@ import { type LogLine, parseLog } from "./log-lines.ts";
 
 const END_WITHIN_MS = 60_000;
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;

@@ -1,5 +1,5 @@
 /** What one worker counted in a window, and how much of it the others do not know yet. */
-export interface CounterDelta {
+interface CounterDelta {
   /** Names the counter and the window, such as `rate:chat_message:ann:29`. */
   readonly key: string;
   readonly add: number;

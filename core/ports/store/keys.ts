@@ -8,7 +8,7 @@ import type { CombatId, RoomId, UserId, ZoneId } from "../../ids.ts";
 
 export type Partition = string & { readonly __brand: "partition" };
 
-export interface Key<Kind extends "document" | "stream" | "index", T> {
+interface Key<Kind extends "document" | "stream" | "index", T> {
   readonly partition: Partition;
   readonly name: string;
   readonly __kind?: Kind;

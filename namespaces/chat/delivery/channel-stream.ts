@@ -37,10 +37,7 @@ type Deliver = () => void;
 /** How often it is waited for what is being asked: who comes and goes all the time must not keep a channel silent. */
 const ROUNDS = 5;
 
-export function createDeliveryGate({
-  members,
-  services: { log },
-}: Pick<ChatContext, "members" | "services">) {
+function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "members" | "services">) {
   const held = new Map<string, Deliver[]>();
 
   /** What is being asked about those who follow. */

@@ -15,7 +15,7 @@ interface Said {
   readonly times: readonly number[];
 }
 
-export class RecentTexts {
+class RecentTexts {
   readonly #lately = new Map<string, Said>();
   readonly #now: () => number;
 

@@ -9,7 +9,7 @@ import { type RoomName, rooms } from "../../../core/rooms.ts";
 import type { Entry } from "./entries.ts";
 import { tagOf } from "./tags.ts";
 
-export type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
+type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
 
 /** A channel that somebody has been found to be a member of. */
 export interface Channel {

@@ -331,5 +331,3 @@ const listedAs = ({ access, roles, description, instance }: NamedChannel): Liste
   description,
   instance,
 });
-
-export type Named = ReturnType<typeof createNamed>;

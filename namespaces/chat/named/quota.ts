@@ -11,8 +11,6 @@ const MAX_INVITED = 1_000;
 /** An invitation that is not used for this long is over. */
 export const INVITED_MS = 30 * 24 * 3_600_000;
 
-export type ChannelPlaces = ReturnType<typeof createChannelPlaces>;
-
 export function createChannelPlaces(services: Services) {
   const { documents, indexes } = services.store;
   const { channels, channelsPerUser } = services.settings.limits;

@@ -5,7 +5,7 @@ import type { UserId } from "../../../core/ids.ts";
 import type { Play, Room, RoomEntry, Seat } from "../rooms/stored.ts";
 import type { GameContract, RoomView } from "../schema.ts";
 
-export function playerView({ userId, name, connected, dropped, team }: Seat): RoomView["players"][number] {
+function playerView({ userId, name, connected, dropped, team }: Seat): RoomView["players"][number] {
   return {
     user_id: userId,
     name,

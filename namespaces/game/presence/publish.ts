@@ -46,8 +46,6 @@ interface Seen {
   readonly told: Versioned<Published> | undefined;
 }
 
-export type PresencePublisher = ReturnType<typeof createPresencePublisher>;
-
 export function createPresencePublisher(
   { store, settings }: Pick<Services, "store" | "settings">,
   scope: PresenceScope,

@@ -8,7 +8,7 @@ const Id = Type.String({ minLength: 1, maxLength: 200 });
 const Cursor = Type.Optional(Type.String({ maxLength: 500 }));
 const none = Type.Object({});
 
-export const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("busy")]);
+const Status = Type.Union([Type.Literal("online"), Type.Literal("away"), Type.Literal("busy")]);
 
 /** The address of a picture, where the application's user service knows one. */
 export const Picture = Type.Optional(Type.String());

@@ -134,5 +134,3 @@ export function createWatching(
     },
   };
 }
-
-export type Watching = ReturnType<typeof createWatching>;

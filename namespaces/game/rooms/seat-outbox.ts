@@ -5,7 +5,7 @@ import type { Room } from "./stored.ts";
 import { deadlines } from "./stored.ts";
 
 /** How often the seats of a room are compared without a change, in milliseconds. */
-export const ROUND_MS = 5 * 60_000;
+const ROUND_MS = 5 * 60_000;
 const ID = "seats";
 
 export function seatOutbox(before: Room | undefined, after: Room | null, now: number): DeadlineChange[] {

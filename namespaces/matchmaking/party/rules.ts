@@ -39,7 +39,7 @@ export const onPartyChange = (
   );
 
 export const MAX_PARTY_SIZE = 16;
-export const INVITATION_MS = 2 * 60_000;
+const INVITATION_MS = 2 * 60_000;
 /** Invitations that may be open at a time. */
 const MAX_INVITATIONS = 32;
 

@@ -5,10 +5,10 @@
 import type { DeliveryId, UserId } from "../../../core/ids.ts";
 
 /** One entry that waits. With `about`, a newer entry about the same takes its place. */
-export type Held = readonly [id: DeliveryId, bytes: number, about?: string];
+type Held = readonly [id: DeliveryId, bytes: number, about?: string];
 
 /** Oldest first; `from` is null for the server's own. */
-export interface Share {
+interface Share {
   readonly from: UserId | null;
   readonly held: readonly Held[];
 }
@@ -19,7 +19,7 @@ export interface Ledger {
   readonly shares: readonly Share[];
 }
 
-export interface Bound {
+interface Bound {
   readonly entries: number;
   readonly bytes: number;
 }

@@ -41,12 +41,12 @@ export interface Box {
 /** The entries of an inbox have reached their greatest age. */
 const inboxExpiry = deadlineKind<Box>("inbox:expiry");
 
-export const inboxKey = ({ user, namespace }: Box): IndexKey<InboxEntry> =>
+const inboxKey = ({ user, namespace }: Box): IndexKey<InboxEntry> =>
   indexKey(partitions.user(user), `inbox:${namespace}`);
 const ledgerKey = ({ user, namespace }: Box): DocumentKey<Ledger> =>
   documentKey(partitions.user(user), `inbox:${namespace}`);
 
-export interface Stored {
+interface Stored {
   /** False for a repeat of one that was acknowledged, and where it found no room. */
   readonly waits: boolean;
   /** Whether the user counts as one with a device that acknowledges. */

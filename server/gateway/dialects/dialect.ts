@@ -36,7 +36,7 @@ export interface Opening {
   readonly greeting?: { readonly event: string; readonly payload: object };
 }
 
-export interface OpeningContext {
+interface OpeningContext {
   readonly roomId?: string;
   readonly query: Readonly<Record<string, unknown>>;
   /** Names the client to others. */

@@ -4,7 +4,7 @@
  * when an update changes them.
  */
 
-export type Encoded = readonly (string | Buffer)[];
+type Encoded = readonly (string | Buffer)[];
 
 /** One object for all recipients of a broadcast. */
 export interface PacketOptions {
@@ -28,7 +28,7 @@ export interface FrameSender {
   sendFrame(frame: readonly Buffer[], done?: (err?: Error) => void): void;
 }
 
-export interface EngineTransport {
+interface EngineTransport {
   readonly name: string;
   readonly perMessageDeflate?: unknown;
   readonly supportsBinary?: boolean;

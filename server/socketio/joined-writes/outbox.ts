@@ -25,13 +25,13 @@ const MESSAGE = 0x34;
 const headerBytes = (payload: number) => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
 
 /** Bytes of the payload of a message. */
-export const payloadBytes = (data: string | Uint8Array): number =>
+const payloadBytes = (data: string | Uint8Array): number =>
   typeof data === "string" ? Buffer.byteLength(data) + 1 : data.length;
 
-export const frameBytes = (payload: number): number => headerBytes(payload) + payload;
+const frameBytes = (payload: number): number => headerBytes(payload) + payload;
 
 /** Writes the frame of a message at `at`. @param payload as `payloadBytes` says @returns where the frame ends */
-export function writeFrame(target: Buffer, at: number, data: string | Uint8Array, payload: number): number {
+function writeFrame(target: Buffer, at: number, data: string | Uint8Array, payload: number): number {
   target[at] = typeof data === "string" ? TEXT : BINARY;
   let start = at + 2;
   if (payload < 126) target[at + 1] = payload;

@@ -10,12 +10,12 @@ import type { StoreHealth } from "../../../core/ports/store/store.ts";
 /** A write can dirty a page of its own. */
 const PAGE_BYTES = 4_096;
 
-export interface DiskSpace {
+interface DiskSpace {
   /** Why there is no space for these writes; undefined where there is. Asks the disk only once some has been written. */
   lackFor(writes: number, chars: number): Promise<string | undefined>;
 }
 
-export function createDiskSpace(dataDir: string, minFreeBytes: number): DiskSpace {
+function createDiskSpace(dataDir: string, minFreeBytes: number): DiskSpace {
   let writtenSinceLook = Number.POSITIVE_INFINITY;
   return {
     async lackFor(writes, chars) {

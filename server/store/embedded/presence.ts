@@ -15,7 +15,7 @@ import type { Kv } from "./kv.ts";
 import { compareText, Sorted } from "./sorted.ts";
 
 /** A subject of a scope; `true` for connections that acknowledge reliable events. */
-export interface Subject {
+interface Subject {
   readonly subject: string;
   readonly connections: Map<ConnectionId, boolean>;
   /** The encoded profile. */
@@ -23,7 +23,7 @@ export interface Subject {
 }
 
 /** The subjects of one scope and their connections, in memory. */
-export class ScopeState {
+class ScopeState {
   private readonly subjects = new Map<string, Subject>();
   private readonly names = new Sorted<string>(compareText);
   private total = 0;
@@ -67,7 +67,7 @@ export class ScopeState {
   }
 }
 
-export function recordOf<P>({ subject, connections, profile }: Subject): PresenceRecord<P> {
+function recordOf<P>({ subject, connections, profile }: Subject): PresenceRecord<P> {
   let reliable = 0;
   for (const acknowledges of connections.values()) if (acknowledges) reliable += 1;
   const known = profile === undefined ? undefined : decode<P>(profile);

@@ -35,7 +35,7 @@ const NAMES = [
   "worker_list",
   "worker_retire",
 ] as const;
-export type ScriptName = (typeof NAMES)[number];
+type ScriptName = (typeof NAMES)[number];
 
 interface Script {
   readonly source: string;

@@ -3,7 +3,7 @@
 import type { Heard } from "./link/channel-listeners.ts";
 import type { RedisConnection } from "./link/connection.ts";
 
-export interface Listening {
+interface Listening {
   /** Resolves when Redis has confirmed the subscription; where Redis is away, when it is back. Never rejects. */
   readonly confirmed: Promise<void>;
   /** May be called more than once. */

@@ -5,7 +5,7 @@ import type { Presence, WorkerInfo } from "../../../core/ports/store/presence.ts
 import type { RedisContext } from "./context.ts";
 import { decode, list, number, type Reply, text } from "./reply.ts";
 
-export interface WorkerCounts {
+interface WorkerCounts {
   /** The store's time when the workers were looked at. */
   readonly at: number;
   readonly alive: ReadonlySet<WorkerId>;

@@ -10,7 +10,7 @@ import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/schema.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
 
-export const rules: ZoneRules = {
+const rules: ZoneRules = {
   viewDistance: 100,
   speedLimit: 20,
   creditMs: 1_000,

@@ -18,7 +18,7 @@ const NOT_NOW =
 export const unavailable = (cause: unknown) => new GameError("unavailable", { cause });
 
 /** An error reply stays what it is, unless it may pass; anything else means that there was no reply. */
-export function toUnavailable(error: unknown): unknown {
+function toUnavailable(error: unknown): unknown {
   if (error instanceof GameError) return error;
   return error instanceof ErrorReply && !NOT_NOW.test(error.message) ? error : unavailable(error);
 }
