@@ -1,4 +1,4 @@
-// Two players and a moderator in a channel: messages, what was missed, what is unread, a mute. Run it beside `npm start`.
+// Two players and a moderator in a channel: messages, a resume, unread counts, a mute. Run it beside `npm start`.
 import { io } from "socket.io-client";
 
 const url = process.env.MUSTER_URL ?? "http://localhost:3000";
@@ -22,7 +22,7 @@ const ann = await chat("ann");
 const bob = await chat("bob");
 const mod = await chat("mia", ["moderator"]);
 
-// A channel of its own, beside global, guild, party, private and room:<room_id>.
+// A named channel, in addition to global, guild, party, private and room:<room_id>.
 const channel = `trade-${Date.now()}`;
 await mod.call("channel_create", { channel, description: "Buy and sell" });
 const { epoch, offset } = await ann.call("channel_join", { channel });
@@ -34,7 +34,7 @@ console.log("bob heard:", (await heard).content);
 await bob.call("chat_message", { channel, content: "deal", reply_to: sent.message_id });
 await ann.call("edit", { channel, message_id: sent.message_id, content: "wood for two sheep?" });
 
-// Who was away says where they stopped, for many channels at once, and gets all that they missed.
+// A client that was away sends the last position it had in each channel, and gets everything since then.
 const { channels: missed } = await ann.call("sync", { cursors: [{ channel, epoch, offset }] });
 console.log(
   "since then:",

@@ -3,7 +3,7 @@ import { CommandError, connectMuster } from "../../client/index.ts";
 
 const url = process.env.MUSTER_URL ?? "http://localhost:3000";
 
-/** Asked before each connection, and for a fresh token before the last one ends. Yours asks your own login. */
+/** The client calls it before each connection, and again before the token expires. Yours asks your own login service. */
 async function tokenFor(user_id: string): Promise<string> {
   const answer = await fetch(`${url}/dev/token`, {
     method: "POST",
@@ -24,7 +24,7 @@ function connect(name: string) {
 const ann = connect("ann");
 const bob = connect("bob");
 
-// A channel is followed over every loss of the connection: each entry once and in order, or a gap that is told.
+// A channel is followed across lost connections: each entry arrives once and in order, or a gap is reported.
 const heard: string[] = [];
 let heardAll = () => {};
 const both = new Promise<void>((resolve) => (heardAll = resolve));
@@ -35,12 +35,12 @@ await bob.channels.follow("global", {
   gap: () => console.log("bob has missed something: ask for the history"),
 });
 await ann.in("/chat").call("chat_message", { channel: "global", content: "hello" });
-bob.in("/chat").socket.io.engine.close(); // as a network does
+bob.in("/chat").socket.io.engine.close(); // as a network failure does
 await ann.in("/chat").call("chat_message", { channel: "global", content: "are you there?" });
 await both;
 console.log("bob heard:", heard);
 
-// Reliable events wait for a listener, and for the user: here and at the server.
+// Reliable events wait until a listener takes them: in the client, and on the server while the user is away.
 await ann.in("/chat").call("chat_message", { channel: "private", to: "bob", content: "psst" });
 await new Promise<void>((done) => {
   bob.in("/chat").on("chat_message", ({ channel, content }) => {
@@ -50,7 +50,7 @@ await new Promise<void>((done) => {
   });
 });
 
-// What was sent and refused has a code.
+// A refused command has a code.
 try {
   await ann.in("/chat").call("chat_message", { channel: "party", content: "anybody?" });
 } catch (error) {

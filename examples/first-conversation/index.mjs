@@ -24,7 +24,7 @@ await ann.emitWithAck("publish", { room: "lobby", data: "hello bob", client_msg_
 const { data, offset } = await heard;
 console.log("bob heard:", data);
 
-// A room is a stream: who was away says where they stopped, and gets what they missed.
+// A room is a stream: a client that was away sends its last position, and gets what it missed.
 await bob.emitWithAck("unsubscribe", { room: "lobby" });
 await ann.emitWithAck("publish", { room: "lobby", data: "while you were away" });
 const back = await bob.emitWithAck("subscribe", { room: "lobby", since: { epoch, offset } });

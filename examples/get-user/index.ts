@@ -5,7 +5,7 @@
 import { Type } from "typebox";
 import { createApp, createLog, defineEvent, GameError, loadConfig } from "../../server/index.ts";
 
-/** Stands for whatever your application knows its users by. */
+/** Stands for your application's own list of users. */
 export class Users {
   readonly #byEmail = new Map([["test@example.com", { id: "u1", name: "Test" }]]);
 

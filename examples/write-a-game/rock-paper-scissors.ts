@@ -1,4 +1,4 @@
-/** Rock, paper, scissors: the game of docs/write-a-game.md. All that it is stands in this file. */
+/** Rock, paper, scissors: the game of docs/write-a-game.md, complete in this file. */
 import { Type } from "typebox";
 import { action, defineGame, type UserId } from "../../server/index.ts";
 
@@ -14,7 +14,7 @@ interface State {
   /** How many wins end the game. */
   to: number;
   round: number;
-  /** What was shown in this round so far. Hidden from the others until both have. */
+  /** The hands of this round so far. Each is hidden from the other player until both have shown one. */
   shown: { user_id: UserId; hand: Hand }[];
   winner: UserId | null;
 }
@@ -32,7 +32,7 @@ export const rockPaperScissors = defineGame<State>({
     winner: null,
   }),
 
-  // Both have the turn until they have shown a hand: nobody shows two, and the order does not matter.
+  // Both players have the turn until they have shown a hand, so nobody shows two and the order does not matter.
   turnOf: ({ players, shown }) =>
     players.map(({ user_id }) => user_id).filter((id) => !shown.some(({ user_id }) => user_id === id)),
   turnId: ({ round }) => round,
@@ -50,7 +50,7 @@ export const rockPaperScissors = defineGame<State>({
     ),
   },
 
-  // Who dawdles shows what the server draws.
+  // The server draws a hand for a player who is too slow.
   onTimeout(state, { random }) {
     const late = state.players.filter(({ user_id }) => !state.shown.some((one) => one.user_id === user_id));
     const drawn = late.map(({ user_id }) => ({ user_id, hand: HANDS[random.int(0, 2)] as Hand }));
@@ -63,7 +63,7 @@ export const rockPaperScissors = defineGame<State>({
 
   result: ({ winner }) => (winner === null ? undefined : { winners: [winner], reason: "won" }),
 
-  // Of the hands of a running round one sees one's own.
+  // While a round runs, a player sees only their own hand.
   view: (state, viewer) => ({
     ...state,
     shown: state.shown.map(({ user_id, hand }) => (user_id === viewer ? { user_id, hand } : { user_id })),

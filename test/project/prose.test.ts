@@ -20,7 +20,32 @@ const PAGES = [
 ];
 
 /** Pages whose words are still to be gone over. */
-const NOT_YET = new Set(PAGES.filter((page) => !["CHANGELOG.md"].includes(page)));
+const NOT_YET = new Set([
+  "README.md",
+  "deploy/README.md",
+  "docs/architecture.md",
+  "docs/gateway.md",
+  "docs/matchmaking.md",
+  "docs/operations.md",
+  "docs/performance.md",
+  "docs/reliability.md",
+  "docs/storage.md",
+  "docs/upstream.md",
+  "docs/glossary.md",
+  "docs/decisions/0001-one-change.md",
+  "docs/decisions/0002-deadlines-are-the-outbox.md",
+  "docs/decisions/0003-streams-carry-live-delivery.md",
+  "docs/decisions/0004-matchmaking-is-one-partition.md",
+  "docs/decisions/0005-volatile-means-not-to-slow-clients.md",
+  "docs/decisions/0006-session-ids-name-their-worker.md",
+  "docs/decisions/0007-refuse-before-parsing.md",
+  "docs/decisions/0008-dashboard-without-instrument.md",
+  "docs/decisions/0009-sentinel-and-cluster.md",
+  "docs/decisions/0010-a-reload-moves-each-client-once.md",
+  "docs/decisions/0011-commands-in-order.md",
+  "docs/decisions/0012-changes-take-turns.md",
+  "docs/decisions/README.md",
+]);
 
 interface Sentence {
   readonly text: string;
