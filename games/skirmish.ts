@@ -1,23 +1,23 @@
 /**
- * Skirmish: teams of players and monsters in order of initiative. A fight always ends: from the eleventh round on every turn
+ * Skirmish: teams of players and monsters act in order of initiative. Every fight ends: from the eleventh round on, each turn
  * begins with a loss of hit points that grows from round to round.
  */
 import { GameError } from "../core/contract/errors.ts";
 import { type Combatant, defineRuleset, type Verdict } from "../core/games/ruleset.ts";
 import type { Random } from "../core/random.ts";
 import { actions, legalMoves } from "./skirmish/actions.ts";
-import { monsterMove } from "./skirmish/mind.ts";
+import { monsterMove } from "./skirmish/ai.ts";
 import {
   change,
   current,
   type Fighter,
   fighterOf,
+  isAlive,
   LIMITS,
   passTurn,
   type Scene,
   type Skirmish,
-  stands,
-  teamsStanding,
+  teamsAlive,
 } from "./skirmish/state.ts";
 
 export type { Fighter, Skirmish } from "./skirmish/state.ts";
@@ -36,18 +36,18 @@ function enlist(combatant: Combatant, random: Random): Fighter {
     burn: 0,
     cooldowns: { firebolt: 0, mend: 0 },
     items: { potion: stocked ? LIMITS.potions : 0, antidote: stocked ? LIMITS.antidotes : 0 },
-    gone: "no",
+    leftAs: null,
     dealt: 0,
   };
 }
 
-/** The team with the larger share of its hit points; null where two have the same. */
+/** The team that has kept the largest share of its hit points; null where two teams share that place. */
 function leader(state: Skirmish): Fighter["team"] | null {
-  const shares = teamsStanding(state)
+  const shares = teamsAlive(state)
     .map((team) => {
       const members = state.fighters.filter((fighter) => fighter.team === team);
       const sum = (of: (fighter: Fighter) => number) => members.reduce((total, f) => total + of(f), 0);
-      return { team, share: sum((f) => (stands(f) ? f.hp : 0)) / sum((f) => f.maxHp) };
+      return { team, share: sum((f) => (isAlive(f) ? f.hp : 0)) / sum((f) => f.maxHp) };
     })
     .sort((a, b) => b.share - a.share);
   const [first, second] = shares;
@@ -55,23 +55,22 @@ function leader(state: Skirmish): Fighter["team"] | null {
 }
 
 function verdict(state: Skirmish, final: boolean): Verdict | null {
-  const standing = teamsStanding(state);
-  if (standing.length > 1 && !final) return null;
-  const winner = standing.length > 1 ? leader(state) : (standing[0] ?? null);
+  const alive = teamsAlive(state);
+  if (alive.length > 1 && !final) return null;
+  const winner = alive.length > 1 ? leader(state) : (alive[0] ?? null);
   const players = state.fighters.filter((fighter) => fighter.kind === "player");
   return {
     winner,
     result: {
-      reason:
-        standing.length > 1 ? "turn_limit" : standing.length === 1 ? "last_team_standing" : "nobody_left",
+      reason: alive.length > 1 ? "turn_limit" : alive.length === 1 ? "last_team_standing" : "nobody_left",
       rounds: state.round,
-      winners: players.filter((f) => f.team === winner && f.gone === "no").map((f) => f.id),
-      fighters: state.fighters.map(tell),
+      winners: players.filter((f) => f.team === winner && f.leftAs === null).map((f) => f.id),
+      fighters: state.fighters.map(fighterView),
     },
   };
 }
 
-const tell = (fighter: Fighter) => ({
+const fighterView = (fighter: Fighter) => ({
   id: fighter.id,
   kind: fighter.kind,
   team: fighter.team,
@@ -82,14 +81,14 @@ const tell = (fighter: Fighter) => ({
   burn: fighter.burn,
   cooldowns: fighter.cooldowns,
   items: fighter.items,
-  status: fighter.gone !== "no" ? fighter.gone : fighter.hp > 0 ? "standing" : "defeated",
+  status: fighter.leftAs ?? (fighter.hp > 0 ? "standing" : "defeated"),
   damage_dealt: fighter.dealt,
 });
 
 export const skirmish = defineRuleset<Skirmish>({
   name: "skirmish",
   combatants: { min: 2, max: 16 },
-  // Nobody outlives the thirtieth round: by then tiredness alone takes all hit points in one turn.
+  // No fighter outlives the thirtieth round: by then tiredness alone takes all hit points in one turn.
   maxTurns: 30 * 16,
   actions,
 
@@ -97,7 +96,7 @@ export const skirmish = defineRuleset<Skirmish>({
     if (new Set(combatants.map((combatant) => combatant.team)).size < 2)
       throw new GameError("invalid_payload", { message: "participants: at least two teams are needed" });
     const fighters = combatants.map((combatant) => enlist(combatant, random));
-    // Sorting is stable: of equal throws, who was named first comes first.
+    // Sorting is stable: of fighters with equal throws, the one named first comes first.
     return { round: 1, at: 0, fighters: fighters.sort((a, b) => b.initiative - a.initiative) };
   },
 
@@ -109,17 +108,17 @@ export const skirmish = defineRuleset<Skirmish>({
   forfeit(state, who) {
     const scene: Scene = { state, effects: [{ kind: "forfeited", target: who }] };
     const onTurn = current(state)?.id === who;
-    change(scene, who, { gone: "forfeited" });
+    change(scene, who, { leftAs: "forfeited" });
     if (onTurn) passTurn(scene);
     return scene;
   },
 
-  departed: (state, who) => (fighterOf(state, who)?.gone ?? "no") !== "no",
+  departed: (state, who) => (fighterOf(state, who)?.leftAs ?? null) !== null,
   verdict,
 
   view: (state) => ({
     round: state.round,
     order: state.fighters.map((fighter) => fighter.id),
-    fighters: state.fighters.map(tell),
+    fighters: state.fighters.map(fighterView),
   }),
 });

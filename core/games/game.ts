@@ -4,6 +4,7 @@ import { Compile } from "typebox/compile";
 import { GameError } from "../contract/errors.ts";
 import type { UserId } from "../ids.ts";
 import type { Random } from "../random.ts";
+import { parserOf } from "./arguments.ts";
 
 /** What a rule may know besides the state. */
 export interface GameContext {
@@ -92,20 +93,26 @@ export interface GameDefinition<S> {
   onJoin?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
 }
 
-/** A checked game, its state's type known to its own functions only. */
+/** What an action did, and the arguments that it took. */
+export interface ActionUpdate extends GameUpdate<unknown> {
+  readonly args: unknown;
+}
+
+/** A checked game. Only its own functions know the type of its state. */
 export interface Game extends GameDefinition<unknown> {
   /** The options, without those that the game does not have. @throws GameError `invalid_payload` */
   optionsOf(given: unknown): Readonly<Record<string, unknown>>;
-  /** The arguments of an action, without those that it does not take. @throws GameError `not_found`, `invalid_payload` */
-  argsOf(name: string, args: unknown): unknown;
   /** @throws GameError `invalid_payload` where the options do not fit */
   setup(
     players: readonly UserId[],
     options: Readonly<Record<string, unknown>>,
     context: GameContext,
   ): unknown;
-  /** @throws GameError `not_found` (no such action), `invalid_payload`, `not_your_turn`, or what the game refuses with */
-  act(state: unknown, by: UserId, name: string, args: unknown, context: GameContext): GameUpdate<unknown>;
+  /**
+   * @returns the update, and the arguments without those that the action does not take
+   * @throws GameError `not_found` (no such action), `invalid_payload`, `not_your_turn`, or what the game refuses with
+   */
+  act(state: unknown, by: UserId, name: string, args: unknown, context: GameContext): ActionUpdate;
 }
 
 const GAME_NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -124,55 +131,32 @@ export const isTurnMs = (ms: number) => ms >= MIN_TURN_MS && ms <= MAX_TURN_MS;
 export function defineGame<S>(definition: GameDefinition<S>): Game {
   const problems = problemsOf(definition);
   if (problems.length > 0) throw new Error(`game "${String(definition.name)}": ${problems.join("; ")}`);
-  const options = checked(definition.options ?? Type.Object({}));
+  const parseOptions = parserOf(definition.options ?? Type.Object({}));
   const actions = new Map(
     Object.entries(definition.actions).map(([name, { args, apply }]) => [
       name,
-      { take: checked(args), apply },
+      { parse: parserOf(args), apply },
     ]),
   );
   const game: GameDefinition<unknown> = definition;
-
-  function actionNamed(name: string) {
-    const found = actions.get(name);
-    if (found === undefined) throw new GameError("not_found", { message: `${game.name} has no such action` });
-    return found;
-  }
-
-  const takeOptions = (given: unknown) => options(given, `these are no options of ${game.name}`);
-  const takeArgs = (name: string, args: unknown) =>
-    actionNamed(name).take(args, `these are no arguments of ${name}`);
+  const optionsOf = (given: unknown) =>
+    parseOptions(given, `these are no options of ${game.name}`) as Readonly<Record<string, unknown>>;
 
   return {
     ...game,
-    optionsOf: takeOptions,
-    argsOf: takeArgs,
-    setup: (players, given, context) => game.setup(players, takeOptions(given), context),
+    optionsOf,
+    setup: (players, given, context) => game.setup(players, optionsOf(given), context),
     act(state, by, name, given, context) {
-      const args = takeArgs(name, given);
+      const action = actions.get(name);
+      if (action === undefined)
+        throw new GameError("not_found", { message: `${game.name} has no such action` });
+      const args = action.parse(given, `these are no arguments of ${name}`);
       const turn = game.turnOf?.(state);
       if (turn !== undefined && !(typeof turn === "string" ? turn === by : turn.includes(by)))
         throw new GameError("not_your_turn");
-      return actionNamed(name).apply(state as S, by, args, context);
+      const { events, state: next } = action.apply(state as S, by, args, context);
+      return { state: next, args, ...(events && { events }) };
     },
-  };
-}
-
-/** Checks values of an object schema, and leaves out the fields that it does not name: nothing unasked-for is kept or logged. */
-function checked(schema: TSchema): (given: unknown, message: string) => Readonly<Record<string, unknown>> {
-  const validator = Compile(schema);
-  const { properties = {}, additionalProperties } = schema as {
-    properties?: object;
-    additionalProperties?: unknown;
-  };
-  const names = Object.keys(properties);
-  return (given, message) => {
-    if (!validator.Check(given)) throw new GameError("invalid_payload", { message });
-    const fields = given as Readonly<Record<string, unknown>>;
-    if (additionalProperties !== undefined) return fields;
-    return Object.fromEntries(
-      names.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]),
-    );
   };
 }
 

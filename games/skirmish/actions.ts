@@ -1,4 +1,4 @@
-/** The six things that a fighter can do. Every one ends the turn. */
+/** The actions of a fighter: attack, defend, skill, item and flee. Each one ends the turn. */
 import { Type } from "typebox";
 import { GameError } from "../../core/contract/errors.ts";
 import { defineAction, type Move, type Outcome } from "../../core/games/ruleset.ts";
@@ -12,11 +12,11 @@ import {
   friendsOf,
   heal,
   hurt,
+  isAlive,
   LIMITS,
   passTurn,
   type Scene,
   type Skirmish,
-  stands,
 } from "./state.ts";
 
 const none = Type.Object({});
@@ -30,36 +30,36 @@ const itemArgs = Type.Object({
 const refuse = (code: "invalid_payload" | "conflict" | "not_your_turn", message: string) =>
   new GameError(code, { message });
 
-/** Runs one fighter's turn: `does` works on the scene, then the turn passes. */
+/** Runs one fighter's turn: `does` changes the scene, then the turn passes. */
 function turn(state: Skirmish, by: string, does: (scene: Scene, self: Fighter) => void): Outcome<Skirmish> {
   const self = current(state);
-  if (!self || self.id !== by || !stands(self)) throw new GameError("not_your_turn");
+  if (!self || self.id !== by || !isAlive(self)) throw new GameError("not_your_turn");
   const scene: Scene = { state, effects: [] };
   does(scene, self);
   passTurn(scene);
   return scene;
 }
 
-/** The foe that a move names; where only one stands it need not be named. */
+/** The foe that a move names. The only foe alive need not be named. */
 function foe(state: Skirmish, self: Fighter, target: string | undefined): Fighter {
   const foes = foesOf(state, self);
   const only = foes.length === 1 ? foes[0] : undefined;
   const chosen = target === undefined ? only : fighterOf(state, target);
   if (!chosen) throw refuse("invalid_payload", "target: name one of your opponents");
   if (chosen.team === self.team) throw refuse("invalid_payload", "target: not an opponent");
-  if (!stands(chosen)) throw refuse("conflict", "target: no longer in the fight");
+  if (!isAlive(chosen)) throw refuse("conflict", "target: no longer in the fight");
   return chosen;
 }
 
-/** The fighter of one's own team that a move names; oneself where it names nobody. */
+/** The fighter of the own team that a move names. Default: the acting fighter. */
 function friend(state: Skirmish, self: Fighter, target: string | undefined): Fighter {
   const chosen = target === undefined ? self : fighterOf(state, target);
   if (!chosen || chosen.team !== self.team) throw refuse("invalid_payload", "target: not one of your team");
-  if (!stands(chosen)) throw refuse("conflict", "target: no longer in the fight");
+  if (!isAlive(chosen)) throw refuse("conflict", "target: no longer in the fight");
   return chosen;
 }
 
-/** A die of twenty decides: 1 misses, 20 does double. Guarding halves what is left. */
+/** Throws a die of twenty: a 1 misses, a 20 doubles the damage. A guarding target takes half. @returns whether it hit */
 function strike(scene: Scene, self: Fighter, target: Fighter, min: number, max: number, random: Random) {
   const roll = random.int(1, 20);
   if (roll === 1) {
@@ -77,7 +77,7 @@ function strike(scene: Scene, self: Fighter, target: Fighter, min: number, max: 
 function firebolt(scene: Scene, self: Fighter, target: Fighter, random: Random): void {
   if (!strike(scene, self, target, 8, 14, random)) return;
   const hit = fighterOf(scene.state, target.id);
-  if (!hit || !stands(hit)) return;
+  if (!hit || !isAlive(hit)) return;
   change(scene, hit.id, { burn: LIMITS.burnTurns });
   scene.effects.push({ kind: "status", target: hit.id, status: "burn", turns: LIMITS.burnTurns });
 }
@@ -136,7 +136,7 @@ export const actions = {
     apply: (state: Skirmish, by, _move, random) =>
       turn(state, by, (scene, self) => {
         const fled = random.int(1, 20) >= 11;
-        if (fled) change(scene, self.id, { gone: "fled" });
+        if (fled) change(scene, self.id, { leftAs: "fled" });
         scene.effects.push({ kind: fled ? "fled" : "flee_failed", target: self.id });
       }),
   }),
@@ -145,7 +145,7 @@ export const actions = {
 /** Every move that is possible for the fighter whose turn it is. */
 export function legalMoves(state: Skirmish, by: string): Move[] {
   const self = current(state);
-  if (!self || self.id !== by || !stands(self)) return [];
+  if (!self || self.id !== by || !isAlive(self)) return [];
   const at = (action: string, targets: readonly Fighter[], args: object): Move[] =>
     targets.map((target) => ({ action, target: target.id, args }));
   const foes = foesOf(state, self);

@@ -1,4 +1,4 @@
-/** The state of a skirmish and the small steps that its actions are made of. */
+/** The state of a skirmish, and the small steps that actions and turns are made of. */
 import type { Effect, Team } from "../../core/games/ruleset.ts";
 
 export const LIMITS = {
@@ -6,9 +6,9 @@ export const LIMITS = {
   monsterHp: 80,
   potions: 2,
   antidotes: 1,
-  /** From the round after this one on, everybody tires: so a fight ends however long its sides defend and heal. */
+  /** From the next round on every fighter tires, so a fight ends even where both sides only defend and heal. */
   tiringAfterRound: 10,
-  /** Percent of the full hit points that each further round takes more than the one before. */
+  /** By how much, in percent of the full hit points, each further round takes more than the one before. */
   tiringPercent: 5,
   burnTurns: 3,
   burnDamage: 4,
@@ -27,30 +27,32 @@ export interface Fighter {
   readonly initiative: number;
   /** Halves damage until the fighter's next turn. */
   readonly guarding: boolean;
-  /** Turns that the fire still burns. */
+  /** Turns for which the fighter still burns. */
   readonly burn: number;
   /** Own turns until the skill can be used again. */
   readonly cooldowns: Readonly<Record<Skill, number>>;
   readonly items: Readonly<Record<Item, number>>;
-  readonly gone: "no" | "fled" | "forfeited";
+  /** How the fighter left the fight alive; null while it takes part, or was defeated. */
+  readonly leftAs: "fled" | "forfeited" | null;
   readonly dealt: number;
 }
 
 export interface Skirmish {
   readonly round: number;
-  /** In order of initiative; nobody is taken out. */
+  /** In order of initiative. A fighter that is defeated or has left stays in the list. */
   readonly fighters: readonly Fighter[];
-  /** Whose turn it is, as a place in `fighters`. */
+  /** The fighter on turn, as an index of `fighters`. */
   readonly at: number;
 }
 
-/** What a step works on: the state so far, and what has happened. */
+/** What a step works on: the state so far, and the effects of the turn. */
 export interface Scene {
   state: Skirmish;
   readonly effects: Effect[];
 }
 
-export const stands = (fighter: Fighter) => fighter.hp > 0 && fighter.gone === "no";
+/** Whether the fighter still takes part: it has hit points and has not left. */
+export const isAlive = (fighter: Fighter) => fighter.hp > 0 && fighter.leftAs === null;
 
 export const fighterOf = (state: Skirmish, id: string): Fighter | undefined =>
   state.fighters.find((fighter) => fighter.id === id);
@@ -58,13 +60,13 @@ export const fighterOf = (state: Skirmish, id: string): Fighter | undefined =>
 export const current = (state: Skirmish): Fighter | undefined => state.fighters[state.at];
 
 export const foesOf = (state: Skirmish, of: Fighter) =>
-  state.fighters.filter((other) => stands(other) && other.team !== of.team);
+  state.fighters.filter((other) => isAlive(other) && other.team !== of.team);
 
 export const friendsOf = (state: Skirmish, of: Fighter) =>
-  state.fighters.filter((other) => stands(other) && other.team === of.team);
+  state.fighters.filter((other) => isAlive(other) && other.team === of.team);
 
-export function teamsStanding(state: Skirmish): Team[] {
-  return [...new Set(state.fighters.filter(stands).map((fighter) => fighter.team))];
+export function teamsAlive(state: Skirmish): Team[] {
+  return [...new Set(state.fighters.filter(isAlive).map((fighter) => fighter.team))];
 }
 
 export function change(scene: Scene, id: string, by: Partial<Fighter>): void {
@@ -74,10 +76,10 @@ export function change(scene: Scene, id: string, by: Partial<Fighter>): void {
   scene.state = { ...scene.state, fighters };
 }
 
-/** Takes hit points, never below 0. @returns how many were taken */
+/** Takes hit points, down to 0. @returns how many were taken */
 export function hurt(scene: Scene, id: string, amount: number, effect: Effect): number {
   const target = fighterOf(scene.state, id);
-  if (!target || !stands(target)) return 0;
+  if (!target || !isAlive(target)) return 0;
   const taken = Math.min(target.hp, amount);
   change(scene, id, { hp: target.hp - taken });
   scene.effects.push({ ...effect, target: id, amount: taken, hp: target.hp - taken });
@@ -85,7 +87,7 @@ export function hurt(scene: Scene, id: string, amount: number, effect: Effect): 
   return taken;
 }
 
-/** Gives hit points, never above the full ones. */
+/** Gives hit points, up to the full ones. */
 export function heal(scene: Scene, id: string, amount: number): void {
   const target = fighterOf(scene.state, id);
   if (!target) return;
@@ -95,18 +97,18 @@ export function heal(scene: Scene, id: string, amount: number): void {
 }
 
 /**
- * Passes the turn to the next fighter who stands. What its turn begins with (fire, tiredness) can defeat it: then on to the
- * next, until one stands or there is nobody left to fight.
+ * Passes the turn to the next fighter that is alive. Fire and tiredness at the beginning of a turn can defeat that fighter;
+ * then the turn passes on, until one survives or a single team is left.
  */
 export function passTurn(scene: Scene): void {
-  while (teamsStanding(scene.state).length > 1) {
+  while (teamsAlive(scene.state).length > 1) {
     const at = (scene.state.at + 1) % scene.state.fighters.length;
     scene.state = { ...scene.state, at, round: scene.state.round + (at === 0 ? 1 : 0) };
     const next = current(scene.state);
-    if (!next || !stands(next)) continue;
+    if (!next || !isAlive(next)) continue;
     beginTurn(scene, next);
     const begun = current(scene.state);
-    if (begun && stands(begun)) return;
+    if (begun && isAlive(begun)) return;
   }
 }
 

@@ -1,24 +1,26 @@
-/** The steps that the rules of a fight are made of: moves, turns, monsters and the end. Pure, like all of it. */
+/** The steps that the rules of a fight are made of: moves, turns, monsters and the end. Pure. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { Move, Outcome, Ruleset } from "../../core/games/ruleset.ts";
 import { type Random, recording } from "../../core/random.ts";
-import { type Fight, type FightEntry, type LogEntry, type Participant, playerOf } from "./fight.ts";
+import { type Fight, type FightEntry, type FightLogEntry, type Participant, playerOf } from "./fight.ts";
 
-export interface Told {
+/** A fight after a change, and the entries for its followers. */
+export interface FightChange {
   readonly fight: Fight;
   readonly entries: readonly FightEntry[];
 }
 
-/** What every step is given beside the fight. */
+/** What a step knows besides the fight. */
 export interface RuleContext {
   readonly ruleset: Ruleset<unknown>;
+  /** The store's time in milliseconds since the epoch. */
   readonly now: number;
   readonly random: Random;
-  /** So many time-outs in a row take a player out. */
+  /** How many time-outs in a row take a player out. */
   readonly forfeitAfter: number;
 }
 
-/** A step under way: replaced parts of the fight, and what has been told so far. */
+/** A change under way: the fight so far, and the entries so far. */
 export interface FightSteps {
   fight: Fight;
   readonly entries: FightEntry[];
@@ -27,17 +29,17 @@ export interface FightSteps {
 
 export const begin = (fight: Fight, ctx: RuleContext): FightSteps => ({ fight, entries: [], ctx });
 
-export function amend(steps: FightSteps, id: string, by: Partial<Participant>): void {
+export function setParticipant(steps: FightSteps, id: string, by: Partial<Participant>): void {
   const participants = steps.fight.participants.map((who) => (who.id === id ? { ...who, ...by } : who));
   steps.fight = { ...steps.fight, participants };
 }
 
-/** What a player took beyond the turn's own time comes out of its bank. */
+/** Takes the time that a player used beyond the turn's own time out of its bank. */
 export function spendBank(steps: FightSteps, user: string): void {
   const { turnBeganAt, turnMs } = steps.fight;
   const overMs = Math.max(0, steps.ctx.now - turnBeganAt - turnMs);
   const bankMs = playerOf(steps.fight, user)?.bankMs ?? 0;
-  amend(steps, user, { bankMs: Math.max(0, bankMs - overMs) });
+  setParticipant(steps, user, { bankMs: Math.max(0, bankMs - overMs) });
 }
 
 export function startWhenComplete(steps: FightSteps): void {
@@ -49,11 +51,11 @@ export function start(steps: FightSteps): void {
   const { fight, entries } = steps;
   steps.fight = { ...fight, phase: "running", version: fight.version + 1, deadline: null };
   entries.push({ kind: "started", fight: steps.fight });
-  settle(steps);
+  playOn(steps);
 }
 
-/** Lets monsters act until it is a player's turn, or the fight is decided. */
-export function settle(steps: FightSteps): void {
+/** Plays the turns of monsters until a player's turn comes or the fight ends. */
+export function playOn(steps: FightSteps): void {
   const { ruleset, now } = steps.ctx;
   for (;;) {
     if (endIfDecided(steps)) return;
@@ -61,14 +63,14 @@ export function settle(steps: FightSteps): void {
     const turn = steps.fight.turn + 1;
     steps.fight = { ...steps.fight, turn };
     const who = steps.fight.participants.find((one) => one.id === actor);
-    if (!who) throw new Error(`ruleset ${ruleset.name}: actor() names nobody of the fight: ${actor}`);
+    if (!who) throw new Error(`ruleset ${ruleset.name}: actor() names nobody in the fight: ${actor}`);
     if (who.kind === "player") {
       const deadline = now + steps.fight.turnMs + who.bankMs;
       steps.fight = { ...steps.fight, turnBeganAt: now, deadline };
       steps.entries.push({ kind: "turn", turn, actor, deadline, version: steps.fight.version });
       return;
     }
-    makeOwn(steps, "monster", actor, (draws) => ruleset.monsterMove(steps.fight.state, actor, draws));
+    makeRulesetMove(steps, "monster", actor, (draws) => ruleset.monsterMove(steps.fight.state, actor, draws));
   }
 }
 
@@ -92,8 +94,8 @@ export function end(
   steps.entries.push({ kind: "ended", winner, result, version });
 }
 
-/** A move that the ruleset itself chose: that it refuses it is its fault, not the client's. */
-export function makeOwn(
+/** A move that the ruleset chose itself. A refusal of it is a fault of the ruleset, not of a client. */
+export function makeRulesetMove(
   steps: FightSteps,
   cause: "monster" | "timeout",
   actor: string,
@@ -101,19 +103,19 @@ export function makeOwn(
 ): void {
   const draws = recording(steps.ctx.random);
   try {
-    make(steps, cause, actor, choose(draws), draws);
+    makeMove(steps, cause, actor, choose(draws), draws);
   } catch (err) {
     throw new Error(`ruleset ${steps.ctx.ruleset.name}: a move of its own was refused`, { cause: err });
   }
 }
 
-export function make(
+export function makeMove(
   steps: FightSteps,
-  cause: LogEntry["cause"],
+  cause: FightLogEntry["cause"],
   actor: string,
   move: Move,
   draws = recording(steps.ctx.random),
-): LogEntry {
+): FightLogEntry {
   const { ruleset } = steps.ctx;
   const action = Object.hasOwn(ruleset.actions, move.action) ? ruleset.actions[move.action] : undefined;
   if (!action)
@@ -122,22 +124,22 @@ export function make(
   return record(steps, cause, actor, move, outcome, draws.draws);
 }
 
-export function forfeit(steps: FightSteps, who: string): LogEntry {
+export function forfeit(steps: FightSteps, who: string): FightLogEntry {
   const outcome = steps.ctx.ruleset.forfeit(steps.fight.state, who);
   return record(steps, "forfeit", who, { action: "forfeit", args: {} }, outcome, []);
 }
 
-/** The one place where a ruleset's outcome becomes part of the fight. */
+/** Takes a ruleset's outcome into the fight; nothing else does. */
 function record(
   steps: FightSteps,
-  cause: LogEntry["cause"],
+  cause: FightLogEntry["cause"],
   actor: string,
   move: Move,
   outcome: Outcome<unknown>,
   draws: readonly number[],
-): LogEntry {
+): FightLogEntry {
   const { fight } = steps;
-  const entry: LogEntry = {
+  const entry: FightLogEntry = {
     seq: fight.log.length + 1,
     turn: fight.turn,
     at: steps.ctx.now,
@@ -157,12 +159,12 @@ function record(
   return entry;
 }
 
-/** Whoever left by this move (fled, or was taken out) is told of as a participant that left. */
+/** Marks the players that left by this move, because they fled or were taken out. */
 function noteDeparted(steps: FightSteps): void {
   const { ruleset } = steps.ctx;
   for (const who of steps.fight.participants) {
     if (who.kind !== "player" || who.left || !ruleset.departed(steps.fight.state, who.id)) continue;
-    amend(steps, who.id, { left: true });
+    setParticipant(steps, who.id, { left: true });
     steps.entries.push({ kind: "participant", userId: who.id, status: "left" });
   }
 }

@@ -1,14 +1,15 @@
-/** Fights in the store: loaded, and changed with all that goes with a change in one commit. */
+/** Fights in the store: loaded, and changed in one commit with the entries, deadlines and outbox of the change. */
 
-import { type Step, type Transacted, update } from "../../core/consistency/transact.ts";
+import type { Transacted } from "../../core/consistency/transact.ts";
 import { GameError } from "../../core/contract/errors.ts";
+import { commitStep } from "../../core/games/commit.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { cancel, type DeadlineChange, deadlineKind, schedule } from "../../core/ports/store/deadlines.ts";
-import { append, type Change, put } from "../../core/ports/store/documents.ts";
+import { put } from "../../core/ports/store/documents.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import { type Fight, fightKey, fightStream, LIVE_TTL_MS } from "./fight.ts";
-import type { RuleContext, Told } from "./rules.ts";
+import type { FightChange, RuleContext } from "./rules.ts";
 import type { LoadedRuleset, Rulesets } from "./rulesets.ts";
 
 /** Set with each player's turn; its id is the fight's. */
@@ -18,15 +19,14 @@ export const joinDeadline = deadlineKind<null>("combat:join");
 export const createdOutbox = deadlineKind<null>("combat:created");
 /** Outbox of a fight that has ended: its players' lists, and the rewards. */
 export const endedOutbox = deadlineKind<null>("combat:ended");
-
-/** Outbox: who has joined, left or gone is another now; its id is the fight's. */
+/** Outbox of a change of who has joined, left, or is connected; its id is the fight's. */
 export const presentOutbox = deadlineKind<null>("combat:present");
-/** A fight stands on a user's list that may not be theirs (yet, or any more); in the user's partition, its id the fight's. */
+/** Checks a fight on a user's list that may not belong there; in the user's partition, its id the fight's. */
 export const listedLook = deadlineKind<{ readonly user: UserId }>("combat:listed");
 
-export interface Decided<R> {
+export interface FightDecision<R> {
   /** Undefined: nothing changes. */
-  readonly told: Told | undefined;
+  readonly change: FightChange | undefined;
   readonly result: R;
 }
 
@@ -34,18 +34,18 @@ export interface FightStore {
   /** The fight and its ruleset. @throws GameError `not_found`; `unavailable` where this server lacks the ruleset */
   load(id: CombatId): Promise<{ readonly fight: Fight; readonly ruleset: LoadedRuleset }>;
   loadMany(ids: readonly CombatId[]): Promise<(Fight | undefined)[]>;
-  /** Stores a new fight; false where there is one of this id. */
+  /** Stores a new fight. @returns false where there is a fight of this id */
   insert(fight: Fight): Promise<boolean>;
   /**
-   * Decides on the newest state until that is committed. `decide` may run more than once.
-   * @param once idempotency id; the same again gives the first result
+   * Decides on the newest state until the decision is committed. `decide` may run more than once.
+   * @param once idempotency id: the same id again gives the first result
    */
   change<R>(
     id: CombatId,
-    decide: (fight: Fight, ctx: RuleContext) => Decided<R>,
+    decide: (fight: Fight, ctx: RuleContext) => FightDecision<R>,
     once?: string,
   ): Promise<Transacted<R>>;
-  means(ruleset: LoadedRuleset): RuleContext;
+  contextFor(ruleset: LoadedRuleset, now?: number): RuleContext;
   rulesetOf(fight: Fight): LoadedRuleset;
 }
 
@@ -56,7 +56,7 @@ export interface FightStoreOptions {
 }
 
 export function createFightStore(services: Services, options: FightStoreOptions): FightStore {
-  const { store, settings } = services;
+  const { store, settings, timers } = services;
   const { documents } = store;
 
   function rulesetOf(fight: Fight): LoadedRuleset {
@@ -65,31 +65,15 @@ export function createFightStore(services: Services, options: FightStoreOptions)
     return ruleset;
   }
 
-  const means = (ruleset: LoadedRuleset): RuleContext => ({
+  const contextFor = (ruleset: LoadedRuleset, now = store.now()): RuleContext => ({
     ruleset: ruleset.rules,
-    now: store.now(),
+    now,
     random: services.random,
     forfeitAfter: options.forfeitAfter,
   });
 
-  /** All that a new state of a fight brings with it: entries, deadlines, outbox. */
-  function consequences(before: Fight, { fight, entries }: Told): Pick<Change, "append" | "deadlines"> {
-    const deadlines: DeadlineChange[] = [];
-    if (before.phase === "waiting" && fight.phase !== "waiting")
-      deadlines.push(cancel(joinDeadline, fight.id));
-    if (fight.phase === "running" && fight.deadline !== null && fight.turn !== before.turn)
-      deadlines.push(schedule(turnDeadline, fight.id, fight.deadline, { turn: fight.turn }));
-    if (before.phase !== "ended" && fight.phase === "ended") {
-      deadlines.push(cancel(turnDeadline, fight.id));
-      deadlines.push(schedule(endedOutbox, fight.id, store.now(), null));
-    }
-    if (isRegrouped(before, fight)) deadlines.push(schedule(presentOutbox, fight.id, store.now(), null));
-    const stream = fightStream(fight.id);
-    return { deadlines, append: entries.map((entry) => append(stream, entry, settings.retention)) };
-  }
-
   return {
-    means,
+    contextFor,
     rulesetOf,
 
     async load(id) {
@@ -114,36 +98,50 @@ export function createFightStore(services: Services, options: FightStoreOptions)
           schedule(presentOutbox, fight.id, store.now(), null),
         ],
       });
-      services.timers.nudge(partition);
+      timers.nudge(partition);
       return done.outcome === "committed";
     },
 
-    async change<R>(id: CombatId, decide: (fight: Fight, ctx: RuleContext) => Decided<R>, once?: string) {
-      let ended = false;
-      let regrouped = false;
-      const updated = await update<Fight, R>(documents, fightKey(id), (current): Step<Fight, R> => {
+    change<R>(id: CombatId, decide: (fight: Fight, ctx: RuleContext) => FightDecision<R>, once?: string) {
+      const keys = { document: fightKey(id), entries: fightStream(id), retention: settings.retention };
+      return commitStep(services, keys, (current: { readonly state: Fight } | undefined, now) => {
         if (!current) throw new GameError("not_found");
-        const { told, result } = decide(current.state, means(rulesetOf(current.state)));
-        if (!told) return { state: undefined, result };
-        ended = told.fight.phase === "ended";
-        regrouped = isRegrouped(current.state, told.fight);
-        const kept = once === undefined ? {} : { once: { id: once, result, ttlMs: settings.onceTtlMs } };
+        const before = current.state;
+        const { change, result } = decide(before, contextFor(rulesetOf(before), now));
+        if (!change) return { result };
         return {
-          state: told.fight,
+          state: change.fight,
           result,
-          ttlMs: ended ? options.keepEndedMs : LIVE_TTL_MS,
-          with: { ...consequences(current.state, told), ...kept },
+          entries: change.entries,
+          deadlines: deadlinesOf(before, change.fight, now),
+          once: once === undefined ? undefined : { id: once, result, ttlMs: settings.onceTtlMs },
+          ttlMs: change.fight.phase === "ended" ? options.keepEndedMs : LIVE_TTL_MS,
         };
       });
-      if ((ended || regrouped) && updated.committed) services.timers.nudge(partitions.combat(id));
-      return updated;
     },
   };
 }
 
-/** Whether somebody has joined, left, gone away or come back. */
-const isRegrouped = (before: Fight, after: Fight): boolean =>
-  after.participants.some((who, at) => {
+/** The deadlines and the outbox that go with a change of a fight. */
+function deadlinesOf(before: Fight, after: Fight, now: number): DeadlineChange[] {
+  const { id } = after;
+  const deadlines: DeadlineChange[] = [];
+  if (before.phase === "waiting" && after.phase !== "waiting") deadlines.push(cancel(joinDeadline, id));
+  if (after.phase === "running" && after.deadline !== null && after.turn !== before.turn)
+    deadlines.push(schedule(turnDeadline, id, after.deadline, { turn: after.turn }));
+  if (before.phase !== "ended" && after.phase === "ended")
+    deadlines.push(cancel(turnDeadline, id), schedule(endedOutbox, id, now, null));
+  if (isPresenceChanged(before, after)) deadlines.push(schedule(presentOutbox, id, now, null));
+  return deadlines;
+}
+
+/** Whether a participant has joined, left, disconnected or reconnected. */
+const isPresenceChanged = (before: Fight, after: Fight): boolean =>
+  after.participants.some((participant, at) => {
     const was = before.participants[at];
-    return was?.joined !== who.joined || was.left !== who.left || was.connected !== who.connected;
+    return (
+      was?.joined !== participant.joined ||
+      was.left !== participant.left ||
+      was.connected !== participant.connected
+    );
   });

@@ -1,4 +1,4 @@
-/** Which connections follow which fights, and what they are told. */
+/** Connections that follow fights: they get the entries of a fight's stream, and follow their fights again after a reconnect. */
 
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type CombatId, type UserId } from "../../core/ids.ts";
@@ -6,31 +6,31 @@ import type { LiveStream } from "../../core/ports/live.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import { rooms } from "../../core/rooms.ts";
-import { offList } from "./comparing.ts";
 import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "./fight.ts";
 import type { FightStore } from "./fight-store.ts";
+import { removeFromList } from "./reconciliation.ts";
 import type { CombatContract } from "./schema.ts";
-import { stateFor, tell } from "./view.ts";
+import { emitEntry, stateFor } from "./view.ts";
 
 type CombatSession = Session<CombatContract>;
 
-/** Of a user's fights, so many are followed again on connection: the newest. */
+/** How many of a user's fights, the newest, a new connection follows again. */
 const MAX_RESUMED = 1_000;
-/** A listed fight that is not there is taken off the list once it is older than this: it may be about to be stored. */
+/** A listed fight that is not stored stays on the list for this long: it may be about to be stored. */
 const UNBORN_MS = 60_000;
-/** How long followers of an ended fight stay attached: what was sent in the same moment must reach them first. */
+/** How long followers of an ended fight stay attached, so that entries sent in the same moment reach them first. */
 const LINGER_MS = 1_000;
-/** Fights loaded at a time, and about what one takes. */
+/** How many fights are loaded at a time, and about how many bytes one takes. */
 const LOADED_AT_ONCE = 8;
 const FIGHT_BYTES = 16_384;
 
 export interface Followers {
-  /** From now on the connection hears of the fight; of one that has ended there is nothing to hear. */
+  /** The connection gets the entries of the fight from now on. An ended fight has none to come. */
   follow(session: CombatSession, fight: Fight): Promise<void>;
   follows(session: CombatSession, id: CombatId): boolean;
-  /** Follows all fights again that the user has joined and that go on, and tells the connection of each. */
+  /** Follows all running fights that the user has joined, and sends `combat_resumed` for each. */
   resume(session: CombatSession): Promise<void>;
-  /** The fights of a user that are not over for them, newest first and without their logs; takes those that are off the list. */
+  /** The fights that are not over for the user, newest first, without their logs. Fights that are over leave the user's list. */
   fightsOf(user: UserId): Promise<Fight[]>;
   close(): void;
 }
@@ -47,18 +47,18 @@ export function createFollowers(services: Services, fightStore: FightStore, maxF
       key: fightStream(id),
       room: rooms.combat(id),
       deliver(entry, _position, to) {
-        tell(id, entry, ruleset, to);
-        if (entry.kind === "ended") letGo(id, to.sessions());
+        emitEntry(id, entry, ruleset, to);
+        if (entry.kind === "ended") detachLater(id, to.sessions());
       },
       lost(_position, to) {
         for (const session of to.sessions())
-          resend(session, id).catch((err: unknown) => log.warn({ err }, "a fight could not be sent anew"));
+          resend(session, id).catch((err: unknown) => log.warn({ err }, "a fight could not be sent again"));
       },
     };
   }
 
-  /** Not needed for anything to be right: it frees the subscription of connections that stay. */
-  function letGo(id: CombatId, sessions: Iterable<CombatSession>): void {
+  /** Frees the subscriptions of connections that stay open. Nothing depends on it. */
+  function detachLater(id: CombatId, sessions: Iterable<CombatSession>): void {
     const followers = [...sessions];
     const timer = setTimeout(() => {
       lingering.delete(timer);
@@ -82,7 +82,7 @@ export function createFollowers(services: Services, fightStore: FightStore, maxF
     });
     if (members.length === 0) return [];
     const found: (Fight | undefined)[] = [];
-    // A fight comes with all that was done in it, which nobody needs here.
+    // A stored fight holds its log, which is not needed here.
     for (let at = 0; at < members.length; at += LOADED_AT_ONCE) {
       const some = members.slice(at, at + LOADED_AT_ONCE).map(({ member }) => asId<CombatId>(member));
       for (const fight of await fightStore.loadMany(some)) found.push(fight && { ...fight, log: [] });
@@ -92,11 +92,11 @@ export function createFollowers(services: Services, fightStore: FightStore, maxF
       return fight ? isOver(fight, user) : score < store.now() - UNBORN_MS;
     });
     if (over.length > 0) {
-      const gone = offList(
+      const removal = removeFromList(
         user,
         over.map(({ member }) => member),
       );
-      await store.documents.commit({ partition: partitions.user(user), ...gone });
+      await store.documents.commit({ partition: partitions.user(user), ...removal });
     }
     return found.flatMap((fight) => (fight && !isOver(fight, user) ? [fight] : []));
   }
@@ -123,7 +123,7 @@ export function createFollowers(services: Services, fightStore: FightStore, maxF
             const player = playerOf(fight, session.userId);
             if (!player?.joined || player.left) continue;
             await follow(session, fight);
-            // Loaded again: what happened since it was first loaded and before it was followed would be told by nobody.
+            // Loaded again: an entry between the first load and the follow reaches the connection in no other way.
             await resend(session, fight.id);
             await spend(FIGHT_BYTES);
           }

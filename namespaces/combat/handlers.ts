@@ -1,3 +1,4 @@
+/** Which part of combat answers each command. */
 import type { Handlers } from "../../core/contract/contract.ts";
 import type { Move } from "../../core/games/ruleset.ts";
 import type { CombatContract } from "./schema.ts";

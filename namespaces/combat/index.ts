@@ -1,38 +1,38 @@
-/** `/combat`: turn-based fights whose course is the ruleset's and whose truth is the store's. */
+/** `/combat`: turn-based fights, run by rulesets and kept in the store. README.md shows the parts. */
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
-import { createComparing } from "./comparing.ts";
 import { createFightStore } from "./fight-store.ts";
 import { createFollowers } from "./followers.ts";
 import { combatHandlers } from "./handlers.ts";
-import { createFightPlaces } from "./places.ts";
+import { createFightQuotas } from "./quotas.ts";
+import { createReconciliation } from "./reconciliation.ts";
 import type { HandOut } from "./rewards.ts";
 import { loadRulesets } from "./rulesets.ts";
 import { type CombatContract, combatContract } from "./schema.ts";
 import { createCombatService } from "./service.ts";
-import { attachTimers, combatPresence } from "./timers.ts";
+import { attachDeadlines, combatPresence } from "./timers.ts";
 
 export type { EndedFight, HandOut } from "./rewards.ts";
 export { type CombatContract, combatContract } from "./schema.ts";
 
 export interface CombatOptions {
-  /** At least one; the first is that of fights that name none. */
+  /** At least one. The first one runs fights that name none. */
   readonly rulesets: readonly Ruleset<unknown>[];
-  /** Of turns, where `combat_create` does not say. */
+  /** Time of a turn where `combat_create` gives none. Default: 30. */
   readonly turnSeconds?: number;
-  /** How long a fight waits for its players. */
+  /** How long a fight waits for its players. Default: 60. */
   readonly joinSeconds?: number;
-  /** So many time-outs in a row take a player out. */
+  /** How many time-outs in a row take a player out. Default: 3. */
   readonly forfeitAfter?: number;
-  /** How many fights a user can be in; left out: as many as are configured. */
+  /** How many fights a user can be in. Default: the configured limit. */
   readonly maxFightsPerUser?: number;
-  /** How long an ended fight can still be looked at. */
+  /** How long an ended fight can still be read. Default: 3600. */
   readonly keepEndedSeconds?: number;
-  /** Gets the result of each fight, once. */
+  /** Gets the result of each fight that has ended. */
   readonly rewards?: HandOut;
-  /** Who can't challenge whom; left out: everybody can. */
+  /** Block lists: users that block one another can't challenge one another. Default: none. */
   readonly blocks?: BlockList;
 }
 
@@ -43,7 +43,7 @@ const DEFAULTS = {
   keepEndedSeconds: 3_600,
 } as const;
 
-/** @throws Error where a ruleset is none, or an option is not above 0 */
+/** @throws Error for a faulty ruleset, or an option that is not above 0 */
 export function createCombat(services: Services, options: CombatOptions): NamespaceModule<CombatContract> {
   const { maxFightsPerUser = services.settings.limits.fightsPerUser } = options;
   const { turnSeconds, joinSeconds, forfeitAfter, keepEndedSeconds } = checked({
@@ -58,16 +58,16 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     keepEndedMs: keepEndedSeconds * 1_000,
   });
   const followers = createFollowers(services, fightStore, maxFightsPerUser);
-  const places = createFightPlaces(services, maxFightsPerUser, followers.fightsOf);
+  const quotas = createFightQuotas(services, maxFightsPerUser, followers.fightsOf);
   const combat = createCombatService(services, fightStore, followers, {
     rulesets,
     turnMs: turnSeconds * 1_000,
     joinMs: joinSeconds * 1_000,
-    places,
+    quotas,
     ...(options.blocks === undefined ? {} : { blocks: options.blocks }),
   });
-  attachTimers(services, fightStore, followers, places, options);
-  createComparing(services, fightStore, combatPresence);
+  attachDeadlines(services, fightStore, followers, quotas, options);
+  createReconciliation(services, fightStore, combatPresence);
   return {
     contract: combatContract,
     handlers: combatHandlers(combat),

@@ -1,4 +1,4 @@
-/** Handing a fight's result to whoever gives rewards. */
+/** Hands the result of an ended fight to the function that gives rewards. */
 
 import type { Team } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
@@ -6,29 +6,29 @@ import { type Fight, playersOf } from "./fight.ts";
 import type { FightStore } from "./fight-store.ts";
 
 export interface EndedFight {
-  /** Also the idempotency id: a store that keeps it gives each reward once, whatever happens. */
+  /** Also the idempotency id: a receiver that remembers it gives each reward once. */
   readonly combatId: CombatId;
   readonly ruleset: string;
   readonly players: readonly { readonly userId: UserId; readonly team: Team; readonly left: boolean }[];
-  /** Null: nobody won. */
+  /** The winning team; null where none won. */
   readonly winner: Team | null;
   readonly result: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Called once per fight that has ended. What it throws is logged, and it is called again later; also where the worker died
- * before its answer was noted, or the answer took more than three seconds: then with the same `combatId`.
+ * Called for each fight that has ended, and again with the same `combatId` until a call has succeeded: after it throws, after
+ * three seconds without an answer, and after the death of a worker that had not stored the success. Errors are logged.
  */
 export type HandOut = (ended: EndedFight) => Promise<void>;
 
-/** Well below the lease of a deadline, so that no other worker calls while this one waits. */
+/** Well below the lease of a deadline, so that no second worker calls while the first waits. */
 const LIMIT_MS = 3_000;
 
 export async function handOut(fight: Fight, fightStore: FightStore, rewards: HandOut): Promise<void> {
   if (fight.rewarded) return;
   const players = playersOf(fight).map((userId) => {
-    const who = fight.participants.find(({ id }) => id === userId);
-    return { userId, team: who?.team ?? "", left: who?.left ?? true };
+    const player = fight.participants.find(({ id }) => id === userId);
+    return { userId, team: player?.team ?? "", left: player?.left ?? true };
   });
   await within(
     LIMIT_MS,
@@ -41,7 +41,7 @@ export async function handOut(fight: Fight, fightStore: FightStore, rewards: Han
     }),
   );
   await fightStore.change(fight.id, (current) => ({
-    told: { fight: { ...current, rewarded: true }, entries: [] },
+    change: { fight: { ...current, rewarded: true }, entries: [] },
     result: null,
   }));
 }

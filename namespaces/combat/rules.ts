@@ -1,29 +1,29 @@
 /**
- * What can happen to a fight, pure: (fight, who does what, now, chance) → the next fight and what is to be told. What a move
- * does is the ruleset's; what follows from it is in course.ts. Times are the store's, in milliseconds.
+ * The rules of a fight, pure: from a fight, a command, the time and chance to the next fight and the entries for its followers.
+ * The ruleset decides what a move does; fight-steps.ts does what follows from it. Times are the store's, in milliseconds.
  */
 import { GameError } from "../../core/contract/errors.ts";
 import type { Combatant, Move } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import { recording } from "../../core/random.ts";
-import { type Fight, type LogEntry, type Participant, playerOf } from "./fight.ts";
+import { type Fight, type FightLogEntry, type Participant, playerOf } from "./fight.ts";
 import {
-  amend,
   begin,
   end,
   endIfDecided,
+  type FightChange,
   forfeit,
-  make,
-  makeOwn,
+  makeMove,
+  makeRulesetMove,
+  playOn,
   type RuleContext,
-  settle,
+  setParticipant,
   spendBank,
   start,
   startWhenComplete,
-  type Told,
 } from "./fight-steps.ts";
 
-export type { RuleContext, Told } from "./fight-steps.ts";
+export type { FightChange, RuleContext } from "./fight-steps.ts";
 
 export interface NewFight {
   readonly id: CombatId;
@@ -34,7 +34,7 @@ export interface NewFight {
   readonly joinMs: number;
 }
 
-/** @throws GameError `invalid_payload` where the ruleset can't make a fight of these */
+/** @throws GameError `invalid_payload` for combatants that the ruleset does not take */
 export function createFight(wish: NewFight, ctx: RuleContext): Fight {
   const { ruleset, now } = ctx;
   const { min, max } = ruleset.combatants;
@@ -79,42 +79,46 @@ const enrol = ({ id, kind, team }: Combatant, bankMs: number): Participant => ({
   bankMs: kind === "player" ? bankMs : 0,
 });
 
-/** A player takes its place; the last one starts the fight. Undefined: it had joined, and nothing changes. */
-export function join(fight: Fight, user: UserId, ctx: RuleContext): Told | undefined {
+/** A player joins; the last one starts the fight. @returns undefined for a player that had joined: nothing changes */
+export function join(fight: Fight, user: UserId, ctx: RuleContext): FightChange | undefined {
   const player = playerOf(fight, user);
   if (!player) throw new GameError("not_found");
   if (player.joined || player.left || fight.phase === "ended") return undefined;
   const steps = begin(fight, ctx);
-  amend(steps, user, { joined: true, connected: true });
+  setParticipant(steps, user, { joined: true, connected: true });
   steps.entries.push({ kind: "participant", userId: user, status: "joined" });
   startWhenComplete(steps);
   return steps;
 }
 
 /**
- * A player's move and all that follows from it up to the next player's turn.
- * @throws GameError `conflict` before the start and after the end, `not_your_turn`, and what the ruleset refuses
+ * A player's move, and what follows from it up to the next player's turn.
+ * @throws GameError `conflict` before the start and after the end, `not_your_turn`, `invalid_payload`, and what the ruleset refuses with
  */
 export function act(
   fight: Fight,
   user: UserId,
   move: Move,
   ctx: RuleContext,
-): Told & { readonly done: LogEntry } {
+): FightChange & { readonly done: FightLogEntry } {
   if (fight.phase === "waiting")
     throw new GameError("conflict", { message: "the fight has not started yet" });
   if (fight.phase === "ended") throw new GameError("conflict", { message: "the fight is over" });
   if (ctx.ruleset.actor(fight.state) !== user) throw new GameError("not_your_turn");
   const steps = begin(fight, ctx);
   spendBank(steps, user);
-  amend(steps, user, { timeouts: 0 });
-  const done = make(steps, "player", user, move);
-  settle(steps);
+  setParticipant(steps, user, { timeouts: 0 });
+  const done = makeMove(steps, "player", user, move);
+  playOn(steps);
   return { ...steps, done };
 }
 
-/** Before the start: the player declines, and the others go on without it. */
-export function decline(fight: Fight, user: UserId, ctx: RuleContext): Told & { readonly done: LogEntry } {
+/** A player declines before the start, and the others go on without it. @throws GameError `conflict` after the start */
+export function decline(
+  fight: Fight,
+  user: UserId,
+  ctx: RuleContext,
+): FightChange & { readonly done: FightLogEntry } {
   const player = playerOf(fight, user);
   if (fight.phase !== "waiting" || !player || player.left)
     throw new GameError("conflict", { message: "there is nothing to decline" });
@@ -125,22 +129,25 @@ export function decline(fight: Fight, user: UserId, ctx: RuleContext): Told & { 
   return { ...steps, done };
 }
 
-/** The turn's time is over: the default action, or out after too many in a row. Undefined: that turn is no more. */
-export function timeOut(fight: Fight, turn: number, ctx: RuleContext): Told | undefined {
+/**
+ * The time of a turn is over: the default move is made, or the player is taken out after too many time-outs in a row.
+ * @returns undefined where that turn has ended already
+ */
+export function timeOut(fight: Fight, turn: number, ctx: RuleContext): FightChange | undefined {
   if (fight.phase !== "running" || fight.turn !== turn) return undefined;
   const actor = ctx.ruleset.actor(fight.state);
   const steps = begin(fight, ctx);
   const timeouts = (playerOf(fight, actor)?.timeouts ?? 0) + 1;
-  amend(steps, actor, { timeouts, bankMs: 0 });
+  setParticipant(steps, actor, { timeouts, bankMs: 0 });
   steps.entries.push({ kind: "timeout", actor, turn });
   if (timeouts >= ctx.forfeitAfter) forfeit(steps, actor);
-  else makeOwn(steps, "timeout", actor, () => ctx.ruleset.defaultMove(steps.fight.state, actor));
-  settle(steps);
+  else makeRulesetMove(steps, "timeout", actor, () => ctx.ruleset.defaultMove(steps.fight.state, actor));
+  playOn(steps);
   return steps;
 }
 
-/** The time to join is over: on with those who are there, or an end where nobody is. Undefined: it had started. */
-export function joinTimeOut(fight: Fight, ctx: RuleContext): Told | undefined {
+/** The time to join is over: the fight starts with the players that joined, or ends where none did. @returns undefined after the start */
+export function joinTimeOut(fight: Fight, ctx: RuleContext): FightChange | undefined {
   if (fight.phase !== "waiting") return undefined;
   const steps = begin(fight, ctx);
   if (fight.participants.some((who) => who.kind === "player" && who.joined && !who.left)) start(steps);
@@ -148,18 +155,18 @@ export function joinTimeOut(fight: Fight, ctx: RuleContext): Told | undefined {
   return steps;
 }
 
-/** The player's last connection has gone, or its first has come. Undefined: known already, or of no concern. */
+/** The player's last connection has closed, or its first has opened. @returns undefined where nothing changes */
 export function setConnected(
   fight: Fight,
   user: UserId,
   connected: boolean,
   ctx: RuleContext,
-): Told | undefined {
+): FightChange | undefined {
   const player = playerOf(fight, user);
   if (fight.phase === "ended" || !player?.joined || player.left || player.connected === connected)
     return undefined;
   const steps = begin(fight, ctx);
-  amend(steps, user, { connected });
+  setParticipant(steps, user, { connected });
   steps.entries.push({
     kind: "participant",
     userId: user,

@@ -1,20 +1,16 @@
-/** The rulesets of this server, checked once at the start, with the arguments of their actions compiled. */
-import { Compile } from "typebox/compile";
-import { Clean } from "typebox/value";
-import { copyOf } from "../../core/bytes.ts";
+/** The rulesets of this server: checked once at the start, with a parser for the arguments of each action. */
 import { GameError } from "../../core/contract/errors.ts";
+import { parserOf } from "../../core/games/arguments.ts";
 import type { Ruleset } from "../../core/games/ruleset.ts";
-
-type ParseArgs = (args: unknown) => unknown;
 
 export interface LoadedRuleset {
   readonly rules: Ruleset<unknown>;
-  /** The arguments without what the action does not know. @throws GameError `invalid_payload` */
+  /** The arguments without fields that the action does not take. @throws GameError `invalid_payload` */
   parseArgs(action: string, args: unknown): unknown;
 }
 
 export interface Rulesets {
-  /** What a fight gets that names none: the first one. */
+  /** The ruleset of a fight that names none: the first in the list. */
   readonly defaultName: string;
   get(name: string): LoadedRuleset | undefined;
 }
@@ -31,7 +27,7 @@ const FUNCTIONS = [
   "view",
 ] as const;
 
-/** @throws Error that names the ruleset and what is wrong with it */
+/** @throws Error that names the ruleset and its fault */
 export function loadRulesets(list: readonly Ruleset<unknown>[]): Rulesets {
   const loaded = new Map<string, LoadedRuleset>();
   for (const rules of list) {
@@ -44,7 +40,7 @@ export function loadRulesets(list: readonly Ruleset<unknown>[]): Rulesets {
   return { defaultName: first.name, get: (name) => loaded.get(name) };
 }
 
-/** What types can't tell, and what a ruleset written in JavaScript can lack. */
+/** Faults that types can't show, or that only a ruleset written in JavaScript can have. */
 function* faultsOf(rules: Ruleset<unknown>): Generator<string> {
   if (typeof rules.name !== "string" || !/^[\w-]{1,64}$/.test(rules.name))
     yield "name must be 1 to 64 letters, digits, - or _";
@@ -64,19 +60,11 @@ function* faultsOf(rules: Ruleset<unknown>): Generator<string> {
 }
 
 function argsParser(rules: Ruleset<unknown>): LoadedRuleset["parseArgs"] {
-  const parsers = new Map<string, ParseArgs>();
-  for (const [name, { args: schema }] of Object.entries(rules.actions)) {
-    const validator = Compile(schema);
-    parsers.set(name, (args) => {
-      if (!validator.Check(args))
-        throw new GameError("invalid_payload", { message: `args: not what ${name} takes` });
-      return Clean(schema, copyOf(args));
-    });
-  }
+  const parsers = new Map(Object.entries(rules.actions).map(([name, { args }]) => [name, parserOf(args)]));
   return (name, args) => {
     const parse = parsers.get(name);
     if (!parse)
       throw new GameError("invalid_payload", { message: `action: one of ${[...parsers.keys()].join(", ")}` });
-    return parse(args);
+    return parse(args, `args: not what ${name} takes`);
   };
 }

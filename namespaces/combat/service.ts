@@ -1,4 +1,4 @@
-/** The commands of `/combat`: load, rule, one commit. Telling the followers is the stream's. */
+/** The commands of `/combat`: each loads the fight, applies a rule and commits once. Followers get the entries from the stream. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Combatant, Move } from "../../core/games/ruleset.ts";
@@ -7,9 +7,9 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { commandId, partitions } from "../../core/ports/store/keys.ts";
 import { type Fight, playerOf } from "./fight.ts";
-import type { Decided, FightStore } from "./fight-store.ts";
+import type { FightDecision, FightStore } from "./fight-store.ts";
 import type { Followers } from "./followers.ts";
-import type { FightPlaces } from "./places.ts";
+import type { FightQuotas } from "./quotas.ts";
 import { act, createFight, decline, join, type RuleContext } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
 import type { CombatContract, CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
@@ -21,7 +21,7 @@ export interface CombatServiceOptions {
   readonly rulesets: Rulesets;
   readonly turnMs: number;
   readonly joinMs: number;
-  readonly places: FightPlaces;
+  readonly quotas: FightQuotas;
   readonly blocks?: BlockList;
 }
 
@@ -35,15 +35,15 @@ interface Acted {
   readonly result: CombatResult;
 }
 
-/** Which state a command was made for, and its idempotency id. */
+/** The version that a command was made for, and its idempotency id. */
 interface Guard {
   readonly version?: number;
   readonly action_id?: string;
 }
 
-/** Bytes of what was done in a fight, in one answer. */
+/** How many bytes of a fight's log one answer holds. */
 const LOG_BYTES = 128 * 1_024;
-/** About what a fight takes, with what was done in it. */
+/** About how many bytes a fight takes, with its log. */
 const FIGHT_BYTES = 16_384;
 
 interface LogPage {
@@ -64,14 +64,17 @@ function pageOf(entries: Iterable<CombatLogEntry>): { readonly page: LogPage; re
 }
 
 export interface CombatService {
-  create(session: CombatSession, wish: CombatCreate): Promise<CombatAnswer & { combat_session_id: CombatId }>;
+  create(
+    session: CombatSession,
+    request: CombatCreate,
+  ): Promise<CombatAnswer & { combat_session_id: CombatId }>;
   join(session: CombatSession, id: string): Promise<CombatAnswer>;
   spectate(session: CombatSession, id: string): Promise<CombatAnswer>;
   /** @throws GameError `stale_version` with `version` and `state` where another device was faster */
   act(session: CombatSession, id: string, move: Move, guard: Guard): Promise<Acted>;
   flee(session: CombatSession, id: string, guard: Guard): Promise<Acted>;
   state(session: CombatSession, id: string): Promise<CombatAnswer>;
-  /** With what was done after an entry, as much of it as an answer holds. */
+  /** With the log after an entry, as much of it as an answer holds. */
   log(session: CombatSession, id: string, after?: number): Promise<CombatAnswer & LogPage>;
 }
 
@@ -82,14 +85,14 @@ export function createCombatService(
   options: CombatServiceOptions,
 ): CombatService {
   const { store } = services;
-  const { places } = options;
+  const { quotas } = options;
 
   function answer(fight: Fight, viewer: UserId): CombatAnswer {
     const state = stateFor(fight, viewer, fightStore.rulesetOf(fight).rules);
     return { state, version: fight.version };
   }
 
-  /** Nobody challenges whom they block, or who blocks them: the same refusal either way. */
+  /** A user challenges nobody that they block, or that blocks them. The refusal is the same either way. */
   async function checkBlocks(user: UserId, combatants: readonly Combatant[]): Promise<void> {
     const others = combatants.filter(({ id, kind }) => kind === "player" && id !== user);
     const ids = others.map(({ id }) => asId<UserId>(id));
@@ -98,7 +101,7 @@ export function createCombatService(
       throw new GameError("forbidden");
   }
 
-  /** The fight where this connection may see it: its players, and who follows it as a spectator. */
+  /** The fight, for its players and for connections that follow it as spectators. @throws GameError `not_found` for all others */
   async function visible(session: CombatSession, id: string): Promise<Fight> {
     const { fight } = await fightStore.load(parseId(id));
     if (!playerOf(fight, session.userId) && !followers.follows(session, fight.id))
@@ -106,12 +109,12 @@ export function createCombatService(
     return fight;
   }
 
-  /** One command of a player, guarded against repeats and against a state it was not made for. */
+  /** One command of a player, guarded against repeats and against a version that it was not made for. */
   async function command(
     session: CombatSession,
     id: CombatId,
     guard: Guard,
-    decide: (fight: Fight, ctx: RuleContext) => Decided<Acted>,
+    decide: (fight: Fight, ctx: RuleContext) => FightDecision<Acted>,
   ): Promise<Acted> {
     const user = session.userId;
     const once = guard.action_id === undefined ? undefined : `action:${commandId(user, guard.action_id)}`;
@@ -119,7 +122,7 @@ export function createCombatService(
       once === undefined ? undefined : await store.documents.resultOf(partitions.combat(id), once);
     const first = await known();
     if (first !== undefined) return first as Acted;
-    // A command without a version was made for the state it found; one that another overtook is not made for the next.
+    // A command without a version is for the version that it finds first. Once another change overtakes it, it is stale.
     let expected = guard.version;
     try {
       const { result } = await fightStore.change(
@@ -135,24 +138,24 @@ export function createCombatService(
       );
       return result;
     } catch (err) {
-      // The same command may have come by another way and been done in the meantime.
+      // The same command may have come from another device and been done meanwhile.
       const done = err instanceof GameError && err.code !== "unavailable" ? await known() : undefined;
       if (done === undefined) throw err;
       return done as Acted;
     }
   }
 
-  /** A spectator knows that the fight exists; to all others it looks as if it did not. */
+  /** A spectator knows that the fight exists; all others are answered as if it did not. */
   const hidden = (session: CombatSession, id: CombatId) =>
     new GameError(followers.follows(session, id) ? "forbidden" : "not_found");
 
   return {
-    async create(session, wish) {
-      const name = wish.ruleset ?? options.rulesets.defaultName;
+    async create(session, request) {
+      const name = request.ruleset ?? options.rulesets.defaultName;
       const ruleset = options.rulesets.get(name);
       if (!ruleset)
         throw new GameError("invalid_payload", { message: "ruleset: there is none of this name" });
-      const combatants = wish.participants.map(({ id, kind, team }): Combatant => ({ id, kind, team }));
+      const combatants = request.participants.map(({ id, kind, team }): Combatant => ({ id, kind, team }));
       if (!combatants.some((who) => who.kind === "player" && who.id === session.userId))
         throw new GameError("invalid_payload", { message: "participants: you must be one of the players" });
       await checkBlocks(session.userId, combatants);
@@ -162,20 +165,21 @@ export function createCombatService(
             id,
             createdBy: session.userId,
             combatants,
-            turnMs: wish.turn_seconds === undefined ? options.turnMs : Math.round(wish.turn_seconds * 1_000),
-            bankMs: Math.round((wish.bank_seconds ?? 0) * 1_000),
+            turnMs:
+              request.turn_seconds === undefined ? options.turnMs : Math.round(request.turn_seconds * 1_000),
+            bankMs: Math.round((request.bank_seconds ?? 0) * 1_000),
             joinMs: options.joinMs,
           },
-          fightStore.means(ruleset),
+          fightStore.contextFor(ruleset),
         );
-      // Made before anything is stored, so that a wish that the ruleset refuses leaves no trace.
+      // Made before anything is stored, so that a request that the ruleset refuses leaves no trace.
       const draft = make(newId("c"));
       // A repeat is answered as the first was.
-      if (wish.request_id === undefined) await places.check(draft);
-      const id = await places.reserve(session, wish.request_id);
+      if (request.request_id === undefined) await quotas.check(draft);
+      const id = await quotas.reserve(session, request.request_id);
       const first = { ...draft, id };
       const known = (await fightStore.loadMany([id]))[0];
-      if (!known) await places.fill(first);
+      if (!known) await quotas.fill(first);
       const inserted = !known && (await fightStore.insert(first));
       const fight = inserted ? first : (await fightStore.load(id)).fight;
       await followers.follow(session, fight);
@@ -185,12 +189,12 @@ export function createCombatService(
     async join(session, rawId) {
       const { fight: found } = await fightStore.load(parseId(rawId));
       if (!playerOf(found, session.userId)) throw hidden(session, found.id);
-      await places.join(found, session.userId);
-      // First, so that nothing that follows from joining is missed.
+      await quotas.join(found, session.userId);
+      // Followed before the player joins, so that the connection misses no entry.
       await followers.follow(session, found);
       const { result } = await fightStore.change(found.id, (fight, ctx) => {
-        const told = join(fight, session.userId, ctx);
-        return { told, result: told?.fight ?? fight };
+        const change = join(fight, session.userId, ctx);
+        return { change, result: change?.fight ?? fight };
       });
       return answer(result, session.userId);
     },
@@ -216,14 +220,14 @@ export function createCombatService(
         const move: Move = { action: "flee", args: parseArgs("flee", {}) };
         return acted(act(fight, session.userId, move, ctx));
       });
-      await places.answered(session.userId, parseId(rawId));
+      await quotas.answered(session.userId, parseId(rawId));
       return fled;
     },
 
     state: (session, id) =>
       services.reading.turn(session, async (spend) => {
         const fight = await visible(session, id);
-        // Not waited for: what is told of the fight meanwhile would overtake the answer.
+        // Not awaited: events of the fight would overtake the answer meanwhile.
         void spend(FIGHT_BYTES);
         return answer(fight, session.userId);
       }),
@@ -238,12 +242,12 @@ export function createCombatService(
   };
 }
 
-const acted = (told: ReturnType<typeof act>): Decided<Acted> => ({
-  told,
-  result: { version: told.fight.version, result: resultOf(told.done) },
+const acted = (change: ReturnType<typeof act>): FightDecision<Acted> => ({
+  change,
+  result: { version: change.fight.version, result: resultOf(change.done) },
 });
 
-/** What cannot be an id of ours names nothing. */
+/** Text that cannot be a fight's id is answered as an unknown fight. */
 function parseId(raw: string): CombatId {
   if (!/^[\w-]{1,64}$/.test(raw)) throw new GameError("not_found");
   return asId<CombatId>(raw);

@@ -1,4 +1,4 @@
-/** What happens to fights by themselves, on whichever worker lives: time-outs, outboxes, and players coming and going. */
+/** The deadlines of fights, run by any worker: time-outs, outboxes, and players whose connections open and close. */
 import { GameError } from "../../core/contract/errors.ts";
 import { asId, type CombatId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
@@ -10,34 +10,34 @@ import { iso } from "../../core/time.ts";
 import { type Fight, playerOf, playersOf } from "./fight.ts";
 import { createdOutbox, endedOutbox, type FightStore, joinDeadline, turnDeadline } from "./fight-store.ts";
 import type { Followers } from "./followers.ts";
-import type { FightPlaces } from "./places.ts";
+import type { FightQuotas } from "./quotas.ts";
 import { type HandOut, handOut } from "./rewards.ts";
-import { joinTimeOut, setConnected, type Told, timeOut } from "./rules.ts";
+import { type FightChange, joinTimeOut, setConnected, timeOut } from "./rules.ts";
 import { combatContract } from "./schema.ts";
 
 const online = deadlineKind<PresenceEdge>("combat:online");
 const offline = deadlineKind<PresenceEdge>("combat:offline");
 
-/** Who is connected to `/combat`; both edges are told at once. */
+/** Presence in `/combat`. Both edges, online and offline, fire at once. */
 export const combatPresence: PresenceScope = {
   name: presenceScope("/combat"),
   online: [{ kind: online, afterMs: 0 }],
   offline: [{ kind: offline, afterMs: 0 }],
 };
 
-/** A user whose connection comes and goes faster than it can be told of is looked at again after the deadline's lease. */
+/** How often a user's presence is compared again where it changes meanwhile. After that, the deadline fires again. */
 const EDGE_TRIES = 5;
 
-export function attachTimers(
+export function attachDeadlines(
   services: Services,
   fightStore: FightStore,
   followers: Followers,
-  places: FightPlaces,
+  quotas: FightQuotas,
   { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {
   const { timers, store, inbox } = services;
 
-  /** Of a fight that is no more there is nothing to do. */
+  /** A fight that is gone needs nothing done. */
   async function ifThere(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -48,17 +48,17 @@ export function attachTimers(
 
   const change = (
     id: string,
-    decide: (fight: Fight, ctx: Parameters<typeof timeOut>[2]) => Told | undefined,
+    decide: (fight: Fight, ctx: Parameters<typeof timeOut>[2]) => FightChange | undefined,
   ) =>
     ifThere(() =>
-      fightStore.change(asId<CombatId>(id), (fight, ctx) => ({ told: decide(fight, ctx), result: null })),
+      fightStore.change(asId<CombatId>(id), (fight, ctx) => ({ change: decide(fight, ctx), result: null })),
     );
 
   async function invite(fight: Fight, user: UserId): Promise<void> {
     if (fight.phase === "ended") return;
     const player = playerOf(fight, user);
     if (user === fight.createdBy || player?.joined || player?.left) return;
-    // Blocked since.
+    // One of the two may have blocked the other since.
     if (await blocks?.between(fight.createdBy, user)) return;
     const participants = fight.participants.map(({ id, kind, team }) => ({ id, kind, team }));
     await inbox.deliver(
@@ -83,8 +83,8 @@ export function attachTimers(
     return (record?.connections ?? 0) > 0;
   }
 
-  /** Brings the user's fights to what presence says, until that has not changed meanwhile. */
-  async function tellEdge(user: UserId): Promise<void> {
+  /** Brings `connected` in the user's fights to what presence says, again where presence changes meanwhile. */
+  async function followPresence(user: UserId): Promise<void> {
     let connected = await isConnected(user);
     for (let tries = 0; tries < EDGE_TRIES; tries++) {
       for (const { id } of await followers.fightsOf(user))
@@ -110,10 +110,10 @@ export function attachTimers(
   timers.on(endedOutbox, ({ id }) =>
     ifThere(async () => {
       const { fight } = await fightStore.load(asId<CombatId>(id));
-      await places.ended(fight);
+      await quotas.ended(fight);
       if (rewards) await handOut(fight, fightStore, rewards);
     }),
   );
-  timers.on(online, ({ id }) => tellEdge(asId<UserId>(id)));
-  timers.on(offline, ({ id }) => tellEdge(asId<UserId>(id)));
+  timers.on(online, ({ id }) => followPresence(asId<UserId>(id)));
+  timers.on(offline, ({ id }) => followPresence(asId<UserId>(id)));
 }

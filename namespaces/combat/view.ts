@@ -1,11 +1,11 @@
-/** From a fight to the wire: what one viewer may see, and what each entry of the stream says. */
+/** Fights on the wire: the state that one viewer may see, and the event of each entry. */
 import type { Ruleset } from "../../core/games/ruleset.ts";
 import type { Audience } from "../../core/ports/live.ts";
 import { iso } from "../../core/time.ts";
-import { type Fight, type FightEntry, type LogEntry, type Participant, playerOf } from "./fight.ts";
+import { type Fight, type FightEntry, type FightLogEntry, type Participant, playerOf } from "./fight.ts";
 import type { CombatContract, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
 
-/** `viewer` is a user's id; who is no player of the fight sees it as a spectator. */
+/** @param viewer a user's id; a user that is no player sees what spectators see */
 export function stateFor(fight: Fight, viewer: string, ruleset: Ruleset<unknown>): CombatState {
   const player = playerOf(fight, viewer);
   const running = fight.phase === "running";
@@ -32,7 +32,7 @@ const participantOf = (who: Participant): CombatState["participants"][number] =>
   bank_ms: who.bankMs,
 });
 
-type Done = Pick<LogEntry, "seq" | "actor" | "action" | "target" | "effects" | "version">;
+type Done = Pick<FightLogEntry, "seq" | "actor" | "action" | "target" | "effects" | "version">;
 
 export const resultOf = ({ seq, actor, action, target, effects, version }: Done): CombatResult => ({
   seq,
@@ -43,7 +43,7 @@ export const resultOf = ({ seq, actor, action, target, effects, version }: Done)
   state_version: version,
 });
 
-/** What was done after an entry, oldest first. */
+/** The log after an entry, oldest first. */
 export function* logOf(fight: Fight, after: number): Generator<CombatLogEntry> {
   for (const entry of fight.log)
     if (entry.seq > after)
@@ -55,8 +55,8 @@ export function* logOf(fight: Fight, after: number): Generator<CombatLogEntry> {
       };
 }
 
-/** Tells this worker's followers of one entry. */
-export function tell(
+/** Sends one entry to its followers on this worker. */
+export function emitEntry(
   id: Fight["id"],
   entry: FightEntry,
   ruleset: Ruleset<unknown>,
@@ -70,7 +70,7 @@ export function tell(
       break;
     }
     case "started":
-      // One by one: what a player sees can differ from what another does.
+      // One by one, because each player may see another state.
       for (const session of to.sessions()) {
         const state = stateFor(entry.fight, session.userId, ruleset);
         session.emit("combat_started", { ...of, state, version: entry.fight.version });

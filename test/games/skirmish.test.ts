@@ -125,7 +125,7 @@ describe("skirmish", () => {
       fc.property(run, (given) => {
         playOut(given, anyLegal, (before, by, after) => {
           const acted = fighter(before, by);
-          assert.ok(acted.hp > 0 && acted.gone === "no");
+          assert.ok(acted.hp > 0 && acted.leftAs === null);
           if (skirmish.verdict(after, false)) return;
           const order = after.fighters.map(({ id }) => id);
           const next = skirmish.actor(after);
@@ -133,7 +133,7 @@ describe("skirmish", () => {
             (order.indexOf(next) - order.indexOf(by) + order.length) % order.length || order.length;
           for (let step = 1; step < steps; step++) {
             const passed = fighter(after, order[(order.indexOf(by) + step) % order.length] ?? "");
-            assert.ok(passed.hp === 0 || passed.gone !== "no", `${passed.id} stands and was passed over`);
+            assert.ok(passed.hp === 0 || passed.leftAs !== null, `${passed.id} is alive and was passed over`);
           }
         });
       }),

@@ -88,10 +88,9 @@ export function playMove(
       details: { version: play.version, state: stateFor(game, play, by) },
     });
   const { context, circumstance } = openContext(room, circumstances);
-  const args = game.argsOf(move.action, move.args ?? {});
+  const { args, ...update } = game.act(play.state, by, move.action, move.args ?? {}, context);
   if (game.logged !== false && JSON.stringify(args).length > MAX_LOGGED_ARGS_LENGTH)
     throw new GameError("payload_too_large", { message: "the action's arguments are too large" });
-  const update = game.act(play.state, by, move.action, args, context);
   if (JSON.stringify(update.state).length > MAX_STATE_LENGTH)
     throw new GameError("payload_too_large", { message: "the game's state would be too large" });
   const decision = advance(room, play, game, update, context.now, (version) => {

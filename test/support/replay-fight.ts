@@ -2,7 +2,7 @@
 
 import type { Combatant, Move, Ruleset } from "../../core/games/ruleset.ts";
 import { replaying } from "../../core/random.ts";
-import type { Fight, LogEntry } from "./fight.ts";
+import type { Fight, FightLogEntry } from "../../namespaces/combat/fight.ts";
 
 /** @returns the ruleset's state after the last entry. Throws where the log does not fit these rules. */
 export function replay(fight: Fight, ruleset: Ruleset<unknown>): unknown {
@@ -11,7 +11,7 @@ export function replay(fight: Fight, ruleset: Ruleset<unknown>): unknown {
   return fight.log.reduce((state, entry) => again(state, entry, ruleset), setUp);
 }
 
-function again(state: unknown, entry: LogEntry, ruleset: Ruleset<unknown>): unknown {
+function again(state: unknown, entry: FightLogEntry, ruleset: Ruleset<unknown>): unknown {
   if (entry.cause === "forfeit") return ruleset.forfeit(state, entry.actor).state;
   const draws = replaying(entry.draws);
   const logged: Move = {

@@ -1,6 +1,6 @@
 /**
- * In how many fights a user can be, by their own doing, and how many challenges can wait for them. What others do never takes a
- * place of theirs: a challenge counts against its challenger, and ends with the time to join.
+ * Quotas: the fights that a user is in, the challenges that wait for a user, and the fights of the whole cluster. A challenge
+ * counts against its challenger, never against the challenged user, and ends with the time to join.
  */
 import { createGlobalQuota } from "../../core/consistency/global-quota.ts";
 import { update } from "../../core/consistency/transact.ts";
@@ -10,14 +10,14 @@ import { asId, type CombatId, newId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { indexPutWithin } from "../../core/ports/store/documents.ts";
 import { commandId, type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
-import { lookLater, offList } from "./comparing.ts";
 import { type Fight, fightKey, playerOf, playersOf, userFights } from "./fight.ts";
+import { checkListLater, removeFromList } from "./reconciliation.ts";
 
-/** Challenges of one user that wait for another's answer; and of all users. */
+/** How many challenges may wait for one user's answer: from one challenger, and from all. */
 const MAX_OF_ONE = 10;
 const MAX_OF_ALL = 200;
 
-/** About what the store keeps of a fight until it is forgotten. */
+/** About how many bytes the store keeps of a fight until it expires. */
 const FIGHT_BYTES = 8_192;
 
 interface Challenge {
@@ -30,10 +30,10 @@ interface Challenge {
 const challengesOf = (user: UserId): DocumentKey<readonly Challenge[]> =>
   documentKey(partitions.user(user), "combat:challenges");
 
-export type FightPlaces = ReturnType<typeof createFightPlaces>;
+export type FightQuotas = ReturnType<typeof createFightQuotas>;
 
-/** @param tidy takes fights that are over off a user's list */
-export function createFightPlaces(
+/** @param tidy removes fights that are over from a user's list */
+export function createFightQuotas(
   services: Services,
   maxPerUser: number,
   tidy: (user: UserId) => Promise<unknown>,
@@ -56,15 +56,15 @@ export function createFightPlaces(
     documents.commit({
       partition: partitions.user(user),
       index: [indexPutWithin(userFights(user), id, store.now(), null, maxPerUser)],
-      deadlines: lookLater(id, user, store.now()),
+      deadlines: checkListLater(id, user, store.now()),
       ...once,
     });
 
   async function unlist(user: UserId, id: CombatId): Promise<void> {
-    await documents.commit({ partition: partitions.user(user), ...offList(user, [id]) });
+    await documents.commit({ partition: partitions.user(user), ...removeFromList(user, [id]) });
   }
 
-  /** @throws GameError `conflict` where the user is in too many fights, those apart that are over */
+  /** @throws GameError `conflict` where the user is in too many fights that are not over */
   async function occupy(user: UserId, id: CombatId, once?: object) {
     const done = await list(user, id, once);
     if (done.outcome !== "full") return done;
@@ -74,7 +74,7 @@ export function createFightPlaces(
     return again;
   }
 
-  /** The challenges that wait, without this one. @throws GameError `rate_limited` where it would be one too many */
+  /** The open challenges without this one. @throws GameError `rate_limited` where it would be one too many */
   function others(waiting: readonly Challenge[], { id, from }: Pick<Challenge, "id" | "from">): Challenge[] {
     const now = store.now();
     const open = waiting.filter((each) => each.id !== id && each.until > now);
@@ -84,11 +84,11 @@ export function createFightPlaces(
     return open;
   }
 
-  async function challenge(to: UserId, wish: Challenge): Promise<void> {
+  async function challenge(to: UserId, added: Challenge): Promise<void> {
     await update(documents, challengesOf(to), (current) => {
       const now = store.now();
-      const open = others(current?.state ?? [], wish);
-      const next = [...open, wish];
+      const open = others(current?.state ?? [], added);
+      const next = [...open, added];
       return { state: next, result: undefined, ttlMs: Math.max(...next.map(({ until }) => until)) - now };
     });
   }
@@ -105,7 +105,7 @@ export function createFightPlaces(
 
   const othersOf = (fight: Fight) => playersOf(fight).filter((user) => user !== fight.createdBy);
 
-  /** What is left behind where this fails ends by itself. */
+  /** Entries that this fails to remove expire by themselves. */
   async function release(fight: Fight): Promise<void> {
     const work = [
       unlist(fight.createdBy, fight.id),
@@ -113,18 +113,19 @@ export function createFightPlaces(
       ...othersOf(fight).map((user) => unchallenge(user, fight.id)),
     ];
     for (const done of await Promise.allSettled(work))
-      if (done.status === "rejected") log.debug({ err: done.reason }, "a fight's place was not given up yet");
+      if (done.status === "rejected")
+        log.debug({ err: done.reason }, "a quota of a fight was not released yet");
   }
 
   return {
-    /** Refuses what can't be, before anything is taken. @throws GameError `rate_limited` */
+    /** Refuses a fight with too many challenges before anything is stored. @throws GameError `rate_limited` */
     async check(fight: Fight): Promise<void> {
       const found = await documents.loadMany(othersOf(fight).map(challengesOf));
       for (const one of found) others(one?.state ?? [], { id: fight.id, from: fight.createdBy });
     },
 
     /**
-     * Takes a place on the creator's list. With a request's id, the same fight's id each time.
+     * Puts a new fight on the creator's list. @returns its id: the same one each time for a request id
      * @throws GameError `conflict`, `rate_limited`
      */
     async reserve(
@@ -142,22 +143,22 @@ export function createFightPlaces(
       const done = await occupy(user, id, { once: { id: onceId, result: id, ttlMs: settings.onceTtlMs } });
       if (done.outcome !== "duplicate") return id;
       const first = asId<CombatId>(String(done.result));
-      // The first may have been refused after that.
+      // The first request may have been refused after that, which took the fight off the list.
       if ((await documents.load(fightKey(first))) === undefined) await occupy(user, first);
       return first;
     },
 
     /**
-     * The other players are challenged, and the fight counts. Where one of both can't be, the creator's place is free again.
+     * Challenges the other players and counts the fight. Where either is refused, the creator's list loses the fight again.
      * @throws GameError `rate_limited`, `server_full`
      */
     async fill(fight: Fight): Promise<void> {
       const until = fight.deadline ?? store.now();
-      const wish = { id: fight.id, from: fight.createdBy, until };
+      const added = { id: fight.id, from: fight.createdBy, until };
       try {
         await quota.take(fight.id);
-        // All have ended before any is taken back.
-        const done = await Promise.allSettled(othersOf(fight).map((user) => challenge(user, wish)));
+        // Every write has ended before any is undone.
+        const done = await Promise.allSettled(othersOf(fight).map((user) => challenge(user, added)));
         for (const one of done) if (one.status === "rejected") throw one.reason;
       } catch (err) {
         await release(fight);
@@ -165,7 +166,7 @@ export function createFightPlaces(
       }
     },
 
-    /** A player who comes into a fight answers its challenge. @throws GameError `conflict` */
+    /** A player joins: the fight goes on their list, and the challenge is answered. @throws GameError `conflict` */
     async join(fight: Fight, user: UserId): Promise<void> {
       if (playerOf(fight, user)?.joined) return;
       await occupy(user, fight.id);

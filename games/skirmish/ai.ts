@@ -1,4 +1,4 @@
-/** How a monster decides: heals itself when it is weak, burns what does not burn yet, else strikes the weakest. */
+/** How a monster chooses its move: it heals itself when weak, sometimes sets the weakest foe on fire, and else strikes it. */
 
 import type { Move } from "../../core/games/ruleset.ts";
 import type { Random } from "../../core/random.ts";

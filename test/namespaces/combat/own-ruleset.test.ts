@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
-import { type Combatant, defineAction, defineRuleset } from "../../core/games/ruleset.ts";
-import { combatContract } from "../../namespaces/combat/index.ts";
-import { onEachSetup } from "../support/app.ts";
+import { type Combatant, defineAction, defineRuleset } from "../../../core/games/ruleset.ts";
+import { combatContract } from "../../../namespaces/combat/index.ts";
+import { onEachSetup } from "../../support/app.ts";
 
 interface Guessing {
   readonly numbers: Readonly<Record<string, number>>;

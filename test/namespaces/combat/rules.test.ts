@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { GameError } from "../../core/contract/errors.ts";
-import type { Combatant, Ruleset } from "../../core/games/ruleset.ts";
-import { asId, type CombatId, type UserId } from "../../core/ids.ts";
-import { cryptoRandom, type Random } from "../../core/random.ts";
-import { skirmish } from "../../games/skirmish.ts";
-import type { Fight, FightEntry } from "../../namespaces/combat/fight.ts";
-import { replay } from "../../namespaces/combat/replay.ts";
-import * as rules from "../../namespaces/combat/rules.ts";
-import { loadRulesets } from "../../namespaces/combat/rulesets.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Combatant, Ruleset } from "../../../core/games/ruleset.ts";
+import { asId, type CombatId, type UserId } from "../../../core/ids.ts";
+import { cryptoRandom, type Random } from "../../../core/random.ts";
+import { skirmish } from "../../../games/skirmish.ts";
+import type { Fight, FightEntry } from "../../../namespaces/combat/fight.ts";
+import * as rules from "../../../namespaces/combat/rules.ts";
+import { loadRulesets } from "../../../namespaces/combat/rulesets.ts";
+import { replay } from "../../support/replay-fight.ts";
 
 const user = (name: string) => asId<UserId>(name);
 const ann = user("ann");
 const bob = user("bob");
 const NOW = 1_000_000;
 
-const meansAt = (now: number, random: Random = cryptoRandom): rules.RuleContext => ({
+const contextAt = (now: number, random: Random = cryptoRandom): rules.RuleContext => ({
   ruleset: skirmish,
   now,
   random,
@@ -25,7 +25,7 @@ const meansAt = (now: number, random: Random = cryptoRandom): rules.RuleContext 
 /** Ann is first: her throw for initiative is the higher one. */
 const middling: Random = { int: (min, max) => Math.floor((min + max) / 2) };
 
-function fightOf(combatants: readonly Combatant[], bankMs = 0, ctx = meansAt(NOW, middling)): Fight {
+function fightOf(combatants: readonly Combatant[], bankMs = 0, ctx = contextAt(NOW, middling)): Fight {
   return rules.createFight(
     { id: asId<CombatId>("c_1"), createdBy: ann, combatants, turnMs: 30_000, bankMs, joinMs: 60_000 },
     ctx,
@@ -37,72 +37,72 @@ const duel: Combatant[] = [
   { id: "bob", kind: "player", team: 2 },
 ];
 
-function told(result: rules.Told | undefined): rules.Told {
+function changed(result: rules.FightChange | undefined): rules.FightChange {
   assert.ok(result, "something changed");
   return result;
 }
 
 function started(bankMs = 0): Fight {
-  const joined = told(rules.join(fightOf(duel, bankMs), ann, meansAt(NOW))).fight;
-  return told(rules.join(joined, bob, meansAt(NOW))).fight;
+  const joined = changed(rules.join(fightOf(duel, bankMs), ann, contextAt(NOW))).fight;
+  return changed(rules.join(joined, bob, contextAt(NOW))).fight;
 }
 
 const kinds = (entries: readonly FightEntry[]) => entries.map(({ kind }) => kind);
 const attack = { action: "attack", args: {} };
 const refusedWith = (code: string) => (err: unknown) => err instanceof GameError && err.code === code;
 
-describe("combat: the course of a fight", () => {
+describe("combat: the rules of a fight", () => {
   it("starts when the last of its players has joined, the creator too", () => {
-    const first = told(rules.join(fightOf(duel), bob, meansAt(NOW)));
+    const first = changed(rules.join(fightOf(duel), bob, contextAt(NOW)));
     assert.deepEqual([first.fight.phase, kinds(first.entries)], ["waiting", ["participant"]]);
-    const second = told(rules.join(first.fight, ann, meansAt(NOW)));
+    const second = changed(rules.join(first.fight, ann, contextAt(NOW)));
     assert.deepEqual(kinds(second.entries), ["participant", "started", "turn"]);
     assert.equal(second.fight.deadline, NOW + 30_000);
-    assert.equal(rules.join(second.fight, ann, meansAt(NOW)), undefined);
-    assert.throws(() => rules.join(second.fight, user("eve"), meansAt(NOW)), refusedWith("not_found"));
+    assert.equal(rules.join(second.fight, ann, contextAt(NOW)), undefined);
+    assert.throws(() => rules.join(second.fight, user("eve"), contextAt(NOW)), refusedWith("not_found"));
   });
 
   it("starts without those who have not joined in time, and ends where nobody has", () => {
-    const one = told(rules.join(fightOf(duel), bob, meansAt(NOW))).fight;
-    assert.equal(told(rules.joinTimeOut(one, meansAt(NOW))).fight.phase, "running");
-    const none = told(rules.joinTimeOut(fightOf(duel), meansAt(NOW)));
+    const one = changed(rules.join(fightOf(duel), bob, contextAt(NOW))).fight;
+    assert.equal(changed(rules.joinTimeOut(one, contextAt(NOW))).fight.phase, "running");
+    const none = changed(rules.joinTimeOut(fightOf(duel), contextAt(NOW)));
     assert.deepEqual(kinds(none.entries), ["ended"]);
     assert.equal(none.fight.winner, null);
-    assert.equal(rules.joinTimeOut(started(), meansAt(NOW)), undefined);
+    assert.equal(rules.joinTimeOut(started(), contextAt(NOW)), undefined);
   });
 
   it("ends before the start where those who declined leave one team", () => {
-    const declined = rules.decline(fightOf(duel), bob, meansAt(NOW));
+    const declined = rules.decline(fightOf(duel), bob, contextAt(NOW));
     assert.deepEqual(kinds(declined.entries), ["result", "participant", "ended"]);
     assert.equal(declined.fight.winner, 1);
-    assert.throws(() => rules.decline(declined.fight, bob, meansAt(NOW)), refusedWith("conflict"));
+    assert.throws(() => rules.decline(declined.fight, bob, contextAt(NOW)), refusedWith("conflict"));
   });
 
   it("lets only the one on turn act, only while it runs", () => {
-    const act = (fight: Fight, who: UserId) => () => rules.act(fight, who, attack, meansAt(NOW));
+    const act = (fight: Fight, who: UserId) => () => rules.act(fight, who, attack, contextAt(NOW));
     assert.throws(act(fightOf(duel), ann), refusedWith("conflict"));
     assert.throws(act(started(), bob), refusedWith("not_your_turn"));
-    const next = rules.act(started(), ann, attack, meansAt(NOW));
+    const next = rules.act(started(), ann, attack, contextAt(NOW));
     assert.deepEqual(kinds(next.entries), ["result", "turn"]);
     assert.equal(skirmish.actor(next.fight.state as never), "bob");
   });
 
   it("takes the default action once when the time is over, for that turn alone", () => {
     const fight = started();
-    const late = told(rules.timeOut(fight, 1, meansAt(NOW + 30_000)));
+    const late = changed(rules.timeOut(fight, 1, contextAt(NOW + 30_000)));
     assert.deepEqual(kinds(late.entries), ["timeout", "result", "turn"]);
     assert.equal(late.fight.log[0]?.action, "defend");
-    assert.equal(rules.timeOut(late.fight, 1, meansAt(NOW + 30_000)), undefined);
-    assert.equal(rules.timeOut(fightOf(duel), 0, meansAt(NOW)), undefined);
+    assert.equal(rules.timeOut(late.fight, 1, contextAt(NOW + 30_000)), undefined);
+    assert.equal(rules.timeOut(fightOf(duel), 0, contextAt(NOW)), undefined);
   });
 
   it("takes a player out after three time-outs in a row, not after three in all", () => {
     let fight = started();
     const timeOut = () => {
-      fight = told(rules.timeOut(fight, fight.turn, meansAt(NOW))).fight;
+      fight = changed(rules.timeOut(fight, fight.turn, contextAt(NOW))).fight;
     };
     const act = (who: UserId) => {
-      fight = rules.act(fight, who, { action: "defend", args: {} }, meansAt(NOW)).fight;
+      fight = rules.act(fight, who, { action: "defend", args: {} }, contextAt(NOW)).fight;
     };
     for (let i = 0; i < 2; i++) {
       timeOut();
@@ -124,21 +124,21 @@ describe("combat: the course of a fight", () => {
     const fight = started(10_000);
     assert.equal(fight.deadline, NOW + 40_000);
     const bankOf = (of: Fight) => of.participants.find(({ id }) => id === "ann")?.bankMs;
-    const quick = rules.act(fight, ann, attack, meansAt(NOW + 29_000)).fight;
+    const quick = rules.act(fight, ann, attack, contextAt(NOW + 29_000)).fight;
     assert.equal(bankOf(quick), 10_000);
-    const slow = rules.act(fight, ann, attack, meansAt(NOW + 34_000)).fight;
+    const slow = rules.act(fight, ann, attack, contextAt(NOW + 34_000)).fight;
     assert.equal(bankOf(slow), 6_000);
-    const out = told(rules.timeOut(fight, 1, meansAt(NOW + 40_000))).fight;
+    const out = changed(rules.timeOut(fight, 1, contextAt(NOW + 40_000))).fight;
     assert.equal(bankOf(out), 0);
   });
 
   it("tells of connections of those who have joined, once", () => {
-    const gone = told(rules.setConnected(started(), bob, false, meansAt(NOW)));
+    const gone = changed(rules.setConnected(started(), bob, false, contextAt(NOW)));
     assert.deepEqual(gone.entries, [{ kind: "participant", userId: "bob", status: "disconnected" }]);
     assert.equal(gone.fight.version, started().version);
-    assert.equal(rules.setConnected(gone.fight, bob, false, meansAt(NOW)), undefined);
-    assert.equal(told(rules.setConnected(gone.fight, bob, true, meansAt(NOW))).entries.length, 1);
-    assert.equal(rules.setConnected(fightOf(duel), bob, false, meansAt(NOW)), undefined);
+    assert.equal(rules.setConnected(gone.fight, bob, false, contextAt(NOW)), undefined);
+    assert.equal(changed(rules.setConnected(gone.fight, bob, true, contextAt(NOW))).entries.length, 1);
+    assert.equal(rules.setConnected(fightOf(duel), bob, false, contextAt(NOW)), undefined);
   });
 
   it("refuses a fight that can't be", () => {
@@ -155,18 +155,18 @@ describe("combat: the course of a fight", () => {
     fc.assert(
       fc.property(choices, (picks) => {
         const ogre: Combatant = { id: "ogre", kind: "monster", team: 3 };
-        let fight = fightOf([...duel, ogre], 0, meansAt(NOW));
-        for (const who of [ann, bob]) fight = told(rules.join(fight, who, meansAt(NOW))).fight;
+        let fight = fightOf([...duel, ogre], 0, contextAt(NOW));
+        for (const who of [ann, bob]) fight = changed(rules.join(fight, who, contextAt(NOW))).fight;
         let seen = 0;
         for (let i = 0; fight.phase === "running"; i++) {
           const actor = user(skirmish.actor(fight.state as never));
           const moves = skirmish.legal(fight.state as never, actor);
           const pick = picks[i % picks.length] ?? 0;
           const move = moves[pick % moves.length];
-          const step: rules.Told =
+          const step: rules.FightChange =
             move === undefined || pick % 7 === 0
-              ? told(rules.timeOut(fight, fight.turn, meansAt(NOW)))
-              : rules.act(fight, actor, move, meansAt(NOW));
+              ? changed(rules.timeOut(fight, fight.turn, contextAt(NOW)))
+              : rules.act(fight, actor, move, contextAt(NOW));
           fight = step.fight;
           for (const entry of step.entries) {
             if (entry.kind !== "result") continue;

@@ -1,6 +1,6 @@
 /**
- * A fight is the truth about who is in it, presence about who is there. Players' lists of fights, and the `connected` of a player, are
- * compared with both after each change of who has joined, left or gone away.
+ * Keeps copies true. The fight says which players are in it, presence says which users are connected. Players' lists of fights and
+ * the `connected` flag of a player are compared with both after each change of either.
  */
 
 import { reconcile } from "../../core/consistency/reconcile.ts";
@@ -14,28 +14,35 @@ import { type Fight, fightKey, isIn, LIVE_TTL_MS, playersOf, userFights } from "
 import { type FightStore, listedLook, presentOutbox } from "./fight-store.ts";
 import { setConnected } from "./rules.ts";
 
-/** When an entry is looked at that was made before the fight, or before its player had joined. */
+/** After how long an entry is checked that was written before the fight was stored or its player joined. */
 const UNDER_WAY_MS = 60_000;
 
-/** Goes into the change that puts a fight on a list before the fight knows of it. */
-export const lookLater = (id: CombatId, user: UserId, now: number): NonNullable<Change["deadlines"]> => [
+/** Part of the change that puts a fight on a list before the fight itself is changed. */
+export const checkListLater = (id: CombatId, user: UserId, now: number): NonNullable<Change["deadlines"]> => [
   schedule(listedLook, id, now + UNDER_WAY_MS, { user }),
 ];
 
-/** Takes fights off a user's list. */
-export const offList = (user: UserId, ids: readonly string[]): Pick<Change, "index" | "deadlines"> => ({
+/** Removes fights from a user's list. */
+export const removeFromList = (
+  user: UserId,
+  ids: readonly string[],
+): Pick<Change, "index" | "deadlines"> => ({
   index: ids.map((id) => indexRemove(userFights(user), id)),
   deadlines: ids.map((id) => cancel(listedLook, id)),
 });
 
-export function createComparing({ store, timers }: Services, fightStore: FightStore, scope: PresenceScope) {
+export function createReconciliation(
+  { store, timers }: Services,
+  fightStore: FightStore,
+  scope: PresenceScope,
+) {
   const { documents, indexes, presence } = store;
 
-  /** By then it is gone, if nothing is done in it any more: one that has no end takes itself off no list. */
-  const lookAgain = (id: CombatId, user: UserId) =>
+  /** By then a fight that nobody plays on has expired; a fight that never ends removes itself from no list. */
+  const checkAgain = (id: CombatId, user: UserId) =>
     schedule(listedLook, id, store.now() + LIVE_TTL_MS, { user });
 
-  /** @returns whether there was anything to write */
+  /** @returns whether the list was wrong */
   async function list(user: UserId, id: CombatId, fight: Fight | undefined): Promise<boolean> {
     const key = userFights(user);
     const listed = (await indexes.get(key, id)) !== undefined;
@@ -43,60 +50,60 @@ export function createComparing({ store, timers }: Services, fightStore: FightSt
     if (listed === belongs) return false;
     const onList = () => ({
       index: [indexPut(key, id, fight?.createdAt ?? store.now(), null)],
-      deadlines: [lookAgain(id, user)],
+      deadlines: [checkAgain(id, user)],
     });
-    const change = belongs ? onList() : offList(user, [id]);
+    const change = belongs ? onList() : removeFromList(user, [id]);
     await documents.commit({ partition: partitions.user(user), ...change });
     return true;
   }
 
-  async function whoIsThere(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+  async function connectedOf(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
     const records = await presence.get(scope, users);
     return new Set(users.filter((_, at) => (records[at]?.connections ?? 0) > 0));
   }
 
-  /** @returns whether anything differed */
-  async function mark(fight: Fight, there: ReadonlySet<UserId>): Promise<boolean> {
+  /** @returns whether the `connected` of a player was wrong */
+  async function setPresence(fight: Fight, connectedUsers: ReadonlySet<UserId>): Promise<boolean> {
     const wrong = fight.participants.filter(
       ({ id, kind, joined, left, connected }) =>
-        kind === "player" && joined && !left && connected !== there.has(id as UserId),
+        kind === "player" && joined && !left && connected !== connectedUsers.has(id as UserId),
     );
     for (const { id } of wrong)
       await fightStore.change(fight.id, (current, ctx) => ({
-        told: setConnected(current, id as UserId, there.has(id as UserId), ctx),
+        change: setConnected(current, id as UserId, connectedUsers.has(id as UserId), ctx),
         result: null,
       }));
     return wrong.length > 0;
   }
 
-  async function compareList(id: CombatId, user: UserId): Promise<void> {
+  async function reconcileList(id: CombatId, user: UserId): Promise<void> {
     const found = await reconcile({
       look: () => documents.load(fightKey(id)),
       nameOf: (seen) => String(seen?.version),
       mend: (seen) => list(user, id, seen?.state),
     });
     if (found && isIn(found.state, user))
-      await documents.commit({ partition: partitions.user(user), deadlines: [lookAgain(id, user)] });
+      await documents.commit({ partition: partitions.user(user), deadlines: [checkAgain(id, user)] });
   }
 
-  /** Brings the lists of all players, and whether they are shown as there, to what is so. */
-  async function compare(id: CombatId): Promise<void> {
+  /** Corrects the lists of all players, and the `connected` of each. */
+  async function reconcileFight(id: CombatId): Promise<void> {
     await reconcile({
       async look() {
         const found = await documents.load(fightKey(id));
-        const there = await whoIsThere(found ? playersOf(found.state) : []);
-        return { version: found?.version, fight: found?.state, there };
+        const connectedUsers = await connectedOf(found ? playersOf(found.state) : []);
+        return { version: found?.version, fight: found?.state, connectedUsers };
       },
-      nameOf: ({ version, there }) => JSON.stringify([version, ...there]),
-      async mend({ fight, there }) {
+      nameOf: ({ version, connectedUsers }) => JSON.stringify([version, ...connectedUsers]),
+      async mend({ fight, connectedUsers }) {
         if (!fight) return false;
         const listed = await Promise.all(playersOf(fight).map((user) => list(user, id, fight)));
-        const marked = fight.phase !== "ended" && (await mark(fight, there));
+        const marked = fight.phase !== "ended" && (await setPresence(fight, connectedUsers));
         return marked || listed.includes(true);
       },
     });
   }
 
-  timers.on(listedLook, ({ id, payload: { user } }) => compareList(id as CombatId, user));
-  timers.on(presentOutbox, ({ id }) => compare(id as CombatId));
+  timers.on(listedLook, ({ id, payload: { user } }) => reconcileList(id as CombatId, user));
+  timers.on(presentOutbox, ({ id }) => reconcileFight(id as CombatId));
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { asId, type CombatId } from "../../core/ids.ts";
-import { schedule } from "../../core/ports/store/deadlines.ts";
-import { partitions } from "../../core/ports/store/keys.ts";
-import { turnDeadline } from "../../namespaces/combat/fight-store.ts";
-import { combatContract } from "../../namespaces/combat/index.ts";
-import type { CombatCreate } from "../../namespaces/combat/schema.ts";
-import { combatPresence } from "../../namespaces/combat/timers.ts";
-import { onEachSetup, type TestApp } from "../support/app.ts";
-import type { TestClient } from "../support/client.ts";
+import { asId, type CombatId } from "../../../core/ids.ts";
+import { schedule } from "../../../core/ports/store/deadlines.ts";
+import { partitions } from "../../../core/ports/store/keys.ts";
+import { turnDeadline } from "../../../namespaces/combat/fight-store.ts";
+import { combatContract } from "../../../namespaces/combat/index.ts";
+import type { CombatCreate } from "../../../namespaces/combat/schema.ts";
+import { combatPresence } from "../../../namespaces/combat/timers.ts";
+import { onEachSetup, type TestApp } from "../../support/app.ts";
+import type { TestClient } from "../../support/client.ts";
 
 type Client = TestClient<typeof combatContract>;
 

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Session } from "../../core/contract/session.ts";
-import type { Settings } from "../../core/games/settings.ts";
-import { asId, type UserId } from "../../core/ids.ts";
-import type { Log } from "../../core/ports/log.ts";
-import type { Services } from "../../core/ports/services.ts";
-import { cryptoRandom } from "../../core/random.ts";
-import { skirmish } from "../../games/skirmish.ts";
-import { ALONE } from "../../middleware/command-queue.ts";
-import { type CombatContract, createCombat, type EndedFight } from "../../namespaces/combat/index.ts";
-import { createTimers } from "../../server/delivery/timers.ts";
-import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
+import type { Session } from "../../../core/contract/session.ts";
+import type { Settings } from "../../../core/games/settings.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import { cryptoRandom } from "../../../core/random.ts";
+import { skirmish } from "../../../games/skirmish.ts";
+import { ALONE } from "../../../middleware/command-queue.ts";
+import { type CombatContract, createCombat, type EndedFight } from "../../../namespaces/combat/index.ts";
+import { createTimers } from "../../../server/delivery/timers.ts";
+import { openEmbeddedStore } from "../../../server/store/embedded/index.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const LEASE_MS = 5_000;
@@ -48,7 +48,7 @@ async function openWorkers(rewards: (ended: EndedFight) => Promise<void>) {
         follows: () => false,
       },
       inbox: { deliver: async () => ({ online: false }) },
-      allowances: { stored: () => undefined },
+      storageQuotas: { stored: () => undefined },
       random: cryptoRandom,
       log: silent,
       settings,
