@@ -8,15 +8,16 @@ const MARKED = "\u0002";
 /** What `JSON.stringify` makes of Node's own buffers. */
 const NODES_OWN = '{"type":"Buffer","data":[';
 
-/** While a value is encoded: the name under which its bytes stand, as soon as there are some. */
-let marking: { name: string | undefined } | undefined;
+/** Whether a value is encoded now, and the name under which its bytes stand, as soon as there are some. */
+let isMarking = false;
+let marked: string | undefined;
 
 /** For clients that have JSON only `{base64}`; a store writes them under a name that only it knows. */
 function written(this: Buffer): object {
   const base64 = this.toString("base64");
-  if (marking === undefined) return { base64 };
-  marking.name ??= randomName(9);
-  return { [marking.name]: base64 };
+  if (!isMarking) return { base64 };
+  marked ??= randomName(9);
+  return { [marked]: base64 };
 }
 
 const isBytes = (value: unknown): value is Buffer =>
@@ -36,16 +37,17 @@ export function asBytes(bytes: Uint8Array): Buffer {
  * @throws TypeError as `JSON.stringify`
  */
 export function encodeValue(value: unknown): string | undefined {
-  const outer = marking;
-  const own: typeof marking = { name: undefined };
-  marking = own;
+  const [wasMarking, outer] = [isMarking, marked];
+  isMarking = true;
+  marked = undefined;
   try {
     let json = JSON.stringify(value) as string | undefined;
     // What rules of a game made, say. Others' objects can read like that; they stay what they are.
     if (json?.includes(NODES_OWN)) json = JSON.stringify(value, ownBuffers);
-    return own.name === undefined ? json : `${MARKED}${own.name}\n${json}`;
+    return marked === undefined ? json : `${MARKED}${marked}\n${json}`;
   } finally {
-    marking = outer;
+    isMarking = wasMarking;
+    marked = outer;
   }
 }
 

@@ -6,5 +6,11 @@ export interface Clock {
 
 export const systemClock: Clock = { now: Date.now };
 
+/** The last time that was written: what is told within one millisecond is told with the same text. */
+let written = { ms: 0, text: new Date(0).toISOString() };
+
 /** Times on the wire are ISO 8601 in UTC. */
-export const iso = (ms: number): string => new Date(ms).toISOString();
+export function iso(ms: number): string {
+  if (ms !== written.ms) written = { ms, text: new Date(ms).toISOString() };
+  return written.text;
+}

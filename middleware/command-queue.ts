@@ -35,7 +35,8 @@ interface Running {
 /** For a command that has none before it to wait for, and lets none ahead of its end. */
 export const ALONE: Turn = { mine: undefined, placed() {} };
 
-class PipelinedTurn implements Turn {
+/** A place in a line, after the one before it: placed where it is, and all before it are. */
+export class PipelinedTurn implements Turn {
   #before: PipelinedTurn | undefined;
   #isPlaced = false;
   #waiting: (() => void)[] | undefined;
@@ -160,7 +161,6 @@ export class CommandQueue {
     for (const running of [...(this.#running ?? [])])
       if (now - running.startedAt > OVERDUE_MS) {
         running.abandon();
-        running.turn?.placed();
         this.#end(running);
       }
   }
@@ -178,6 +178,7 @@ export class CommandQueue {
   #end(running: Running): void {
     const at = this.#running?.indexOf(running) ?? -1;
     if (at < 0) return;
+    running.turn?.placed();
     this.#running?.splice(at, 1);
     if (!this.#running?.length) this.#lastTurn = undefined;
     this.#next();

@@ -193,8 +193,7 @@ export function dispatch(
       turn.placed();
       return succeed(outcome);
     }
-    const answered = outcome.then(succeed, fail);
-    const done = command.order === "pipelined" ? answered.then(() => turn.placed()) : answered;
+    const done = outcome.then(succeed, fail);
     queue.track(command.order, done, abandon);
     return done;
   };

@@ -38,10 +38,10 @@ export function createChatService(services: Services, options: ChatOptions) {
   const context: ChatContext = { services, options, outbound, members, pendingWrites: new PendingWrites() };
   const blocks = createBlocks(services, members);
   const belongings = createNamedMemberships(context);
-  const standingIn = createSanctionsCache(context);
+  const standings = createSanctionsCache(context);
   const roomChannels = createRoomChannels(context);
   const feed = createChannelStreams(context);
-  const access = createAccess(context, feed, blocks, standingIn, belongings, roomChannels);
+  const access = createAccess(context, feed, blocks, standings, belongings, roomChannels);
   const audit = createAudit(context);
   const history = createHistory(context);
   const relay = createPrivateDelivery(context);

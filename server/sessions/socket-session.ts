@@ -96,5 +96,6 @@ export class SocketSession implements Session {
 
 /** A payload as it is sent: with `timestamp` in the namespace's form, unless it tells of an earlier time itself. */
 export function stamp(namespace: NamespaceName, payload: unknown, now: number): object {
-  return { timestamp: timestampOf(namespace, now), ...(payload as object | undefined) };
+  const { timestamp = timestampOf(namespace, now) } = (payload ?? {}) as { readonly timestamp?: unknown };
+  return { timestamp, ...(payload as object | undefined) };
 }

@@ -22,7 +22,7 @@ import type { Member } from "./local-members.ts";
 import { type NamedMemberships, UNSETTLED } from "./named-membership.ts";
 import { createNewConversations } from "./new-conversations.ts";
 import type { RoomChannels } from "./room-channels.ts";
-import type { StandingIn } from "./sanctions-cache.ts";
+import type { Standings } from "./sanctions-cache.ts";
 
 export type Purpose = "read" | "write";
 
@@ -36,7 +36,7 @@ export function createAccess(
   { services, options, members }: ChatContext,
   feed: ChannelStreams,
   blocks: Blocks,
-  standingIn: StandingIn,
+  standings: Standings,
   belongings: NamedMemberships,
   roomChannels: RoomChannels,
 ) {
@@ -46,7 +46,7 @@ export function createAccess(
   async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
     const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
     const now = store.now();
-    for (const { sanctions } of await standingIn(session, scopes)) admit(sanctions, purpose, now);
+    for (const { sanctions } of await standings.in(session, scopes)) admit(sanctions, purpose, now);
   }
 
   /** The channel of a room, or the named one, where the user is in it. */
@@ -74,10 +74,24 @@ export function createAccess(
     await admitTo(session, channel, purpose);
   }
 
+  /** Whether `ready` has nothing to do. */
+  function isReady(session: ChatSession, member: Member | undefined): boolean {
+    if (!member?.blocks || member.blocksStale || !live.follows(session, logOf(everywhere))) return false;
+    return !session.hasRole(...MODERATORS) || live.follows(session, logOf(reportDesk));
+  }
+
+  function ownWithoutAsking(session: ChatSession, name: string): Channel | undefined {
+    if (name === "global") return globalChannel;
+    const { guildId } = session.identity;
+    if (name === "guild") return guildId === undefined ? undefined : guildChannel(guildId);
+    return belongings.found(session, name);
+  }
+
   /** What every operation needs first; done again where it failed before. */
   async function ready(session: ChatSession): Promise<Member> {
     const member = members.get(session.userId);
     if (!member) throw new GameError("unavailable");
+    if (isReady(session, member)) return member;
     await blocks.ready(member);
     if (!live.follows(session, logOf(everywhere))) {
       members.forgetStanding(session.userId, everywhere.id);
@@ -148,6 +162,23 @@ export function createAccess(
       return channel;
     },
 
+    /**
+     * The channel to write to, where all that tells whether the user may is known here; undefined: `open` asks for it. A named
+     * channel is given as it was found the last time: what is written has its guards, and is refused where that is out of date.
+     * @throws GameError as `open`
+     */
+    opened(session: ChatSession, named: Named): Channel | undefined {
+      const channel = ownWithoutAsking(session, named.channel);
+      if (!channel || !isReady(session, members.get(session.userId))) return undefined;
+      const now = store.now();
+      const known = [standings.known(session, everywhere), standings.known(session, channel)];
+      for (const standing of known) {
+        if (!standing) return undefined;
+        admit(standing.sanctions, "write", now);
+      }
+      return channel;
+    },
+
     /** The channels that the user is in and may read, private ones apart. */
     channels: async (session: ChatSession) => followAll(session, await ready(session)),
 
@@ -155,7 +186,7 @@ export function createAccess(
     async enter(session: ChatSession): Promise<void> {
       const member = members.enter(session);
       await ready(session);
-      const [shutOut] = await standingIn(session, [everywhere]);
+      const [shutOut] = await standings.in(session, [everywhere]);
       try {
         if (shutOut) admit(shutOut.sanctions, "read", store.now());
       } catch (refusal) {
@@ -179,10 +210,11 @@ export function createAccess(
       await admitTo(session, channel, "read");
     },
 
-    /** Seconds that must lie between two messages of the user here. */
-    async slowS(session: ChatSession, channel: Channel): Promise<number> {
+    /** Seconds that must lie between two messages of the user here; at once where it is known. */
+    slowS(session: ChatSession, channel: Channel): number | Promise<number> {
       if (channel.kind === "private" || session.hasRole(...MODERATORS)) return 0;
-      return (await standingIn(session, [channel]))[0]?.slowS ?? 0;
+      const known = standings.known(session, channel);
+      return known ? known.slowS : standings.in(session, [channel]).then(([found]) => found?.slowS ?? 0);
     },
 
     /** The user is in another guild, party, room or named channel now. */

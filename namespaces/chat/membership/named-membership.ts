@@ -1,4 +1,5 @@
-/** Who is in which named channel: asked of the store on every operation, for the answer goes into the guards of what is written. */
+/** Who is in which named channel. The versions that the store gave go into the guards of what is written. */
+import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
 import type { Versioned } from "../../../core/ports/store/documents.ts";
@@ -34,8 +35,28 @@ function visible(
 /** Unlike any version of a list: what is followed is compared again. */
 export const UNSETTLED = -1;
 
+/** Named channels that are remembered of a session, by their names. */
+const MAX_FOUND = 20;
+
+interface Found {
+  /** Whose roles it was found with. */
+  readonly identity: Identity;
+  readonly channel: Channel;
+}
+
 export function createNamedMemberships({ services: { store }, members }: ChatContext) {
   const { documents } = store;
+  const foundBy = new WeakMap<ChatSession, Map<string, Found>>();
+
+  function note(session: ChatSession, name: string, channel: Channel | undefined): void {
+    const known = foundBy.get(session) ?? new Map<string, Found>();
+    known.delete(name);
+    if (!channel) return;
+    const [oldest] = known.keys();
+    if (oldest !== undefined && known.size >= MAX_FOUND) known.delete(oldest);
+    foundBy.set(session, known.set(name, { identity: session.identity, channel }));
+  }
+
   return {
     /** The channel of this name, where the user is in it; undefined also where there is none. */
     async find(session: ChatSession, name: string): Promise<Channel | undefined> {
@@ -44,7 +65,15 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
         documents.load(keys.channel(name)),
         documents.load(keys.belonging(name, session.userId)),
       ]);
-      return visible(session, name, found, belonging);
+      const channel = visible(session, name, found, belonging);
+      note(session, name, channel);
+      return channel;
+    },
+
+    /** What `find` gave the last time; it can be out of date, and its guards then no longer hold. */
+    found(session: ChatSession, name: string): Channel | undefined {
+      const last = foundBy.get(session)?.get(name);
+      return last?.identity === session.identity ? last.channel : undefined;
     },
 
     /** The named channels that the user joined and is still in. */

@@ -36,15 +36,25 @@ export const keptFor = (channel: Channel | undefined): number | undefined =>
   channel?.kind === "party" || channel?.kind === "room" ? 30 * 24 * 3_600_000 : undefined;
 
 /** How a user stands in each of some scopes. */
-export type StandingIn = (session: ChatSession, scopes: readonly Scope[]) => Promise<SanctionsCache[]>;
+export interface Standings {
+  in(session: ChatSession, scopes: readonly Scope[]): Promise<SanctionsCache[]>;
+  /** Where it is remembered; else `in` asks for it. */
+  known(session: ChatSession, scope: Scope): SanctionsCache | undefined;
+}
 
-export function createSanctionsCache({ services: { live, store }, members }: ChatContext): StandingIn {
+export function createSanctionsCache({ services: { live, store }, members }: ChatContext): Standings {
   const { documents } = store;
-  return async (session, scopes) => {
+
+  function known(session: ChatSession, scope: Scope): SanctionsCache | undefined {
+    const standing = members.get(session.userId)?.standing.get(scope.id);
+    return standing && live.follows(session, logOf(scope)) ? standing : undefined;
+  }
+
+  async function standingIn(session: ChatSession, scopes: readonly Scope[]): Promise<SanctionsCache[]> {
+    const remembered = scopes.map((scope) => known(session, scope));
+    if (remembered.every((standing) => standing !== undefined)) return remembered;
     const member = members.get(session.userId);
     const followed = scopes.map((scope) => live.follows(session, logOf(scope)));
-    const known = scopes.map((scope, i) => (followed[i] ? member?.standing.get(scope.id) : undefined));
-    if (known.every((sanctionsCache) => sanctionsCache !== undefined)) return known;
     const heard = member?.heard;
     const [sanctions, slow] = await Promise.all([
       documents.loadMany(scopes.map((scope) => sanctionsOf(scope, session.userId))),
@@ -56,5 +66,7 @@ export function createSanctionsCache({ services: { live, store }, members }: Cha
       if (followed[i] && member?.heard === heard) member?.standing.set(scope.id, standing);
       return standing;
     });
-  };
+  }
+
+  return { in: standingIn, known };
 }

@@ -1,9 +1,11 @@
 /** Appends a message to its channel: one atomic change, guarded by whatever must still be so. */
+import type { Turn } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { append, type Change, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions } from "../../../core/ports/store/keys.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
+import { PipelinedTurn } from "../../../middleware/command-queue.ts";
 import type { ChatContext } from "../context.ts";
 import { type Channel, encodeId, logOf } from "../model/channels.ts";
 import type { MessageEntry } from "../model/entries.ts";
@@ -112,11 +114,15 @@ export function createAppend(
 }
 
 interface Lane {
-  readonly guards: string;
+  /** Of a channel; those with the same versions count as the same. */
+  readonly guards: Channel["guards"];
   count: number;
-  /** Ends when all of them have. */
-  all: Promise<unknown>;
+  /** Placed when all of them have ended. */
+  last: PipelinedTurn;
 }
+
+const sameGuards = (one: Channel["guards"], other: Channel["guards"]) =>
+  one === other || JSON.stringify(one ?? []) === JSON.stringify(other ?? []);
 
 /**
  * The messages of one session that are under way to one channel. All of them are guarded by the same versions: where one of them is
@@ -125,31 +131,28 @@ interface Lane {
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
 
+  /** What a message has to wait for before it enters; undefined: nothing. One at a time. */
+  ahead(key: string, { channel, slowMs }: Append): Promise<void> | undefined {
+    const lane = this.#lanes.get(key);
+    if (!lane || (slowMs === 0 && sameGuards(lane.guards, channel.guards))) return undefined;
+    return new PipelinedTurn(lane.last).mine;
+  }
+
   /**
-   * Waits until the message can go on its way. One at a time.
+   * The message goes on its way.
    * @param key the session and the channel
-   * @returns `before` ends with the message before it; `leave` is called when this one has ended
+   * @returns `turn.mine` ends with the messages before it; `leave` is called when this one has ended
    */
-  async enter(
-    key: string,
-    { channel, slowMs }: Append,
-  ): Promise<{ readonly before: Promise<unknown>; leave(): void }> {
-    const guards = JSON.stringify(channel.guards ?? []);
-    const ahead = this.#lanes.get(key);
-    if (ahead && (slowMs > 0 || ahead.guards !== guards)) await ahead.all;
-    const lane = this.#lanes.get(key) ?? { guards, count: 0, all: Promise.resolve() };
-    this.#lanes.set(key, lane);
-    lane.count++;
-    const before = lane.all;
-    let leave = () => {};
-    const mine = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    lane.all = before.then(() => mine);
+  enter(key: string, { channel }: Append): { readonly turn: Turn; leave(): void } {
+    const known = this.#lanes.get(key);
+    const turn = new PipelinedTurn(known?.last);
+    const lane = known ?? { guards: channel.guards, count: 0, last: turn };
+    lane.last = turn;
+    if (lane.count++ === 0) this.#lanes.set(key, lane);
     return {
-      before,
+      turn,
       leave: () => {
-        leave();
+        turn.placed();
         if (--lane.count === 0 && this.#lanes.get(key) === lane) this.#lanes.delete(key);
       },
     };

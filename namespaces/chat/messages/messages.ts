@@ -1,4 +1,4 @@
-/** Writing to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
+/** Append to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
 import type { Turn } from "../../../core/contract/contract.ts";
@@ -14,7 +14,7 @@ import { type Channel, sameChannel } from "../model/channels.ts";
 import { deletion, type EditedEntry, entryId, type MessageEntry } from "../model/entries.ts";
 import { contentOf } from "../model/rules.ts";
 import type { Audit } from "../moderation/audit.ts";
-import { createAppend, Lanes, type Written } from "./append.ts";
+import { type Append, createAppend, Lanes, type Written } from "./append.ts";
 import { createEdits } from "./edits.ts";
 import type { History } from "./history.ts";
 import type { PrivateDelivery } from "./private-delivery.ts";
@@ -23,6 +23,15 @@ export interface Saying extends Named {
   readonly content: string;
   readonly client_msg_id?: string;
   readonly reply_to?: string;
+}
+
+interface Message {
+  readonly saying: Saying;
+  /** As `contentOf` gives it. */
+  readonly content: string;
+  /** The command's idempotency id. */
+  readonly key: string | undefined;
+  readonly turn: Turn;
 }
 
 /** A message, and the channel it went to. */
@@ -71,12 +80,8 @@ export function createMessages(
     log,
   };
 
-  async function accept(
-    session: ChatSession,
-    channel: Channel,
-    content: string,
-    ifUnsaid: IfUnsaid,
-  ): Promise<string> {
+  /** @param content as `contentOf` gives it */
+  function accept(session: ChatSession, channel: Channel, content: string, ifUnsaid: IfUnsaid) {
     const about = { userId: session.userId, channel: channel.name, channelId: channel.id };
     return acceptContent(filterSettings, { ...about, content, ifUnsaid });
   }
@@ -85,7 +90,7 @@ export function createMessages(
   async function store(
     session: ChatSession,
     channel: Channel,
-    { saying, content, key, turn }: { saying: Saying; content: string; key: string | undefined; turn: Turn },
+    { saying, content, key, turn }: Message,
     ifUnsaid: IfUnsaid,
   ): Promise<Said> {
     const message = {
@@ -96,37 +101,55 @@ export function createMessages(
       content,
       ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
     } as const;
-    let now = await still(session, channel, saying);
+    let now = options.filter ? await reopened(session, channel, saying) : channel;
     if (options.filter?.heard && channel.kind !== "private") {
       context.pendingWrites.add(message.nonce);
       ifUnsaid(() => void context.pendingWrites.take(message.nonce));
     }
-    const attempt = async () => {
-      const slowMs = (await access.slowS(session, now)) * 1_000;
+    const attempt = (slowS: number): Append => {
       const entry: MessageEntry = { ...message, at: services.store.now() };
-      return { channel: now, entry, key, slowMs };
+      return { channel: now, entry, key, slowMs: slowS * 1_000 };
     };
-    const writing = await attempt();
-    const lane = await lanes.enter(`${session.id} ${now.id}`, writing);
+    const slowS = access.slowS(session, now);
+    const writing = attempt(typeof slowS === "number" ? slowS : await slowS);
+    const place = `${session.id} ${now.id}`;
+    const ahead = lanes.ahead(place, writing);
+    if (ahead) await ahead;
+    const lane = lanes.enter(place, writing);
     const again = async () => {
       // It is written again behind those that were said before it, and may be written again themselves.
-      await lane.before;
+      await lane.turn.mine;
       now = await reopened(session, channel, saying);
-      return write(await attempt());
+      return write(attempt(await access.slowS(session, now)));
     };
     try {
-      let under: Promise<Written | undefined> | undefined = write(writing);
+      const first = write(writing);
       // In slow mode the next message is judged by this one.
       if (writing.slowMs === 0) turn.placed();
-      return await untilDone<Said>(async () => {
-        under ??= again();
-        const written = await under;
-        under = undefined;
-        return written ? { channel: now, written } : AGAIN;
-      });
+      let written = await first;
+      written ??= await untilDone(async () => (await again()) ?? AGAIN);
+      return { channel: now, written };
     } finally {
       lane.leave();
     }
+  }
+
+  async function judgeAndStore(
+    session: ChatSession,
+    channel: Channel,
+    message: Message,
+    ifUnsaid: IfUnsaid,
+  ): Promise<Said> {
+    let content: string;
+    try {
+      content = await accept(session, channel, message.content, ifUnsaid);
+    } catch (refusal) {
+      // A repeat of what was said is not judged again.
+      const written = await known(channel, message.key);
+      if (written) return { channel, written };
+      throw refusal;
+    }
+    return store(session, channel, { ...message, content }, ifUnsaid);
   }
 
   /**
@@ -141,10 +164,6 @@ export function createMessages(
   ): Promise<Channel> {
     return sameChannel(before, await access.open(session, named, purpose));
   }
-
-  /** After the filter, however long its answer took. */
-  const still = (session: ChatSession, channel: Channel, named: Named) =>
-    options.filter ? reopened(session, channel, named) : Promise.resolve(channel);
 
   /** For the audit stream, where it is another's message. */
   function audited(
@@ -169,36 +188,34 @@ export function createMessages(
   return {
     async say(session: ChatSession, saying: Saying, turn: Turn) {
       // Cheap, and tells of a bad text before anything is asked of the store.
-      contentOf(saying.content);
-      const channel = await access.open(session, saying, "write");
-      await services.storageQuotas.stored(session, ENTRY_BYTES + saying.content.length);
-      await turn.mine;
+      const text = contentOf(saying.content);
+      // What is there already is not awaited: most messages are on their way to the store before this returns.
+      const channel = access.opened(session, saying) ?? (await access.open(session, saying, "write"));
+      const paid = services.storageQuotas.stored(session, ENTRY_BYTES + saying.content.length);
+      if (paid) await paid;
+      const { mine } = turn;
+      if (mine) await mine;
       const key =
         saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
-      const judgeAndStore = async (ifUnsaid: IfUnsaid): Promise<Said> => {
-        let content: string;
-        try {
-          content = await accept(session, channel, saying.content, ifUnsaid);
-        } catch (refusal) {
-          // A repeat of what was said is not judged again.
-          const written = await known(channel, key);
-          if (written) return { channel, written };
-          throw refusal;
-        }
-        return store(session, channel, { saying, content, key, turn }, ifUnsaid);
-      };
-      const said = await noting(judgeAndStore, ({ written }) => !written.duplicate);
+      const message = { saying, content: text, key, turn };
+      const said = options.filter
+        ? await noting(
+            (ifUnsaid) => judgeAndStore(session, channel, message, ifUnsaid),
+            ({ written }) => !written.duplicate,
+          )
+        : await store(session, channel, message, () => {});
       return { channel: said.channel, result: resultOf(said.channel, said.written) };
     },
 
     async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
-      contentOf(content);
+      const text = contentOf(content);
       const channel = await access.open(session, named, "write");
       await services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
       const { entry, offset } = await own(session, channel, messageId);
       await noting(async (ifUnsaid) => {
-        const accepted = await accept(session, channel, content, ifUnsaid);
-        const now = await still(session, channel, named);
+        const accepted = await accept(session, channel, text, ifUnsaid);
+        // The filter may take long.
+        const now = options.filter ? await reopened(session, channel, named) : channel;
         const edited: EditedEntry = {
           kind: "edited",
           nonce: newId("e"),

@@ -44,13 +44,28 @@ interface Batch {
   /** Null removes. */
   readonly writes: Map<string, string | null>;
   readonly after: (() => void)[];
-  waiters: { resolve(): void; reject(reason: GameError): void }[];
+  /** One promise for all who wait for the batch. */
+  waiting: Waiting | undefined;
   chars: number;
+}
+
+interface Waiting {
+  readonly done: Promise<void>;
+  resolve(): void;
+  reject(reason: GameError): void;
 }
 
 const isFinal = (health: StoreHealth): boolean => !health.ok && health.final === true;
 
-const newBatch = (): Batch => ({ writes: new Map(), after: [], waiters: [], chars: 0 });
+const newBatch = (): Batch => ({ writes: new Map(), after: [], waiting: undefined, chars: 0 });
+
+function newWaiting(): Waiting {
+  let [resolve, reject] = [() => {}, (_: GameError) => {}];
+  const done = new Promise<void>((resolved, rejected) => {
+    [resolve, reject] = [resolved, rejected];
+  });
+  return { done, resolve, reject };
+}
 
 /** What keeps the store from working. A failed write does so for good, the others until they are over. */
 type Trouble = "failed" | "full" | "slow";
@@ -121,8 +136,11 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
 
   function rejectWaiters(cause: unknown): void {
     for (const batch of [writing, gathering]) {
-      const waiters = batch?.waiters.splice(0) ?? [];
-      for (const { reject } of waiters) reject(new GameError("unavailable", { cause }));
+      const waiting = batch?.waiting;
+      if (batch === undefined || waiting === undefined) continue;
+      // Whoever comes from here on waits for what becomes of the batch then.
+      batch.waiting = undefined;
+      waiting.reject(new GameError("unavailable", { cause }));
     }
   }
 
@@ -177,7 +195,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
       }
       writing = undefined;
       for (const after of batch.after) after();
-      for (const { resolve } of batch.waiters) resolve();
+      batch.waiting?.resolve();
     }
     running = undefined;
   }
@@ -185,16 +203,14 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   function durable(): Promise<void> {
     const batch = gathering.writes.size > 0 ? gathering : writing;
     if (batch === undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => batch.waiters.push({ resolve, reject }));
+    batch.waiting ??= newWaiting();
+    return batch.waiting.done;
   }
 
   /** What a put that is not on disk yet has put; undefined where there is none. */
   function waiting(key: string): string | null | undefined {
-    for (const batch of [gathering, writing]) {
-      const found = batch?.writes.get(key);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const found = gathering.writes.get(key);
+    return found === undefined ? writing?.writes.get(key) : found;
   }
 
   return {

@@ -19,6 +19,8 @@ import type { Portion } from "./sweep.ts";
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** How long a stream that was read and never written keeps its epoch after the last read. */
 const UNWRITTEN_TTL_MS = 86_400_000;
+/** Streams whose record is remembered as it was written; past it all are forgotten. */
+const MAX_KNOWN = 1_000;
 /** How many forgotten streams are read at a time. */
 const GARBAGE_LIMIT = 100;
 
@@ -76,17 +78,41 @@ class Filling<E> {
   }
 }
 
-const metaText = (meta: Meta) =>
-  encode([meta.epoch, meta.offset, meta.first, meta.expiresAt, meta.watchedAt]);
+const metaText = ({ epoch, offset, first, expiresAt, watchedAt }: Meta) =>
+  JSON.stringify([epoch, offset, first, expiresAt, watchedAt]);
 
-function readMeta(text: string | undefined): Meta | undefined {
-  if (text === undefined) return undefined;
-  const [epoch, offset, first, expiresAt, watchedAt] = decode<[string, number, number, number, number]>(text);
+function metaIn(text: string): Meta {
+  const [epoch, offset, first, expiresAt, watchedAt] = JSON.parse(text) as [
+    string,
+    number,
+    number,
+    number,
+    number,
+  ];
   return { epoch, offset, first, expiresAt, watchedAt };
+}
+
+/** The streams that were written last, so that the next append need not read what this one has written. */
+class KnownMetas {
+  readonly #known = new Map<string, { readonly text: string; readonly meta: Meta }>();
+
+  /** What a record's text says. */
+  read(key: string, text: string | undefined): Meta | undefined {
+    if (text === undefined) return undefined;
+    const known = this.#known.get(key);
+    return known?.text === text ? known.meta : metaIn(text);
+  }
+
+  note(key: string, text: string, meta: Meta): void {
+    if (this.#known.size >= MAX_KNOWN && !this.#known.has(key)) this.#known.clear();
+    this.#known.set(key, { text, meta });
+  }
 }
 
 export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Log): EmbeddedStreams {
   const subscribers = new Map<string, Set<Listener>>();
+  const metas = new KnownMetas();
+  const read = (key: string) => metas.read(key, kv.get(key));
 
   /** Entries of a forgotten stream are removed later, in portions. */
   function forget(key: string, meta: Meta): void {
@@ -96,13 +122,15 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
 
   function store(key: string, meta: Omit<Meta, "watchedAt">, watchedAt: number): Meta {
     const stored = { ...meta, watchedAt: expiry.watch(key, meta.expiresAt, watchedAt) };
-    kv.put(key, metaText(stored));
+    const text = metaText(stored);
+    kv.put(key, text);
+    metas.note(key, text, stored);
     return stored;
   }
 
   /** The stream as it is now; one that is not there yet, or not any more, gets a new epoch, which is not stored yet. */
   function current(key: string): Meta {
-    const found = readMeta(kv.get(key));
+    const found = read(key);
     if (found !== undefined && found.expiresAt > now()) return found;
     if (found !== undefined) forget(key, found);
     return { epoch: randomName(9), offset: 0, first: 1, expiresAt: 0, watchedAt: 0 };
@@ -143,7 +171,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   }
 
   expiry.handle(KINDS.stream, (key, time, isWatchedAt) => {
-    const meta = readMeta(kv.get(key));
+    const meta = read(key);
     if (meta === undefined || !isWatchedAt(meta.watchedAt)) return;
     if (meta.expiresAt <= time) forget(key, meta);
     else store(key, meta, 0);

@@ -212,6 +212,29 @@ onEachSetup((setup) => {
       assert.equal((await ann.call("channel_list", {})).channels.length, 1);
     });
 
+    it("a member who talks there is refused from the moment that they are none, also in one of the same name", async () => {
+      const app = await setup.start();
+      const svc = await enter(app, "svc", service);
+      const ann = await enter(app, "ann", onSecond);
+      const talk = { channel: "trade", content: "wood for sheep" };
+      const comeAndTalk = async () => {
+        await ann.call("channel_join", { channel: "trade" });
+        await ann.call("chat_message", talk);
+        await ann.call("chat_message", talk);
+      };
+      await svc.call("channel_create", { channel: "trade" });
+      await comeAndTalk();
+      await svc.call("channel_remove", { channel: "trade", user_id: "ann" });
+      assert.equal((await ann.refused("chat_message", talk)).code, "forbidden");
+      await comeAndTalk();
+      await svc.call("channel_delete", { channel: "trade" });
+      await svc.call("channel_create", { channel: "trade" });
+      assert.equal((await ann.refused("chat_message", talk)).code, "forbidden");
+      await comeAndTalk();
+      const { messages } = await ann.call("history", { channel: "trade" });
+      assert.equal(messages.filter(({ event }) => event === "chat_message").length, 2);
+    });
+
     it("are made and ruled by staff only", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
@@ -418,13 +441,17 @@ onEachSetup((setup) => {
       }
     });
 
-    /** Has something happen at the last moment before the next change of messages in named channels is made. */
-    function beforeChange(app: TestApp, happens: () => Promise<unknown>): void {
+    /** Has something happen at the last moment before the next change of messages, or the next new one, in named channels. */
+    function beforeChange(
+      app: TestApp,
+      happens: () => Promise<unknown>,
+      kind: "replace" | "append" = "replace",
+    ): void {
       const documents = app.workers[0]?.services.store.documents;
       assert.ok(documents);
       const commit = documents.commit.bind(documents);
       documents.commit = async (change) => {
-        if (!change.replace?.length) return commit(change);
+        if (!change[kind]?.length) return commit(change);
         documents.commit = commit;
         await happens();
         return commit(change);
@@ -453,6 +480,31 @@ onEachSetup((setup) => {
       });
       await ann.call("edit", { ...own, content: "changed" });
       assert.ok(JSON.stringify(await mod.call("history", { channel: "trade" })).includes("changed"));
+    });
+
+    it("a message does not end up in a named channel that its author, who talked there before, was taken out of", async () => {
+      const app = await setup.start();
+      const mod = await enter(app, "mod", { ...moderator, ...onSecond });
+      await mod.call("channel_create", { channel: "trade" });
+      const ann = await enter(app, "ann");
+      await ann.call("channel_join", { channel: "trade" });
+      await ann.call("chat_message", { channel: "trade", content: "said as a member" });
+      const takenOut = () => mod.call("channel_remove", { channel: "trade", user_id: "ann" });
+      beforeChange(app, takenOut, "append");
+      const late = { channel: "trade", content: "too late" };
+      assert.equal((await ann.refused("chat_message", late)).code, "forbidden");
+      await ann.call("channel_join", { channel: "trade" });
+      beforeChange(
+        app,
+        async () => {
+          await takenOut();
+          await mod.call("channel_delete", { channel: "trade" });
+          await mod.call("channel_create", { channel: "trade" });
+        },
+        "append",
+      );
+      assert.equal((await ann.refused("chat_message", late)).code, "forbidden");
+      assert.ok(!JSON.stringify(await mod.call("history", { channel: "trade" })).includes("too late"));
     });
 
     it("what is deleted in a channel at the end of its time does not touch one of the same name", async () => {
