@@ -5,8 +5,7 @@
 import type { Socket } from "socket.io-client";
 import type { Timers } from "./connection/timers.ts";
 import { ClientError, messageOf, type Report } from "./errors.ts";
-import { Seen } from "./namespace.ts";
-import { sizeOf } from "./size.ts";
+import { deliveryIdOf, sizeOf } from "./payloads.ts";
 
 /** What it returns is awaited, where it is a promise. */
 export type Listener = (payload: unknown) => unknown;
@@ -32,6 +31,28 @@ export interface DeliveryOptions {
   readonly namespace: string;
   readonly timers: Timers;
   readonly report: Report;
+}
+
+/** Remembers the newest ids, so that what is delivered at least once is shown once. */
+export class Seen {
+  readonly #ids = new Set<string>();
+  readonly #max: number;
+
+  /** @param max ids kept; the server holds at most 1,000 unacknowledged events of a user and namespace */
+  constructor(max = 4_000) {
+    this.#max = max;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    if (this.#ids.size <= this.#max) return;
+    const [oldest] = this.#ids;
+    if (oldest !== undefined) this.#ids.delete(oldest);
+  }
 }
 
 export class Delivery {
@@ -214,8 +235,3 @@ function listOf(lists: Map<string, Set<Listener>>, event: string): Set<Listener>
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-
-function deliveryIdOf(payload: unknown): string | undefined {
-  if (typeof payload !== "object" || payload === null || !("delivery_id" in payload)) return undefined;
-  return typeof payload.delivery_id === "string" ? payload.delivery_id : undefined;
-}

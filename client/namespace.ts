@@ -15,29 +15,6 @@ import type { Timers } from "./connection/timers.ts";
 import { Delivery } from "./delivery.ts";
 import { ClientError, type CommandError, type FailureCode } from "./errors.ts";
 import { Outbox } from "./outbox.ts";
-import { Pending } from "./pending.ts";
-
-/** Remembers the newest ids, so that what is delivered at least once is shown once. */
-export class Seen {
-  readonly #ids = new Set<string>();
-  readonly #max: number;
-
-  /** @param max ids kept; the server holds at most 1,000 unacknowledged events of a user and namespace */
-  constructor(max = 4_000) {
-    this.#max = max;
-  }
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
-  add(id: string): void {
-    this.#ids.add(id);
-    if (this.#ids.size <= this.#max) return;
-    const [oldest] = this.#ids;
-    if (oldest !== undefined) this.#ids.delete(oldest);
-  }
-}
 
 export type Payload<C extends Contract, K extends EventName<C>> = PayloadOf<C, K> & {
   readonly timestamp: string | number;
@@ -210,5 +187,32 @@ export class NamespaceClient<C extends Contract> {
     const failure = { ...details, code: code as FailureCode, message };
     this.#first.end(failure);
     this.#commands.end(failure);
+  }
+}
+
+/**
+ * What the application waits for. What it does not wait for must not end its process when it closes the client: a rejection that
+ * nobody handles does that in Node.
+ */
+class Pending {
+  readonly #all = new Set<{ promise: Promise<unknown> | undefined }>();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const running: { promise: Promise<unknown> | undefined } = { promise: undefined };
+    this.#all.add(running);
+    const promise = (async () => {
+      try {
+        return await work();
+      } finally {
+        this.#all.delete(running);
+      }
+    })();
+    running.promise = promise;
+    return promise;
+  }
+
+  /** From now on what fails may fail unseen; who waits is told all the same. */
+  close(): void {
+    for (const { promise } of this.#all) promise?.catch(() => undefined);
   }
 }

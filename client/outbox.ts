@@ -4,11 +4,9 @@
  * until nothing waits any more the others then go one at a time, lest they overtake it.
  */
 import type { Socket } from "socket.io-client";
-import { readAnswer } from "./answer.ts";
-import { Backoff, type Timers } from "./connection/timers.ts";
+import { Backoff, Pace, type Timers } from "./connection/timers.ts";
 import { CommandError, type Failure, type FailureCode, retryAfterMs } from "./errors.ts";
-import { Pace } from "./pace.ts";
-import { sizeOf } from "./size.ts";
+import { readAnswer, sizeOf } from "./payloads.ts";
 
 export interface Command {
   readonly event: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Seen } from "../../client/delivery.ts";
 import { Follower, type Told } from "../../client/follower.ts";
-import { Seen } from "../../client/namespace.ts";
 
 const at = (offset: number, epoch = "e1") => ({ epoch, offset });
 const shown = (told: readonly Told<string>[]) =>
