@@ -110,3 +110,37 @@ class Line {
     waiter.resolve(this.begin());
   }
 }
+
+/**
+ * One task at a time per key, each after all that were given before it for its key, whatever came of them. It waits without a limit of
+ * its own: the tasks have one, and callers bound how many they give.
+ */
+export class KeyedMutex<K> {
+  readonly #last = new Map<K, Promise<unknown>>();
+
+  /** Keys with a task that waits or runs. */
+  get size(): number {
+    return this.#last.size;
+  }
+
+  has(key: K): boolean {
+    return this.#last.has(key);
+  }
+
+  /** Starts at once where the key is free. @returns what the task returns */
+  run<R>(key: K, task: () => Promise<R>): Promise<R> {
+    const before = this.#last.get(key);
+    const mine = before === undefined ? task() : before.then(task, task);
+    this.#last.set(key, mine);
+    const end = () => {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    };
+    mine.then(end, end);
+    return mine;
+  }
+
+  /** Resolves when the tasks that the key has now are done. Never rejects. */
+  async idle(key: K): Promise<void> {
+    await this.#last.get(key)?.catch(() => undefined);
+  }
+}

@@ -1,8 +1,8 @@
 import type { Handlers } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { relayRoomId, roomName } from "./names.ts";
 import type { createRelayService } from "./relay.ts";
-import { relayRoomId, roomName } from "./rules.ts";
 import { type RoomsContract, roomsContract } from "./schema.ts";
 import type { createRoomService } from "./service.ts";
 

@@ -2,20 +2,20 @@
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
-import { clientNamesScope } from "./client-names.ts";
 import { roomsHandlers } from "./handlers.ts";
 import { usersScopeOf } from "./membership.ts";
+import { clientNamesScope } from "./names.ts";
 import { createRelayService, relayScope } from "./relay.ts";
 import { type RoomsContract, roomsContract } from "./schema.ts";
 import { createRoomService, roomsScope } from "./service.ts";
 
+export { relayRoomId } from "./names.ts";
 export { relayScope } from "./relay.ts";
-export { relayRoomId } from "./rules.ts";
 export { roomsContract } from "./schema.ts";
 export { roomsScope } from "./service.ts";
 
 export interface RoomsOptions {
-  /** Rooms, and relay rooms, that one connection may be in. Default 1,000 of each. */
+  /** How many rooms, and how many relay rooms, one connection may be in. Default 1,000. */
   readonly maxRoomsPerConnection?: number;
 }
 

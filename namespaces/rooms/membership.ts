@@ -1,4 +1,5 @@
-/** Which rooms of one kind this worker's connections are in: counted over all workers, with both limits. */
+/** Which rooms of one kind this worker's connections are in: counted over all workers, within their limits. */
+import { KeyedMutex } from "../../core/async.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId } from "../../core/ids.ts";
@@ -18,7 +19,7 @@ export interface MembershipLimits {
   readonly maxRooms: number;
 }
 
-/** Beside a scope that counts connections in rooms: one that counts rooms of users. */
+/** The scope that counts rooms of users, beside one that counts connections in rooms. */
 export const usersScopeOf = ({ name }: PresenceScope): PresenceScope => ({
   name: `${name}-of-users`,
   online: [],
@@ -34,22 +35,18 @@ const attendantOf = (session: Session<RoomsContract>, room: string): Attendant =
   },
 });
 
-interface Own {
-  readonly rooms: Set<string>;
-  /** The last change under way per room. */
-  readonly turns: Map<string, Promise<unknown>>;
-}
-
 export class Membership {
-  readonly #attendance: ConnectionPresence;
+  readonly #connectionPresence: ConnectionPresence;
   readonly #presence: Pick<Presence, "size">;
   readonly #scope: PresenceScope;
   readonly #usersScope: PresenceScope;
   readonly #limits: MembershipLimits;
-  readonly #own = new Map<ConnectionId, Own>();
+  /** The rooms of each connection. */
+  readonly #own = new Map<ConnectionId, Set<string>>();
+  readonly #changes = new KeyedMutex<string>();
 
   constructor({ connectionPresence, store }: Services, scope: PresenceScope, limits: MembershipLimits) {
-    this.#attendance = connectionPresence;
+    this.#connectionPresence = connectionPresence;
     this.#presence = store.presence;
     this.#scope = scope;
     this.#usersScope = usersScopeOf(scope);
@@ -57,19 +54,19 @@ export class Membership {
   }
 
   has(session: Session<RoomsContract>, room: string): boolean {
-    return this.#own.get(session.id)?.rooms.has(room) ?? false;
+    return this.#own.get(session.id)?.has(room) ?? false;
   }
 
   /**
    * Counts the connection in the room. Again: counts nothing, and `added` is false.
-   * @throws GameError `room_full`; `conflict` where the connection or its user is in too many rooms, `server_full` where there are too many
+   * @throws GameError `room_full`; `conflict` where the connection or its user is in too many rooms; `server_full` for too many rooms
    */
   async enter(
     session: Session<RoomsContract>,
     room: string,
   ): Promise<{ connections: number; added: boolean }> {
     const { maxPerRoom, maxPerConnection } = this.#limits;
-    const { rooms } = this.#of(session);
+    const rooms = this.#roomsOf(session);
     const added = !rooms.has(room);
     if (added && rooms.size >= maxPerConnection)
       throw new GameError("conflict", {
@@ -80,7 +77,7 @@ export class Membership {
     try {
       if (added) counted = await this.#countForUser(session, room);
       const limit = added && maxPerRoom > 0 ? { max: maxPerRoom } : {};
-      const { connections, refused } = await this.#attendance.join(this.#scope, session, {
+      const { connections, refused } = await this.#connectionPresence.join(this.#scope, session, {
         subject: room,
         ...limit,
       });
@@ -94,11 +91,11 @@ export class Membership {
     }
   }
 
-  /** @returns whether it was: while the store is away it is not, and nobody is refused for it */
+  /** @returns whether the room was counted: while the store is away it is not, and nobody is refused for that */
   async #countForUser(session: Session<RoomsContract>, room: string): Promise<boolean> {
     const max = this.#limits.maxPerUser;
     if (max === Number.POSITIVE_INFINITY) return false;
-    const counting = this.#attendance.join(this.#usersScope, attendantOf(session, room), {
+    const counting = this.#connectionPresence.join(this.#usersScope, attendantOf(session, room), {
       subject: session.userId,
       max,
     });
@@ -113,10 +110,10 @@ export class Membership {
 
   async #uncount(session: Session<RoomsContract>, room: string): Promise<void> {
     if (this.#limits.maxPerUser === Number.POSITIVE_INFINITY) return;
-    await this.#attendance.leave(this.#usersScope, attendantOf(session, room), session.userId);
+    await this.#connectionPresence.leave(this.#usersScope, attendantOf(session, room), session.userId);
   }
 
-  /** After the room has been counted itself, so that of any number that come at once none is one too many. */
+  /** Called after the room itself was counted, so that of several new rooms at once none exceeds the limit. */
   async #checkCount(session: Session<RoomsContract>, room: string): Promise<void> {
     if (this.#limits.maxRooms === Number.POSITIVE_INFINITY) return;
     try {
@@ -124,28 +121,31 @@ export class Membership {
       if (subjects > this.#limits.maxRooms)
         throw new GameError("server_full", { message: "there are as many rooms as there may be" });
     } catch (err) {
-      await this.#attendance.leave(this.#scope, session, room);
+      await this.#connectionPresence.leave(this.#scope, session, room);
       throw err;
     }
   }
 
   async exit(session: Session<RoomsContract>, room: string): Promise<void> {
-    if (!this.#own.get(session.id)?.rooms.delete(room)) return;
-    await Promise.all([this.#attendance.leave(this.#scope, session, room), this.#uncount(session, room)]);
+    if (!this.#own.get(session.id)?.delete(room)) return;
+    await Promise.all([
+      this.#connectionPresence.leave(this.#scope, session, room),
+      this.#uncount(session, room),
+    ]);
   }
 
-  /** Runs changes of one connection in one room one after the other, so that a join and a leave cannot cross. */
+  /**
+   * Runs changes of one connection in one room one after the other. Its commands are in order already; this is for one that was given up
+   * because it took too long and still runs: a leave must not cross it.
+   */
   inTurn<R>(session: Session<RoomsContract>, room: string, change: () => Promise<R>): Promise<R> {
-    const { turns } = this.#of(session);
-    const before = turns.get(room);
-    const mine = before === undefined ? change() : before.then(change, change);
-    turns.set(room, mine);
-    const done = () => {
-      if (turns.get(room) === mine) turns.delete(room);
-      if (!session.connected) this.forget(session);
-    };
-    mine.then(done, done);
-    return mine;
+    return this.#changes.run(`${session.id} ${room}`, async () => {
+      try {
+        return await change();
+      } finally {
+        if (!session.connected) this.forget(session);
+      }
+    });
   }
 
   /** Connections that are in rooms here. */
@@ -153,17 +153,17 @@ export class Membership {
     return this.#own.size;
   }
 
-  /** After the connection has ended; the server itself takes it out of what it was counted in. */
+  /** After the connection has ended. The server itself ends what was counted for the connection; here rooms of its user are. */
   forget(session: Session<RoomsContract>): void {
-    for (const room of this.#own.get(session.id)?.rooms ?? []) void this.#uncount(session, room);
+    for (const room of this.#own.get(session.id) ?? []) void this.#uncount(session, room);
     this.#own.delete(session.id);
   }
 
-  #of(session: Session<RoomsContract>): Own {
+  #roomsOf(session: Session<RoomsContract>): Set<string> {
     const existing = this.#own.get(session.id);
     if (existing !== undefined) return existing;
-    const own: Own = { rooms: new Set(), turns: new Map() };
-    this.#own.set(session.id, own);
-    return own;
+    const rooms = new Set<string>();
+    this.#own.set(session.id, rooms);
+    return rooms;
   }
 }

@@ -1,14 +1,12 @@
 /**
- * S4's five kinds of message in a relay room. What is relayed goes through as it is; where it is one of these, as a protobuf
- * `ClientMessage` or as JSON, the room's other members are told of it as an event too.
+ * The five kinds of message that clients of the Go relay send. Relayed data goes through as it is; where it is one of these kinds, as a
+ * protobuf `ClientMessage` or as JSON, the room's other members get it as an event too.
  */
 
 import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { isWellFormedJson } from "../../core/text.ts";
 import { decodeClientMessage } from "../../proto/messages.ts";
-
-// S4's five kinds of message in a relay room, as events of `/`.
 
 const Finite = Type.Number({ minimum: -1e6, maximum: 1e6 });
 const Position = Type.Object({ x: Finite, y: Finite, z: Finite });
@@ -48,8 +46,8 @@ export type KindMessage = {
   [K in RelayKind]: { readonly kind: K; readonly fields: Static<(typeof kindSchemas)[K]> };
 }[RelayKind];
 
-/** Longer data is relayed without a look. */
-const MAX_LOOK = 16_384;
+/** Longer data is relayed without being interpreted. */
+const MAX_INTERPRETED = 16_384;
 
 interface Checked {
   readonly names: readonly string[];
@@ -68,9 +66,9 @@ const checks: ReadonlyMap<string, Checked> = new Map(
 
 const JSON_KIND = /"type"\s*:\s*"(?:CLIENT_HELLO|POSITION_UPDATE|CHAT_MESSAGE|ENTITY_SPAWN|PRESENCE_EVENT)"/;
 
-/** What relayed data says, where it is a message of one of the kinds. */
+/** The message that relayed data is, where it is one of the kinds. */
 export function interpret(data: string | Uint8Array): KindMessage | undefined {
-  if (data.length > MAX_LOOK) return undefined;
+  if (data.length > MAX_INTERPRETED) return undefined;
   if (typeof data !== "string") {
     const decoded = decodeClientMessage(data);
     return decoded && messageOf(decoded.kind, fromBinary(decoded.fields));

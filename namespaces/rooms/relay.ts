@@ -1,11 +1,11 @@
-/** Relay rooms: what one sends, the others get as it is; messages of known kinds as events too. Nothing is stored. */
+/** Relay rooms: the data that one connection sends goes to the others as it is; messages of known kinds as events too. Nothing is stored. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import { rooms } from "../../core/rooms.ts";
-import { createClientNames } from "./client-names.ts";
 import { Membership } from "./membership.ts";
+import { createClientNames } from "./names.ts";
 import { interpret } from "./relay-messages.ts";
 import { type RoomsContract, roomsContract } from "./schema.ts";
 
@@ -46,11 +46,11 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
         { room_id: room, data, client_id: session.client.id },
         { except: session.id },
       );
-      const said = interpret(data);
-      if (said) {
-        const payload = { ...said.fields, room_id: room, client_id: session.client.id };
-        const volatile = said.kind === "position_update";
-        outbound.toRoom(rooms.relay(room), said.kind, payload, { except: session.id, volatile });
+      const message = interpret(data);
+      if (message) {
+        const payload = { ...message.fields, room_id: room, client_id: session.client.id };
+        const volatile = message.kind === "position_update";
+        outbound.toRoom(rooms.relay(room), message.kind, payload, { except: session.id, volatile });
       }
     },
 
@@ -58,7 +58,7 @@ export function createRelayService(services: Services, maxRoomsPerConnection: nu
       names.ended(session);
       members.forget(session);
     },
-    /** Connections whose names were looked at. */
+    /** Connections whose names were checked. */
     get names() {
       return names.size;
     },

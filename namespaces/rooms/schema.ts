@@ -1,4 +1,4 @@
-/** The contract of `/`: rooms that clients name themselves, and relay rooms (PROTOCOL §2). */
+/** The contract of `/`: rooms that clients name themselves, and relay rooms. */
 import { Type } from "typebox";
 import { command, defineContract, event } from "../../core/contract/contract.ts";
 import { kindSchemas } from "./relay-messages.ts";
@@ -9,15 +9,15 @@ export type RoomsContract = typeof roomsContract;
 
 /** Longest name of a room, in UTF-16 units. */
 const MAX_NAME = 200;
-/** `room` may be absent: an absent and an empty one are answered alike, with S1's text. */
+/** `room` may be absent: an absent and an empty one get the same error, whose text existing clients expect. */
 const RoomField = Type.Optional(Type.String({ maxLength: MAX_NAME }));
 const RelayField = Type.Optional(Type.String({ maxLength: MAX_NAME }));
 const Binary = Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanceof Uint8Array);
 const Position = { epoch: Type.String(), offset: Type.Integer({ minimum: 0 }) };
 const RelayData = Type.Union([Type.String(), Binary]);
 const none = Type.Object({});
-/** Of a message in a relay room: where it was said, and by which connection. */
-const said = { room_id: Type.String(), client_id: Type.String() };
+/** Of a message in a relay room: the room, and the client that sent it. */
+const origin = { room_id: Type.String(), client_id: Type.String() };
 
 const Missed = Type.Object({
   room: Type.String(),
@@ -33,7 +33,7 @@ export const roomsContract = defineContract({
   commands: {
     subscribe: command({
       summary:
-        "Follows a room; with `since` also gives what was missed after that cursor: all of it in `messages` where that is no more than 512 KiB, else its beginning, and the rest in order as `message` events from `offset` on, before anything newer.",
+        "Follows a room. With `since`, `messages` has what was missed after that cursor, where that is at most 512 KiB. Else it has the beginning; the rest follows in order as `message` events from `offset` on, before anything newer.",
       input: Type.Object({
         room: RoomField,
         since: Type.Optional(
@@ -57,7 +57,8 @@ export const roomsContract = defineContract({
     }),
     publish: command({
       order: "pipelined",
-      summary: "Sends to everybody who follows the room, the sender too; for those who follow it.",
+      summary:
+        "Sends to every connection that follows the room, the sender too. Only connections that follow the room may.",
       input: Type.Object({
         room: RoomField,
         data: Type.Unknown(),
@@ -85,7 +86,7 @@ export const roomsContract = defineContract({
       anonymous: true,
     }),
     relay: command({
-      summary: "Passes data on to the others in a relay room, as it is.",
+      summary: "Sends data to the others in a relay room, as it is.",
       input: Type.Object({ room_id: RelayField, data: RelayData }),
       result: none,
       anonymous: true,
@@ -112,7 +113,7 @@ export const roomsContract = defineContract({
       delivery: "ordinary",
     }),
     message: event({
-      summary: "From a room (then with `room` and `offset`) or from a broadcast.",
+      summary: "A message of a room (then with `room` and `offset`) or of a broadcast.",
       payload: Type.Object({
         room: Type.Optional(Type.String()),
         data: Type.Unknown(),
@@ -128,33 +129,33 @@ export const roomsContract = defineContract({
       delivery: "ordinary",
     }),
     relay: event({
-      summary: "From another in a relay room.",
+      summary: "Data of another in a relay room.",
       payload: Type.Object({ room_id: Type.String(), data: RelayData, client_id: Type.String() }),
       delivery: "ordinary",
     }),
     client_hello: event({
-      summary: "What was relayed was a ClientHello.",
-      payload: Type.Object({ ...kindSchemas.client_hello.properties, ...said }),
+      summary: "Another in a relay room sent a ClientHello.",
+      payload: Type.Object({ ...kindSchemas.client_hello.properties, ...origin }),
       delivery: "ordinary",
     }),
     position_update: event({
-      summary: "What was relayed was a PositionUpdate.",
-      payload: Type.Object({ ...kindSchemas.position_update.properties, ...said }),
+      summary: "Another in a relay room sent a PositionUpdate.",
+      payload: Type.Object({ ...kindSchemas.position_update.properties, ...origin }),
       delivery: "volatile",
     }),
     chat_message: event({
-      summary: "What was relayed was a ChatMessage.",
-      payload: Type.Object({ ...kindSchemas.chat_message.properties, ...said }),
+      summary: "Another in a relay room sent a ChatMessage.",
+      payload: Type.Object({ ...kindSchemas.chat_message.properties, ...origin }),
       delivery: "ordinary",
     }),
     entity_spawn: event({
-      summary: "What was relayed was an EntitySpawn.",
-      payload: Type.Object({ ...kindSchemas.entity_spawn.properties, ...said }),
+      summary: "Another in a relay room sent an EntitySpawn.",
+      payload: Type.Object({ ...kindSchemas.entity_spawn.properties, ...origin }),
       delivery: "ordinary",
     }),
     presence_event: event({
-      summary: "What was relayed was a PresenceEvent.",
-      payload: Type.Object({ ...kindSchemas.presence_event.properties, ...said }),
+      summary: "Another in a relay room sent a PresenceEvent.",
+      payload: Type.Object({ ...kindSchemas.presence_event.properties, ...origin }),
       delivery: "ordinary",
     }),
   },

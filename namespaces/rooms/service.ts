@@ -1,4 +1,4 @@
-/** Rooms of `/`: who follows one is counted over all workers, what is published is an entry of the room's stream. */
+/** Rooms of `/`: the connections that follow one are counted over all workers, and a publish appends to the room's stream. */
 import type { Turn } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
@@ -45,12 +45,12 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
   });
 
   return {
-    /** Follows the room from its end on; with a cursor, `messages` is the first part of what came after it, up to `offset`. */
+    /** Follows the room from its end on. With a cursor, `messages` is the first part of what came after it, up to `offset`. */
     subscribe: (session: Session<RoomsContract>, room: string, since: StreamPosition | undefined) =>
       members.inTurn(session, room, async () => {
         const { connections, added } = await members.enter(session, room);
         try {
-          // The first one there may bring the room's stream into being: it is kept for a day though nobody says anything.
+          // The first connection there may create the room's stream, which is kept for a day even if nobody publishes.
           const mayBeNew = added && connections === 1;
           if (mayBeNew) await storageQuotas.stream(session.userId);
           const attached = await live.attach(session, liveRoom(room), since);
@@ -85,7 +85,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
       if (!live.follows(session, key)) throw new GameError("not_subscribed");
       const paid = storageQuotas.stored(session, roughBytes(message.data));
       if (paid) await paid;
-      // One before it may have waited for longer.
+      // A publish before this one may have waited for longer.
       if (turn.mine) await turn.mine;
       const entry: RoomMessage = { data: message.data, client_id: session.id, at: store.now() };
       const appended = store.streams.append(key, entry, {

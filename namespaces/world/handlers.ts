@@ -3,12 +3,13 @@ import type { WorldContract } from "./schema.ts";
 import type { World } from "./service.ts";
 
 export function worldHandlers(world: World): Handlers<WorldContract> {
+  const { visits } = world;
   return {
-    enter: (session, { zone, x, y, updates }) => world.enter(session, { zone, x, y }, updates),
-    zone_change: (session, { zone, x, y }) => world.enter(session, { zone, x, y }),
-    player_movement: (session, input) => world.move(session, input),
-    leave: (session) => world.leave(session),
-    nearby: (session, wish) => world.nearby(session, wish),
+    enter: (session, { zone, x, y, updates }) => visits.enter(session, { zone, x, y }, updates),
+    zone_change: (session, { zone, x, y }) => visits.enter(session, { zone, x, y }),
+    player_movement: (session, input) => visits.move(session, input),
+    leave: (session) => visits.leave(session),
+    nearby: (session, input) => visits.nearby(session, input),
     entity_spawn: (session, input) => world.spawn(session, input),
     entity_update: (session, input) => world.updateEntity(session, input),
     async entity_despawn(session, { entity_id }) {

@@ -1,4 +1,4 @@
-/** `/world`: movement in zones, seen by those who are near, on any worker. */
+/** `/world`: movement in zones, seen by users that are near, on any worker. */
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
@@ -16,7 +16,7 @@ export { worldContract } from "./schema.ts";
 
 const userOffline = deadlineKind<PresenceEdge>("world:offline");
 
-/** Without a grace period: what a user left in the world goes with the last connection. */
+/** Without a grace period: the entities of a user go with the last connection. */
 const worldScope: PresenceScope = {
   name: presenceScope("/world"),
   online: [],
@@ -24,12 +24,12 @@ const worldScope: PresenceScope = {
 };
 
 export interface WorldModule extends NamespaceModule<WorldContract> {
-  /** Ticks at once, for tests; else every `tickMs` while anybody is in a zone. */
+  /** Ticks now, for tests; else a tick comes every `tickMs` while anybody is in a zone. */
   tick(): void;
   close(): Promise<void>;
 }
 
-/** @throws RangeError for options that make no sense */
+/** @throws RangeError for an option out of range */
 export function createWorld(services: Services, options: WorldOptions = {}): WorldModule {
   const world = new World(services, worldScope, options);
   const { presence } = services.store;
@@ -47,7 +47,7 @@ export function createWorld(services: Services, options: WorldOptions = {}): Wor
     presence: worldScope,
     scopes: [entityScope],
     async disconnected(session) {
-      await world.leave(session);
+      await world.visits.leave(session);
     },
     held: () => world.held(),
     tick: () => world.tick(),

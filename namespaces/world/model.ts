@@ -1,32 +1,32 @@
-/** What a zone holds: players, entities, and the connections that watch; and their forms on the wire. */
+/** What a zone holds: players, entities and the connections that watch it; and their forms on the wire. */
 
 import type { Session } from "../../core/contract/session.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
-import type { Thing } from "./interest/interest.ts";
+import type { GridItem } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
 import type { Pace, SpeedLimit } from "./rules.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 
-/** Names one run of one worker between workers of the world. */
-export type ReplicaId = string & { readonly __brand: "source" };
+/** Names one run of one worker to the other workers of the world. */
+export type ReplicaId = string & { readonly __brand: "replica" };
 
 /**
- * Who decides about a thing: the worker whose connection moves it. `since` says which of two claims is newer; where both are
- * equal the greater source wins, on every worker alike.
+ * Which worker decides about a player or entity: the one whose connection moves it. `since` says which of two claims is newer; where
+ * both are equal the greater replica id wins, on every worker alike.
  */
 export interface Claim {
-  readonly source: ReplicaId;
+  readonly replica: ReplicaId;
   readonly since: number;
 }
 
 export function outranks(claim: Claim, other: Claim): boolean {
-  return claim.since > other.since || (claim.since === other.since && claim.source > other.source);
+  return claim.since > other.since || (claim.since === other.since && claim.replica > other.replica);
 }
 
-interface Claimed extends Thing {
+interface Claimed extends GridItem {
   claim: Claim;
-  /** Whether the other workers have been told of it, or will be by a snapshot. */
+  /** Whether the other workers know it, or will by a snapshot. */
   announced: boolean;
 }
 
@@ -35,17 +35,17 @@ export interface Player extends Claimed {
   readonly id: UserId;
   name: string;
   seq: number | undefined;
-  /** Its place as frames tell of it, made once for the frames of all cells around; undefined when it has moved. */
+  /** Its position in its form for frames, made once for the frames of all cells around; undefined when it has moved. */
   wire: MovedPlayer | undefined;
   /** The connection of this worker that moves it: the user's newest. */
   driver: Viewer | undefined;
-  /** The zone that it has come from, if it has come from one. */
+  /** The zone that it has come from, if any. */
   cameFrom: ZoneId | undefined;
-  /** It has come since the last tick, which the next one tells. */
+  /** It has come since the last tick; the next one announces it. */
   isNew: boolean;
-  /** The zone that it went to, of one that has left. */
+  /** The zone that it has gone to, if it has left for one. */
   wentTo: ZoneId | undefined;
-  /** When another worker last told where it is; of no use while it has a driver here. */
+  /** When another worker last reported its position; of no use while it has a driver here. */
   heardAt: number;
 }
 
@@ -63,14 +63,14 @@ export interface ViewCell {
   readonly viewers: Record<Updates, number>;
 }
 
-/** What a viewer was told is there, until it joins a cell. */
-export interface Known {
+/** What a viewer was shown, until it joins a cell. */
+export interface ShownItems {
   readonly players: Map<string, Player>;
   readonly entities: Map<string, Entity>;
 }
 
-/** A footprint that was written, or is being written. */
-export interface Noted {
+/** A last position that was written, or is being written. */
+export interface RecordedPosition {
   readonly x: number;
   readonly y: number;
   readonly at: number;
@@ -86,32 +86,32 @@ export interface Viewer {
   /** The cell it looks from. */
   cell: number;
   pace: Pace;
-  /** Where it was last remembered to be; undefined before the first time, and after one that failed. */
-  noted: Noted | undefined;
-  /** The avatar it moves; undefined for those who only watch. */
+  /** Its last position as it was recorded; undefined before the first time. */
+  recorded: RecordedPosition | undefined;
+  /** The avatar that it moves; undefined for a connection that only watches. */
   player: Player | undefined;
   /** The cell whose frames it gets. */
   view: ViewCell | undefined;
-  known: Known | undefined;
-  /** Whether the frames it got treat its own user's avatar as another's. */
+  shown: ShownItems | undefined;
+  /** Whether the frames it got show its own user's avatar as another's. */
   seesSelf: boolean;
-  /** Its view must be worked out anew. */
+  /** Its view must be computed anew. */
   stale: boolean;
-  /** While it is told of what is around it in portions: the tick up to which it knows of what it was told. */
-  toldAt?: number | undefined;
-  /** It has not taken its last portion yet. */
+  /** While it is shown its surroundings page by page: the tick up to which it knows of changes of what it was shown. */
+  shownAt?: number | undefined;
+  /** It has not taken its last page yet. */
   isTaking?: boolean;
 }
 
-/** One that has been told nothing yet and moves nobody. */
+/** A viewer that has been shown nothing yet and moves nobody. */
 export const newViewer = (
   from: Pick<Viewer, "session" | "updates" | "x" | "y" | "cell" | "pace">,
 ): Viewer => ({
   ...from,
-  noted: undefined,
+  recorded: undefined,
   player: undefined,
   view: undefined,
-  known: undefined,
+  shown: undefined,
   seesSelf: false,
   stale: false,
 });
@@ -121,7 +121,7 @@ export const speedLimit = (rules: ZoneRules): SpeedLimit => ({
   creditMs: rules.creditMs,
 });
 
-/** Whether it is the viewer's own avatar; only the connection that moves it takes it for its own. */
+/** Whether it is the viewer's own avatar: only that of the connection that moves it is. */
 export const isSelf = (viewer: Viewer, player: Player): boolean => viewer.player === player;
 
 export const wirePlayer = (player: Player): WirePlayer => ({

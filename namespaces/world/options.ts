@@ -1,21 +1,21 @@
-/** What an operator sets for the world, and what holds for one zone. */
+/** Options of the world, and the rules of one zone that follow from them. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { ZoneId } from "../../core/ids.ts";
 
 interface ZoneOptions {
   /**
-   * Units within which a viewer hears of everything; at least 1. Frames are shared by the viewers of a cell of half this size,
-   * so what is up to 1.5 times as far along either axis may be in them too; nothing beyond that is. Default 100.
+   * Units within which a viewer sees everything; at least 1. The viewers of a cell of half this size share frames, which may show what is
+   * up to 1.5 times as far along either axis, and nothing beyond. Default 100.
    */
   readonly viewDistance?: number;
   /** Units a second; 0: no limit. Default 20. */
   readonly speedLimit?: number;
-  /** How much delay of a position the speed check makes up for, in milliseconds. Default 1,000. */
+  /** The delay of a position that the speed check makes up for, in milliseconds. Default 1,000. */
   readonly creditMs?: number;
   /**
-   * How long it is remembered where one was in the zone, in milliseconds: who enters again within it may not be farther off than the speed
-   * limit allows. Costs the store a write each 5 s of who walks (each half of this, where that is shorter), and each half of this
-   * of who stands. 0: one enters anywhere, nothing is written. Default 600,000.
+   * How long a user's last position in the zone is remembered, in milliseconds: a user that enters again within it may be no farther off
+   * than the speed limit allows. The store gets a write each 5 s for a user that walks (each half of this, where that is shorter), and each
+   * half of this for one that stands. 0: users enter anywhere, and nothing is written. Default 600,000.
    */
   readonly rememberMs?: number;
   /** Players in the zone on all workers; 0: no limit. Watchers do not count. Default 0. */
@@ -27,9 +27,9 @@ interface ZoneOptions {
 export interface WorldOptions extends ZoneOptions {
   /** Between two frames, in milliseconds. Default 100. */
   readonly tickMs?: number;
-  /** Zones with settings of their own; what they leave out is as for all. */
+  /** Zones with settings of their own; an option that is absent is as for all. */
   readonly zones?: Readonly<Record<string, ZoneOptions>>;
-  /** Whether only the zones named in `zones` exist, instead of all that are entered. Default false. */
+  /** Whether only the zones named in `zones` exist, instead of every zone that is entered. Default false. */
   readonly onlyNamedZones?: boolean;
   /** Entities one user may have in a zone. Default 100. */
   readonly maxEntitiesPerUser?: number;
@@ -43,9 +43,9 @@ export interface WorldSettings {
   readonly tickMs: number;
   readonly maxEntitiesPerUser: number;
   readonly maxPersistentPerZone: number;
-  /** Whether it is one of those with settings of their own. */
+  /** Whether the zone has settings of its own. */
   isNamed(zone: string): boolean;
-  /** @throws GameError `not_found` where there is no such zone, `forbidden` where it is closed */
+  /** @throws GameError `not_found` for a zone that does not exist, `forbidden` for a closed one */
   rulesOf(zone: ZoneId): ZoneRules;
 }
 
@@ -58,7 +58,7 @@ const ZONE_DEFAULTS = {
   closed: false,
 };
 
-/** @throws RangeError for a setting that makes no sense, so that the server does not start with it */
+/** @throws RangeError for an option out of range, so that the server does not start with it */
 export function readOptions(options: WorldOptions): WorldSettings {
   const { tickMs = 100, maxEntitiesPerUser = 100, maxPersistentPerZone = 1_000 } = options;
   positive("tickMs", tickMs);

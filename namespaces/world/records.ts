@@ -1,4 +1,4 @@
-/** What workers tell each other of a zone, as it travels on the bus. */
+/** Messages between workers about a zone, as they travel on the bus. */
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import { type Topic, topic } from "../../core/ports/store/bus.ts";
 import type { Claim, Entity, Player, ReplicaId } from "./model.ts";
@@ -17,34 +17,34 @@ export type PlayerRecord = readonly [
 export type MoveRecord = readonly [id: UserId, x: number, y: number, seq: number | null];
 export type EntityRecord = EntityTraits & { readonly x: number; readonly y: number; readonly since: number };
 
-export interface Contents {
+export interface Snapshot {
   readonly number: number;
   readonly entered: readonly PlayerRecord[];
   readonly entities: readonly EntityRecord[];
 }
 
-export interface Batch extends Contents {
+export interface ReplicaBatch extends Snapshot {
   readonly kind: "batch";
   readonly moved: readonly MoveRecord[];
   readonly left: readonly UserId[];
-  /** Of those who left, who went to another zone. Absent in batches of workers that do not tell. */
+  /** Of the players in `left`, those that went to another zone. Absent in batches of older workers. */
   readonly gone?: readonly (readonly [id: UserId, to: ZoneId])[];
   readonly despawned: readonly (readonly [id: string, since: number])[];
-  /** Of all that the worker has after this batch; now and then. Absent in batches of workers that do not tell. */
+  /** Of all that the worker has after this batch; about once a second. Absent in batches of older workers. */
   readonly digest?: string;
 }
 
-export type Message = { readonly from: ReplicaId } & (
-  | Batch
-  | ({ readonly kind: "snapshot"; readonly to: ReplicaId } & Contents)
+export type ReplicaMessage = { readonly from: ReplicaId } & (
+  | ReplicaBatch
+  | ({ readonly kind: "snapshot"; readonly to: ReplicaId } & Snapshot)
   | { readonly kind: "hello"; readonly to?: ReplicaId }
   | { readonly kind: "alive" }
   | { readonly kind: "bye" }
-  /** A persistent entity, whose truth is in the store, was written or removed. */
+  /** A persistent entity was written to the store, or removed from it. */
   | { readonly kind: "persistent"; readonly entity: EntityRecord; readonly removed: boolean }
 );
 
-/** Counts and sums of claims are the same where the same is there: enough to find that something was missed. */
+/** Counts and sums of claims, which differ where a message was missed. */
 export function digestOf(claims: {
   readonly players: Iterable<Claim>;
   readonly entities: Iterable<Claim>;
@@ -61,9 +61,9 @@ export function digestOf(claims: {
   return `${side(claims.players)} ${side(claims.entities)}`;
 }
 
-export const topicOf = (zone: ZoneId): Topic<Message> => topic<Message>(`world:${zone}`);
+export const topicOf = (zone: ZoneId): Topic<ReplicaMessage> => topic<ReplicaMessage>(`world:${zone}`);
 
-/** How long it is told where a player has come from: until workers that have just met have told each other who is there. */
+/** How long a record says where a player has come from: until workers that have just met have exchanged snapshots. */
 const NEW_MS = 3_000;
 
 export const playerRecord = ({ id, name, x, y, claim, seq, cameFrom }: Player, now: number): PlayerRecord =>

@@ -1,9 +1,9 @@
 /**
- * Keeps one zone the same on all workers that follow it, over the bus. Each worker sends what its own players and entities did, in one
- * numbered batch per tick, and answers who asks (`hello`) with a snapshot. A batch whose number is not the expected one shows
- * that something was lost: then a snapshot is asked for. So it is where the digest of all that a worker has, sent each second, is not that of
- * what is known of it here: of two workers that claim the same thing, one may have missed that the other won. While nobody else follows the zone only signs of life are sent. What a
- * worker had in the zone goes when it says goodbye, or when nothing was heard of it for a few seconds.
+ * Keeps one zone the same on all workers that follow it, over the bus. Each worker publishes the changes of its own players and entities
+ * in one numbered batch per tick, and answers a `hello` with a snapshot. A worker asks for a snapshot where the number of a batch is not
+ * the expected one, for then a batch was lost. It asks too where the digest that a worker sends each second differs from what is known of
+ * that worker here: of two workers that claim the same player, one may have missed that the other won. While nobody else follows the zone
+ * only heartbeats are sent. The players and entities of a worker go when it says `bye`, or when it was silent for a few seconds.
  */
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -11,35 +11,35 @@ import type { Bus, Topic } from "../../core/ports/store/bus.ts";
 import { NOWHERE } from "./interest/grid.ts";
 import { type Claim, type Entity, outranks, type Player, type ReplicaId } from "./model.ts";
 import {
-  type Batch,
-  type Contents,
   digestOf,
   type EntityRecord,
   entityRecord,
-  type Message,
   type MoveRecord,
   type PlayerRecord,
   playerRecord,
+  type ReplicaBatch,
+  type ReplicaMessage,
+  type Snapshot,
   topicOf,
 } from "./records.ts";
 import type { Zone } from "./zone.ts";
 
-/** A sign of life at least this often. */
+/** A heartbeat at least this often. */
 const ALIVE_MS = 1_000;
 /** A worker that was silent for longer is gone. */
 const EXPIRE_MS = 5_000;
 /** A snapshot is asked for at most this often, from one worker. */
 const ASK_MS = 500;
-/** Digests in a row that differ before a snapshot is asked for: a thing may be on its way from one worker to another. */
-const DOUBTS = 2;
-/** Batches on their way into the bus; a bus that takes no more misses some, and its readers ask for a snapshot. */
+/** Digests in a row that differ before a snapshot is asked for: a player may be on the way from one worker to another. */
+const MAX_MISMATCHES = 2;
+/** Batches on their way to the bus. Beyond, batches are dropped, and the other workers ask for a snapshot. */
 const MAX_IN_FLIGHT = 20;
 
 interface Peer {
   heardAt: number;
   askedAt: number;
-  /** Digests in a row that were not what is known of it. */
-  doubts: number;
+  /** Digests in a row that differed from what is known of it. */
+  mismatches: number;
   /** The number its next batch must have; undefined until its snapshot has come. */
   expected: number | undefined;
 }
@@ -48,7 +48,7 @@ export class ZoneReplication {
   readonly #zone: Zone;
   readonly #bus: Bus;
   readonly #log: Log;
-  readonly #topic: Topic<Message>;
+  readonly #topic: Topic<ReplicaMessage>;
   readonly #peers = new Map<ReplicaId, Peer>();
   #number = 0;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -75,10 +75,10 @@ export class ZoneReplication {
     if (this.#subscribing || this.#unsubscribe || this.#closed) return;
     this.#subscribing = true;
     try {
-      const unsubscribe = await this.#bus.subscribe(this.#topic, (message) => this.#hear(message));
+      const unsubscribe = await this.#bus.subscribe(this.#topic, (message) => this.#receive(message));
       if (this.#closed) return unsubscribe();
       this.#unsubscribe = unsubscribe;
-      this.#send({ from: this.#zone.source, kind: "hello" });
+      this.#send({ from: this.#zone.replica, kind: "hello" });
     } catch (err) {
       this.#log.warn({ err, zone: this.#zone.id }, "a zone cannot be followed on other workers yet");
     } finally {
@@ -88,14 +88,14 @@ export class ZoneReplication {
 
   close(): void {
     this.#closed = true;
-    this.#send({ from: this.#zone.source, kind: "bye" });
+    this.#send({ from: this.#zone.replica, kind: "bye" });
     this.#unsubscribe?.();
   }
 
-  /** Sends what is new here, before the zone's own tick makes it old; forgets workers that fell silent. */
+  /** Publishes what is new here, before the zone's own tick marks it as sent; forgets workers that fell silent. */
   tick(now: number): void {
     this.#now = now;
-    for (const [source, peer] of this.#peers) if (now - peer.heardAt > EXPIRE_MS) this.#forget(source);
+    for (const [replica, peer] of this.#peers) if (now - peer.heardAt > EXPIRE_MS) this.#forget(replica);
     if (!this.#unsubscribe && now - this.#sentAt >= ALIVE_MS) {
       this.#sentAt = now;
       void this.open();
@@ -104,7 +104,7 @@ export class ZoneReplication {
     if (this.#peers.size === 0) {
       for (const player of this.#zone.players.dirty) player.announced = true;
       for (const entity of this.#zone.entities.dirty) entity.announced = true;
-      if (now - this.#sentAt >= ALIVE_MS) this.#send({ from: this.#zone.source, kind: "alive" });
+      if (now - this.#sentAt >= ALIVE_MS) this.#send({ from: this.#zone.replica, kind: "alive" });
       return;
     }
     const batch = this.#batch();
@@ -113,36 +113,36 @@ export class ZoneReplication {
       this.#number++;
       if (digesting) this.#digestAt = now;
       this.#send({
-        from: this.#zone.source,
+        from: this.#zone.replica,
         kind: "batch",
         number: this.#number,
         ...(batch ?? { moved: [], entered: [], left: [], gone: [], entities: [], despawned: [] }),
-        ...(digesting && { digest: this.#digest(this.#zone.source) }),
+        ...(digesting && { digest: this.#digest(this.#zone.replica) }),
       });
     }
   }
 
-  /** Tells the others of a change of a persistent entity; those who miss it find it when they read the store again. */
-  tellPersistent(entity: EntityRecord, removed: boolean): void {
-    this.#send({ from: this.#zone.source, kind: "persistent", entity, removed });
+  /** Publishes a change of a persistent entity; a worker that misses it finds it when it reads the store again. */
+  publishPersistent(entity: EntityRecord, removed: boolean): void {
+    this.#send({ from: this.#zone.replica, kind: "persistent", entity, removed });
   }
 
-  #digest(source: ReplicaId): string {
+  #digest(replica: ReplicaId): string {
     const zone = this.#zone;
     return digestOf({
-      players: claimsOf(zone.allPlayers(), source),
-      entities: claimsOf(zone.allEntities(), source),
+      players: claimsOf(zone.allPlayers(), replica),
+      entities: claimsOf(zone.allEntities(), replica),
     });
   }
 
-  #batch(): Omit<Batch, "kind" | "number"> | undefined {
-    const { source, players, entities } = this.#zone;
+  #batch(): Omit<ReplicaBatch, "kind" | "number"> | undefined {
+    const { replica, players, entities } = this.#zone;
     const moved: MoveRecord[] = [];
     const entered: PlayerRecord[] = [];
     const left: UserId[] = [];
     const gone: (readonly [UserId, ZoneId])[] = [];
     for (const player of players.dirty) {
-      if (player.claim.source !== source) continue;
+      if (player.claim.replica !== replica) continue;
       if (player.cell === NOWHERE) {
         left.push(player.id);
         if (player.wentTo !== undefined) gone.push([player.id, player.wentTo]);
@@ -153,7 +153,7 @@ export class ZoneReplication {
     const put: EntityRecord[] = [];
     const despawned: (readonly [string, number])[] = [];
     for (const entity of entities.dirty) {
-      if (entity.persistent || entity.claim.source !== source) continue;
+      if (entity.persistent || entity.claim.replica !== replica) continue;
       if (entity.cell === NOWHERE) despawned.push([entity.id, entity.claim.since]);
       else put.push(entityRecord(entity));
     }
@@ -161,11 +161,11 @@ export class ZoneReplication {
     return { moved, entered, left, gone, entities: put, despawned };
   }
 
-  #snapshot(): Contents {
-    const { source } = this.#zone;
-    const players = [...this.#zone.allPlayers()].filter((player) => player.claim.source === source);
+  #snapshot(): Snapshot {
+    const { replica } = this.#zone;
+    const players = [...this.#zone.allPlayers()].filter((player) => player.claim.replica === replica);
     const entities = [...this.#zone.allEntities()].filter(
-      (entity) => entity.claim.source === source && !entity.persistent,
+      (entity) => entity.claim.replica === replica && !entity.persistent,
     );
     return {
       number: this.#number,
@@ -174,7 +174,7 @@ export class ZoneReplication {
     };
   }
 
-  #send(message: Message): void {
+  #send(message: ReplicaMessage): void {
     if (this.#inFlight >= MAX_IN_FLIGHT) return;
     this.#inFlight++;
     this.#sentAt = this.#now;
@@ -186,9 +186,9 @@ export class ZoneReplication {
       });
   }
 
-  #hear(message: Message): void {
+  #receive(message: ReplicaMessage): void {
     const { from } = message;
-    if (this.#closed || from === this.#zone.source) return;
+    if (this.#closed || from === this.#zone.replica) return;
     if (message.kind === "bye") {
       this.#forget(from);
       return;
@@ -198,11 +198,11 @@ export class ZoneReplication {
     switch (message.kind) {
       case "hello":
         if (message.to === undefined) this.#ask(from, peer);
-        if (message.to === undefined || message.to === this.#zone.source)
-          this.#send({ from: this.#zone.source, to: from, kind: "snapshot", ...this.#snapshot() });
+        if (message.to === undefined || message.to === this.#zone.replica)
+          this.#send({ from: this.#zone.replica, to: from, kind: "snapshot", ...this.#snapshot() });
         break;
       case "snapshot":
-        if (message.to === this.#zone.source) this.#replace(from, peer, message);
+        if (message.to === this.#zone.replica) this.#replace(from, peer, message);
         break;
       case "batch":
         if (message.number === peer.expected) {
@@ -221,35 +221,35 @@ export class ZoneReplication {
     }
   }
 
-  #peerOf(source: ReplicaId): Peer {
-    let peer = this.#peers.get(source);
+  #peerOf(replica: ReplicaId): Peer {
+    let peer = this.#peers.get(replica);
     if (!peer) {
-      peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, doubts: 0, expected: undefined };
-      this.#peers.set(source, peer);
+      peer = { heardAt: this.#now, askedAt: Number.NEGATIVE_INFINITY, mismatches: 0, expected: undefined };
+      this.#peers.set(replica, peer);
     }
     return peer;
   }
 
-  #ask(source: ReplicaId, peer: Peer): void {
+  #ask(replica: ReplicaId, peer: Peer): void {
     peer.expected = undefined;
     if (this.#now - peer.askedAt < ASK_MS) return;
     peer.askedAt = this.#now;
-    this.#send({ from: this.#zone.source, to: source, kind: "hello" });
+    this.#send({ from: this.#zone.replica, to: replica, kind: "hello" });
   }
 
-  #apply(from: ReplicaId, batch: Batch): void {
+  #apply(from: ReplicaId, batch: ReplicaBatch): void {
     const zone = this.#zone;
     for (const record of batch.entered) this.#putPlayer(from, record);
     for (const [id, x, y, seq] of batch.moved) {
       const player = zone.player(id);
-      if (player?.claim.source !== from) continue;
+      if (player?.claim.replica !== from) continue;
       zone.movePlayer(player, x, y, seq ?? undefined);
       player.heardAt = this.#clock();
     }
     const to = new Map(batch.gone);
     for (const id of batch.left) {
       const player = zone.player(id);
-      if (player?.claim.source === from) zone.removePlayer(player, to.get(id));
+      if (player?.claim.replica === from) zone.removePlayer(player, to.get(id));
     }
     for (const record of batch.entities) this.#putEntity(from, record);
     for (const [id, since] of batch.despawned) this.#dropEntity(from, id, since);
@@ -257,13 +257,13 @@ export class ZoneReplication {
 
   #compare(from: ReplicaId, peer: Peer, digest: string | undefined): void {
     if (digest === undefined) return;
-    if (digest === this.#digest(from)) peer.doubts = 0;
-    else if (++peer.doubts >= DOUBTS) this.#ask(from, peer);
+    if (digest === this.#digest(from)) peer.mismatches = 0;
+    else if (++peer.mismatches >= MAX_MISMATCHES) this.#ask(from, peer);
   }
 
-  #replace(from: ReplicaId, peer: Peer, contents: Contents): void {
+  #replace(from: ReplicaId, peer: Peer, contents: Snapshot): void {
     peer.expected = contents.number + 1;
-    peer.doubts = 0;
+    peer.mismatches = 0;
     const players = new Set(contents.entered.map(([id]) => id));
     const entities = new Set(contents.entities.map((entity) => entity.id));
     this.#clear(
@@ -275,43 +275,43 @@ export class ZoneReplication {
     for (const record of contents.entities) this.#putEntity(from, record);
   }
 
-  #putPlayer(source: ReplicaId, [id, name, x, y, since, seq, from]: PlayerRecord): void {
+  #putPlayer(replica: ReplicaId, [id, name, x, y, since, seq, from]: PlayerRecord): void {
     const player = this.#zone.player(id);
-    const claim = { source, since };
-    if (player && player.claim.source !== source && !outranks(claim, player.claim)) return;
+    const claim = { replica, since };
+    if (player && player.claim.replica !== replica && !outranks(claim, player.claim)) return;
     this.#zone.putPlayer({ id, name, from }, claim, x, y, seq ?? undefined).heardAt = this.#clock();
   }
 
-  #putEntity(source: ReplicaId, { x, y, since, ...traits }: EntityRecord): void {
-    this.#zone.putEntity(traits, { source, since }, x, y);
+  #putEntity(replica: ReplicaId, { x, y, since, ...traits }: EntityRecord): void {
+    this.#zone.putEntity(traits, { replica, since }, x, y);
   }
 
-  #dropEntity(source: ReplicaId, id: string, since: number): void {
+  #dropEntity(replica: ReplicaId, id: string, since: number): void {
     const entity = this.#zone.entity(id);
     if (!entity) return;
-    if (entity.claim.since === since || outranks({ source, since }, entity.claim))
+    if (entity.claim.since === since || outranks({ replica, since }, entity.claim))
       this.#zone.removeEntity(entity);
   }
 
-  #forget(source: ReplicaId): void {
-    if (this.#peers.delete(source)) this.#clear(source, always, always);
+  #forget(replica: ReplicaId): void {
+    if (this.#peers.delete(replica)) this.#clear(replica, always, always);
   }
 
-  /** Takes out what a worker had in the zone and now has not. */
-  #clear(source: ReplicaId, player: (player: Player) => boolean, entity: (entity: Entity) => boolean): void {
+  /** Removes the players and entities of a worker that it has no longer. */
+  #clear(replica: ReplicaId, player: (player: Player) => boolean, entity: (entity: Entity) => boolean): void {
     for (const item of this.#zone.allPlayers())
-      if (item.claim.source === source && player(item)) this.#zone.removePlayer(item);
+      if (item.claim.replica === replica && player(item)) this.#zone.removePlayer(item);
     for (const item of this.#zone.allEntities())
-      if (item.claim.source === source && !item.persistent && entity(item)) this.#zone.removeEntity(item);
+      if (item.claim.replica === replica && !item.persistent && entity(item)) this.#zone.removeEntity(item);
   }
 }
 
 const always = () => true;
 
-/** Claims that a worker makes, and tells of: not those of what the store keeps. */
+/** Claims that a worker makes and publishes: not those of persistent entities. */
 function* claimsOf(
-  things: Iterable<{ readonly claim: Claim; readonly persistent?: boolean }>,
-  source: ReplicaId,
+  items: Iterable<{ readonly claim: Claim; readonly persistent?: boolean }>,
+  replica: ReplicaId,
 ): Iterable<Claim> {
-  for (const { claim, persistent } of things) if (claim.source === source && !persistent) yield claim;
+  for (const { claim, persistent } of items) if (claim.replica === replica && !persistent) yield claim;
 }

@@ -1,13 +1,13 @@
 /**
- * How fast one may move. Between two accepted reports a player may go as far as the limit allows in the time between them, plus
- * a credit: reports that the network held back arrive together, and the credit pays for the time that seems to be missing.
- * What is not used is kept only up to the credit. A refused report changes nothing, so whoever goes faster than the limit for
- * longer than the credit lasts is refused until the limit would have brought them there.
+ * The speed limit. Between two accepted reports a player may go as far as the limit allows in the time between them, plus a credit:
+ * reports that the network held back arrive together, and the credit pays for the time that seems to be missing. Unused distance is
+ * kept only up to the credit. A refused report changes nothing, so a player that stays above the limit for longer than the credit lasts
+ * is refused until the limit would have brought them there.
  */
 
-/** What is known of a player's pace at the last accepted report. */
+/** The movement credit of a player at the last accepted report. */
 export interface Pace {
-  /** Distance in hand. */
+  /** Distance that may be gone at once, in units. */
   readonly credit: number;
   /** When that report was accepted, in milliseconds. */
   readonly at: number;
@@ -16,14 +16,14 @@ export interface Pace {
 export interface SpeedLimit {
   /** Units a second; 0: no limit. */
   readonly unitsPerSecond: number;
-  /** The longest delay of a report that is made up for. */
+  /** The longest delay of a report that the credit makes up for. */
   readonly creditMs: number;
 }
 
 /** Rounding in the client's arithmetic must not be taken for cheating. */
 const TOLERANCE = 1e-6;
 
-/** The pace of one who has just appeared. */
+/** The pace of a player that has just appeared. */
 export function freshPace(limit: SpeedLimit, now: number): Pace {
   return { credit: (limit.unitsPerSecond * limit.creditMs) / 1_000, at: now };
 }
@@ -42,13 +42,13 @@ export function step(pace: Pace, distance: number, now: number, limit: SpeedLimi
 export interface LastPosition extends Pace {
   readonly x: number;
   readonly y: number;
-  /** They went away from here. Else they were still in the zone, and may have walked on since. */
+  /** They left the zone from here. Default: they were still in it, and may have walked on since. */
   readonly left?: true;
 }
 
 /**
- * What a footprint earns: of one who went away all the time since; of one who did not at most `mostMs`, as the time since may have been spent
- * on a way that nobody wrote down.
+ * The last position with the time that it earns credit from. Of a player that left, that is all the time since; else at most `mostMs`, as
+ * the player may have spent the time on a way that was not recorded.
  */
 export function movementCredit(last: LastPosition, now: number, mostMs: number): LastPosition {
   return last.left ? last : { ...last, at: Math.max(last.at, now - mostMs) };
@@ -58,13 +58,13 @@ export interface Arrival {
   readonly x: number;
   readonly y: number;
   readonly pace: Pace;
-  /** Not where the player wanted to be. */
+  /** It is not where the player wanted to be. */
   readonly corrected: boolean;
 }
 
 /**
- * Where a player appears who enters a zone: where they ask to, if they could have gone there from where they were seen last in that zone;
- * else there. Nobody gains credit by entering again.
+ * Where a player appears that enters a zone: where they ask to, if they could have gone there from their last position in that zone; else
+ * at that position. Nobody gains credit by entering again.
  */
 export function arrive(
   wish: { readonly x: number; readonly y: number },

@@ -10,7 +10,7 @@ import {
   type ResultOf,
 } from "../../core/contract/contract.ts";
 
-// What clients of `/world` send and get: types only.
+// Types of what clients of `/world` send and get.
 
 export type WorldContract = typeof worldContract;
 
@@ -25,10 +25,10 @@ export type Updates = NonNullable<InputOf<WorldContract, "enter">["updates"]>;
 export type SpawnEntity = InputOf<WorldContract, "entity_spawn">;
 export type UpdateEntity = InputOf<WorldContract, "entity_update">;
 
-/** Coordinates are finite and at most this far from the origin. */
+/** Coordinates are finite and at most this far from the origin, in units. */
 const MAX_COORDINATE = 1_000_000;
 
-/** Positions and entity updates come as often as a client draws (PROTOCOL §5). */
+/** Clients send positions and entity updates as often as they draw a frame. */
 const POSITION_RATE = { max: 60, windowMs: 1_000 };
 
 const coordinate = Type.Number({ minimum: -MAX_COORDINATE, maximum: MAX_COORDINATE });
@@ -58,13 +58,13 @@ const entered = Type.Object({
   zone: Type.String(),
   tick_ms: Type.Number(),
   view_distance: Type.Number(),
-  /** Where one is now. */
+  /** Where the avatar is now. */
   x: Type.Number(),
   y: Type.Number(),
   players: Type.Array(player),
   entities: Type.Array(entity),
   has_more: Type.Optional(
-    Type.Literal(true, { description: "these are the nearest; the others follow as they do who come" }),
+    Type.Literal(true, { description: "these are the nearest; the others follow as newcomers do" }),
   ),
 });
 
@@ -86,7 +86,7 @@ export const worldContract = defineContract({
   commands: {
     enter: command({
       summary:
-        "Enters a zone at a place; who was there lately and could not have come so far since then is put where they were (`position_correction`). Watchers without a token are not seen.",
+        "Enters a zone at a point. A user that was there lately and could not have come so far since then is put at their last position (`position_correction`). Guests watch and are not seen.",
       input: Type.Object({
         zone,
         x: coordinate,
@@ -97,7 +97,8 @@ export const worldContract = defineContract({
       anonymous: true,
     }),
     player_movement: command({
-      summary: "Moves; enters `zone` where the connection is in none, changes zone where it is in another.",
+      summary:
+        "Moves. Enters `zone` where the connection is in none, and changes zone where it is in another.",
       input: Type.Object({
         x: coordinate,
         y: coordinate,
@@ -117,7 +118,8 @@ export const worldContract = defineContract({
       anonymous: true,
     }),
     leave: command({
-      summary: "Leaves the zone; `zone` says which, and is absent where the connection was in none.",
+      summary:
+        "Leaves the zone. `zone` in the answer names it, and is absent where the connection was in none.",
       input: Type.Object({}),
       result: Type.Object({ zone: Type.Optional(Type.String()) }),
       anonymous: true,
@@ -125,7 +127,7 @@ export const worldContract = defineContract({
     nearby: command({
       order: "read",
       summary:
-        "Who and what is within `radius` (at most, and by default, the view distance), the nearest first where it is more than one answer holds.",
+        "The players and entities within `radius` (at most, and by default, the view distance), the nearest first where one answer does not hold all.",
       input: Type.Object({
         radius: Type.Optional(Type.Number({ minimum: 0, maximum: MAX_COORDINATE })),
         cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 400 })),
@@ -152,7 +154,7 @@ export const worldContract = defineContract({
       result: Type.Object({ entity }),
     }),
     entity_update: command({
-      summary: "Changes what is given of an entity of one's own.",
+      summary: "Changes the given fields of an entity of the caller.",
       input: Type.Object({
         entity_id: entityId,
         kind: Type.Optional(kind),
@@ -164,18 +166,18 @@ export const worldContract = defineContract({
       rate: POSITION_RATE,
     }),
     entity_despawn: command({
-      summary: "Takes an entity of one's own out of the zone.",
+      summary: "Removes an entity of the caller from the zone.",
       input: Type.Object({ entity_id: entityId }),
       result: Type.Object({}),
     }),
     world_event: command({
-      summary: "Tells everybody in a zone, or in all zones, of an event of the game.",
+      summary: "Sends an event of the game to everybody in a zone, or in all zones.",
       input: worldEvent,
       result: Type.Object({}),
       roles: ["service", "admin"],
     }),
     zone_changed: command({
-      summary: "Tells both zones that a user went from one to the other.",
+      summary: "Announces to both zones that a user went from one to the other.",
       input: zoneChanged,
       result: Type.Object({}),
       roles: ["service", "admin"],
@@ -184,7 +186,7 @@ export const worldContract = defineContract({
   events: {
     world_tick: event({
       summary:
-        "What changed around the viewer since the last tick. One's own moves are in it, as the server has them.",
+        "What changed around the viewer since the last tick. The viewer's own moves are in it, as the server has them.",
       payload: Type.Object({
         zone: Type.String(),
         tick: Type.Number(),
@@ -244,7 +246,7 @@ export const worldContract = defineContract({
       delivery: "ordinary",
     }),
     position_correction: event({
-      summary: "The movement (`seq`) was too fast: nobody saw it, this is where the player still is.",
+      summary: "The movement (`seq`) was too fast: nobody saw it, and the player still is here.",
       payload: Type.Object({
         x: Type.Number(),
         y: Type.Number(),
@@ -260,7 +262,7 @@ export const worldContract = defineContract({
     }),
     zone_changed: event({
       summary:
-        "A user went from one zone to another: to those who saw them go or see them come, and once to each of the user's own connections; or what a service told.",
+        "A user went from one zone to another. Viewers that saw them go or see them come get it, and each of the user's own connections once; also what a service announced.",
       payload: zoneChanged,
       delivery: "ordinary",
     }),

@@ -3,9 +3,9 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import { NOWHERE } from "./interest/grid.ts";
-import { Interest, type Thing, unplaced } from "./interest/interest.ts";
-import type { Around } from "./interest/portions.ts";
-import { type Telling, Viewers } from "./interest/viewers.ts";
+import { type GridItem, Interest, unplaced } from "./interest/interest.ts";
+import type { Around } from "./interest/pages.ts";
+import { type Paging, Viewers } from "./interest/viewers.ts";
 import {
   type Claim,
   type Entity,
@@ -24,30 +24,30 @@ export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "pers
 export class Zone {
   readonly id: ZoneId;
   readonly rules: ZoneRules;
-  readonly source: ReplicaId;
+  readonly replica: ReplicaId;
   readonly players: Interest<Player>;
   readonly entities: Interest<Entity>;
   readonly viewers: Viewers;
-  /** By user. Those who have left stay until the next tick has told of it. */
+  /** By user. Players that have left stay until the next tick has announced it. */
   readonly #players = new Map<UserId, Player>();
   readonly #entities = new Map<string, Entity>();
-  /** Players who have come since the last tick. */
+  /** Players that have come since the last tick. */
   readonly #newcomers = new Set<Player>();
   #population = 0;
 
   constructor(
     id: ZoneId,
     rules: ZoneRules,
-    source: ReplicaId,
+    replica: ReplicaId,
     outbound: NamespaceOutbound<WorldContract>,
-    telling?: Telling,
+    paging?: Paging,
   ) {
     this.id = id;
     this.rules = rules;
-    this.source = source;
+    this.replica = replica;
     this.players = new Interest(rules.viewDistance, true);
     this.entities = new Interest(rules.viewDistance, false);
-    this.viewers = new Viewers(id, this.players, this.entities, outbound, telling);
+    this.viewers = new Viewers(id, this.players, this.entities, outbound, paging);
   }
 
   player(user: UserId): Player | undefined {
@@ -58,7 +58,7 @@ export class Zone {
     return present(this.#entities.get(id));
   }
 
-  /** Since when the last claim on an entity is, also on one that has gone in this tick; 0: there is none. */
+  /** Since when the last claim on an entity holds, also on one that has gone in this tick; 0: there is none. */
   claimedSince(id: string): number {
     return this.#entities.get(id)?.claim.since ?? 0;
   }
@@ -76,7 +76,7 @@ export class Zone {
     return this.#population;
   }
 
-  /** Gives the user's avatar to this viewer, taking it from whoever has it. @param from the zone that it leaves for this one */
+  /** Gives the user's avatar to this viewer, taking it from the viewer that has it. @param from the zone that it leaves for this one */
   embody(
     viewer: Viewer,
     now: number,
@@ -86,17 +86,17 @@ export class Zone {
     const existing = this.player(userId);
     if (!existing && this.rules.maxPlayers > 0 && this.#population >= this.rules.maxPlayers)
       throw new GameError("room_full", { message: "the zone is full" });
-    // Newer than their last claim, also where they have just left.
+    // Newer than the last claim on the player, also where they have just left.
     const before = this.#players.get(userId)?.claim.since ?? 0;
-    const claim = { source: this.source, since: Math.max(now, before + 1) };
+    const claim = { replica: this.replica, since: Math.max(now, before + 1) };
     const player = this.putPlayer({ id: userId, name: identity.name, from }, claim, viewer.x, viewer.y, seq);
     player.driver = viewer;
     viewer.player = player;
     return player;
   }
 
-  /** Takes the avatar from its connection here, which goes on watching. */
-  #dethrone(player: Player): void {
+  /** Takes the avatar from its connection here, which becomes a watcher. */
+  #releaseDriver(player: Player): void {
     const { driver } = player;
     if (!driver) return;
     player.driver = undefined;
@@ -114,7 +114,7 @@ export class Zone {
   ): Player {
     let player = this.#players.get(id);
     if (!player) {
-      const nobody = {
+      const fresh = {
         wire: undefined,
         driver: undefined,
         heardAt: 0,
@@ -122,10 +122,10 @@ export class Zone {
         cameFrom: undefined,
         wentTo: undefined,
       };
-      player = { ...unplaced(), ...nobody, id, name, seq, claim, announced: false };
+      player = { ...unplaced(), ...fresh, id, name, seq, claim, announced: false };
       this.#players.set(id, player);
     }
-    this.#dethrone(player);
+    this.#releaseDriver(player);
     if (player.cell === NOWHERE) {
       this.#population++;
       player.cameFrom = from;
@@ -150,7 +150,7 @@ export class Zone {
   removePlayer(player: Player, to?: ZoneId): void {
     if (player.cell === NOWHERE) return;
     player.wentTo = to;
-    this.#dethrone(player);
+    this.#releaseDriver(player);
     this.#population--;
     this.players.remove(player);
   }
@@ -177,7 +177,7 @@ export class Zone {
     this.entities.remove(entity);
   }
 
-  /** What lies within a radius of at most the view distance, but the viewer's own avatar. */
+  /** All within a radius of at most the view distance, without the viewer's own avatar. */
   around(viewer: Viewer, radius: number): Around {
     const { x, y } = viewer;
     return {
@@ -186,19 +186,19 @@ export class Zone {
     };
   }
 
-  /** Tells the viewers here of everything since the last tick. */
+  /** Sends the viewers here everything that has changed since the last tick. */
   tick(tick: number): void {
     for (const player of this.players.advance()) this.#players.delete(player.id);
     for (const entity of this.entities.advance()) this.#entities.delete(entity.id);
-    this.viewers.tell(tick);
+    this.viewers.send(tick);
     for (const player of this.#newcomers) player.isNew = false;
     this.#newcomers.clear();
   }
 }
 
-/** What a worker says of its own things is in the order in which it says it, whatever its clock does. */
+/** The messages of one worker are in order, whatever its clock does. */
 const replaces = (claim: Claim, before: Claim): boolean =>
-  outranks(claim, before) || (claim.source === before.source && claim.since !== before.since);
+  outranks(claim, before) || (claim.replica === before.replica && claim.since !== before.since);
 
-const present = <T extends Thing>(thing: T | undefined): T | undefined =>
-  thing && thing.cell !== NOWHERE ? thing : undefined;
+const present = <T extends GridItem>(item: T | undefined): T | undefined =>
+  item && item.cell !== NOWHERE ? item : undefined;

@@ -1,10 +1,10 @@
-/** The zones that are open on this worker: there are viewers in them, or entities of this worker's users. */
+/** The zones that are open on this worker: those with viewers in them, or entities of this worker's users. */
 import { GameError } from "../../core/contract/errors.ts";
 import type { ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Services } from "../../core/ports/services.ts";
 import type { PersistentEntities } from "./entities/persistent.ts";
-import { ANSWER, FRAME } from "./interest/portions.ts";
+import { ANSWER, FRAME } from "./interest/pages.ts";
 import type { ReplicaId } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
 import { ZoneReplication } from "./replication.ts";
@@ -17,7 +17,7 @@ const RELOAD_MS = 10_000;
 export interface OpenZone {
   readonly zone: Zone;
   readonly replication: ZoneReplication;
-  /** Resolves when the persistent entities are there and other workers have been asked for theirs. Never rejects. */
+  /** Resolves when the persistent entities are loaded and the other workers have been asked for a snapshot. Never rejects. */
   readonly ready: Promise<void>;
   isReady: boolean;
   reloadAt: number;
@@ -26,7 +26,7 @@ export interface OpenZone {
 export class Zones {
   readonly #services: Services;
   readonly #settings: WorldSettings;
-  readonly #source: ReplicaId;
+  readonly #replica: ReplicaId;
   readonly #persistent: PersistentEntities;
   readonly #outbound: NamespaceOutbound<WorldContract>;
   readonly #open = new Map<ZoneId, OpenZone>();
@@ -34,13 +34,13 @@ export class Zones {
   constructor(
     services: Services,
     settings: WorldSettings,
-    source: ReplicaId,
+    replica: ReplicaId,
     persistent: PersistentEntities,
     outbound: NamespaceOutbound<WorldContract>,
   ) {
     this.#services = services;
     this.#settings = settings;
-    this.#source = source;
+    this.#replica = replica;
     this.#persistent = persistent;
     this.#outbound = outbound;
   }
@@ -57,7 +57,7 @@ export class Zones {
     return this.#open.get(id);
   }
 
-  /** @throws GameError `not_found`, `forbidden`; `server_full` where as many are open here as may be */
+  /** @throws GameError `not_found`, `forbidden`; `server_full` where the limit of open zones is reached */
   open(id: ZoneId): OpenZone {
     const existing = this.#open.get(id);
     if (existing) return existing;
@@ -66,7 +66,7 @@ export class Zones {
     if (this.#open.size >= settings.limits.zones && !this.#settings.isNamed(id))
       throw new GameError("server_full", { message: "there are as many zones as there may be" });
     const { reading } = this.#services;
-    const zone = new Zone(id, rules, this.#source, this.#outbound, {
+    const zone = new Zone(id, rules, this.#replica, this.#outbound, {
       answer: ANSWER,
       frame: FRAME,
       taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
@@ -80,7 +80,7 @@ export class Zones {
     return opened;
   }
 
-  /** Everything that is due in every zone; closes those that nobody is in. */
+  /** Does what is due in every zone; closes the zones that nobody is in. */
   tick(tick: number): void {
     const now = this.#services.store.now();
     for (const opened of this.#open.values()) {
@@ -105,18 +105,18 @@ export class Zones {
 
   #hasOwnEntities(zone: Zone): boolean {
     for (const entity of zone.allEntities())
-      if (!entity.persistent && entity.claim.source === this.#source) return true;
+      if (!entity.persistent && entity.claim.replica === this.#replica) return true;
     return false;
   }
 
-  /** Makes the persistent entities those of the store. While the store is away they stay as they are. */
+  /** Loads the persistent entities from the store. While the store is away they stay as they are. */
   async #load(zone: Zone): Promise<void> {
     const startedAt = this.#services.store.now();
     try {
       const records = await this.#persistent.load(zone.id);
       const kept = new Set(records.map((record) => record.id));
       for (const { x, y, since, ...traits } of records)
-        zone.putEntity(traits, { source: STORE, since }, x, y);
+        zone.putEntity(traits, { replica: STORE, since }, x, y);
       for (const entity of zone.allEntities())
         if (entity.persistent && !kept.has(entity.id) && entity.claim.since < startedAt)
           zone.removeEntity(entity);
@@ -126,5 +126,5 @@ export class Zones {
   }
 }
 
-/** Where claims of entities come from that were read from the store; it outranks nobody at the same time. */
+/** The replica of claims that were read from the store; it outranks none with the same `since`. */
 const STORE = "" as ReplicaId;

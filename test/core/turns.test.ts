@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SerialPerKey } from "../../core/async.ts";
+import { KeyedMutex, SerialPerKey } from "../../core/async.ts";
 import { GameError } from "../../core/contract/errors.ts";
 
 const LONG_MS = 60_000;
@@ -67,5 +67,57 @@ describe("turns", () => {
       assert.ok(one.status === "rejected" && one.reason === reason);
     assert.equal(serial.size, 0);
     (await serial.take("a", LONG_MS)).pass();
+  });
+});
+
+describe("a mutex per key", () => {
+  it("runs the tasks of a key one after the other, also behind one that fails, and keeps nothing of them", async () => {
+    const mutex = new KeyedMutex<string>();
+    const order: string[] = [];
+    const task =
+      (name: string, fails = false) =>
+      async () => {
+        order.push(`${name} begins`);
+        await undefined;
+        order.push(`${name} ends`);
+        if (fails) throw new Error(name);
+        return name;
+      };
+    const all = [mutex.run("a", task("1", true)), mutex.run("a", task("2")), mutex.run("a", task("3"))];
+    assert.ok(mutex.has("a") && !mutex.has("b"));
+    const done = await Promise.allSettled(all);
+    assert.deepEqual(order, ["1 begins", "1 ends", "2 begins", "2 ends", "3 begins", "3 ends"]);
+    assert.deepEqual(
+      done.map(({ status }) => status),
+      ["rejected", "fulfilled", "fulfilled"],
+    );
+    assert.equal(mutex.size, 0);
+  });
+
+  it("starts a task at a free key at once, whatever runs at another", () => {
+    const mutex = new KeyedMutex<string>();
+    const started: string[] = [];
+    const start = (key: string) =>
+      void mutex.run(key, () => {
+        started.push(key);
+        return new Promise<never>(() => undefined);
+      });
+    start("a");
+    start("b");
+    start("a");
+    assert.deepEqual(started, ["a", "b"]);
+  });
+
+  it("is idle when what a key had is done, also where that failed", async () => {
+    const mutex = new KeyedMutex<string>();
+    let isDone = false;
+    const failing = mutex.run("a", async () => {
+      await undefined;
+      isDone = true;
+      throw new Error("it fails");
+    });
+    await Promise.all([mutex.idle("a"), assert.rejects(failing)]);
+    assert.ok(isDone);
+    await mutex.idle("a");
   });
 });

@@ -8,30 +8,30 @@ import { type EntityRecord, entityRecord } from "../records.ts";
 import type { SpawnEntity, UpdateEntity, WireEntity, WorldContract } from "../schema.ts";
 import type { OpenZone, Zones } from "../zones.ts";
 import type { PersistentEntities } from "./persistent.ts";
-import type { EntityCounts, Place as EntityPlace } from "./quota.ts";
+import type { EntityCounts, EntityPlace } from "./quota.ts";
 
 /** Of an entity's `data` as JSON: it is sent with every change. */
 const MAX_DATA_LENGTH = 4_096;
 
 export class Entities {
-  readonly #atlas: Zones;
+  readonly #zones: Zones;
   readonly #store: Store;
   readonly #persistent: PersistentEntities;
   readonly #counts: EntityCounts;
-  readonly #source: ReplicaId;
+  readonly #replica: ReplicaId;
 
   constructor(
     zones: Zones,
     store: Store,
     persistent: PersistentEntities,
     counts: EntityCounts,
-    source: ReplicaId,
+    replica: ReplicaId,
   ) {
-    this.#atlas = zones;
+    this.#zones = zones;
     this.#store = store;
     this.#persistent = persistent;
     this.#counts = counts;
-    this.#source = source;
+    this.#replica = replica;
   }
 
   /** @throws GameError `conflict` (the id is taken, too many), `room_full`, `server_full`, `forbidden`, `payload_too_large` */
@@ -50,7 +50,7 @@ export class Entities {
     if (zone.entity(input.entity_id)) throw taken();
     if (!persistent) {
       await this.#counts.take({ zone: zone.id, id: input.entity_id, owner: session.userId });
-      // One that came meanwhile from elsewhere is no more counted here with the next comparison.
+      // If one came meanwhile from another worker, the next comparison stops counting this one here.
       if (zone.entity(input.entity_id)) throw taken();
     }
     const record: EntityRecord = {
@@ -64,7 +64,7 @@ export class Entities {
       since: this.#store.now(),
     };
     if (!persistent) return this.#put(opened, record);
-    return this.#keep(opened, await this.#persistent.spawn(zone.id, record));
+    return this.#show(opened, await this.#persistent.spawn(zone.id, record));
   }
 
   /** @throws GameError `not_found`, `forbidden`, `payload_too_large` */
@@ -83,7 +83,7 @@ export class Entities {
       y: input.y ?? record.y,
     });
     if (entity.persistent)
-      return this.#keep(
+      return this.#show(
         opened,
         await this.#persistent.change(opened.zone.id, entity.id, session.userId, change),
       );
@@ -100,55 +100,55 @@ export class Entities {
       return this.#counts.release({ zone: opened.zone.id, id });
     }
     const record = await this.#persistent.despawn(opened.zone.id, id, session.userId);
-    opened.replication.tellPersistent(record, true);
+    opened.replication.publishPersistent(record, true);
     const present = opened.zone.entity(id);
     if (present && present.claim.since < record.since) opened.zone.removeEntity(present);
   }
 
-  /** Whose entities this worker has, apart from those that are kept without their owner. */
+  /** The owners of this worker's entities, without persistent ones, which stay without their owner. */
   owners(): Set<UserId> {
     const owners = new Set<UserId>();
-    for (const { zone } of this.#atlas.zones())
+    for (const { zone } of this.#zones.zones())
       for (const { owner, persistent, claim } of zone.allEntities())
-        if (!persistent && claim.source === this.#source) owners.add(owner);
+        if (!persistent && claim.replica === this.#replica) owners.add(owner);
     return owners;
   }
 
-  /** Takes out what a user without connections had on this worker. */
+  /** Removes the entities on this worker of a user without connections. */
   ownerGone(owner: UserId): void {
-    for (const opened of this.#atlas.zones())
+    for (const opened of this.#zones.zones())
       for (const entity of opened.zone.allEntities())
-        if (entity.owner === owner && !entity.persistent && entity.claim.source === this.#source)
+        if (entity.owner === owner && !entity.persistent && entity.claim.replica === this.#replica)
           opened.zone.removeEntity(entity);
   }
 
   #drop(opened: OpenZone, entity: Entity): void {
     const since = Math.max(this.#store.now(), entity.claim.since + 1);
-    entity.claim = { source: this.#source, since };
+    entity.claim = { replica: this.#replica, since };
     opened.zone.removeEntity(entity);
   }
 
   #put(opened: OpenZone, { x, y, since, ...traits }: EntityRecord): { entity: WireEntity } {
-    // One that was taken out a moment ago has a claim too, and this one is newer.
-    const claim = { source: this.#source, since: Math.max(since, opened.zone.claimedSince(traits.id) + 1) };
+    // An entity that was removed a moment ago has a claim too, and this one must be newer.
+    const claim = { replica: this.#replica, since: Math.max(since, opened.zone.claimedSince(traits.id) + 1) };
     const entity = opened.zone.putEntity(traits, claim, x, y);
     if (!entity) throw new GameError("conflict");
     return { entity: wireEntity(entity) };
   }
 
   /** A change of a persistent entity is in the store: shows it, here and on the other workers. */
-  #keep(opened: OpenZone, record: EntityRecord): { entity: WireEntity } {
-    opened.replication.tellPersistent(record, false);
+  #show(opened: OpenZone, record: EntityRecord): { entity: WireEntity } {
+    opened.replication.publishPersistent(record, false);
     const { x, y, since, ...traits } = record;
-    opened.zone.putEntity(traits, { source: this.#source, since }, x, y);
+    opened.zone.putEntity(traits, { replica: this.#replica, since }, x, y);
     return { entity: wireEntity({ ...traits, x, y }) };
   }
 
-  /** Counts no longer what has gone, or is another worker's by now. */
+  /** Stops counting entities that have gone, or belong to another worker by now. */
   compareCounts(): void {
     this.#counts.compare(({ zone, id }: EntityPlace) => {
-      const entity = this.#atlas.get(zone)?.zone.entity(id);
-      return entity !== undefined && !entity.persistent && entity.claim.source === this.#source;
+      const entity = this.#zones.get(zone)?.zone.entity(id);
+      return entity !== undefined && !entity.persistent && entity.claim.replica === this.#replica;
     });
   }
 

@@ -1,13 +1,13 @@
 /**
- * Compares the owners of entities with who is connected. That an owner's last connection has ended is told once, to all workers; who
- * misses it, or has put an entity there just after it, would have that entity for ever.
+ * Compares the owners of entities with the users that are connected. That an owner's last connection has ended is published once; a worker
+ * that misses it, or gets an entity just after it, would keep that entity for ever.
  */
 import type { UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Entities } from "./entities.ts";
 
-/** How often they are compared. An owner who is away both times is gone: after an outage workers tell the store anew who is there. */
+/** How often they are compared. An owner that is away twice is gone: after an outage workers first report their connections anew. */
 const COMPARE_MS = 4_000;
 
 export class Owners {

@@ -1,6 +1,6 @@
 /**
  * How many entities there may be: of one owner, in one zone, and in all. Each counts in the store as long as this worker decides about it,
- * so that the bounds hold over all workers; those of a worker that dies count no more. Persistent ones are counted where they are kept.
+ * so that the limits hold over all workers; entities of a worker that dies stop counting. Persistent ones are counted with their index.
  */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Limits } from "../../../core/games/settings.ts";
@@ -14,12 +14,12 @@ export const entityScope: PresenceScope = { name: "entities", online: [], offlin
 /** Zones that the entities of one owner keep open. */
 const MAX_ZONES = 50;
 
-interface Counted {
+interface CountedEntity {
   readonly attendant: Attendant;
   readonly subjects: readonly string[];
 }
 
-interface Bound {
+interface EntityLimit {
   readonly subject: string;
   readonly max: number;
   /** What is counted. */
@@ -27,37 +27,37 @@ interface Bound {
   refusal(): GameError;
 }
 
-export interface Place {
+export interface EntityPlace {
   readonly zone: ZoneId;
   readonly id: string;
   readonly owner: UserId;
 }
 
-const nameOf = ({ zone, id }: Pick<Place, "zone" | "id">) => `${zone.length}:${zone}${id}`;
+const nameOf = ({ zone, id }: Pick<EntityPlace, "zone" | "id">) => `${zone.length}:${zone}${id}`;
 
 export class EntityCounts {
-  readonly #attendance: ConnectionPresence;
+  readonly #connectionPresence: ConnectionPresence;
   readonly #limits: Limits;
   readonly #maxPerUserAndZone: number;
-  readonly #counted = new Map<string, Counted & Place>();
+  readonly #counted = new Map<string, CountedEntity & EntityPlace>();
   /** How many of an owner's are counted in a zone. */
   readonly #ofOwner = new Map<string, number>();
-  /** A zone counts once for its owner, however many of theirs are in it: told here under one name. */
+  /** A zone counts once for an owner, however many of their entities are in it: this worker counts it under one name. */
   readonly #name = newId("w");
 
   constructor(connectionPresence: ConnectionPresence, limits: Limits, maxPerUserAndZone: number) {
-    this.#attendance = connectionPresence;
+    this.#connectionPresence = connectionPresence;
     this.#limits = limits;
     this.#maxPerUserAndZone = maxPerUserAndZone;
   }
 
-  /** @throws GameError `conflict` where the owner has as many as they may, `room_full` the zone, `server_full` the world; `unavailable` */
-  async take(place: Place): Promise<void> {
+  /** @throws GameError `conflict` for too many entities of the owner, `room_full` of the zone, `server_full` of the world; `unavailable` */
+  async take(place: EntityPlace): Promise<void> {
     const attendant = newAttendant();
     const bounds = this.#boundsOf(place, attendant).filter(({ max }) => max !== Number.POSITIVE_INFINITY);
     const done = await Promise.allSettled(
       bounds.map(({ subject, max, attendant: one }) =>
-        this.#attendance.join(entityScope, one, { subject, max }),
+        this.#connectionPresence.join(entityScope, one, { subject, max }),
       ),
     );
     const joined = bounds.filter((_, at) => {
@@ -74,19 +74,21 @@ export class EntityCounts {
     this.#keep(place, { attendant, subjects });
   }
 
-  /** Another worker decided about it until now, and counts it no more: so does this one from here on. */
-  async adopt(place: Place): Promise<void> {
+  /** Another worker decided about the entity until now and stops counting it: this one counts it from here on. */
+  async adopt(place: EntityPlace): Promise<void> {
     if (this.#counted.has(nameOf(place))) return;
     const attendant = newAttendant();
     const bounds = this.#boundsOf(place, attendant);
     await Promise.all(
-      bounds.map(({ subject, attendant: one }) => this.#attendance.join(entityScope, one, { subject })),
+      bounds.map(({ subject, attendant: one }) =>
+        this.#connectionPresence.join(entityScope, one, { subject }),
+      ),
     );
     const subjects = bounds.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
     this.#keep(place, { attendant, subjects });
   }
 
-  async release(place: Pick<Place, "zone" | "id">): Promise<void> {
+  async release(place: Pick<EntityPlace, "zone" | "id">): Promise<void> {
     const counted = this.#counted.get(nameOf(place));
     if (!counted) return;
     this.#counted.delete(nameOf(place));
@@ -94,18 +96,18 @@ export class EntityCounts {
     await Promise.all([this.#leave(counted), this.#leaveZone(counted)]);
   }
 
-  /** Where none of the owner's entities is left there, that is counted here. */
-  async #leaveZone({ zone, owner }: Pick<Place, "zone" | "owner">): Promise<void> {
+  /** Stops counting the zone for its owner, where none of their entities counted here is left in it. */
+  async #leaveZone({ zone, owner }: Pick<EntityPlace, "zone" | "owner">): Promise<void> {
     if (this.#ofOwner.has(hereOf({ zone, owner }))) return;
-    await this.#attendance.leave(entityScope, this.#zoneAttendant(zone), zonesOf(owner));
+    await this.#connectionPresence.leave(entityScope, this.#zoneAttendant(zone), zonesOf(owner));
   }
 
   #zoneAttendant(zone: ZoneId): Attendant {
     return { id: asId<ConnectionId>(`${this.#name} ${zone}`), reliable: false, connected: true };
   }
 
-  /** Lets go of those that are not here any more, however they went. */
-  compare(isHere: (place: Place) => boolean): void {
+  /** Releases entities that are not here any more, however they went. */
+  compare(isHere: (place: EntityPlace) => boolean): void {
     for (const counted of this.#counted.values()) if (!isHere(counted)) void this.release(counted);
   }
 
@@ -113,8 +115,8 @@ export class EntityCounts {
     await Promise.all([...this.#counted.values()].map((counted) => this.release(counted)));
   }
 
-  /** At once, and the entity is put there in the same turn: a comparison in between would let go of it. */
-  #keep(place: Place, counted: Counted): void {
+  /** Synchronous, and the entity is put into the zone in the same turn: a comparison in between would release it. */
+  #keep(place: EntityPlace, counted: CountedEntity): void {
     const before = this.#counted.get(nameOf(place));
     if (before) {
       this.#add(before, -1);
@@ -124,18 +126,20 @@ export class EntityCounts {
     this.#add(place, 1);
   }
 
-  #add(place: Place, one: 1 | -1): void {
+  #add(place: EntityPlace, one: 1 | -1): void {
     const here = hereOf(place);
     const count = (this.#ofOwner.get(here) ?? 0) + one;
     if (count > 0) this.#ofOwner.set(here, count);
     else this.#ofOwner.delete(here);
   }
 
-  async #leave({ attendant, subjects }: Counted): Promise<void> {
-    await Promise.all(subjects.map((subject) => this.#attendance.leave(entityScope, attendant, subject)));
+  async #leave({ attendant, subjects }: CountedEntity): Promise<void> {
+    await Promise.all(
+      subjects.map((subject) => this.#connectionPresence.leave(entityScope, attendant, subject)),
+    );
   }
 
-  #boundsOf({ zone, owner }: Place, attendant: Attendant): Bound[] {
+  #boundsOf({ zone, owner }: EntityPlace, attendant: Attendant): EntityLimit[] {
     const { entities, entitiesPerZone, entitiesPerUser } = this.#limits;
     const refusal = (code: "conflict" | "room_full" | "server_full", message: string) => () =>
       new GameError(code, { message });
@@ -174,7 +178,7 @@ export class EntityCounts {
   }
 }
 
-const hereOf = ({ zone, owner }: Pick<Place, "zone" | "owner">) => `${zone.length}:${zone}${owner}`;
+const hereOf = ({ zone, owner }: Pick<EntityPlace, "zone" | "owner">) => `${zone.length}:${zone}${owner}`;
 const zonesOf = (owner: UserId) => `zones:${owner}`;
 
 const newAttendant = (): Attendant => ({

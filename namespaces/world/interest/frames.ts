@@ -1,4 +1,4 @@
-/** From what changed to what is sent: one frame, or one event per change. */
+/** Turns changes into what is sent: one frame, or one event per change. */
 import type { EventName, PayloadOf } from "../../../core/contract/contract.ts";
 import type { ZoneId } from "../../../core/ids.ts";
 import type { SendOptions } from "../../../core/ports/outbound.ts";
@@ -6,46 +6,52 @@ import { type Entity, type Player, wireEntity, wireMove, wirePlayer } from "../m
 import type { Updates, WorldContract, WorldTick } from "../schema.ts";
 import type { Frame } from "./interest.ts";
 
-/** What there is to hear, of players and of entities. */
-export interface News {
+/** Changes of players and of entities that a viewer is to be sent. */
+export interface ZoneChanges {
   readonly players: Frame<Player> | undefined;
   readonly entities: Frame<Entity> | undefined;
 }
 
 /** One connection, or all of a cell. */
-export type Send = <K extends EventName<WorldContract>>(
+export type SendToViewers = <K extends EventName<WorldContract>>(
   event: K,
   payload: PayloadOf<WorldContract, K>,
   options?: Pick<SendOptions, "volatile" | "except" | "exceptUsers">,
 ) => void;
 
-export interface Told {
+/** Which frame it is. */
+export interface FrameHead {
   readonly zone: ZoneId;
   readonly tick: number;
 }
 
-export function sendNews(send: Send, updates: Updates, told: Told, news: News): void {
+export function sendChanges(
+  send: SendToViewers,
+  updates: Updates,
+  head: FrameHead,
+  changes: ZoneChanges,
+): void {
   if (updates === "batch") {
-    const firm = news.players?.firm || news.entities !== undefined;
-    send("world_tick", worldTick(told, news), { volatile: !firm });
+    const firm = changes.players?.firm || changes.entities !== undefined;
+    send("world_tick", worldTick(head, changes), { volatile: !firm });
   } else {
-    sendPlayers(send, told.zone, news.players);
-    sendEntities(send, told.zone, news.entities);
+    sendPlayers(send, head.zone, changes.players);
+    sendEntities(send, head.zone, changes.entities);
   }
-  sendChanges(send, told.zone, news.players);
+  sendZoneChanges(send, head.zone, changes.players);
 }
 
-/** Who has gone to another zone, or come from one, to those who see them go or come. Their own connections are told apart. */
-function sendChanges(send: Send, zone: ZoneId, news: Frame<Player> | undefined): void {
-  for (const { id, wentTo } of news?.left ?? [])
+/** Players that have gone to another zone or come from one, to the viewers that see it. The player's own connections get it apart. */
+function sendZoneChanges(send: SendToViewers, zone: ZoneId, frame: Frame<Player> | undefined): void {
+  for (const { id, wentTo } of frame?.left ?? [])
     if (wentTo !== undefined)
       send("zone_changed", { user_id: id, from: zone, to: wentTo }, { exceptUsers: [id] });
-  for (const { id, cameFrom, isNew } of news?.entered ?? [])
+  for (const { id, cameFrom, isNew } of frame?.entered ?? [])
     if (isNew && cameFrom !== undefined)
       send("zone_changed", { user_id: id, from: cameFrom, to: zone }, { exceptUsers: [id] });
 }
 
-function worldTick({ zone, tick }: Told, { players, entities }: News): WorldTick {
+function worldTick({ zone, tick }: FrameHead, { players, entities }: ZoneChanges): WorldTick {
   const frame: WorldTick = {
     zone,
     tick,
@@ -63,15 +69,15 @@ function worldTick({ zone, tick }: Told, { players, entities }: News): WorldTick
 }
 
 /**
- * Movements too are sent in order here, not as volatile: of several volatile events in one turn a transport that is busy with
- * the first skips the others.
+ * Movements too are sent in order here, not as volatile: a transport that is busy with the first of several volatile events in one turn
+ * skips the others.
  */
-function sendPlayers(send: Send, zone: ZoneId, news: Frame<Player> | undefined): void {
-  if (!news) return;
-  for (const player of news.left) send("player_left", { user_id: player.id, zone }, notToItself(player));
-  for (const player of news.entered)
+function sendPlayers(send: SendToViewers, zone: ZoneId, frame: Frame<Player> | undefined): void {
+  if (!frame) return;
+  for (const player of frame.left) send("player_left", { user_id: player.id, zone }, notToItself(player));
+  for (const player of frame.entered)
     send("player_entered", { ...wirePlayer(player), zone }, notToItself(player));
-  for (const { id, x, y, seq, driver } of news.moved)
+  for (const { id, x, y, seq, driver } of frame.moved)
     send(
       "player_movement",
       { user_id: id, x, y, zone, ...(seq === undefined ? {} : { seq }) },
@@ -83,9 +89,9 @@ function notToItself({ driver }: Pick<Player, "driver">): Pick<SendOptions, "exc
   return driver ? { except: driver.session.id } : {};
 }
 
-function sendEntities(send: Send, zone: ZoneId, news: Frame<Entity> | undefined): void {
-  if (!news) return;
-  for (const entity of news.left) send("entity_despawn", { entity_id: entity.id, zone });
-  for (const entity of news.entered) send("entity_spawn", { ...wireEntity(entity), zone });
-  for (const entity of news.moved) send("entity_update", { ...wireEntity(entity), zone });
+function sendEntities(send: SendToViewers, zone: ZoneId, frame: Frame<Entity> | undefined): void {
+  if (!frame) return;
+  for (const entity of frame.left) send("entity_despawn", { entity_id: entity.id, zone });
+  for (const entity of frame.entered) send("entity_spawn", { ...wireEntity(entity), zone });
+  for (const entity of frame.moved) send("entity_update", { ...wireEntity(entity), zone });
 }

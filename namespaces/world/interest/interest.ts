@@ -1,36 +1,36 @@
 /**
- * What has changed since the last tick, and what of it a viewer in a cell hears. Pure.
+ * Interest management: what has changed since the last tick, and which of it a viewer in a cell is sent. Pure.
  *
- * Things are moved as reports come in; a tick (`advance`) compares where each was told to be with where it is now, so that of
- * several moves the newest counts, and files the change under the cells it touches. A cell's frame is put together from the
- * cells of its block: one frame serves every viewer in that cell.
+ * Items are moved as reports come in. A tick (`advance`) compares the cell that was sent last with the present one, so that of several
+ * moves the newest counts, and files the change under the cells it touches. A cell's frame is composed of the changes in the cells of its
+ * block: one frame serves every viewer in that cell.
  *
- * Frames of moves alone may be lost on the way to a slow client. A thing that has come to rest is therefore told once more
- * (`settled`), in a frame that must arrive, as must those with comings and goings: that is how slow clients converge.
+ * Frames of moves alone may be lost on the way to a slow client. An item that has come to rest is therefore sent once more (`settled`), in
+ * a frame that must arrive, as must frames with comings and goings: that is how slow clients converge.
  */
 import { Grid, NOWHERE, type Point } from "./grid.ts";
 
-export interface Thing extends Point {
+export interface GridItem extends Point {
   readonly id: string;
   x: number;
   y: number;
   /** Where it is now; NOWHERE when it is gone. */
   cell: number;
-  /** Where the last tick told it to be. */
-  told: number;
-  /** Where the tick before that did; of use between `advance` and the next change. */
+  /** The cell that the last tick sent. */
+  sent: number;
+  /** The cell that the tick before that sent; of use between `advance` and the next change. */
   from: number;
-  /** Which tick told of its last change. */
+  /** Which tick sent its last change. */
   changedAt: number;
   dirty: boolean;
 }
 
-/** A thing that is nowhere yet. */
+/** An item that is nowhere yet. */
 export const unplaced = () => ({
   x: 0,
   y: 0,
   cell: NOWHERE,
-  told: NOWHERE,
+  sent: NOWHERE,
   from: NOWHERE,
   changedAt: 0,
   dirty: false,
@@ -38,7 +38,7 @@ export const unplaced = () => ({
 
 export interface Frame<T> {
   readonly moved: T[];
-  /** Told before, and at rest since: for those who may have missed it. */
+  /** Sent before, and at rest since: for viewers that may have missed it. */
   readonly settled: T[];
   readonly entered: T[];
   readonly left: T[];
@@ -53,26 +53,26 @@ interface CellChanges<T> {
   readonly departed: T[];
 }
 
-/** Ticks without a change after which a thing has come to rest. */
+/** Ticks without a change after which an item has come to rest. */
 export const SETTLE_TICKS = 5;
 
-export class Interest<T extends Thing> {
+export class Interest<T extends GridItem> {
   readonly grid: Grid<T>;
   #tick = 0;
   #dirty: T[] = [];
   #changes = new Map<number, CellChanges<T>>();
-  /** Of the last ticks, what changed; a ring. */
+  /** A ring: the items that changed in each of the last ticks. */
   readonly #recent: T[][] = Array.from({ length: SETTLE_TICKS }, () => []);
 
   readonly #settles: boolean;
 
-  /** @param settles whether things are told again when at rest; of no use where no frame about them is ever lost */
+  /** @param settles whether items are sent again when at rest; of no use where no frame about them is ever lost */
   constructor(viewDistance: number, settles: boolean) {
     this.#settles = settles;
     this.grid = new Grid(viewDistance / CELLS_PER_VIEW, CELLS_PER_VIEW);
   }
 
-  /** Counts the times that it has advanced. */
+  /** How many times it has advanced. */
   get tick(): number {
     return this.#tick;
   }
@@ -82,46 +82,46 @@ export class Interest<T extends Thing> {
     return this.#dirty;
   }
 
-  place(thing: T, x: number, y: number): void {
-    thing.x = x;
-    thing.y = y;
+  place(item: T, x: number, y: number): void {
+    item.x = x;
+    item.y = y;
     const cell = this.grid.keyAt(x, y);
-    if (cell !== thing.cell) {
-      if (thing.cell !== NOWHERE) this.grid.remove(thing.cell, thing);
-      this.grid.add(cell, thing);
-      thing.cell = cell;
+    if (cell !== item.cell) {
+      if (item.cell !== NOWHERE) this.grid.remove(item.cell, item);
+      this.grid.add(cell, item);
+      item.cell = cell;
     }
-    this.#touch(thing);
+    this.#touch(item);
   }
 
-  remove(thing: T): void {
-    if (thing.cell === NOWHERE) return;
-    this.grid.remove(thing.cell, thing);
-    thing.cell = NOWHERE;
-    this.#touch(thing);
+  remove(item: T): void {
+    if (item.cell === NOWHERE) return;
+    this.grid.remove(item.cell, item);
+    item.cell = NOWHERE;
+    this.#touch(item);
   }
 
-  #touch(thing: T): void {
-    if (thing.dirty) return;
-    thing.dirty = true;
-    this.#dirty.push(thing);
+  #touch(item: T): void {
+    if (item.dirty) return;
+    item.dirty = true;
+    this.#dirty.push(item);
   }
 
-  /** Makes what is now what was told. @returns the things that are gone for good */
+  /** Marks the present cells as sent. @returns the items that are gone for good */
   advance(): T[] {
     const tick = ++this.#tick;
     const changes = new Map<number, CellChanges<T>>();
     const gone: T[] = [];
-    for (const thing of this.#dirty) {
-      thing.dirty = false;
-      thing.changedAt = tick;
-      thing.from = thing.told;
-      thing.told = thing.cell;
-      if (thing.cell === NOWHERE) gone.push(thing);
-      if (thing.from !== thing.cell) {
-        if (thing.from !== NOWHERE) at(changes, thing.from).departed.push(thing);
-        if (thing.cell !== NOWHERE) at(changes, thing.cell).arrived.push(thing);
-      } else if (thing.cell !== NOWHERE) at(changes, thing.cell).moved.push(thing);
+    for (const item of this.#dirty) {
+      item.dirty = false;
+      item.changedAt = tick;
+      item.from = item.sent;
+      item.sent = item.cell;
+      if (item.cell === NOWHERE) gone.push(item);
+      if (item.from !== item.cell) {
+        if (item.from !== NOWHERE) at(changes, item.from).departed.push(item);
+        if (item.cell !== NOWHERE) at(changes, item.cell).arrived.push(item);
+      } else if (item.cell !== NOWHERE) at(changes, item.cell).moved.push(item);
     }
     if (this.#settles) {
       this.#settle(tick, changes);
@@ -133,25 +133,25 @@ export class Interest<T extends Thing> {
   }
 
   #settle(tick: number, changes: Map<number, CellChanges<T>>): void {
-    for (const thing of this.#recent[tick % SETTLE_TICKS] ?? []) {
-      if (thing.changedAt !== tick - SETTLE_TICKS || thing.cell === NOWHERE) continue;
-      thing.from = thing.cell;
-      at(changes, thing.cell).settled.push(thing);
+    for (const item of this.#recent[tick % SETTLE_TICKS] ?? []) {
+      if (item.changedAt !== tick - SETTLE_TICKS || item.cell === NOWHERE) continue;
+      item.from = item.cell;
+      at(changes, item.cell).settled.push(item);
     }
   }
 
-  /** What viewers in this cell hear of the last tick; undefined for nothing. */
+  /** What viewers in this cell are sent of the last tick; undefined for nothing. */
   frame(view: number): Frame<T> | undefined {
     let frame: Frame<T> | undefined;
     this.grid.eachCell(view, (key) => {
       const changes = this.#changes.get(key);
       if (!changes) return;
       frame ??= { moved: [], settled: [], entered: [], left: [], firm: false };
-      for (const thing of changes.moved) frame.moved.push(thing);
-      for (const thing of changes.settled) frame.settled.push(thing);
-      for (const thing of changes.arrived)
-        (this.grid.covers(view, thing.from) ? frame.moved : frame.entered).push(thing);
-      for (const thing of changes.departed) if (!this.grid.covers(view, thing.cell)) frame.left.push(thing);
+      for (const item of changes.moved) frame.moved.push(item);
+      for (const item of changes.settled) frame.settled.push(item);
+      for (const item of changes.arrived)
+        (this.grid.covers(view, item.from) ? frame.moved : frame.entered).push(item);
+      for (const item of changes.departed) if (!this.grid.covers(view, item.cell)) frame.left.push(item);
       if (changes.settled.length > 0) frame.firm = true;
     });
     if (!frame || isEmpty(frame)) return undefined;
@@ -159,38 +159,38 @@ export class Interest<T extends Thing> {
     return frame;
   }
 
-  /** What viewers in this cell had been told of before the last tick. */
-  toldBefore(view: number): Map<string, T> {
+  /** What viewers in this cell had been sent before the last tick. */
+  sentBefore(view: number): Map<string, T> {
     const known = byId(this.grid.inBlock(view));
     const frame = this.frame(view);
-    for (const thing of frame?.entered ?? []) known.delete(thing.id);
-    for (const thing of frame?.left ?? []) known.set(thing.id, thing);
+    for (const item of frame?.entered ?? []) known.delete(item.id);
+    for (const item of frame?.left ?? []) known.set(item.id, item);
     return known;
   }
 
   /**
-   * What a viewer who was told of `known` must hear to know what is around this cell. Of the same form as a cell's frame.
-   * @param since the tick up to which it has heard of changes; left out: the one before the last
+   * What a viewer that was sent `known` must be sent to know what is around this cell. Of the same form as a cell's frame.
+   * @param since the tick up to which it was sent changes. Default: the one before the last
    */
   difference(
     view: number,
     known: ReadonlyMap<string, T>,
-    sees: (thing: T) => boolean,
+    sees: (item: T) => boolean,
     since = this.#tick - 1,
   ): Frame<T> {
     const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
-    for (const thing of this.grid.inBlock(view)) {
-      if (!sees(thing)) continue;
-      there.add(thing.id);
-      if (!known.has(thing.id)) frame.entered.push(thing);
-      else if (thing.changedAt > since) frame.moved.push(thing);
+    for (const item of this.grid.inBlock(view)) {
+      if (!sees(item)) continue;
+      there.add(item.id);
+      if (!known.has(item.id)) frame.entered.push(item);
+      else if (item.changedAt > since) frame.moved.push(item);
     }
-    for (const [id, thing] of known) if (!there.has(id)) frame.left.push(thing);
+    for (const [id, item] of known) if (!there.has(id)) frame.left.push(item);
     return frame;
   }
 
-  /** The same for a viewer who has had all frames of one cell and goes to another whose block overlaps. */
+  /** The same for a viewer that has had all frames of one cell and goes to another whose block overlaps. */
   sideStep(from: number, to: number): Frame<T> {
     const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     this.grid.eachCell(to, (key) => {
@@ -203,11 +203,11 @@ export class Interest<T extends Thing> {
   }
 }
 
-/** Cells along the view distance: more make frames tighter around a viewer, and serve fewer viewers each. */
+/** Cells along the view distance: with more, frames are tighter around a viewer, and each serves fewer viewers. */
 const CELLS_PER_VIEW = 2;
 
-export const byId = <T extends Thing>(things: readonly T[]): Map<string, T> =>
-  new Map(things.map((thing) => [thing.id, thing]));
+export const byId = <T extends GridItem>(items: readonly T[]): Map<string, T> =>
+  new Map(items.map((item) => [item.id, item]));
 
 export const isEmpty = (frame: Frame<unknown>): boolean =>
   frame.moved.length + frame.settled.length + frame.entered.length + frame.left.length === 0;

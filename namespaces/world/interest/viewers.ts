@@ -1,29 +1,30 @@
 /**
  * The connections of this worker that watch one zone. Each belongs to the cell it looks from, and gets that cell's frames through a
- * Socket.IO room. One that comes, jumps or goes to a neighbouring cell gets a frame of its own once, after the cells' frames
- * of the same tick: the difference between what it was told and what the new cell's frames take for known. Where that is much, it
- * comes in portions, one a tick at most and as the client takes them; the connection joins its cell with the last of them.
+ * Socket.IO room. A viewer that comes, jumps or goes to a neighbouring cell gets one frame of its own, after the cells' frames of the same
+ * tick: the difference between what it was shown and what the new cell's frames take for known. A large difference comes page by page, at
+ * most one a tick and as fast as the client takes them; the viewer joins its cell with the last page.
  */
 import type { ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
-import { type Entity, isSelf, type Known, type Player, type ViewCell, type Viewer } from "../model.ts";
+import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type Viewer } from "../model.ts";
 import type { WorldContract } from "../schema.ts";
-import { type News, type Send, sendNews, type Told } from "./frames.ts";
+import { type FrameHead, type SendToViewers, sendChanges, type ZoneChanges } from "./frames.ts";
 import { byId, type Frame, type Interest, isEmpty } from "./interest.ts";
-import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./portions.ts";
+import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
 
-/** Connections of a zone that are told a portion in one tick: each has what is around it gone through for that. */
-const PORTIONS_A_TICK = 4;
+/** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
+const PAGES_A_TICK = 4;
 
-export interface Telling {
+/** How much goes into an answer and a frame, and how fast. */
+export interface Paging {
   readonly answer: PageBounds;
   readonly frame: PageBounds;
-  /** Resolves when the connection has taken what it was sent, and may be sent more. */
+  /** Resolves when the connection has taken so many bytes, and may be sent more. */
   taken(session: Viewer["session"], bytes: number): Promise<void>;
 }
 
-const AT_ONCE: Telling = { answer: ANSWER, frame: FRAME, taken: () => Promise.resolve() };
+const AT_ONCE: Paging = { answer: ANSWER, frame: FRAME, taken: () => Promise.resolve() };
 
 export class Viewers {
   readonly #zone: ZoneId;
@@ -32,20 +33,20 @@ export class Viewers {
   readonly #outbound: NamespaceOutbound<WorldContract>;
   readonly #all = new Set<Viewer>();
   readonly #cells = new Map<number, ViewCell>();
-  /** Those whose view may not be that of their cell. */
-  #restless = new Set<Viewer>();
-  readonly #telling: Telling;
-  /** Portions told in this tick. */
-  #portions = 0;
+  /** Viewers that may not be in the room of the cell they look from. */
+  #unsettled = new Set<Viewer>();
+  readonly #paging: Paging;
+  /** Pages sent in this tick. */
+  #pages = 0;
 
   constructor(
     zone: ZoneId,
     players: Interest<Player>,
     entities: Interest<Entity>,
     outbound: NamespaceOutbound<WorldContract>,
-    telling = AT_ONCE,
+    paging = AT_ONCE,
   ) {
-    this.#telling = telling;
+    this.#paging = paging;
     this.#zone = zone;
     this.#players = players;
     this.#entities = entities;
@@ -63,7 +64,7 @@ export class Viewers {
 
   remove(viewer: Viewer): void {
     if (!this.#all.delete(viewer)) return;
-    this.#restless.delete(viewer);
+    this.#unsettled.delete(viewer);
     this.#leaveCell(viewer);
     viewer.session.leave(rooms.zone(this.#zone));
   }
@@ -75,82 +76,82 @@ export class Viewers {
     const cell = this.#players.grid.keyAt(x, y);
     if (cell === viewer.cell) return;
     viewer.cell = cell;
-    this.#restless.add(viewer);
+    this.#unsettled.add(viewer);
   }
 
-  /** It has become, or is no longer, the one that moves its user's avatar. */
+  /** It has become, or is no longer, the viewer that moves its user's avatar. */
   refresh(viewer: Viewer): void {
     viewer.stale = true;
-    this.#restless.add(viewer);
+    this.#unsettled.add(viewer);
   }
 
-  /** What is around it now, the nearest where that is much; from here on the frames tell it of the rest and of changes. */
+  /** What is around it now, or the nearest of that where it is much; from here on frames bring the rest and all changes. */
   open(viewer: Viewer): InterestPage {
     const around = {
       players: this.#players.grid.inBlock(viewer.cell).filter((player) => !isSelf(viewer, player)),
       entities: this.#entities.grid.inBlock(viewer.cell),
     };
-    const portion = nearestOf(viewer, around, this.#telling.answer);
-    viewer.known = { players: byId(portion.players), entities: byId(portion.entities) };
-    if (!portion.isAll) this.#awaitTaken(viewer, portion.bytes);
-    this.#restless.add(viewer);
-    return portion;
+    const page = nearestOf(viewer, around, this.#paging.answer);
+    viewer.shown = { players: byId(page.players), entities: byId(page.entities) };
+    if (!page.isAll) this.#awaitTaken(viewer, page.bytes);
+    this.#unsettled.add(viewer);
+    return page;
   }
 
-  /** Gets its first frame with all that is around it, instead of an answer with it. */
+  /** It gets all that is around it with its first frame, instead of with an answer. */
   openUnknowing(viewer: Viewer): void {
-    viewer.known = { players: new Map(), entities: new Map() };
-    this.#restless.add(viewer);
+    viewer.shown = { players: new Map(), entities: new Map() };
+    this.#unsettled.add(viewer);
   }
 
   /** Sends what the last `advance` of players and entities has found. */
-  tell(tick: number): void {
-    const told = { zone: this.#zone, tick };
-    for (const viewer of this.#restless)
+  send(tick: number): void {
+    const head = { zone: this.#zone, tick };
+    for (const viewer of this.#unsettled)
       if (viewer.view && (viewer.stale || !this.#players.grid.covers(viewer.view.key, viewer.cell)))
         this.#uproot(viewer, viewer.view);
-    for (const cell of this.#cells.values()) this.#tellCell(cell, told);
-    const restless = this.#restless;
-    this.#restless = new Set();
-    this.#portions = 0;
-    for (const viewer of restless) this.#settle(viewer, told);
+    for (const cell of this.#cells.values()) this.#sendCell(cell, head);
+    const unsettled = this.#unsettled;
+    this.#unsettled = new Set();
+    this.#pages = 0;
+    for (const viewer of unsettled) this.#settle(viewer, head);
   }
 
-  #tellCell(cell: ViewCell, told: Told): void {
-    const news = { players: this.#players.frame(cell.key), entities: this.#entities.frame(cell.key) };
-    if (!news.players && !news.entities) return;
+  #sendCell(cell: ViewCell, head: FrameHead): void {
+    const changes = { players: this.#players.frame(cell.key), entities: this.#entities.frame(cell.key) };
+    if (!changes.players && !changes.entities) return;
     for (const updates of ["batch", "each"] as const) {
       if (cell.viewers[updates] === 0) continue;
       const room = cell.rooms[updates];
-      const send: Send = (event, payload, options) =>
+      const send: SendToViewers = (event, payload, options) =>
         this.#outbound.toRoom(room, event, payload, { ...options, local: true });
-      sendNews(send, updates, told, news);
+      sendChanges(send, updates, head, changes);
     }
   }
 
-  /** Takes it out of its cell before the cell's frame is sent, keeping in mind what it had been told. */
+  /** Takes it out of its cell before the cell's frame is sent, and keeps what it had been shown. */
   #uproot(viewer: Viewer, view: ViewCell): void {
-    viewer.known = {
-      players: this.#players.toldBefore(view.key),
-      entities: this.#entities.toldBefore(view.key),
+    viewer.shown = {
+      players: this.#players.sentBefore(view.key),
+      entities: this.#entities.sentBefore(view.key),
     };
-    if (!viewer.seesSelf) viewer.known.players.delete(viewer.session.userId);
+    if (!viewer.seesSelf) viewer.shown.players.delete(viewer.session.userId);
     this.#leaveCell(viewer);
   }
 
-  #settle(viewer: Viewer, told: Told): void {
+  #settle(viewer: Viewer, head: FrameHead): void {
     if (viewer.view) {
       if (viewer.view.key === viewer.cell) return;
-      const news = this.#sideStep(viewer.view.key, viewer.cell);
-      if (pageOf(news.players, news.entities, this.#telling.frame).isAll) {
+      const changes = this.#sideStep(viewer.view.key, viewer.cell);
+      if (pageOf(changes.players, changes.entities, this.#paging.frame).isAll) {
         this.#leaveCell(viewer);
         this.#joinCell(viewer);
-        this.#send(viewer, told, news);
+        this.#send(viewer, head, changes);
         return;
       }
       this.#leave(viewer, viewer.view);
     }
-    if (viewer.known) this.#tellPortion(viewer, viewer.known, told);
+    if (viewer.shown) this.#sendPage(viewer, viewer.shown, head);
   }
 
   #sideStep(from: number, to: number) {
@@ -161,42 +162,42 @@ export class Viewers {
   #leave(viewer: Viewer, view: ViewCell): void {
     const players = byId(this.#players.grid.inBlock(view.key));
     if (!viewer.seesSelf) players.delete(viewer.session.userId);
-    viewer.known = { players, entities: byId(this.#entities.grid.inBlock(view.key)) };
-    viewer.toldAt = this.#players.tick;
+    viewer.shown = { players, entities: byId(this.#entities.grid.inBlock(view.key)) };
+    viewer.shownAt = this.#players.tick;
     this.#leaveCell(viewer);
   }
 
-  /** What it has to hear of what is around it, or a portion of that; with the last one it joins its cell. */
-  #tellPortion(viewer: Viewer, known: Known, told: Told): void {
-    viewer.toldAt ??= this.#players.tick - 1;
-    if (viewer.isTaking || this.#portions >= PORTIONS_A_TICK) {
-      this.#restless.add(viewer);
+  /** Sends what it lacks of what is around it, or a page of that; with the last page it joins its cell. */
+  #sendPage(viewer: Viewer, shown: ShownItems, head: FrameHead): void {
+    viewer.shownAt ??= this.#players.tick - 1;
+    if (viewer.isTaking || this.#pages >= PAGES_A_TICK) {
+      this.#unsettled.add(viewer);
       return;
     }
-    const { cell, toldAt } = viewer;
+    const { cell, shownAt } = viewer;
     const isOther = (player: Player) => !isSelf(viewer, player);
-    const players = this.#players.difference(cell, known.players, isOther, toldAt);
-    const entities = this.#entities.difference(cell, known.entities, () => true, toldAt);
-    const portion = pageOf(players, entities, this.#telling.frame);
-    if (portion.isAll) {
-      viewer.known = undefined;
-      viewer.toldAt = undefined;
+    const players = this.#players.difference(cell, shown.players, isOther, shownAt);
+    const entities = this.#entities.difference(cell, shown.entities, () => true, shownAt);
+    const page = pageOf(players, entities, this.#paging.frame);
+    if (page.isAll) {
+      viewer.shown = undefined;
+      viewer.shownAt = undefined;
       viewer.seesSelf = viewer.player === undefined;
       viewer.stale = false;
       this.#joinCell(viewer);
-      this.#send(viewer, told, { players, entities });
+      this.#send(viewer, head, { players, entities });
       return;
     }
-    this.#portions++;
-    learn(known.players, portion.players, players.left);
-    learn(known.entities, portion.entities, entities.left);
-    viewer.toldAt = this.#players.tick;
-    this.#send(viewer, told, {
-      players: { ...players, entered: portion.players },
-      entities: { ...entities, entered: portion.entities },
+    this.#pages++;
+    remember(shown.players, page.players, players.left);
+    remember(shown.entities, page.entities, entities.left);
+    viewer.shownAt = this.#players.tick;
+    this.#send(viewer, head, {
+      players: { ...players, entered: page.players },
+      entities: { ...entities, entered: page.entities },
     });
-    this.#awaitTaken(viewer, portion.bytes);
-    this.#restless.add(viewer);
+    this.#awaitTaken(viewer, page.bytes);
+    this.#unsettled.add(viewer);
   }
 
   #awaitTaken(viewer: Viewer, bytes: number): void {
@@ -204,24 +205,24 @@ export class Viewers {
     const goOn = () => {
       viewer.isTaking = false;
     };
-    // Whoever has left is told nothing more.
-    this.#telling.taken(viewer.session, bytes).then(goOn, goOn);
+    // A viewer that has left is sent nothing more.
+    this.#paging.taken(viewer.session, bytes).then(goOn, goOn);
   }
 
   #send(
     viewer: Viewer,
-    told: Told,
+    head: FrameHead,
     { players, entities }: { players: Frame<Player>; entities: Frame<Entity> },
   ): void {
-    const news: News = { players: unlessEmpty(players), entities: unlessEmpty(entities) };
-    if (!news.players && !news.entities) return;
-    sendNews(
+    const changes: ZoneChanges = { players: unlessEmpty(players), entities: unlessEmpty(entities) };
+    if (!changes.players && !changes.entities) return;
+    sendChanges(
       (event, payload, options) => {
         if (!options?.exceptUsers?.includes(viewer.session.userId)) viewer.session.emit(event, payload);
       },
       viewer.updates,
-      told,
-      news,
+      head,
+      changes,
     );
   }
 
@@ -254,13 +255,13 @@ export class Viewers {
   }
 }
 
-function learn<T extends { readonly id: string }>(
-  known: Map<string, T>,
+function remember<T extends { readonly id: string }>(
+  shown: Map<string, T>,
   came: readonly T[],
   left: readonly T[],
 ): void {
-  for (const thing of left) known.delete(thing.id);
-  for (const thing of came) known.set(thing.id, thing);
+  for (const item of left) shown.delete(item.id);
+  for (const item of came) shown.set(item.id, item);
 }
 
 const unlessEmpty = <T>(frame: Frame<T>): Frame<T> | undefined => (isEmpty(frame) ? undefined : frame);

@@ -15,7 +15,7 @@ const placeOf = ({ x, y }: { x: number; y: number }) => [x, y];
 onEachSetup((setup) => {
   const connect = (app: TestApp, user: string, worker: 0 | 1 = 0) =>
     app.connect(worldContract, user, { worker });
-  const footprint = ({ workers }: TestApp) =>
+  const lastPosition = ({ workers }: TestApp) =>
     workers[0]?.services.store.documents.load(lastPositionKey(asId<ZoneId>(ZONE), asId<UserId>("ann"))) ??
     assert.fail("no worker");
   const startedAt = async (options: StartOptions = {}): Promise<[TestApp, WorldClient]> => {
@@ -43,7 +43,7 @@ onEachSetup((setup) => {
       },
     };
     for (const [how, away] of Object.entries(ways))
-      it(`${how}, one who could not have come so far is put where they were, and seen nowhere else`, async () => {
+      it(`${how}, a user that could not have come so far is put where they were, and seen nowhere else`, async () => {
         const [app, ann] = await startedAt();
         const bob = await connect(app, "bob", 1);
         await bob.call("enter", far);
@@ -78,26 +78,26 @@ onEachSetup((setup) => {
       assert.ok(at > 0 && at <= most, `${at} units in ${Date.now() - began} ms`);
     });
 
-    it("as far as the limit allows in the time that has passed, one appears where one wants", async () => {
+    it("as far as the limit allows in the time that has passed, a user appears where they want", async () => {
       const [app, ann] = await startedAt();
       await ann.call("leave", {});
       await app.advance(60_000);
       assert.equal((await ann.call("enter", { zone: ZONE, x: 1_210, y: 0 })).x, 1_210);
     });
 
-    it("who has walked for long is where they walked to, for a worker too that does not follow the zone", async () => {
+    it("a user that has walked for long is where they walked to, for a worker too that does not follow the zone", async () => {
       const [app, ann] = await startedAt();
       for (let x = 40; x <= 800; x += 40) {
         await app.advance(2_000);
         assert.equal((await ann.call("player_movement", { x, y: 0 })).corrected, undefined);
       }
       await app.advance(5_000);
-      await until("the walk is remembered", async () => (await footprint(app))?.state.x === 800);
+      await until("the walk is remembered", async () => (await lastPosition(app))?.state.x === 800);
       const again = await connect(app, "ann", 1);
       assert.deepEqual(placeOf(await again.call("enter", { zone: ZONE, x: -100, y: 0 })), [800, 0]);
     });
 
-    it("who stays earns no more than ten seconds of the time since they were remembered", async () => {
+    it("a user that has not left earns no more than ten seconds of the time since their last position", async () => {
       const [app] = await startedAt();
       await app.advance(100_000);
       const again = await connect(app, "ann", 1);
@@ -106,13 +106,13 @@ onEachSetup((setup) => {
       assert.equal(x, setup.name === "embedded, one process" ? 1_000 : 0);
     });
 
-    it("who stands for longer than one is remembered is not forgotten", async () => {
+    it("a user that stands for longer than a position is remembered is not forgotten", async () => {
       const [app] = await startedAt({ app: { world: { rememberMs: 60_000 } } });
       for (let minute = 0; minute < 2; minute++) {
-        const before = (await footprint(app))?.version;
+        const before = (await lastPosition(app))?.version;
         await app.advance(40_000);
         await until("remembered again", async () => {
-          const now = await footprint(app);
+          const now = await lastPosition(app);
           return now !== undefined && now.version !== before;
         });
       }
@@ -124,16 +124,16 @@ onEachSetup((setup) => {
       const [app, ann] = await startedAt();
       const bob = await connect(app, "bob");
       await bob.call("enter", { zone: ZONE, x: 0, y: 0 });
-      const before = await footprint(app);
+      const before = await lastPosition(app);
       for (let x = 1; x <= 6; x++) {
         await app.advance(600);
         await ann.call("player_movement", { x, y: 0 });
         await bob.next("world_tick", ({ moved }) => moved.some(([id, at]) => id === "ann" && at === x));
       }
-      assert.equal((await footprint(app))?.version, before?.version);
+      assert.equal((await lastPosition(app))?.version, before?.version);
     });
 
-    it("by turns on two workers gains nothing: what one walked with is spent on the other", async () => {
+    it("by turns on two workers gains nothing: credit that was spent on one is spent on the other", async () => {
       const [app, ann] = await startedAt();
       const bob = await connect(app, "bob", 1);
       await bob.call("enter", { zone: ZONE, x: 0, y: 0 });
@@ -147,7 +147,7 @@ onEachSetup((setup) => {
       assert.equal((await again.call("enter", { zone: ZONE, x: 98, y: 0 })).x, 80);
     });
 
-    it("where it is not remembered any more, or the zone has no limit, one appears anywhere", async () => {
+    it("where the position has expired, or the zone has no limit, a user appears anywhere", async () => {
       const [app, ann] = await startedAt({
         app: { world: { rememberMs: 60_000, zones: { hall: { speedLimit: 0 } } } },
       });
@@ -171,11 +171,11 @@ onEachSetup((setup) => {
   });
 });
 
-describe("world: where one appears who was seen before", () => {
+describe("world: where a user appears that was there before", () => {
   const limit = { unitsPerSecond: 20, creditMs: 1_000 };
   const place = fc.record({ x: fc.integer({ min: -500, max: 500 }), y: fc.integer({ min: -500, max: 500 }) });
 
-  it("who went away earns all the time since, who did not only what may have been walked unseen", () => {
+  it("a user that left earns all the time since, one that did not only what may have been walked unrecorded", () => {
     const last: LastPosition = { x: 0, y: 0, credit: 5, at: 1_000 };
     assert.equal(movementCredit(last, 61_000, 10_000).at, 51_000);
     assert.equal(movementCredit(last, 4_000, 10_000).at, 1_000);

@@ -4,7 +4,7 @@ import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import type { RoomName } from "../../../core/rooms.ts";
-import type { Telling } from "../../../namespaces/world/interest/viewers.ts";
+import type { Paging } from "../../../namespaces/world/interest/viewers.ts";
 import type { ReplicaId, Viewer } from "../../../namespaces/world/model.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/schema.ts";
@@ -17,7 +17,7 @@ const rules: ZoneRules = {
   rememberMs: 0,
   maxPlayers: 0,
 };
-export const source = (name: string) => name as ReplicaId;
+export const replica = (name: string) => name as ReplicaId;
 
 export interface Sent {
   readonly event: string;
@@ -113,7 +113,7 @@ export class ZoneFixture {
 
   readonly #clock: () => number;
 
-  constructor(name = "here", clock = () => ++this.#now, telling?: Telling) {
+  constructor(name = "here", clock = () => ++this.#now, paging?: Paging) {
     this.#clock = clock;
     const outbound: NamespaceOutbound<WorldContract> = {
       toRoom: (room, event, payload, options) => {
@@ -124,10 +124,10 @@ export class ZoneFixture {
       toUser: () => assert.fail("not used"),
       toAll: () => assert.fail("not used"),
     };
-    this.zone = new Zone(asId<ZoneId>("z"), rules, source(name), outbound, telling);
+    this.zone = new Zone(asId<ZoneId>("z"), rules, replica(name), outbound, paging);
   }
 
-  /** As `World` does it; `watch` for those who are not seen. */
+  /** As `World` does it. @param watch it gets no avatar */
   enter(client: Client, x: number, y: number, watch = false): void {
     if (!this.clients.includes(client)) this.clients.push(client);
     const before = client.viewer;
@@ -138,10 +138,10 @@ export class ZoneFixture {
       y,
       cell: this.zone.players.grid.keyAt(x, y),
       pace: { credit: 0, at: 0 },
-      noted: undefined,
+      recorded: undefined,
       player: undefined,
       view: undefined,
-      known: undefined,
+      shown: undefined,
       seesSelf: false,
       stale: false,
     };
@@ -176,17 +176,17 @@ export class ZoneFixture {
   /** Puts an entity, or changes its place. */
   put(id: string, owner: string, x: number, y: number): void {
     const before = this.zone.entity(id)?.claim.since ?? 0;
-    const claim = { source: this.zone.source, since: Math.max(this.#clock(), before + 1) };
+    const claim = { replica: this.zone.replica, since: Math.max(this.#clock(), before + 1) };
     const traits = { id, kind: "plant", data: undefined, owner: asId<UserId>(owner), persistent: false };
     this.zone.putEntity(traits, claim, x, y);
   }
 
-  /** Takes one away, as its owner does or as goes with them. */
+  /** Removes one, as its owner does or as it goes with them. */
   drop(id: string): void {
     const entity = this.zone.entity(id);
-    if (entity?.claim.source !== this.zone.source) return;
+    if (entity?.claim.replica !== this.zone.replica) return;
     const since = Math.max(this.#clock(), entity.claim.since + 1);
-    entity.claim = { source: this.zone.source, since };
+    entity.claim = { replica: this.zone.replica, since };
     this.zone.removeEntity(entity);
   }
 
@@ -195,7 +195,7 @@ export class ZoneFixture {
   }
 
   /** The entities that the client ought to know of now. */
-  things({ viewer }: Client): string[] {
+  entitiesOf({ viewer }: Client): string[] {
     return viewer
       ? this.zone.entities.grid
           .inBlock(viewer.cell)

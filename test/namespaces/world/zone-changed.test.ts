@@ -12,7 +12,7 @@ const hears = async (client: WorldClient) => {
   assert.equal(new Date(timestamp).toISOString(), timestamp);
   return [user_id, from, to];
 };
-/** Until a client knows that a user is near, by an answer or a frame. */
+/** Waits until a client knows that a user is near, by an answer or a frame. */
 const near = (client: WorldClient, user: string) =>
   client.until(`that ${user} is near`, (log) =>
     log.some(
@@ -37,7 +37,7 @@ onEachSetup((setup) => {
       ["enter", (bob: WorldClient) => bob.call("enter", { zone: "wood", x: 2, y: 0 })],
       ["player_movement", (bob: WorldClient) => bob.call("player_movement", { zone: "wood", x: 2, y: 0 })],
     ] as const)
-      it(`by ${how}: those who saw the player go hear it, those who see them come, and nobody else`, async () => {
+      it(`by ${how}: users that saw the player go get it, users that see them come, and nobody else`, async () => {
         const app = await setup.start();
         const town = { zone: "town", x: 0, y: 0 };
         const wood = { zone: "wood", x: 0, y: 0 };
@@ -61,7 +61,7 @@ onEachSetup((setup) => {
         for (const client of [bob, ann, cid, guest, far, away]) assert.deepEqual(told(client), []);
       });
 
-    it("the user's other devices hear it once, wherever they are", async () => {
+    it("the user's other devices get it once, wherever they are", async () => {
       const app = await setup.start();
       const [phone, tablet, tv] = [
         await connect(app, "bob", 1),
@@ -79,7 +79,7 @@ onEachSetup((setup) => {
       for (const device of [phone, tablet, tv]) assert.deepEqual(told(device), []);
     });
 
-    it("it is not told of a first entry, of a leave, of a way within the zone, nor of a device that only watched", async () => {
+    it("it is not sent for a first entry, a leave, a move within the zone, nor a device that only watched", async () => {
       const app = await setup.start();
       const [ann, bob, watching] = [
         await connect(app, "ann"),
@@ -92,14 +92,14 @@ onEachSetup((setup) => {
       await near(ann, "bob");
       await bob.call("zone_change", { zone: "town", x: 2, y: 0 });
       await ann.next("world_tick", ({ moved }) => moved.some(([id, x]) => id === "bob" && x === 2));
-      // The avatar stays where the other device moves it.
+      // The avatar visits where the other device moves it.
       await watching.call("zone_change", { zone: "wood", x: 0, y: 0 });
       await bob.call("leave", {});
       await ann.next("world_tick", ({ left }) => left.includes("bob"));
       for (const client of [ann, bob, watching]) assert.deepEqual(told(client), []);
     });
 
-    it("those hear it too whose worker hears of the player only as the two workers meet in the zone", async () => {
+    it("users get it too whose worker learns of the player only as the two workers meet in the zone", async () => {
       const app = await setup.start();
       const ann = await connect(app, "ann");
       await ann.call("enter", { zone: "wood", x: 0, y: 0 });
@@ -117,7 +117,7 @@ onEachSetup((setup) => {
       assert.deepEqual([told(ann), told(cid)], [[], []]);
     });
 
-    it("one who is refused has not gone", async () => {
+    it("a user that is refused has not gone", async () => {
       const app = await setup.start({
         app: { world: { zones: { full: { maxPlayers: 1 }, shut: { closed: true } } } },
       });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SETTLE_TICKS } from "../../../namespaces/world/interest/interest.ts";
 import type { WorldTick } from "../../../namespaces/world/schema.ts";
-import { Client, sorted, source, ZoneFixture } from "./support.ts";
+import { Client, replica, sorted, ZoneFixture } from "./support.ts";
 
 type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];
 
@@ -19,7 +19,7 @@ const act: fc.Arbitrary<Act> = fc.tuple(
   ),
 );
 
-/** Four users, one of whom has three connections of which one gets each change by itself. */
+/** Four users; one of them has three connections, of which one gets each change by itself. */
 const people = () => [
   new Client("1", "ann"),
   new Client("2", "bob", "each"),
@@ -125,7 +125,7 @@ describe("world zone", () => {
     assert.deepEqual(ann.sent, []);
   });
 
-  it("with updates each nothing is told twice, since nothing is volatile", () => {
+  it("with updates each nothing is sent twice, since nothing is volatile", () => {
     const fixture = new ZoneFixture();
     const [ann, bob] = [new Client("1", "ann", "each"), new Client("2", "bob")];
     fixture.enter(ann, 0, 0);
@@ -139,14 +139,14 @@ describe("world zone", () => {
     assert.deepEqual(sorted(ann.known), [["bob", { x: 2, y: 2 }]]);
   });
 
-  it("an entity's change is told once, in a frame that is not volatile", () => {
+  it("an entity's change is sent once, in a frame that is not volatile", () => {
     const fixture = new ZoneFixture();
     const ann = new Client("1", "ann");
     fixture.enter(ann, 0, 0);
     for (let i = 0; i <= SETTLE_TICKS; i++) fixture.tick();
     ann.sent.length = 0;
     const traits = { id: "tree", kind: "plant", data: undefined, owner: ann.userId, persistent: false };
-    fixture.zone.putEntity(traits, { source: source("here"), since: 1 }, 5, 5);
+    fixture.zone.putEntity(traits, { replica: replica("here"), since: 1 }, 5, 5);
     for (let i = 0; i <= 2 * SETTLE_TICKS; i++) fixture.tick();
     assert.deepEqual(
       ann.sent.map((sent) => [sent.event, sent.volatile]),
@@ -155,7 +155,7 @@ describe("world zone", () => {
     assert.ok(ann.entities.has("tree"));
   });
 
-  it("one who came and went between two ticks was never there", () => {
+  it("a user that came and went between two ticks was never there", () => {
     const fixture = new ZoneFixture();
     const [ann, bob] = [new Client("1", "ann"), new Client("2", "bob")];
     fixture.enter(ann, 0, 0);

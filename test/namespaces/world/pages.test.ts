@@ -1,4 +1,4 @@
-/** Crowds: what is around a connection is told in answers and frames that are bounded, and all of it in the end. */
+/** Crowds: answers and frames are bounded, and in the end a connection has been sent all that is around it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { worldContract } from "../../../namespaces/world/index.ts";
@@ -11,7 +11,7 @@ const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const bounds = (items: number) => ({ items, bytes: 1_000_000 });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Zones that tell two things in an answer and one in a frame, and wait for clients to take them where they are told to. */
+/** Zones with two items in an answer and one in a frame, which can be made to wait until a client takes them. */
 function crowded() {
   let waiting: (() => void)[] | undefined;
   let now = 0;
@@ -37,7 +37,11 @@ function knowsAll(fixture: ZoneFixture, client: Client): void {
   assert.deepEqual(sorted(client.known), sorted(fixture.truth(client)), `players of ${client.id}`);
   // A client of these tests keeps entities that come in frames.
   if (client.updates === "batch")
-    assert.deepEqual([...client.entities.keys()].sort(), fixture.things(client), `entities of ${client.id}`);
+    assert.deepEqual(
+      [...client.entities.keys()].sort(),
+      fixture.entitiesOf(client),
+      `entities of ${client.id}`,
+    );
 }
 
 type Act = readonly ["enter" | "move" | "put" | "drop" | "leave" | "tick", number, number, number];
@@ -49,7 +53,7 @@ const act: fc.Arbitrary<Act> = fc.tuple(
 );
 
 describe("a crowded zone", () => {
-  it("tells each connection all that is around it, a portion a tick, whatever happens meanwhile", async () => {
+  it("sends each connection all that is around it, a page a tick, whatever happens meanwhile", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(act, { maxLength: 100, size: "max" }), async (acts) => {
         const { fixture } = crowded();
@@ -77,7 +81,7 @@ describe("a crowded zone", () => {
     );
   });
 
-  it("tells the next portion when the one before was taken, and what moved in between", async () => {
+  it("sends the next page when the one before was taken, with what moved in between", async () => {
     const { fixture, stopReading, read } = crowded();
     const others = ["b", "c", "d", "e", "f"].map((name) => new Client(name, name));
     for (const [at, other] of others.entries()) fixture.enter(other, at, 0);
@@ -125,7 +129,7 @@ onEachSetup((setup) => {
     }
     const env = { RATE_LIMITS_EVENTS: "entity_spawn=off,nearby=off" };
 
-    it("nearby comes in pages, nearest first, each thing once", async () => {
+    it("nearby comes in pages, nearest first, each item once", async () => {
       const app = await setup.start({ env });
       const owner = await crowd(app);
       const seen: string[] = [];
@@ -144,7 +148,7 @@ onEachSetup((setup) => {
       assert.equal((await owner.refused("nearby", { cursor: "nowhere" })).code, "invalid_payload");
     });
 
-    it("who enters gets the nearest in the answer and the others in frames, over Socket.IO and plain WebSocket", async () => {
+    it("a connection that enters gets the nearest in the answer and the others in frames, over Socket.IO and plain WebSocket", async () => {
       const app = await setup.start({ env });
       await crowd(app);
       const ann = await app.connect(worldContract, "ann");

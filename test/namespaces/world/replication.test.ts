@@ -75,7 +75,7 @@ class Workers {
   entities(): (readonly [string, string, number, number])[][] {
     return this.fixtures.map((fixture) =>
       [...fixture.zone.allEntities()]
-        .map(({ id, claim, x, y }) => [id, claim.source as string, x, y] as const)
+        .map(({ id, claim, x, y }) => [id, claim.replica as string, x, y] as const)
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     );
   }
@@ -117,7 +117,7 @@ describe("world zone on several workers", () => {
     assert.equal(there.zone.population, 50);
   });
 
-  it("what a worker had in the zone that falls silent is gone after a few seconds", async () => {
+  it("the players of a worker that falls silent are gone after a few seconds", async () => {
     const workers = new Workers();
     const [here, there] = [await workers.add(), await workers.add()];
     const ann = new Client("1", "ann");
@@ -145,7 +145,7 @@ describe("world zone on several workers", () => {
     assert.equal(here.zone.population, 0);
   });
 
-  it("a user who enters on another worker too is one player, moved by the newest connection", async () => {
+  it("a user that enters on another worker too is one player, moved by the newest connection", async () => {
     const workers = new Workers();
     const [here, there] = [await workers.add(), await workers.add()];
     const [old, young] = [new Client("1", "ann"), new Client("2", "ann")];
@@ -162,7 +162,7 @@ describe("world zone on several workers", () => {
     assert.deepEqual([...old.faults, ...young.faults], []);
   });
 
-  it("what a worker says of its own things holds, though its clock has gone back", async () => {
+  it("the batches of a worker about its own entities hold, though its clock has gone back", async () => {
     const workers = new Workers();
     const [here, there] = [await workers.add(), await workers.add()];
     there.enter(new Client("2", "bob"), 0, 0);
@@ -223,7 +223,7 @@ describe("world zone on several workers", () => {
           for (const client of fixture.clients) {
             assert.deepEqual(client.faults, []);
             assert.deepEqual(sorted(client.known), sorted(fixture.truth(client)));
-            assert.deepEqual([...client.entities.keys()].sort(), fixture.things(client));
+            assert.deepEqual([...client.entities.keys()].sort(), fixture.entitiesOf(client));
           }
       }),
       { numRuns: 100 },

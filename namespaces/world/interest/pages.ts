@@ -1,4 +1,4 @@
-/** How much of what is around a connection is told in one answer or frame. Pure. */
+/** How many of the players and entities around a connection fit into one answer or frame. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
 import { type Entity, type Player, wireEntity, wirePlayer } from "../model.ts";
 import type { Frame } from "./interest.ts";
@@ -10,7 +10,7 @@ export interface PageBounds {
 
 /** Of an answer. */
 export const ANSWER: PageBounds = { items: 1_000, bytes: 128 * 1_024 };
-/** Of a frame of one connection's own: with updates one by one each item is an event. */
+/** Of a frame for one connection alone: with updates one by one each item is an event. */
 export const FRAME: PageBounds = { items: 200, bytes: 64 * 1_024 };
 
 export interface Around {
@@ -20,8 +20,9 @@ export interface Around {
 
 export interface InterestPage extends Around {
   readonly bytes: number;
-  /** There is more; in an answer, where it goes on. */
+  /** Nothing is left. */
   readonly isAll: boolean;
+  /** Where the next answer goes on. */
   readonly cursor?: string;
 }
 
@@ -32,7 +33,7 @@ export const wireAround = ({ players, entities }: Around) => ({
 
 const bytesOf = (wire: object): number => Buffer.byteLength(JSON.stringify(wire)) + 1;
 
-class Filling {
+class PageFilling {
   readonly players: Player[] = [];
   readonly entities: Entity[] = [];
   bytes = 0;
@@ -42,26 +43,26 @@ class Filling {
     this.#bounds = bounds;
   }
 
-  /** @returns false where it has no room any more */
-  take(kind: "player" | "entity", thing: Player | Entity): boolean {
-    const wire = kind === "player" ? wirePlayer(thing as Player) : wireEntity(thing as Entity);
+  /** @returns false where there is no room left */
+  take(kind: "player" | "entity", item: Player | Entity): boolean {
+    const wire = kind === "player" ? wirePlayer(item as Player) : wireEntity(item as Entity);
     const bytes = this.bytes + bytesOf(wire);
     const items = this.players.length + this.entities.length;
     if (items > 0 && (items >= this.#bounds.items || bytes > this.#bounds.bytes)) return false;
     this.bytes = bytes;
-    if (kind === "player") this.players.push(thing as Player);
-    else this.entities.push(thing as Entity);
+    if (kind === "player") this.players.push(item as Player);
+    else this.entities.push(item as Entity);
     return true;
   }
 }
 
-/** The comings of two frames, as many as fit. */
+/** The newcomers of two frames, as many as fit. */
 export function pageOf(
   players: Pick<Frame<Player>, "entered">,
   entities: Pick<Frame<Entity>, "entered">,
   bounds: PageBounds,
 ): InterestPage {
-  const filling = new Filling(bounds);
+  const filling = new PageFilling(bounds);
   const isAll =
     players.entered.every((player) => filling.take("player", player)) &&
     entities.entered.every((entity) => filling.take("entity", entity));
@@ -69,23 +70,23 @@ export function pageOf(
   return { players: some, entities: others, bytes, isAll };
 }
 
-interface Placed {
+interface Neighbour {
   readonly kind: "player" | "entity";
-  readonly thing: Player | Entity;
+  readonly item: Player | Entity;
   readonly square: number;
 }
 
-const tagOf = ({ kind, thing }: Placed) => `${kind === "player" ? "p" : "e"}${thing.id}`;
+const tagOf = ({ kind, item }: Neighbour) => `${kind === "player" ? "p" : "e"}${item.id}`;
 
-/** The nearest first; of those at one distance, players before entities, by their ids. */
-function compare(one: Placed, other: Placed): number {
+/** The nearest first; at one distance players before entities, each by their ids. */
+function compare(one: Neighbour, other: Neighbour): number {
   if (one.square !== other.square) return one.square - other.square;
   const [a, b] = [tagOf(one), tagOf(other)];
   if (one.kind !== other.kind) return one.kind === "player" ? -1 : 1;
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Where a page has ended. @throws GameError `invalid_payload` for what is no cursor */
+/** Where the page before has ended. @throws GameError `invalid_payload` for a text that is no cursor */
 function readCursor(cursor: string): { readonly square: number; readonly tag: string } {
   const [, square, tag] = /^([0-9.e+-]{1,40}):([pe].*)$/s.exec(cursor) ?? [];
   if (square === undefined || tag === undefined || !Number.isFinite(Number(square)))
@@ -93,7 +94,7 @@ function readCursor(cursor: string): { readonly square: number; readonly tag: st
   return { square: Number(square), tag };
 }
 
-/** What is around a place, nearest first, as much as fits. @param cursor of the page before */
+/** The players and entities around a point, nearest first, as many as fit. @param cursor of the page before */
 export function nearestOf(
   at: { readonly x: number; readonly y: number },
   { players, entities }: Around,
@@ -101,12 +102,12 @@ export function nearestOf(
   cursor?: string,
 ): InterestPage {
   const after = cursor === undefined ? undefined : readCursor(cursor);
-  const placed = (kind: Placed["kind"], thing: Player | Entity): Placed => ({
+  const placed = (kind: Neighbour["kind"], item: Player | Entity): Neighbour => ({
     kind,
-    thing,
-    square: (thing.x - at.x) ** 2 + (thing.y - at.y) ** 2,
+    item,
+    square: (item.x - at.x) ** 2 + (item.y - at.y) ** 2,
   });
-  const order = (one: Placed) => {
+  const order = (one: Neighbour) => {
     const square = one.square - (after?.square ?? -1);
     if (square !== 0) return square;
     const tag = tagOf(one);
@@ -118,23 +119,23 @@ export function nearestOf(
     ...entities.map((entity) => placed("entity", entity)),
   ].filter((one) => order(one) > 0);
   const near = nearOnes(left, bounds.items).sort(compare);
-  const filling = new Filling(bounds);
-  let last: Placed | undefined;
+  const filling = new PageFilling(bounds);
+  let last: Neighbour | undefined;
   let isAll = near.length === left.length;
   for (const one of near) {
-    if (!filling.take(one.kind, one.thing)) {
+    if (!filling.take(one.kind, one.item)) {
       isAll = false;
       break;
     }
     last = one;
   }
   const { players: some, entities: others, bytes } = filling;
-  const portion = { players: some, entities: others, bytes, isAll };
-  return isAll || !last ? portion : { ...portion, cursor: `${last.square}:${tagOf(last)}` };
+  const page = { players: some, entities: others, bytes, isAll };
+  return isAll || !last ? page : { ...page, cursor: `${last.square}:${tagOf(last)}` };
 }
 
-/** At least so many of the nearest, in any order: thousands need not be put in order for a page. */
-function nearOnes(placed: Placed[], count: number): Placed[] {
+/** At least `count` of the nearest, in any order: a page need not sort thousands. */
+function nearOnes(placed: Neighbour[], count: number): Neighbour[] {
   if (placed.length <= 2 * count) return placed;
   const squares = Float64Array.from(placed, ({ square }) => square).sort();
   const farthest = squares[count] ?? Number.POSITIVE_INFINITY;

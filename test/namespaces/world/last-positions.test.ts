@@ -1,15 +1,15 @@
-/** What the footprints of those who stay cost the store. */
+/** What last positions cost the store. */
 import assert from "node:assert/strict";
 import { setImmediate as turn } from "node:timers/promises";
 import { asId, type ZoneId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey } from "../../../core/ports/store/keys.ts";
-import { LastPositions, type Stay } from "../../../namespaces/world/last-positions.ts";
+import { LastPositions, type Visit } from "../../../namespaces/world/last-positions.ts";
 import { newViewer } from "../../../namespaces/world/model.ts";
 import { readOptions } from "../../../namespaces/world/options.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
-import { Client, source } from "./support.ts";
+import { Client, replica } from "./support.ts";
 
 const log: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -58,21 +58,21 @@ class SlowDocuments implements Documents {
   }
 }
 
-describe("world: footprints of those who stay", () => {
+describe("world: last positions", () => {
   const settings = readOptions({});
   const rules = settings.rulesOf(asId<ZoneId>("z"));
   let now: number;
   let documents: SlowDocuments;
   let lastPositions: LastPositions;
-  let stays: Stay[];
+  let visits: Visit[];
 
   function fill(count: number): void {
-    const zone = new Zone(asId<ZoneId>("z"), rules, source("here"), {
+    const zone = new Zone(asId<ZoneId>("z"), rules, replica("here"), {
       toRoom() {},
       toUser() {},
       toAll() {},
     });
-    stays = Array.from({ length: count }, (_, at) => {
+    visits = Array.from({ length: count }, (_, at) => {
       const viewer = newViewer({
         session: new Client(`c${at}`, `u${at}`).session(),
         updates: "batch",
@@ -89,12 +89,12 @@ describe("world: footprints of those who stay", () => {
   /** As the world ticks, with a millisecond for the store to begin. */
   async function tick(afterMs: number): Promise<void> {
     now += afterMs;
-    lastPositions.tick(stays);
+    lastPositions.tick(visits);
     await turn();
   }
 
   function walk(): void {
-    for (const { viewer } of stays) viewer.x++;
+    for (const { viewer } of visits) viewer.x++;
   }
 
   beforeEach(() => {
@@ -103,7 +103,7 @@ describe("world: footprints of those who stay", () => {
     lastPositions = new LastPositions({ documents, now: () => now }, log, settings, { get: () => undefined });
   });
 
-  it("at most a hundred are on their way into a slow store; the others come when it has taken those", async () => {
+  it("at most a hundred writes are on their way into a slow store; the others follow when it has taken those", async () => {
     fill(250);
     const seen: number[] = [];
     for (let round = 0; round < 4; round++) {
@@ -116,12 +116,12 @@ describe("world: footprints of those who stay", () => {
     assert.equal(documents.commits, 250);
   });
 
-  it("who walks costs one write each five seconds and no read, who stands one each half of what is remembered", async () => {
+  it("a user that walks costs one write each five seconds and no read, one that stands a write each half of the time it is remembered", async () => {
     fill(2);
     await tick(0);
     await documents.release();
     const { loads, commits } = documents;
-    const [walker, stander] = stays;
+    const [walker, stander] = visits;
     assert.ok(walker && stander);
     for (let ms = 0; ms < 300_000; ms += 100) {
       walker.viewer.x++;
@@ -132,10 +132,10 @@ describe("world: footprints of those who stay", () => {
     const written = documents.commits - commits;
     assert.ok(written >= 300 / 5.5 + 1 && written <= 300 / 5 + 1, `${written} writes`);
     assert.equal(documents.loads, loads);
-    assert.equal(stander.viewer.noted?.at, now);
+    assert.equal(stander.viewer.recorded?.at, now);
   });
 
-  it("one that the store refused is written again some seconds later, though its player stands still", async () => {
+  it("a position that the store refused is written again some seconds later, though its player stands still", async () => {
     fill(1);
     documents.fails = true;
     await tick(0);
@@ -148,10 +148,10 @@ describe("world: footprints of those who stay", () => {
     assert.equal(documents.commits, 2);
   });
 
-  it("nothing is written of those who have gone, or only watch", async () => {
+  it("nothing is written of users that have gone, or only watch", async () => {
     fill(3);
     walk();
-    for (const { viewer, opened } of stays) if (viewer.player) opened.zone.removePlayer(viewer.player);
+    for (const { viewer, opened } of visits) if (viewer.player) opened.zone.removePlayer(viewer.player);
     await tick(600_000);
     assert.equal(documents.commits, 0);
   });
