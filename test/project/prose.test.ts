@@ -24,7 +24,6 @@ const NOT_YET = new Set([
   "README.md",
   "deploy/README.md",
   "docs/architecture.md",
-  "docs/operations.md",
   "docs/performance.md",
   "docs/reliability.md",
   "docs/glossary.md",
