@@ -41,6 +41,7 @@ import { createConnectDeadline } from "./socketio/connect-deadline.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
 import { createInFlight } from "./socketio/in-flight.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
+import { limitPolling } from "./socketio/polling-budget.ts";
 import { closeSocketServer, connectLimitMs, createSocketServer, slimRequests } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
 import { createStorageQuotas } from "./storage-quota/index.ts";
@@ -184,6 +185,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   joinedWrites?.watch();
   connectDeadline.watch();
   slimRequests(io);
+  limitPolling(io);
   service("operations", { start: () => operations.watch(serving.server) });
   const heartbeat = lifecycle.add(
     "cluster",

@@ -6,12 +6,13 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server } from "socket.io";
-import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import { because } from "../../core/contract/cause.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { stamp } from "../sessions/socket-session.ts";
+import { guardedWebSocketEngine } from "../socketio/guarded-websocket.ts";
 import { PlainConnection } from "./connection.ts";
 import { converse } from "./conversation.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -19,14 +20,7 @@ import { type Endpoint, endpointOf } from "./endpoints.ts";
 import { Translator } from "./translator.ts";
 import { CompressedWriter, FrameWriter, Turn } from "./writer.ts";
 
-/** Parts of one message; a client that sends it in single bytes is cut (1008). */
-const MAX_FRAGMENTS = 1_024;
-/** Pieces of the network that one message may come in, however large it is allowed to be. */
-const MIN_CHUNKS = 4_096;
-const SMALLEST_CHUNK_BYTES = 256;
-/** For the client's part of a closing. */
-const CLOSE_TIMEOUT_MS = 2_000;
-/** The same when the server stops. */
+/** For the clients' part of a closing when the server stops. */
 const LAST_CLOSE_MS = 250;
 
 export interface GatewayOptions {
@@ -62,16 +56,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { maxMessageBytes } = websocket;
   // Above the limit a message is answered; above twice the limit the connection is cut, as on Socket.IO.
   const maxPayload = maxMessageBytes * 2;
-  // `closeTimeout`, `maxFragments` and `maxBufferedChunks` are newer than the library's types.
-  const wsOptions: ServerOptions & Record<string, unknown> = {
+  const wss = new (guardedWebSocketEngine(websocket.timeoutMs))({
     noServer: true,
     maxPayload,
-    maxFragments: MAX_FRAGMENTS,
-    maxBufferedChunks: Math.max(MIN_CHUNKS, Math.ceil(maxPayload / SMALLEST_CHUNK_BYTES)),
     perMessageDeflate: server.compression,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-  };
-  const wss = new WebSocketServer(wsOptions);
+  });
   const connections = new Set<PlainConnection>();
   const translators = new Map<Dialect, Translator>();
   const turn = new Turn();

@@ -23,7 +23,7 @@ import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./
 import { statisticsRoutes } from "./statistics.ts";
 import { devTokenRoutes, tokenRoutes } from "./tokens.ts";
 
-/** Deepest nesting of a body (FAULTS, row 27). */
+/** Deepest nesting of a body. */
 const MAX_DEPTH = 32;
 
 export interface HttpDeps {
@@ -55,7 +55,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   );
   app.set("query parser", "simple");
   app.use(securityHeaders(config));
-  app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true, verify: refuseDeep }));
+  app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true, verify: judgeBody }));
   const router = Router();
   mount(router, apiRoutes(deps), deps.security);
   app.use(router);
@@ -127,7 +127,9 @@ function securityHeaders(config: Config) {
   });
 }
 
-/** Runs on the bytes before they are parsed; what it throws is the answer. */
-function refuseDeep(_req: unknown, _res: unknown, body: Buffer): void {
+/** Runs on the bytes before they are parsed; what it throws is the answer. JSON is UTF-8 (RFC 8259, 8.1): in other charsets depth would hide. */
+function judgeBody(_req: unknown, _res: unknown, body: Buffer, charset: string): void {
+  if (charset !== "utf-8" && charset !== "utf8")
+    throw new GameError("invalid_payload", { message: `body: JSON is UTF-8, not ${charset}` });
   if (nestsDeeperThan(body.toString("utf8"), MAX_DEPTH)) throw new GameError("payload_too_large");
 }

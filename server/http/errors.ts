@@ -64,5 +64,14 @@ function toGameError(thrown: unknown): GameError {
   if (code) return new GameError(code);
   // A malformed percent-encoding in the path.
   if (thrown instanceof URIError) return new GameError("invalid_payload");
+  // A body that is not what its `content-encoding` says, and whatever else Express calls the client's mistake.
+  if (isClientsMistake(thrown))
+    return new GameError("invalid_payload", { message: "body: it cannot be read as its headers say" });
   return new GameError("internal", { cause: thrown });
+}
+
+function isClientsMistake(thrown: unknown): boolean {
+  const status =
+    typeof thrown === "object" && thrown !== null && "status" in thrown ? thrown.status : undefined;
+  return typeof status === "number" && status >= 400 && status < 500;
 }

@@ -4,6 +4,7 @@ import { IncomingMessage } from "node:http";
 import { type DefaultEventsMap, Server } from "socket.io";
 import { Adapter } from "socket.io-adapter";
 import type { Config } from "../config/config.ts";
+import { guardedWebSocketEngine } from "./guarded-websocket.ts";
 import { createParser } from "./parser.ts";
 
 // What is kept of the request that a connection was made with. The request itself (parser state, raw headers, streams) stays in memory
@@ -47,6 +48,7 @@ export function createSocketServer(config: Config, adapter: AdapterConstructor |
   const { websocket, server } = config;
   return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
     ...(adapter === undefined ? { adapter: Adapter } : { adapter }),
+    wsEngine: guardedWebSocketEngine(websocket.timeoutMs),
     parser: createParser({ maxMessageBytes: websocket.maxMessageBytes }),
     // Above the limit a message is answered with `payload_too_large`; above this one the connection is cut (1009).
     maxHttpBufferSize: websocket.maxMessageBytes * 2,
