@@ -16,6 +16,7 @@ const ACK = code("3");
 const CONNECT_ERROR = code("4");
 const BRACKET = code("[");
 const COMMA = code(",");
+const SLASH = code("/");
 /** Where a plain frame's type begins, and an acknowledgement's id. */
 const TYPE_AT = '{"type":"'.length;
 const ID_AT = '{"type":"ack","id":'.length;
@@ -168,12 +169,21 @@ export class Client {
       if (kind === EVENT) {
         this.events++;
         this.onEvent?.(chunk, start, end);
+        this.#acknowledge(chunk, start + 2);
       } else if (kind === ACK) {
         if (this.onAck) this.onAck(ackId(chunk, start + 2), chunk, start, end);
       } else if (kind === CONNECT) this.#join();
       else if (kind === CONNECT_ERROR) this.#reject?.(new Error(chunk.toString("utf8", start, end)));
     } else if (type === PING) this.send("3");
     else if (type === OPEN) this.#connect();
+  }
+
+  /** What asks for an acknowledgement gets one, as from the stock client: else a reliable event is sent again and again. */
+  #acknowledge(chunk: Buffer, from: number): void {
+    const idAt = afterNamespace(chunk, from);
+    if (chunk[idAt] === BRACKET) return;
+    const namespace = chunk.toString("latin1", from, idAt);
+    this.send(`43${namespace}${ackId(chunk, from)}[]`);
   }
 
   #connect(): void {
@@ -190,10 +200,15 @@ export class Client {
   }
 }
 
+function afterNamespace(chunk: Buffer, from: number): number {
+  let at = from;
+  if (chunk[at] === SLASH) while (chunk[at++] !== COMMA);
+  return at;
+}
+
 /** The number before what follows it, after the namespace where there is one. */
 function ackId(chunk: Buffer, from: number): number {
-  let at = from;
-  if (chunk[at] === code("/")) while (chunk[at++] !== COMMA);
+  let at = afterNamespace(chunk, from);
   let id = 0;
   for (
     let digit = chunk[at];

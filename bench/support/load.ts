@@ -3,7 +3,8 @@ import { createSecretKey } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { mintToken } from "../../server/auth/mint.ts";
 import { Client } from "./client.ts";
-import type { LoadReply, Outcome, Task } from "./messages.ts";
+import type { LoadReply, Outcome, PipelinedWork, Task } from "./messages.ts";
+import { preparePipelined } from "./pipelined.ts";
 
 /** Clients that read the time out of what they get. */
 const OBSERVERS = 10;
@@ -193,10 +194,23 @@ async function run(task: Task): Promise<void> {
         body: () =>
           `["chat_message",{"channel":"guild","content":"a message of some length, as people write them"}]`,
       });
+    case "pipelined":
+      return keepPipelined(task);
     case "drop":
       startMeasuring();
       for (const client of clients.splice(0)) client.close();
   }
+}
+
+const pipelined = new Map<PipelinedWork, Awaited<ReturnType<typeof preparePipelined>>>();
+
+async function keepPipelined({ work, seconds, outstanding }: Extract<Task, { task: "pipelined" }>) {
+  const prepared =
+    pipelined.get(work) ??
+    (await preparePipelined(work, { host, port: Number(port), ...(key === undefined ? {} : { key }) }));
+  pipelined.set(work, prepared);
+  const { sender, namespace, body } = prepared;
+  await keepSending([sender], { seconds, outstanding, namespace, body: () => body });
 }
 
 const reply = (message: LoadReply) => process.send?.(message);

@@ -30,7 +30,17 @@ export type Task =
       readonly outstanding: number;
       readonly perSecond?: number;
     }
+  /** One connection with so many under way; the first time the connections that it needs are made. */
+  | {
+      readonly task: "pipelined";
+      readonly work: PipelinedWork;
+      readonly seconds: number;
+      readonly outstanding: number;
+    }
   | { readonly task: "drop" };
+
+/** A command that stores nothing, a message to a room, and chat in a channel of each kind. */
+export type PipelinedWork = "echo" | "publish" | "global" | "named" | "private";
 
 export interface Outcome {
   /** Acknowledged commands, or connections made. */

@@ -7,6 +7,7 @@ import { type AppOptions, createApp } from "../../server/app.ts";
 import { loadConfig } from "../../server/config/index.ts";
 
 const log: Log = {
+  isLevelEnabled: (level) => level !== "debug",
   debug() {},
   info() {},
   warn: (fields, message) => console.error(message, fields),
