@@ -25,7 +25,6 @@ const NOT_YET = new Set([
   "deploy/README.md",
   "docs/architecture.md",
   "docs/performance.md",
-  "docs/reliability.md",
   "docs/glossary.md",
   "docs/decisions/0001-one-change.md",
   "docs/decisions/0002-deadlines-are-the-outbox.md",
