@@ -24,7 +24,6 @@ const NOT_YET = new Set([
   "README.md",
   "deploy/README.md",
   "docs/architecture.md",
-  "docs/performance.md",
   "docs/glossary.md",
   "docs/decisions/0001-one-change.md",
   "docs/decisions/0002-deadlines-are-the-outbox.md",
