@@ -36,7 +36,7 @@ const spokeOf = (channel: Channel, user: UserId) =>
   documentKey<number>(partitions.channel(channel.id), `spoke:${encodeId(user)}`);
 
 export function createAppend(
-  { services: { store, settings, timers } }: ChatContext,
+  { services: { store, settings } }: ChatContext,
   history: History,
   relay: PrivateDelivery,
 ) {
@@ -94,7 +94,7 @@ export function createAppend(
     if (done.outcome === "duplicate") return repeated(channel, done.result as Said);
     const [at] = done.outcome === "committed" ? done.positions : [];
     if (!at) throw new GameError("unavailable");
-    if (channel.kind === "private") timers.nudge(logOf(channel).partition);
+    if (channel.kind === "private") relay.nudge(channel);
     return { ...at, entry, duplicate: false };
   }
 

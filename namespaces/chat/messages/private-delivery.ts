@@ -35,6 +35,36 @@ const WAIT_MS = 25;
 const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
   documentKey<Relayed>(partitions.channel(channel.id), "relayed");
 
+type Walk = (channel: Channel) => Promise<void>;
+
+/** In this process at most one walk of a channel is under way, and one waits for it: whoever comes meanwhile shares that one. */
+export function joinWalks(walk: Walk) {
+  const last = new Map<string, Promise<void>>();
+  const coming = new Map<string, Promise<void>>();
+
+  return {
+    /** Resolves when a walk that began after the call is over. */
+    next(channel: Channel): Promise<void> {
+      const { id } = channel;
+      const shared = coming.get(id);
+      if (shared) return shared;
+      const before = last.get(id);
+      const begin = () => {
+        coming.delete(id);
+        return walk(channel);
+      };
+      const mine = (before ? before.then(begin, begin) : walk(channel)).finally(() => {
+        if (last.get(id) === mine) last.delete(id);
+      });
+      if (before) coming.set(id, mine);
+      last.set(id, mine);
+      return mine;
+    },
+    /** Whether a walk waits that has not begun. */
+    isComing: ({ id }: Pick<Channel, "id">): boolean => coming.has(id),
+  };
+}
+
 export function createPrivateDelivery({ services, outbound }: ChatContext) {
   const { store, inbox, timers, settings } = services;
   const { documents, streams } = store;
@@ -80,8 +110,9 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   }
 
   /**
-   * Walks the channel to its end. One at a time: of two walkers the notice of the earlier message could come last.
-   * @returns false where somebody else walks it
+   * Walks the channel to where its end was when the walk began. One at a time: of two walkers the notice of the earlier message could
+   * come last.
+   * @returns false where another worker walks it
    */
   async function walk(channel: Channel): Promise<boolean> {
     const [one, other] = channel.pair ?? [];
@@ -108,18 +139,22 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     };
 
     if (!(await note(at))) return false;
-    for (;;) {
+    // What is written meanwhile is for the next walk: this one ends, however much is said.
+    for (let end = Number.POSITIVE_INFINITY; at.offset < end; ) {
       let page = await streams.read(logOf(channel), { after: at.offset, limit: STEP });
       // A stream that began anew is walked from its beginning.
       if (at.epoch !== "" && !sameStream(at.epoch, page.epoch))
         page = await streams.read(logOf(channel), { after: 0, limit: STEP });
       const last = page.entries.at(-1);
       if (!last) break;
+      if (end === Number.POSITIVE_INFINITY) end = page.offset;
       const writers = new Set(
         page.entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])),
       );
-      await conversations.list(one, other, last.entry.at, writers.has(one));
-      await conversations.list(other, one, last.entry.at, writers.has(other));
+      await Promise.all([
+        conversations.list(one, other, last.entry.at, writers.has(one)),
+        conversations.list(other, one, last.entry.at, writers.has(other)),
+      ]);
       await deliver(channel, page.entries, page.epoch);
       if (!(await note({ epoch: page.epoch, offset: last.offset }))) return false;
       tellWriters(channel, page.entries, page.epoch);
@@ -128,8 +163,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     return true;
   }
 
-  timers.on(relayDue, async ({ payload: { pair } }) => {
-    const channel = privateChannel(...pair);
+  const bring = joinWalks(async (channel) => {
     for (let tries = 0; tries < WAITS; tries++) {
       if (await walk(channel)) return;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
@@ -140,11 +174,18 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     });
   });
 
+  timers.on(relayDue, ({ payload: { pair } }) => bring.next(privateChannel(...pair)));
+
   return {
     /** The outbox entry that goes into a private channel's change; then `timers.nudge` its partition. */
     order(channel: Channel): DeadlineChange {
       if (!channel.pair) throw new Error("only private channels are relayed");
       return schedule(relayDue, "relay", store.now(), { pair: channel.pair });
+    },
+    /** After the change: the order is carried out soon. */
+    nudge(channel: Channel): void {
+      // A walk that has not begun meets what is written now; the order itself is taken off by the timers' next look.
+      if (!bring.isComing(channel)) timers.nudge(logOf(channel).partition);
     },
   };
 }
