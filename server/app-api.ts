@@ -29,7 +29,7 @@ export interface AppOptions extends ModuleOptions {
   readonly worker?: WorkerId;
   /** Where other workers listen on the same port, as under PM2. */
   readonly sharedPort?: SharedPort;
-  /** Separates clusters that share one Redis. Default `muster`. */
+  /** Separates clusters that share one Redis, in place of the configured prefix. */
   readonly redisPrefix?: string;
   /** Called when the store is lost for good: commands are answered `unavailable` until a new process takes over. */
   readonly onStoreLost?: (reason: string) => void;

@@ -67,7 +67,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const settings = toSettings(config);
   const deps = await openDeps(config, {
     ...{ worker, clock, log, lifecycle },
-    redisPrefix: options.redisPrefix ?? "muster",
+    redisPrefix: options.redisPrefix ?? config.store.redisPrefix,
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
   const store = options.wrapStore?.(deps.store) ?? deps.store;

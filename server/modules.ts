@@ -13,7 +13,12 @@ import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
-import { createMatchmaking, type MatchmakingModule, type Rate } from "../namespaces/matchmaking/index.ts";
+import {
+  createMatchmaking,
+  type MatchmakingModule,
+  type MatchmakingOptions,
+  type Rate,
+} from "../namespaces/matchmaking/index.ts";
 import { parseModes } from "../namespaces/matchmaking/modes.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
@@ -33,8 +38,9 @@ export interface ModuleOptions {
   readonly rewards?: HandOut;
   /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
-  /** Options of namespaces; `chat.filter` takes the place of the configured filters. */
+  /** Options of namespaces, in place of the configured ones; `chat.filter` takes the place of the configured filters. */
   readonly game?: Omit<GameOptions, "games" | "upstream" | "bookings">;
+  readonly matchmaking?: Pick<MatchmakingOptions, "maxPartySize">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
   readonly world?: WorldOptions;
@@ -93,6 +99,8 @@ export function createModules(
     blocks,
     parties,
     bookings,
+    ...(config.game.defaultGame !== undefined && { defaultGame: config.game.defaultGame }),
+    endedRoomMs: config.game.endedRoomMs,
     ...(upstream && { upstream }),
     ...options.game,
     games,
@@ -105,6 +113,8 @@ export function createModules(
       blocks,
       ...(upstream && !config.matchmaking.local && { upstream }),
       ...(options.raters && { raters: options.raters }),
+      maxPartySize: config.matchmaking.maxPartySize,
+      ...options.matchmaking,
     }),
   );
   const filter = options.chat?.filter ?? configuredFilter(config.chat);
@@ -114,6 +124,7 @@ export function createModules(
       rooms: game.members,
       filterTimeoutMs: config.chat.filter.timeoutMs,
       filterFallback: config.chat.filter.fallback,
+      typingMs: config.chat.typingTimeMs,
       ...options.chat,
       ...(filter === undefined ? {} : { filter }),
     }),
@@ -121,12 +132,16 @@ export function createModules(
   const combat = own(
     createCombat(services, {
       blocks,
+      turnSeconds: config.combat.turnTimeMs / 1_000,
+      joinSeconds: config.combat.joinTimeMs / 1_000,
+      forfeitAfter: config.combat.forfeitAfter,
+      keepEndedSeconds: config.combat.keepEndedMs / 1_000,
       ...options.combat,
       rulesets: [skirmish, ...(options.rulesets ?? [])],
       ...(options.rewards === undefined ? {} : { rewards: options.rewards }),
     }),
   );
-  const world = own(createWorld(services, options.world));
+  const world = own(createWorld(services, { ...worldOptions(config), ...options.world }));
   const rooms = own(createRooms(services));
   // Added last, to be closed first: commands that wait for its answer end.
   if (upstream) lifecycle.add("namespaces", "the gateway", upstream);
@@ -151,6 +166,10 @@ export function createModules(
     world,
     upstream,
   };
+}
+
+function worldOptions({ world: { tickHz, ...world } }: Config): WorldOptions {
+  return { ...world, tickMs: 1_000 / tickHz };
 }
 
 function upstreamOf({ upstream }: Config, log: Log) {

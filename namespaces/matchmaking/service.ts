@@ -15,6 +15,7 @@ import { createMatchCreator } from "./match/create.ts";
 import { createReadyCheck, type ReadyCheck } from "./match/ready-check.ts";
 import type { Modes } from "./modes.ts";
 import { createParties, type PartyService } from "./party/parties.ts";
+import { MAX_PARTY_SIZE } from "./party/rules.ts";
 import { createForwarding } from "./queue/forward.ts";
 import { createQueueJoin, createTicketCreation, type TicketCreation } from "./queue/join.ts";
 import { createLeaving } from "./queue/leave.ts";
@@ -40,6 +41,8 @@ export interface MatchmakingOptions {
   readonly upstream?: Upstream;
   /** What makes skills of results, by the names that modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
+  /** Players in a party. Default 16. */
+  readonly maxPartySize?: number;
 }
 
 export interface MatchmakingService {
@@ -67,7 +70,7 @@ export function createService(services: Services, options: MatchmakingOptions): 
   const ratings = createRatings(context, raters);
   const leaving = createLeaving(context);
   const readyCheck = createReadyCheck(context);
-  const parties = createParties(context);
+  const parties = createParties(context, options.maxPartySize ?? MAX_PARTY_SIZE);
   const tickets = upstream
     ? createForwarding(context, upstream)
     : createTicketCreation(context, {

@@ -6,7 +6,7 @@ import { readValues } from "./values.ts";
 
 export type { AuthConfig, Config } from "./config.ts";
 export { toSettings } from "./config.ts";
-export { parseDuration } from "./setting-types.ts";
+export { parseDuration } from "./parse.ts";
 
 /** The configuration has mistakes: all of them, a line each. The process says them and exits with 78 (EX_CONFIG). */
 export class ConfigError extends Error {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Algorithm, algorithmsOf, JWKS_ALGORITHMS } from "../auth/algorithms.ts";
 import type { KeyMaterial } from "./config.ts";
-import type { SettingPath } from "./settings.ts";
+import type { SettingPath } from "./tree.ts";
 import type { Values } from "./values.ts";
 
 /** RFC 7518: an HS256 key has at least as many bits as its hash. */

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { SETTING_PATHS, type SettingPath, settingAt } from "./settings.ts";
+import { closest, didYouMean } from "./did-you-mean.ts";
+import { SETTING_PATHS, type SettingPath, settingAt } from "./tree.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +22,10 @@ export interface Sources {
 const PATHS: ReadonlySet<string> = new Set(SETTING_PATHS);
 const isSetting = (path: string): path is SettingPath => PATHS.has(path);
 const ENV_NAMES = [
-  ...SETTING_PATHS.flatMap((path) => [...settingAt(path).env, ...(settingAt(path).fallbackEnv ?? [])]),
+  ...SETTING_PATHS.flatMap((path) => {
+    const { env, fallbackEnv = [] } = settingAt(path).about;
+    return [...env, ...fallbackEnv];
+  }),
   "CONFIG_FILE",
   "NODE_ENV",
 ];
@@ -48,7 +52,7 @@ export function readSources(env: Env, cwd: string): Sources {
 
 function readEnvironment(env: Env, written: Map<SettingPath, Written>, problems: string[]): void {
   for (const path of SETTING_PATHS) {
-    const { env: names, fallbackEnv = [] } = settingAt(path);
+    const { env: names, fallbackEnv = [] } = settingAt(path).about;
     const given = names.filter((name) => isSet(env[name]));
     const [first, ...others] = given.length > 0 ? given : fallbackEnv.filter((name) => isSet(env[name]));
     if (first === undefined) continue;
@@ -114,47 +118,4 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!(value instanceof Map)) return value;
   return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]));
-}
-
-/** @returns what to put behind a name that is not known; empty where none is like it */
-export function didYouMean(name: string, known: readonly string[]): string {
-  const near = closest(name, known, Math.max(2, Math.floor(name.length / 4)));
-  const last = name.split(".").at(-1);
-  const elsewhere = known.find((path) => path.includes(".") && path.split(".").at(-1) === last);
-  const meant = near ?? elsewhere;
-  return meant === undefined ? "" : `; did you mean ${meant}?`;
-}
-
-function closest(name: string, known: readonly string[], within: number): string | undefined {
-  let best: string | undefined;
-  let bestDistance = within + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name, candidate, bestDistance);
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Letters to insert, delete or replace (Levenshtein); `limit` where it is that many or more. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1] ? 0 : 1;
-      current.push(
-        Math.min(
-          (previous[column] ?? 0) + 1,
-          (current[column - 1] ?? 0) + 1,
-          (previous[column - 1] ?? 0) + same,
-        ),
-      );
-    }
-    previous = current;
-  }
-  return previous.at(-1) ?? limit;
 }

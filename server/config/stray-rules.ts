@@ -3,7 +3,7 @@ import type { Contract } from "../../core/contract/contract.ts";
 import { commonCommands } from "../../middleware/common.ts";
 import type { CustomEvent } from "../custom-events.ts";
 import type { Config } from "./config.ts";
-import { didYouMean } from "./sources.ts";
+import { didYouMean } from "./did-you-mean.ts";
 
 /** @returns a line for each, for the operator */
 export function strayRules(

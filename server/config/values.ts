@@ -1,10 +1,10 @@
 /** Settings read one by one; each mistake is one line, and reading goes on. */
 
-import { type SettingPath, settingAt, type ValueOf } from "./settings.ts";
 import type { Sources } from "./sources.ts";
+import { type SettingPath, settingAt, type ValueOf } from "./tree.ts";
 
 export interface Values {
-  /** The checked value, or undefined where nothing (or nothing right) was written. */
+  /** The checked value, or the default where nothing (or nothing right) was written; undefined where there is none. */
   get<P extends SettingPath>(path: P): ValueOf<P> | undefined;
   /** Whether something was written, right or wrong: a wrong value is not reported as missing too. */
   isWritten(path: SettingPath): boolean;
@@ -16,17 +16,26 @@ export interface Values {
 export function readValues(sources: Sources, problems: string[]): Values {
   const values = new Map<SettingPath, unknown>();
   for (const [path, { raw, where }] of sources.written) {
-    const { kind, secret } = settingAt(path);
-    const value = kind.read(raw);
-    if (value === undefined)
-      problems.push(`${where}: ${secret ? "the value (not shown)" : shown(raw)} is not ${kind.allowed}`);
-    else values.set(path, value);
+    const { type, about } = settingAt(path);
+    const problemsBefore = problems.length;
+    const value = type.read(raw, (below, message) => problems.push(`${below} of ${where} ${message}`));
+    if (value !== undefined) values.set(path, value);
+    else if (problems.length === problemsBefore)
+      problems.push(
+        `${where}: ${about.secret ? "the value (not shown)" : shown(raw)} is not ${type.allowed}`,
+      );
   }
   return {
-    get: <P extends SettingPath>(path: P) => values.get(path) as ValueOf<P> | undefined,
+    get: <P extends SettingPath>(path: P) =>
+      (values.has(path) ? values.get(path) : defaultOf(path)) as ValueOf<P> | undefined,
     isWritten: (path) => sources.written.has(path),
-    nameOf: (path) => sources.written.get(path)?.where ?? settingAt(path).env[0] ?? path,
+    nameOf: (path) => sources.written.get(path)?.where ?? settingAt(path).about.env[0],
   };
+}
+
+function defaultOf(path: SettingPath): unknown {
+  const { type, about } = settingAt(path);
+  return about.default === undefined ? undefined : type.read(about.default);
 }
 
 /** In quotes, on one line, no longer than a line of a terminal. */

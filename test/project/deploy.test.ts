@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from "yaml";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { parseDuration } from "../../server/config/index.ts";
-import { SETTING_PATHS, settingAt } from "../../server/config/settings.ts";
+import { SETTING_PATHS, settingAt } from "../../server/config/tree.ts";
 import { closeAll, startEmbedded } from "../support/app.ts";
 import { get } from "../support/http.ts";
 
@@ -109,7 +109,7 @@ describe("deploy/", () => {
   });
 
   it("settings in environments are settings of the server, and weak ones are not among them", () => {
-    const known = new Set(SETTING_PATHS.flatMap((at) => settingAt(at).env));
+    const known = new Set(SETTING_PATHS.flatMap((at) => settingAt(at).about.env));
     for (const [file, environment] of Object.entries(environments)) {
       assert.ok(environment.length > 3, file);
       for (const [name] of environment)

@@ -9,6 +9,7 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
+import { configDocuments } from "./config-reference.ts";
 
 export const contracts: readonly Contract[] = [
   roomsContract,
@@ -169,5 +170,6 @@ export function referenceDocuments(): readonly (readonly [string, string])[] {
   return [
     ["docs/reference/events.md", eventReference()],
     ["docs/reference/errors.md", errorReference()],
+    ...configDocuments(),
   ];
 }

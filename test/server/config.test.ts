@@ -11,7 +11,7 @@ import {
   parseDuration,
   toSettings,
 } from "../../server/config/index.ts";
-import { SETTING_PATHS, settingAt } from "../../server/config/settings.ts";
+import { SETTING_PATHS, settingAt } from "../../server/config/tree.ts";
 
 const SECRET = "k7Qp2vX9tLw4Zr8sNb3Yd6Hf1Jm5Gc0A-uEo";
 const PRODUCTION = { NODE_ENV: "production", JWT_SECRET: SECRET };
@@ -153,15 +153,18 @@ describe("configuration", () => {
       assert.match(warnings[1] ?? "", /write_buffer_size/);
     });
 
-    it("takes S2's bare numbers as seconds under S2's names", () => {
-      const { websocket } = load({
+    it("takes S2's bare numbers as seconds under S2's names, and says that its cleanup has no effect", () => {
+      const env = {
         WEBSOCKET_HEARTBEAT_INTERVAL: "30",
         WEBSOCKET_CLEANUP_INTERVAL: "60",
         WEBSOCKET_CONNECTION_TIMEOUT: "120",
-      });
+      };
+      const { websocket } = load(env);
       assert.equal(websocket.pingIntervalMs, 30_000);
-      assert.equal(websocket.cleanupIntervalMs, 60_000);
       assert.equal(websocket.pongWaitMs, 120_000);
+      assert.deepEqual(warningsOf(env), [
+        "WEBSOCKET_CLEANUP_INTERVAL has no effect: dead connections are found within a second of pong_wait, without a sweep",
+      ]);
     });
 
     it("takes S0's gateway and port", () => {
@@ -197,9 +200,9 @@ describe("configuration", () => {
     });
 
     it("gives every setting a name in the environment that no other has", () => {
-      const names = SETTING_PATHS.flatMap((path) => [...settingAt(path).env]);
+      const names = SETTING_PATHS.flatMap((path) => [...settingAt(path).about.env]);
       assert.equal(new Set(names).size, names.length);
-      for (const path of SETTING_PATHS) assert.ok(settingAt(path).env.length > 0, path);
+      for (const path of SETTING_PATHS) assert.ok(settingAt(path).about.env.length > 0, path);
     });
 
     it("tells each unknown key with what was meant", () => {

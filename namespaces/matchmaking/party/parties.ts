@@ -23,16 +23,7 @@ import {
   partyInvite,
 } from "../store.ts";
 import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./members.ts";
-import {
-  accept,
-  invite,
-  kick,
-  MAX_PARTY_SIZE,
-  onPartyChange,
-  partyChanged,
-  promote,
-  without,
-} from "./rules.ts";
+import { accept, invite, kick, onPartyChange, partyChanged, promote, without } from "./rules.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
 
@@ -53,7 +44,8 @@ export interface PartyService {
   deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
 }
 
-export function createParties(context: Context): PartyService {
+/** @param maxSize players in a party */
+export function createParties(context: Context, maxSize: number): PartyService {
   const { store, inbox, settings } = context.services;
   const { documents } = store;
 
@@ -97,7 +89,7 @@ export function createParties(context: Context): PartyService {
         () => partyOf(context, user),
         (seen) => {
           const { party } = own(seen);
-          const next = invite(party.state, user, to, store.now());
+          const next = invite(party.state, user, to, { now: store.now(), maxSize });
           const { expiresAt, serial } = next.invitation;
           const { partyId } = party.state;
           const outbox = schedule(partyInvite, `${partyId}:${serial}`, store.now(), {
@@ -127,7 +119,7 @@ export function createParties(context: Context): PartyService {
         keys.party(partyId),
         () => partyAround(context, partyId, [user]),
         (seen) => {
-          const next = accept(seen?.party.state, member, store.now());
+          const next = accept(seen?.party.state, member, { now: store.now(), maxSize });
           if (!seen) throw new GameError("not_found");
           checkNoParty(seen.places, user);
           return regrouped(seen, next, [user], { partyId }, store.now());
@@ -144,7 +136,7 @@ export function createParties(context: Context): PartyService {
     async kick(by, user) {
       const party = await part(by, user, (current) => kick(current, by, user));
       if (!party) throw noParty();
-      return { party: viewOf(party) };
+      return { party: viewOf(party, maxSize) };
     },
 
     async promote(by, user) {
@@ -167,7 +159,7 @@ export function createParties(context: Context): PartyService {
 
     async view(partyId) {
       const party = await documents.load(keys.party(partyId));
-      return party && viewOf(party.state);
+      return party && viewOf(party.state, maxSize);
     },
 
     membership: {
@@ -222,7 +214,7 @@ export function createParties(context: Context): PartyService {
   }
 
   function updated(party: PartyRecord): PartyResult {
-    const view = viewOf(party);
+    const view = viewOf(party, maxSize);
     tellUpdated(
       party.members.map((member) => member.userId),
       view,
@@ -256,9 +248,9 @@ const change = (
   deadlines,
 });
 
-const viewOf = (party: PartyRecord): PartyView => ({
+const viewOf = (party: PartyRecord, maxSize: number): PartyView => ({
   party_id: party.partyId,
   leader: party.leader,
   members: party.members.map(({ userId, name }: Member) => ({ user_id: userId, name })),
-  max_size: MAX_PARTY_SIZE,
+  max_size: maxSize,
 });

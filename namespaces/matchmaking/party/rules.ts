@@ -38,6 +38,7 @@ export const onPartyChange = (
     },
   );
 
+/** Players in a party where the options do not say. */
 export const MAX_PARTY_SIZE = 16;
 const INVITATION_MS = 2 * 60_000;
 /** Invitations that may be open at a time. */
@@ -56,11 +57,10 @@ export function invite(
   party: PartyRecord,
   from: UserId,
   to: UserId,
-  now: number,
+  { now, maxSize }: { readonly now: number; readonly maxSize: number },
 ): { readonly party: PartyRecord; readonly invitation: Invitation } {
   if (isMember(party, to)) throw new GameError("conflict", { message: "already in the party" });
-  if (party.members.length >= MAX_PARTY_SIZE)
-    throw new GameError("room_full", { message: "the party is full" });
+  if (party.members.length >= maxSize) throw new GameError("room_full", { message: "the party is full" });
   const open = party.invitations.filter((each) => each.expiresAt > now && each.userId !== to);
   if (open.length >= MAX_INVITATIONS)
     throw new GameError("conflict", { message: "too many open invitations" });
@@ -69,11 +69,14 @@ export function invite(
 }
 
 /** @throws GameError `not_found` for a party that is not there and for one without an invitation alike; `room_full` */
-export function accept(party: PartyRecord | undefined, member: Member, now: number): PartyRecord {
+export function accept(
+  party: PartyRecord | undefined,
+  member: Member,
+  { now, maxSize }: { readonly now: number; readonly maxSize: number },
+): PartyRecord {
   const invited = party?.invitations.some((each) => each.userId === member.userId && each.expiresAt > now);
   if (!party || !invited) throw new GameError("not_found");
-  if (party.members.length >= MAX_PARTY_SIZE)
-    throw new GameError("room_full", { message: "the party is full" });
+  if (party.members.length >= maxSize) throw new GameError("room_full", { message: "the party is full" });
   return {
     ...party,
     members: [...party.members, member],

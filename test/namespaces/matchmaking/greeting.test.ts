@@ -20,7 +20,7 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   const [worker] = app.workers;
   assert.ok(worker);
   const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
-  const parties = createParties(context);
+  const parties = createParties(context, 16);
   const tickets = createTicketCreation(context, {
     join: createQueueJoin(context, createRatings(context, new Map()), {
       engagementsOf: async (users) => users.map(() => []),
