@@ -7,7 +7,7 @@
  * document, on however many workers, are served one after the other.
  */
 
-import { SerialPerKey, type Turn, tooManyChanges } from "../async.ts";
+import { type KeyTurn, SerialPerKey, tooManyChanges } from "../async.ts";
 import { GameError } from "../contract/errors.ts";
 import type { Change, Committed, Documents, DocumentWrite, Versioned } from "../ports/store/documents.ts";
 import { put, remove } from "../ports/store/documents.ts";
@@ -126,7 +126,7 @@ class Queue {
   readonly #partition: Partition;
   /** In one order for all, so that no two wait for one another. */
   #names: string[];
-  #held: Turn[] = [];
+  #held: KeyTurn[] = [];
 
   constructor(serial: SerialPerKey, partition: Partition, name: string | undefined) {
     this.#turns = serial;

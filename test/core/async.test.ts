@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { ChainPerKey, coalesce, endsWithin, every, singleFlight, within } from "../../core/async.ts";
+
+/** Work that ends when the test says so. */
+function controlled<T>() {
+  const runs: { resolve(value: T): void; reject(err: Error): void }[] = [];
+  const work = () => new Promise<T>((resolve, reject) => runs.push({ resolve, reject }));
+  return { runs, work };
+}
+
+const LONG_MS = 60_000;
+const fault = new Error("fault");
+const throwsAtOnce = (): Promise<never> => {
+  throw fault;
+};
+
+describe("a single flight", () => {
+  it("gives all callers of one run its result, and starts anew after it", async () => {
+    const { runs, work } = controlled<string>();
+    const flight = singleFlight(work);
+    const calls = [flight(), flight()];
+    assert.equal(runs.length, 1);
+    assert.equal(flight.isRunning, true);
+    runs[0]?.resolve("first");
+    assert.deepEqual(await Promise.all(calls), ["first", "first"]);
+    assert.equal(flight.isRunning, false);
+    const later = flight();
+    runs[1]?.resolve("second");
+    assert.equal(await later, "second");
+  });
+
+  it("rejects for all callers of a run that fails, and is not stuck after it", async () => {
+    const { runs, work } = controlled<string>();
+    const flight = singleFlight(work);
+    const calls = [flight(), flight()];
+    runs[0]?.reject(fault);
+    for (const call of calls) await assert.rejects(call, fault);
+    const later = flight();
+    runs[1]?.resolve("well");
+    assert.equal(await later, "well");
+  });
+
+  it("is not stuck either after work that throws at once", async () => {
+    const flight = singleFlight(throwsAtOnce);
+    await assert.rejects(flight(), fault);
+    assert.equal(flight.isRunning, false);
+    await assert.rejects(flight(), fault);
+  });
+
+  it("is idle when the run under way has ended, also where it failed", async () => {
+    const { runs, work } = controlled<string>();
+    const flight = singleFlight(work);
+    await flight.idle();
+    const call = flight();
+    let isIdle = false;
+    const idle = flight.idle().then(() => {
+      isIdle = true;
+    });
+    await nextTurn();
+    assert.equal(isIdle, false);
+    runs[0]?.reject(fault);
+    await assert.rejects(call);
+    await idle;
+  });
+});
+
+describe("a coalesced read", () => {
+  it("gives callers that come during a read the next one, also while that is under way", async () => {
+    const { runs, work } = controlled<number>();
+    const read = coalesce(work);
+    const first = read();
+    const second = [read(), read()];
+    assert.equal(runs.length, 1);
+    runs[0]?.resolve(1);
+    assert.equal(await first, 1);
+    await nextTurn();
+    assert.equal(runs.length, 2);
+    const third = read();
+    runs[1]?.resolve(2);
+    assert.deepEqual(await Promise.all(second), [2, 2]);
+    await nextTurn();
+    runs[2]?.resolve(3);
+    assert.equal(await third, 3);
+  });
+
+  it("goes on with the next read where one fails", async () => {
+    const { runs, work } = controlled<number>();
+    const read = coalesce(work);
+    const [first, second] = [read(), read()];
+    runs[0]?.reject(fault);
+    await assert.rejects(first, fault);
+    await nextTurn();
+    runs[1]?.resolve(2);
+    assert.equal(await second, 2);
+  });
+});
+
+describe("work at an interval", () => {
+  it("is skipped while the run before is under way, and goes on after a failure", async () => {
+    const { runs, work } = controlled<void>();
+    const failures: unknown[] = [];
+    const end = every(1, work, (err) => failures.push(err));
+    try {
+      while (runs.length === 0) await delay(1);
+      await delay(10);
+      assert.equal(runs.length, 1);
+      runs[0]?.reject(fault);
+      while (runs.length < 2) await delay(1);
+      assert.deepEqual(failures, [fault]);
+    } finally {
+      end();
+    }
+  });
+
+  it("goes on after work that throws at once", async () => {
+    const failures: unknown[] = [];
+    const end = every(1, throwsAtOnce, (err) => failures.push(err));
+    while (failures.length < 2) await delay(1);
+    end();
+    assert.deepEqual(new Set(failures), new Set([fault]));
+  });
+
+  it("does not start again once it was ended during a run", async () => {
+    const { runs, work } = controlled<void>();
+    const end = every(1, work, () => assert.fail("nothing failed"));
+    while (runs.length === 0) await delay(1);
+    end();
+    runs[0]?.resolve();
+    await delay(10);
+    assert.equal(runs.length, 1);
+  });
+});
+
+describe("a time limit", () => {
+  it("gives the result of work that ends in time, and its failure", async () => {
+    assert.equal(await within(LONG_MS, Promise.resolve("done")), "done");
+    await assert.rejects(within(LONG_MS, Promise.reject(fault)), fault);
+    assert.equal(await endsWithin(LONG_MS, Promise.resolve()), true);
+    await assert.rejects(endsWithin(LONG_MS, Promise.reject(fault)), fault);
+  });
+
+  it("names itself where work is late, and a later failure of the work is nobody's", async () => {
+    const { runs, work } = controlled<void>();
+    await assert.rejects(within(1, work()), /no answer within 1 ms/);
+    assert.equal(await endsWithin(1, work()), false);
+    for (const run of runs) run.reject(fault);
+    // An unhandled rejection would fail the test.
+    await nextTurn();
+  });
+});
+
+describe("a chain per key", () => {
+  it("runs tasks of one key one after the other, whatever comes of each, and the first at once", async () => {
+    const { runs, work } = controlled<string>();
+    const chain = new ChainPerKey<string>();
+    const calls = [chain.run("a", work), chain.run("a", throwsAtOnce), chain.run("a", work)];
+    assert.equal(runs.length, 1);
+    runs[0]?.resolve("first");
+    assert.equal(await calls[0], "first");
+    await assert.rejects(calls[1] as Promise<never>, fault);
+    await nextTurn();
+    assert.equal(chain.has("a"), true);
+    runs[1]?.resolve("third");
+    assert.equal(await calls[2], "third");
+    await nextTurn();
+    assert.equal(chain.has("a"), false);
+    assert.equal(chain.size, 0);
+  });
+
+  it("lets another key wait for nothing", async () => {
+    const { runs, work } = controlled<string>();
+    const chain = new ChainPerKey<string>();
+    const first = chain.run("a", work);
+    assert.equal(await chain.run("b", async () => "other"), "other");
+    await assert.rejects(chain.run("b", throwsAtOnce), fault);
+    runs[0]?.resolve("first");
+    await first;
+  });
+});
