@@ -39,16 +39,15 @@ export function coalesce<T>(read: () => Promise<T>): () => Promise<T> {
   const current = singleFlight(read);
   let next: Promise<T> | undefined;
 
-  async function readNext(): Promise<T> {
-    await current.idle();
-    // From here on the read is under way: later callers get the one after it.
+  /** From here on the next read is under way: later callers get the one after it. */
+  function beginNext(): Promise<T> {
     next = undefined;
     return current();
   }
 
   return () => {
-    if (!current.isRunning && next === undefined) return current();
-    next ??= readNext();
+    if (!current.isRunning) return current();
+    next ??= current().then(beginNext, beginNext);
     return next;
   };
 }
@@ -100,32 +99,6 @@ export async function endsWithin(limitMs: number, work: Promise<unknown>): Promi
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   if (!(await endsWithin(limitMs, work))) throw new Error(`no answer within ${limitMs} ms`);
   return work;
-}
-
-/** Runs tasks of the same key one after the other, in the order of their calls, whatever comes of each. Its callers bound it. */
-export class ChainPerKey<K> {
-  readonly #last = new Map<K, Promise<unknown>>();
-
-  /** Keys with a task that has not ended. */
-  get size(): number {
-    return this.#last.size;
-  }
-
-  has(key: K): boolean {
-    return this.#last.has(key);
-  }
-
-  /** A task that has none before it starts at once. Settles as the task does. */
-  run<R>(key: K, task: () => Promise<R>): Promise<R> {
-    const before = this.#last.get(key);
-    const mine = before === undefined ? start(task) : before.then(task, task);
-    this.#last.set(key, mine);
-    const end = () => {
-      if (this.#last.get(key) === mine) this.#last.delete(key);
-    };
-    mine.then(end, end);
-    return mine;
-  }
 }
 
 /** Calls it now; what it throws at once is a rejection. */
@@ -262,7 +235,7 @@ export class KeyedMutex<K> {
   /** Starts at once where the key is free. @returns what the task returns */
   run<R>(key: K, task: () => Promise<R>): Promise<R> {
     const before = this.#last.get(key);
-    const mine = before === undefined ? task() : before.then(task, task);
+    const mine = before === undefined ? start(task) : before.then(task, task);
     this.#last.set(key, mine);
     const end = () => {
       if (this.#last.get(key) === mine) this.#last.delete(key);

@@ -2,6 +2,8 @@
  * Compares what is kept here with the store, for what no hint told: a part at each step, a fixed number of reads however many they are,
  * so that all have been looked at in the end.
  */
+import { every } from "../async.ts";
+
 const STEP_MS = 500;
 
 export interface AntiEntropyOptions<T> {
@@ -22,7 +24,6 @@ export interface AntiEntropy {
 
 export function createAntiEntropy<T>({ of, steps, look, failed }: AntiEntropyOptions<T>): AntiEntropy {
   let at = of.all();
-  let looking = false;
 
   function next(): T[] {
     const some: T[] = [];
@@ -42,16 +43,7 @@ export function createAntiEntropy<T>({ of, steps, look, failed }: AntiEntropyOpt
     if (some.length > 0) await look(some);
   }
 
-  const interval = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    step()
-      .catch(failed)
-      .finally(() => {
-        looking = false;
-      });
-  }, STEP_MS);
-  interval.unref();
+  const end = every(STEP_MS, step, failed);
 
   return {
     async whole() {
@@ -60,6 +52,6 @@ export function createAntiEntropy<T>({ of, steps, look, failed }: AntiEntropyOpt
       for (let { done, value } = walk.next(); !done; { done, value } = walk.next()) all.push(value);
       if (all.length > 0) await look(all);
     },
-    end: () => clearInterval(interval),
+    end,
   };
 }

@@ -3,6 +3,7 @@
  * that was missed is found by looking at the stream every second, so that nobody holds for longer what is no longer so.
  */
 
+import { every, singleFlight } from "../async.ts";
 import type { Log } from "../ports/log.ts";
 import type { StreamKey } from "../ports/store/keys.ts";
 import type { Store } from "../ports/store/store.ts";
@@ -30,9 +31,10 @@ export async function followChanges<E>(
 ): Promise<() => void> {
   const { streams } = store;
   let at: StreamPosition | undefined;
-  let looking = false;
   let ended = false;
 
+  /** Hears what the stream has beyond the last change heard. */
+  const catchUp = singleFlight(readOn);
   const unsubscribe = await streams.subscribe(key, hear);
   try {
     [at] = await streams.positions([key]);
@@ -40,8 +42,7 @@ export async function followChanges<E>(
     unsubscribe();
     throw err;
   }
-  const interval = setInterval(look, LOOK_MS);
-  interval.unref();
+  const endLooking = every(LOOK_MS, look, () => undefined);
   // A store that was away may be without changes that were heard, and have others in their place.
   const endHealth = store.onHealth(({ ok }) => {
     if (!ok || ended || streams.renew === undefined) return;
@@ -51,13 +52,13 @@ export async function followChanges<E>(
   return () => {
     ended = true;
     endHealth();
-    clearInterval(interval);
+    endLooking();
     unsubscribe();
   };
 
   function hear({ epoch, offset, entry }: StreamNotice<E>): void {
     if (ended) return;
-    const next = !looking && at !== undefined && epoch === at.epoch && offset === at.offset + 1;
+    const next = !catchUp.isRunning && at !== undefined && epoch === at.epoch && offset === at.offset + 1;
     if (!next) {
       look();
       return;
@@ -67,16 +68,13 @@ export async function followChanges<E>(
   }
 
   function look(): void {
-    if (looking || ended) return;
-    looking = true;
-    catchUp()
-      .catch((err: unknown) => log.debug({ err, stream: key.name }, "changes could not be read; tried again"))
-      .finally(() => {
-        looking = false;
-      });
+    if (catchUp.isRunning || ended) return;
+    catchUp().catch((err: unknown) =>
+      log.debug({ err, stream: key.name }, "changes could not be read; tried again"),
+    );
   }
 
-  async function catchUp(): Promise<void> {
+  async function readOn(): Promise<void> {
     for (;;) {
       const page = await streams.read(key, { after: at?.offset ?? 0, limit: PAGE });
       if (ended) return;

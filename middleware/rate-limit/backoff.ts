@@ -2,6 +2,7 @@
  * Longer refusals for who goes on although refused: of one user and event. A burst costs nothing more than its window; who is over
  * the limit in one window after the other waits, from the fourth on, twice as long with each.
  */
+import { dropOldest } from "../../core/collections.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
 
 // Who goes on although refused, by subject: what this worker has seen, and what others told of theirs, so that whoever is refused for
@@ -32,10 +33,9 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
   function patienceWith(subject: string): Backoff {
     const found = known.get(subject);
     if (found) return found;
-    const [oldest] = known.size >= MAX_SUBJECTS ? known.keys() : [];
-    if (oldest !== undefined) known.delete(oldest);
     const backoff = new Backoff();
     known.set(subject, backoff);
+    dropOldest(known, MAX_SUBJECTS);
     return backoff;
   }
 

@@ -4,6 +4,7 @@
  * the store. Who goes on although refused is refused for longer, on every worker.
  */
 
+import { dropOldest } from "../../core/collections.ts";
 import type { RateRule, Role } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
@@ -120,8 +121,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     let user = users.get(userId);
     if (user === undefined) {
       user = { all: limits.user && limitOf(`user:${userId}`, limits.user), events: new Map() };
-      makeRoom(users, maxSubjects);
       users.set(userId, user);
+      dropOldest(users, maxSubjects);
     }
     return user;
   }
@@ -133,8 +134,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         window: limits.connection && new SlidingWindow(limits.connection),
         refusals: new SlidingWindow(FLOOD),
       };
-      makeRoom(connections, maxSubjects);
       connections.set(id, connection);
+      dropOldest(connections, maxSubjects);
     }
     return connection;
   }
@@ -261,14 +262,6 @@ function isMoreGenerous(rule: LimitRule | null, than: LimitRule | null): boolean
 function isIdleUser(user: UserLimits, now: number): boolean {
   for (const [command, { window }] of user.events) if (window.isIdle(now)) user.events.delete(command);
   return user.events.size === 0 && (user.all?.window.isIdle(now) ?? true);
-}
-
-function makeRoom<V>(map: Map<string, V>, max: number): void {
-  if (map.size < max) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
-  }
 }
 
 /** Goes on from where the last sweep ended. @returns where this one did */

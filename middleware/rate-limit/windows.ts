@@ -4,6 +4,7 @@
  * A store that is away changes nothing of what is counted here.
  */
 
+import { every, singleFlight } from "../../core/async.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
@@ -118,7 +119,6 @@ export class SharedSubject {
 export function createSharedWindows(counters: SharedCounters, clock: Clock): SharedWindows {
   /** Told and asked about until their window has passed, hits or not: the others may go on. */
   const active = new Set<SharedSubject>();
-  let exchanging: Promise<void> | undefined;
 
   const exchange = async (): Promise<void> => {
     const batch = takeBatch(active, clock.now());
@@ -142,18 +142,10 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
     }
   };
 
-  const sync = (): Promise<void> => {
-    // What a failed exchange did not tell goes with the next.
-    exchanging ??= exchange()
-      .catch(() => undefined)
-      .finally(() => {
-        exchanging = undefined;
-      });
-    return exchanging;
-  };
-
-  const interval = setInterval(() => void sync(), SYNC_MS);
-  interval.unref();
+  const flight = singleFlight(exchange);
+  // What a failed exchange did not tell goes with the next.
+  const sync = () => flight().catch(() => undefined);
+  const endSync = every(SYNC_MS, flight, () => undefined);
 
   return {
     count(subject, now) {
@@ -171,7 +163,7 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
       return active.size;
     },
     close() {
-      clearInterval(interval);
+      endSync();
       active.clear();
     },
   };

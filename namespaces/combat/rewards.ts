@@ -1,5 +1,6 @@
 /** Hands the result of an ended fight to the function that gives rewards. */
 
+import { within } from "../../core/async.ts";
 import type { Team } from "../../core/games/ruleset.ts";
 import type { CombatId, UserId } from "../../core/ids.ts";
 import { type Fight, playersOf } from "./fight.ts";
@@ -44,16 +45,4 @@ export async function handOut(fight: Fight, fightStore: FightStore, rewards: Han
     change: { fight: { ...current, rewarded: true }, entries: [] },
     result: null,
   }));
-}
-
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

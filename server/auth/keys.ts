@@ -1,5 +1,7 @@
 /** Where the key that checks a token comes from: at hand, or fetched. */
+
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { singleFlight } from "../../core/async.ts";
 import { because } from "../../core/contract/cause.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Clock } from "../../core/time.ts";
@@ -175,17 +177,9 @@ export function createKeySource(auth: AuthConfig, options: KeySourceOptions): Ke
 /** Asks until the secret is there (its store may be away), then has it at hand. */
 function createDevKeys(devSecret: () => Promise<string>): KeySource {
   let key: KeyObject | undefined;
-  let asking: Promise<KeyObject> | undefined;
-  const ask = () => {
-    asking ??= devSecret()
-      .then((secret) => {
-        key = createSecretKey(Buffer.from(secret));
-        return key;
-      })
-      .finally(() => {
-        asking = undefined;
-      });
-    return asking;
-  };
+  const ask = singleFlight(async () => {
+    key = createSecretKey(Buffer.from(await devSecret()));
+    return key;
+  });
   return { keyFor: () => key ?? ask(), signingKey: async () => key ?? ask(), close() {} };
 }

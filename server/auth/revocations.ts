@@ -2,6 +2,7 @@
  * Revoked users and tokens, known to every worker: a stream in the store, kept in memory by each. Entries come as notices;
  * what was missed is found by looking at the stream's end each second.
  */
+import { singleFlight } from "../../core/async.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
@@ -54,7 +55,6 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   const known = createRevocationList();
   let last: StreamPosition | undefined;
   let unsubscribe: (() => void) | undefined;
-  let catchingUp: Promise<void> | undefined;
   let closed = false;
   let failing = false;
 
@@ -71,22 +71,15 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   };
 
   /** Reads from where this worker stands to the end of the stream. One at a time; it never rejects. */
-  const catchUp = (): Promise<void> => {
-    catchingUp ??= readOn()
-      .then(
-        () => {
-          failing = false;
-        },
-        (err: unknown) => {
-          if (!failing && !closed) log.warn({ err }, "revocations cannot be read; trying each second");
-          failing = true;
-        },
-      )
-      .finally(() => {
-        catchingUp = undefined;
-      });
-    return catchingUp;
-  };
+  const catchUp = singleFlight(async () => {
+    try {
+      await readOn();
+      failing = false;
+    } catch (err) {
+      if (!failing && !closed) log.warn({ err }, "revocations cannot be read; trying each second");
+      failing = true;
+    }
+  });
 
   const readOn = async () => {
     if (unsubscribe === undefined) {

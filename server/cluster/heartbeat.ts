@@ -1,4 +1,5 @@
 /** Tells the others that this worker lives, sweeps up after those that do not, and mends what was missed while the store was away. */
+import { every, singleFlight } from "../../core/async.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
@@ -28,8 +29,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   let first = true;
   /** By this process's monotonic clock. While the store was away nobody could tell it anything: that is not death. */
   let sweepFrom = 0;
-  let running: Promise<void> | undefined;
-  let interval: NodeJS.Timeout | undefined;
+  let endBeats: (() => void) | undefined;
 
   async function once(): Promise<void> {
     try {
@@ -49,22 +49,18 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     }
   }
 
-  function beat(): Promise<void> {
-    running ??= once().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
+  /** Never rejects. */
+  const beat = singleFlight(once);
 
   return {
     async start() {
       await beat();
-      interval = setInterval(() => void beat(), BEAT_MS);
+      endBeats = every(BEAT_MS, beat, () => undefined);
     },
     beat,
     async close() {
-      clearInterval(interval);
-      await running;
+      endBeats?.();
+      await beat.idle();
       try {
         await presence.retire();
       } catch (err) {

@@ -1,5 +1,6 @@
 /** A question to all workers over the bus: who answers in time is heard, nobody is waited for longer. A message that is lost costs nothing. */
 import { randomUUID } from "node:crypto";
+import { endsWithin } from "../../core/async.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -72,11 +73,9 @@ export async function createClusterRequest<Q, A>(
     if (expected.length === 0) return [];
     const id = randomUUID();
     const answers = new Map<WorkerId, A>();
-    let timer: NodeJS.Timeout | undefined;
     let again: NodeJS.Timeout | undefined;
     try {
-      await new Promise<void>((resolve, reject) => {
-        timer = setTimeout(resolve, ANSWER_MS);
+      const answered = new Promise<void>((resolve, reject) => {
         waiting.set(id, ({ by, answer }) => {
           answers.set(by, answer);
           if (answers.size >= expected.length) resolve();
@@ -90,8 +89,8 @@ export async function createClusterRequest<Q, A>(
           void put({ id, by: worker, question, to: expected.filter((other) => !answers.has(other)) });
         }, AGAIN_MS);
       });
+      await endsWithin(ANSWER_MS, answered);
     } finally {
-      clearTimeout(timer);
       clearTimeout(again);
       waiting.delete(id);
     }

@@ -8,6 +8,7 @@
  * Who is of a lower generation than the highest is still to be replaced. So a second reload right after the first is told from
  * the rest of the first.
  */
+import { every } from "../../core/async.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { type Bus, topic } from "../../core/ports/store/bus.ts";
@@ -76,7 +77,7 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
   const stopping = new Map<WorkerId, WorkerId>();
   let paused = false;
   let stopped = false;
-  let looking: NodeJS.Timeout | undefined;
+  let endRounds: (() => void) | undefined;
   let givingUp: NodeJS.Timeout | undefined;
 
   const tell = async (news: News) => void (await bus.publish(newsTopic, news));
@@ -101,9 +102,9 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
   }
 
   function endLooking(): void {
-    clearInterval(looking);
+    endRounds?.();
     clearTimeout(givingUp);
-    looking = undefined;
+    endRounds = undefined;
   }
 
   function giveUp(): void {
@@ -128,7 +129,8 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
       if (next === worker) generation = highest;
       if (generation < highest) younger.add(next);
       stopping.set(leaver, next);
-      looking ??= setInterval(() => void look().catch(() => undefined), LOOK_MS).unref();
+      // What fails is looked at again in the next round.
+      endRounds ??= every(LOOK_MS, look, () => undefined);
       clearTimeout(givingUp);
       givingUp = setTimeout(giveUp, GIVEN_UP_MS).unref();
     }

@@ -3,13 +3,13 @@
  * statistics are all made of these, so that they agree.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { coalesce } from "../../core/async.ts";
 import { NAMESPACES, type NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { IndexKey } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { coalesce } from "../coalesced.ts";
 import { createClusterRequest } from "./request.ts";
 
 /** Up to so many listed users they are told apart over all namespaces; past it the workers' own counts are added up. */

@@ -1,4 +1,5 @@
 /** A stream that this worker's connections follow. */
+import type { SingleFlight } from "../../core/async.ts";
 import type { Contract } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
@@ -41,8 +42,8 @@ export class Followed {
   /** About what these take. */
   heldBytes = 0;
   started = false;
-  /** The reading that is under way, if one is. */
-  filling: Promise<void> | undefined;
+  /** Reads what lies after the last delivered entry; made with the first read. */
+  catchingUp: SingleFlight<void> | undefined;
   closed = false;
   unsubscribe: (() => void) | undefined;
   ready: Promise<void> = Promise.resolve();
@@ -60,6 +61,10 @@ export class Followed {
       },
       sessions: () => sessions,
     };
+  }
+
+  get isCatchingUp(): boolean {
+    return this.catchingUp?.isRunning === true;
   }
 
   has(session: Session): boolean {

@@ -3,6 +3,7 @@
  * and what a notice did not tell is found by asking for positions and filled from the stream.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { every, singleFlight } from "../../core/async.ts";
 import type { Contract } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
@@ -90,7 +91,7 @@ export function createLive(options: LiveOptions): RunningLive {
 
   function onNotice(f: Followed, notice: StreamNotice<unknown>): void {
     if (f.closed) return;
-    const inOrder = f.started && !f.filling && notice.epoch === f.epoch;
+    const inOrder = f.started && !f.isCatchingUp && notice.epoch === f.epoch;
     if (inOrder && notice.offset === f.delivered + 1) {
       deliver(f, notice.offset, notice.entry);
       if (f.held.size > 0) deliverHeld(f);
@@ -98,7 +99,7 @@ export function createLive(options: LiveOptions): RunningLive {
     }
     if (inOrder && notice.offset <= f.delivered) return;
     if (f.held.size < MAX_HELD) hold(f, notice);
-    if (f.started && !f.filling) fill(f);
+    if (f.started && !f.isCatchingUp) fill(f);
   }
 
   function hold(f: Followed, notice: StreamNotice<unknown>): void {
@@ -123,10 +124,8 @@ export function createLive(options: LiveOptions): RunningLive {
    * who asks while it is under way waits for the same. Throws where the store is away.
    */
   function catchUp(f: Followed): Promise<void> {
-    f.filling ??= readOn(f).finally(() => {
-      f.filling = undefined;
-    });
-    return f.filling;
+    f.catchingUp ??= singleFlight(() => readOn(f));
+    return f.catchingUp();
   }
 
   async function readOn(f: Followed): Promise<void> {
@@ -224,27 +223,19 @@ export function createLive(options: LiveOptions): RunningLive {
     await comparison
       .run()
       .catch((err: unknown) => log.debug({ err }, "streams could not be compared with the store"));
-    const all = [...followed.values()].filter((f) => f.started && !f.filling);
+    const all = [...followed.values()].filter((f) => f.started && !f.isCatchingUp);
     for (let i = 0; i < all.length; i += POSITIONS) {
       const some = all.slice(i, i + POSITIONS);
       const positions = await streams.positions(some.map((f) => f.stream.key));
       some.forEach((f, at) => {
         const now = positions[at];
-        if (now && !f.closed && !f.filling && (now.epoch !== f.epoch || now.offset > f.delivered)) fill(f);
+        if (now && !f.closed && !f.isCatchingUp && (now.epoch !== f.epoch || now.offset > f.delivered))
+          fill(f);
       });
     }
   }
 
-  let checking = false;
-  const interval = setInterval(() => {
-    if (checking) return;
-    checking = true;
-    check()
-      .catch((err: unknown) => log.debug({ err }, "positions could not be read"))
-      .finally(() => {
-        checking = false;
-      });
-  }, checkMs);
+  const endChecks = every(checkMs, check, (err) => log.debug({ err }, "positions could not be read"));
 
   return {
     check,
@@ -300,7 +291,7 @@ export function createLive(options: LiveOptions): RunningLive {
       bySession.delete(session);
     },
     close() {
-      clearInterval(interval);
+      endChecks();
       for (const f of followed.values()) {
         f.closed = true;
         f.unsubscribe?.();

@@ -1,5 +1,6 @@
 /** Claims due deadlines and runs their handlers: every worker polls, the store gives each to one. */
 
+import { endsWithin, every, singleFlight } from "../../core/async.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { ClaimedDeadline, DeadlineKind, Deadlines } from "../../core/ports/store/deadlines.ts";
 import type { Partition } from "../../core/ports/store/keys.ts";
@@ -35,9 +36,7 @@ export function createTimers(options: TimerOptions): RunningTimers {
   const running = new Set<Promise<void>>();
   let underWay = 0;
   const counts = { run: 0, failed: 0 };
-  let interval: NodeJS.Timeout | undefined;
-  let polling = false;
-  let nudging = false;
+  let endPolls: (() => void) | undefined;
   let closed = false;
 
   async function runOne(claimed: ClaimedDeadline): Promise<void> {
@@ -65,20 +64,13 @@ export function createTimers(options: TimerOptions): RunningTimers {
   /** Runs one, and gives its place free when it is done or its lease is over: a handler that hangs must not stop the rest. */
   async function runInPlace(claimed: ClaimedDeadline): Promise<void> {
     underWay++;
-    let timer: NodeJS.Timeout | undefined;
-    const overdue = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        log.warn(
-          { kind: claimed.kind, leaseMs },
-          "a deadline runs longer than its lease: another may run it too",
-        );
-        resolve();
-      }, leaseMs);
-    });
     try {
-      await Promise.race([runOne(claimed), overdue]);
+      if (await endsWithin(leaseMs, runOne(claimed))) return;
+      log.warn(
+        { kind: claimed.kind, leaseMs },
+        "a deadline runs longer than its lease: another may run it too",
+      );
     } finally {
-      clearTimeout(timer);
       underWay--;
     }
   }
@@ -91,50 +83,39 @@ export function createTimers(options: TimerOptions): RunningTimers {
     return { begun: claimed.map(runInPlace), more: claimed.length === room };
   }
 
+  const noteFailure = (err: unknown) => log.debug({ err }, "deadlines could not be read");
+
   function track(work: Promise<void>): void {
-    const guarded = work
-      .catch((err: unknown) => log.debug({ err }, "deadlines could not be read"))
-      .finally(() => running.delete(guarded));
+    const guarded = work.catch(noteFailure).finally(() => running.delete(guarded));
     running.add(guarded);
   }
 
   // Handlers are not awaited in these two: a slow one makes no other deadline late.
 
-  async function poll(): Promise<void> {
-    if (polling || closed) return;
-    polling = true;
-    try {
-      for (let more = true; more && !closed; ) {
-        const next = await begin();
-        for (const work of next.begun) track(work);
-        more = next.more;
-        if (more) await Promise.race(next.begun);
-      }
-    } finally {
-      polling = false;
+  const poll = singleFlight(async () => {
+    for (let more = !closed; more && !closed; ) {
+      const next = await begin();
+      for (const work of next.begun) track(work);
+      more = next.more;
+      if (more) await Promise.race(next.begun);
     }
-  }
+  });
 
   /** What does not fit is found by the next poll. */
-  async function runNudged(): Promise<void> {
-    nudging = true;
-    try {
-      while (nudged.size > 0 && !closed) {
-        const partitions = [...nudged];
-        nudged.clear();
-        // Each by itself: what one partition's store can't answer holds up no other.
-        const all = await Promise.allSettled(
-          partitions.map(async (partition) => {
-            for (const work of (await begin(partition)).begun) track(work);
-          }),
-        );
-        for (const one of all)
-          if (one.status === "rejected") log.debug({ err: one.reason }, "deadlines could not be read");
-      }
-    } finally {
-      nudging = false;
+  const runNudged = singleFlight(async () => {
+    while (nudged.size > 0 && !closed) {
+      const partitions = [...nudged];
+      nudged.clear();
+      // Each by itself: what one partition's store can't answer holds up no other.
+      const all = await Promise.allSettled(
+        partitions.map(async (partition) => {
+          for (const work of (await begin(partition)).begun) track(work);
+        }),
+      );
+      for (const one of all)
+        if (one.status === "rejected") log.debug({ err: one.reason }, "deadlines could not be read");
     }
-  }
+  });
 
   return {
     counts,
@@ -146,22 +127,23 @@ export function createTimers(options: TimerOptions): RunningTimers {
     nudge(partition) {
       if (closed) return;
       nudged.add(partition);
-      if (!nudging) track(runNudged());
+      if (!runNudged.isRunning) track(runNudged());
     },
     start() {
-      interval ??= setInterval(() => track(poll()), pollMs);
+      endPolls ??= every(pollMs, poll, noteFailure);
     },
     async runDue() {
       for (;;) {
         const { begun } = await begin();
-        // What a nudge has begun is awaited too: it may set the next one.
-        if (begun.length === 0 && running.size === 0) return;
-        await Promise.all([...begun, ...running]);
+        // What a poll or a wake-up has begun is awaited too: it may set the next one.
+        if (begun.length === 0 && running.size === 0 && !poll.isRunning) return;
+        await Promise.all([...begun, ...running, poll.idle()]);
       }
     },
     async close() {
       closed = true;
-      clearInterval(interval);
+      endPolls?.();
+      await poll.idle();
       await Promise.all(running);
     },
   };

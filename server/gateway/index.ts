@@ -2,11 +2,13 @@
  * The plain WebSocket gateway (PROTOCOL §3): takes the upgrades of its endpoints and makes each connection a Socket.IO one.
  * `docs/gateway.md` describes what clients see.
  */
+
 import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server } from "socket.io";
 import type { WebSocket } from "ws";
+import { endsWithin } from "../../core/async.ts";
 import { because } from "../../core/contract/cause.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -145,13 +147,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       for (const connection of [...connections]) connection.close();
       const open = [...wss.clients];
       if (open.length > 0) {
-        let timer: NodeJS.Timeout | undefined;
         const closed = open.map((ws) => new Promise<void>((resolve) => ws.once("close", () => resolve())));
-        const late = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, LAST_CLOSE_MS);
-        });
-        await Promise.race([Promise.all(closed), late]);
-        clearTimeout(timer);
+        await endsWithin(LAST_CLOSE_MS, Promise.all(closed));
       }
       for (const ws of wss.clients) ws.terminate();
       wss.close();

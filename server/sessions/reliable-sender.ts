@@ -1,4 +1,5 @@
 /** Sends reliable events to one connection until each is acknowledged: bounded in flight, in bytes too, with back-off. */
+import { dropOldest } from "../../core/collections.ts";
 import type { DeliveryId } from "../../core/ids.ts";
 import type { SocketSession } from "./socket-session.ts";
 
@@ -56,10 +57,7 @@ export class ReliableSender {
       return false;
     }
     this.#seen.add(id);
-    if (this.#seen.size > MAX_SEEN) {
-      const [oldest] = this.#seen;
-      if (oldest !== undefined) this.#seen.delete(oldest);
-    }
+    dropOldest(this.#seen, MAX_SEEN);
     this.#start(id, { event, payload, bytes, waitMs: FIRST_WAIT_MS, inFlight: false });
     return true;
   }

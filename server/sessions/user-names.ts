@@ -14,6 +14,7 @@ import {
   timeout,
   wrap,
 } from "cockatiel";
+import { dropOldest } from "../../core/collections.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -105,10 +106,7 @@ export function createUserNames(
   function remember(user: UserId, profile: UserProfile, forMs: number): void {
     remembered.delete(user);
     remembered.set(user, { profile, until: now() + forMs });
-    for (const [oldest] of remembered) {
-      if (remembered.size <= maxUsers) break;
-      remembered.delete(oldest);
-    }
+    dropOldest(remembered, maxUsers);
   }
 
   async function ask(user: UserId, from: LoadUser): Promise<UserProfile> {

@@ -1,4 +1,5 @@
 /** The commands of a namespace by name: its own, those that every namespace has, and the application's. */
+import { KeyedMutex } from "../../core/async.ts";
 import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Identity } from "../../core/contract/session.ts";
@@ -68,8 +69,8 @@ function echoOf(namespace: NamespaceName, input: unknown): { readonly timestamp?
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
-/** The last refresh of each transport connection: its namespaces are told of it before those of the next. */
-const refreshing = new WeakMap<object, Promise<void>>();
+/** The refreshes of each transport connection: its namespaces are told of it before those of the next. */
+const refreshing = new KeyedMutex<object>();
 
 /**
  * The other namespaces of the same connection have the same user: one refresh is enough for all. They get the identity in one go:
@@ -83,11 +84,9 @@ function renewAll(deps: AttachDeps, connection: object, identity: Identity): Pro
     session.identity = identity;
     deps.expiry.watch(session);
   }
-  const told = (refreshing.get(connection) ?? Promise.resolve()).then(async () => {
+  return refreshing.run(connection, async () => {
     for (const [session, before] of renewed) await tellRefreshed(deps, session, before);
   });
-  refreshing.set(connection, told);
-  return told;
 }
 
 /** What follows from the new claims is no part of taking them: the token is good even where that fails. */

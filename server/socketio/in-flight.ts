@@ -1,3 +1,5 @@
+import { endsWithin } from "../../core/async.ts";
+
 /** What is under way, so that a stopping worker can wait for it. */
 export interface InFlight {
   track<T>(work: Promise<T>): Promise<T>;
@@ -26,13 +28,7 @@ export function createInFlight(): InFlight {
     },
     idle(limitMs) {
       if (size === 0) return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(false), limitMs);
-        waiters.push(() => {
-          clearTimeout(timer);
-          resolve(true);
-        });
-      });
+      return endsWithin(limitMs, new Promise<void>((resolve) => waiters.push(resolve)));
     },
   };
 }

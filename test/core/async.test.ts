@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { ChainPerKey, coalesce, endsWithin, every, singleFlight, within } from "../../core/async.ts";
+import { coalesce, endsWithin, every, singleFlight, within } from "../../core/async.ts";
 
 /** Work that ends when the test says so. */
 function controlled<T>() {
@@ -147,34 +147,5 @@ describe("a time limit", () => {
     for (const run of runs) run.reject(fault);
     // An unhandled rejection would fail the test.
     await nextTurn();
-  });
-});
-
-describe("a chain per key", () => {
-  it("runs tasks of one key one after the other, whatever comes of each, and the first at once", async () => {
-    const { runs, work } = controlled<string>();
-    const chain = new ChainPerKey<string>();
-    const calls = [chain.run("a", work), chain.run("a", throwsAtOnce), chain.run("a", work)];
-    assert.equal(runs.length, 1);
-    runs[0]?.resolve("first");
-    assert.equal(await calls[0], "first");
-    await assert.rejects(calls[1] as Promise<never>, fault);
-    await nextTurn();
-    assert.equal(chain.has("a"), true);
-    runs[1]?.resolve("third");
-    assert.equal(await calls[2], "third");
-    await nextTurn();
-    assert.equal(chain.has("a"), false);
-    assert.equal(chain.size, 0);
-  });
-
-  it("lets another key wait for nothing", async () => {
-    const { runs, work } = controlled<string>();
-    const chain = new ChainPerKey<string>();
-    const first = chain.run("a", work);
-    assert.equal(await chain.run("b", async () => "other"), "other");
-    await assert.rejects(chain.run("b", throwsAtOnce), fault);
-    runs[0]?.resolve("first");
-    await first;
   });
 });

@@ -4,7 +4,6 @@ import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
-import { coalesce } from "../../server/coalesced.ts";
 import { closeAll, onEachSetup, startEmbedded, type TestApp } from "../support/app.ts";
 import { json, startGateway, stopGateways } from "../support/gateway.ts";
 import { get } from "../support/http.ts";
@@ -217,39 +216,5 @@ describe("health and the gateway", () => {
 
   it("is healthy where no gateway is configured", async () => {
     await until(await startEmbedded(), "healthy");
-  });
-});
-
-describe("a coalesced reading", () => {
-  it("is one for all who ask while it is under way, and begins after each of them asked", async () => {
-    let value = 0;
-    let reads = 0;
-    const gates: (() => void)[] = [];
-    const read = coalesce(async () => {
-      reads++;
-      const seen = value;
-      await new Promise<void>((resolve) => gates.push(resolve));
-      return seen;
-    });
-    const first = read();
-    value = 1;
-    const rest = [read(), read(), read()];
-    gates.shift()?.();
-    assert.equal(await first, 0);
-    gates.shift()?.();
-    assert.deepEqual(await Promise.all(rest), [1, 1, 1]);
-    assert.equal(reads, 2);
-  });
-
-  it("that fails does so for those who waited for it, and the next is read anew", async () => {
-    let fails = true;
-    const read = coalesce(async () => {
-      if (fails) throw new Error("away");
-      return "there";
-    });
-    const both = [read(), read()];
-    await Promise.all(both.map((one) => assert.rejects(one, /away/)));
-    fails = false;
-    assert.equal(await read(), "there");
   });
 });

@@ -1,4 +1,5 @@
 /** The hook through which every text goes before it is stored. */
+import { within } from "../../../core/async.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
@@ -58,17 +59,11 @@ async function judge(
   filter: ChatFilter,
   message: FilteredMessage,
 ): Promise<FilterVerdict> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no verdict within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    return await Promise.race([Promise.resolve(message).then(filter), late]);
+    return await within(timeoutMs, Promise.resolve(message).then(filter));
   } catch (cause) {
     log.warn({ err: cause }, "the chat filter failed");
     if (fallback === "pass") return { action: "pass" };
     throw new GameError("unavailable", { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }

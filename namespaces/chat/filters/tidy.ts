@@ -1,4 +1,5 @@
 /** The small filter that is built in: links, repeats and shouting. Each is let through, mended or refused. */
+import { dropOldest } from "../../../core/collections.ts";
 import type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
 
 // The last text of each user in each channel, and when it was said: here, or on another worker as this one hears the channel. Nothing
@@ -44,10 +45,7 @@ class RecentTexts {
     const said = { text, times: may ? [...times.slice(1 - SAME_TIMES), at] : times };
     this.#lately.delete(key);
     this.#lately.set(key, said);
-    if (this.#lately.size > MAX_REMEMBERED) {
-      const [oldest] = this.#lately.keys();
-      if (oldest !== undefined) this.#lately.delete(oldest);
-    }
+    dropOldest(this.#lately, MAX_REMEMBERED);
     return may ? () => this.#takeBack(key, said, before, at) : undefined;
   }
 

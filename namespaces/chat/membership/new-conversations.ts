@@ -1,4 +1,5 @@
 /** Private channels come to be when somebody names a user: each user has so many new ones a day. */
+import { dropOldest } from "../../../core/collections.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { type Channel, logOf, peerOf } from "../model/channels.ts";
@@ -29,9 +30,7 @@ export function createNewConversations({ store, storageQuotas }: Pick<Services, 
       const { privates } = member;
       if (!privates.delete(channel.id)) await ask(member, channel);
       privates.add(channel.id);
-      if (privates.size <= MAX_KNOWN) return;
-      const [oldest] = privates;
-      if (oldest !== undefined) privates.delete(oldest);
+      dropOldest(privates, MAX_KNOWN);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { dropOldest } from "../../../core/collections.ts";
+
 /** Messages that this worker writes, until it hears of them: what it hears beside them was said by way of another. */
 const MAX_REMEMBERED = 10_000;
 
@@ -6,10 +8,8 @@ export class PendingWrites {
 
   add(nonce: string): void {
     this.#nonces.add(nonce);
-    if (this.#nonces.size <= MAX_REMEMBERED) return;
-    // Of a channel that nobody here follows any more.
-    const [oldest] = this.#nonces;
-    if (oldest !== undefined) this.#nonces.delete(oldest);
+    // The oldest are of channels that nobody here follows any more.
+    dropOldest(this.#nonces, MAX_REMEMBERED);
   }
 
   /** Whether it was written here; heard of once. */

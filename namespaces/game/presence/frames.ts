@@ -1,4 +1,5 @@
 /** Who is told of what has changed in the list of users: everybody while they are few, else only who watches those it is about. */
+import { singleFlight } from "../../../core/async.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
@@ -24,7 +25,6 @@ export interface FramesOptions {
 export function createFrames({ outbound, viewers, directory, pushedUsers, tell }: FramesOptions) {
   let pushed = true;
   let measuredAt = Number.NEGATIVE_INFINITY;
-  let measuring: Promise<void> | undefined;
 
   async function measure(): Promise<void> {
     const users = await directory.size();
@@ -37,15 +37,12 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
     if (list) sendList(list);
   }
 
+  const measured = singleFlight(measure);
+
   /** Whether the whole list is pushed now. While the store is away, what held before holds. */
   async function isPushed(oldestMs = 0): Promise<boolean> {
     if (performance.now() - measuredAt >= oldestMs) {
-      measuring ??= measure()
-        .catch(() => undefined)
-        .finally(() => {
-          measuring = undefined;
-        });
-      await measuring;
+      await measured().catch(() => undefined);
     }
     return pushed;
   }

@@ -5,6 +5,7 @@
  * An entry ends when a device that acknowledges has done so. A connection that acknowledges nothing gets it once, and ends it only
  * where the user has no such device, and had none lately.
  */
+import { every } from "../../../core/async.ts";
 import type { Contract, NamespaceName } from "../../../core/contract/contract.ts";
 import type { DeliveryId, UserId } from "../../../core/ids.ts";
 import type { Inbox, Origin } from "../../../core/ports/inbox.ts";
@@ -199,20 +200,13 @@ export function createInbox(options: InboxOptions): RunningInbox {
 
   const noteFailure = (err: unknown) =>
     log.debug({ err }, "an inbox could not be read; it is looked at again");
-  let rounding = false;
-  const interval = setInterval(() => {
+  const ticking = setInterval(() => {
     for (const [session, sender] of senders) {
       sender.tick();
       if (sender.hasRoomAgain()) void sendPending(session).catch(noteFailure);
     }
-    if (rounding) return;
-    rounding = true;
-    round()
-      .catch(noteFailure)
-      .finally(() => {
-        rounding = false;
-      });
   }, 1_000);
+  const endRounds = every(1_000, round, noteFailure);
 
   return {
     dropped,
@@ -253,7 +247,8 @@ export function createInbox(options: InboxOptions): RunningInbox {
         if (!session.isSettingUp && !session.identity.anonymous) await sendPending(session);
     },
     close() {
-      clearInterval(interval);
+      clearInterval(ticking);
+      endRounds();
       for (const end of ends) end();
       for (const sender of senders.values()) sender.close();
       senders.clear();

@@ -1,4 +1,5 @@
 /** A client acknowledges what it gets in one go: what comes while one change of an inbox is under way is taken out by the next. */
+import { KeyedMutex } from "../../../core/async.ts";
 import type { DeliveryId } from "../../../core/ids.ts";
 import type { Box } from "./stored.ts";
 
@@ -7,7 +8,7 @@ type Clear = (box: Box, ids: readonly DeliveryId[]) => Promise<void>;
 /** @returns resolves when these are taken out too; rejects where that failed */
 export function joinClears(clear: Clear): Clear {
   const gathering = new Map<string, { readonly ids: DeliveryId[]; readonly done: Promise<void> }>();
-  const last = new Map<string, Promise<void>>();
+  const chain = new KeyedMutex<string>();
   return (box, ids) => {
     const name = `${box.namespace}\n${box.user}`;
     const open = gathering.get(name);
@@ -16,18 +17,13 @@ export function joinClears(clear: Clear): Clear {
       return open.done;
     }
     const gathered = [...ids];
-    const before = last.get(name) ?? Promise.resolve();
-    const done = before
-      .catch(() => undefined)
-      .then(() => {
-        gathering.delete(name);
-        return clear(box, gathered);
-      })
-      .finally(() => {
-        if (last.get(name) === done) last.delete(name);
-      });
+    const done = chain.run(name, async () => {
+      // What comes in the same turn of the event loop is taken out with it.
+      await undefined;
+      gathering.delete(name);
+      await clear(box, gathered);
+    });
     gathering.set(name, { ids: gathered, done });
-    last.set(name, done);
     return done;
   };
 }

@@ -1,3 +1,4 @@
+import { every, singleFlight } from "../../../core/async.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
@@ -49,7 +50,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     kv = openKv(dataDir, settings.minFreeBytes, log);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
-    const stopSweeping = every(settings.sweepMs, sweep, log);
+    const stopSweeping = sweepEvery(settings.sweepMs, sweep, log);
     return {
       ...ports,
       async close() {
@@ -101,25 +102,18 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
   return { ports, sweep };
 }
 
-/** Runs the task at intervals, never twice at once. @returns a function that ends it and waits for a run under way */
-function every(
+/** @returns a function that ends the sweeps and waits for one under way */
+function sweepEvery(
   intervalMs: number,
   task: (isStopped: () => boolean) => Promise<void>,
   log: Log,
 ): () => Promise<void> {
-  let running: Promise<void> | undefined;
   let stopped = false;
-  const timer = setInterval(() => {
-    running ??= task(() => stopped)
-      .catch((err: unknown) => log.warn({ err }, "the embedded store's sweep failed"))
-      .finally(() => {
-        running = undefined;
-      });
-  }, intervalMs);
-  timer.unref();
+  const sweep = singleFlight(() => task(() => stopped));
+  const end = every(intervalMs, sweep, (err) => log.warn({ err }, "the embedded store's sweep failed"));
   return async () => {
     stopped = true;
-    clearInterval(timer);
-    await running;
+    end();
+    await sweep.idle();
   };
 }

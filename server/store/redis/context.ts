@@ -2,8 +2,8 @@
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Keyspace } from "./keys.ts";
 import type { RedisConnection } from "./link/connection.ts";
+import type { Subscriptions } from "./link/subscriptions.ts";
 import type { RunScript } from "./scripts.ts";
-import type { Subscriptions } from "./subscriptions.ts";
 import type { StoreTime } from "./time.ts";
 
 export interface RedisContext {

@@ -1,4 +1,5 @@
 /** The list of workers that live. */
+import { singleFlight } from "../../../core/async.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import type { Presence, WorkerInfo } from "../../../core/ports/store/presence.ts";
@@ -24,7 +25,6 @@ export interface Workers extends Pick<Presence, "heartbeat" | "retire"> {
 export function createWorkers({ keys, run, worker }: RedisContext): Workers {
   /** Whether this worker was ever on the list: not to be on it then means that it was swept, or that Redis is new. */
   let enlisted = false;
-  let enlisting: Promise<boolean> | undefined;
 
   async function heartbeat(info: Readonly<Record<string, unknown>>): Promise<boolean> {
     const reply = await run("worker_heartbeat", keys.workers, [worker, JSON.stringify(info)]);
@@ -33,14 +33,12 @@ export function createWorkers({ keys, run, worker }: RedisContext): Workers {
     return first || number(reply, 1) === 1;
   }
 
+  const firstHeartbeat = singleFlight(() => heartbeat({}));
+
   return {
     heartbeat,
     async enlist() {
-      if (enlisted) return;
-      enlisting ??= heartbeat({}).finally(() => {
-        enlisting = undefined;
-      });
-      await enlisting;
+      if (!enlisted) await firstHeartbeat();
     },
     async retire() {
       await run("worker_retire", keys.workers, [worker]);

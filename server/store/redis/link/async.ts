@@ -1,6 +1,7 @@
 /** One question to a server that this worker has no lasting connection to. */
+import { endsWithin } from "../../../../core/async.ts";
 import type { HostPort, Login } from "./address.ts";
-import { clientOptions, createLike, waitUnref } from "./node.ts";
+import { clientOptions, createLike } from "./node.ts";
 
 // On a cluster some of the servers can be away: what the others answer counts.
 
@@ -16,20 +17,18 @@ export async function settled<T>(asks: readonly Promise<T>[]): Promise<T[]> {
 const ANSWER_WITHIN_MS = 1_000;
 
 /** @throws Error where it does not answer within a second */
-export async function singleFlight(at: HostPort, login: Login, words: readonly string[]): Promise<unknown> {
+export async function sendOnce(at: HostPort, login: Login, words: readonly string[]): Promise<unknown> {
   const base = clientOptions(at, login);
   const client = createLike({ ...base, socket: { ...base.socket, reconnectStrategy: false } });
   // Its errors come out of the promises too.
   client.on("error", () => undefined);
   const asked = client.connect().then(() => client.sendCommand([...words]));
   asked.catch(() => undefined);
-  const late = waitUnref(ANSWER_WITHIN_MS).then(() => {
-    throw new Error(`${at.host}:${at.port} does not answer`);
-  });
   try {
-    return await Promise.race([asked, late]);
+    if (!(await endsWithin(ANSWER_WITHIN_MS, asked)))
+      throw new Error(`${at.host}:${at.port} does not answer`);
+    return await asked;
   } finally {
-    late.catch(() => undefined);
     client.destroy();
   }
 }

@@ -3,11 +3,13 @@
  * command that a node did not execute (MOVED, ASK) is sent to the right one, and none is ever sent again that may have been executed.
  * node-redis's own cluster client is not used (docs/decisions/0009).
  */
+
 import { setTimeout as delay } from "node:timers/promises";
 import { ErrorReply } from "redis";
+import { singleFlight } from "../../../../core/async.ts";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort } from "./address.ts";
-import { singleFlight } from "./async.ts";
+import { sendOnce } from "./async.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
@@ -42,7 +44,6 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   let cutOff: RedisNode | undefined;
   /** The address of each slot's primary. */
   let slots: readonly (string | undefined)[] = [];
-  let looking: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -63,7 +64,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     }
     for (const seed of seeds) {
       try {
-        return readSlots(await singleFlight(seed, options.login, CLUSTER_SLOTS), seed);
+        return readSlots(await sendOnce(seed, options.login, CLUSTER_SLOTS), seed);
       } catch (error) {
         reason = error;
       }
@@ -83,12 +84,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   }
 
   /** One look at a time, however many ask for it. */
-  function lookNow(): Promise<void> {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  }
+  const lookNow = singleFlight(look);
 
   function follow(ranges: readonly SlotRange[]): void {
     const next = new Array<string | undefined>(SLOTS).fill(undefined);

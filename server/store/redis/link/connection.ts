@@ -1,11 +1,13 @@
 /** The one way this server talks to Redis, whatever stands behind the address: one server, the primary of Sentinels, or a cluster. */
+
 import { ErrorReply } from "redis";
+import { endsWithin } from "../../../../core/async.ts";
 import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
-import { type NodeOptions, openNode, type Send, waitUnref } from "./node.ts";
+import { type NodeOptions, openNode, type Send } from "./node.ts";
 import { openSentinel } from "./sentinel.ts";
 import { readSlots } from "./slots.ts";
 import { createTimeLimit, unavailable } from "./time-limit.ts";
@@ -93,7 +95,7 @@ export async function connectRedis(
     if (health.ok) log.info({}, "Redis answers");
     else log.warn({ reason: health.reason }, "Redis is away");
   });
-  await Promise.race([becameHealthy(link), waitUnref(OPEN_WITHIN_MS[address.kind])]);
+  await endsWithin(OPEN_WITHIN_MS[address.kind], becameHealthy(link));
   const first = link.health();
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 

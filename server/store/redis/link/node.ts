@@ -2,7 +2,9 @@
  * One Redis server: two connections (commands and subscriptions) that never throw by themselves, reconnect fast, and answer
  * within a second also when the server is gone or frozen.
  */
+
 import { createClient } from "redis";
+import { endsWithin } from "../../../../core/async.ts";
 import type { GameError } from "../../../../core/contract/errors.ts";
 import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
@@ -189,7 +191,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
       if (closed) return;
       closed = true;
       endHealth();
-      await Promise.race([endOf(publisher), waitUnref(CLOSE_WITHIN_MS)]);
+      await endsWithin(CLOSE_WITHIN_MS, endOf(publisher));
       for (const client of [publisher, subscriber]) client.destroy();
       limit.close();
       await opened;
@@ -229,5 +231,3 @@ function unsubscribe(client: Client, name: string, hearing: ChannelListener): Pr
 
 const endOf = (client: Client): Promise<void> =>
   client.isReady ? client.close().catch(() => undefined) : Promise.resolve();
-
-export const waitUnref = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());

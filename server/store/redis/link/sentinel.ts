@@ -6,7 +6,7 @@
 import { ErrorReply } from "redis";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort, Login, RedisAddress } from "./address.ts";
-import { singleFlight } from "./async.ts";
+import { sendOnce } from "./async.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
@@ -42,7 +42,7 @@ export function openSentinel(
     let reason: unknown = new Error("no Sentinel is named");
     for (const [at, sentinel] of sentinels.entries()) {
       try {
-        const reply = await singleFlight(sentinel, login, [
+        const reply = await sendOnce(sentinel, login, [
           "SENTINEL",
           "GET-MASTER-ADDR-BY-NAME",
           address.master,

@@ -1,7 +1,7 @@
 /** One Redis subscription per channel, however many listeners; it ends with the last one. */
 
-import type { Heard } from "./link/channel-listeners.ts";
-import type { RedisConnection } from "./link/connection.ts";
+import type { Heard } from "./channel-listeners.ts";
+import type { RedisConnection } from "./connection.ts";
 
 interface Listening {
   /** Resolves when Redis has confirmed the subscription; where Redis is away, when it is back. Never rejects. */
