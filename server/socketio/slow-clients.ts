@@ -8,10 +8,12 @@ import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 
-/** Bytes queued for one connection before it is cut. */
-const MAX_QUEUED_BYTES = 1_000_000;
-/** With this many queued packets a client is slow. */
+/** A client is slow with this many packets queued, and cut with this many bytes in them. */
 const SLOW_PACKETS = 16;
+const MAX_QUEUED_BYTES = 1_000_000;
+/** The same where fewer packets are queued: a few large answers take their time on a slow network. */
+const SLOW_BYTES = 1_000_000;
+const MAX_BYTES_OF_FEW = 4_000_000;
 const SWEEP_MS = 100;
 
 interface QueuedPacket {
@@ -30,6 +32,13 @@ function queuedBytes(connection: EngineConnection): number {
     if (typeof data === "string" || data instanceof Uint8Array) total += data.length;
   return total;
 }
+
+const isSlow = ({ writeBuffer }: EngineConnection, queued: number): boolean =>
+  writeBuffer.length >= SLOW_PACKETS || queued >= SLOW_BYTES;
+
+/** One packet alone is never too much: it is what the application sends. */
+const isTooMuch = ({ writeBuffer: { length } }: EngineConnection, queued: number): boolean =>
+  queued >= (length >= SLOW_PACKETS ? MAX_QUEUED_BYTES : MAX_BYTES_OF_FEW) && length > 1;
 
 /** What has been handed over to a WebSocket and is not on its way yet: not in the queue any more. */
 interface HandedOver {
@@ -78,14 +87,15 @@ export function createSlowClientSweep(io: Server, registry: SessionRegistry, log
     const clients = engineClients(io);
     // One that has ended may keep what was queued for it: nobody will write that any more.
     for (const connection of slow)
-      if (connection.writeBuffer.length < SLOW_PACKETS || clients[connection.id] !== connection)
+      if (clients[connection.id] !== connection || !isSlow(connection, queuedBytes(connection)))
         unmark(connection);
     for (const id in clients) {
       const connection = clients[id];
-      if (!connection || connection.writeBuffer.length < SLOW_PACKETS) continue;
-      mark(connection);
+      if (!connection || connection.writeBuffer.length === 0) continue;
       const queued = queuedBytes(connection);
-      if (queued >= MAX_QUEUED_BYTES) end(connection, queued);
+      if (!isSlow(connection, queued)) continue;
+      mark(connection);
+      if (isTooMuch(connection, queued)) end(connection, queued);
     }
   };
 
