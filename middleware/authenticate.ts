@@ -85,7 +85,7 @@ export function authenticate(
     return devIdentity(userId);
   }
   if (access === "anonymous") return guest(`anonymous:${connectionId}`, true);
-  // S1's and S4's clients know no tokens, and publish.
+  // Clients of the Go relay and the XR clients have no tokens, and publish.
   if (access === "open-in-dev" && mode === "dev") return guest(`guest:${connectionId}`, false);
   throw unauthorized("no token", "no token was brought");
 }
@@ -112,7 +112,7 @@ function sameUser(identity: Identity, userId: string | undefined): Identity {
   return identity;
 }
 
-/** Whoever they say they are: S0's and S4's way, for development only. */
+/** The user id that the client names, as DashDice's and the XR clients do. For development only. */
 function devIdentity(userId: string): Identity {
   if (
     userId === NOT_TEXT ||

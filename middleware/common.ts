@@ -46,7 +46,7 @@ export const commonEvents = {
   }),
 } as const;
 
-/** The form of `timestamp` in a namespace (PROTOCOL §1): milliseconds on `/`, ISO 8601 elsewhere. */
+/** The form of `timestamp` in a namespace: milliseconds on `/`, ISO 8601 elsewhere. */
 export function timestampOf(namespace: NamespaceName, now: number): number | string {
   return namespace === "/" ? now : new Date(now).toISOString();
 }

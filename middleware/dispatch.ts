@@ -30,7 +30,7 @@ export function authorize(identity: Pick<Identity, "anonymous" | "roles">, permi
     });
 }
 
-/** The rate of an event that names none (PROTOCOL §5). */
+/** The rate of an event that names none. */
 const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };
 
 /** One command, ready to be called: its schema compiled, its handler's types erased after the check. */
@@ -275,7 +275,7 @@ export const isUser = (given: unknown, userId: string): boolean =>
 const anotherSender = () =>
   new GameError("forbidden", { cause: because("user", "its user_id is not the sender's") });
 
-/** The form of a failure that nobody waits for (PROTOCOL §1). */
+/** The form of a failure without an acknowledgement. */
 export function emitFailure(session: Session, error: WireError, event?: string): void {
   const { code, message, ...details } = error;
   session.emit("error", { ...details, error: message, code, ...(event === undefined ? {} : { event }) });

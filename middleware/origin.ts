@@ -1,4 +1,4 @@
-/** Which web pages may connect (PROTOCOL §1, Authentication). */
+/** Which web pages may connect. */
 
 export interface OriginRules {
   /** In `dev` a page from anywhere may. */

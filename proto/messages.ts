@@ -1,4 +1,4 @@
-/** S4's binary messages as plain objects. Pure; the code under generated/ comes from muster.proto. */
+/** The XR clients' binary messages as plain objects. Pure; the code under generated/ comes from muster.proto. */
 import protobuf from "protobufjs/minimal.js";
 import { muster } from "./generated/muster.js";
 

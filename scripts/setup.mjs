@@ -35,11 +35,11 @@ const needs = [
     why: "a real balancer, and a path that it serves Muster below",
     optional: true,
   },
-  { command: "go", package: "golang-go", why: "S1's Go client", optional: true },
+  { command: "go", package: "golang-go", why: "the Go relay's Go client", optional: true },
   {
     file: "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",
     package: "golang-github-gorilla-websocket-dev",
-    why: "what S1's Go client stands on",
+    why: "the library of the Go relay's Go client",
     optional: true,
   },
 ];

@@ -1,4 +1,4 @@
-/** The least that a server of S1's frames can be: `ws`, a set of sockets per room, no tokens, no checks, no store. */
+/** The least that a server of the Go relay's frames can be: `ws`, a set of sockets per room, no tokens, no checks, no store. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

@@ -1,5 +1,5 @@
 /**
- * A client that costs next to nothing: a TCP socket that writes WebSocket, Engine.IO and Socket.IO (or S1's plain frames) by hand and
+ * A client that costs next to nothing: a TCP socket that writes WebSocket, Engine.IO and Socket.IO (or flat plain frames) by hand and
  * reads what it gets frame by frame, where a joined write of a thousand frames is one read.
  */
 import { connect, type Socket } from "node:net";

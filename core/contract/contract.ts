@@ -44,7 +44,7 @@ export interface CommandSpec<I extends TSchema = TSchema, R extends TSchema = TS
   readonly roles?: readonly Role[];
   /** Anonymous connections may call too. */
   readonly anonymous?: true;
-  /** Left out: 20 a second per user (PROTOCOL §5). */
+  /** Default: 20 a second per user. */
   readonly rate?: RateRule;
   /** Default: `in-turn`. */
   readonly order?: CommandOrder;

@@ -1,7 +1,7 @@
 /** The one table of errors: what goes over the wire, the HTTP status, and whether trying again can help. */
 
 interface ErrorEntry {
-  /** What a person reads; S1's six texts are letter for letter those of its clients. */
+  /** The text for people. Six of them are word for word those that clients of the Go relay know. */
   readonly message: string;
   /** The status of the HTTP API for the same failure. */
   readonly status: number;
@@ -91,7 +91,7 @@ export function toWire(thrown: unknown): WireError {
   return thrown instanceof GameError ? thrown.data : { code: "internal", message: ERRORS.internal.message };
 }
 
-/** Close codes of plain WebSocket connections (PROTOCOL §1). */
+/** Close codes of plain WebSocket connections. */
 export const CLOSE_CODES = {
   normal: 1000,
   goingAway: 1001,

@@ -39,7 +39,7 @@ export interface Session<C extends Contract = Contract> {
   readonly client: ClientName;
   /** True where the client acknowledges reliable events (`auth.reliable`, `?reliable=true`). */
   readonly reliable: boolean;
-  /** Plain WebSocket endpoint or Socket.IO; only for defaults that PROTOCOL makes depend on it. */
+  /** Plain WebSocket endpoint or Socket.IO; only for defaults that depend on it. */
   readonly transport: "socket.io" | "websocket";
   readonly connected: boolean;
   hasRole(...anyOf: Role[]): boolean;

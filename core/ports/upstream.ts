@@ -1,6 +1,6 @@
 import type { UserId } from "../ids.ts";
 
-/** What is forwarded to the program behind this server (S0's API gateway), if there is one. */
+/** What is forwarded to the program behind this server (such as DashDice's API gateway), if there is one. */
 export type UpstreamAction = "queue_join" | "queue_leave" | "preferences" | "game_action";
 
 export interface UpstreamRequest {

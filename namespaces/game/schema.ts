@@ -1,4 +1,4 @@
-/** The contract of `/game`: presence, rooms and authoritative games (PROTOCOL §2). */
+/** The contract of `/game`: presence, rooms and authoritative games. */
 import { Type } from "typebox";
 import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";

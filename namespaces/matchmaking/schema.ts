@@ -1,4 +1,4 @@
-/** The contract of `/matchmaking` (PROTOCOL §2): queueing, ready checks and parties. */
+/** The contract of `/matchmaking`: queueing, ready checks and parties. */
 import { Type } from "typebox";
 import { fieldsOf } from "../../core/contract/aliases.ts";
 import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";

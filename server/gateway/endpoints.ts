@@ -1,4 +1,4 @@
-/** The paths of plain WebSocket endpoints (PROTOCOL §3), and what each speaks to. */
+/** The paths of plain WebSocket endpoints, and what each speaks to. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { NamespaceName } from "../../core/contract/contract.ts";
 import { readCredentials } from "../../middleware/authenticate.ts";

@@ -1,5 +1,5 @@
 /**
- * The plain WebSocket gateway (PROTOCOL §3): takes the upgrades of its endpoints and makes each connection a Socket.IO one.
+ * The plain WebSocket gateway: takes the upgrades of its endpoints and makes each connection a Socket.IO one.
  * `docs/gateway.md` describes what clients see.
  */
 

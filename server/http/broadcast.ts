@@ -1,4 +1,4 @@
-/** `POST /api/websocket`: other services send to users, rooms and namespaces (S0). */
+/** `POST /api/websocket`: other services send to users, rooms and namespaces. */
 import type { Static } from "typebox";
 import { GameError } from "../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";

@@ -17,7 +17,7 @@ const BODY_ERRORS: Readonly<Record<string, ErrorCode>> = {
 
 const unprocessableErrors = new WeakSet<object>();
 
-/** The form is right, but what it names can't be addressed: 422 (FAULTS, row 24). */
+/** The form is right, but what it names can't be addressed: 422. */
 export function unprocessable(message: string): GameError {
   const error = new GameError("invalid_payload", { message });
   unprocessableErrors.add(error);

@@ -51,7 +51,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
     );
   return [
     health("/health", "Whether this worker is well; 200 also while a service behind it is away."),
-    health("/api/v1/websocket/health", "The same, under S2's name."),
+    health("/api/v1/websocket/health", "The same, under the name that the text RPG's clients use."),
     route(
       {
         method: "get",

@@ -1,4 +1,4 @@
-/** Metrics of the whole cluster: Prometheus text, S4's report, S2's route. */
+/** Metrics of the whole cluster: Prometheus text, the XR clients' report, the text RPG's route. */
 import { iso } from "../../core/time.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import { figuresOf, reportOf } from "../metrics/report.ts";
@@ -24,10 +24,10 @@ export function metricsRoutes({ metrics, access, now }: MetricsRouteDeps): Route
         method: "get",
         path: "/metrics",
         summary:
-          "Metrics of all workers, added up: Prometheus text, or S4's report with `Accept: application/json`.",
+          "Metrics of all workers, added up: Prometheus text, or a JSON report with `Accept: application/json`.",
         access,
         answers: { 200: { description: "Prometheus text", type: "text/plain" } },
-        alternatives: [{ description: "S4's report with its figures", schema: MetricsAnswer }],
+        alternatives: [{ description: "The report with its figures", schema: MetricsAnswer }],
       },
       async ({ req, res }) => {
         if (req.accepts(["text", "json"]) === "json") res.json(await asJson());
@@ -38,7 +38,7 @@ export function metricsRoutes({ metrics, access, now }: MetricsRouteDeps): Route
       {
         method: "get",
         path: "/api/v1/websocket/metrics",
-        summary: "The report and its figures, under S2's name.",
+        summary: "The report and its figures, under the name that the text RPG's clients use.",
         access,
         answers: { 200: { description: "Of all workers", schema: MetricsAnswer } },
       },

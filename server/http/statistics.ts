@@ -1,4 +1,4 @@
-/** Figures as JSON: S0's of the cluster, S4's of connections and relay rooms. */
+/** Figures as JSON: of the cluster, of connections and of relay rooms. */
 import { rooms } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
@@ -10,7 +10,7 @@ import { GlobalStats, RoomStats, StatisticsAnswer } from "./schemas.ts";
 export interface StatisticsDeps {
   readonly statistics: ClusterStatistics;
   readonly members: RoomMembers;
-  /** Of the statistics, and of S4's routes. */
+  /** Of the statistics, and of the routes under `/ws`. */
   readonly access: { readonly figures: Access; readonly relay: Access };
   now(): number;
 }
@@ -33,7 +33,7 @@ export function statisticsRoutes(deps: StatisticsDeps): Route[] {
       {
         method: "get",
         path: "/ws/stats",
-        summary: "How many connections there are (S4).",
+        summary: "How many connections there are.",
         access: access.relay,
         answers: { 200: { description: "Of all workers", schema: GlobalStats } },
         failures: ["503"],
@@ -47,7 +47,7 @@ export function statisticsRoutes(deps: StatisticsDeps): Route[] {
       {
         method: "get",
         path: "/ws/:room_id/stats",
-        summary: "Who is in a relay room (S4); a room that nobody is in has no connections.",
+        summary: "The members of a relay room; a room without members has no connections.",
         access: access.relay,
         answers: { 200: { description: "The connections of all workers", schema: RoomStats } },
         failures: ["400", "503"],

@@ -149,7 +149,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       },
     });
 
-  // S1's names.
+  // The names that the Go relay uses.
   gauge("websocket_clients_total", "Connected clients.", sources.clients);
   // Every worker knows the count of the whole cluster: the sum would tell it once per worker.
   gauge("websocket_rooms_total", "Rooms with members.", sources.rooms, "max");

@@ -1,4 +1,4 @@
-/** S4's performance report: a text for people, and the same figures as data, read from the metrics of all workers. */
+/** The XR presence server's performance report: a text for people, and the same figures as data, read from the metrics of all workers. */
 import type { MetricList } from "./cluster-metrics.ts";
 
 type Value = MetricList[number]["values"][number];

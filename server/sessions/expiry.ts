@@ -2,7 +2,7 @@
 import { type Clock, iso } from "../../core/time.ts";
 import type { SocketSession } from "./socket-session.ts";
 
-/** How long before its end a token is announced to end (PROTOCOL §1). */
+/** How long before its end a token is announced to end. */
 const WARNING_MS = 60_000;
 
 interface Watched {

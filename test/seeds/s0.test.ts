@@ -1,5 +1,5 @@
 /**
- * S0, DashDice matchmaking. Its addresses name two ports (8085 for sockets, 3000 for the API): here both are the one port of the
+ * DashDice matchmaking. Its addresses name two ports (8085 for sockets, 3000 for the API): here both are the one port of the
  * server. Its front end and its Go services live in other programs: their calls are made with the document's curl lines. Without
  * a gateway configured the queue is the server's own; what is forwarded to one has tests of its own.
  */
@@ -23,7 +23,7 @@ const broadcast = (url: string, body: object) =>
     ...["-H", "Content-Type: application/json", "-d", JSON.stringify(body)],
   );
 
-describe("S0: the matchmaking document", () => {
+describe("the DashDice matchmaking document", () => {
   afterEach(endSeeds);
 
   for (const [name, run] of [

@@ -1,5 +1,5 @@
 /**
- * S1, the WebSocket module. Its clients know no tokens, so the server runs with AUTH_MODE=dev, where `/` is open. Its custom handlers
+ * The Go relay's WebSocket module. Its clients know no tokens, so the server runs with AUTH_MODE=dev, where `/` is open. Its custom handlers
  * and its service layer are Go inside its own server: what takes their place is shown by examples/ and its tests.
  */
 import assert from "node:assert/strict";
@@ -51,7 +51,7 @@ websocket:
 const start = (env: Record<string, string> = {}) =>
   startEmbedded({ yaml: CONFIG, env: { AUTH_MODE: "dev", ...env } });
 
-describe("S1: the WebSocket module document", () => {
+describe("the Go relay's WebSocket module document", () => {
   afterEach(endSeeds);
 
   it("its quick start works: two wscat sessions, what one publishes the other receives", async function () {

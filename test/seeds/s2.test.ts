@@ -1,5 +1,5 @@
 /**
- * S2, the text RPG's manager. Its FastAPI integration and its pytest lines belong to its own server. A browser's WebSocket takes no
+ * The text RPG's manager. Its FastAPI integration and its pytest lines belong to its own server. A browser's WebSocket takes no
  * headers: its second way of authentication is run with `ws`, whose third argument has them.
  */
 import assert from "node:assert/strict";
@@ -14,7 +14,7 @@ const ADDRESS = "ws://localhost:8000";
 const TOKEN = "your_jwt_token";
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
-describe("S2: the RPG's manager document", () => {
+describe("the text RPG's manager document", () => {
   afterEach(endSeeds);
 
   it("its client connects to the game and the chat channel with its token", async () => {

@@ -1,4 +1,4 @@
-/** S3, the presence service. It has no client code, only a flow: this is that flow, with its two messages. */
+/** The presence service. It has no client code, only a flow: this is that flow, with its two messages. */
 import assert from "node:assert/strict";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { startEmbedded, startTwoWorkers, type TestApp } from "../support/app.ts";
@@ -15,7 +15,7 @@ const lists = (...users: string[]) => {
   return (frame: Json) => JSON.stringify(ids(frame)) === JSON.stringify(users);
 };
 
-describe("S3: the presence service document", () => {
+describe("the presence service document", () => {
   afterEach(endSeeds);
 
   for (const [name, start] of [

@@ -1,5 +1,5 @@
 /**
- * S4, the XR presence server. It names its protobuf messages and gives no field numbers: the binary messages here are those of
+ * The XR presence server. It names its protobuf messages and gives no field numbers: the binary messages here are those of
  * proto/muster.proto. Its clients know no tokens, so the server runs with AUTH_MODE=dev.
  */
 import assert from "node:assert/strict";
@@ -12,7 +12,7 @@ import { curl, endSeeds, printed, quoted, runInBrowser, runInNode, typed, wscat,
 const start = () => startEmbedded({ env: { AUTH_MODE: "dev" } });
 const PATH = "/ws/test-room?user_id=user123&client_id=client456";
 
-describe("S4: the XR presence document", () => {
+describe("the XR presence document", () => {
   afterEach(endSeeds);
 
   for (const [name, run] of [

@@ -124,7 +124,7 @@ describe("configuration", () => {
   });
 
   describe("names of the seeds", () => {
-    it("takes S1's file as it is, and says once each that buffer sizes have no effect", () => {
+    it("takes the Go relay's file as it is, and says once each that buffer sizes have no effect", () => {
       const yaml = `websocket:
   enabled: true
   host: "0.0.0.0"
@@ -153,7 +153,7 @@ describe("configuration", () => {
       assert.match(warnings[1] ?? "", /write_buffer_size/);
     });
 
-    it("takes S2's bare numbers as seconds under S2's names, and says that its cleanup has no effect", () => {
+    it("takes the text RPG's bare numbers as seconds under its names, and says that its cleanup has no effect", () => {
       const env = {
         WEBSOCKET_HEARTBEAT_INTERVAL: "30",
         WEBSOCKET_CLEANUP_INTERVAL: "60",
@@ -167,7 +167,7 @@ describe("configuration", () => {
       ]);
     });
 
-    it("takes S0's gateway and port", () => {
+    it("takes DashDice's gateway and port", () => {
       const config = load({ WEBSOCKET_PORT: "8085", API_GATEWAY_URL: "http://localhost:8080" });
       assert.equal(config.server.port, 8085);
       assert.equal(config.upstream.url, "http://localhost:8080");

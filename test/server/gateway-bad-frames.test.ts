@@ -112,7 +112,7 @@ describe("gateway: bad frames", () => {
     for (const client of [ann, bob]) assert.equal((await client.call("ping")).ok, true);
   });
 
-  it("S0's envelope has its errors in data, with the id where there was one", async () => {
+  it("DashDice's envelope has its errors in data, with the id where there was one", async () => {
     const app = await startEmbedded(dev);
     const ann = openPlain(app.url, "/ws/matchmaking?user_id=ann");
     ann.send("not JSON");
@@ -229,7 +229,7 @@ describe("gateway: bad frames", () => {
     assert.equal(app.workers[0]?.io.engine.clientsCount, 0);
   });
 
-  it("a full server says so with S1's words and 1013; anonymous may look where that is allowed", async () => {
+  it("a full server says so with the Go relay's words and 1013; anonymous may look where that is allowed", async () => {
     const app = await startEmbedded({ env: { WEBSOCKET_LIMITS_MAX_CONNECTIONS: "1" } });
     const guest = openPlain(app.url, "/ws/world");
     assert.equal((await guest.call("enter", { zone: "plaza", x: 1, y: 1 })).ok, true);

@@ -140,7 +140,7 @@ describe("plain WebSocket gateway", () => {
       assert.deepEqual((await queue.next("pong")).data, {});
     });
 
-    it("S0's address with a game mode joins the queue at once, once", async () => {
+    it("DashDice's address with a game mode joins the queue at once, once", async () => {
       const app = await setup.start();
       const ann = enter(app, "/ws/matchmaking", "ann", 0, { game_mode: "classic" });
       await ann.next("queue_joined", ({ data }) => (data as Json).ticket_id === null);

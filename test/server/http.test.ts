@@ -115,7 +115,7 @@ describe("HTTP API", () => {
     }
   });
 
-  it("shows metrics and statistics to everybody with PUBLIC_METRICS, S4's routes still to operators", async () => {
+  it("shows metrics and statistics to everybody with PUBLIC_METRICS, the XR clients' routes still to operators", async () => {
     const app = await startEmbedded({ env: { ...PRODUCTION, PUBLIC_METRICS: "true" } });
     for (const path of ["/metrics", "/api/websocket", "/api/v1/websocket/metrics"])
       assert.equal((await get(app.url + path)).status, 200, path);
@@ -123,7 +123,7 @@ describe("HTTP API", () => {
       assert.equal((await get(app.url + path)).status, 401, path);
   });
 
-  it("tells S4's statistics to the roles service and admin under AUTH_MODE=jwt", async () => {
+  it("tells the XR clients' statistics to the roles service and admin under AUTH_MODE=jwt", async () => {
     const app = await startEmbedded({ env: JWT });
     for (const path of ["/ws/stats", "/ws/some-room/stats"]) {
       for (const role of ["player", "moderator"] as const)
@@ -133,7 +133,7 @@ describe("HTTP API", () => {
     }
   });
 
-  it("refuses room ids of S4's statistics that no room can have", async () => {
+  it("refuses room ids of the XR clients' statistics that no room can have", async () => {
     const app = await startEmbedded({ env: JWT });
     const reply = await get(`${app.url}/ws/game/stats`, { token: API_KEY });
     assert.deepEqual([reply.status, codeOf(reply)], [400, "invalid_payload"]);

@@ -63,7 +63,7 @@ onEachSetup((setup) => {
       assert.equal(read('muster_rate_limited_total{limit="global"}'), 0);
     });
 
-    it("are S4's report and its figures where JSON is asked for, under S2's name too", async () => {
+    it("are the XR clients' report and its figures where JSON is asked for, under the text RPG's name too", async () => {
       const app = await setup.start();
       const ann = await app.connect(roomsContract, "ann", { worker: 1 });
       for (let time = 0; time < 4; time++) await ann.call("ping", {});

@@ -57,7 +57,7 @@ function holdUpdates(app: TestApp) {
 
 onEachSetup((setup) => {
   describe("connections", () => {
-    it("without a token are anonymous where PROTOCOL says so, and refused elsewhere with their code", async () => {
+    it("without a token are anonymous where the namespace allows it, and refused elsewhere with their code", async () => {
       const app = await setup.start();
       for (const namespace of ["/", "/chat", "/combat", "/matchmaking"]) {
         const refusal = await refusalOf(connectWith(app, namespace, {}));

@@ -77,7 +77,7 @@ async function told(url: string): Promise<Record<string, Partial<Told>>> {
         0,
       ),
     },
-    "S4's": { clients: Number(stats.body.total_connections) },
+    "the XR clients'": { clients: Number(stats.body.total_connections) },
     "those of the relay room": { relayMembers: Number(room.body.connection_count) },
     "the list of the relay room": { relayMembers: (room.body.connections as unknown[]).length },
   };

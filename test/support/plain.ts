@@ -99,7 +99,7 @@ export class PlainClient {
     return this.next("ack", (frame) => frame.id === id);
   }
 
-  /** The same in S0's envelope; resolves with the acknowledgement's `data`. */
+  /** The same in DashDice's envelope; resolves with the acknowledgement's `data`. */
   async callEnveloped(type: string, data: Json = {}): Promise<Json> {
     const id = `call-${++this.#calls}`;
     this.send({ type, data, id, timestamp: new Date().toISOString() });

@@ -1,5 +1,5 @@
 /**
- * Queueing where a gateway behind this server owns the queue (S0): commands are forwarded and its answer decides. Here it is only
+ * Queueing where a gateway behind this server owns the queue, as for DashDice: commands are forwarded and its answer decides. Here it is only
  * kept that a user is in its queue, so that it is told when the user has gone, and the user when it is back.
  */
 import { transact } from "../../../core/consistency/transact.ts";

@@ -65,7 +65,7 @@ const MAX_DEPTH = 32;
 /** Longest `id` of a request, as JSON text. */
 const MAX_ID = 1_024;
 
-/** A frame as an object with a `type`, or why it is none. Binary frames with JSON in them are taken too, as S1's server did. */
+/** A frame as an object with a `type`, or why it is none. Binary frames with JSON in them are taken too, as the Go relay did. */
 export function readObject(
   data: Buffer,
 ): { readonly type: string; readonly id?: string; readonly fields: Record<string, unknown> } | Refused {

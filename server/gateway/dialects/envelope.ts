@@ -1,4 +1,4 @@
-/** S0's envelope: `{"type": name, "user_id"?, "data": payload, "timestamp"}` both ways. */
+/** The envelope of DashDice's clients: `{"type": name, "user_id"?, "data": payload, "timestamp"}` both ways. */
 import { withAttachments } from "../packets.ts";
 import { type Dialect, readObject } from "./dialect.ts";
 

@@ -1,4 +1,4 @@
-/** S1's and S2's frames: `{"type": name, ...payload, "id"?}` both ways. */
+/** The frames of the Go relay's and the text RPG's clients: `{"type": name, ...payload, "id"?}` both ways. */
 import { withAttachments } from "../packets.ts";
 import { type Dialect, readObject, spliceType } from "./dialect.ts";
 

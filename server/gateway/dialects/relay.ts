@@ -1,5 +1,5 @@
 /**
- * S4's relay, `/ws/{room_id}`: every frame goes to the others in the room as it is. Of the server's events only those about the
+ * The XR clients' relay, `/ws/{room_id}`: every frame goes to the others in the room as it is. Of the server's events only those about the
  * connection itself are told, as JSON or, with `?format=protobuf`, as a binary `ServerMessage`.
  */
 import { encodeServerMessage } from "../../../proto/messages.ts";

@@ -366,7 +366,7 @@ onEachSetup((setup) => {
       assert.ok(!state.participants.some(({ id }) => id === "eve"));
     });
 
-    it("takes S2's own frame, and refuses one in another's name", async () => {
+    it("takes the text RPG's own frame, and refuses one in another's name", async () => {
       const app = await setup.start();
       const ann = await connect(app, "ann");
       const combat_session_id = await beginHunt(ann);

@@ -1,4 +1,4 @@
-// Quoted from the document of S0, 'JavaScript Client Example'. The test replaces the address.
+// Quoted from the document of DashDice's matchmaking, 'JavaScript Client Example'. The test replaces the address.
 // Connect to WebSocket server
 const ws = new WebSocket('ws://localhost:8085/ws/matchmaking?user_id=your_user_id');
 

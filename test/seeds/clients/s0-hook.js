@@ -1,4 +1,4 @@
-// Quoted from the document of S0, 'React Hook Example', without its type annotations. The test replaces the address.
+// Quoted from the document of DashDice's matchmaking, 'React Hook Example', without its type annotations. The test replaces the address.
 import { useEffect, useRef, useState } from 'react';
 
 export function useMatchmakingWebSocket(userId) {

@@ -1,4 +1,4 @@
-// Quoted from the document of S1, 'Go Client'. The test replaces the address.
+// Quoted from the document of the Go relay, 'Go Client'. The test replaces the address.
 package main
 
 import (

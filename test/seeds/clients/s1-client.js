@@ -1,4 +1,4 @@
-// Quoted from the document of S1, 'JavaScript/Browser'. The test replaces the address.
+// Quoted from the document of the Go relay, 'JavaScript/Browser'. The test replaces the address.
 class WebSocketClient {
   constructor(url) {
     this.url = url;

@@ -1,4 +1,4 @@
-// Quoted from the document of S2, 'Authentication'. The test replaces address and token.
+// Quoted from the document of the text RPG's manager, 'Authentication'. The test replaces address and token.
 // Token in query parameter
 const socket = new WebSocket('ws://localhost:8000/ws/chat?token=your_jwt_token');
 

@@ -1,4 +1,4 @@
-// Quoted from the document of S2, 'Client Connection'. The test replaces address and token.
+// Quoted from the document of the text RPG's manager, 'Client Connection'. The test replaces address and token.
 // Connect to game channel
 const gameSocket = new WebSocket('ws://localhost:8000/ws/game?token=your_jwt_token');
 

@@ -1,4 +1,4 @@
-// Quoted from the document of S4, 'Example JavaScript Client'. The test replaces the address.
+// Quoted from the document of the XR presence server, 'Example JavaScript Client'. The test replaces the address.
 // Connect to WebSocket
 const ws = new WebSocket('ws://localhost:8083/ws/test-room?user_id=user123&client_id=client456');
 
