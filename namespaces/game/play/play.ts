@@ -1,24 +1,20 @@
-/** The course of a room's game: start, actions, turns that time out, players who come late or drop out, the end. Pure. */
+/** The steps of a room's game: its start, actions, turns and their time limits, the end. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
-import type { Game, GameContext, GameResult, GameUpdate } from "../../../core/games/game.ts";
+import {
+  type Game,
+  type GameContext,
+  type GameResult,
+  type GameUpdate,
+  isTurnMs,
+  type TurnOf,
+} from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { recording } from "../../../core/random.ts";
 import { roomView, stateFor } from "../delivery/view.ts";
 import type { Decision } from "../rooms/rules.ts";
-import {
-  checkFreeSeat,
-  checkWelcome,
-  handOver,
-  newSeat,
-  seatOf,
-  shown,
-  then,
-  unchanged,
-  unseat,
-} from "../rooms/rules.ts";
-import type { Play, Room, RoomEntry, Seat } from "../rooms/stored.ts";
-import { nextTurn } from "./turn.ts";
+import { seatOf, shown, then, unchanged } from "../rooms/rules.ts";
+import type { Play, Room, RoomEntry, Turn } from "../rooms/stored.ts";
 
 /** The largest state that an action may make, in UTF-16 units of its JSON: a room keeps many of them for late readers. */
 const MAX_STATE_LENGTH = 65_536;
@@ -29,7 +25,7 @@ const MAX_LOGGED_ARGS_LENGTH = 4_096;
 export type Circumstances = Pick<GameContext, "now" | "random">;
 
 /** A context for the rules that keeps what they draw, and what the log says of it afterwards. */
-function openContext({ owner }: Room, { now, random }: Circumstances) {
+export function openContext({ owner }: Room, { now, random }: Circumstances) {
   const kept = recording(random);
   const context: GameContext = { now, random: kept, owner };
   return { context, circumstance: (version: number) => ({ version, at: now, owner, draws: kept.draws }) };
@@ -120,143 +116,11 @@ export function timeOutTurn(room: Room, game: Game, since: number, circumstances
   );
 }
 
-/** A seat in the lobby, or in a running game that lets others join. */
-export function takeSeat(
-  room: Room,
-  game: Game,
-  user: Parameters<typeof newSeat>[0],
-  circumstances: Circumstances,
-): Decision {
-  if (seatOf(room, user.userId) !== undefined) return unchanged;
-  checkWelcome(room, user.userId);
-  checkFreeSeat(room);
-  const seated: Room = { ...room, seats: [...room.seats, newSeat(user)] };
-  const { play } = room;
-  if (room.phase === "lobby" || play === null) return shown(seated);
-  if (game.onJoin === undefined)
-    throw new GameError("conflict", { message: "the game has begun; watch it with spectate" });
-  const players = play.players.includes(user.userId) ? play.players : [...play.players, user.userId];
-  const { context, circumstance } = openContext(room, circumstances);
-  const update = game.onJoin(play.state, user.userId, context);
-  return then(
-    shown(seated),
-    advance(seated, { ...play, players }, game, update, context.now, (version) => {
-      return { kind: "join", by: user.userId, ...circumstance(version) };
-    }),
-  );
-}
-
-/** The user leaves of their own will: a running game hears of it, the seat is free. */
-export function leave(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
-  return vacate(room, game, user, circumstances, { kind: "left", userId: user });
-}
-
-/** How many a room remembers as kicked. */
-const MAX_KICKED = 100;
-
-/**
- * The owner wants the user out, as a player or as somebody who watches: they do not come back.
- * @throws GameError `forbidden` for all but the owner, and in a match; `conflict` for the owner's own seat
- */
-export function kick(
-  room: Room,
-  game: Game,
-  by: UserId,
-  user: UserId,
-  circumstances: Circumstances,
-): Decision {
-  if (room.owner !== by) throw new GameError("forbidden", { message: "only the room's owner kicks" });
-  if (room.match) throw new GameError("forbidden", { message: "nobody is kicked out of a match" });
-  if (user === by) throw new GameError("conflict", { message: "to go oneself there is room:leave" });
-  const kicked = [...room.kicked.filter((one) => one !== user), user].slice(-MAX_KICKED);
-  const left: RoomEntry = { kind: "left", userId: user, kicked: true };
-  const marked: Room = { ...room, kicked };
-  if (seatOf(room, user) === undefined) return { room: marked, entries: [left] };
-  return vacate(marked, game, user, circumstances, left);
-}
-
-function vacate(
-  room: Room,
-  game: Game,
-  user: UserId,
-  circumstances: Circumstances,
-  left: RoomEntry,
-): Decision {
-  const dropped = dropFromGame(room, game, user, circumstances);
-  const gone = then(dropped, unseat(dropped.room ?? room, user, left));
-  return gone.room == null ? gone : then(gone, startIfAgreed(gone.room, game, circumstances));
-}
-
-/** The grace period is over: a running game's rules decide, and the player may still watch; elsewhere the seat is free. */
-export function forfeitSeat(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
-  const seat = seatOf(room, user);
-  if (seat === undefined || seat.connected || seat.dropped) return unchanged;
-  if (room.phase !== "playing") return leave(room, game, user, circumstances);
-  const marked = handOver({
-    ...room,
-    seats: room.seats.map((one) => (one === seat ? { ...one, dropped: true } : one)),
-  });
-  return then(shown(marked), dropFromGame(marked, game, user, circumstances));
-}
-
-/**
- * Agrees, or agrees no more, to play again: with the last player who is there the next game starts in the same room and seats.
- * @throws GameError `conflict` where no game is over, or too few players are left
- */
-export function agreeRematch(
-  room: Room,
-  game: Game,
-  user: UserId,
-  agree: boolean,
-  circumstances: Circumstances,
-): Decision {
-  const seat = seatOf(room, user);
-  if (seat === undefined) throw new GameError("not_found");
-  if (room.phase !== "ended") throw new GameError("conflict", { message: "the game is not over" });
-  if (room.seats.length < game.players.min)
-    throw new GameError("conflict", { message: "too few players are left for another game" });
-  if (room.rematch.includes(user) === agree) return unchanged;
-  const others = room.rematch.filter((one) => one !== user);
-  // Who dropped out of the last game and asks for another is back.
-  const seats = agree
-    ? room.seats.map((one) => (one === seat ? { ...one, dropped: false } : one))
-    : room.seats;
-  const agreed: Room = { ...room, seats, rematch: agree ? [...others, user] : others };
-  return then(shown(agreed), startIfAgreed(agreed, game, circumstances));
-}
-
-function startIfAgreed(room: Room, game: Game, circumstances: Circumstances): Decision {
-  if (room.phase !== "ended" || room.rematch.length < Math.max(1, game.players.min)) return unchanged;
-  const agreed = (one: Seat) => room.rematch.includes(one.userId);
-  if (room.seats.some((one) => !one.dropped && !agreed(one))) return unchanged;
-  const gone = room.seats.filter((one) => !agreed(one));
-  const again = handOver({ ...room, phase: "lobby", seats: room.seats.filter(agreed) });
-  const started = startGame(again, game, circumstances);
-  const left = gone.map(({ userId }): RoomEntry => ({ kind: "left", userId }));
-  return { ...started, entries: [...left, ...started.entries] };
-}
-
-function dropFromGame(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
-  const { play } = room;
-  if (room.phase !== "playing" || play === null || !play.players.includes(user)) return unchanged;
-  const { context, circumstance } = openContext(room, circumstances);
-  const update = game.onDrop?.(play.state, user, context) ?? { state: play.state };
-  const advanced = advance(room, play, game, update, context.now, (version) => {
-    return { kind: "drop", by: user, ...circumstance(version) };
-  });
-  const present = room.seats.some(
-    ({ userId, dropped }) => userId !== user && !dropped && play.players.includes(userId),
-  );
-  const now = advanced.room ?? room;
-  if (present || now.phase === "ended") return advanced;
-  return then(advanced, end(now, game, { winners: [], reason: "abandoned" }, context.now));
-}
-
 /**
  * The game after a change of its rules; nothing where they changed nothing.
  * @param note what the log says of it
  */
-function advance(
+export function advance(
   room: Room,
   before: Play,
   game: Game,
@@ -288,7 +152,7 @@ function progress(
   return result === undefined ? decided : then(decided, end(room, game, result, now));
 }
 
-function end(room: Room, game: Game, result: GameResult, now: number): Decision {
+export function end(room: Room, game: Game, result: GameResult, now: number): Decision {
   const play = room.play === null ? null : { ...room.play, turn: null };
   const ended: Room = { ...room, phase: "ended", play, result };
   const version = play?.version ?? 0;
@@ -299,3 +163,38 @@ function end(room: Room, game: Game, result: GameResult, now: number): Decision 
 }
 
 const logged = (game: Game, entry: LogEntry) => (game.logged === false ? [] : [entry]);
+
+interface TurnBefore {
+  readonly state: unknown;
+  readonly turn: Turn | null;
+}
+
+/**
+ * The turn after a change of the game; the same one goes on with the time it has left.
+ * @param before undefined at the start, and where the turn before has just timed out: then a new one begins
+ * @throws Error where the game gives a time limit that is none
+ */
+export function nextTurn(
+  game: Game,
+  before: TurnBefore | undefined,
+  state: unknown,
+  version: number,
+  now: number,
+): Turn | null {
+  const ms = game.turnMs?.(state);
+  if (ms === undefined) return null;
+  if (before?.turn != null && isSameTurn(game, before.state, state)) return before.turn;
+  if (!isTurnMs(ms)) throw new Error(`game "${game.name}": turnMs gave ${ms}`);
+  return { since: version, deadline: now + ms };
+}
+
+function isSameTurn(game: Game, before: unknown, after: unknown): boolean {
+  if (game.turnId !== undefined) return game.turnId(before) === game.turnId(after);
+  const waitedFor = new Set(listOf(game.turnOf?.(before)));
+  return listOf(game.turnOf?.(after)).every((user) => waitedFor.has(user));
+}
+
+function listOf(turn: TurnOf) {
+  if (turn === undefined) return [];
+  return typeof turn === "string" ? [turn] : turn;
+}

@@ -9,8 +9,7 @@ import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { rooms } from "../../../core/rooms.ts";
 import { type GameContract, gameContract } from "../schema.ts";
 import { createCoalescer } from "./coalesce.ts";
-import { createDirectory, shownTo } from "./directory.ts";
-import { createFirstPage } from "./first-page.ts";
+import { createDirectory, createFirstPage, shownTo } from "./directory.ts";
 import { createFrames } from "./frames.ts";
 import { createPresencePublisher } from "./publish.ts";
 import {

@@ -3,22 +3,16 @@
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
-import { matchEnded } from "../../../core/ports/matches.ts";
 import type { Services } from "../../../core/ports/services.ts";
-import type { DeadlineChange } from "../../../core/ports/store/deadlines.ts";
-import { cancel, schedule } from "../../../core/ports/store/deadlines.ts";
 import { append, put, type StreamAppend } from "../../../core/ports/store/documents.ts";
+import { laterOf } from "./outbox.ts";
 import type { Decision } from "./rules.ts";
-import { seatOutbox } from "./seat-outbox.ts";
-import type { Room, RoomEntry } from "./stored.ts";
-import { deadlines, keys, membersTopic } from "./stored.ts";
+import { keys, membersTopic, type Room } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some; who missed more gets the whole state anyway. */
 const KEPT_ENTRIES = 100;
 /** Entries kept of a game's action log: a game that goes on for longer cannot be replayed from its start. */
 const KEPT_LOG = 10_000;
-/** How long after a room's end its join code is looked at: the room must be gone by then. */
-const CODE_SLACK_MS = 10_000;
 
 export interface ChangeOptions<R> {
   /** The command's idempotency id and what to answer when it comes again. */
@@ -106,71 +100,6 @@ function movedUsers(before: Room | undefined, after: Room | null): UserId[] {
   const had = new Set((before?.seats ?? []).map(({ userId }) => userId));
   const has = new Set((after?.seats ?? []).map(({ userId }) => userId));
   return [...[...had].filter((user) => !has.has(user)), ...[...has].filter((user) => !had.has(user))];
-}
-
-/** What a change of a room brings about later: seats that are held no longer, and the outbox. */
-export function laterOf(
-  before: Room | undefined,
-  after: Room | null,
-  entries: readonly RoomEntry[],
-  {
-    now,
-    seatUntil,
-    goneAt,
-    lonelyUntil,
-  }: {
-    readonly now: number;
-    readonly seatUntil: number;
-    readonly goneAt: number;
-    readonly lonelyUntil: number;
-  },
-): DeadlineChange[] {
-  const room = after ?? before;
-  if (room === undefined) return [];
-  const { id: roomId, game, joinCode } = room;
-  const later = seatOutbox(before, after, now);
-
-  const wasHeld = heldSeats(before);
-  const isHeld = heldSeats(after);
-  for (const user of wasHeld) if (!isHeld.has(user)) later.push(cancel(deadlines.seat, user));
-  for (const user of isHeld)
-    if (!wasHeld.has(user)) later.push(schedule(deadlines.seat, user, seatUntil, { roomId }));
-
-  const was = runningTurn(before);
-  const is = runningTurn(after);
-  if (is !== null && is.since !== was?.since)
-    later.push(schedule(deadlines.turn, "turn", is.deadline, { roomId, since: is.since }));
-  if (is === null && was !== null) later.push(cancel(deadlines.turn, "turn"));
-
-  const opens = before === undefined && after?.phase === "lobby";
-  if (opens) later.push(schedule(deadlines.lonely, "lonely", lonelyUntil, { roomId }));
-  if (before?.phase === "lobby" && after?.phase !== "lobby") later.push(cancel(deadlines.lonely, "lonely"));
-
-  for (const entry of entries) {
-    if (entry.kind === "started") {
-      const { round } = entry.play;
-      later.push(schedule(deadlines.started, `round-${round}`, now, { roomId, round }));
-    }
-    if (entry.kind === "ended" && room.match) {
-      const players = room.play?.players ?? [];
-      const { result } = entry;
-      later.push(schedule(matchEnded, roomId, now, { matchId: roomId, players, result }));
-    }
-  }
-  if (!room.private && entries.some(({ kind }) => kind === "updated" || kind === "closed"))
-    later.push(schedule(deadlines.listed, "listed", now, { roomId, game }));
-  if (joinCode !== null && (after === null || after.phase === "ended"))
-    later.push(schedule(deadlines.code, joinCode, after === null ? now : goneAt + CODE_SLACK_MS, { roomId }));
-  return later;
-}
-
-const runningTurn = (room: Room | null | undefined) =>
-  room?.phase === "playing" ? (room.play?.turn ?? null) : null;
-
-/** Users whose seat waits for them. */
-function heldSeats(room: Room | null | undefined): Set<UserId> {
-  const held = (room?.seats ?? []).filter(({ connected, dropped }) => !connected && !dropped);
-  return new Set(held.map(({ userId }) => userId));
 }
 
 /** The room, or the one answer for all that is not there or not the caller's to see. */

@@ -1,19 +1,21 @@
-/** Free seats of matches that run, and those whom matchmaking finds for them. */
+/**
+ * Matches: rooms that matchmaking made. Their players are seated and their game starts at once; matchmaking may fill free seats later, and
+ * asks who still plays.
+ */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
-import { asId } from "../../../core/ids.ts";
-import type { Matches } from "../../../core/ports/matches.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
+import type { Bookings, Engagement, Matches } from "../../../core/ports/matches.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { Followers } from "../delivery/followers.ts";
 import { roomView, startedPayload } from "../delivery/view.ts";
-import { type Circumstances, startGame, takeSeat } from "../play/play.ts";
+import { type Circumstances, startGame } from "../play/play.ts";
+import { takeSeat } from "../play/players.ts";
 import { gameContract } from "../schema.ts";
 import type { ChangeRoom } from "./commit.ts";
-import { type Decision, seatOf, then, unchanged } from "./rules.ts";
+import { type Decision, seatOf, shown, then, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { keys, type Room, type Seat } from "./stored.ts";
-
-// Matches that matchmaking made: rooms whose players are seated and whose game starts at once.
 
 /** How long it is known that a match was started: a late repeat must not start a second one. */
 const KNOWN_MS = 24 * 3_600_000;
@@ -148,4 +150,58 @@ function seatAll(
     decision = then(decision, next);
   }
   return decision;
+}
+
+/** The matches that users play, or have agreed to play again: they keep the users from a queue. */
+export function createEngagements(
+  { store: { documents } }: Services,
+  change: ChangeRoom,
+): Pick<Matches, "engagementsOf" | "withdrawAgreement"> {
+  return {
+    async engagementsOf(users) {
+      const lists = await documents.loadMany(users.map(keys.ownRooms));
+      const own = lists.map((list) => (list?.state.rooms ?? []).filter(({ match }) => match));
+      const ids = [...new Set(own.flat().map(({ id }) => id))];
+      if (ids.length === 0) return users.map(() => []);
+      const loaded = await documents.loadMany(ids.map(keys.room));
+      const found = new Map(ids.map((id, at) => [id, loaded[at]?.state]));
+      return users.map((user, at) => (own[at] ?? []).flatMap(({ id }) => engagementIn(found.get(id), user)));
+    },
+
+    async withdrawAgreement(matchId, user) {
+      await change(matchId, (room) => {
+        if (room?.phase !== "ended" || !room.rematch.includes(user)) return unchanged;
+        return shown({ ...room, rematch: room.rematch.filter((one) => one !== user) });
+      });
+    },
+  };
+}
+
+/** Runs `act`, which may bring the user into a game of a match again, while no queue takes them. */
+export async function booked(
+  bookings: Bookings | undefined,
+  user: UserId,
+  { id, match, mode }: Room,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  if (!match || bookings === undefined) {
+    await act();
+    return;
+  }
+  const release = await bookings.book(user, { matchId: id, ...(mode !== undefined && { mode }) });
+  try {
+    await act();
+  } finally {
+    await release();
+  }
+}
+
+/** A user that has left, or was away for longer than the grace period, plays there no more. */
+function engagementIn(room: Room | undefined, user: UserId): Engagement[] {
+  if (!room?.match) return [];
+  const seat = seatOf(room, user);
+  if (seat === undefined) return [];
+  const match = { matchId: room.id, ...(room.mode !== undefined && { mode: room.mode }) };
+  if (room.phase === "ended") return room.rematch.includes(user) ? [{ ...match, state: "again" }] : [];
+  return seat.dropped ? [] : [{ ...match, state: "playing" }];
 }

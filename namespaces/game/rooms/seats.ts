@@ -8,22 +8,24 @@ import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
+import type { RoomMembers } from "../../../core/ports/room-members.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
-import { forfeitSeat } from "../play/play.ts";
+import { forfeitSeat } from "../play/players.ts";
 import type { ChangeRoom } from "./commit.ts";
+import { ownLater, roundLater } from "./outbox.ts";
 import { type Decision, markConnected, seatOf, then, unchanged } from "./rules.ts";
-import { ownLater, roundLater } from "./seat-outbox.ts";
-import type { OwnRooms, Room } from "./stored.ts";
-import { keys } from "./stored.ts";
+import { keys, membersTopic, type OwnRooms, type Room } from "./stored.ts";
 
 /** An entry younger than this may be of a room that is about to be committed. */
 const UNDER_WAY_MS = 60_000;
 /** How often the next round of a room is set anew because the room has changed; then this one is repeated. */
 const ROUND_TRIES = 5;
 
-/** Rooms loaded at a time. */
+/** Rooms loaded at a time, with their games' states. */
 const LOADED_AT_ONCE = 8;
+/** The same for the members of many rooms. */
+const MEMBERS_AT_ONCE = 32;
 
 export const idOf = ({ id }: Room): RoomId => id;
 
@@ -197,4 +199,33 @@ function markAll(room: Room | undefined, there: ReadonlySet<UserId>): Decision {
     if (current) decision = then(decision, markConnected(current, userId, there.has(userId)));
   }
   return decision;
+}
+
+/** The users that have a seat in which room, for other namespaces. */
+export function createMembers({ store: { documents, bus } }: Services, seats: Seats): RoomMembers {
+  const load = async (room: RoomId) => (await documents.load(keys.room(room)))?.state;
+  return {
+    membersOf: async (room) => (await load(room))?.seats.map(({ userId }) => userId),
+    async isMember(room, user) {
+      const found = await load(room);
+      return found !== undefined && seatOf(found, user) !== undefined;
+    },
+    roomsOf: (user) => seats.roomsOf(user, idOf),
+    async roomsOfEach(users) {
+      const own = (await documents.loadMany(users.map(keys.ownRooms))).map(
+        (found) => found?.state.rooms.map(({ id }) => id) ?? [],
+      );
+      const ids = [...new Set(own.flat())];
+      if (ids.length === 0) return own;
+      const seated = new Map<RoomId, ReadonlySet<UserId>>();
+      for (let at = 0; at < ids.length; at += MEMBERS_AT_ONCE) {
+        const some = ids.slice(at, at + MEMBERS_AT_ONCE);
+        const loaded = await documents.loadMany(some.map(keys.room));
+        for (const [i, id] of some.entries())
+          seated.set(id, new Set(loaded[i]?.state.seats.map(({ userId }) => userId)));
+      }
+      return users.map((user, at) => (own[at] ?? []).filter((id) => seated.get(id)?.has(user)));
+    },
+    onChange: (listener) => bus.subscribe(membersTopic, ({ roomId, users }) => listener(roomId, users)),
+  };
 }

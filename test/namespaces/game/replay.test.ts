@@ -9,16 +9,8 @@ import { asId } from "../../../core/ids.ts";
 import { dashDice } from "../../../games/dash-dice.ts";
 import { goofspiel } from "../../../games/goofspiel.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import {
-  agreeRematch,
-  type Circumstances,
-  forfeitSeat,
-  leave,
-  playMove,
-  startGame,
-  takeSeat,
-  timeOutTurn,
-} from "../../../namespaces/game/play/play.ts";
+import { type Circumstances, playMove, startGame, timeOutTurn } from "../../../namespaces/game/play/play.ts";
+import { agreeRematch, forfeitSeat, leave, takeSeat } from "../../../namespaces/game/play/players.ts";
 import { type Decision, markConnected, openRoom } from "../../../namespaces/game/rooms/rules.ts";
 import type { Play, Room } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";

@@ -4,8 +4,7 @@ import { asId } from "../../../core/ids.ts";
 import { presenceScope } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { createChange } from "../../../namespaces/game/rooms/commit.ts";
-import { createMembers } from "../../../namespaces/game/rooms/members.ts";
-import { createSeats } from "../../../namespaces/game/rooms/seats.ts";
+import { createMembers, createSeats } from "../../../namespaces/game/rooms/seats.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, always, type Client, gameOf, roomOf } from "./playing.ts";
 

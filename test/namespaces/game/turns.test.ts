@@ -6,7 +6,7 @@ import { asId } from "../../../core/ids.ts";
 import type { DashDiceState } from "../../../games/dash-dice.ts";
 import type { GoofspielView } from "../../../games/goofspiel.ts";
 import { playMove, startGame, timeOutTurn } from "../../../namespaces/game/play/play.ts";
-import { laterOf } from "../../../namespaces/game/rooms/commit.ts";
+import { laterOf } from "../../../namespaces/game/rooms/outbox.ts";
 import { openRoom } from "../../../namespaces/game/rooms/rules.ts";
 import type { Room } from "../../../namespaces/game/rooms/stored.ts";
 import { closeAll, onEachSetup, startTwoWorkers } from "../../support/app.ts";
