@@ -1,4 +1,4 @@
-/** `/game`: who is here, rooms, and authoritative games. */
+/** `/game`: presence, rooms and authoritative games. */
 import { createAntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Session } from "../../core/contract/session.ts";
@@ -30,7 +30,7 @@ import { type GameContract, gameContract } from "./schema.ts";
 
 export { gameContract } from "./schema.ts";
 
-/** Half seconds in which all users here are looked at: whether they follow their rooms, and what the others were told of them. */
+/** Half seconds in which all users here are compared: with the rooms that they must follow, and with their published presence. */
 const ROOM_STEPS = 8;
 const LIST_STEPS = 60;
 
@@ -41,15 +41,15 @@ export interface GameOptions {
   readonly defaultGame?: string;
   /** With more users than this their list is not pushed, only paged on request. Default 200. */
   readonly pushedUsers?: number;
-  /** Who is not shown to whom; left out: everybody is to everybody. */
+  /** Which users are hidden from which. Default: none. */
   readonly blocks?: BlockList;
-  /** For watching one's party; left out: nobody is in one. */
+  /** For watching one's party. Default: nobody is in one. */
   readonly parties?: Parties;
-  /** Is asked before somebody plays another game of a match; left out: nobody is in a queue. */
+  /** Asked before a user plays another game of a match. Default: nobody is in a queue. */
   readonly bookings?: Bookings;
-  /** Is asked before a game's action takes effect, where there is one. */
+  /** Asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
-  /** Rooms that one user can have a seat in; matches come on top. Left out: as many as are configured. */
+  /** Rooms that one user can have a seat in, without matches. Default: `limits.gameRoomsPerUser`. */
   readonly maxRoomsPerUser?: number;
   /** How long a room is kept after its game, in milliseconds. Default 10 minutes. */
   readonly endedRoomMs?: number;
@@ -126,15 +126,15 @@ export function createGame(
   });
   timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 
-  /** Connections that have their `welcome`: what fails after it is tried again, and they are told once. */
+  /** Connections that have their `welcome`: a step after it that fails is tried again, without a second `welcome`. */
   const welcomed = new WeakSet<Session<GameContract>>();
 
-  /** Lets a connection follow the users and its user's rooms, and sends both as they are. */
+  /** Makes a connection follow the users and its user's rooms, and sends both as they are. */
   async function showIn(session: Session<GameContract>): Promise<void> {
     await followers.listen();
     const seated = await seats.roomsOf(session.userId, idOf);
     await Promise.all(seated.map((id: RoomId) => followers.attach(session, id)));
-    // Read again, now that nothing that changes them is missed.
+    // Read again, now that no change of them is missed.
     for (const room of seated.length === 0 ? [] : await seats.roomsOf(session.userId, roomView))
       session.emit("room:updated", { room });
     await users.attend(session);

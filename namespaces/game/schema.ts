@@ -45,7 +45,7 @@ export const gameContract = defineContract({
         name: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: PRINTABLE })),
         max_players: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
         private: Type.Optional(Type.Boolean()),
-        /** What the game lets a room choose, such as a mode. */
+        /** Options of the game, such as a mode. */
         options: Type.Optional(Type.Object({})),
         patches: Patches,
       }),
@@ -53,7 +53,7 @@ export const gameContract = defineContract({
     }),
     "room:join": command({
       summary:
-        "Takes a seat, or watches; a private room by its join code. With `patches`, states come as JSON Patches to this connection.",
+        "Takes a seat, or watches. A private room needs its join code. With `patches`, states come to this connection as JSON Patches.",
       input: Type.Object({
         room_id: Type.Optional(Id),
         join_code: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
@@ -72,7 +72,7 @@ export const gameContract = defineContract({
     "room:list": command({
       order: "read",
       summary:
-        "The public rooms that are not over, newest first. With filters a page can have fewer rooms than `limit` and a cursor nevertheless.",
+        "The public rooms that are not over, newest first. With filters a page that has a cursor can have fewer rooms than `limit`.",
       input: Type.Object({
         game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
         phase: Type.Optional(Type.Union([Type.Literal("lobby"), Type.Literal("playing")])),
@@ -87,7 +87,7 @@ export const gameContract = defineContract({
     "room:mine": command({
       order: "read",
       summary:
-        "The rooms and matches where the caller has a seat, open or running, oldest first; in pages of at most about 256 KB, where they need more. A match is its room, with `match_id` and `game_mode`.",
+        "The rooms and matches where the caller has a seat, open or running, oldest first, in pages of about 256 KB at most. A match is its room with `match_id` and `game_mode`.",
       input: Type.Object({ cursor: Cursor }),
       result: Type.Object({
         rooms: Type.Array(RoomShape),
@@ -97,7 +97,7 @@ export const gameContract = defineContract({
       rate: { max: 10, windowMs: 1_000 },
     }),
     "room:signal": command({
-      summary: "Passes data from player to player: to those named, else to all others in the room.",
+      summary: "Sends data to other players of the room: to those in `to`. Default: to all others.",
       input: Type.Object({
         room_id: Id,
         to: Type.Optional(Type.Union([Id, Type.Array(Id, { minItems: 1, maxItems: 64 })])),
@@ -113,19 +113,19 @@ export const gameContract = defineContract({
     }),
     "room:kick": command({
       summary:
-        "Takes a player's seat, or ends a user's watching, for good; owner only, and not in a match. In a running game the game's rules decide what follows.",
+        "Removes a player, or a user that watches, for good; owner only, and not in a match. In a running game the game's rules decide what follows.",
       input: Type.Object({ room_id: Id, user_id: Id }),
       result: none,
     }),
     "room:rematch": command({
       summary:
-        "Agrees (or with `agree: false` agrees no more) to play again. When all players who are there agree, the next game starts in the same room, with their seats; versions go on.",
+        "Agrees to play again, or with `agree: false` withdraws that. When all present players agree, the next game starts in the same room, with their seats; versions go on.",
       input: Type.Object({ room_id: Id, agree: Type.Optional(Type.Boolean()) }),
       result: RoomResult,
     }),
     "room:state": command({
       summary:
-        "The room and the caller's view of its game; version 0 before the game has started. `patches` true or false: how states come to this connection from here on.",
+        "The room and the caller's view of its game; version 0 before the game has started. `patches` says how states come to this connection from now on.",
       input: Type.Object({ room_id: Id, patches: Patches }),
       result: Type.Object({
         room: RoomShape,
@@ -139,7 +139,7 @@ export const gameContract = defineContract({
       anonymous: true,
     }),
     "game:action": command({
-      summary: "Asks the game's rules for a change.",
+      summary: "Performs an action of the game, if its rules allow it.",
       input: Type.Object({
         room_id: Id,
         action: Type.String({ minLength: 1, maxLength: 40 }),
@@ -152,10 +152,10 @@ export const gameContract = defineContract({
     "match:replay": command({
       order: "read",
       summary:
-        "The action log of a game that is over, for its players, in pages: what the game's rules make the same states of again.",
+        "The action log of a game that is over, for its players, in pages. The game's rules make the same states from it.",
       input: Type.Object({
         room_id: Id,
-        /** Which game of the room. Default: the last one that is over; once the room is gone, the first. */
+        /** Which game of the room. Default: the last one that is over, or the first once the room is gone. */
         round: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
         cursor: Type.Optional(Type.Integer({ minimum: 0 })),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
@@ -166,7 +166,7 @@ export const gameContract = defineContract({
         game: Type.String(),
         players: Type.Array(Type.String()),
         result: Type.Unknown(),
-        /** False where the game was longer than a log: then the beginning is gone. */
+        /** False where the game was longer than a log, so that the beginning is gone. */
         complete: Type.Boolean(),
         entries: Type.Array(ReplayEntry),
         cursor: Type.Optional(Type.Integer()),
@@ -174,7 +174,7 @@ export const gameContract = defineContract({
       rate: { max: 10, windowMs: 1_000 },
     }),
     announcement: command({
-      summary: "Tells everybody here, guests too.",
+      summary: "Sends an announcement to everybody in `/game`, guests too.",
       input: Type.Object({
         message: AnnouncementFields.message,
         level: Type.Optional(AnnouncementFields.level),
@@ -183,7 +183,7 @@ export const gameContract = defineContract({
       roles: ["service", "admin"],
     }),
     achievement: command({
-      summary: "Tells a user of an achievement, now or when they come.",
+      summary: "Sends a user an achievement, now or when they connect.",
       input: Type.Object({
         ...AchievementFields,
         request_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
@@ -192,7 +192,7 @@ export const gameContract = defineContract({
       roles: ["service", "admin"],
     }),
     player_status: command({
-      summary: "Tells everybody of a player's status in the game world.",
+      summary: "Sends everybody a player's status in the game world.",
       input: Type.Object(PlayerStatusFields),
       result: none,
       roles: ["service", "admin"],
@@ -215,12 +215,12 @@ export const gameContract = defineContract({
       delivery: "ordinary",
     }),
     "room:updated": event({
-      summary: "A room as it is now, to its members; also to a returning connection of a player.",
+      summary: "A room as it is now, for its members, and for a returning connection of a player.",
       payload: RoomResult,
       delivery: "ordinary",
     }),
     "room:left": event({
-      summary: "The user is no member of the room any more, on any connection.",
+      summary: "The user is no longer a member of the room, on any connection.",
       payload: Type.Object({
         room_id: Type.String(),
         reason: Type.Optional(Type.Literal("kicked")),
@@ -228,7 +228,7 @@ export const gameContract = defineContract({
       delivery: "ordinary",
     }),
     "room:signal": event({
-      summary: "From another player of the room.",
+      summary: "Data of another player of the room.",
       payload: Type.Object({ room_id: Type.String(), from: Type.String(), data: Type.Unknown() }),
       delivery: "ordinary",
     }),
@@ -246,7 +246,7 @@ export const gameContract = defineContract({
     }),
     game_state: event({
       summary:
-        "The game after a change, and what happened; the state is the receiver's view. Who asked for patches gets `patch` (RFC 6902, from version `from` to version `to`) instead of `state` where that is shorter and the connection has had the state before. A patch whose `to` is not above one's version is old; one whose `from` is not one's version shows a gap: ask for `room:state`.",
+        "The game after a change, and its events; the state is the receiver's view. A connection that asked for patches gets `patch` (RFC 6902, from version `from` to version `to`) instead of `state`, where that is shorter and it has had the state before. A patch whose `to` is not above the client's version is old. One whose `from` is not the client's version shows a gap: ask for `room:state`.",
       payload: Type.Object({
         room_id: Type.String(),
         version: Type.Integer(),

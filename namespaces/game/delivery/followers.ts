@@ -1,4 +1,4 @@
-/** Which connections follow a room, on this worker. What they are told is the room's feed's. */
+/** Which connections of this worker follow a room. `room-delivery.ts` decides what they are sent. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
@@ -91,12 +91,12 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       entries.push(...page.entries.map(({ entry }) => entry));
       after = page.entries.at(-1)?.offset ?? page.offset;
       if (after >= page.offset) return entries;
-      // Others have their turn before the next page.
+      // Other work has its turn before the next page.
       await nextTurn();
     }
   }
 
-  /** Sends the whole state, where single changes are gone. */
+  /** Sends the whole state, after entries were lost. */
   async function refresh(id: RoomId, some: readonly GameSession[]): Promise<void> {
     const found = await store.documents.load(keys.room(id));
     for (const session of some) {
@@ -118,8 +118,8 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
   }
 
   /**
-   * Connections of users with a seat follow the room; what happened before they did is sent whole.
-   * @param missed they were not told that they have a seat: so they are shown the room
+   * Connections of users with a seat follow the room; what happened before is sent as the whole state.
+   * @param missed they were not notified of their seat, so they are sent the room
    */
   async function followSeated(id: RoomId, users: readonly UserId[], missed = false): Promise<void> {
     const late = users
@@ -144,7 +144,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     return found;
   }
 
-  /** Takes out those who follow a room as players and have no seat there. */
+  /** Ends the following of a user that follows a room as a player and has no seat there. */
   async function expelStrangers(id: RoomId, user: UserId): Promise<void> {
     const found = await store.documents.load(keys.room(id));
     if (found !== undefined && seatOf(found.state, user) !== undefined) return;
@@ -162,7 +162,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       },
     },
 
-    /** Finds what no hint told: rooms where users have a seat and that a connection does not follow, and the reverse. */
+    /** Finds what a missed hint left: rooms where users have a seat and that a connection does not follow, and the reverse. */
     async compare(users: readonly UserId[]): Promise<void> {
       const lists = await store.documents.loadMany(users.map(keys.ownRooms));
       await Promise.all(
@@ -177,7 +177,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       );
     },
 
-    /** Hears from now on which rooms this worker's users must follow. Again: tries again where it failed. */
+    /** Subscribes to hints about which rooms this worker's users must follow. Again: retries where it failed. */
     async listen(): Promise<void> {
       listening ??= store.bus.subscribe(followTopic, ({ roomId, users }) => {
         followSeated(roomId, users).catch((err: unknown) =>
@@ -218,7 +218,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
       feeds.get(id)?.setPatches(session, wanted);
     },
 
-    /** What a connection that watches may know of a game whose spectators are behind; undefined for all others. */
+    /** What a watching connection may know of a game with a spectator delay; undefined for all others. */
     async pastFor(session: GameSession, room: Room) {
       const feed = feeds.get(room.id);
       return feed?.watches(session) ? feed.pastOf(room) : undefined;
@@ -226,7 +226,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
 
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
 
-    /** All connections of these users, on all workers, follow the room. Those who miss it are found by a comparison. */
+    /** Makes all connections of these users, on all workers, follow the room. A comparison finds those that miss it. */
     async tell(roomId: RoomId, users: readonly UserId[]): Promise<void> {
       await store.bus.publish(followTopic, { roomId, users });
     },

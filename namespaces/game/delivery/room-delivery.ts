@@ -1,4 +1,4 @@
-/** What the connections of this worker that follow one room are told, entry by entry of its stream. */
+/** Sends the connections of this worker that follow one room the entries of its stream, one by one. */
 import type { EventName, PayloadOf } from "../../../core/contract/contract.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
@@ -25,7 +25,7 @@ interface Receivers {
   readonly send: Send;
   readonly teller: StateSender;
   sessions(): Iterable<GameSession>;
-  /** Where all that follow are meant: what all may see is then encoded once. */
+  /** Whether these are all that follow: a payload that all may see is then encoded once. */
   readonly all: boolean;
 }
 
@@ -33,7 +33,7 @@ export type RoomDelivery = ReturnType<typeof createRoomDelivery>;
 
 export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: RoomDeliveryParts) {
   const sessions = new Set<GameSession>();
-  /** Those who have no seat. */
+  /** Connections of users without a seat. */
   const watchers = new Set<GameSession>();
   const patching = new Set<GameSession>();
   const wantsPatches = (session: GameSession) => patching.has(session);
@@ -75,7 +75,7 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
         to.send("room:updated", { room: entry.room });
         return;
       case "started": {
-        // Players hear of it by their inbox, so that nobody misses the start.
+        // Players get it by their inbox, so that nobody misses the start.
         const game = games.get(entry.game);
         if (game === undefined) return;
         for (const session of to.sessions())
@@ -149,7 +149,7 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
       tell(entry, toSome(members, live));
     },
 
-    /** Entries are gone: what comes next is no continuation of what was sent. */
+    /** Entries are lost: the next state is not the successor of what was sent. */
     forget(): void {
       live.forget();
       later.forget();
@@ -189,7 +189,7 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
   };
 }
 
-/** That the game is over is not told before its last states are. */
+/** Spectators with a delay see a game as running until they have got its last states. */
 function maskedView(room: Room, over: boolean): RoomView {
   const view = roomView(room);
   if (view.phase !== "ended" || over) return view;

@@ -1,13 +1,13 @@
-/** What spectators of a delayed game are told, held back on this worker. The past comes from the game's action log. */
+/** Holds back on this worker what spectators of a delayed game are sent. The past comes from the game's action log. */
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import { replay } from "../../../core/games/replay.ts";
 import type { Play, Room, RoomEntry } from "../rooms/stored.ts";
 import { roomView } from "./view.ts";
 
-/** Entries held back per room; beyond, states in between are left out, the newest is always whole. */
+/** Entries held back per room; beyond, states in between are dropped. The newest is always whole. */
 const MAX_HELD = 1_000;
-/** The queue is looked at at least so often. */
+/** The queue is checked at least so often. */
 const MAX_WAIT_MS = 1_000;
 
 export interface DelayOptions {
@@ -75,7 +75,7 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
     },
 
     /**
-     * What was before the first entry that was held: shown where it is old enough, else held back too.
+     * Entries before the first that was held: shown where they are old enough, else held back too.
      * @param log of the room's present game; one that cannot be replayed shows nothing of what was
      */
     fill(room: Room, game: Game, log: readonly LogEntry[]): void {
@@ -105,14 +105,14 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
 const versionOf = (entry: RoomEntry) =>
   entry.kind === "started" || entry.kind === "played" ? entry.play.version : 0;
 
-/** A deadline is over when spectators hear of its turn. */
+/** Without the deadline, which is over when spectators get the turn. */
 function timeless(entry: RoomEntry): RoomEntry {
   return entry.kind === "started" || entry.kind === "played"
     ? { ...entry, play: { ...entry.play, turn: null } }
     : entry;
 }
 
-/** A log as the entries that members were told. */
+/** A log as the entries that members were sent. */
 function* entriesOf(
   room: Room,
   game: Game,

@@ -1,4 +1,4 @@
-/** What one group of a room's connections is sent of its game: whole views, or patches for those who asked for them. */
+/** Sends one group of a room's connections the states of its game: whole views, or patches where a connection asked for them. */
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { holdsBytes } from "../../../core/bytes.ts";
 import type { PayloadOf } from "../../../core/contract/contract.ts";
@@ -9,14 +9,14 @@ import type { Play, RoomEntry } from "../rooms/stored.ts";
 import type { GameContract } from "../schema.ts";
 import { sameForAll, stateFor, statePayload } from "./view.ts";
 
-// JSON Patches (RFC 6902) between two views of a game, where they are the shorter way to tell.
+// JSON Patches (RFC 6902) between two views of a game, where they are shorter than the view.
 
 /** Names that appliers of patches refuse, because they lead out of the document. */
 const REFUSED = /\/(?:__proto__|constructor|prototype)(?:\/|$)/;
-/** A patch of more steps than this is not looked at further: the whole view is told. */
+/** For a patch of more steps than this the whole view is sent. */
 const MAX_STEPS = 200;
 
-/** The patch that makes `after` of `before`; undefined where the whole of `after` is to be told instead. */
+/** The patch that makes `after` of `before`; undefined where the whole of `after` is to be sent instead. */
 export function patchBetween(before: unknown, after: unknown): Operation[] | undefined {
   if (!isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)) return undefined;
   // A patch is of JSON, which has no bytes.
@@ -36,12 +36,12 @@ export type StateSender = ReturnType<typeof createStateSender>;
 
 /** @param wantsPatches whether a connection asked for patches in this room */
 export function createStateSender(roomId: string, wantsPatches: (session: GameSession) => boolean) {
-  /** What those with a base have; undefined where nobody has asked for patches. */
+  /** The state that connections with a base have; undefined where none asked for patches. */
   let last: Play | undefined;
   /** Connections that were sent the view of `last`, whole or as a chain of patches. */
   let based = new WeakSet<GameSession>();
 
-  /** What each viewer gets, made once per view. */
+  /** The payload of each viewer, made once per view. */
   function payloadsOf(game: Game, entry: Played) {
     const alike = sameForAll(game, entry.events);
     const before =
@@ -75,7 +75,7 @@ export function createStateSender(roomId: string, wantsPatches: (session: GameSe
       last = patching ? entry.play : undefined;
     },
 
-    /** What was sent is no base any more: the next states are whole. */
+    /** Earlier states are no base any more: the next ones are sent whole. */
     forget(): void {
       last = undefined;
       based = new WeakSet();

@@ -1,4 +1,4 @@
-/** What goes over the wire of a room, and what each receiver may see of its game. */
+/** A room in its form on the wire, and the part of its game that each receiver may see. */
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { Game, GameEvent } from "../../../core/games/game.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -50,7 +50,7 @@ export function stateFor(
 export const sameForAll = (game: Game, events: readonly GameEvent[]) =>
   game.view === undefined && events.every(({ only }) => only === undefined);
 
-/** The events that this user may hear of. */
+/** The events that this user may get. */
 function eventsFor(events: readonly GameEvent[], viewer: UserId | null): unknown[] {
   return events
     .filter(({ only }) => only === undefined || (viewer !== null && only.includes(viewer)))

@@ -21,10 +21,10 @@ const MAX_STATE_LENGTH = 65_536;
 /** The largest arguments of an action that is logged: the log keeps thousands of them. */
 const MAX_LOGGED_ARGS_LENGTH = 4_096;
 
-/** What the server hands to the rules. */
+/** What the server passes to the rules. */
 export type Circumstances = Pick<GameContext, "now" | "random">;
 
-/** A context for the rules that keeps what they draw, and what the log says of it afterwards. */
+/** A context for the rules that records their random draws, and the log's record of it afterwards. */
 export function openContext({ owner }: Room, { now, random }: Circumstances) {
   const kept = recording(random);
   const context: GameContext = { now, random: kept, owner };
@@ -59,7 +59,7 @@ export function startGame(room: Room, game: Game, circumstances: Circumstances):
 export interface Move {
   readonly action: string;
   readonly args: unknown;
-  /** The version that the player acts on; absent: whatever it is. */
+  /** The version that the player acts on. Default: the present one. */
   readonly version?: number | undefined;
 }
 
@@ -101,7 +101,7 @@ export function timeOutTurn(room: Room, game: Game, since: number, circumstances
   if (room.phase !== "playing" || play?.turn?.since !== since) return unchanged;
   const { context, circumstance } = openContext(room, circumstances);
   const update = game.onTimeout?.(play.state, context) ?? { state: play.state };
-  // Even where the rules change nothing, a new turn begins: its version is what later deadlines are told apart by.
+  // Even where the rules change nothing, a new turn begins: its version distinguishes later deadlines.
   const version = play.version + 1;
   const turn = nextTurn(game, undefined, update.state, version, context.now);
   return progress(
@@ -117,8 +117,8 @@ export function timeOutTurn(room: Room, game: Game, since: number, circumstances
 }
 
 /**
- * The game after a change of its rules; nothing where they changed nothing.
- * @param note what the log says of it
+ * The game after an update by its rules; unchanged where they changed nothing.
+ * @param note makes the entry of the log
  */
 export function advance(
   room: Room,
@@ -138,7 +138,7 @@ export function advance(
   return progress({ ...room, play: { ...before, state, version, turn } }, game, update, now, note(version));
 }
 
-/** Tells of the room's new play, and ends the game where it is over. */
+/** Adds the entry of the room's new play, and ends the game where it is over. */
 function progress(
   room: Room & { readonly play: Play },
   game: Game,
@@ -172,7 +172,7 @@ interface TurnBefore {
 /**
  * The turn after a change of the game; the same one goes on with the time it has left.
  * @param before undefined at the start, and where the turn before has just timed out: then a new one begins
- * @throws Error where the game gives a time limit that is none
+ * @throws Error where the game gives an invalid time limit
  */
 export function nextTurn(
   game: Game,

@@ -43,16 +43,16 @@ export function takeSeat(
   );
 }
 
-/** The user leaves of their own will: a running game hears of it, the seat is free. */
+/** The user leaves: a running game's rules decide what follows, and the seat is free. */
 export function leave(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
   return vacate(room, game, user, circumstances, { kind: "left", userId: user });
 }
 
-/** How many a room remembers as kicked. */
+/** How many kicked users a room remembers. */
 const MAX_KICKED = 100;
 
 /**
- * The owner wants the user out, as a player or as somebody who watches: they do not come back.
+ * The owner kicks a user that plays or watches, who cannot come back.
  * @throws GameError `forbidden` for all but the owner, and in a match; `conflict` for the owner's own seat
  */
 export function kick(
@@ -84,7 +84,7 @@ function vacate(
   return gone.room == null ? gone : then(gone, startIfAgreed(gone.room, game, circumstances));
 }
 
-/** The grace period is over: a running game's rules decide, and the player may still watch; elsewhere the seat is free. */
+/** The grace period is over. A running game's rules decide what follows, and the player may still watch; else the seat is free. */
 export function forfeitSeat(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
   const seat = seatOf(room, user);
   if (seat === undefined || seat.connected || seat.dropped) return unchanged;
@@ -97,7 +97,7 @@ export function forfeitSeat(room: Room, game: Game, user: UserId, circumstances:
 }
 
 /**
- * Agrees, or agrees no more, to play again: with the last player who is there the next game starts in the same room and seats.
+ * Agrees to play again, or withdraws that. When the last present player agrees, the next game starts in the same room and seats.
  * @throws GameError `conflict` where no game is over, or too few players are left
  */
 export function agreeRematch(
@@ -114,7 +114,7 @@ export function agreeRematch(
     throw new GameError("conflict", { message: "too few players are left for another game" });
   if (room.rematch.includes(user) === agree) return unchanged;
   const others = room.rematch.filter((one) => one !== user);
-  // Who dropped out of the last game and asks for another is back.
+  // A player that dropped out of the last game and agrees to another is back.
   const seats = agree
     ? room.seats.map((one) => (one === seat ? { ...one, dropped: false } : one))
     : room.seats;

@@ -1,4 +1,4 @@
-/** The action logs of games that are over, for those who played them. */
+/** The action logs of games that are over, for their players. */
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";

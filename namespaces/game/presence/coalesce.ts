@@ -1,4 +1,4 @@
-/** Joins what happens to the list of users into one `presence` per window. One timer, however many users. */
+/** Joins changes of the list of users into one `presence` per window. One timer, however many users. */
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../schema.ts";
@@ -20,7 +20,7 @@ export interface CoalescerOptions {
 
 export interface Coalescer {
   add(entry: PresenceEntry): void;
-  /** Entries are gone: only the whole list can tell. */
+  /** Entries are lost: the whole list must be pushed. */
   missed(): void;
   close(): void;
 }
@@ -60,7 +60,7 @@ export function createCoalescer(options: CoalescerOptions): Coalescer {
     add(entry) {
       const user = userOf(entry);
       const joined = joinedEntries(pending.get(user), entry);
-      // Came and went: told as gone, for a list that was read in between may have had the user.
+      // Came and went: announced as gone, for a list that was read in between may have had the user.
       pending.set(user, joined ?? entry);
       listDue = true;
       arm();
@@ -83,7 +83,7 @@ export function joinedEntries(
 ): PresenceEntry | undefined {
   if (before === undefined) return next;
   if (before.kind === "joined") return next.kind === "left" ? undefined : { ...next, kind: "joined" };
-  // Of several moves the guild counts whose members were told last; of one who left, and was not told of yet, the guild they left in.
+  // Of several moves the guild counts whose members were notified last. For a user whose leaving was not sent yet, it is the guild they left in.
   const { formerGuild = before.kind === "left" ? before.guild : next.formerGuild } = before;
   const both = formerGuild === undefined ? next : { ...next, formerGuild };
   return both.kind !== "left" && before.kind === "left" ? { ...both, kind: "updated" } : both;

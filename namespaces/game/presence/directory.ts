@@ -1,4 +1,4 @@
-/** The list of users as it may be shown: without the invisible, and to each without those who block them or whom they block. */
+/** The list of users as each may see it: without invisible users, and without users where either of the two blocks the other. */
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { BlockList } from "../../../core/ports/blocks.ts";
@@ -10,18 +10,18 @@ import type { Viewer } from "./viewers.ts";
 
 export type UserPage = PayloadOf<GameContract, "user:list">;
 
-/** A part of the list before it is made anybody's own. */
+/** A part of the list, before it is filtered for a viewer. */
 export interface Found {
   readonly users: readonly UserView[];
-  /** Whom each of them blocks. */
+  /** The users that each of them blocks. */
   readonly blocks: readonly ReadonlySet<UserId>[];
   readonly count: number;
   readonly cursor?: string;
 }
 
-/** How long who is invisible is remembered where no change is heard of. */
+/** How long the set of invisible users is cached. */
 const INVISIBLE_MS = 500;
-/** Invisible users that are hidden; beyond, invisibility is refused. */
+/** How many users may be invisible; beyond, invisibility is refused. */
 export const MAX_INVISIBLE = 5_000;
 
 const NOBODY: ReadonlySet<UserId> = new Set();
@@ -95,7 +95,7 @@ export function createDirectory(
   return {
     foundOf,
 
-    /** Users who are here and not invisible. */
+    /** How many users are here and not invisible. */
     async size(): Promise<number> {
       const [{ subjects }, gone] = await Promise.all([presence.size(scope), hidden()]);
       return Math.max(0, subjects - gone.size);
@@ -129,7 +129,7 @@ export function createDirectory(
       return foundOf(records.filter((record) => record !== undefined));
     },
 
-    /** Who is invisible may have changed: a list read from now on must not be older than what is told. */
+    /** The set of invisible users may have changed: a list read from now on must not be older than what is sent. */
     forget(): void {
       invisible = undefined;
     },

@@ -1,4 +1,4 @@
-/** Who is told of what has changed in the list of users: everybody while they are few, else only who watches those it is about. */
+/** Sends changes of the list of users: to everybody while the users are few, else to viewers that watch the changed users. */
 import { singleFlight } from "../../../core/async.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
@@ -9,9 +9,9 @@ import { type Directory, type Found, isHidden, shownTo } from "./directory.ts";
 import type { PresenceEntry } from "./stored.ts";
 import { mayHear, type Viewer, type Viewers } from "./viewers.ts";
 
-/** How long a newcomer is told what was measured before, in milliseconds. */
+/** How old the measured size may be for a newcomer, in milliseconds. */
 const SIZE_MS = 1_000;
-/** Pushing begins again when there are so many fewer than the limit: not with every second user who comes and goes. */
+/** Pushing begins again at this part of the limit, so that it does not change with every user that comes or goes. */
 const RESUME_PART = 0.9;
 
 export interface FramesOptions {
@@ -47,7 +47,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
     return pushed;
   }
 
-  /** Those who are shown everybody. */
+  /** Viewers that are shown everybody. */
   function* everywhere(): Iterable<Viewer> {
     for (const viewer of viewers.all()) if (viewer.watch === undefined) yield viewer;
   }
@@ -83,7 +83,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
   }
 
   return {
-    /** As newcomers are told. */
+    /** For newcomers: perhaps a second old. */
     isPushed: () => isPushed(SIZE_MS),
 
     /** Pushes the whole list, where it is short enough. */
@@ -92,7 +92,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
     },
 
     async send(entries: readonly PresenceEntry[]): Promise<void> {
-      // Grouped before anything is waited for: who begins to watch meanwhile has a snapshot.
+      // Grouped before the first await: a viewer that begins to watch meanwhile gets a snapshot.
       const watched = new Map<Viewer, PresenceEntry[]>();
       for (const entry of entries)
         for (const [viewer, told] of viewers.watchersOf(entry)) {
@@ -104,7 +104,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
       if (await isPushed()) sendToAll(entries);
     },
 
-    /** One of two users blocks the other now, or no longer: for the one, the other goes or comes. */
+    /** One of two users now blocks the other, or no longer does: for the one, the other goes or comes. */
     async turn(viewing: UserId, viewed: UserId, blocked: boolean): Promise<void> {
       const concerned = [...viewers.of(viewing)].filter((viewer) =>
         viewer.watch === undefined ? pushed : viewers.watches(viewer, viewed),

@@ -1,7 +1,7 @@
 /**
- * What the others are told of a user. Three things decide: what the user chose (a document of theirs), what presence has, and what the
- * others were told last. The last is kept with the stream that tells them and the lists by guild and of the invisible, so that all of
- * that is one commit. Whoever changes one of the first two calls `reveal`, which compares; a choice brings its outbox too.
+ * Publishes a user's presence to the others. Three inputs decide: the status that the user chose (a document of theirs), the presence
+ * record, and what was published last. The last is kept with the stream, the lists by guild and the list of invisible users, so that one
+ * commit writes them all. A caller that changes one of the first two calls `reveal`, which compares; a choice brings an outbox entry too.
  */
 
 import { reconcile } from "../../../core/consistency/reconcile.ts";
@@ -88,13 +88,13 @@ export function createPresencePublisher(
     return true;
   }
 
-  /** Whom the user blocks hears nothing of them. */
+  /** Users that the user blocks get nothing of them. */
   async function hiddenFrom(user: UserId, entry: PresenceEntry | undefined) {
     const [blocked] = (entry && (await blocks?.of([user]))) ?? [];
     return entry && blocked?.size ? { ...entry, hiddenFrom: [...blocked] } : entry;
   }
 
-  /** Brings what the others are told of a user to what is so. Again: nothing more. */
+  /** Publishes the present state of a user, where it differs from what was published. Again: does nothing. */
   async function reveal(user: UserId): Promise<void> {
     await reconcile({
       look: () => lookAt(user),
@@ -108,12 +108,12 @@ export function createPresencePublisher(
     chosenBy,
     reveal,
 
-    /** Those of some users, who are connected, of whom the others must be told something else. */
+    /** Those of some connected users whose published state is not the present one. */
     async unlike(users: readonly UserId[]): Promise<UserId[]> {
       const seen = await look(users);
       return users.filter((_, at) => {
         const { record, chosen, told } = seen[at] ?? {};
-        // Not counted yet: that is for attendance to mend.
+        // Not counted yet: connection presence mends that.
         if (!record) return false;
         const before = told?.state ?? UNTOLD;
         const next = tellingOf(record, chosen?.state, before);
@@ -136,7 +136,7 @@ export function createPresencePublisher(
       await reveal(user);
     },
 
-    /** The grace period after the user's last connection is over: the others are told, and what the user chose is forgotten. */
+    /** The grace period after the user's last connection is over: that is published, and the chosen status is forgotten. */
     async gone(user: UserId): Promise<void> {
       await presence.leave(scope, user);
       await reveal(user);
@@ -148,14 +148,14 @@ export function createPresencePublisher(
         documents: [remove(key, chosen.version)],
       });
       if (done.outcome !== "committed" || (await recordOf(user)) === undefined) return;
-      // Back in that moment, with what they had chosen: whoever is invisible must not appear.
+      // Back in that moment, with the chosen status: an invisible user must not appear.
       await documents.commit({ partition: key.partition, documents: [put(key, 0, chosen.state)] });
       await reveal(user);
     },
   };
 }
 
-/** What presence must keep of a user; undefined where it does. A new connection brings a profile without what was chosen. */
+/** The profile that presence lacks; undefined where it has it. A new connection brings a profile without the chosen status. */
 function missingIn(
   record: PresenceRecord<Profile | undefined>,
   chosen: Chosen | undefined,
@@ -165,14 +165,14 @@ function missingIn(
   return status === profile.status && text === profile.text ? undefined : profile;
 }
 
-/** What the others are to be told of a user who is here, or was a moment ago. */
+/** What is to be published of a user that is here, or was a moment ago. */
 function tellingOf(
   record: PresenceRecord<Profile | undefined>,
   chosen: Chosen | undefined,
   before: Published,
 ): Published {
   if (chosen?.status === "invisible") return { ...UNTOLD, invisible: true };
-  // Who is in a grace period stays listed, and does not come into the list.
+  // A user in the grace period stays listed, and does not come into the list.
   if (before.user === null && record.connections === 0) return UNTOLD;
   const profile = profileFor(faceOf(record), chosen);
   return { user: userView({ ...record, profile }), guild: profile.guild, invisible: false };

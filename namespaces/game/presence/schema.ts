@@ -37,7 +37,7 @@ export const presenceCommands = {
   status: command({
     summary: "Sets what others see of the user in `presence`.",
     input: Type.Object({
-      /** `invisible`: in no list, and nobody is told. */
+      /** `invisible`: in no list, and nobody is notified. */
       status: Type.Union([...Status.anyOf, Type.Literal("invisible")]),
       text: Type.Optional(Type.String({ maxLength: 140, pattern: PRINTABLE })),
     }),
@@ -55,7 +55,7 @@ export const presenceCommands = {
   }),
   "presence:watch": command({
     summary:
-      "Hears of these users, of the own guild and the own party, instead of everybody: who of them is here, then what changes. Again: in place of before.",
+      "Watches these users, the caller's guild or party instead of everybody: the answer has those that are here, then changes follow. Again: replaces the watch before.",
     input: Type.Object({
       user_ids: Type.Optional(Type.Array(Id, { maxItems: 500 })),
       guild: Type.Optional(Type.Boolean()),
@@ -65,7 +65,7 @@ export const presenceCommands = {
     rate: { max: 10, windowMs: 1_000 },
   }),
   "presence:unwatch": command({
-    summary: "Hears of everybody again, as long as they are not too many.",
+    summary: "Watches everybody again, while the users are few.",
     input: none,
     result: none,
     rate: { max: 10, windowMs: 1_000 },
@@ -75,18 +75,18 @@ export const presenceCommands = {
 export const presenceEvents = {
   "user:list": event({
     summary:
-      "Who is here; with more users than are pushed, a first page with its cursor, on connection only.",
+      "The users that are here. With more users than are pushed, a first page with its cursor, on connection only.",
     payload: UserPage,
     delivery: "ordinary",
   }),
   "presence:push": event({
-    summary: "There are too many users now for their list to be pushed; or it is pushed again.",
+    summary: "The list of users is no longer pushed because there are too many, or is pushed again.",
     payload: Pushing,
     delivery: "ordinary",
   }),
   presence: event({
     summary:
-      "What changed in the list of users, or of those that are watched, at most five times a second; `updated` also where a user's `connections` are more or fewer.",
+      "Changes of the list of users, or of the watched users, at most five times a second. `updated` comes also where the number of a user's `connections` changes.",
     payload: Type.Object({
       joined: Type.Array(User),
       left: Type.Array(Type.String()),

@@ -1,26 +1,26 @@
-/** Connections of this worker that are shown who is here: everybody, or whom they watch. Knows who watches whom without looking at all. */
+/** Connections of this worker that see the list of users, or the users that they watch; indexed by watched user and guild. */
 
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../schema.ts";
 import { type PresenceEntry, userOf } from "./stored.ts";
 
-/** Whom a connection wants to hear of instead of everybody. */
+/** The users that a connection watches instead of everybody. */
 export interface Watch {
   readonly users: ReadonlySet<UserId>;
   readonly guild: string | null;
   readonly party: boolean;
-  /** Of the party, as it was last looked up. */
+  /** The members of the party at the last look-up. */
   readonly partyUsers: ReadonlySet<UserId>;
 }
 
 export interface Viewer {
   readonly session: Session<GameContract>;
-  /** Whom the user blocks. */
+  /** The users that the user blocks. */
   blocks: ReadonlySet<UserId>;
-  /** Undefined: everybody, as long as they are not too many. */
+  /** Undefined: everybody, while the users are few. */
   watch: Watch | undefined;
-  /** A snapshot is under way: what happens meanwhile is told after it. */
+  /** Snapshots under way: changes that happen meanwhile are sent after them. */
   settling: number;
   kept: PresenceEntry[];
 }
@@ -28,7 +28,7 @@ export interface Viewer {
 const NOBODY: ReadonlySet<UserId> = new Set();
 const NONE: ReadonlySet<Viewer> = new Set();
 
-/** Whether a viewer may be told of an entry: neither of the two blocks the other. */
+/** Whether a viewer may get an entry: neither of the two users blocks the other. */
 export function mayHear(viewer: Viewer, entry: PresenceEntry): boolean {
   return !viewer.blocks.has(userOf(entry)) && entry.hiddenFrom?.includes(viewer.session.userId) !== true;
 }
@@ -39,7 +39,7 @@ export class Viewers {
   readonly #ofUser = new Map<UserId, Set<Viewer>>();
   readonly #ofGuild = new Map<string, Set<Viewer>>();
 
-  /** The same again gives the one that is there. */
+  /** Again: returns the viewer that is there. */
   add(session: Session<GameContract>): Viewer {
     const known = this.#bySession.get(session);
     if (known) return known;
@@ -83,7 +83,7 @@ export class Viewers {
     if (watch?.guild != null) addTo(this.#ofGuild, watch.guild, viewer);
   }
 
-  /** Who watches the user that an entry is about, and may hear of it; with what it is to them. */
+  /** The viewers that watch the user of an entry and may get it, each with the entry as it is for them. */
   *watchersOf(entry: PresenceEntry): Iterable<readonly [Viewer, PresenceEntry]> {
     const { guild, formerGuild = guild } = entry;
     for (const viewer of this.#ofUser.get(userOf(entry)) ?? NONE)
@@ -96,7 +96,7 @@ export class Viewers {
     for (const viewer of this.#guildWatchers(formerGuild, entry)) yield [viewer, gone];
   }
 
-  /** Those who watch a guild, without who watches the user by name. */
+  /** The viewers that watch a guild, without those that watch the user by name. */
   *#guildWatchers(guild: string | null, entry: PresenceEntry): Iterable<Viewer> {
     if (guild === null) return;
     const ofUser = this.#ofUser.get(userOf(entry)) ?? NONE;

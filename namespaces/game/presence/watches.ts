@@ -1,4 +1,4 @@
-/** Watching chosen users, or one's guild and party, instead of everybody: a snapshot, then only what happens to those. */
+/** Watching chosen users, or one's guild and party, instead of everybody: a snapshot, then the changes of those users. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -33,7 +33,7 @@ export function createWatching(
     return new Set(members.filter((member) => member !== user));
   }
 
-  /** Runs something whose result is told before whatever happens meanwhile. */
+  /** Runs work whose result is sent before the changes that happen meanwhile. */
   async function settled<T>(viewer: Viewer, work: () => Promise<T>): Promise<T> {
     viewer.settling++;
     try {
@@ -59,7 +59,7 @@ export function createWatching(
     else viewer.session.emit("presence", presenceOf(entries));
   }
 
-  /** The party of a user has changed: whoever watches it hears of newcomers, and no more of those who left. */
+  /** The party of a user has changed: viewers that watch it get its newcomers, and nothing more of members that left. */
   async function follow(user: UserId): Promise<void> {
     const watching = [...viewers.of(user)].filter(({ watch }) => watch?.party);
     if (watching.length === 0) return;
@@ -98,7 +98,7 @@ export function createWatching(
           party: wish.party === true,
           partyUsers: wish.party === true ? await partyOf(session.userId) : new Set(),
         };
-        // Registered before the snapshot is read: what happens in between is told after it.
+        // Registered before the snapshot is read: changes in between are sent after it.
         viewers.setWatch(viewer, chosen);
         session.leave(rooms.presence());
         const inGuild =

@@ -1,4 +1,4 @@
-/** The one way to change a room: its document, what its members are told and what must happen later, in one commit. */
+/** The one way to change a room: its document, the entries for its members and the deadlines of its outbox, in one commit. */
 
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -9,7 +9,7 @@ import { laterOf } from "./outbox.ts";
 import type { Decision } from "./rules.ts";
 import { keys, membersTopic, type Room } from "./stored.ts";
 
-/** Entries kept per room: enough for a worker that missed some; who missed more gets the whole state anyway. */
+/** Entries kept per room: enough for a worker that missed some. A worker that missed more sends the whole state. */
 const KEPT_ENTRIES = 100;
 /** Entries kept of a game's action log: a game that goes on for longer cannot be replayed from its start. */
 const KEPT_LOG = 10_000;
@@ -78,7 +78,7 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
   };
 }
 
-/** What is added to the log of the room's present game. */
+/** The entries for the log of the room's present game. */
 function logOf(room: Room | undefined, { log = [] }: Decision, ttlMs: number): StreamAppend[] {
   const play = room?.play;
   if (room === undefined || play == null) return [];
@@ -95,14 +95,14 @@ function endedGames(room: Room | undefined, { log = [] }: Decision, ttlMs: numbe
   return [put(keys.ended(id, play.round), 0, { game, players: play.players, result: end.result }, ttlMs)];
 }
 
-/** Users who got or lost their seat. */
+/** Users that got or lost their seat. */
 function movedUsers(before: Room | undefined, after: Room | null): UserId[] {
   const had = new Set((before?.seats ?? []).map(({ userId }) => userId));
   const has = new Set((after?.seats ?? []).map(({ userId }) => userId));
   return [...[...had].filter((user) => !has.has(user)), ...[...has].filter((user) => !had.has(user))];
 }
 
-/** The room, or the one answer for all that is not there or not the caller's to see. */
+/** The room. @throws GameError `not_found`, the same for a room that is not there and one that the caller may not see */
 export function present(room: Room | undefined): Room {
   if (room === undefined) throw new GameError("not_found");
   return room;

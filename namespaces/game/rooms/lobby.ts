@@ -15,10 +15,10 @@ import { roomView } from "../delivery/view.ts";
 import type { RoomView } from "../schema.ts";
 import { deadlines, keys, type Room } from "./stored.ts";
 
-/** Without signs that are taken for one another. */
+/** Without signs that are easily confused. */
 const CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_LENGTH = 8;
-/** When a taken code is looked at again: long after its room must have come to be. */
+/** When a taken code is checked: long after its room must exist. */
 const CODE_CHECK_MS = 60_000;
 /** Reads of the list for one page of rooms that fit, and bytes of each and of all. */
 const MAX_READS = 10;

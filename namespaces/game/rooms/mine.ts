@@ -1,4 +1,4 @@
-/** The rooms and matches that a user is in: those that are open, and those whose game runs. */
+/** The rooms and matches that a user is in and that have not ended. */
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -17,7 +17,7 @@ type Entry = OwnRooms["rooms"][number];
 const MAX_PAGE_LENGTH = 131_072;
 /** Rooms read at a time: each comes with its game's state. */
 const READ_AT_ONCE = 10;
-/** About what one takes, with its game. */
+/** About the size of one room with its game. */
 const ROOM_BYTES = 16_384;
 
 type Input = InputOf<GameContract, "room:mine">;
@@ -61,7 +61,7 @@ const compare = (one: Entry, other: Entry): number =>
 
 const cursorOf = ({ at, id }: Entry): string => `${at}:${id}`;
 
-/** @throws GameError `invalid_payload` for what is no cursor */
+/** @throws GameError `invalid_payload` for a text that is no cursor */
 function entryOf(cursor: string): Entry {
   const found = /^(\d{1,16}(?:\.\d+)?):(.+)$/.exec(cursor);
   if (!found) throw new GameError("invalid_payload", { message: "cursor: not one of a page before" });

@@ -7,10 +7,10 @@ import { matchEnded } from "../../../core/ports/matches.ts";
 import { cancel, type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { deadlines, type Room, type RoomEntry } from "./stored.ts";
 
-/** How long after a room's end its join code is looked at: the room must be gone by then. */
+/** How long after a room's end its join code is checked: the room must be gone by then. */
 const CODE_SLACK_MS = 10_000;
 
-/** What a change of a room brings about later: seats that are held no longer, and the outbox. */
+/** The deadlines that a change of a room sets and cancels. */
 export function laterOf(
   before: Room | undefined,
   after: Room | null,
@@ -94,13 +94,13 @@ function seatOutbox(before: Room | undefined, after: Room | null, now: number): 
   return [...later, schedule(deadlines.seats, SEATS, now, { roomId }), roundLater(after, now)];
 }
 
-/** The next comparison of a room: the last one finds it gone, and takes it off the lists of those who were in it. */
+/** The next comparison of a room. The last one finds it gone, and takes it off the lists of the users that were in it. */
 export function roundLater({ id, seats }: Room, now: number): DeadlineChange {
   const users = seats.map(({ userId }) => userId);
   return schedule(deadlines.round, SEATS, now + ROUND_MS, { roomId: id, users });
 }
 
-/** For a seat that is about to be taken: looks whether it was. */
+/** For a seat that is about to be taken: checks whether it was. */
 export const ownLater = (roomId: RoomId, userId: UserId, dueAt: number): DeadlineChange =>
   schedule(deadlines.own, roomId, dueAt, { roomId, userId });
 

@@ -1,4 +1,4 @@
-/** What of a room and its game goes to clients. */
+/** The form of a room and its game on the wire. */
 import { Type } from "typebox";
 
 export const Player = Type.Object({

@@ -1,4 +1,4 @@
-/** How many rooms there may be, and the end of those whose owner stays alone. */
+/** The limit of rooms, and the end of rooms whose owner stays alone. */
 import { createGlobalQuota } from "../../../core/consistency/global-quota.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type RoomId } from "../../../core/ids.ts";
@@ -29,7 +29,7 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
 
   return {
     /**
-     * A user is about to make this room. What is taken for one that never comes to be is found later.
+     * Takes a place for a room that a user is about to make. A place of a room that never came into being is found later.
      * @throws GameError `conflict` where the user is in too many rooms, `server_full`, `rate_limited`
      */
     async take(session: Pick<Session, "userId" | "hasRole">, id: RoomId): Promise<void> {

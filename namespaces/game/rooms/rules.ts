@@ -1,4 +1,4 @@
-/** Rooms and seats: pure. A decision is the room as it will be (null: gone) and what its members are told. */
+/** The rules of rooms and seats. Pure. A decision is the room as it will be (null: gone) and the entries for its members. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
@@ -10,7 +10,7 @@ export interface Decision {
   /** Undefined: as it was. */
   readonly room: Room | null | undefined;
   readonly entries: readonly RoomEntry[];
-  /** What the room's present game is replayed from. */
+  /** Entries for the log that the room's present game is replayed from. */
   readonly log?: readonly LogEntry[];
 }
 
@@ -70,7 +70,7 @@ export const newSeat = (user: Pick<Seat, "userId" | "name"> & { readonly team?: 
 
 export const seatOf = (room: Room, user: UserId) => room.seats.find(({ userId }) => userId === user);
 
-/** @throws GameError `forbidden` for whom the owner has kicked */
+/** @throws GameError `forbidden` for a user that the owner has kicked */
 export function checkWelcome(room: Room, user: UserId): void {
   if (room.kicked.includes(user))
     throw new GameError("forbidden", { message: "the room's owner has removed you" });
@@ -111,7 +111,7 @@ export function then(first: Decision, second: Decision): Decision {
   };
 }
 
-/** Gives the room to another where its owner is not there to lead it: first to those who are connected. */
+/** Gives the room to another player where its owner has left or dropped out: to a connected one, where there is any. */
 export function handOver(room: Room): Room {
   const there = seatOf(room, room.owner);
   if (there !== undefined && !there.dropped) return room;

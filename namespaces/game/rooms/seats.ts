@@ -1,6 +1,6 @@
 /**
- * Seats of users over all rooms: which they have, and whether somebody sits on them. A room's document is the truth about who has a seat,
- * presence about who is there; a user's list and the `connected` of a seat follow, by outboxes that compare.
+ * Seats of users over all rooms: which they have, and whether the user is connected. The room's document is the truth about its seats, and
+ * presence about connections. A user's list of rooms and the `connected` of a seat follow them, by outboxes that compare.
  */
 
 import { reconcile } from "../../../core/consistency/reconcile.ts";
@@ -40,13 +40,13 @@ export function createSeats(
 ) {
   const { documents, presence } = store;
 
-  async function whoIsThere(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
+  async function connectedOf(users: readonly UserId[]): Promise<ReadonlySet<UserId>> {
     const records = await presence.get(scope, users);
     return new Set(users.filter((_, at) => (records[at]?.connections ?? 0) > 0));
   }
-  const isConnected = async (user: UserId) => (await whoIsThere([user])).has(user);
+  const isConnected = async (user: UserId) => (await connectedOf([user])).has(user);
 
-  /** Writes down that the user has, or is about to get, a seat; before the room itself knows. */
+  /** Lists that the user has, or is about to get, a seat; before the room itself is committed. */
   async function note(
     user: UserId,
     id: RoomId,
@@ -56,7 +56,7 @@ export function createSeats(
     const { committed } = await update<OwnRooms, void>(documents, keys.ownRooms(user), (current) => {
       const rooms = current?.state.rooms ?? [];
       if (rooms.some((room) => room.id === id)) return { state: undefined, result: undefined };
-      // Matches, which a player cannot choose, come on top.
+      // Matches, which a player cannot choose, do not count.
       if (!as.match && rooms.filter(({ match }) => !match).length >= max)
         throw new GameError("conflict", { message: `a player can be in ${max} rooms at most` });
       const at = store.now();
@@ -82,7 +82,7 @@ export function createSeats(
   const list = (user: UserId, { id, match }: Pick<Room, "id" | "match">) =>
     note(user, id, match ? { match } : {}, Number.POSITIVE_INFINITY);
 
-  /** Brings a user's list to whether they have a seat in the room. */
+  /** Makes a user's list agree with whether they have a seat in the room. */
   async function compareOwn(user: UserId, id: RoomId): Promise<void> {
     await reconcile({
       look: () => documents.load(keys.room(id)),
@@ -91,12 +91,12 @@ export function createSeats(
     });
   }
 
-  /** Brings the lists of all who have a seat in the room to that, and the seats to what presence has. @returns the room */
+  /** Makes the lists of all players of the room agree with it, and its seats with presence. @returns the room */
   async function compare(id: RoomId): Promise<Room | undefined> {
     const { room } = await reconcile({
       async look() {
         const found = await documents.load(keys.room(id));
-        const there = await whoIsThere(found?.state.seats.map(({ userId }) => userId) ?? []);
+        const there = await connectedOf(found?.state.seats.map(({ userId }) => userId) ?? []);
         return { version: found?.version, room: found?.state, there };
       },
       nameOf: ({ version, there }) => JSON.stringify([version, ...there]),
@@ -112,7 +112,7 @@ export function createSeats(
     return room;
   }
 
-  /** What is wanted of each room where the user has a seat: a few at a time, for each comes with its game's state. */
+  /** Maps the rooms where the user has a seat. They are loaded a few at a time, for each comes with its game's state. */
   async function roomsOf<W>(user: UserId, wanted: (room: Room) => W): Promise<W[]> {
     const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
     const seen: W[] = [];
@@ -124,10 +124,10 @@ export function createSeats(
     return seen;
   }
 
-  /** Shows the user's seats as taken or as held, as presence has it. */
+  /** Marks the user's seats as connected or not, as presence has it. */
   async function sync(user: UserId, awaySince?: number): Promise<void> {
     const connected = await isConnected(user);
-    // What comes between is found by the comparison that each such change brings with it.
+    // A change in between is found by the comparison that each such commit schedules.
     await Promise.all((await roomsOf(user, idOf)).map((id) => mark(id, user, connected, awaySince)));
   }
 
@@ -146,7 +146,7 @@ export function createSeats(
     compareOwn,
     compare,
 
-    /** The comparison from time to time: finds what no outbox knew of, and who had a seat in a room that has ended by itself. */
+    /** The periodic comparison: finds what no outbox entry covers, and users that had a seat in a room that has expired. */
     async round(id: RoomId, seated: readonly UserId[]): Promise<void> {
       const room = await compare(id);
       await Promise.all(

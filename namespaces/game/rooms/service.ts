@@ -1,4 +1,4 @@
-/** Rooms and their games as commands: load, decide, commit, let the members follow. */
+/** The commands of rooms and their games: load, decide, commit, and make the members follow. */
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
@@ -30,9 +30,9 @@ export interface Parts {
   readonly places: RoomPlaces;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
-  /** Is asked before somebody plays another game of a match. */
+  /** Asked before a user plays another game of a match. */
   readonly bookings?: Bookings;
-  /** Is asked before an action takes effect, where there is one. */
+  /** Asked before an action takes effect, where there is one. */
   readonly upstream?: Upstream;
 }
 
@@ -59,7 +59,7 @@ export function createRoomService(services: Services, parts: Parts) {
     return room;
   }
 
-  /** A member's connection that does not follow the room yet does from here on. */
+  /** Makes a member's connection follow the room. */
   async function followAsMember(session: GameSession, id: RoomId): Promise<void> {
     if (followers.follows(session, id)) return;
     await loadAsMember(id, session.userId);
@@ -269,7 +269,7 @@ export function createRoomService(services: Services, parts: Parts) {
       for (const user of to) signals.toUser(user, "room:signal", payload);
     },
 
-    /** The outbox of a start: connections follow, every player's inbox has it. */
+    /** The outbox entry of a start: connections follow the room, and every player's inbox gets the event. */
     async tellStarted(id: RoomId, round: number): Promise<void> {
       const room = (await documents.load(keys.room(id)))?.state;
       const play = room?.play;

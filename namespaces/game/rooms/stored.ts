@@ -1,4 +1,4 @@
-/** What `/game` keeps, and under which names. */
+/** What `/game` stores, and its keys. */
 import type { GameEvent, GameResult } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
@@ -19,7 +19,7 @@ export interface Seat {
 
 /** The room's game: the present one or the last. */
 export interface Play {
-  /** Who plays, in order of seats; fixed unless the game lets others join. */
+  /** The players, in order of seats; fixed unless the game lets others join. */
   readonly players: readonly UserId[];
   readonly state: unknown;
   /** 1 at the start of the room's first game; one more with each change, also from a game to its rematch. */
@@ -48,24 +48,24 @@ export interface Room {
   readonly maxPlayers: number;
   readonly private: boolean;
   readonly joinCode: string | null;
-  /** Made by matchmaking: told when it is over. */
+  /** Made by matchmaking, which is notified of its end. */
   readonly match: boolean;
   /** Of matchmaking, where it was made by it. */
   readonly mode?: string;
   readonly phase: RoomView["phase"];
   readonly createdAt: number;
-  /** Of the game, as it was asked for. */
+  /** Of the game, as they were requested. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Who agrees to play again, once the game is over. */
+  /** Users that agree to play again, once the game is over. */
   readonly rematch: readonly UserId[];
-  /** Whom the owner does not want here, newest last. */
+  /** Users that the owner has kicked, newest last. */
   readonly kicked: readonly UserId[];
   readonly play: Play | null;
   /** Of the last game that ended here. */
   readonly result: GameResult | null;
 }
 
-/** What a room's members are told, in order. States are whole: each receiver gets their view. */
+/** The entries of a room's stream. States are whole: each receiver is sent their view. */
 export type RoomEntry =
   | { readonly kind: "updated"; readonly room: RoomView }
   | { readonly kind: "started"; readonly game: string; readonly room: RoomView; readonly play: Play }
@@ -79,7 +79,7 @@ export type RoomEntry =
   | { readonly kind: "left"; readonly userId: UserId; readonly kicked?: true }
   | { readonly kind: "closed"; readonly room: RoomView };
 
-/** What is kept of a game that is over: who may replay it, and how it ended. */
+/** The record of a game that is over: who may replay it, and how it ended. */
 export interface EndedGame {
   readonly game: string;
   readonly players: readonly UserId[];
@@ -111,25 +111,25 @@ export const deadlines = {
   counted: deadlineKind<PresenceEdge>("game:counted"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
-  /** Outbox: the others must be told what the user chose to show; in the user's partition. */
+  /** Outbox: the status that the user chose must be published; in the user's partition. */
   chosen: deadlineKind<{ userId: UserId }>("game:chosen"),
-  /** Outbox: the user's list must name the room as long as they have a seat there. */
+  /** Outbox: the user's list must agree with whether they have a seat in the room. */
   own: deadlineKind<{ roomId: RoomId; userId: UserId }>("game:own"),
-  /** Outbox: the seats of a room must be on their players' lists, and be as presence has it. */
+  /** Outbox: the seats of a room must be on their players' lists, and agree with presence. */
   seats: deadlineKind<{ roomId: RoomId }>("game:seats"),
-  /** The same from time to time; with those who had a seat, for a room that has ended by then. */
+  /** The same periodically, with the users that had a seat, for a room that has expired by then. */
   round: deadlineKind<{ roomId: RoomId; users: readonly UserId[] }>("game:round"),
   /** A seat's grace period is over; in the room's partition, its id the user. */
   seat: deadlineKind<{ roomId: RoomId }>("game:seat"),
   /** A turn's time is over; in the room's partition. */
   turn: deadlineKind<{ roomId: RoomId; since: number }>("game:turn"),
-  /** Outbox: a game has started and its players must hear of it. */
+  /** Outbox: a game has started and its players must be notified. */
   started: deadlineKind<{ roomId: RoomId; round: number }>("game:started"),
   /** Outbox: the lists must show the room as it is now. */
   listed: deadlineKind<{ roomId: RoomId; game: string }>("game:listed"),
   /** A room may still be its owner's alone; in the room's partition. */
   lonely: deadlineKind<{ roomId: RoomId }>("game:lonely"),
-  /** A join code may be of a room that never came to be, or is gone; its id the code. */
+  /** A join code may be of a room that was never made, or is gone; its id the code. */
   code: deadlineKind<{ roomId: RoomId }>("game:code"),
 };
 
