@@ -9,6 +9,13 @@ export interface Origin {
   readonly about?: string;
 }
 
+export interface ReliableEvent<C extends Contract, K extends EventName<C> = EventName<C>> {
+  readonly event: K;
+  readonly payload: PayloadOf<C, K>;
+  readonly id: DeliveryId;
+  readonly origin?: Origin;
+}
+
 /**
  * Reliable events: kept per user and namespace until one of the user's devices acknowledges, sent again with back-off and on
  * the next connection, on any worker. The entry is in the store when the promise has resolved.
@@ -17,6 +24,16 @@ export interface Origin {
  * is the server's own.
  */
 export interface Inbox {
+  /**
+   * Events of one namespace for one user, in their order, all of them in one change.
+   * @param batch names these events, no more and no fewer, for good: the same again adds nothing
+   */
+  deliverAll<C extends Contract>(
+    contract: C,
+    user: UserId,
+    batch: string,
+    events: readonly ReliableEvent<C>[],
+  ): Promise<void>;
   /**
    * @param deliveryId names the event for good: the same again, even by another worker, is one entry
    * @returns whether the user is connected to that namespace now

@@ -87,6 +87,35 @@ onEachSetup((setup) => {
       assert.equal((await ann.next("achievement")).achievement, "after");
     });
 
+    it("that are delivered together come in their order, and the same together again, by another worker, are no more", async () => {
+      const app = await setup.start();
+      const names = ["a", "b", "c"];
+      const together = (worker: number) =>
+        app.workers.at(worker)?.services.inbox.deliverAll(
+          gameContract,
+          ANN,
+          "abc",
+          names.map((name) => ({
+            event: "achievement",
+            payload: achievementOf(name),
+            id: asId<DeliveryId>(name),
+          })),
+        );
+      await together(0);
+      await together(-1);
+      assert.equal(await waiting(app), 3);
+      const ann = await app.connect(gameContract, "ann", opted);
+      for (const name of names) await ann.next("achievement", ({ achievement }) => achievement === name);
+      const told = ann.log.flatMap(({ event, payload }) => (event === "achievement" ? [payload] : []));
+      assert.deepEqual(
+        told.map((each) => (each as { achievement: string }).achievement),
+        names,
+      );
+      await cleared(app);
+      await together(-1);
+      assert.equal(await waiting(app), 0);
+    });
+
     it("come again on the next connection where nobody acknowledged, and stop for all once a device does", async () => {
       const app = await setup.start();
       const deaf = await app.connect(gameContract, "ann", opted);

@@ -17,13 +17,16 @@ import { chatContract } from "../schema.ts";
 
 const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("chat:relay");
 
-/** Entries taken in one step. */
+/** Entries taken in one step, and their bytes: well within a sender's share of an inbox, or the step would push out its own. */
 const STEP = 50;
+const STEP_BYTES = 64 * 1_024;
 /** How much longer it is known how far a channel was walked than the channel's stream is kept. */
 const SLACK_MS = 3_600_000;
 /** How far a channel was walked, and until when whoever walks it now may be taken to live. */
 interface Relayed extends StreamPosition {
   readonly walkedUntil?: number;
+  /** The last entry of the step that is being delivered: whoever takes the walk over delivers these entries once more, and no others. */
+  readonly step?: number;
 }
 
 /** Longer than a step takes: a walker that is silent for this long is dead. */
@@ -69,6 +72,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   const { store, inbox, timers, settings } = services;
   const { documents, streams } = store;
   const conversations = createConversations(services);
+  const stepLimit = Math.max(1, Math.min(STEP, Math.floor(settings.limits.inboxPerSender / 2)));
 
   /** The event that tells of an entry. */
   function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
@@ -89,16 +93,19 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   /** Into the inbox of everybody in the pair but the one who wrote it: for a moderator's act, both may be meant. */
   async function deliver(
     channel: Channel,
+    step: string,
     entries: readonly StreamEntry<Entry>[],
     epoch: string,
   ): Promise<void> {
-    for (const at of entries) {
-      const told = eventOf(channel, at, epoch);
-      if (!told) continue;
+    const told = entries.flatMap((at) => {
+      const event = eventOf(channel, at, epoch);
+      if (!event) return [];
       const id = asId<DeliveryId>(entryId(at.offset, at.entry.nonce));
-      for (const user of channel.pair ?? [])
-        if (user !== at.entry.by)
-          await inbox.deliver(chatContract, user, told.event, told.payload, id, { from: at.entry.by });
+      return [{ ...event, id, origin: { from: at.entry.by } }];
+    });
+    for (const user of channel.pair ?? []) {
+      const others = told.filter(({ origin }) => origin.from !== user);
+      if (others.length > 0) await inbox.deliverAll(chatContract, user, step, others);
     }
   }
 
@@ -125,8 +132,10 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       ? { epoch: before.state.epoch, offset: before.state.offset }
       : { epoch: "", offset: 0 };
 
-    const note = async (position: StreamPosition, done = false): Promise<boolean> => {
-      const state: Relayed = done ? position : { ...position, walkedUntil: store.now() + WALK_MS };
+    /** @param step of the entries that are about to be delivered; left out: the walk is over */
+    const note = async (position: StreamPosition, step?: number): Promise<boolean> => {
+      const state: Relayed =
+        step === undefined ? position : { ...position, step, walkedUntil: store.now() + WALK_MS };
       const noted = await documents.commit({
         partition: key.partition,
         // It outlives what it tells of: the stream begins its time anew with the last entry, and this with each walk after it.
@@ -134,32 +143,46 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       });
       if (noted.outcome !== "committed") return false;
       version = noted.versions[0] ?? version;
-      at = position;
       return true;
     };
 
-    if (!(await note(at))) return false;
+    let planned = before?.state.step;
+    let tell = () => {};
     // What is written meanwhile is for the next walk: this one ends, however much is said.
     for (let end = Number.POSITIVE_INFINITY; at.offset < end; ) {
-      let page = await streams.read(logOf(channel), { after: at.offset, limit: STEP });
+      let from = at.offset;
+      const bounds =
+        planned === undefined
+          ? { limit: stepLimit, maxBytes: STEP_BYTES }
+          : { limit: Math.max(1, planned - from) };
+      let page = await streams.read(logOf(channel), { after: from, ...bounds });
       // A stream that began anew is walked from its beginning.
-      if (at.epoch !== "" && !sameStream(at.epoch, page.epoch))
-        page = await streams.read(logOf(channel), { after: 0, limit: STEP });
-      const last = page.entries.at(-1);
+      if (at.epoch !== "" && !sameStream(at.epoch, page.epoch)) {
+        planned = undefined;
+        from = 0;
+        page = await streams.read(logOf(channel), { after: from, limit: stepLimit, maxBytes: STEP_BYTES });
+      }
+      const { entries, epoch } = page;
+      const last = entries.at(-1);
       if (!last) break;
       if (end === Number.POSITIVE_INFINITY) end = page.offset;
-      const writers = new Set(
-        page.entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])),
-      );
+      // What was planned can be gone from the stream.
+      const step = planned !== undefined && last.offset <= planned ? planned : last.offset;
+      if (!(await note(at, step))) return false;
+      tell();
+      const writers = new Set(entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])));
       await Promise.all([
         conversations.list(one, other, last.entry.at, writers.has(one)),
         conversations.list(other, one, last.entry.at, writers.has(other)),
       ]);
-      await deliver(channel, page.entries, page.epoch);
-      if (!(await note({ epoch: page.epoch, offset: last.offset }))) return false;
-      tellWriters(channel, page.entries, page.epoch);
+      await deliver(channel, `${channel.id} ${epoch} ${from}-${step}`, entries, epoch);
+      at = { epoch, offset: last.offset };
+      planned = undefined;
+      tell = () => tellWriters(channel, entries, epoch);
     }
-    await note(at, true);
+    if (version === (before?.version ?? 0)) return true;
+    if (!(await note(at))) return false;
+    tell();
     return true;
   }
 

@@ -21,7 +21,7 @@ import { isTold } from "../../sessions/told.ts";
 import { createDevices } from "./devices.ts";
 import { joinClears } from "./joined-clears.ts";
 import type { InboxBounds } from "./ledger.ts";
-import { type Box, createStoredInboxes, type InboxEntry } from "./stored.ts";
+import { type Arriving, type Box, createStoredInboxes, type InboxEntry } from "./stored.ts";
 
 /** A connected user's inbox is looked at this often, in seconds, for what the bus did not tell. */
 const ROUND_SECONDS = 30;
@@ -137,6 +137,17 @@ export function createInbox(options: InboxOptions): RunningInbox {
     );
   }
 
+  async function deliverAll(box: Box, name: string, arriving: readonly Arriving[]): Promise<void> {
+    const { waiting, hasDevice, replaced, dropped } = await stored.deliver(box, name, arriving);
+    settle(box, [...replaced, ...dropped]);
+    const [first] = arriving;
+    if (first && dropped.length > 0) noteDropped(box, dropped.length, first.origin);
+    // Connections that have it already drop a repeat.
+    for (const { id: deliveryId, entry } of arriving)
+      if (waiting.has(deliveryId))
+        void store.bus.publish(noticeTopic, { ...box, deliveryId, ...entry, hasDevice });
+  }
+
   const deliverTo: RunningInbox["deliverTo"] = async (
     namespace,
     user,
@@ -145,13 +156,9 @@ export function createInbox(options: InboxOptions): RunningInbox {
     deliveryId,
     origin = {},
   ) => {
-    const box = { user, namespace };
-    const done = await stored.deliver(box, { event, payload }, deliveryId, origin);
-    settle(box, [...done.replaced, ...done.dropped]);
-    if (done.dropped.length > 0) noteDropped(box, done.dropped.length, origin);
-    // Connections that have it already drop a repeat.
-    if (done.waits)
-      void store.bus.publish(noticeTopic, { ...box, deliveryId, event, payload, hasDevice: done.hasDevice });
+    await deliverAll({ user, namespace }, deliveryId, [
+      { entry: { event, payload }, id: deliveryId, origin },
+    ]);
     const [record] = await store.presence.get(options.scopeOf(namespace), [user]);
     return { online: (record?.connections ?? 0) > 0 };
   };
@@ -219,6 +226,14 @@ export function createInbox(options: InboxOptions): RunningInbox {
       deliveryId: DeliveryId,
       origin?: Origin,
     ) => deliverTo(contract.namespace, user, event, payload as object, deliveryId, origin),
+    deliverAll: ({ namespace }, user, batch, events) =>
+      deliverAll(
+        { user, namespace },
+        batch,
+        events.map(({ event, payload, id, origin = {} }) => {
+          return { entry: { event, payload: payload as object }, id, origin };
+        }),
+      ),
     async start() {
       ends.push(
         await store.bus.subscribe(noticeTopic, onNotice),

@@ -94,6 +94,20 @@ export function add(ledger: Ledger, arrival: Arrival, bounds: InboxBounds): Adde
   };
 }
 
+/** One after the other; what gives way can be one of them. */
+export function addAll(ledger: Ledger, arrivals: readonly Arrival[], bounds: InboxBounds): Added {
+  let after = ledger;
+  const replaced: DeliveryId[] = [];
+  const dropped: DeliveryId[] = [];
+  for (const arrival of arrivals) {
+    const added = add(after, arrival, bounds);
+    after = added.ledger;
+    replaced.push(...added.replaced);
+    dropped.push(...added.dropped);
+  }
+  return { ledger: after, replaced, dropped };
+}
+
 /** Whoever has most gives up its oldest: the newcomer's, where it has as much as any. */
 function makeRoom(parts: readonly Part[], own: Part, bound: Bound, dropOldest: (part: Part) => void): void {
   const players = parts.filter(({ from }) => from !== null);

@@ -19,7 +19,7 @@ import {
 } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Timers } from "../../../core/ports/timers.ts";
-import { add, emptyLedger, type InboxBounds, type Ledger, without } from "./ledger.ts";
+import { addAll, emptyLedger, type InboxBounds, type Ledger, without } from "./ledger.ts";
 
 /** An entry that nobody fetched for this long is dropped: 14 days. */
 const MAX_AGE_MS = 14 * 24 * 3_600_000;
@@ -46,9 +46,15 @@ const inboxKey = ({ user, namespace }: Box): IndexKey<InboxEntry> =>
 const ledgerKey = ({ user, namespace }: Box): DocumentKey<Ledger> =>
   documentKey(partitions.user(user), `inbox:${namespace}`);
 
+export interface Arriving {
+  readonly entry: InboxEntry;
+  readonly id: DeliveryId;
+  readonly origin: Origin;
+}
+
 interface Stored {
-  /** False for a repeat of one that was acknowledged, and where it found no room. */
-  readonly waits: boolean;
+  /** Those that wait: not a repeat of one that was acknowledged, nor what found no room. */
+  readonly waiting: ReadonlySet<DeliveryId>;
   /** Whether the user counts as one with a device that acknowledges. */
   readonly hasDevice: boolean;
   /** Entries that it took the place of, and those that gave way to it. */
@@ -57,7 +63,8 @@ interface Stored {
 }
 
 export interface StoredInboxes {
-  deliver(box: Box, entry: InboxEntry, id: DeliveryId, origin: Origin): Promise<Stored>;
+  /** @param name of these entries as a whole, the same for a repeat */
+  deliver(box: Box, name: string, arriving: readonly Arriving[]): Promise<Stored>;
   /** The oldest entries, behind the cursor. */
   page(box: Box, cursor?: string): Promise<IndexPage<InboxEntry>>;
   /** These entries are done with. */
@@ -131,28 +138,37 @@ export function createStoredInboxes(
   timers.on(inboxExpiry, ({ payload }) => expire(payload));
 
   return {
-    async deliver(box, entry, id, { from = null, about }) {
+    async deliver(box, name, arriving) {
       const key = inboxKey(box);
-      const bytes = Buffer.byteLength(JSON.stringify(entry));
-      const once = { id: `inbox:${box.namespace}:${id}`, result: null, ttlMs: KNOWN_MS };
+      const once = { id: `inbox:${box.namespace}:${name}`, result: null, ttlMs: KNOWN_MS };
+      const arrivals = arriving.map(({ entry, id, origin: { from = null, about } }) => {
+        return { id, bytes: Buffer.byteLength(JSON.stringify(entry)), from, about };
+      });
       const { result, committed } = await update(
         documents,
         ledgerKey(box),
         (current): Step<Ledger, Stored> => {
           const now = store.now();
           const before = current?.state ?? emptyLedger;
-          const { ledger, replaced, dropped } = add(before, { id, bytes, from, about }, bounds);
-          const waits = !dropped.includes(id);
+          const { ledger, replaced, dropped } = addAll(before, arrivals, bounds);
+          const gone = new Set([...replaced, ...dropped]);
+          const waiting = arriving.filter(({ id }) => !gone.has(id));
+          for (const { id } of arriving) gone.delete(id);
           const { deadlines, ...rest } = kept(box, before, ledger, now);
           return {
             ...rest,
-            result: { waits, hasDevice: ledger.deviceUntil > now, replaced, dropped },
+            result: {
+              waiting: new Set(waiting.map(({ id }) => id)),
+              hasDevice: ledger.deviceUntil > now,
+              replaced,
+              dropped,
+            },
             with: {
               once,
               deadlines,
               index: [
-                ...[...replaced, ...dropped].map((gone) => indexRemove(key, gone)),
-                ...(waits ? [indexPut(key, id, now, entry)] : []),
+                ...[...gone].map((id) => indexRemove(key, id)),
+                ...waiting.map(({ id, entry }) => indexPut(key, id, now, entry)),
               ],
             },
           };
@@ -160,9 +176,12 @@ export function createStoredInboxes(
       );
       if (committed) return result;
       // A repeat may be another worker's, made up for one that died before it could tell anybody.
-      const [waits, ledger] = await Promise.all([indexes.get(key, id), documents.load(ledgerKey(box))]);
+      const [found, ledger] = await Promise.all([
+        Promise.all(arriving.map(({ id }) => indexes.get(key, id))),
+        documents.load(ledgerKey(box)),
+      ]);
       return {
-        waits: waits !== undefined,
+        waiting: new Set(arriving.flatMap(({ id }, at) => (found[at] ? [id] : []))),
         hasDevice: (ledger?.state.deviceUntil ?? 0) > store.now(),
         replaced: [],
         dropped: [],
