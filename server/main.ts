@@ -1,8 +1,9 @@
 /** The process: configuration in, signals, exit codes. The only file that touches `process` as a whole; PM2 starts it. */
+
 import cluster from "node:cluster";
 import { hostname } from "node:os";
 import { newId, type WorkerId } from "../core/ids.ts";
-import { ModesError } from "../namespaces/matchmaking/modes.ts";
+import { ModesError } from "../namespaces/matchmaking/mode-config.ts";
 import { type App, createApp } from "./app.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
 import { packageVersion } from "./http/pages.ts";

@@ -1,4 +1,5 @@
 /** The namespaces of this server, made with their services and options, and what they need of one another. */
+
 import type { Contract, NamespaceName } from "../core/contract/contract.ts";
 import type { NamespaceModule } from "../core/contract/namespace.ts";
 import type { Game } from "../core/games/game.ts";
@@ -19,7 +20,7 @@ import {
   type MatchmakingOptions,
   type Rate,
 } from "../namespaces/matchmaking/index.ts";
-import { parseModes } from "../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../namespaces/matchmaking/mode-config.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
 import { configuredFilter } from "./chat-filter.ts";

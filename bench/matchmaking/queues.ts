@@ -1,7 +1,8 @@
 /** Queues to measure with, the same in every run. */
+
 import { asId, type TicketId, type UserId } from "../../core/ids.ts";
+import { parseModes } from "../../namespaces/matchmaking/mode-config.ts";
 import type { Mode } from "../../namespaces/matchmaking/modes.ts";
-import { parseModes } from "../../namespaces/matchmaking/modes.ts";
 import type { Ticket } from "../../namespaces/matchmaking/store.ts";
 
 export const NOW = 1_000_000_000;

@@ -2,7 +2,7 @@
 import { type TObject, Type } from "typebox";
 import { command, defineContract, event, type InputOf, type ResultOf } from "../../core/contract/contract.ts";
 
-// Types of `/combat` for clients: nothing of this file is left after compilation.
+// Types for clients.
 
 export type CombatState = ResultOf<CombatContract, "combat_state">["state"];
 export type CombatResult = ResultOf<CombatContract, "combat_action">["result"];
@@ -11,7 +11,7 @@ export type CombatCreate = InputOf<CombatContract, "combat_create">;
 
 const combatId = Type.String({ minLength: 1, maxLength: 64 });
 const userId = Type.String({ minLength: 1, maxLength: 128 });
-/** Ids of one's own commands: the same again within five minutes acts once and gets the first result. */
+/** An id that the client gives a command: the same id again within five minutes acts once and gets the first result. */
 const requestId = Type.String({ minLength: 1, maxLength: 128 });
 const team = Type.Union([
   Type.Integer({ minimum: 0, maximum: 1_000 }),
@@ -28,7 +28,7 @@ const participant = Type.Object({
   id: userId,
   kind,
   team,
-  /** Of players: `disconnected` have joined, but have no connection now. Monsters have joined. */
+  /** `disconnected`: a player that has joined and has no connection now. Monsters are `joined`. */
   status: Type.Union([
     Type.Literal("invited"),
     Type.Literal("joined"),
@@ -46,7 +46,7 @@ const result = Type.Object({
   actor: Type.String(),
   action: Type.String(),
   target: Type.Union([Type.String(), Type.Null()]),
-  /** What happened, as the ruleset tells it. */
+  /** What happened, as the ruleset describes it. */
   effects: Type.Array(Type.Object({ kind: Type.String() }, { additionalProperties: true })),
   state_version: version,
 });
@@ -58,7 +58,7 @@ const state = Type.Object({
   /** 0 before the fight has started. */
   turn: Type.Integer(),
   actor: Type.Union([Type.String(), Type.Null()]),
-  /** When the turn, or before the start the time to join, is over. */
+  /** When the turn ends; before the start, when the time to join ends. */
   deadline: Type.Union([time, Type.Null()]),
   participants: Type.Array(participant),
   /** The fight as the ruleset shows it to this viewer. */
@@ -71,7 +71,7 @@ const state = Type.Object({
       args: Type.Unknown(),
     }),
   ),
-  /** Once it has ended: the winning team (null: nobody), and the ruleset's result. */
+  /** After the end: the winning team (null: none), and the ruleset's result. */
   winner: Type.Optional(Type.Unknown()),
   result: Type.Optional(Type.Unknown()),
 });
@@ -86,7 +86,7 @@ const logged = Type.Object({
     Type.Literal("timeout"),
     Type.Literal("forfeit"),
   ]),
-  /** Once the fight has ended, since a ruleset may keep secrets until then: the arguments, and the draws in order. */
+  /** After the end, because a ruleset may keep secrets until then: the arguments, and the draws in order. */
   args: Type.Optional(Type.Unknown()),
   draws: Type.Optional(Type.Array(Type.Integer())),
 });
@@ -102,12 +102,12 @@ export const combatContract = defineContract({
   commands: {
     combat_create: command({
       summary:
-        "Makes a fight and invites its other players. The creator must be one of the players, and joins like the rest.",
+        "Creates a fight and invites its other players. The creator is one of the players, and joins as the others do.",
       input: Type.Object({
         participants: Type.Array(Type.Object({ id: userId, kind, team }), { minItems: 1, maxItems: 64 }),
         ruleset: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
         turn_seconds: Type.Optional(Type.Number({ minimum: 1, maximum: 3_600 })),
-        /** Time of each player's own, used when a turn's is over. Left out: none. */
+        /** Each player's own time, used when a turn's time is over. Default: none. */
         bank_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 3_600 })),
         request_id: Type.Optional(requestId),
       }),
@@ -115,13 +115,13 @@ export const combatContract = defineContract({
     }),
     combat_join: command({
       summary:
-        "Takes one's place; with `spectate`, this connection watches. The fight starts when all its players have joined, or the time to join is over.",
+        "Joins a fight as a player. With `spectate`, this connection watches. The fight starts when all players have joined or the time to join is over.",
       input: Type.Object({ combat_session_id: combatId, spectate: Type.Optional(Type.Boolean()) }),
       aliases: { names: ["join_combat"] },
       result: stateAnswer,
     }),
     combat_action: command({
-      summary: "Makes a move in one's turn. `args` are those of the ruleset's action.",
+      summary: "Makes a move in the player's own turn. `args` are those of the ruleset's action.",
       input: Type.Object({
         combat_session_id: combatId,
         action: Type.String({ minLength: 1, maxLength: 64 }),
@@ -134,8 +134,7 @@ export const combatContract = defineContract({
     }),
     combat_state: command({
       order: "read",
-      summary:
-        "The fight as it is now; with `log`, everything that was done in it, after the entry `after` where that is given.",
+      summary: "The fight as it is now. With `log`, also its log, after the entry `after` if that is given.",
       input: Type.Object({
         combat_session_id: combatId,
         log: Type.Optional(Type.Boolean()),
@@ -151,7 +150,7 @@ export const combatContract = defineContract({
       }),
     }),
     combat_flee: command({
-      summary: "In one's turn: the ruleset's `flee`. Before the start: declines.",
+      summary: "In the player's own turn: the ruleset's `flee`. Before the start: declines.",
       input: Type.Object({
         combat_session_id: combatId,
         version: wholeVersion,
@@ -162,7 +161,7 @@ export const combatContract = defineContract({
   },
   events: {
     combat_invite: event({
-      summary: "Somebody made a fight with you in it.",
+      summary: "A user has created a fight with you as a player.",
       delivery: "reliable",
       payload: of(
         Type.Object({
@@ -176,8 +175,7 @@ export const combatContract = defineContract({
       ),
     }),
     combat_participant: event({
-      summary:
-        "A player of the fight has joined, left, lost its last connection or come back. To the others.",
+      summary: "A player of the fight has joined, left, disconnected or reconnected. Sent to the others.",
       delivery: "ordinary",
       payload: of(
         Type.Object({
@@ -202,7 +200,7 @@ export const combatContract = defineContract({
       payload: of(Type.Object({ turn: Type.Integer(), actor: Type.String(), deadline: time, version })),
     }),
     combat_result: event({
-      summary: "What a move did.",
+      summary: "The effects of a move.",
       delivery: "ordinary",
       payload: of(result),
     }),
@@ -224,7 +222,7 @@ export const combatContract = defineContract({
     }),
     combat_resumed: event({
       summary:
-        "On connection, for each fight that one has joined and that goes on: this connection follows it again.",
+        "After connecting, for each running fight that the user has joined: this connection follows it again.",
       delivery: "ordinary",
       payload: of(stateAnswer),
     }),

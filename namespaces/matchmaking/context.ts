@@ -1,24 +1,22 @@
-/** What the parts of matchmaking share: the ports, the modes, and how users are told. */
+/** What the parts of matchmaking share: ports, modes, users' places, and events to users. */
+
+import { transact } from "../../core/consistency/transact.ts";
 import type { EventName, PayloadOf } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Services } from "../../core/ports/services.ts";
-import type { Versioned } from "../../core/ports/store/documents.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import { type Places, setPlaces } from "./changes.ts";
 import type { Mode, Modes } from "./modes.ts";
-import { expectedMs } from "./queue/wait-estimate.ts";
+import { expectedMs } from "./queue/wait-status.ts";
 import { matchmakingContract } from "./schema.ts";
-import { keys, PARTITION, type Place, type Places, presenceOf, type Ticket, wakeTopic } from "./store.ts";
+import { type Entering, keys, PARTITION, presenceOf, type Ticket, wakeTopic } from "./store.ts";
 import { type BlockFilter, createBlockFilter } from "./tick/block-filter.ts";
 
 export type Events = typeof matchmakingContract;
 
-interface Standing {
-  readonly place: Versioned<Place> | undefined;
-  readonly ticket: Versioned<Ticket> | undefined;
-  readonly torn: boolean;
-}
+export type LeftReason = PayloadOf<Events, "queue_left">["reason"];
 
 export interface Context {
   readonly services: Services;
@@ -26,22 +24,27 @@ export interface Context {
   readonly blockFilter: BlockFilter;
   /** Whether one of two users blocks the other. */
   areApart(one: UserId, other: UserId): Promise<boolean>;
-  /** To every connection of each user, on any worker; not kept. */
-  tell<K extends EventName<Events>>(users: readonly UserId[], event: K, payload: PayloadOf<Events, K>): void;
+  /** Sends an event to every connection of each user, on any worker. It is not kept for users that are away. */
+  emit<K extends EventName<Events>>(users: readonly UserId[], event: K, payload: PayloadOf<Events, K>): void;
+  /** Tells a ticket's members that it waits no longer. */
+  emitLeft(ticket: Ticket, reason: LeftReason): void;
   places(users: readonly UserId[]): Promise<Places>;
-  /** Where the user stands and the ticket it has. `torn`: a change fell between the two reads, so read again. */
-  standing(user: UserId): Promise<Standing>;
-  /** Seconds that a newcomer must expect to wait, by those who were matched lately. */
+  /** Clears `entering` of users whose match's room shows the match by now. @param until of one booking alone */
+  clearEntering(
+    users: readonly UserId[],
+    match: Pick<Entering, "matchId"> & Partial<Entering>,
+  ): Promise<void>;
+  /** How many seconds a new ticket must expect to wait, from the waits of tickets matched lately. */
   estimateS(mode: string): Promise<number>;
-  /** Lets the ticking worker look at a queue now. */
+  /** Has the ticking worker look at a queue now. */
   wake(mode: string): void;
-  /** After a commit with something to tell. */
-  nudge(): void;
+  /** Runs the deadlines that a commit has made due at once. */
+  runOutbox(): void;
   trustsSkill(mode: Mode): boolean;
-  /** Who is connected here. */
+  /** Presence in this namespace. */
   readonly presence: PresenceScope;
   /**
-   * Before a user waits, or is in a party: only one whom presence counts will be told of as gone.
+   * Checked before a user waits or is in a party: only for users that presence counts is a disconnect noticed.
    * @throws GameError `unavailable` while the connection is not counted
    */
   checkHere(user: UserId): Promise<void>;
@@ -51,34 +54,51 @@ export function createContext(services: Services, modes: Modes, blocks?: BlockLi
   const { store, outbound, timers, settings } = services;
   const out = outbound.in(matchmakingContract);
   const presence = presenceOf(settings.graceMs.ticket);
+  const emit: Context["emit"] = (users, event, payload) => {
+    for (const user of users) out.toUser(user, event, payload);
+  };
+  const places: Context["places"] = async (users) => {
+    const found = await store.documents.loadMany(users.map(keys.place));
+    return new Map(users.map((user, at) => [user, found[at]]));
+  };
   return {
     services,
     modes,
     blockFilter: createBlockFilter(blocks),
     areApart: async (one, other) => (await blocks?.between(one, other)) ?? false,
-    tell(users, event, payload) {
-      for (const user of users) out.toUser(user, event, payload);
+    emit,
+    emitLeft({ ticketId, members, mode }, reason) {
+      const users = members.map(({ userId }) => userId);
+      emit(users, "queue_left", { ticket_id: ticketId, game_mode: mode, reason });
     },
-    async places(users) {
-      const found = await store.documents.loadMany(users.map(keys.place));
-      return new Map(users.map((user, at) => [user, found[at]]));
-    },
-    async standing(user) {
-      const place = await store.documents.load(keys.place(user));
-      const ticketId = place?.state.ticketId;
-      if (ticketId === undefined) return { place, ticket: undefined, torn: false };
-      const ticket = await store.documents.load(keys.ticket(ticketId));
-      return { place, ticket, torn: ticket === undefined };
+    places,
+    async clearEntering(users, { matchId, until }) {
+      await transact(
+        store.documents,
+        { partition: PARTITION },
+        () => places(users),
+        (found) => {
+          const entering = users.filter((user) => {
+            const now = found.get(user)?.state.entering;
+            return now?.matchId === matchId && (until === undefined || now.until === until);
+          });
+          if (entering.length === 0) return { result: undefined };
+          return {
+            result: undefined,
+            change: setPlaces(found, entering, { entering: undefined }, store.now()),
+          };
+        },
+      );
     },
     async estimateS(mode) {
       const estimate = await store.documents.load(keys.estimate(mode));
       return Math.round(expectedMs(estimate?.state, store.now()) / 1000);
     },
     wake(mode) {
-      // Only a hint, so a bus that is away is no failure.
+      // Only a hint: without the bus, the next periodic look finds the change.
       store.bus.publish(wakeTopic, { mode }).catch(() => undefined);
     },
-    nudge: () => timers.nudge(PARTITION),
+    runOutbox: () => timers.nudge(PARTITION),
     trustsSkill: (mode) => mode.trustClientSkill ?? settings.authMode === "dev",
     presence,
     async checkHere(user) {

@@ -1,4 +1,4 @@
-/** What we use of `glicko2`, which comes without types. */
+/** The part of `glicko2` that is used here; the package has no types. */
 declare module "glicko2" {
   export interface Player {
     getRating(): number;

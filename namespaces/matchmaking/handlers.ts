@@ -1,27 +1,38 @@
-/** Event by event: which part of matchmaking answers it. */
+/** Which part of matchmaking answers each command. */
 import type { Handlers } from "../../core/contract/contract.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
 import type { Events } from "./context.ts";
-import type { MatchmakingService } from "./service.ts";
+import type { Backfill } from "./match/backfill.ts";
+import type { ReadyCheck } from "./match/ready-check.ts";
+import type { PartyService } from "./party/parties.ts";
+import type { TicketQueue } from "./queue/local-queue.ts";
+import type { Ratings } from "./ratings.ts";
 
-export function createHandlers(service: MatchmakingService): Handlers<Events> {
-  const { tickets, readyCheck, parties, backfilling } = service;
+interface Parts {
+  readonly queue: TicketQueue;
+  readonly readyCheck: ReadyCheck;
+  readonly parties: PartyService;
+  readonly backfill: Backfill;
+  readonly setSkill: Ratings["set"];
+}
+
+export function createHandlers({ queue, readyCheck, parties, backfill, setSkill }: Parts): Handlers<Events> {
   return {
-    queue_join: ({ identity }, input) => tickets.join(identity, input),
-    preferences: ({ identity }, input) => tickets.prefer(identity, input),
+    queue_join: ({ identity }, input) => queue.join(identity, input),
+    preferences: ({ identity }, input) => queue.prefer(identity, input),
     queue_leave: async ({ identity }) => {
-      await tickets.leave(identity);
+      await queue.leave(identity);
       return {};
     },
     match_accept: ({ userId }, input) => readyCheck.accept(userId, asId<MatchId>(input.match_id)),
     match_decline: ({ userId }, input) => readyCheck.decline(userId, asId<MatchId>(input.match_id)),
     match_backfill: (session, { match_id }) =>
-      backfilling.request(asId<MatchId>(match_id), {
+      backfill.request(asId<MatchId>(match_id), {
         user: session.userId,
         service: session.hasRole("service", "admin"),
       }),
     skill_set: async (_session, { user_id, game_mode, skill }) => {
-      await service.setSkill(asId<UserId>(user_id), game_mode, skill);
+      await setSkill(asId<UserId>(user_id), game_mode, skill);
       return { user_id, game_mode, skill };
     },
     party_create: (session) => parties.create(session.identity),

@@ -1,4 +1,4 @@
-/** What results do to skills: a pluggable calculation, kept per user and mode, done once per match. Off unless a mode names a rater. */
+/** Skills from results: a rater that a mode names makes new ratings of each match's result, once. They are kept per user and mode. */
 
 import { Glicko2 } from "glicko2";
 import { transact } from "../../core/consistency/transact.ts";
@@ -9,12 +9,12 @@ import { put, type Versioned } from "../../core/ports/store/documents.ts";
 import type { Context } from "./context.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, type Rating } from "./store.ts";
 
-// Glicko-2 for matches of any number of teams: each player against each of the other teams.
+// Glicko-2 for matches of any number of teams: each player counts as a match against each player of the other teams.
 
-/** The deviation of somebody of whom only a skill is known: nearly nothing. */
+/** The deviation of a player of whom only a skill is known. */
 const NEW_DEVIATION = 350;
 const NEW_VOLATILITY = 0.06;
-/** Of the calculation: how much a volatility may change. */
+/** How much a volatility may change. */
 const TAU = 0.5;
 
 /** Skills are Glicko-2 ratings; its deviation and volatility are kept beside them. A team wins with any of its players. */
@@ -59,7 +59,7 @@ const outcome = (one: boolean, other: boolean): number => (one === other ? 0.5 :
 
 interface RatedPlayer {
   readonly userId: UserId;
-  /** What counted when the player queued, where no rating is kept yet. */
+  /** The skill that counted when the player queued, for players without a rating. */
   readonly skill: number;
   readonly rating?: Rating;
 }
@@ -70,26 +70,26 @@ interface RatedMatch {
   readonly result: GameResult;
 }
 
-/** New ratings of a match's players; those left out keep what they have. Pure. */
+/** New ratings of a match's players; players that it leaves out keep their rating. Pure. */
 export type Rate = (match: RatedMatch) => ReadonlyMap<UserId, Rating>;
 /** By the names that modes use. */
 export type Raters = ReadonlyMap<string, Rate>;
 
 export interface Ratings {
-  /** Takes in a result; the same match again changes nothing. */
+  /** Rates the players of a match by its result. The same match again changes nothing. */
   learn(ended: MatchEnded): Promise<void>;
-  /** What the service says; it takes the place of what was learnt. */
+  /** Sets a skill. It replaces the rating that results have made. */
   set(user: UserId, mode: string, skill: number): Promise<void>;
-  /** Of each user, what is kept. */
+  /** The skill that is kept of each user. */
   of(users: readonly UserId[], mode: string): Promise<(number | undefined)[]>;
 }
 
-/** How long what was learnt is kept after the last match: a year. What the service says is kept until it says something else. */
+/** How long a rating from results is kept after the last match: a year. A skill that was set is kept until it changes. */
 const LEARNT_MS = 365 * 24 * 3_600_000;
 
 type Kept = Versioned<Rating> | undefined;
 
-/** @throws Error where a mode names a rater that is not there */
+/** @throws Error where a mode names an unknown rater */
 export function createRatings(context: Context, raters: Raters): Ratings {
   const { documents } = context.services.store;
   for (const { name, rating } of context.modes.values())
@@ -164,7 +164,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
 
 const keyIn = (mode: string) => (user: UserId) => keys.rating(mode, user);
 
-/** A game that nobody was left to finish says nothing of anybody's skill. */
+/** Whether a result says something of skills: a game that was abandoned does not. */
 function isResult(result: unknown): result is GameResult {
   if (typeof result !== "object" || result === null) return false;
   const { winners, reason } = result as { winners?: unknown; reason?: unknown };

@@ -1,9 +1,9 @@
-/** The contract of `/matchmaking`: queueing, ready checks and parties. */
+/** The contract of `/matchmaking`: queues, ready checks and parties. */
 import { Type } from "typebox";
 import { fieldsOf } from "../../core/contract/aliases.ts";
 import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 
-// Types of `/matchmaking` for clients and other namespaces; nothing here exists at run time.
+// Types for clients and other namespaces.
 
 export type MatchmakingContract = typeof matchmakingContract;
 
@@ -41,13 +41,13 @@ const WaitingFor = Type.Object({
     Type.Literal("properties"),
     Type.Literal("party_size"),
   ]),
-  /** Other players who fit by every rule, the skill window among them. */
+  /** How many other players fit by every rule, with the skill window. */
   candidates: Count,
-  /** How far from the own skill others are taken now; null: any. */
+  /** How far from the own skill other players may be now; null: any distance. */
   window: Type.Union([Type.Number(), Type.Null()]),
 });
 
-/** What `preferences` holds where a client sends them as an object of their own. */
+/** The fields of `preferences`, for clients that send them as an object. */
 const inPreferences = fieldsOf("preferences", ["region", "properties", "skill"]);
 
 export const matchmakingContract = defineContract({
@@ -55,7 +55,7 @@ export const matchmakingContract = defineContract({
   access: "token",
   commands: {
     queue_join: command({
-      summary: "Queue for a mode, alone or (its leader) with a party",
+      summary: "Queue for a mode, alone or as the leader of a party",
       input: Type.Object({
         game_mode: Name,
         skill: Type.Optional(Skill),
@@ -91,52 +91,55 @@ export const matchmakingContract = defineContract({
       result: Type.Object({ ticket_id: Id }),
     }),
     queue_leave: command({
-      summary: "Stop waiting; a party's ticket is withdrawn by any of its members",
+      summary: "Leave the queue; any member of a party withdraws its ticket",
       input: Nothing,
       aliases: { names: ["leave_queue"] },
       result: Nothing,
     }),
     match_accept: command({
-      summary: "Answer a ready check with yes",
+      summary: "Accept a match in its ready check",
       input: Type.Object({ match_id: Id }),
       result: Type.Object({ match_id: Id, accepted: Count, players: Count }),
     }),
     match_decline: command({
-      summary: "Answer a ready check with no, and wait out a cool-down",
+      summary: "Decline a match in its ready check; the user may not queue for a cool-down",
       input: Type.Object({ match_id: Id }),
       result: Type.Object({ match_id: Id, retry_after_ms: Type.Integer({ minimum: 0 }) }),
     }),
     match_backfill: command({
-      summary: "Ask for players for the free seats of a running match (its room's owner, or a service)",
+      summary: "Ask for players for the free seats of a running match; for the room's owner or a service",
       input: Type.Object({ match_id: Id }),
       result: Type.Object({ match_id: Id, seats: Count }),
     }),
     skill_set: command({
-      summary:
-        "Set what counts as a user's skill in a mode; it takes the place of what results have made of it",
+      summary: "Set a user's skill in a mode; it replaces the rating from results",
       input: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
       result: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
       roles: ["service", "admin"],
     }),
-    party_create: command({ summary: "Found a party and lead it", input: Nothing, result: PartyResult }),
+    party_create: command({
+      summary: "Create a party; the user leads it",
+      input: Nothing,
+      result: PartyResult,
+    }),
     party_invite: command({
       summary: "Invite a user to the own party",
       input: Type.Object({ user_id: Id }),
       result: Type.Object({ party_id: Id, user_id: Id, expires_at: Type.String() }),
     }),
     party_join: command({
-      summary: "Join a party one was invited to",
+      summary: "Join a party by an invitation",
       input: Type.Object({ party_id: Id }),
       result: PartyResult,
     }),
     party_leave: command({ summary: "Leave the own party", input: Nothing, result: Nothing }),
     party_kick: command({
-      summary: "Put a member out of the party (its leader)",
+      summary: "Remove a member from the party; for its leader",
       input: Type.Object({ user_id: Id }),
       result: PartyResult,
     }),
     party_promote: command({
-      summary: "Hand the party to another member (its leader)",
+      summary: "Make another member the leader; for the leader",
       input: Type.Object({ user_id: Id }),
       result: PartyResult,
     }),
@@ -144,7 +147,7 @@ export const matchmakingContract = defineContract({
   events: {
     queue_joined: event({
       summary:
-        "A ticket waits; after a drop with `resumed`; `ticket_id: null` greets a plain WebSocket client",
+        "A ticket waits. `resumed` after a reconnect. `ticket_id: null` greets a plain WebSocket client",
       delivery: "ordinary",
       payload: Type.Object({
         ticket_id: Type.Union([Id, Type.Null()]),
@@ -176,7 +179,7 @@ export const matchmakingContract = defineContract({
       }),
     }),
     queue_status: event({
-      summary: "Place and outlook of a waiting ticket, when they change, at most once a second",
+      summary: "Position of a waiting ticket and what it waits for, when they change, at most once a second",
       delivery: "ordinary",
       payload: Type.Object({
         ticket_id: Id,
@@ -189,7 +192,7 @@ export const matchmakingContract = defineContract({
       }),
     }),
     match_found: event({
-      summary: "A match was made; with `accept_by` it waits for `match_accept`",
+      summary: "A match was created; with `accept_by` it waits for `match_accept`",
       delivery: "reliable",
       payload: Type.Object({
         match_id: Id,
@@ -221,12 +224,12 @@ export const matchmakingContract = defineContract({
       payload: Type.Object({ match_id: Id, result: Type.Unknown() }),
     }),
     party_updated: event({
-      summary: "The own party as it is now; null once one is in none",
+      summary: "The user's party as it is now; null once the user is in none",
       delivery: "ordinary",
       payload: Type.Object({ party: Type.Union([Party, Type.Null()]) }),
     }),
     party_invited: event({
-      summary: "An invitation; `party_join` takes it until `expires_at`",
+      summary: "An invitation to a party; `party_join` accepts it until `expires_at`",
       delivery: "reliable",
       payload: Type.Object({ party_id: Id, from: Id, expires_at: Type.String() }),
     }),

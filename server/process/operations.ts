@@ -1,4 +1,5 @@
 /** The operator's side put together: sending from outside, statistics, metrics, the HTTP API and the dashboard. */
+
 import type http from "node:http";
 import type { IncomingMessage } from "node:http";
 import type { Express } from "express";
@@ -9,7 +10,7 @@ import type { Log } from "../../core/ports/log.ts";
 import type { IndexKey } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { parseModes } from "../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../namespaces/matchmaking/mode-config.ts";
 import { keys as matchmakingKeys } from "../../namespaces/matchmaking/store.ts";
 import { relayScope, roomsScope } from "../../namespaces/rooms/index.ts";
 import { createCredentials } from "../admin/credentials.ts";

@@ -5,7 +5,7 @@ import type { BlockList } from "../../core/ports/blocks.ts";
 import { shippedGames } from "../../games/index.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
-import { parseModes } from "../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../namespaces/matchmaking/mode-config.ts";
 import { pair } from "../../namespaces/matchmaking/pairing/pairing.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import type { Ticket } from "../../namespaces/matchmaking/store.ts";

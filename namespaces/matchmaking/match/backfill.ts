@@ -1,7 +1,7 @@
 /**
- * Backfill: a running match with free seats asks for players. The request is an entry of the mode's list, looked at with the queue
- * by the worker that ticks it. A ticket that fits is taken out of the queue and written into the match in one commit; seating its players
- * is that commit's outbox. Where the match has ended meanwhile, the ticket waits again with the age it had.
+ * Backfill: a running match with free seats asks for players. The worker that ticks the mode's queue looks at the requests first. One
+ * commit takes a ticket that fits out of the queue and writes it into the match. The outbox of that commit gives its players their
+ * seats. Where the match has ended meanwhile, the ticket waits again with the age it had.
  */
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -10,81 +10,27 @@ import type { Matches, MatchSeats } from "../../../core/ports/matches.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { indexPut, indexRemove, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
-import type { Context } from "../context.ts";
-import { type Mode, windowOf } from "../modes.ts";
-import { type Apart, poolOf } from "../pairing/pairing.ts";
-import { regionOf, roams } from "../pairing/ticket-columns.ts";
-import { entered } from "../queue/eligibility.ts";
-import { consistent } from "../queue/leave.ts";
-import { joinedAgain } from "../queue/resume.ts";
 import {
-  dequeued,
-  enqueued,
-  joined,
-  keys,
-  MATCH_TTL_MS,
-  type MatchRecord,
-  matchFill,
-  moved,
-  PARTITION,
-  type Piece,
-  type Ticket,
+  type ChangePart,
+  combine,
+  dequeue,
+  enqueue,
+  enteringMatch,
+  isStillQueued,
+  setPlaces,
   usersOf,
-} from "../store.ts";
-import type { MatchCreator } from "./create.ts";
+} from "../changes.ts";
+import type { Context } from "../context.ts";
+import type { Mode } from "../modes.ts";
+import { resumedPayload } from "../queue/resume.ts";
+import { keys, MATCH_TTL_MS, type MatchRecord, matchFill, PARTITION, type Ticket } from "../store.ts";
+import { type Fill, fillsFor, freeSeats, teamsOf, withRequest } from "./backfill-rules.ts";
+import type { MatchNotifier } from "./create.ts";
 
-// Which waiting tickets go into the free seats of a running match. Pure.
-
-export interface Fill {
-  readonly ticket: Ticket;
-  /** The team that it joins. */
-  readonly team: number;
-}
-
-/**
- * The oldest tickets that fit: whole in one team, near in skill to every player by their own window and by the match's, which
- * widens from when it asked; of a region and properties that go together.
- * @param tickets oldest first
- * @param free seats of each team
- * @param since when the match asked, in the clock of `joinedAt`
- */
-export function fillsFor(
-  match: Pick<MatchRecord, "tickets">,
-  tickets: readonly Ticket[],
-  mode: Mode,
-  free: readonly number[],
-  since: number,
-  now: number,
-  apart?: Apart,
-): Fill[] {
-  const left = [...free];
-  const inside = [...match.tickets];
-  const window = windowOf(mode, now - since);
-  const fills: Fill[] = [];
-  for (const ticket of tickets) {
-    if (left.every((seats) => seats === 0)) break;
-    const team = left.indexOf(Math.max(...left));
-    const size = ticket.members.length;
-    if (size > (left[team] ?? 0) || !inside.every((other) => suits(ticket, other))) continue;
-    fills.push({ ticket, team });
-    inside.push(ticket);
-    left[team] = (left[team] ?? 0) - size;
-  }
-  return fills;
-
-  function suits(ticket: Ticket, other: Ticket): boolean {
-    if (poolOf(ticket) !== poolOf(other) || apart?.(ticket, other)) return false;
-    const distance = mode.skill ? Math.abs(ticket.skill - other.skill) : 0;
-    if (distance > Math.min(window, windowOf(mode, now - ticket.joinedAt))) return false;
-    const [own, its] = [regionOf(mode, ticket), regionOf(mode, other)];
-    return own === its || own === "" || its === "" || roams(mode, ticket, now);
-  }
-}
-
-/** Requests looked at in one look, oldest first. */
+/** How many requests one tick looks at, oldest first. */
 const MAX_REQUESTS = 50;
 
-export interface Backfilling {
+export interface Backfill {
   /**
    * Asks for players until the match is full or over.
    * @throws GameError `not_found` for a match that does not run or is not the user's, `forbidden` for players who do not own its
@@ -94,19 +40,28 @@ export interface Backfilling {
     matchId: MatchId,
     by: { readonly user: UserId; readonly service: boolean },
   ): Promise<{ match_id: string; seats: number }>;
-  /** Fills what seats it can. @returns the tickets that were taken, or undefined where the lease is lost */
-  look(mode: Mode, tickets: readonly Ticket[], held: Lease): Promise<readonly Ticket[] | undefined>;
-  /** The outbox: gives those who were found their seats, and tells them. */
-  seat(matchId: MatchId): Promise<void>;
+  /** Fills free seats of the mode's matches. @returns the tickets that were taken, or undefined where the lease is lost */
+  fill(mode: Mode, tickets: readonly Ticket[], held: Lease): Promise<readonly Ticket[] | undefined>;
 }
 
-export function createBackfilling(
+export function createBackfill(
   context: Context,
   matches: Matches,
-  announcing: Pick<MatchCreator, "tellJoined">,
-): Backfilling {
-  const { store } = context.services;
+  notifier: Pick<MatchNotifier, "notifyJoined">,
+): Backfill {
+  const { store, timers } = context.services;
   const { documents, indexes } = store;
+
+  timers.on(matchFill, async ({ payload: { matchId } }) => {
+    const match = (await documents.load(keys.match(matchId)))?.state;
+    for (const { ticket, team } of match?.joining ?? []) {
+      const players = ticket.members.map(({ userId, name }) => ({ userId, name, team }));
+      const isSeated = await matches.join(matchId, players);
+      const seats = await matches.seatsOf(matchId);
+      if (isSeated && match) await notifier.notifyJoined(match, ticket, seats);
+      await settle(matchId, ticket, isSeated, seats);
+    }
+  });
 
   return {
     async request(matchId, { user, service }) {
@@ -122,13 +77,12 @@ export function createBackfilling(
         throw new GameError("conflict", {
           message: mode.backfill ? "every seat is taken" : `${mode.name} takes nobody in later`,
         });
-      await change(matchId, (state) => asking(state, state.backfillSince ?? store.now()));
+      await change(matchId, (state) => withRequest(state, state.backfillSince ?? store.now()));
       context.wake(mode.name);
       return { match_id: matchId, seats: seats.free };
     },
 
-    async look(mode, tickets, held) {
-      if (!mode.backfill) return [];
+    async fill(mode, tickets, held) {
       const page = await indexes.page(keys.backfills(mode.name), { limit: MAX_REQUESTS });
       const taken = new Set<Ticket>();
       for (const { member, score } of page.members) {
@@ -137,9 +91,9 @@ export function createBackfilling(
           documents.load(keys.match(matchId)),
           matches.seatsOf(matchId),
         ]);
-        const free = match && seats && freeIn(mode, match.state, seats);
+        const free = match && seats && freeSeats(mode, match.state, seats);
         if (!match || !free) {
-          await giveUp(mode, matchId);
+          await dropRequest(mode, matchId);
           continue;
         }
         const waiting = tickets.filter((ticket) => !taken.has(ticket));
@@ -147,26 +101,16 @@ export function createBackfilling(
           (apart) => fillsFor(match.state, waiting, mode, free, score, store.now(), apart),
           (fill) => [...match.state.tickets, fill.ticket],
         );
-        const outcome = fills.length === 0 ? "changed" : await commitFills(match, fills, held);
+        const outcome = fills.length === 0 ? "changed" : await commitFill(match, fills, held);
         if (outcome === "fenced") return undefined;
         if (outcome === "committed") for (const { ticket } of fills) taken.add(ticket);
       }
-      if (taken.size > 0) context.nudge();
+      if (taken.size > 0) context.runOutbox();
       return [...taken];
-    },
-
-    async seat(matchId) {
-      const match = (await documents.load(keys.match(matchId)))?.state;
-      for (const { ticket, team } of match?.joining ?? []) {
-        const players = ticket.members.map(({ userId, name }) => ({ userId, name, team }));
-        const seated = await matches.join(matchId, players);
-        if (seated && match) await announcing.tellJoined(match, ticket);
-        await settle(matchId, ticket, seated);
-      }
     },
   };
 
-  async function commitFills(
+  async function commitFill(
     match: Versioned<MatchRecord>,
     fills: readonly Fill[],
     held: Lease,
@@ -180,7 +124,7 @@ export function createBackfilling(
     const now = store.now();
     const taken = fills.flatMap(({ ticket }, at) => {
       const seen = stored[at];
-      return seen?.state.revision === ticket.revision && consistent(ticket, places) ? [dequeued(seen)] : [];
+      return seen?.state.revision === ticket.revision && isStillQueued(ticket, places) ? [dequeue(seen)] : [];
     });
     if (taken.length < fills.length) return "changed";
     const next: MatchRecord = {
@@ -189,19 +133,27 @@ export function createBackfilling(
       joining: [...(match.state.joining ?? []), ...fills],
     };
     const done = await documents.commit({
-      ...joined(...taken, moved(places, users, { ticketId: undefined, ...entered(match.state, now) }, now), {
-        documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)],
-        deadlines: [schedule(matchFill, matchId, now, { matchId })],
-      }),
+      ...combine(
+        ...taken,
+        setPlaces(places, users, { ticketId: undefined, ...enteringMatch(match.state, now) }, now),
+        {
+          documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)],
+          deadlines: [schedule(matchFill, matchId, now, { matchId })],
+        },
+      ),
       partition: PARTITION,
       fence: { name: held.name, token: held.token },
     });
     return done.outcome === "committed" || done.outcome === "fenced" ? done.outcome : "changed";
   }
 
-  /** Those who have their seats are players of the match; those who found none wait again, unless they have gone on to something else. */
-  async function settle(matchId: MatchId, ticket: Ticket, seated: boolean): Promise<void> {
-    const seats = await matches.seatsOf(matchId);
+  /** A ticket with its seats is part of the match. A ticket without waits again, unless its users are in a queue or match by now. */
+  async function settle(
+    matchId: MatchId,
+    ticket: Ticket,
+    seated: boolean,
+    seats: MatchSeats | undefined,
+  ): Promise<void> {
     const { committed } = await transact(
       documents,
       keys.match(matchId),
@@ -220,30 +172,37 @@ export function createBackfilling(
           tickets: seated ? state.tickets : state.tickets.filter((each) => each.ticketId !== ticket.ticketId),
           joining: (state.joining ?? []).filter((fill) => !isThis(fill)),
         };
-        const document: Piece = { documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)] };
-        const there = moved(places, usersOf(ticket), { entering: undefined }, store.now());
+        const document: ChangePart = {
+          documents: [put(keys.match(matchId), match.version, next, MATCH_TTL_MS)],
+        };
+        const there = setPlaces(places, usersOf(ticket), { entering: undefined }, store.now());
         const idle = [...places.values()].every(
           (place) => place?.state.ticketId === undefined && place?.state.matchId === undefined,
         );
-        if (seated || !idle) return { result: undefined, change: joined(document, there) };
+        if (seated || !idle) return { result: undefined, change: combine(document, there) };
         const maxWaitMs = context.modes.get(ticket.mode)?.maxWaitMs ?? 0;
         return {
           result: undefined,
-          change: joined(
+          change: combine(
             document,
-            enqueued(ticket, maxWaitMs),
-            moved(places, usersOf(ticket), { ticketId: ticket.ticketId, entering: undefined }, store.now()),
+            enqueue(ticket, maxWaitMs),
+            setPlaces(
+              places,
+              usersOf(ticket),
+              { ticketId: ticket.ticketId, entering: undefined },
+              store.now(),
+            ),
           ),
         };
       },
     );
     if (seated || !committed) return;
     context.wake(ticket.mode);
-    context.tell(usersOf(ticket), "queue_joined", await joinedAgain(context, ticket));
+    context.emit(usersOf(ticket), "queue_joined", await resumedPayload(context, ticket));
   }
 
-  async function giveUp(mode: Mode, matchId: MatchId): Promise<void> {
-    await change(matchId, (state) => asking(state, undefined), mode.name);
+  async function dropRequest(mode: Mode, matchId: MatchId): Promise<void> {
+    await change(matchId, (state) => withRequest(state, undefined), mode.name);
   }
 
   /** Changes a match's request, in its record and in the list of its mode. */
@@ -273,30 +232,3 @@ export function createBackfilling(
     );
   }
 }
-
-function asking(match: MatchRecord, since: number | undefined): MatchRecord {
-  const { backfillSince: _before, ...rest } = match;
-  return since === undefined ? rest : { ...rest, backfillSince: since };
-}
-
-/** Free seats of each team; undefined where there are none, those who are about to be seated counted in. */
-function freeIn(mode: Mode, match: MatchRecord, seats: MatchSeats): number[] | undefined {
-  const free = new Array<number>(mode.teams).fill(mode.playersPerTeam);
-  const seated = new Set(seats.players.map(({ userId }) => userId));
-  const take = (team: number, players: number) => {
-    free[team] = Math.max(0, (free[team] ?? 0) - players);
-  };
-  for (const { team } of seats.players) take(team, 1);
-  let left = seats.free;
-  for (const { ticket, team } of match.joining ?? []) {
-    const coming = usersOf(ticket).filter((user) => !seated.has(user)).length;
-    take(team, coming);
-    left -= coming;
-  }
-  const open = free.reduce((sum, each) => sum + each, 0);
-  return left > 0 && open > 0 ? free : undefined;
-}
-
-/** The match's teams as its room has them now. */
-const teamsOf = (match: MatchRecord, { players }: MatchSeats): readonly (readonly UserId[])[] =>
-  match.teams.map((_, at) => players.filter(({ team }) => team === at).map(({ userId }) => userId));

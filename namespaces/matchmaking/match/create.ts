@@ -1,40 +1,40 @@
 /**
- * Tells a match's players what has become of it, and starts its game. Runs as the outbox of the commits that made, readied or
- * cancelled the match: on any worker, again after a worker's death, so every step of it can be repeated.
+ * Creates matches. One commit takes the tickets of a match out of the queue and writes the match. Its outbox starts the game and
+ * notifies the players: on any worker, and again after a worker's death, so that every step can be repeated.
  */
+
 import { asId, type DeliveryId, type MatchId, newId, type UserId } from "../../../core/ids.ts";
-import type { MatchEnded, Matches } from "../../../core/ports/matches.ts";
+import type { MatchEnded, Matches, MatchSeats } from "../../../core/ports/matches.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
+import { combine, dequeue, enteringMatch, isStillQueued, playersIn, setPlaces, usersOf } from "../changes.ts";
 import type { Context } from "../context.ts";
 import { type Mode, playersOf } from "../modes.ts";
 import type { Pairing } from "../pairing/pairing.ts";
-import { arrived, entered } from "../queue/eligibility.ts";
-import { consistent, tellLeft } from "../queue/leave.ts";
-import { joinedAgain } from "../queue/resume.ts";
+import { resumedPayload } from "../queue/resume.ts";
 import { matchmakingContract } from "../schema.ts";
 import {
-  dequeued,
-  joined,
   keys,
   MATCH_TTL_MS,
   type MatchRecord,
   matchAnnounce,
   matchUnanswered,
-  moved,
   PARTITION,
   type Ticket,
-  usersOf,
 } from "../store.ts";
-import { playersIn, splitTickets } from "./ready-check-rules.ts";
+import { teamsOf } from "./backfill-rules.ts";
+import { splitTickets } from "./ready-check.ts";
 
-// Makes a pairing true: one commit that takes its tickets out of the queue and writes the match, or changes nothing.
+/** `changed`: a ticket has changed since it was paired. `fenced`: another worker ticks this queue now. */
+export type CreateOutcome = "created" | "changed" | "fenced";
 
-/** `changed`: a ticket is not what was paired any more. `fenced`: another worker ticks this queue now. */
-export type Formed = "formed" | "changed" | "fenced";
-
-export async function form(context: Context, pairing: Pairing, mode: Mode, lease: Lease): Promise<Formed> {
+export async function createMatch(
+  context: Context,
+  pairing: Pairing,
+  mode: Mode,
+  lease: Lease,
+): Promise<CreateOutcome> {
   const { store } = context.services;
   const { documents } = store;
   const users = pairing.tickets.flatMap(usersOf);
@@ -46,18 +46,20 @@ export async function form(context: Context, pairing: Pairing, mode: Mode, lease
   const matchId = newId<MatchId>("m");
   const taken = pairing.tickets.map((ticket, at) => {
     const stored = tickets[at];
-    return stored?.state.revision === ticket.revision && consistent(ticket, places) ? [dequeued(stored)] : [];
+    return stored?.state.revision === ticket.revision && isStillQueued(ticket, places)
+      ? [dequeue(stored)]
+      : [];
   });
   if (taken.some((piece) => piece.length === 0)) return "changed";
   const match = newMatch(matchId, pairing, mode, now);
-  const change = joined(
+  const change = combine(
     ...taken.flat(),
-    moved(
+    setPlaces(
       places,
       users,
       {
         ticketId: undefined,
-        ...(mode.readyCheck ? { matchId } : { matchId: undefined, ...entered(match, now) }),
+        ...(mode.readyCheck ? { matchId } : { matchId: undefined, ...enteringMatch(match, now) }),
       },
       now,
     ),
@@ -77,7 +79,7 @@ export async function form(context: Context, pairing: Pairing, mode: Mode, lease
     fence: { name: lease.name, token: lease.token },
   });
   if (done.outcome === "fenced") return "fenced";
-  return done.outcome === "committed" ? "formed" : "changed";
+  return done.outcome === "committed" ? "created" : "changed";
 }
 
 function newMatch(matchId: MatchId, pairing: Pairing, mode: Mode, now: number): MatchRecord {
@@ -92,36 +94,33 @@ function newMatch(matchId: MatchId, pairing: Pairing, mode: Mode, now: number): 
   };
 }
 
-export interface MatchCreator {
-  announce(matchId: MatchId): Promise<void>;
+export interface MatchNotifier {
   ended(match: MatchEnded): void;
-  /** Tells those who were put into a running match. */
-  tellJoined(match: MatchRecord, ticket: Ticket): Promise<void>;
+  /** Notifies the members of a ticket that was put into a running match. */
+  notifyJoined(match: MatchRecord, ticket: Ticket, seats: MatchSeats | undefined): Promise<void>;
 }
 
-export function createMatchCreator(context: Context, matches: Matches): MatchCreator {
-  const { store, inbox } = context.services;
+export function createMatchNotifier(context: Context, matches: Matches): MatchNotifier {
+  const { store, inbox, timers } = context.services;
+
+  timers.on(matchAnnounce, async ({ payload: { matchId } }) => {
+    const match = (await store.documents.load(keys.match(matchId)))?.state;
+    if (!match) return;
+    if (match.phase === "starting") await start(match);
+    // Also after the ready check: the last answer can come before every player has been asked.
+    await deliverFound(match);
+    if (match.phase === "starting") {
+      await deliverStarted(match);
+      // By now the room shows the match.
+      await context.clearEntering(playersIn(match), { matchId });
+    }
+    if (match.phase === "cancelled") await deliverCancelled(match);
+  });
 
   return {
-    async announce(matchId) {
-      const match = (await store.documents.load(keys.match(matchId)))?.state;
-      if (!match) return;
-      if (match.phase === "starting") await start(match);
-      // Also where the match is past this: an answer can come before all have been told that there is a question.
-      await tellFound(match);
-      if (match.phase === "starting") await tellStarted(match);
-      // The room shows who plays by now.
-      if (match.phase === "starting") await arrived(context, playersIn(match), match);
-      if (match.phase === "cancelled") await tellCancelled(match);
-    },
-
-    async tellJoined(match, ticket) {
+    async notifyJoined(match, ticket, seats) {
       const users = usersOf(ticket);
-      const seats = await matches.seatsOf(match.matchId);
-      const players = seats?.players ?? [];
-      const teams = match.teams.map((_, at) =>
-        players.filter(({ team }) => team === at).map(({ userId }) => userId),
-      );
+      const teams = teamsOf(match, seats ?? { players: [] }).map((team) => [...team]);
       const found = { match_id: match.matchId, game_mode: match.mode, players: teams.flat(), teams };
       await each(users, (user) =>
         inbox.deliver(
@@ -132,7 +131,7 @@ export function createMatchCreator(context: Context, matches: Matches): MatchCre
           deliveryId(match, `found:${ticket.ticketId}`),
         ),
       );
-      tellLeft(context, ticket, "matched");
+      context.emitLeft(ticket, "matched");
       const started = { match_id: match.matchId, room_id: match.matchId };
       await each(users, (user) =>
         inbox.deliver(
@@ -146,7 +145,7 @@ export function createMatchCreator(context: Context, matches: Matches): MatchCre
     },
 
     ended({ matchId, players, result }) {
-      context.tell(players, "game_ended", { match_id: matchId, result });
+      context.emit(players, "game_ended", { match_id: matchId, result });
     },
   };
 
@@ -169,7 +168,7 @@ export function createMatchCreator(context: Context, matches: Matches): MatchCre
     });
   }
 
-  async function tellFound(match: MatchRecord): Promise<void> {
+  async function deliverFound(match: MatchRecord): Promise<void> {
     const payload = {
       match_id: match.matchId,
       game_mode: match.mode,
@@ -182,15 +181,15 @@ export function createMatchCreator(context: Context, matches: Matches): MatchCre
     );
   }
 
-  async function tellStarted(match: MatchRecord): Promise<void> {
-    for (const ticket of match.tickets) tellLeft(context, ticket, "matched");
+  async function deliverStarted(match: MatchRecord): Promise<void> {
+    for (const ticket of match.tickets) context.emitLeft(ticket, "matched");
     const payload = { match_id: match.matchId, room_id: match.matchId };
     await each(playersIn(match), (user) =>
       inbox.deliver(matchmakingContract, user, "game_started", payload, deliveryId(match, "started")),
     );
   }
 
-  async function tellCancelled(match: MatchRecord): Promise<void> {
+  async function deliverCancelled(match: MatchRecord): Promise<void> {
     const { cancelled } = match;
     if (!cancelled) return;
     const { back, out } = splitTickets(match);
@@ -212,11 +211,12 @@ export function createMatchCreator(context: Context, matches: Matches): MatchCre
         deliveryId(match, "cancelled"),
       ),
     );
-    for (const ticket of out) tellLeft(context, ticket, cancelled.reason === "timeout" ? "expired" : "left");
+    for (const ticket of out) context.emitLeft(ticket, cancelled.reason === "timeout" ? "expired" : "left");
     for (const ticket of back) {
-      // It may have been matched anew, or have left, since.
+      // It may have been matched again or have left since.
       const waiting = await store.documents.load(keys.ticket(ticket.ticketId));
-      if (waiting) context.tell(usersOf(ticket), "queue_joined", await joinedAgain(context, waiting.state));
+      if (waiting)
+        context.emit(usersOf(ticket), "queue_joined", await resumedPayload(context, waiting.state));
     }
   }
 }

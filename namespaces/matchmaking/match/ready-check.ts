@@ -1,42 +1,45 @@
-/** Ready checks: answers, and what follows when the last has come, when one is no, and when time is over. */
+/** Ready checks: the answers of a match's players, and what follows from the last one, from a refusal, or from none in time. */
+
 import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import type { ResultOf } from "../../../core/contract/contract.ts";
-import type { MatchId, UserId } from "../../../core/ids.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { MatchId, TicketId, UserId } from "../../../core/ids.ts";
 import { cancel, type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { put, type Versioned } from "../../../core/ports/store/documents.ts";
-import type { Context, Events } from "../context.ts";
-import { entered } from "../queue/eligibility.ts";
 import {
-  enqueued,
-  joined,
-  keys,
-  MATCH_TTL_MS,
-  type MatchRecord,
-  matchAnnounce,
-  matchUnanswered,
-  moved,
-  type Piece,
+  type ChangePart,
+  combine,
+  enqueue,
+  enteringMatch,
   type Places,
+  playersIn,
+  setPlaces,
   usersOf,
-} from "../store.ts";
-import { accept, decline, playersIn, splitTickets, timeOut } from "./ready-check-rules.ts";
+} from "../changes.ts";
+import type { Context, Events } from "../context.ts";
+import type { Ticket } from "../store.ts";
+import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered } from "../store.ts";
 
 export interface ReadyCheck {
   accept(user: UserId, matchId: MatchId): Promise<ResultOf<Events, "match_accept">>;
   decline(user: UserId, matchId: MatchId): Promise<ResultOf<Events, "match_decline">>;
-  /** The match whose ready check the user is asked in. */
+  /** The match whose ready check waits for the user. */
   pendingOf(user: UserId): Promise<MatchId | undefined>;
-  timeOut(matchId: MatchId): Promise<void>;
 }
 
-interface Seen {
+interface MatchAndPlaces {
   readonly match: Versioned<MatchRecord> | undefined;
   readonly places: Places;
 }
 
 export function createReadyCheck(context: Context): ReadyCheck {
-  const { store } = context.services;
+  const { store, timers } = context.services;
   const { documents } = store;
+
+  timers.on(matchUnanswered, async ({ payload: { matchId } }) => {
+    if (!(await documents.load(keys.match(matchId)))) return;
+    await settle(matchId, (seen) => timeOut(present(seen), coolDownUntil(seen)));
+  });
 
   return {
     async accept(user, matchId) {
@@ -52,11 +55,6 @@ export function createReadyCheck(context: Context): ReadyCheck {
 
     async pendingOf(user) {
       return (await documents.load(keys.place(user)))?.state.matchId;
-    },
-
-    async timeOut(matchId) {
-      if (!(await documents.load(keys.match(matchId)))) return;
-      await settle(matchId, (seen) => timeOut(present(seen), coolDownUntil(seen)));
     },
   };
 
@@ -76,24 +74,26 @@ export function createReadyCheck(context: Context): ReadyCheck {
       (seen) => {
         const next = step(seen.match?.state);
         if (!seen.match || next === seen.match.state) return { result: next };
-        if (next.phase !== "checking" && !asked(next, seen.places)) return AGAIN;
-        return { result: next, change: consequences(next, seen.match.version, seen.places) };
+        if (next.phase !== "checking" && !isChecking(next, seen.places)) return AGAIN;
+        return { result: next, change: changeOf(next, seen.match.version, seen.places) };
       },
     );
     if (committed && result.phase !== "checking") {
-      context.nudge();
+      context.runOutbox();
       if (result.phase === "cancelled") context.wake(result.mode);
     }
     return result;
   }
 
-  async function read(matchId: MatchId): Promise<Seen> {
+  async function read(matchId: MatchId): Promise<MatchAndPlaces> {
     const match = await documents.load(keys.match(matchId));
     return { match, places: await context.places(match ? playersIn(match.state) : []) };
   }
 
-  function consequences(match: MatchRecord, version: number, places: Places): Piece {
-    const document: Piece = { documents: [put(keys.match(match.matchId), version, match, MATCH_TTL_MS)] };
+  function changeOf(match: MatchRecord, version: number, places: Places): ChangePart {
+    const document: ChangePart = {
+      documents: [put(keys.match(match.matchId), version, match, MATCH_TTL_MS)],
+    };
     if (match.phase === "checking") return document;
     const now = store.now();
     const deadlines: DeadlineChange[] = [
@@ -101,16 +101,16 @@ export function createReadyCheck(context: Context): ReadyCheck {
       schedule(matchAnnounce, match.matchId, now, { matchId: match.matchId }),
     ];
     if (match.phase === "starting")
-      return joined(
+      return combine(
         document,
         { documents: [], deadlines },
-        moved(places, playersIn(match), { ...FREE, ...entered(match, now) }, now),
+        setPlaces(places, playersIn(match), { ...FREE, ...enteringMatch(match, now) }, now),
       );
-    return joined(document, { documents: [], deadlines }, ...scattered(match, places, now));
+    return combine(document, { documents: [], deadlines }, ...releasePlayers(match, places, now));
   }
 
-  /** After a cancelled match: tickets without a culprit wait again, the others' users are free, culprits after their cool-down. */
-  function scattered(match: MatchRecord, places: Places, now: number): Piece[] {
+  /** After a cancelled match: tickets without a culprit wait again, other players are free, and culprits after a cool-down. */
+  function releasePlayers(match: MatchRecord, places: Places, now: number): ChangePart[] {
     const { back, out } = splitTickets(match);
     const culprits = new Set(match.cancelled?.culprits);
     const users = out.flatMap(usersOf);
@@ -118,16 +118,16 @@ export function createReadyCheck(context: Context): ReadyCheck {
     const maxWaitMs = context.modes.get(match.mode)?.maxWaitMs ?? 0;
     return [
       ...back.flatMap((ticket) => [
-        enqueued(ticket, maxWaitMs),
-        moved(places, usersOf(ticket), { ...FREE, ticketId: ticket.ticketId }, now),
+        enqueue(ticket, maxWaitMs),
+        setPlaces(places, usersOf(ticket), { ...FREE, ticketId: ticket.ticketId }, now),
       ]),
-      moved(
+      setPlaces(
         places,
         users.filter((user) => !culprits.has(user)),
         FREE,
         now,
       ),
-      moved(
+      setPlaces(
         places,
         users.filter((user) => culprits.has(user)),
         { ...FREE, coolDownUntil },
@@ -139,11 +139,67 @@ export function createReadyCheck(context: Context): ReadyCheck {
 
 const FREE = { matchId: undefined } as const;
 
-/** Whether the places are of the time of the check. */
-const asked = (match: MatchRecord, places: Places): boolean =>
+/** Whether the places are those of the check. */
+const isChecking = (match: MatchRecord, places: Places): boolean =>
   playersIn(match).every((user) => places.get(user)?.state.matchId === match.matchId);
 
 function present(match: MatchRecord | undefined): MatchRecord {
   if (!match) throw new Error("a match's record went while its ready check ran");
   return match;
+}
+
+// The rules of a ready check. Pure.
+
+/**
+ * The match with one more acceptance; it is `starting` with the last one.
+ * @throws GameError `not_found` for an unknown match and for others' matches alike; `conflict` for a cancelled one
+ */
+function accept(match: MatchRecord | undefined, user: UserId): MatchRecord {
+  const mine = checkMine(match, user);
+  if (mine.phase === "cancelled") throw new GameError("conflict", { message: "this match was cancelled" });
+  if (mine.accepted.includes(user)) return mine;
+  const accepted = [...mine.accepted, user];
+  return { ...mine, accepted, phase: accepted.length === playersIn(mine).length ? "starting" : "checking" };
+}
+
+/** @throws GameError as `accept`; also `conflict` once the match starts */
+function decline(match: MatchRecord | undefined, user: UserId, coolDownUntil: number): MatchRecord {
+  const mine = checkMine(match, user);
+  if (mine.phase !== "checking")
+    throw new GameError("conflict", { message: "this match waits for no answers any more" });
+  return cancelMatch(mine, "declined", [user], coolDownUntil);
+}
+
+/** The match after the time for answers; unchanged where it waits no longer. */
+function timeOut(match: MatchRecord, coolDownUntil: number): MatchRecord {
+  if (match.phase !== "checking") return match;
+  const silent = playersIn(match).filter((user) => !match.accepted.includes(user));
+  return cancelMatch(match, "timeout", silent, coolDownUntil);
+}
+
+/** Tickets go back whole: a party with a culprit does not. A player that had not answered when another declined is no culprit. */
+function cancelMatch(
+  match: MatchRecord,
+  reason: "declined" | "timeout",
+  culprits: readonly UserId[],
+  coolDownUntil: number,
+): MatchRecord {
+  const requeued = match.tickets
+    .filter((ticket) => !ticket.members.some((member) => culprits.includes(member.userId)))
+    .map((ticket) => ticket.ticketId);
+  return { ...match, phase: "cancelled", cancelled: { reason, culprits, coolDownUntil, requeued } };
+}
+
+function checkMine(match: MatchRecord | undefined, user: UserId): MatchRecord {
+  if (!match || !playersIn(match).includes(user)) throw new GameError("not_found");
+  return match;
+}
+
+/** The tickets of a cancelled match that go back, and those that do not. */
+export function splitTickets(match: MatchRecord): { back: Ticket[]; out: Ticket[] } {
+  const requeued = new Set<TicketId>(match.cancelled?.requeued);
+  return {
+    back: match.tickets.filter((ticket) => requeued.has(ticket.ticketId)),
+    out: match.tickets.filter((ticket) => !requeued.has(ticket.ticketId)),
+  };
 }

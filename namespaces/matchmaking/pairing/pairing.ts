@@ -1,20 +1,20 @@
 /**
- * Which tickets make a match: pure, and the same for the same input. Knows nothing of how tickets are kept.
+ * Which tickets make a match: pure, and the same for the same input.
  *
- * Tickets that could never meet are put apart first (other properties). In such a pool every ticket, oldest first, tries to
- * gather a match around itself (`gathering.ts`): it takes whoever is nearest in skill, of equals the oldest, as long as each two
- * of the match are within both their windows and the party sizes can still be laid out in whole teams (`layouts.ts`). One that
- * finds no match is in nobody else's either, so it is put aside. No subset is ever enumerated.
+ * Tickets with different properties never meet and are paired apart, pool by pool. In a pool every ticket, oldest first, searches
+ * a match around itself (`match-search.ts`). It takes the tickets nearest in skill, the older one of equals. Each two must be within
+ * both their windows, and the party sizes must still fill whole teams (`teams.ts`). A ticket that finds no match is in no other
+ * ticket's match either, so it is removed. No subset is ever enumerated.
  *
  * Cost: sorting, and for each ticket the neighbours within its window that are still there: about n log n.
  */
 
 import { type Mode, type Shape, shapesOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
-import { type ApartIds, MatchSearch } from "./match-search.ts";
+import { type AreApart, MatchSearch } from "./match-search.ts";
 import { SkillIndex } from "./skill-index.ts";
-import { countsOf, formTeams, type Layout, teamCompositions, within } from "./teams.ts";
-import { ticketColumnsOf } from "./ticket-columns.ts";
+import { countsOf, formTeams, type TeamComposition, teamCompositions, within } from "./teams.ts";
+import { poolOf, ticketColumnsOf } from "./ticket-columns.ts";
 
 export interface Pairing {
   /** Oldest first. */
@@ -22,22 +22,18 @@ export interface Pairing {
   readonly teams: readonly (readonly Ticket[])[];
 }
 
-/** Whether two tickets must never meet (block lists). Symmetric. */
+/** Whether two tickets must never meet, because of block lists. Symmetric. */
 export type Apart = (a: Ticket, b: Ticket) => boolean;
 
 /** Older first; of the same moment, by id. */
 export const byAge = (a: Ticket, b: Ticket): number =>
   a.joinedAt - b.joinedAt || (a.ticketId < b.ticketId ? -1 : a.ticketId > b.ticketId ? 1 : 0);
 
-/** Tickets of one pool share it; of different pools they never meet. */
-export const poolOf = (ticket: Ticket): string =>
-  ticket.properties.length === 0 ? "" : JSON.stringify(ticket.properties);
-
 /**
- * The matches that can be made of these tickets of one mode now.
- * @param tickets in any order (by age it is quicker); each at most once
+ * The matches that these tickets of one mode can make now.
+ * @param tickets in any order (sorted by age is quicker), each at most once
  * @param now in the clock of `joinedAt`
- * @param most stops after so many matches of a pool; the oldest tickets' come first
+ * @param most how many matches of a pool to make; those of the oldest tickets come first
  */
 export function pair(
   tickets: readonly Ticket[],
@@ -74,11 +70,11 @@ function poolsOf(tickets: readonly Ticket[]): readonly (readonly Ticket[])[] {
   return [...pools.values()];
 }
 
-/** A shape of match and how it can be filled from the tickets that are left. */
-interface Open {
+/** A shape of match, and the compositions of tickets that can still fill it. */
+interface OpenShape {
   readonly shape: Shape;
   readonly players: number;
-  layouts: Layout[];
+  compositions: TeamComposition[];
 }
 
 function pairPool(
@@ -92,62 +88,62 @@ function pairPool(
   const { sizes } = columns;
   const waiting = countsOf(sizes);
   const index = new SkillIndex(columns);
-  const search = new MatchSearch(columns, index, apart && byNumber(apart, pool));
-  const open: Open[] = shapesOf(mode).map((shape) => ({
+  const search = new MatchSearch(columns, index, apart && byIndex(apart, pool));
+  const open: OpenShape[] = shapesOf(mode).map((shape) => ({
     shape,
     players: shape.teams * shape.perTeam,
-    layouts: teamCompositions(shape.teams, shape.perTeam, waiting),
+    compositions: teamCompositions(shape.teams, shape.perTeam, waiting),
   }));
   const needed = mostNeeded(open);
   const found: Pairing[] = [];
   for (let seed = 0; seed < pool.length && found.length < most; seed++) {
     if (!index.has(seed)) continue;
-    if (open.every(({ layouts }) => layouts.length === 0)) break;
-    if (!match(seed)) takeAway(seed);
+    if (open.every(({ compositions }) => compositions.length === 0)) break;
+    if (!match(seed)) remove(seed);
   }
   return found;
 
-  /** Makes the seed's match. @returns false where it is certain that there is none */
+  /** Makes the seed's match. @returns false where an exhaustive search found none */
   function match(seed: number): boolean {
-    let certain = true;
-    for (const [at, { shape, players, layouts }] of open.entries()) {
-      if (layouts.length === 0 || (at > 0 && !mayBeSmaller(seed))) continue;
-      const group = search.around(seed, layouts, players);
+    let exhaustive = true;
+    for (const [at, { shape, players, compositions }] of open.entries()) {
+      if (compositions.length === 0 || (at > 0 && !mayBeSmaller(seed))) continue;
+      const group = search.around(seed, compositions, players);
       if (group) {
-        for (const id of group) takeAway(id);
+        for (const id of group) remove(id);
         const tickets = group.map((id) => pool[id] as Ticket);
         found.push({ tickets, teams: formTeams(tickets, shape.teams, shape.perTeam) });
         return true;
       }
-      if (!search.certain) certain = false;
+      if (!search.exhaustive) exhaustive = false;
     }
-    return !certain;
+    return !exhaustive;
   }
 
   function mayBeSmaller(seed: number): boolean {
     return now - (pool[seed] as Ticket).joinedAt >= mode.fillWaitMs;
   }
 
-  function takeAway(id: number): void {
+  function remove(id: number): void {
     const size = sizes[id] as number;
     const left = (waiting[size] ?? 0) - 1;
     waiting[size] = left;
     index.remove(id);
     if (left >= (needed[size] ?? 0)) return;
-    for (const each of open) each.layouts = each.layouts.filter((layout) => within(layout, waiting));
+    for (const each of open) each.compositions = each.compositions.filter((one) => within(one, waiting));
   }
 }
 
-/** How many tickets of each size a match takes at most: with as many left, every layout can be filled. */
-function mostNeeded(open: readonly Open[]): number[] {
+/** How many tickets of each size a match takes at most. With as many left, every composition can be filled. */
+function mostNeeded(open: readonly OpenShape[]): number[] {
   const needed: number[] = [];
-  for (const { layouts } of open)
-    for (const layout of layouts)
-      for (const [size, count] of layout.entries()) needed[size] = Math.max(needed[size] ?? 0, count);
+  for (const { compositions } of open)
+    for (const composition of compositions)
+      for (const [size, count] of composition.entries()) needed[size] = Math.max(needed[size] ?? 0, count);
   return needed;
 }
 
-const byNumber =
-  (apart: Apart, pool: readonly Ticket[]): ApartIds =>
+const byIndex =
+  (apart: Apart, pool: readonly Ticket[]): AreApart =>
   (a, b) =>
     apart(pool[a] as Ticket, pool[b] as Ticket);

@@ -1,12 +1,12 @@
-/** Waiting tickets by size, region and skill, from which matches are gathered: whoever is nearest, of equals the oldest. */
+/** Waiting tickets by size, region and skill, from which matches take the nearest, the older one of equals. */
 import type { TicketColumns } from "./ticket-columns.ts";
 
-/** Tickets of one size and region in order of skill, those of the same skill by age. Those that are gone are passed over at once. */
+/** Tickets of one size and region in order of skill, those of the same skill by age. Removed tickets are skipped in constant time. */
 export class SkillBucket {
   readonly size: number;
   readonly region: number;
   readonly length: number;
-  /** The tickets' numbers. */
+  /** The tickets' indexes. */
   readonly ids: Uint32Array;
   /** Beside `ids`. */
   readonly skills: Float64Array;
@@ -16,10 +16,10 @@ export class SkillBucket {
   readonly #up: Int32Array;
   /** The same downwards, one place further on: 0 is before the beginning. */
   readonly #down: Int32Array;
-  /** The two ways out from a skill. */
-  readonly outwards: readonly Cursor[];
+  /** One cursor for each direction, reused by every search. */
+  readonly cursors: readonly Cursor[];
 
-  /** @param members by age · @param places gets each member's place here */
+  /** @param members by age · @param places gets each member's place in this bucket */
   constructor(members: Uint32Array, { skills, sizes, regions }: TicketColumns, places: Uint32Array) {
     const [first = 0] = members;
     this.size = sizes[first] ?? 0;
@@ -44,7 +44,7 @@ export class SkillBucket {
       this.starts[start + used] = start;
       places[id] = start + used;
     }
-    this.outwards = [new Cursor(this, -1), new Cursor(this, 1)];
+    this.cursors = [new Cursor(this, -1), new Cursor(this, 1)];
   }
 
   /** The first place at or above a skill, empty or not. */
@@ -84,40 +84,40 @@ function follow(links: Int32Array, from: number): number {
   return at;
 }
 
-/** A place on a shelf that moves away from where it began. */
+/** A place in a bucket that moves away from where it began. */
 export class Cursor {
-  readonly shelf: SkillBucket;
-  /** The ticket it stands at, or -1 past the end. */
+  readonly bucket: SkillBucket;
+  /** The ticket at the cursor, or -1 past the end. */
   id = -1;
   /** That ticket's skill. */
   skill = 0;
   readonly #direction: -1 | 1;
   #place = 0;
 
-  constructor(shelf: SkillBucket, direction: -1 | 1) {
-    this.shelf = shelf;
+  constructor(bucket: SkillBucket, direction: -1 | 1) {
+    this.bucket = bucket;
     this.#direction = direction;
   }
 
-  /** @param from the first place at or above the skill to begin at, which is on the way up */
+  /** @param from the first place at or above the skill to begin at. The upward cursor includes it, the downward one does not. */
   begin(from: number): void {
-    this.#stand(this.#direction === 1 ? this.shelf.above(from) : this.#stepBelow(from - 1));
+    this.#stand(this.#direction === 1 ? this.bucket.above(from) : this.#stepBelow(from - 1));
   }
 
   advance(): void {
-    const { shelf } = this;
-    const next = shelf.above(this.#place + 1);
+    const { bucket } = this;
+    const next = bucket.above(this.#place + 1);
     if (this.#direction === 1) {
       this.#stand(next);
       return;
     }
-    // Downwards, too, those of the same skill come by age.
-    const start = shelf.starts[this.#place] as number;
-    this.#stand(shelf.starts[next] === start ? next : this.#stepBelow(start - 1));
+    // Downwards, too, tickets of the same skill come by age.
+    const start = bucket.starts[this.#place] as number;
+    this.#stand(bucket.starts[next] === start ? next : this.#stepBelow(start - 1));
   }
 
   #stand(place: number): void {
-    const { ids, skills, length } = this.shelf;
+    const { ids, skills, length } = this.bucket;
     this.#place = place;
     const isThere = place >= 0 && place < length;
     this.id = isThere ? (ids[place] as number) : -1;
@@ -125,67 +125,67 @@ export class Cursor {
   }
 
   #stepBelow(from: number): number {
-    const last = from < 0 ? -1 : this.shelf.below(from);
-    return last < 0 ? -1 : this.shelf.above(this.shelf.starts[last] as number);
+    const last = from < 0 ? -1 : this.bucket.below(from);
+    return last < 0 ? -1 : this.bucket.above(this.bucket.starts[last] as number);
   }
 }
 
-/** All shelves of a pool. */
+/** The buckets of a pool. */
 export class SkillIndex {
   readonly #columns: TicketColumns;
   readonly #all: SkillBucket[] = [];
   /** By region and size. */
   readonly #of: SkillBucket[][];
   readonly #places: Uint32Array;
-  readonly #gone: Uint8Array;
+  readonly #removed: Uint8Array;
 
   constructor(columns: TicketColumns) {
     const count = columns.sizes.length;
     this.#columns = columns;
     this.#places = new Uint32Array(count);
-    this.#gone = new Uint8Array(count);
+    this.#removed = new Uint8Array(count);
     this.#of = [];
     for (const [region, size, members] of grouped(columns)) {
-      const shelf = new SkillBucket(members, columns, this.#places);
+      const bucket = new SkillBucket(members, columns, this.#places);
       const sizes = this.#of[region] ?? [];
-      sizes[size] = shelf;
+      sizes[size] = bucket;
       this.#of[region] = sizes;
-      this.#all.push(shelf);
+      this.#all.push(bucket);
     }
   }
 
   has(id: number): boolean {
-    return this.#gone[id] === 0;
+    return this.#removed[id] === 0;
   }
 
   remove(id: number): void {
     const { sizes, regions } = this.#columns;
-    this.#gone[id] = 1;
+    this.#removed[id] = 1;
     this.#of[regions[id] as number]?.[sizes[id] as number]?.remove(this.#places[id] as number);
   }
 
-  /** Ways out from a ticket over all shelves whose tickets it may meet. Valid until the next call. */
+  /** Cursors outwards from a ticket's skill, in each bucket whose tickets it may meet. Valid until the next call. */
   around(id: number): readonly Cursor[] {
     const { regions, roams } = this.#columns;
     const region = regions[id];
     const [only] = this.#all;
     if (only && this.#all.length === 1) return this.#begin(only, id);
     const cursors: Cursor[] = [];
-    for (const shelf of this.#all) {
-      if (shelf.region !== region && shelf.region !== 0 && region !== 0 && roams[id] === 0) continue;
-      for (const cursor of this.#begin(shelf, id)) if (cursor.id >= 0) cursors.push(cursor);
+    for (const bucket of this.#all) {
+      if (bucket.region !== region && bucket.region !== 0 && region !== 0 && roams[id] === 0) continue;
+      for (const cursor of this.#begin(bucket, id)) if (cursor.id >= 0) cursors.push(cursor);
     }
     return cursors;
   }
 
-  #begin(shelf: SkillBucket, id: number): readonly Cursor[] {
+  #begin(bucket: SkillBucket, id: number): readonly Cursor[] {
     const { skills, sizes, regions } = this.#columns;
-    const own = shelf.size === sizes[id] && shelf.region === regions[id];
+    const own = bucket.size === sizes[id] && bucket.region === regions[id];
     const from = own
-      ? (shelf.starts[this.#places[id] as number] as number)
-      : shelf.from(skills[id] as number);
-    for (const cursor of shelf.outwards) cursor.begin(from);
-    return shelf.outwards;
+      ? (bucket.starts[this.#places[id] as number] as number)
+      : bucket.from(skills[id] as number);
+    for (const cursor of bucket.cursors) cursor.begin(from);
+    return bucket.cursors;
   }
 }
 

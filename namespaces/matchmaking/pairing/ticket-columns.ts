@@ -1,4 +1,4 @@
-/** The tickets of one pool in columns: what pairing asks of them again and again, without an object for each. */
+/** The tickets of one pool as columns of numbers, which pairing reads again and again, and what separates tickets. */
 import { type Mode, windowOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 
@@ -7,12 +7,12 @@ export interface TicketColumns {
   readonly tickets: readonly Ticket[];
   /** All 0 where skill does not count. */
   readonly skills: Float64Array;
-  /** Falling, because a window only ever widens. */
+  /** Falling from the oldest ticket to the youngest, because a window only widens. */
   readonly windows: Float64Array;
   readonly sizes: Uint8Array;
-  /** 0: goes with every region. */
+  /** A number for each region; 0 fits every region. */
   readonly regions: Uint8Array;
-  /** 1: has waited long enough to leave its region. */
+  /** 1 for a ticket that has waited long enough to leave its region. */
   readonly roams: Uint8Array;
 }
 
@@ -42,7 +42,11 @@ export function ticketColumnsOf(tickets: readonly Ticket[], mode: Mode, now: num
   return columns;
 }
 
-/** The region that separates, or "" where none does. */
+/** A ticket's pool. Tickets of different pools never meet. */
+export const poolOf = (ticket: Ticket): string =>
+  ticket.properties.length === 0 ? "" : JSON.stringify(ticket.properties);
+
+/** The region that separates tickets, or "" where none does. */
 export const regionOf = (mode: Mode, ticket: Ticket): string =>
   mode.sameRegion ? (ticket.region ?? "") : "";
 
@@ -50,7 +54,7 @@ export const regionOf = (mode: Mode, ticket: Ticket): string =>
 export const roams = (mode: Mode, ticket: Ticket, now: number): boolean =>
   now - ticket.joinedAt >= mode.anyRegionAfterMs;
 
-/** Whether two of one pool may meet: each within the other's window, and of regions that go together. */
+/** Whether two tickets of one pool may meet: within the window of both, and of regions that fit. */
 export function meet(
   { skills, windows, regions, roams: roaming }: TicketColumns,
   a: number,

@@ -1,4 +1,5 @@
-/** Parties: who is in them, who leads. A party that changes its members withdraws the ticket it waits with. */
+/** The commands of parties. A change of members withdraws the ticket that the party waits with. */
+
 import { transact } from "../../../core/consistency/transact.ts";
 import type { ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -7,28 +8,26 @@ import { asId, type DeliveryId, newId, type PartyId, type UserId } from "../../.
 import type { Parties } from "../../../core/ports/parties.ts";
 import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { indexPutWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
+import { combine, type Places, setPlaces } from "../changes.ts";
 import type { Context, Events } from "../context.ts";
-import { tellLeft } from "../queue/leave.ts";
-import { memberOf } from "../rules.ts";
+import { memberOf } from "../queue/ticket-rules.ts";
 import { matchmakingContract, type PartyView } from "../schema.ts";
+import { keys, type Member, PARTITION, type PartyRecord, partyInvite } from "../store.ts";
 import {
-  type InvitationToDeliver,
-  joined,
-  keys,
-  type Member,
-  moved,
-  PARTITION,
-  type PartyRecord,
-  type Places,
-  partyInvite,
-} from "../store.ts";
-import { partyAround, partyOf, type Regrouped, regrouped, type Seen } from "./members.ts";
-import { accept, invite, kick, onPartyChange, partyChanged, promote, without } from "./rules.ts";
+  changeMembers,
+  createMembership,
+  loadParty,
+  loadPartyOf,
+  type MembershipChange,
+  type PartyAndMembers,
+  partyChanged,
+} from "./membership.ts";
+import { accept, invite, kick, promote, without } from "./rules.ts";
 
 type PartyResult = ResultOf<Events, "party_create">;
 
 export interface PartyService {
-  /** @throws GameError `conflict` for a user who is in a party already; so does `join` */
+  /** @throws GameError `conflict` for a user that is in a party already; so does `join` */
   create(identity: Identity): Promise<PartyResult>;
   /** The user's own party is meant here and below; `not_found` where there is none. */
   invite(user: UserId, to: UserId): Promise<ResultOf<Events, "party_invite">>;
@@ -39,15 +38,31 @@ export interface PartyService {
   /** Takes a user out of the party it is in, if any. */
   remove(user: UserId): Promise<void>;
   view(partyId: PartyId): Promise<PartyView | undefined>;
-  /** What chat asks. */
+  /** For chat: who is in which party. */
   readonly membership: Parties;
-  deliverInvitation(invitation: InvitationToDeliver): Promise<void>;
 }
 
-/** @param maxSize players in a party */
+/** @param maxSize how many players a party may have */
 export function createParties(context: Context, maxSize: number): PartyService {
-  const { store, inbox, settings } = context.services;
+  const { store, inbox, settings, timers } = context.services;
   const { documents } = store;
+
+  timers.on(partyInvite, async ({ payload }) => {
+    if (store.now() >= payload.expiresAt) return;
+    if (await context.areApart(payload.from, payload.to)) return;
+    await inbox.deliver(
+      matchmakingContract,
+      payload.to,
+      "party_invited",
+      {
+        party_id: payload.partyId,
+        from: payload.from,
+        expires_at: new Date(payload.expiresAt).toISOString(),
+      },
+      asId<DeliveryId>(`${payload.partyId}:invited:${payload.serial}`),
+      { from: payload.from, about: `party:${payload.partyId}` },
+    );
+  });
 
   const parties: PartyService = {
     async create(identity) {
@@ -68,9 +83,9 @@ export function createParties(context: Context, maxSize: number): PartyService {
             result: party,
             full: new GameError("server_full", { message: "there are as many parties as there may be" }),
             change: {
-              ...joined(
+              ...combine(
                 { documents: [put(keys.party(partyId), 0, party)], index: [place] },
-                moved(places, [user], { partyId }, now),
+                setPlaces(places, [user], { partyId }, now),
               ),
               append: [partyChanged([user])],
             },
@@ -86,7 +101,7 @@ export function createParties(context: Context, maxSize: number): PartyService {
       const { result } = await transact(
         documents,
         { partition: PARTITION },
-        () => partyOf(context, user),
+        () => loadPartyOf(context, user),
         (seen) => {
           const { party } = own(seen);
           const next = invite(party.state, user, to, { now: store.now(), maxSize });
@@ -102,7 +117,7 @@ export function createParties(context: Context, maxSize: number): PartyService {
           return { result: { partyId, expiresAt }, change: change(party, next.party, [outbox]) };
         },
       );
-      context.nudge();
+      context.runOutbox();
       return {
         party_id: result.partyId,
         user_id: to,
@@ -117,24 +132,24 @@ export function createParties(context: Context, maxSize: number): PartyService {
       const { result } = await transact(
         documents,
         keys.party(partyId),
-        () => partyAround(context, partyId, [user]),
+        () => loadParty(context, partyId, [user]),
         (seen) => {
           const next = accept(seen?.party.state, member, { now: store.now(), maxSize });
           if (!seen) throw new GameError("not_found");
           checkNoParty(seen.places, user);
-          return regrouped(seen, next, [user], { partyId }, store.now());
+          return changeMembers(seen, next, [user], { partyId }, store.now());
         },
       );
-      if (result.ticket) tellLeft(context, result.ticket, "left");
+      if (result.ticket) context.emitLeft(result.ticket, "left");
       return updated(result.party);
     },
 
     async leave(user) {
-      if (!(await part(user, user, (party) => without(party, user)))) throw noParty();
+      if (!(await removeMember(user, user, (party) => without(party, user)))) throw noParty();
     },
 
     async kick(by, user) {
-      const party = await part(by, user, (current) => kick(current, by, user));
+      const party = await removeMember(by, user, (current) => kick(current, by, user));
       if (!party) throw noParty();
       return { party: viewOf(party, maxSize) };
     },
@@ -143,7 +158,7 @@ export function createParties(context: Context, maxSize: number): PartyService {
       const { result } = await transact(
         documents,
         { partition: PARTITION },
-        () => partyOf(context, by),
+        () => loadPartyOf(context, by),
         (seen) => {
           const { party } = own(seen);
           const next = promote(party.state, by, user);
@@ -154,7 +169,7 @@ export function createParties(context: Context, maxSize: number): PartyService {
     },
 
     async remove(user) {
-      await part(user, user, (party) => without(party, user));
+      await removeMember(user, user, (party) => without(party, user));
     },
 
     async view(partyId) {
@@ -162,74 +177,49 @@ export function createParties(context: Context, maxSize: number): PartyService {
       return party && viewOf(party.state, maxSize);
     },
 
-    membership: {
-      async partyOf(user) {
-        return (await documents.load(keys.place(user)))?.state.partyId;
-      },
-      async membersOf(party) {
-        return (await documents.load(keys.party(party)))?.state.members.map(({ userId }) => userId) ?? [];
-      },
-      onPartyChange: (listener, lost) => onPartyChange(context.services, listener, lost),
-    },
-
-    async deliverInvitation(payload) {
-      if (store.now() >= payload.expiresAt) return;
-      if (await context.areApart(payload.from, payload.to)) return;
-      await inbox.deliver(
-        matchmakingContract,
-        payload.to,
-        "party_invited",
-        {
-          party_id: payload.partyId,
-          from: payload.from,
-          expires_at: new Date(payload.expiresAt).toISOString(),
-        },
-        asId<DeliveryId>(`${payload.partyId}:invited:${payload.serial}`),
-        { from: payload.from, about: `party:${payload.partyId}` },
-      );
-    },
+    membership: createMembership(context),
   };
   return parties;
 
   /** @returns the party after it (as it was, where nobody is left), or undefined where `by` is in none */
-  async function part(
+  async function removeMember(
     by: UserId,
     user: UserId,
     step: (party: PartyRecord) => PartyRecord | null,
   ): Promise<PartyRecord | undefined> {
-    const { result } = await transact<Seen | undefined, Regrouped | undefined>(
+    const { result } = await transact<PartyAndMembers | undefined, MembershipChange | undefined>(
       documents,
       { partition: PARTITION },
-      () => partyOf(context, by),
+      () => loadPartyOf(context, by),
       (seen) => {
         if (!seen) return { result: undefined };
-        return regrouped(seen, step(seen.party.state), [user], { partyId: undefined }, store.now());
+        return changeMembers(seen, step(seen.party.state), [user], { partyId: undefined }, store.now());
       },
     );
     if (!result) return undefined;
-    if (result.ticket) tellLeft(context, result.ticket, "left");
-    tellUpdated([user], null);
+    if (result.ticket) context.emitLeft(result.ticket, "left");
+    emitUpdated([user], null);
     if (!result.dissolved) updated(result.party);
     return result.party;
   }
 
   function updated(party: PartyRecord): PartyResult {
     const view = viewOf(party, maxSize);
-    tellUpdated(
+    emitUpdated(
       party.members.map((member) => member.userId),
       view,
     );
     return { party: view };
   }
 
-  function tellUpdated(users: readonly UserId[], party: PartyView | null): void {
-    context.tell(users, "party_updated", { party });
+  function emitUpdated(users: readonly UserId[], party: PartyView | null): void {
+    context.emit(users, "party_updated", { party });
   }
 }
 
 const noParty = () => new GameError("not_found", { message: "you are in no party" });
 
-function own(seen: Seen | undefined): Seen {
+function own(seen: PartyAndMembers | undefined): PartyAndMembers {
   if (!seen) throw noParty();
   return seen;
 }

@@ -1,47 +1,12 @@
-/** What may be done in a party. Pure: a party and a wish in, the next party out. */
-
-import { followChanges } from "../../../core/consistency/change-feed.ts";
+/** What may be done in a party. Pure: from a party and a command to the next party. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { Services } from "../../../core/ports/services.ts";
-import { append, type StreamAppend } from "../../../core/ports/store/documents.ts";
-import { streamKey } from "../../../core/ports/store/keys.ts";
-import { type Invitation, type Member, PARTITION, type PartyRecord } from "../store.ts";
+import type { Invitation, Member, PartyRecord } from "../store.ts";
 
-// Who may be in another party now, told to every worker: an entry of a stream, written with the change itself. A notice that was
-// missed is found by looking at the stream, so that nobody stays in a party's chat for longer than a moment.
-
-interface PartyChange {
-  readonly users: readonly UserId[];
-}
-
-const key = streamKey<PartyChange>(PARTITION, "party-changes");
-/** Of far more than a worker misses while it can't reach the store. */
-const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
-
-/** Goes into the change. */
-export const partyChanged = (users: readonly UserId[]): StreamAppend => append(key, { users }, KEEP);
-
-/** Calls the listener for each user of each change from now on. @returns a function that ends it */
-export const onPartyChange = (
-  { store, log }: Pick<Services, "store" | "log">,
-  listener: (user: UserId) => void,
-  lost?: () => void,
-): Promise<() => void> =>
-  followChanges(
-    { store, log, key },
-    {
-      heard({ users }) {
-        for (const user of users) listener(user);
-      },
-      ...(lost && { lost }),
-    },
-  );
-
-/** Players in a party where the options do not say. */
+/** How many players a party may have by default. */
 export const MAX_PARTY_SIZE = 16;
 const INVITATION_MS = 2 * 60_000;
-/** Invitations that may be open at a time. */
+/** How many invitations of a party may be open at a time. */
 const MAX_INVITATIONS = 32;
 
 const isMember = (party: PartyRecord, user: UserId): boolean =>
@@ -52,7 +17,7 @@ function checkLeader(party: PartyRecord, user: UserId): void {
     throw new GameError("forbidden", { message: "only the party's leader may do this" });
 }
 
-/** The party with one invitation more; a second one to the same user replaces the first. */
+/** The party with one more invitation; it replaces an earlier one to the same user. */
 export function invite(
   party: PartyRecord,
   from: UserId,
@@ -68,7 +33,7 @@ export function invite(
   return { party: { ...party, invitations: [...open, invitation], serial: invitation.serial }, invitation };
 }
 
-/** @throws GameError `not_found` for a party that is not there and for one without an invitation alike; `room_full` */
+/** @throws GameError `not_found` for an unknown party and for one without an invitation alike; `room_full` */
 export function accept(
   party: PartyRecord | undefined,
   member: Member,
@@ -84,7 +49,7 @@ export function accept(
   };
 }
 
-/** The party without a member: the one longest in it leads where the leader has gone; null once nobody is left. */
+/** The party without a member; null once nobody is left. Where the leader leaves, the member that joined first leads. */
 export function without(party: PartyRecord, user: UserId): PartyRecord | null {
   const members = party.members.filter((member) => member.userId !== user);
   const [first] = members;
@@ -95,7 +60,7 @@ export function without(party: PartyRecord, user: UserId): PartyRecord | null {
 /** @throws GameError `forbidden`, `not_found` */
 export function kick(party: PartyRecord, by: UserId, user: UserId): PartyRecord {
   checkLeader(party, by);
-  if (user === by) throw new GameError("conflict", { message: "a leader goes by party_leave" });
+  if (user === by) throw new GameError("conflict", { message: "a leader leaves with party_leave" });
   if (!isMember(party, user)) throw new GameError("not_found");
   return without(party, user) ?? party;
 }

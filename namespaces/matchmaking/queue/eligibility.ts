@@ -1,37 +1,35 @@
 /**
- * What keeps a user from a queue: a match that they play, or are about to. Which matches run, their rooms say. From the commit that forms a
- * match to its room the users' places say it: a command that reads the places first and the rooms then misses no match, if the places
- * it writes are those that it read.
+ * Eligibility: a user in a running match may not queue. Rooms know which matches run. Between the commit that creates a match and
+ * its room, the users' places know it. A command that reads the places before the rooms, and commits on those places, misses no match.
  */
-import { transact } from "../../../core/consistency/transact.ts";
+import { AGAIN, transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
-import type { Engagement, Matches } from "../../../core/ports/matches.ts";
+import type { Bookings, Engagement, Matches } from "../../../core/ports/matches.ts";
+import { type Places, setPlaces } from "../changes.ts";
 import type { Context } from "../context.ts";
 import type { Modes } from "../modes.ts";
-import { ENTERING_MS, type Entering, type MatchRecord, moved, PARTITION, type Places } from "../store.ts";
+import { keys } from "../store.ts";
 
-/** Matches that one user may play at a time, in modes that are concurrent. */
+/** How many matches of concurrent modes one user may play at a time. */
 const MAX_MATCHES = 20;
 
-/** Goes into the places of a match's players. */
-export const entered = ({ matchId, mode }: Pick<MatchRecord, "matchId" | "mode">, now: number) => ({
-  entering: { matchId, mode, until: now + ENTERING_MS } satisfies Entering,
-});
+export type EngagementSource = Pick<Matches, "engagementsOf" | "withdrawAgreement">;
 
-export type Playing = Pick<Matches, "engagementsOf" | "withdrawAgreement">;
-
-/** What users play, by their rooms. */
+/** The matches that users play, as their rooms say. */
 export type Engagements = ReadonlyMap<UserId, readonly Engagement[]>;
 
-export async function engagementsOf(matches: Playing, users: readonly UserId[]): Promise<Engagements> {
+export async function engagementsOf(
+  matches: EngagementSource,
+  users: readonly UserId[],
+): Promise<Engagements> {
   const found = await matches.engagementsOf(users);
   return new Map(users.map((user, at) => [user, found[at] ?? []]));
 }
 
 /**
- * Refuses where one of these users plays a match beside which this one may not run.
- * @param match that they would play: by its mode, and where it is one that is there already, its id
+ * Refuses where one of these users plays another match that may not run beside this one.
+ * @param match the match that they would play: its mode, and its id where it exists already
  * @throws GameError `conflict` with the `match_id`, and for another user than the asker their `user_id`
  */
 export function checkNotPlaying(
@@ -60,32 +58,50 @@ export function checkNotPlaying(
   }
 }
 
-/** The matches that these users have agreed to play again, besides one. */
-export const agreedBy = (engagements: Engagements, except?: MatchId) =>
+/** The rematches that these users have agreed to, besides one. */
+export const rematchesAgreedBy = (engagements: Engagements, except?: MatchId) =>
   [...engagements].flatMap(([user, all]) =>
     all
       .filter(({ state, matchId }) => state === "again" && matchId !== except)
       .map(({ matchId }) => ({ user, matchId })),
   );
 
-/** For users whose match's room shows by now what has become of them. @param until of a single booking of the match */
-export async function arrived(
-  context: Context,
-  users: readonly UserId[],
-  { matchId, until }: { readonly matchId: MatchId; readonly until?: number },
-): Promise<void> {
-  const { store } = context.services;
-  await transact(
-    store.documents,
-    { partition: PARTITION },
-    () => context.places(users),
-    (places) => {
-      const entering = users.filter((user) => {
-        const found = places.get(user)?.state.entering;
-        return found?.matchId === matchId && (until === undefined || found.until === until);
-      });
-      if (entering.length === 0) return { result: undefined };
-      return { result: undefined, change: moved(places, entering, { entering: undefined }, store.now()) };
+/** How long a booking lasts: longer than any command of `/game` takes. */
+const BOOKED_MS = 10_000;
+
+/** Bookings: a user that is about to play another game of a match may not queue meanwhile. */
+export function createBookings(context: Context, matches: EngagementSource): Bookings {
+  const { store, log } = context.services;
+
+  return {
+    async book(user, match) {
+      let agreed: ReturnType<typeof rematchesAgreedBy> = [];
+      const { result: booked } = await transact(
+        store.documents,
+        keys.place(user),
+        async () => {
+          for (const each of agreed) await matches.withdrawAgreement(each.matchId, each.user);
+          const places = await context.places([user]);
+          return { places, engagements: await engagementsOf(matches, [user]) };
+        },
+        ({ places, engagements }) => {
+          const now = store.now();
+          const place = places.get(user)?.state;
+          if ([place?.ticketId, place?.matchId, place?.forwarded].some((each) => each !== undefined))
+            throw new GameError("conflict", { message: "you wait in a queue: leave it first" });
+          checkNotPlaying(context.modes, match, { asker: user, users: [user] }, { places, engagements, now });
+          agreed = rematchesAgreedBy(engagements, match.matchId);
+          if (agreed.length > 0) return AGAIN;
+          // Another device of the user may have booked the same match: the later booking holds.
+          const before = place?.entering?.matchId === match.matchId ? place.entering.until : 0;
+          const entering = { ...match, until: Math.max(now + BOOKED_MS, before + 1) };
+          return { result: entering, change: setPlaces(places, [user], { entering }, now) };
+        },
+      );
+      return () =>
+        context
+          .clearEntering([user], booked)
+          .catch((err: unknown) => log.debug({ err, user }, "a booking was not ended and expires"));
     },
-  );
+  };
 }

@@ -1,19 +1,20 @@
 /**
- * Queueing where a gateway behind this server owns the queue, as for DashDice: commands are forwarded and its answer decides. Here it is only
- * kept that a user is in its queue, so that it is told when the user has gone, and the user when it is back.
+ * A queue that an upstream gateway owns, as for DashDice: commands are forwarded, and the gateway's answers decide. Only the fact that a user is in
+ * that queue is kept here, so that the gateway is told of a disconnect and the user of the ticket after a reconnect.
  */
+
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import { asId, newId, type PartyId, type UserId } from "../../../core/ids.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream, UpstreamRequest } from "../../../core/ports/upstream.ts";
-import type { Context } from "../context.ts";
-import { type Forwarded, keys, moved, PARTITION, type PlaceChange } from "../store.ts";
-import type { JoinInput, JoinResult, TicketCreation } from "./join.ts";
-import type { LeftReason } from "./leave.ts";
+import { type PlaceChange, setPlaces } from "../changes.ts";
+import type { Context, LeftReason } from "../context.ts";
+import { type Forwarded, keys, PARTITION } from "../store.ts";
+import type { JoinInput, JoinResult, TicketQueue } from "./local-queue.ts";
 
-export function createForwarding(context: Context, upstream: Upstream): TicketCreation {
+export function createForwardedQueue(context: Context, upstream: Upstream): TicketQueue {
   const { store, settings } = context.services;
   const { documents } = store;
   const placeOf = async (user: UserId) => (await documents.load(keys.place(user)))?.state;
@@ -30,7 +31,7 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       const answer = await ask(userId, {
         action: "queue_join",
         user: userId,
-        body: { ...wishOf(identity, input), ...(await partyOf(userId, input.party_id)) },
+        body: { ...preferencesOf(identity, input), ...(await partyOf(userId, input.party_id)) },
         requestId: onceId ?? newId("q"),
       });
       const result = resultOf(answer);
@@ -41,7 +42,7 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       };
       await keep(userId, forwarded, onceId, result);
       const { ticket_id, position, queue_size } = result;
-      context.tell([userId], "queue_joined", {
+      context.emit([userId], "queue_joined", {
         ticket_id,
         game_mode: input.game_mode,
         position,
@@ -57,7 +58,7 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       const answer = await upstream.forward({
         action: "preferences",
         user: userId,
-        body: wishOf(identity, input),
+        body: preferencesOf(identity, input),
         requestId: newId("q"),
       });
       return { ticket_id: textOf(answer.ticket_id) ?? held?.ticketId ?? userId };
@@ -67,13 +68,13 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       await leave(userId, "left");
     },
 
-    async gone(user) {
+    async disconnected(user) {
       const place = await placeOf(user);
       if (!place?.forwarded && !place?.asked) return;
       try {
         await leave(user, "disconnected");
       } catch (err) {
-        // It does not know the user any more: matched, or gone for another reason. Only silence is tried again.
+        // The gateway does not know the user any more. Only a missing answer is tried again.
         if (!(err instanceof GameError) || err.code === "unavailable") throw err;
         await keep(user, undefined);
       }
@@ -84,17 +85,17 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
         const { forwarded, asked } = (await placeOf(user)) ?? {};
         if (!forwarded && !asked) continue;
         await keep(user, undefined);
-        if (forwarded) tellLeft([user], forwarded, "matched");
+        if (forwarded) emitLeft([user], forwarded, "matched");
       }
     },
 
-    async greet(session) {
-      const held = await heldBy(session.userId);
+    async greet(session, place) {
+      const held = place?.forwarded;
       if (!held) {
-        // How long the gateway's queue is, only the gateway knows.
+        // Only the gateway knows the length of its queue.
         if (session.transport === "websocket")
           session.emit("queue_joined", { ticket_id: null, queue_size: 0 });
-        return false;
+        return;
       }
       session.emit("queue_joined", {
         ticket_id: held.ticketId,
@@ -102,11 +103,10 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
         queue_size: held.queueSize,
         resumed: true,
       });
-      return true;
     },
   };
 
-  /** Asks to queue a user, of whom it is written down first that the gateway may hold them: its answer can be lost. */
+  /** Asks the gateway to queue a user. First stored is that it may hold the user, because its answer can be lost. */
   async function ask(user: UserId, request: UpstreamRequest) {
     if (!(await heldBy(user))) await change(user, { asked: true });
     try {
@@ -123,16 +123,16 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
     try {
       await upstream.forward({ action: "queue_leave", user, body: { reason }, requestId: newId("q") });
     } catch (err) {
-      // Its answer to an earlier one was lost, or it has matched the user: it holds them no more.
+      // An earlier answer was lost, or the gateway has matched the user: it holds the user no more.
       if (err instanceof GameError && err.code === "not_queued") await keep(user, undefined);
       throw err;
     }
     await keep(user, undefined);
-    if (held) tellLeft([user], held, reason);
+    if (held) emitLeft([user], held, reason);
   }
 
-  function tellLeft(users: readonly UserId[], held: Forwarded, reason: LeftReason): void {
-    context.tell(users, "queue_left", { ticket_id: held.ticketId, game_mode: held.mode, reason });
+  function emitLeft(users: readonly UserId[], held: Forwarded, reason: LeftReason): void {
+    context.emit(users, "queue_left", { ticket_id: held.ticketId, game_mode: held.mode, reason });
   }
 
   async function change(user: UserId, next: PlaceChange): Promise<void> {
@@ -140,7 +140,7 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       documents,
       keys.place(user),
       () => context.places([user]),
-      (places) => ({ result: undefined, change: moved(places, [user], next, store.now()) }),
+      (places) => ({ result: undefined, change: setPlaces(places, [user], next, store.now()) }),
     );
   }
 
@@ -157,15 +157,15 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
       (places) => ({
         result,
         change: {
-          ...moved(places, [user], { forwarded, asked: undefined }, store.now()),
+          ...setPlaces(places, [user], { forwarded, asked: undefined }, store.now()),
           ...(onceId !== undefined && { once: { id: onceId, result, ttlMs: settings.onceTtlMs } }),
         },
       }),
     );
   }
 
-  /** The claim's skill, and the client's own only where its word is good. */
-  function wishOf(identity: Identity, input: Partial<JoinInput>): Record<string, unknown> {
+  /** With the token's skill, or the client's own where it is trusted. */
+  function preferencesOf(identity: Identity, input: Partial<JoinInput>): Record<string, unknown> {
     const trusted = settings.authMode === "dev" ? input.skill : undefined;
     const skill = trusted ?? identity.skill;
     const { game_mode, region, properties } = input;
@@ -188,7 +188,7 @@ export function createForwarding(context: Context, upstream: Upstream): TicketCr
   }
 }
 
-/** The gateway's answer as this server's; what it does not say is what a queue of one would be. */
+/** The gateway's answer as this server's. Missing values are those of a queue with one ticket. */
 function resultOf(answer: Readonly<Record<string, unknown>>): JoinResult {
   return {
     ticket_id: textOf(answer.ticket_id) ?? newId("t"),

@@ -1,51 +1,48 @@
-/** What a new connection is told of its user's ticket and party, and what becomes of them when the user stays away. */
+/** Reconnecting: a new connection is told its user's ticket and party. A user that stays away for the grace period loses both. */
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { PresenceEdge, PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Context, Events } from "../context.ts";
 import type { PartyService } from "../party/parties.ts";
-import { keys, type Ticket } from "../store.ts";
-import type { TicketCreation } from "./join.ts";
+import { keys, type Ticket, ticketGone } from "../store.ts";
+import type { TicketQueue } from "./local-queue.ts";
 
 export interface QueueResume {
-  /** After a connection has come. */
+  /** After a connection has opened. */
   greet(session: Session<Events>): Promise<void>;
-  /** After a user's last connection has been gone for the grace period. */
-  gone(edge: PresenceEdge): Promise<void>;
 }
 
 export function createQueueResume(
   context: Context,
-  queueing: Pick<TicketCreation, "greet" | "gone">,
+  queue: Pick<TicketQueue, "greet" | "disconnected">,
   parties: PartyService,
-  scope: PresenceScope,
 ): QueueResume {
+  const { timers } = context.services;
   const { documents, presence } = context.services.store;
+
+  timers.on(ticketGone, async ({ payload: { subject } }) => {
+    const [record] = await presence.get(context.presence, [subject]);
+    if (record && record.connections > 0) return;
+    const user = asId<UserId>(subject);
+    await queue.disconnected(user);
+    await parties.remove(user);
+    // Last: if this worker dies before, another one finds the user still listed and does it again.
+    await presence.leave(context.presence, subject);
+  });
 
   return {
     async greet(session) {
-      await queueing.greet(session);
-      const place = await documents.load(keys.place(session.userId));
-      const partyId = place?.state.partyId;
+      const place = (await documents.load(keys.place(session.userId)))?.state;
+      await queue.greet(session, place);
+      const partyId = place?.partyId;
       const party = partyId === undefined ? undefined : await parties.view(partyId);
       if (party) session.emit("party_updated", { party });
-    },
-
-    async gone({ subject }) {
-      const [record] = await presence.get(scope, [subject]);
-      if (record && record.connections > 0) return;
-      const user = asId<UserId>(subject);
-      await queueing.gone(user);
-      await parties.remove(user);
-      // Last, so that a worker that dies before is made up for by another who finds the subject still listed.
-      await presence.leave(scope, subject);
     },
   };
 }
 
-/** What tells of a ticket that was waiting before. */
-export async function joinedAgain(
+/** `queue_joined` for a ticket that had waited before. */
+export async function resumedPayload(
   context: Context,
   ticket: Ticket,
 ): Promise<PayloadOf<Events, "queue_joined">> {

@@ -1,90 +1,19 @@
-/** `queue_status` for those who wait: when it changes, at most once a second each, and never more at a time than is good. */
+/** What clients that wait are told: `queue_status` when it changes, at most once a second, and the estimate of the wait. */
+
 import type { TicketId } from "../../../core/ids.ts";
+import { put } from "../../../core/ports/store/documents.ts";
+import type { Lease } from "../../../core/ports/store/leases.ts";
+import { usersOf } from "../changes.ts";
 import type { Context } from "../context.ts";
-import { fewestOf, type Mode, playersOf, widens, windowOf } from "../modes.ts";
-import { poolOf } from "../pairing/pairing.ts";
-import { SkillCounts } from "../pairing/skill-counts.ts";
-import { regionOf, roams } from "../pairing/ticket-columns.ts";
-import type { QueueStatus } from "../schema.ts";
-import { type Ticket, usersOf } from "../store.ts";
-
-// Why a ticket still waits. Counted as tickets come and go, then a few look-ups for each ticket that asks.
-
-export type WaitingFor = QueueStatus["waiting_for"];
-
-export class Outlook {
-  readonly #mode: Mode;
-  /** Players by skill, of each pool and in it of each region. */
-  readonly #pools = new Map<string, Map<string, SkillCounts>>();
-  #players = 0;
-
-  constructor(mode: Mode) {
-    this.#mode = mode;
-  }
-
-  add(ticket: Ticket): void {
-    const pool = this.#pools.get(poolOf(ticket)) ?? new Map<string, SkillCounts>();
-    const region = regionOf(this.#mode, ticket);
-    const counts = pool.get(region) ?? new SkillCounts();
-    this.#pools.set(poolOf(ticket), pool.set(region, counts));
-    counts.add(ticket.skill, ticket.members.length);
-    this.#players += ticket.members.length;
-  }
-
-  /** Takes away a ticket that was added. */
-  remove(ticket: Ticket): void {
-    const pool = this.#pools.get(poolOf(ticket));
-    const region = regionOf(this.#mode, ticket);
-    const counts = pool?.get(region);
-    if (!pool || !counts) return;
-    counts.remove(ticket.skill, ticket.members.length);
-    this.#players -= ticket.members.length;
-    if (counts.players === 0) pool.delete(region);
-    if (pool.size === 0) this.#pools.delete(poolOf(ticket));
-  }
-
-  /** What a ticket, which was added, waits for: the first rule that leaves too few players for a match. */
-  of(ticket: Ticket, now: number): WaitingFor {
-    const waitedMs = now - ticket.joinedAt;
-    const needed = waitedMs >= this.#mode.fillWaitMs ? fewestOf(this.#mode) : playersOf(this.#mode);
-    const window = windowOf(this.#mode, waitedMs);
-    let inPool = 0;
-    let inRegion = 0;
-    let inWindow = 0;
-    for (const [region, counts] of this.#pools.get(poolOf(ticket)) ?? []) {
-      inPool += counts.players;
-      if (!this.#reaches(ticket, region, now)) continue;
-      inRegion += counts.players;
-      inWindow += counts.between(ticket.skill - window, ticket.skill + window);
-    }
-    const reason =
-      this.#players < needed
-        ? "players"
-        : inPool < needed
-          ? "properties"
-          : inRegion < needed
-            ? "region"
-            : inWindow < needed
-              ? "skill"
-              : "party_size";
-    return {
-      reason,
-      candidates: Math.max(0, inWindow - ticket.members.length),
-      window: Number.isFinite(window) ? Math.round(window) : null,
-    };
-  }
-
-  #reaches(ticket: Ticket, region: string, now: number): boolean {
-    const own = regionOf(this.#mode, ticket);
-    return own === region || own === "" || region === "" || roams(this.#mode, ticket, now);
-  }
-}
+import { type Mode, widens } from "../modes.ts";
+import { type Estimate, keys, PARTITION, type Ticket } from "../store.ts";
+import { WaitReasons } from "./wait-reasons.ts";
 
 const EVERY_MS = 1_000;
-/** Tickets looked at in one round; in a longer queue each has its turn in a later one, so that a round's cost stays bounded. */
+/** Tickets of one round. In a longer queue the others have their turn in later rounds, so that the cost of a round is bounded. */
 const MAX_PER_ROUND = 2_000;
 
-interface Told {
+interface SentStatus {
   readonly at: number;
   readonly what: string;
 }
@@ -92,65 +21,65 @@ interface Told {
 export class WaitStatuses {
   readonly #context: Context;
   readonly #mode: Mode;
-  #outlook: Outlook;
-  #told = new Map<TicketId, Told>();
+  #reasons: WaitReasons;
+  #sent = new Map<TicketId, SentStatus>();
   /** Where the next round begins. */
   #turn = 0;
-  /** How many have not been looked at since something changed. */
-  #toGo = 0;
+  /** How many tickets have not been looked at since the last change. */
+  #pending = 0;
   #estimateS = -1;
 
   constructor(context: Context, mode: Mode) {
     this.#context = context;
     this.#mode = mode;
-    this.#outlook = new Outlook(mode);
+    this.#reasons = new WaitReasons(mode);
   }
 
   /** A ticket came (no `before`), changed, or went (no `after`). */
   changed(before: Ticket | undefined, after: Ticket | undefined): void {
-    if (before) this.#outlook.remove(before);
-    if (after) this.#outlook.add(after);
-    else if (before) this.#told.delete(before.ticketId);
-    this.#toGo = Number.POSITIVE_INFINITY;
+    if (before) this.#reasons.remove(before);
+    if (after) this.#reasons.add(after);
+    else if (before) this.#sent.delete(before.ticketId);
+    this.#pending = Number.POSITIVE_INFINITY;
   }
 
-  /** Forgets what waits and what was told. */
+  /** Forgets the tickets and what was sent. */
   clear(): void {
-    this.#outlook = new Outlook(this.#mode);
-    this.#told = new Map();
-    this.#toGo = Number.POSITIVE_INFINITY;
+    this.#reasons = new WaitReasons(this.#mode);
+    this.#sent = new Map();
+    this.#pending = Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Tells of tickets that wait.
-   * @param tickets all that `changed` told of, by age
-   * @returns whether some have not been told yet what is so now
+   * Sends the status of tickets that wait.
+   * @param tickets all that `changed` was called with, by age
+   * @returns whether some clients have not been sent the present status
    */
-  tell(tickets: readonly Ticket[], estimateS: number, now: number): boolean {
-    if (widens(this.#mode) || estimateS !== this.#estimateS) this.#toGo = Number.POSITIVE_INFINITY;
+  send(tickets: readonly Ticket[], estimateS: number, now: number): boolean {
+    if (widens(this.#mode) || estimateS !== this.#estimateS) this.#pending = Number.POSITIVE_INFINITY;
     this.#estimateS = estimateS;
-    const toGo = Math.min(this.#toGo, tickets.length);
-    const round = Math.min(toGo, MAX_PER_ROUND);
+    const pending = Math.min(this.#pending, tickets.length);
+    const round = Math.min(pending, MAX_PER_ROUND);
     let early = false;
     for (let step = 0; step < round; step++) {
       const at = (this.#turn + step) % tickets.length;
-      if (!this.#tellOne(tickets[at] as Ticket, at + 1, tickets.length, now)) early = true;
+      if (!this.#sendOne(tickets[at] as Ticket, at + 1, tickets.length, now)) early = true;
     }
     this.#turn = tickets.length === 0 ? 0 : (this.#turn + round) % tickets.length;
-    this.#toGo = early ? Number.POSITIVE_INFINITY : toGo - round;
-    return this.#toGo > 0;
+    this.#pending = early ? Number.POSITIVE_INFINITY : pending - round;
+    return this.#pending > 0;
   }
 
-  /** @returns false where it must be told later */
-  #tellOne(ticket: Ticket, position: number, size: number, now: number): boolean {
-    const waitingFor = this.#outlook.of(ticket, now);
+  /** @returns false where the status must be sent later */
+  #sendOne(ticket: Ticket, position: number, size: number, now: number): boolean {
+    const waitingFor = this.#reasons.of(ticket, now);
     const { reason, candidates, window } = waitingFor;
     const what = `${position} ${size} ${this.#estimateS} ${reason} ${candidates} ${window}`;
-    const before = this.#told.get(ticket.ticketId);
+    const before = this.#sent.get(ticket.ticketId);
     if (before?.what === what) return true;
     if (before && now - before.at < EVERY_MS) return false;
-    this.#told.set(ticket.ticketId, { at: now, what });
-    this.#context.tell(usersOf(ticket), "queue_status", {
+    this.#sent.set(ticket.ticketId, { at: now, what });
+    this.#context.emit(usersOf(ticket), "queue_status", {
       ticket_id: ticket.ticketId,
       game_mode: ticket.mode,
       position,
@@ -161,4 +90,46 @@ export class WaitStatuses {
     });
     return true;
   }
+}
+
+/** A wait this long ago counts half. */
+const HALF_LIFE_MS = 5 * 60_000;
+/** After this time next to nothing of an estimate counts. */
+const KEPT_MS = 24 * 3_600_000;
+/** The estimate before any match. It counts as one ticket, so that it fades as others are matched. */
+const FIRST_MS = 30_000;
+
+/** The estimate after some more waits. Pure. */
+export function averaged(before: Estimate | undefined, waitsMs: readonly number[], now: number): Estimate {
+  const faded = before ? 0.5 ** (Math.max(0, now - before.at) / HALF_LIFE_MS) : 0;
+  return {
+    tickets: (before?.tickets ?? 0) * faded + waitsMs.length,
+    waitedMs: (before?.waitedMs ?? 0) * faded + waitsMs.reduce((sum, wait) => sum + wait, 0),
+    at: now,
+  };
+}
+
+/** How long a new ticket must expect to wait. Without matches it returns to the first estimate. Pure. */
+export function expectedMs(estimate: Estimate | undefined, now: number): number {
+  const { tickets, waitedMs } = averaged(estimate, [], now);
+  return (waitedMs + FIRST_MS) / (tickets + 1);
+}
+
+/** Adds the waits of matched tickets to the estimate. Where another change interferes they are dropped: it is an estimate. */
+export async function updateEstimate(
+  context: Context,
+  mode: string,
+  waitsMs: readonly number[],
+  lease: Lease,
+): Promise<void> {
+  const { store } = context.services;
+  const { documents } = store;
+  const before = await documents.load(keys.estimate(mode));
+  await documents.commit({
+    partition: PARTITION,
+    documents: [
+      put(keys.estimate(mode), before?.version ?? 0, averaged(before?.state, waitsMs, store.now()), KEPT_MS),
+    ],
+    fence: { name: lease.name, token: lease.token },
+  });
 }

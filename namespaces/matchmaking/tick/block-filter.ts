@@ -1,15 +1,17 @@
-/** Never puts together who blocks whom. Lists are read of those only who would meet: what it costs grows with matches, not with the queue. */
+/** Keeps users that block one another apart. Only lists of users that would meet are read, so the cost grows with matches, not with the queue. */
+
 import type { UserId } from "../../../core/ids.ts";
 import type { BlockList } from "../../../core/ports/blocks.ts";
+import { usersOf } from "../changes.ts";
 import type { Apart } from "../pairing/pairing.ts";
-import { type Ticket, usersOf } from "../store.ts";
+import type { Ticket } from "../store.ts";
 
-/** How often a choice is made anew because of what was learned; what is wrong then is left for the next look. */
+/** How often a choice is made again with the lists read so far. Choices that are still wrong then wait for the next look. */
 const ROUNDS = 8;
 
 export interface BlockFilter {
   /**
-   * @param choose pure; given who must not meet, as far as that is known
+   * @param choose pure; gets which tickets must not meet, as far as that is known
    * @param together the tickets that meet by a choice
    */
   choose<T>(

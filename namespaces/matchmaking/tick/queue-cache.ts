@@ -1,6 +1,6 @@
 /**
- * A queue as the worker that ticks it has it in memory. Read whole once; after that only what has changed is read, from the stream
- * of changes that every commit to the queue appends to.
+ * A queue in the memory of the worker that ticks it. It is read whole once. After that only changes are read, from the stream that
+ * every commit to the queue appends to.
  */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { TicketId } from "../../../core/ids.ts";
@@ -11,33 +11,33 @@ import { byAge } from "../pairing/pairing.ts";
 import { keys, type QueueChange, type Ticket } from "../store.ts";
 
 const PAGE = 1_000;
-/** How often a full read starts over because more has changed during it than the stream keeps. */
+/** How often a full read starts over because the stream has dropped changes during it. */
 const TRIES = 3;
 
-export interface Watcher {
+export interface QueueListener {
   /** A ticket came (no `before`), changed, or went (no `after`). */
   changed(before: Ticket | undefined, after: Ticket | undefined): void;
-  /** All tickets went; those that are there come again. */
+  /** All tickets went. Those that still wait come again. */
   clear(): void;
 }
 
 export class QueueCache {
   readonly #context: Context;
   readonly #mode: Mode;
-  readonly #watcher: Watcher;
+  readonly #listener: QueueListener;
   #tickets = new Map<TicketId, Ticket>();
   #sorted: readonly Ticket[] = [];
   readonly #added = new Set<Ticket>();
   readonly #removed = new Set<Ticket>();
-  /** Up to where the changes are in. */
+  /** The last change that was applied. */
   #position: StreamPosition | undefined;
   /** How often the whole queue was read. */
   fullReads = 0;
 
-  constructor(context: Context, mode: Mode, watcher: Watcher) {
+  constructor(context: Context, mode: Mode, listener: QueueListener) {
     this.#context = context;
     this.#mode = mode;
-    this.#watcher = watcher;
+    this.#listener = listener;
   }
 
   /** By age. */
@@ -52,14 +52,14 @@ export class QueueCache {
     return this.#sorted;
   }
 
-  /** Takes in all that was committed before. */
+  /** Applies everything that was committed before this call. */
   async follow(): Promise<void> {
     if (this.#position && (await this.#readOn(this.#position))) return;
     for (let attempt = 0; attempt < TRIES; attempt++) if (await this.#readAll()) return;
     throw new GameError("unavailable", { message: `the queue ${this.#mode.name} changes too fast` });
   }
 
-  /** What this worker has just taken out, before the stream tells of it. */
+  /** Removes tickets that this worker has just taken out, before the stream says so. */
   drop(tickets: Iterable<Ticket>): void {
     for (const { ticketId } of tickets) this.#put(ticketId, undefined);
   }
@@ -70,10 +70,10 @@ export class QueueCache {
     this.#sorted = [];
     this.#added.clear();
     this.#removed.clear();
-    this.#watcher.clear();
+    this.#listener.clear();
   }
 
-  /** @returns false where what lies between is not kept any more */
+  /** @returns false where the changes in between are not kept any more */
   async #readOn(from: StreamPosition): Promise<boolean> {
     const { streams } = this.#context.services.store;
     let { offset } = from;
@@ -91,7 +91,7 @@ export class QueueCache {
     const { streams, indexes } = this.#context.services.store;
     this.forget();
     this.fullReads += 1;
-    // The position first: what changes while the pages are read is read once more, which changes nothing.
+    // The position first: changes during the read are applied twice, which does no harm.
     const [position] = await streams.positions([keys.changes(this.#mode.name)]);
     const queue = keys.queue(this.#mode.name);
     for (let cursor: string | undefined; ; ) {
@@ -116,7 +116,7 @@ export class QueueCache {
       this.#tickets.set(id, after);
       this.#added.add(after);
     } else this.#tickets.delete(id);
-    this.#watcher.changed(before, after);
+    this.#listener.changed(before, after);
   }
 }
 

@@ -1,37 +1,32 @@
-/** One queue, ticked by one worker at a time: looks at its tickets, makes the matches there are, tells the others how they stand. */
+/** Ticks every mode's queue: one worker at a time makes the matches of a queue and tells the other tickets how they wait. */
 
 import { newId, type WorkerId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import type { Context } from "../context.ts";
-import type { Backfilling } from "../match/backfill.ts";
-import { form } from "../match/create.ts";
+import type { Backfill } from "../match/backfill.ts";
+import { createMatch } from "../match/create.ts";
 import { type Mode, widens } from "../modes.ts";
 import { type Pairing, pair } from "../pairing/pairing.ts";
-import { learn } from "../queue/wait-estimate.ts";
-import { WaitStatuses } from "../queue/wait-status.ts";
+import { updateEstimate, WaitStatuses } from "../queue/wait-status.ts";
 import { PARTITION, type Ticket, wakeTopic } from "../store.ts";
 import { QueueCache } from "./queue-cache.ts";
 
-// Ticks every mode's queue: a few times a second, and at once when one changes.
-
+/** How often queues are looked at; one that has changed is looked at at once. */
 const EVERY_MS = 250;
-/** Those who queue within this time are looked at together. */
+/** Tickets that come within this time are looked at together. */
 const WAKE_MS = 10;
 
 export interface Ticker {
-  /** Looks at every queue that this worker may tick, whatever is due, and resolves when that is done. */
+  /** Looks at every queue that this worker may tick, due or not. Resolves when that is done. */
   tick(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createTicker(context: Context, backfilling: Pick<Backfilling, "look">): Ticker {
+export function createTicker(context: Context, backfill: Pick<Backfill, "fill">): Ticker {
   const { store, log } = context.services;
   const owner = newId<WorkerId>("mm");
   const queues = new Map<string, QueueTick>(
-    [...context.modes.values()].map((mode) => [
-      mode.name,
-      createQueueTick(context, mode, owner, backfilling),
-    ]),
+    [...context.modes.values()].map((mode) => [mode.name, createQueueTick(context, mode, owner, backfill)]),
   );
   let closed = false;
   let failing = false;
@@ -43,7 +38,7 @@ export function createTicker(context: Context, backfilling: Pick<Backfilling, "l
   return {
     async tick() {
       for (const queue of queues.values()) {
-        // One that is under way may have read the queue before what the caller wants looked at.
+        // A run that is under way may have read the queue before the caller's change.
         await queue.run(true);
         await queue.run(true);
       }
@@ -66,7 +61,7 @@ export function createTicker(context: Context, backfilling: Pick<Backfilling, "l
           failing = false;
         },
         (err: unknown) => {
-          // Once, not four times a second for as long as a store is away.
+          // Logged once, not four times a second while the store is away.
           if (!failing && !closed) log.warn({ err, mode }, "a queue could not be looked at");
           failing = true;
         },
@@ -83,27 +78,27 @@ export function createTicker(context: Context, backfilling: Pick<Backfilling, "l
       }, WAKE_MS);
     });
     listening.catch(() => {
-      // Tried again by the next look.
+      // The next look tries again.
       listening = undefined;
     });
   }
 }
 
-/** How long a worker that died keeps the others from its queue. */
+/** How long the lease of a worker that died keeps the others from its queue. */
 const LEASE_MS = 3_000;
 /** How often the lease is renewed, or asked for. */
 const LEASE_EVERY_MS = 1_000;
-/** How often a queue is looked at without a hint that it has changed. */
+/** How often a queue is looked at even if no change was heard of. */
 const LOOK_EVERY_MS = 2_000;
-/** Matches of one look, so that the last of them are not made of what was long ago. */
+/** How many matches one look makes, so that the last ones are not made of old tickets. */
 export const MAX_MATCHES = 1_000;
-/** Matches committed at the same time. */
+/** How many matches are committed at the same time. */
 const COMMITS = 16;
 
 export interface QueueTick {
   /** Remembers that the queue has changed. */
   mark(): void;
-  /** Runs where something is due, or always with `always`; one run at a time. Throws what the store throws. */
+  /** Looks at the queue where that is due, or in any case with `always`. One run at a time. @throws as the store does */
   run(always: boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -112,7 +107,7 @@ export function createQueueTick(
   context: Context,
   mode: Mode,
   owner: string,
-  backfilling: Pick<Backfilling, "look">,
+  backfill: Pick<Backfill, "fill">,
 ): QueueTick {
   const { store } = context.services;
   const waitStatuses = new WaitStatuses(context, mode);
@@ -125,7 +120,7 @@ export function createQueueTick(
   let endedAt = 0;
   let changed = true;
   let waiting = 0;
-  let untold = false;
+  let isStatusPending = false;
   let running: Promise<void> | undefined;
 
   return {
@@ -161,7 +156,7 @@ export function createQueueTick(
     const recent = Math.abs(now - askedAt) < LEASE_EVERY_MS;
     if (recent && (lease || !(always || changed))) return lease;
     const before = lease;
-    // Should the store not answer, the lease must be taken for lost.
+    // If the store does not answer, the lease counts as lost.
     lease = undefined;
     lease = await store.leases.acquire(PARTITION, `tick:${mode.name}`, owner, LEASE_MS);
     askedAt = now;
@@ -177,7 +172,7 @@ export function createQueueTick(
     // A long queue gets at most half of the worker's time.
     if (performance.now() - endedAt < tookMs) return false;
     if (changed || Math.abs(now - lookedAt) >= LOOK_EVERY_MS) return true;
-    return waiting > 0 && (untold || widens(mode));
+    return waiting > 0 && (isStatusPending || widens(mode));
   }
 
   async function look(held: Lease): Promise<void> {
@@ -185,8 +180,8 @@ export function createQueueTick(
     await cache.follow();
     const now = store.now();
     lookedAt = now;
-    // Matches that run come first: somebody is waiting in them already.
-    const filled = await backfilling.look(mode, cache.tickets, held);
+    // Running matches come first: players wait in them already.
+    const filled = mode.backfill ? await backfill.fill(mode, cache.tickets, held) : [];
     if (!filled) {
       lease = undefined;
       return;
@@ -197,19 +192,19 @@ export function createQueueTick(
       (pairing) => pairing.tickets,
     );
     if (pairings.length === MAX_MATCHES) changed = true;
-    cache.drop(await formAll(pairings, held, now));
+    cache.drop(await createAll(pairings, held, now));
     waiting = cache.tickets.length;
     const estimateS = waiting > 0 ? await context.estimateS(mode.name) : 0;
-    untold = waitStatuses.tell(cache.tickets, estimateS, now);
+    isStatusPending = waitStatuses.send(cache.tickets, estimateS, now);
   }
 
   /** @returns the tickets that were matched */
-  async function formAll(pairings: readonly Pairing[], held: Lease, now: number): Promise<Set<Ticket>> {
+  async function createAll(pairings: readonly Pairing[], held: Lease, now: number): Promise<Set<Ticket>> {
     const matched = new Set<Ticket>();
     const queue = pairings.values();
     const work = async (): Promise<void> => {
       for (const pairing of queue) {
-        const outcome = await form(context, pairing, mode, held);
+        const outcome = await createMatch(context, pairing, mode, held);
         if (outcome === "fenced") {
           lease = undefined;
           return;
@@ -220,8 +215,8 @@ export function createQueueTick(
     };
     await Promise.all(Array.from({ length: Math.min(COMMITS, pairings.length) }, work));
     if (matched.size > 0) {
-      context.nudge();
-      await learn(
+      context.runOutbox();
+      await updateEstimate(
         context,
         mode.name,
         [...matched].map((ticket) => Math.max(0, now - ticket.joinedAt)),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { fillsFor } from "../../../namespaces/matchmaking/match/backfill.ts";
+import { fillsFor } from "../../../namespaces/matchmaking/match/backfill-rules.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { connectAll, placeOf, queueSize } from "./clients.ts";

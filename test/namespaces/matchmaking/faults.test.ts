@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { form } from "../../../namespaces/matchmaking/match/create.ts";
-import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { createMatch } from "../../../namespaces/matchmaking/match/create.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import type { Pairing } from "../../../namespaces/matchmaking/pairing/pairing.ts";
 import { keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../../support/app.ts";
@@ -30,7 +30,12 @@ async function formAndDie(app: TestApp, users: readonly string[], lease?: Lease)
   const pairing: Pairing = { tickets, teams: tickets.map((ticket) => [ticket]) };
   const context = createContext(worker.services, parseModes());
   return () =>
-    form(context, pairing, mode, lease ?? { partition: PARTITION, name: "tick:test", owner: "w", token: 1 });
+    createMatch(
+      context,
+      pairing,
+      mode,
+      lease ?? { partition: PARTITION, name: "tick:test", owner: "w", token: 1 },
+    );
 }
 
 async function lease(app: TestApp, owner: string): Promise<Lease> {
@@ -46,7 +51,7 @@ describe("/matchmaking: faults", () => {
       const clients = await connectAll(app, ["ann", "bob"], { auth: { reliable: true } });
       for (const client of clients) await client.call("queue_join", held);
       const formMatch = await formAndDie(app, ["ann", "bob"], await lease(app, "a"));
-      assert.equal(await formMatch(), "formed");
+      assert.equal(await formMatch(), "created");
       await app.runDue();
       const found = await Promise.all(clients.map((client) => client.next("match_found")));
       assert.equal(new Set(found.map((each) => each.match_id)).size, 1);
@@ -92,7 +97,7 @@ describe("/matchmaking: faults", () => {
         formAndDie(app, ["ann", "bob"], holding),
       ]);
       const outcomes = await Promise.all(twice.map((formMatch) => formMatch()));
-      assert.deepEqual(outcomes.sort(), ["changed", "formed"]);
+      assert.deepEqual(outcomes.sort(), ["changed", "created"]);
       await app.runDue();
       for (const client of clients) await client.next("match_found");
       for (const client of clients) assert.deepEqual(client.pending("match_found"), []);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
 import { shippedGames } from "../../../games/index.ts";
-import { ModesError, parseModes, widens, windowOf } from "../../../namespaces/matchmaking/modes.ts";
+import { ModesError, parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
+import { widens, windowOf } from "../../../namespaces/matchmaking/modes.ts";
 import { modeOf } from "./support.ts";
 
 const problemsOf = (configured: unknown): readonly string[] => {

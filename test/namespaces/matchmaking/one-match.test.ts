@@ -3,8 +3,8 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { form } from "../../../namespaces/matchmaking/match/create.ts";
-import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { createMatch } from "../../../namespaces/matchmaking/match/create.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { ENTERING_MS, keys, PARTITION } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
@@ -130,8 +130,8 @@ describe("/matchmaking: one match at a time", () => {
       assert.ok(worker && mode && paired.length === 2);
       const context = createContext(worker.services, parseModes());
       assert.equal(
-        await form(context, { tickets: paired, teams: paired.map((one) => [one]) }, mode, lease),
-        "formed",
+        await createMatch(context, { tickets: paired, teams: paired.map((one) => [one]) }, mode, lease),
+        "created",
       );
       for (const player of players) {
         const refusal = await player.refused("queue_join", classic);

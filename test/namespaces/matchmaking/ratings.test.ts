@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asId, type MatchId, type UserId } from "../../../core/ids.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import { createRatings, glicko, type Rate } from "../../../namespaces/matchmaking/ratings.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { keys, type MatchRecord, PARTITION } from "../../../namespaces/matchmaking/store.ts";

@@ -1,7 +1,9 @@
 /** Tickets and modes for tests of the pure parts. */
+
 import fc from "fast-check";
 import { asId, type TicketId, type UserId } from "../../../core/ids.ts";
-import { type Mode, parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
+import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
 import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
 
 export const NOW = 1_000_000_000;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
-import { averaged, expectedMs } from "../../../namespaces/matchmaking/queue/wait-estimate.ts";
-import { Outlook } from "../../../namespaces/matchmaking/queue/wait-status.ts";
+import { WaitReasons } from "../../../namespaces/matchmaking/queue/wait-reasons.ts";
+import { averaged, expectedMs } from "../../../namespaces/matchmaking/queue/wait-status.ts";
 import type { Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { anyMode, anyTickets, modeOf, NOW, ticket } from "./support.ts";
 
-function outlookOn(tickets: readonly Ticket[], mode: Mode): Outlook {
-  const outlook = new Outlook(mode);
+function outlookOn(tickets: readonly Ticket[], mode: Mode): WaitReasons {
+  const outlook = new WaitReasons(mode);
   for (const each of tickets) outlook.add(each);
   return outlook;
 }

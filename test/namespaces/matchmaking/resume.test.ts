@@ -3,34 +3,34 @@ import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../../core/ids.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { createReadyCheck } from "../../../namespaces/matchmaking/match/ready-check.ts";
-import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import { createParties } from "../../../namespaces/matchmaking/party/parties.ts";
-import { createQueueJoin, createTicketCreation } from "../../../namespaces/matchmaking/queue/join.ts";
-import { createLeaving } from "../../../namespaces/matchmaking/queue/leave.ts";
+import { createJoin } from "../../../namespaces/matchmaking/queue/join.ts";
+import { createLocalQueue } from "../../../namespaces/matchmaking/queue/local-queue.ts";
 import { createQueueResume } from "../../../namespaces/matchmaking/queue/resume.ts";
 import { createRatings } from "../../../namespaces/matchmaking/ratings.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
-import { presenceOf } from "../../../namespaces/matchmaking/store.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 
 const LONELY = "matchmaking:\n  modes:\n    lonely: { game: dash-dice, teams: 32 }\n";
 
-/** What a new connection of ann is told, without its transport. */
+/** What a new connection of ann is sent, without its transport. */
 async function greeting(app: TestApp, transport: Session["transport"]): Promise<[string, unknown][]> {
   const [worker] = app.workers;
   assert.ok(worker);
-  const context = createContext(worker.services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
+  // The worker's own parts run its deadlines.
+  const services = { ...worker.services, timers: { on() {}, nudge() {} } };
+  const context = createContext(services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context, 16);
-  const tickets = createTicketCreation(context, {
-    join: createQueueJoin(context, createRatings(context, new Map()), {
+  const queue = createLocalQueue(context, {
+    join: createJoin(context, createRatings(context, new Map()), {
       engagementsOf: async (users) => users.map(() => []),
       withdrawAgreement: async () => undefined,
     }),
-    leaving: createLeaving(context),
     readyCheck: createReadyCheck(context),
   });
-  const resume = createQueueResume(context, tickets, parties, presenceOf(0));
-  const told: [string, unknown][] = [];
+  const resume = createQueueResume(context, queue, parties);
+  const sent: [string, unknown][] = [];
   const userId = asId<UserId>("ann");
   await resume.greet({
     id: asId<ConnectionId>("c"),
@@ -42,12 +42,12 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
     transport,
     connected: true,
     hasRole: () => true,
-    emit: (event, payload) => told.push([event, payload]),
+    emit: (event, payload) => sent.push([event, payload]),
     join() {},
     leave() {},
     close() {},
   });
-  return told;
+  return sent;
 }
 
 describe("/matchmaking: the greeting", () => {

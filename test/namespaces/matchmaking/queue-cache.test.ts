@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { newId, type TicketId } from "../../../core/ids.ts";
+import { combine, enqueue } from "../../../namespaces/matchmaking/changes.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
-import { parseModes } from "../../../namespaces/matchmaking/modes.ts";
+import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import { byAge } from "../../../namespaces/matchmaking/pairing/pairing.ts";
-import { SkillCounts } from "../../../namespaces/matchmaking/pairing/skill-counts.ts";
-import {
-  enqueued,
-  joined,
-  KEPT_CHANGES,
-  keys,
-  PARTITION,
-  type Ticket,
-} from "../../../namespaces/matchmaking/store.ts";
+import { SkillCounts } from "../../../namespaces/matchmaking/queue/wait-reasons.ts";
+import { KEPT_CHANGES, keys, PARTITION, type Ticket } from "../../../namespaces/matchmaking/store.ts";
 import { QueueCache } from "../../../namespaces/matchmaking/tick/queue-cache.ts";
 import { createQueueTick } from "../../../namespaces/matchmaking/tick/tick.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
@@ -22,7 +16,7 @@ import { connectAll, placeOf, queueSize, storeOf } from "./clients.ts";
 const HELD = "matchmaking:\n  modes:\n    held: { game: dash-dice, teams: 32 }\n";
 const held = { game_mode: "held" };
 const nothing = { changed() {}, clear() {} };
-const noBackfill = { look: async () => [] };
+const noBackfill = { fill: async () => [] };
 
 function modeAndContext(app: TestApp, worker: 0 | 1 = 0) {
   const { services } = app.workers[worker] ?? app.workers[0] ?? assert.fail("there is a worker");
@@ -78,8 +72,8 @@ describe("the ticking worker's mirror of a queue", () => {
       const { documents } = storeOf(app);
       const many = Array.from({ length: 2_500 }, (_, at) => ticketOf(at));
       for (let at = 0; at < many.length; at += 100) {
-        const pieces = many.slice(at, at + 100).map((each) => enqueued(each, 600_000));
-        await documents.commit({ ...joined(...pieces), partition: PARTITION });
+        const pieces = many.slice(at, at + 100).map((each) => enqueue(each, 600_000));
+        await documents.commit({ ...combine(...pieces), partition: PARTITION });
       }
       const cache = new QueueCache(context, mode, nothing);
       await cache.follow();

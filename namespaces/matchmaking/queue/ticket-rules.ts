@@ -1,9 +1,11 @@
-/** Who may queue, and with what kind of ticket. Pure. */
-import { GameError } from "../../core/contract/errors.ts";
-import type { Identity } from "../../core/contract/session.ts";
-import type { PartyId, TicketId, UserId } from "../../core/ids.ts";
-import type { Mode } from "./modes.ts";
-import type { Member, PartyRecord, Places, Ticket } from "./store.ts";
+/** Tickets: which users may queue, and what their ticket holds. Pure. */
+
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Identity } from "../../../core/contract/session.ts";
+import type { PartyId, TicketId, UserId } from "../../../core/ids.ts";
+import type { Places } from "../changes.ts";
+import type { Mode } from "../modes.ts";
+import type { Member, PartyRecord, Ticket } from "../store.ts";
 
 export interface Preferences {
   readonly region?: string;
@@ -18,7 +20,7 @@ export function checkRegion(mode: Mode, region: string | undefined): void {
   });
 }
 
-/** Those of the properties that the mode matches. */
+/** The properties that the mode matches. */
 function matchedProperties(mode: Mode, properties: Preferences["properties"]): Ticket["properties"] {
   if (!properties) return [];
   return mode.matchProperties.flatMap((name) => {
@@ -28,10 +30,10 @@ function matchedProperties(mode: Mode, properties: Preferences["properties"]): T
 }
 
 /**
- * @throws GameError `already_queued`, `rate_limited` (a cool-down) for the user who asks; `conflict` with `user_id` for another
+ * @throws GameError `already_queued`, `rate_limited` (a cool-down) for the user that asks; `conflict` with `user_id` for another
  * member of its party
  */
-export function checkFree(asker: UserId, members: readonly Member[], places: Places, now: number): void {
+export function checkNotQueued(asker: UserId, members: readonly Member[], places: Places, now: number): void {
   for (const { userId } of members) {
     const place = places.get(userId)?.state;
     const busy = place?.ticketId !== undefined || place?.matchId !== undefined;
@@ -52,7 +54,7 @@ export function checkFree(asker: UserId, members: readonly Member[], places: Pla
   }
 }
 
-/** @throws GameError `not_found` for a party that is not the user's, `forbidden` for one it does not lead, `conflict` for its size */
+/** @throws GameError `not_found` for a party that is not the user's, `forbidden` for a member that does not lead it, `conflict` for its size */
 export function checkParty(asker: UserId, party: PartyRecord | undefined, mode: Mode): PartyRecord {
   if (!party?.members.some((member) => member.userId === asker)) throw new GameError("not_found");
   if (party.leader !== asker)
@@ -90,8 +92,13 @@ export function newTicket(
   };
 }
 
-/** The ticket with other preferences, in its old place; what is left out stays. A skill is its owner's. */
-export function preferring(ticket: Ticket, mode: Mode, preferences: Preferences, skill?: number): Ticket {
+/** The ticket with other preferences and the same age; absent preferences stay. A skill is the owner's. */
+export function withPreferences(
+  ticket: Ticket,
+  mode: Mode,
+  preferences: Preferences,
+  skill?: number,
+): Ticket {
   const members =
     skill === undefined
       ? ticket.members
@@ -109,7 +116,7 @@ export function preferring(ticket: Ticket, mode: Mode, preferences: Preferences,
 const meanSkill = (mode: Mode, members: readonly Member[]): number =>
   members.reduce((sum, member) => sum + (member.skill ?? mode.defaultSkill), 0) / members.length;
 
-/** A user as a member of tickets and parties, with the skill that its token names. */
+/** A user as a member of tickets and parties, with the skill of its token. */
 export const memberOf = ({ userId, name, skill }: Pick<Identity, "userId" | "name" | "skill">): Member => ({
   userId,
   name,
