@@ -36,6 +36,6 @@ describe("the walk of", () => {
   it("a match, from the queue to its players, is short within matchmaking", async () => {
     const { files } = await traced("match");
     assert.ok(files.includes("namespaces/matchmaking/match/create.ts"), files.join());
-    assert.ok(files.length <= 20, `${files.length} files:\n${files.join("\n")}`);
+    assert.ok(files.length <= 15, `${files.length} files:\n${files.join("\n")}`);
   }).timeout(LIMIT_MS);
 });
