@@ -9,9 +9,11 @@ import { ConfigError, loadConfig } from "./config/index.ts";
 import { packageVersion } from "./http/pages.ts";
 import { banner } from "./process/banner.ts";
 import { createLog } from "./process/log.ts";
+import { readArguments, StartError, USAGE } from "./process/usage.ts";
 
 /** sysexits(3): the configuration is wrong; restarting does not help. */
 const EX_CONFIG = 78;
+const EX_USAGE = 64;
 const BANNER_USER = "ann";
 const DAY_MS = 24 * 3_600_000;
 /** After the drain: for stores and sockets to close. With the drain time below `kill_timeout` of ecosystem.config.js. */
@@ -40,6 +42,12 @@ function sharedPort(port: number) {
   return { sharedPort: { group: `${hostname()}:${process.ppid}:${port}`, slot } };
 }
 
+const asked = readArguments(process.argv.slice(2));
+if (asked === "help") {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+if (asked !== "start") fail(`muster: ${asked.unknown} is not an argument\n\n${USAGE}`, EX_USAGE);
 const { config, warnings } = readConfig();
 const worker = newId<WorkerId>("w");
 const log = createLog(config.log, process.stdout, { version: packageVersion(), worker });
@@ -62,7 +70,7 @@ try {
 } catch (err) {
   if (err instanceof ModesError)
     fail(["the configuration has mistakes:", ...err.problems].join("\n  "), EX_CONFIG);
-  log.error({ err }, "the server could not be put together");
+  if (!(err instanceof StartError)) log.error({ err }, "the server could not be put together");
   fail(`muster: ${err instanceof Error ? err.message : String(err)}`, 1);
 }
 

@@ -1,13 +1,14 @@
-/** `npm run token -- --user NAME`: prints a token, and nothing else, on stdout. */
-import { TokenCommandError, tokenCommand, USAGE } from "./auth/token-command.ts";
+/** `npm run token -- --user NAME` prints a token, and nothing else, on standard output. */
+import { isHelp, TokenCommandError, tokenCommand, USAGE } from "./auth/token-command.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
 
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
+const args = process.argv.slice(2);
 try {
-  const { config } = loadConfig({ env: process.env });
-  process.stdout.write(`${tokenCommand(process.argv.slice(2), config)}\n`);
+  const text = isHelp(args) ? USAGE : tokenCommand(args, loadConfig({ env: process.env }).config);
+  process.stdout.write(`${text}\n`);
 } catch (cause) {
   if (cause instanceof ConfigError) {
     process.stderr.write(`${cause.problems.join("\n")}\n`);

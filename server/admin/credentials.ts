@@ -1,9 +1,10 @@
-/** Who may see the dashboard: the configured user, or under AUTH_MODE=dev one with a password made for the purpose. */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+/** The user that may see the dashboard: the configured one, or under AUTH_MODE=dev one whose password is made here. */
+import { randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { update } from "../../core/consistency/transact.ts";
 import type { Documents } from "../../core/ports/store/documents.ts";
 import { documentKey, partitions } from "../../core/ports/store/keys.ts";
+import { areEqualSecrets, sha256 } from "../../core/sha256.ts";
 import type { Config } from "../config/config.ts";
 
 const DEV_USER = "admin";
@@ -48,13 +49,13 @@ function credentialsOf(username: string, read: () => Promise<string>, made: bool
       if (typeof givenName !== "string" || typeof givenPassword !== "string") return false;
       if (givenName.length > MAX_LENGTH || givenPassword.length > MAX_LENGTH) return false;
       const expected = await read();
-      const nameFits = equal(givenName, username);
+      const nameFits = areEqualSecrets(givenName, username);
       const passwordFits = BCRYPT.test(expected)
         ? await bcrypt.compare(givenPassword, expected)
-        : equal(givenPassword, expected);
+        : areEqualSecrets(givenPassword, expected);
       return nameFits && passwordFits;
     },
-    fingerprint: async () => sha256(`${username.length}:${username}:${await read()}`).toString("base64url"),
+    fingerprint: async () => sha256(`${username.length}:${username}:${await read()}`),
     made: async () => (made ? { username, password: await read() } : undefined),
   };
 }
@@ -68,7 +69,3 @@ async function madePassword(documents: Documents): Promise<string> {
   );
   return result;
 }
-
-/** Takes as long for a nearly right text as for any other. */
-const equal = (given: string, expected: string) => timingSafeEqual(sha256(given), sha256(expected));
-const sha256 = (text: string) => createHash("sha256").update(text).digest();

@@ -1,6 +1,6 @@
 /** Who may enter the namespace of the dashboard: Socket.IO middleware. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Socket } from "socket.io";
 import { because, quoted } from "../../core/contract/cause.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
@@ -8,6 +8,7 @@ import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { type Documents, put } from "../../core/ports/store/documents.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
+import { sha256 } from "../../core/sha256.ts";
 import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { AdminCredentials } from "./credentials.ts";
 
@@ -49,7 +50,7 @@ export function createAdminSessions(documents: Documents): AdminSessions {
 }
 
 const keyOf = (id: string): DocumentKey<AdminSession> =>
-  documentKey(partitions.system(), `admin-session:${createHash("sha256").update(id).digest("base64url")}`);
+  documentKey(partitions.system(), `admin-session:${sha256(id)}`);
 
 /** Log-ins of one address, over all workers. */
 const LOGIN_RATE: RateRule = { max: 10, windowMs: 60_000 };

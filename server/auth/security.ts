@@ -27,8 +27,8 @@ import { createOncePerConnection } from "./once-per-connection.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 import { createVerifier } from "./verify.ts";
 
-/** Who may read statistics and metrics, and send by HTTP. */
-const OPERATORS: readonly Role[] = ["service", "admin"];
+/** Roles that may read statistics and metrics, and send by HTTP. */
+export const OPERATORS: readonly Role[] = ["service", "admin"];
 
 export interface Security {
   authenticate(socket: Socket, access: Contract["access"]): Identity | Promise<Identity>;

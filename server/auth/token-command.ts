@@ -8,12 +8,16 @@ import { keepDevSecret, readDevSecret } from "./dev-secret.ts";
 import { mintToken, type TokenClaims } from "./mint.ts";
 
 export const USAGE = `usage: npm run token -- --user NAME [options]
+Prints a token for this server, signed with JWT_SECRET or the secret made for development.
   --user NAME     the user's id (the claim sub)
   --name TEXT     the name that others see
   --roles A,B     of ${ROLES.join(", ")}
-  --ttl 24h       how long it is good
+  --ttl 24h       how long it is valid
   --skill N       for matchmaking
-  --guild ID      for the guild's chat`;
+  --guild ID      for the guild's chat
+  -h, --help      this text`;
+
+export const isHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
 
 /** The arguments or the configuration do not allow a token; the text says why and what to do. */
 export class TokenCommandError extends Error {}

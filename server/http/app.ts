@@ -12,7 +12,7 @@ import type { Config } from "../config/config.ts";
 import type { Notify } from "../delivery/notify.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import type { Observer } from "../observability/observer.ts";
-import { nestsDeeperThan } from "../socketio/parser.ts";
+import { MAX_DEPTH, nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { type HealthDeps, healthRoutes } from "./health.ts";
@@ -22,9 +22,6 @@ import { demoPage } from "./pages.ts";
 import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./route.ts";
 import { statisticsRoutes } from "./statistics.ts";
 import { devTokenRoutes, tokenRoutes } from "./tokens.ts";
-
-/** Deepest nesting of a body. */
-const MAX_DEPTH = 32;
 
 export interface HttpDeps {
   readonly config: Config;

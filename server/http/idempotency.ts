@@ -1,9 +1,9 @@
 /** `Idempotency-Key`: the same request again gets the same answer, and acts once. */
-import { createHash } from "node:crypto";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Documents } from "../../core/ports/store/documents.ts";
 import { put, remove } from "../../core/ports/store/documents.ts";
 import { documentKey, partitions } from "../../core/ports/store/keys.ts";
+import { sha256 } from "../../core/sha256.ts";
 
 /** How long a worker that died in the middle keeps others from trying the same request again. */
 const CLAIM_MS = 30_000;
@@ -81,5 +81,3 @@ function sameRequest<A>({ request, answer }: Kept<A>, asked: string): A {
     throw new GameError("conflict", { message: "this Idempotency-Key was used for another request" });
   return answer;
 }
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");

@@ -8,6 +8,7 @@ import type { Role } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import { isWellFormed } from "../../core/text.ts";
+import { OPERATORS } from "../auth/security.ts";
 
 /** Who may call: everybody, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
 export type Access =
@@ -121,9 +122,6 @@ async function callerOf(req: Request, access: Access, guard: RouteGuard): Promis
       return guard.requireRole(req, access.roles);
   }
 }
-
-/** Who may read statistics and metrics, and send by HTTP. */
-const OPERATORS: readonly Role[] = ["service", "admin"];
 
 export const PUBLIC: Access = { kind: "public" };
 export const operatorsOnly: Access = { kind: "roles", roles: OPERATORS };

@@ -3,6 +3,7 @@
  * one that formats debug lines). Both give the same.
  */
 import { Encoder, PacketType } from "socket.io-parser";
+import type { WireError } from "../../core/contract/errors.ts";
 
 export interface TextPacket {
   readonly type: PacketType.EVENT | PacketType.ACK;
@@ -98,9 +99,19 @@ function mayHoldBinary(value: unknown): boolean {
 
 type Packet = Parameters<Encoder["encode"]>[0];
 
+/** What Socket.IO says of a namespace that is not there; it goes past every middleware. */
+const NO_NAMESPACE = "Invalid namespace";
+/** As every other refusal of a connection. */
+const REFUSED = { code: "not_found", message: "there is no such namespace" } satisfies WireError;
+
+const isNoNamespace = ({ type, data }: Packet): boolean =>
+  type === PacketType.CONNECT_ERROR && data?.message === NO_NAMESPACE && data.data === undefined;
+
 export class LeanEncoder extends Encoder {
   override encode(packet: Packet): unknown[] {
     const { type, data, nsp, id } = packet;
+    if (isNoNamespace(packet))
+      return super.encode({ ...packet, data: { message: NO_NAMESPACE, data: REFUSED } });
     if ((type !== PacketType.EVENT && type !== PacketType.ACK) || !Array.isArray(data) || mayHoldBinary(data))
       return super.encode(packet);
     return [`${type}${nsp && nsp !== "/" ? `${nsp},` : ""}${id ?? ""}${JSON.stringify(data)}`];

@@ -11,7 +11,7 @@ import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } fr
 import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
 
 /** Deepest nesting of a payload; the array around an event's arguments comes on top. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 /** Characters in which nothing can nest too deep: each level takes two. */
 const SHALLOW = 2 * MAX_DEPTH;
 /** Arguments of one packet; more are left out. Listeners are called with all of them at once, and the stack holds so many only. */

@@ -205,8 +205,10 @@ describe("starting and stopping a process", function () {
   it("a second process on the same DATA_DIR: one line that says whose it is, and code 1", async () => {
     const first = server.start(env);
     await first.listening;
-    const { code, stderr } = await server.start({ ...env, DRAIN_TIME: "0s", WEBSOCKET_PORT: "0" }).ended;
+    const { code, stdout, stderr } = await server.start({ ...env, DRAIN_TIME: "0s", WEBSOCKET_PORT: "0" })
+      .ended;
     assert.equal(code, 1);
+    assert.doesNotMatch(stdout, /stack/, "the line says all that helps");
     assert.match(stderr.trim(), /^muster: DATA_DIR .* in use by process \d+.*$/);
   });
 

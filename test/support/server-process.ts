@@ -12,6 +12,7 @@ const END_WITHIN_MS = 60_000;
 interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
   readonly stderr: string;
 }
 
@@ -68,7 +69,7 @@ export async function serverFolder(): Promise<ServerFolder> {
         timer.unref();
         child.once("close", (code, signal) => {
           clearTimeout(timer);
-          resolve({ code, signal, stderr });
+          resolve({ code, signal, stdout, stderr });
         });
       });
       const listening = new Promise<void>((resolve, reject) => {

@@ -61,7 +61,7 @@ class RecentTexts {
 }
 
 /** `mend`: the message is said without it. */
-export type Treatment = "allow" | "mend" | "refuse";
+type Treatment = "allow" | "mend" | "refuse";
 
 export interface TidyOptions {
   /** Addresses of pages, with or without a scheme; mended: replaced by `[link]`. */

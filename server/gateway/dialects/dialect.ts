@@ -2,7 +2,7 @@
 import type { ErrorCode } from "../../../core/contract/errors.ts";
 import { isWellFormedJson } from "../../../core/text.ts";
 import { hasForgedPlaceholder } from "../../socketio/attachments.ts";
-import { nestsDeeperThan } from "../../socketio/parser.ts";
+import { MAX_DEPTH, nestsDeeperThan } from "../../socketio/parser.ts";
 
 /** A text frame or a binary one. */
 export type Message = string | Buffer;
@@ -60,8 +60,6 @@ export interface Dialect {
   opening?(context: OpeningContext): Opening | undefined;
 }
 
-/** Deepest nesting of a frame; what it holds goes into documents and events with a little around it. */
-const MAX_DEPTH = 32;
 /** Longest `id` of a request, as JSON text. */
 const MAX_ID = 1_024;
 

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { decodeValue, encodeValue } from "../../../core/bytes.ts";
+import { sha256 } from "../../../core/sha256.ts";
 
 /** What a record is, as the first character of its key: records of one kind stand together. */
 export const KINDS = {
@@ -34,7 +34,7 @@ export function recordKey(kind: RecordKind, ...parts: readonly string[]): string
   const text = JSON.stringify(parts);
   return text.length < MAX_KEY_BYTES / 3 || Buffer.byteLength(text) < MAX_KEY_BYTES
     ? kind + text
-    : `${kind}#${createHash("sha256").update(text).digest("base64url")}`;
+    : `${kind}#${sha256(text)}`;
 }
 
 /** A number as text of a fixed length, in the order of the numbers. */

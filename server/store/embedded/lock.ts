@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readlinkSync, renameSync, symlinkSync, 
 import { createConnection, createServer, type Server } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { StartError } from "../../process/usage.ts";
 
 const LOCK = "writer.lock";
 const RETRY_MS = 50;
@@ -18,7 +19,7 @@ export interface DataDirLock {
  * Makes this process the only one on the folder: a symbolic link to a unix-domain socket on which it listens. The kernel says
  * whether somebody still does, so the lock of a killed process is free at once, also between containers that share the folder.
  * @param waiting told once, where another has it and is waited for
- * @throws Error with one line for the operator, when another still has it after `waitMs`
+ * @throws StartError, when another still has it after `waitMs`
  */
 export async function lockDataDir(
   dataDir: string,
@@ -43,7 +44,7 @@ export async function lockDataDir(
     }
     const owner = await ownerNow();
     await letGo();
-    throw new Error(
+    throw new StartError(
       `DATA_DIR ${resolve(dataDir)} is in use by ${owner}, and the embedded store is for one: ` +
         "stop the other, choose another DATA_DIR, or set REDIS_URL to run several workers.",
     );
@@ -61,7 +62,7 @@ function openFolder(dataDir: string): { path: string; close(): void } {
   const path = resolve(dataDir);
   if (Buffer.byteLength(path) <= MAX_FOLDER_BYTES) return { path, close() {} };
   if (process.platform !== "linux")
-    throw new Error(`DATA_DIR ${path} is longer than ${MAX_FOLDER_BYTES} bytes: choose a shorter path.`);
+    throw new StartError(`DATA_DIR ${path} is longer than ${MAX_FOLDER_BYTES} bytes: choose a shorter path.`);
   const fd = openSync(path, "r");
   return { path: `/proc/self/fd/${fd}`, close: () => closeSync(fd) };
 }
