@@ -1,7 +1,7 @@
 /**
  * Binary values of payloads. JSON has none: what a store keeps of them, and what another worker is told, gives the same bytes back.
  */
-import { randomName } from "./random.ts";
+import { randomName } from "./ids.ts";
 
 /** Characters that no text of a client can begin an encoded value with: JSON begins otherwise. */
 const MARKED = "\u0002";

@@ -1,5 +1,5 @@
-/** Branded ids: strings that cannot be taken for one another. */
-import { randomName } from "./random.ts";
+/** Branded ids: strings that cannot be taken for one another, and names that nobody can guess. */
+import { randomFillSync } from "node:crypto";
 
 type Brand<K extends string> = string & { readonly __brand: K };
 
@@ -29,4 +29,20 @@ export function asId<T extends Brand<string>>(value: string): T {
  */
 export function newId<T extends Brand<string>>(prefix: string): T {
   return asId<T>(`${prefix}_${randomName(12)}`);
+}
+
+/** Randomness is drawn for many names at a time: a call into the system for each costs several microseconds. */
+const pool = Buffer.allocUnsafeSlow(4_096);
+let used = pool.length;
+
+/** As much randomness as so many bytes have (at most 64), in base64url. For names, not for secrets that last. */
+export function randomName(bytes: number): string {
+  if (bytes > 64) throw new RangeError("a name has at most 64 random bytes");
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const name = pool.toString("base64url", used, used + bytes);
+  used += bytes;
+  return name;
 }

@@ -1,22 +1,5 @@
 /** Draws for games: made outside the rules, handed in, and kept with the action that used them. */
-import { randomFillSync, randomInt } from "node:crypto";
-
-// Names that nobody can guess, many at a time: a call into the system for each costs several microseconds.
-
-const pool = Buffer.allocUnsafeSlow(4_096);
-let used = pool.length;
-
-/** As much randomness as so many bytes have (at most 64), in base64url. For names, not for secrets that last. */
-export function randomName(bytes: number): string {
-  if (bytes > 64) throw new RangeError("a name has at most 64 random bytes");
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const name = pool.toString("base64url", used, used + bytes);
-  used += bytes;
-  return name;
-}
+import { randomInt } from "node:crypto";
 
 export interface Random {
   /** A whole number from `min` to `max`, both included, all equally likely. */

@@ -3,6 +3,7 @@
  * because it starts when those have ended. Two kinds overlap: reads run together, and pipelined commands follow each other as soon as
  * the one before is placed, which means that its effect is on its way to the store.
  */
+import { endsWithin } from "../core/async.ts";
 import type { CommandOrder, Turn } from "../core/contract/contract.ts";
 
 /** Commands that may wait in one session, and the bytes of their payloads; a client that sends more is refused. */
@@ -236,4 +237,37 @@ export class CrowdedQueues {
     clearInterval(this.#interval);
     this.#queues.clear();
   }
+}
+
+/** Commands and other work of all sessions under way, so that a stopping worker can wait for it. */
+export interface InFlight {
+  track<T>(work: Promise<T>): Promise<T>;
+  readonly size: number;
+  /** Resolves when nothing is under way, or after `limitMs`; true for the former. */
+  idle(limitMs: number): Promise<boolean>;
+}
+
+export function createInFlight(): InFlight {
+  let size = 0;
+  let waiters: (() => void)[] = [];
+  const done = () => {
+    if (--size > 0) return;
+    const waiting = waiters;
+    waiters = [];
+    for (const resolve of waiting) resolve();
+  };
+  return {
+    track(work) {
+      size++;
+      work.then(done, done);
+      return work;
+    },
+    get size() {
+      return size;
+    },
+    idle(limitMs) {
+      if (size === 0) return Promise.resolve(true);
+      return endsWithin(limitMs, new Promise<void>((resolve) => waiters.push(resolve)));
+    },
+  };
 }

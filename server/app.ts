@@ -8,7 +8,7 @@ import { newId, type WorkerId } from "../core/ids.ts";
 import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { systemClock } from "../core/time.ts";
-import { CrowdedQueues } from "../middleware/command-queue.ts";
+import { CrowdedQueues, createInFlight } from "../middleware/command-queue.ts";
 import type { App, AppOptions } from "./app-api.ts";
 import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
@@ -39,12 +39,11 @@ import { createUserNames } from "./sessions/user-names.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { createConnectDeadline } from "./socketio/connect-deadline.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
-import { createInFlight } from "./socketio/in-flight.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
 import { limitPolling } from "./socketio/polling-budget.ts";
 import { closeSocketServer, connectLimitMs, createSocketServer, slimRequests } from "./socketio/server.ts";
 import { createSlowClientSweep } from "./socketio/slow-clients.ts";
-import { createStorageQuotas } from "./storage-quota/index.ts";
+import { createStorageQuotas } from "./storage-quota.ts";
 
 export type { App, AppOptions } from "./app-api.ts";
 

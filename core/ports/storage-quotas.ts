@@ -1,12 +1,12 @@
 import type { Session } from "../contract/session.ts";
 import type { UserId } from "../ids.ts";
 
-/** Undefined where it is taken at once; else wait for it. Those who wait go on in the order in which they asked. */
+/** Undefined where the amount is taken at once; else wait for it. Callers that wait go on in the order in which they asked. */
 export type Taken = Promise<void> | undefined;
 
 /**
- * What one user may bring about in a window of time, over all workers. What is beyond is refused: GameError `rate_limited` with
- * `retry_after_ms`, or `server_full` where it is too much in all; at once, or by the promise.
+ * How much one user may store or create in a window of time, over all workers. More is refused: GameError `rate_limited` with
+ * `retry_after_ms`, or `server_full` where all users together have reached the limit; at once, or by the promise.
  */
 export interface StorageQuotas {
   /** A stream that may not be there yet is written to or followed by its name. */
@@ -14,7 +14,7 @@ export interface StorageQuotas {
   /** It was there. */
   streamWasThere(user: UserId): void;
   /** So many bytes of what a client sent are kept. The roles `service` and `admin` may store as much as they like. */
-  stored(session: Pick<Session, "userId" | "hasRole">, bytes: number): Taken;
+  stored(session: Pick<Session, "userId" | "identity">, bytes: number): Taken;
   report(user: UserId): Taken;
   /** A zone of the world is opened on a worker. */
   zone(user: UserId): Taken;

@@ -8,11 +8,11 @@ import type { ChatService } from "./service.ts";
 const PAGE = 50;
 
 export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
-  const { blocks, readMarkers, moderation, named, audit } = chat;
+  const { messages, blocks, readMarkers, moderation, named, audit } = chat;
   return {
-    chat_message: (session, input, turn) => chat.say(session, input, turn),
+    chat_message: (session, input, turn) => messages.say(session, input, turn),
     async typing(session, input) {
-      await chat.typing(session, input, input.typing);
+      await chat.typing.set(session, input, input.typing);
       return {};
     },
     history: (session, { limit = PAGE, ...input }) => chat.history(session, input, { ...input, limit }),
@@ -24,11 +24,11 @@ export function chatHandlers(chat: ChatService): Handlers<ChatContract> {
     unread: (session, { cursor }) => readMarkers.unread(session, cursor),
     channels: (session, { cursor }) => readMarkers.overview(session, cursor),
     async edit(session, input) {
-      await chat.edit(session, input.message_id, input, input.content);
+      await messages.edit(session, input.message_id, input, input.content);
       return { message_id: input.message_id };
     },
     async delete(session, input) {
-      await chat.remove(session, input.message_id, input);
+      await messages.remove(session, input.message_id, input);
       return { message_id: input.message_id };
     },
     async purge(session, { user_id, channel }) {

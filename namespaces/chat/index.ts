@@ -1,4 +1,4 @@
-/** `/chat`: channels as streams, private messages that wait for the one who is away, and moderation. */
+/** `/chat`: channels as streams, private messages that wait for a user who is away, and moderation. See README.md. */
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";

@@ -1,16 +1,15 @@
 /** Everything that `/chat` does, put together. */
 import type { AntiEntropy } from "../../core/consistency/anti-entropy.ts";
-import type { Turn } from "../../core/contract/contract.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { Spend } from "../../core/ports/reading.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { ITEM_BYTES } from "../../core/ports/store/pages.ts";
-import { rooms } from "../../core/rooms.ts";
 import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
 import { createChannelStreams } from "./delivery/channel-stream.ts";
-import { createReadEvents, TypingBoard } from "./delivery/ephemeral.ts";
-import { type Access, createAccess, isShutOut, type Named } from "./membership/access.ts";
+import { createEphemeralEvents } from "./delivery/ephemeral.ts";
+import { createTyping } from "./delivery/typing.ts";
+import { type Access, type ChannelName, createAccess, isShutOut } from "./membership/access.ts";
 import { Members } from "./membership/local-members.ts";
 import { createNamedMemberships, joinedTopic } from "./membership/named-membership.ts";
 import { createMembershipReconcile } from "./membership/reconcile.ts";
@@ -18,12 +17,12 @@ import { createRoomChannels } from "./membership/room-channels.ts";
 import { createSanctionsCache } from "./membership/sanctions-cache.ts";
 import { createEdits } from "./messages/edits.ts";
 import { createHistory, type Range, syncBudget } from "./messages/history.ts";
-import { createMessages, type Saying } from "./messages/messages.ts";
+import { createMessages } from "./messages/messages.ts";
 import { PendingWrites } from "./messages/pending-writes.ts";
 import { createPrivateDelivery } from "./messages/private-delivery.ts";
 import { createPurge } from "./messages/purge.ts";
 import { createReadMarkers } from "./messages/read-markers.ts";
-import { type Channel, heard, peerOf, roomOf } from "./model/channels.ts";
+import { peerOf } from "./model/channels.ts";
 import { createAudit } from "./moderation/audit.ts";
 import { createBlocks } from "./moderation/blocks.ts";
 import { createModeration } from "./moderation/moderation.ts";
@@ -37,50 +36,26 @@ export function createChatService(services: Services, options: ChatOptions) {
   const outbound = services.outbound.in(chatContract);
   const context: ChatContext = { services, options, outbound, members, pendingWrites: new PendingWrites() };
   const blocks = createBlocks(services, members);
-  const belongings = createNamedMemberships(context);
-  const standings = createSanctionsCache(context);
+  const memberships = createNamedMemberships(context);
+  const readSanctions = createSanctionsCache(services.store);
   const roomChannels = createRoomChannels(context);
-  const feed = createChannelStreams(context);
-  const access = createAccess(context, feed, blocks, standings, belongings, roomChannels);
+  const streams = createChannelStreams(context);
+  const access = createAccess(context, { streams, blocks, readSanctions, memberships, roomChannels });
   const audit = createAudit(context);
   const history = createHistory(context);
-  const relay = createPrivateDelivery(context);
-  const messages = createMessages(context, access, history, relay, audit);
-  const board = new TypingBoard({ now: () => performance.now() }, options.typingMs ?? 6_000);
-  const signals = createReadEvents(context, feed);
-  const watches = createWatches(context, access, [blocks.watch, signals.listen], (changed) =>
-    createMembershipReconcile(context, belongings, roomChannels, blocks, changed),
+  const privateDelivery = createPrivateDelivery(context);
+  const ephemeral = createEphemeralEvents(context, streams);
+  const typing = createTyping(context, access, ephemeral);
+  const watches = createWatches(context, access, [blocks.watch, ephemeral.listen], (changed) =>
+    createMembershipReconcile(context, memberships, roomChannels, blocks, changed),
   );
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
-  const typingKey = (session: ChatSession, channel: Channel) => `${session.id} ${channel.id}`;
-
-  function tellTyping(session: ChatSession, channel: Channel, typing: boolean): void {
-    const payload = {
-      channel: channel.name,
-      channel_id: channel.id,
-      user_id: session.userId,
-      user: session.identity.name,
-      typing,
-    };
-    const peer = peerOf(channel, session.userId);
-    signals.tell({
-      event: "typing",
-      payload,
-      by: session.userId,
-      ...(peer === undefined
-        ? { room: roomOf(channel), channel: heard(channel) }
-        : { room: rooms.user(peer) }),
-      except: session.id,
-      // An end that is skipped would let them type for ever.
-      volatile: typing,
-    });
-  }
 
   /** One channel after the other, so that what they give together stays within its bound. */
   async function sync(
     session: ChatSession,
-    cursors: readonly (Named & { epoch: string; offset: number })[],
+    cursors: readonly (ChannelName & { epoch: string; offset: number })[],
     spend: Spend,
   ) {
     const found = [];
@@ -110,36 +85,22 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   return {
     blocks,
-    readMarkers: createReadMarkers(context, access, history, signals),
+    readMarkers: createReadMarkers(context, access, history, ephemeral),
     moderation: createModeration(context, access, history, audit),
-    named: createNamed(context, access, belongings, blocks, audit),
+    named: createNamed(context, { access, memberships, blocks, audit }),
     audit,
-    edit: messages.edit,
-    remove: messages.remove,
-    ...createPurge(context, access, history, createEdits(context, relay), audit),
+    messages: createMessages(context, { access, history, privateDelivery, typing, audit }),
+    typing,
+    ...createPurge(context, access, history, createEdits(context, privateDelivery), audit),
 
-    async say(session: ChatSession, saying: Saying, turn: Turn) {
-      const { channel, result } = await messages.say(session, saying, turn);
-      board.end(typingKey(session, channel));
-      return result;
-    },
-
-    async typing(session: ChatSession, named: Named, typing: boolean): Promise<void> {
-      const channel = await access.open(session, named, "write");
-      const key = typingKey(session, channel);
-      if (!session.connected) return;
-      if (typing) board.begin({ key, tell: (on) => tellTyping(session, channel, on) });
-      else board.end(key);
-    },
-
-    async history(session: ChatSession, named: Named, range: Range) {
-      const channel = await access.open(session, named, "read");
+    async history(session: ChatSession, name: ChannelName, range: Range) {
+      const channel = await access.open(session, name, "read");
       return services.reading.turn(session, (spend) =>
         history.page(channel, range, blockedBy(session), spend),
       );
     },
 
-    /** Whom the user blocks. */
+    /** The users on the user's block list. */
     blocked: (session: ChatSession) =>
       services.reading.turn(session, async (spend) => {
         const users = await blocks.list(session.userId);
@@ -147,7 +108,7 @@ export function createChatService(services: Services, options: ChatOptions) {
         return users;
       }),
 
-    sync: (session: ChatSession, cursors: readonly (Named & { epoch: string; offset: number })[]) =>
+    sync: (session: ChatSession, cursors: readonly (ChannelName & { epoch: string; offset: number })[]) =>
       services.reading.turn(session, (spend) => sync(session, cursors, spend)),
 
     async connected(session: ChatSession): Promise<void> {
@@ -158,26 +119,26 @@ export function createChatService(services: Services, options: ChatOptions) {
     refreshed: (session: ChatSession, before: Identity) => access.refreshed(session, before),
 
     disconnected(session: ChatSession): void {
-      board.endAll(`${session.id} `);
-      members.exit(session);
+      typing.disconnected(session);
+      access.exit(session);
     },
 
     held: () => ({ chat_members: members.size }),
     compare: watches.compare,
 
     async close(): Promise<void> {
-      board.close();
+      typing.close();
       await watches.end();
     },
   };
 }
 
-/** What the worker listens to: begun with its first connection, and again with the next where the store was away. */
+/** Subscriptions of the worker: begun with its first connection, and again with the next where the store was away. */
 function createWatches(
   { services: { log, store }, options: { parties, rooms: seats }, members }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
-  recheck: (changed: (user: UserId) => Promise<void>) => AntiEntropy,
+  reconcileBy: (changed: (user: UserId) => Promise<void>) => AntiEntropy,
 ) {
   let rounds: AntiEntropy | undefined;
   let started: Promise<(() => void)[]> | undefined;
@@ -198,7 +159,7 @@ function createWatches(
       };
       if (parties) ends.push(await parties.onPartyChange(onChange, onLost));
       if (seats) ends.push(await seats.onChange((_room, users) => users.forEach(onChange)));
-      rounds = recheck(changed);
+      rounds = reconcileBy(changed);
       ends.push(rounds.end);
       return ends;
     } catch (err) {
@@ -217,7 +178,7 @@ function createWatches(
         throw err;
       }
     },
-    /** Looks for what no hint told, at once. */
+    /** Looks now for changes of which no notice came. */
     compare: async () => rounds?.whole(),
     async end(): Promise<void> {
       const ends = await (started?.catch(() => []) ?? []);

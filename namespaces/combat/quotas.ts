@@ -129,7 +129,7 @@ export function createFightQuotas(
      * @throws GameError `conflict`, `rate_limited`
      */
     async reserve(
-      session: Pick<Session, "userId" | "hasRole">,
+      session: Pick<Session, "userId" | "identity">,
       requestId: string | undefined,
     ): Promise<CombatId> {
       const user = session.userId;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Server } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import { type Bus, topic } from "../../core/ports/store/bus.ts";
-import type { InFlight } from "../socketio/in-flight.ts";
+import type { InFlight } from "../../middleware/command-queue.ts";
 import type { SessionAffinity } from "./session-affinity.ts";
 
 const STEP_MS = 50;

@@ -11,7 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
-import { randomName } from "../../core/random.ts";
+import { randomName } from "../../core/ids.ts";
 
 // Removes the private sockets that killed workers have left behind.
 

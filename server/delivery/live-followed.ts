@@ -67,10 +67,6 @@ export class Followed {
     return this.catchingUp?.isRunning === true;
   }
 
-  has(session: Session): boolean {
-    return this.sessions.has(session) || this.behind.has(session);
-  }
-
   /** Up to where a connection has been told; undefined where it does not follow. */
   placeOf(session: Session): Behind | undefined {
     if (this.sessions.has(session)) return { epoch: this.epoch, offset: this.delivered };

@@ -270,7 +270,7 @@ export function createLive(options: LiveOptions): RunningLive {
         return { ...at, missed: (missed ?? []) as StreamEntry<E>[], recovered: missed !== undefined };
       } finally {
         // A resume that failed is not one of the streams that the session follows.
-        if (!f.has(own)) bySession.get(own)?.delete(f);
+        if (!has(f, own)) bySession.get(own)?.delete(f);
         f.attaching--;
         release(f);
       }
@@ -283,7 +283,8 @@ export function createLive(options: LiveOptions): RunningLive {
       bySession.get(own)?.delete(f);
     },
     follows(session, key) {
-      return followed.get(nameOf(key))?.has(session as unknown as Session) ?? false;
+      const f = followed.get(nameOf(key));
+      return f !== undefined && has(f, session as unknown as Session);
     },
     audience: (key) => followed.get(nameOf(key))?.audience,
     drop(session) {
@@ -301,5 +302,9 @@ export function createLive(options: LiveOptions): RunningLive {
     },
   };
 }
+
+/** Whether a session hears what is delivered, or still gets what it missed. */
+const has = ({ sessions, behind }: Followed, session: Session): boolean =>
+  sessions.has(session) || behind.has(session);
 
 export type { RunningLive };

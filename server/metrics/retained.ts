@@ -3,7 +3,7 @@
  * end with it. With nobody connected all of it is nought; what is not has leaked.
  */
 import type { Server } from "socket.io";
-import type { CrowdedQueues } from "../../middleware/command-queue.ts";
+import type { CrowdedQueues, InFlight } from "../../middleware/command-queue.ts";
 import type { Security } from "../auth/security.ts";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
@@ -16,7 +16,6 @@ import type { Operations } from "../process/operations.ts";
 import type { ConnectionLimit } from "../sessions/connection-limit.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import type { InFlight } from "../socketio/in-flight.ts";
 import type { JoinedWrites } from "../socketio/joined-writes/adapter.ts";
 import type { SlowClientSweep } from "../socketio/slow-clients.ts";
 

@@ -4,6 +4,7 @@ import type { Server } from "socket.io";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
+import type { InFlight } from "../../middleware/command-queue.ts";
 import type { Security } from "../auth/security.ts";
 import { createForwardedDrain } from "../cluster/drain-forwarded.ts";
 import { createRollingReload, deadAmong, type SharedPort } from "../cluster/rolling-reload.ts";
@@ -13,7 +14,6 @@ import { createGateway, type Gateway } from "../gateway/index.ts";
 import { createHttpListener, type HttpListener, urlOf } from "../http/http-listener.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import type { InFlight } from "../socketio/in-flight.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./shutdown.ts";
 

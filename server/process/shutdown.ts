@@ -2,10 +2,10 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../core/ports/log.ts";
+import type { InFlight } from "../../middleware/command-queue.ts";
 import type { ForwardedDrain } from "../cluster/drain-forwarded.ts";
 import type { RollingReload } from "../cluster/rolling-reload.ts";
 import type { HttpListener } from "../http/http-listener.ts";
-import type { InFlight } from "../socketio/in-flight.ts";
 
 /** Clients come back spread over this time, so that they do not all knock at once. */
 export const RECONNECT_SPREAD_MS = 2_000;

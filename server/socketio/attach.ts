@@ -6,7 +6,7 @@ import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Identity, Session } from "../../core/contract/session.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { CrowdedQueues } from "../../middleware/command-queue.ts";
+import type { CrowdedQueues, InFlight } from "../../middleware/command-queue.ts";
 import {
   type CompiledCommand,
   type DispatchHooks,
@@ -25,7 +25,6 @@ import { SetUp } from "../sessions/set-up.ts";
 import { SocketSession } from "../sessions/socket-session.ts";
 import { commandTable } from "./common-commands.ts";
 import type { ConnectGates } from "./connect-gate.ts";
-import type { InFlight } from "./in-flight.ts";
 import { ConnectWatcher } from "./parser.ts";
 
 export interface AttachDeps {

@@ -4,7 +4,7 @@ import { GameError } from "../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import { indexKey, partitions, streamKey } from "../../core/ports/store/keys.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
-import { guildChannel, logOf } from "../../namespaces/chat/model/channels.ts";
+import { guildChannel } from "../../namespaces/chat/model/channels.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup } from "../support/app.ts";
 import { collector } from "../support/collector.ts";
@@ -52,7 +52,7 @@ onEachSetup((setup) => {
         gap: () => channel.hear(-1),
       });
       const store = app.workers[0]?.services.store ?? assert.fail("there is a worker");
-      const log = logOf(guildChannel("g"));
+      const log = guildChannel("g").log;
       const messages = streamKey<object>(partitions.room("r"), "messages");
       const keep = { maxLength: 10_000, ttlMs: 600_000 };
       ann.in("/chat").socket.disconnect();

@@ -29,8 +29,8 @@ describe("the walk of", () => {
     assert.equal(files[0], "namespaces/chat/handlers.ts");
     assert.ok(files.includes("server/store/redis/streams.ts"), files.join());
     assert.equal(files.at(-1), "middleware/dispatch.ts");
-    assert.ok(files.length <= 43, `${files.length} files:\n${files.join("\n")}`);
-    assert.ok(returns <= 77, `${returns} returns`);
+    assert.ok(files.length <= 24, `${files.length} files:\n${files.join("\n")}`);
+    assert.ok(returns <= 25, `${returns} returns`);
   }).timeout(LIMIT_MS);
 
   it("a match, from the queue to its players, is short within matchmaking", async () => {

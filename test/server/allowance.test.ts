@@ -6,11 +6,11 @@ import { GameError } from "../../core/contract/errors.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
-import { createStorageQuota } from "../../server/storage-quota/storage-quota.ts";
+import { createStorageQuota } from "../../server/storage-quota.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { silent } from "./live-support.ts";
 
-const ANN = partitions.user(asId<UserId>("ann"));
+const ANN = asId<UserId>("ann");
 const HOUR_MS = 3_600_000;
 
 describe("an allowance", () => {
@@ -43,7 +43,7 @@ describe("an allowance", () => {
     const message = "enough for an hour";
     return createStorageQuota(
       { documents, now: () => store.now() },
-      { kind: "things", max, windowMs: HOUR_MS, code: "rate_limited", message },
+      { kind: "things", max, windowMs: HOUR_MS, code: "rate_limited", message, partitionOf: partitions.user },
     );
   };
   const spend = async (from: ReturnType<typeof allowance>, amount?: number) => {
@@ -71,10 +71,13 @@ describe("an allowance", () => {
   it("is another's for another, and keeps nothing of one whose window is over", async () => {
     const one = allowance(1);
     await spend(one);
-    await one.spend(partitions.user(asId<UserId>("bob")));
+    await one.spend(asId<UserId>("bob"));
     await assert.rejects(spend(one), { code: "rate_limited" });
     ahead += HOUR_MS + 1;
-    assert.equal(await store.documents.load({ partition: ANN, name: "allowance:things" }), undefined);
+    assert.equal(
+      await store.documents.load({ partition: partitions.user(ANN), name: "allowance:things" }),
+      undefined,
+    );
   });
 
   it("asks the store once for a hundredth of the whole", async () => {

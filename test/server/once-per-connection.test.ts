@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
-import { asId, type UserId } from "../../core/ids.ts";
-import { randomName } from "../../core/random.ts";
+import { asId, randomName, type UserId } from "../../core/ids.ts";
 import { createOncePerConnection } from "../../server/auth/once-per-connection.ts";
 
 const NOW_S = 1_800_000_000;

@@ -8,10 +8,10 @@ import { STAFF, UNSETTLED } from "../membership/named-membership.ts";
 import {
   type Channel,
   everywhere,
-  guildChannel,
+  guildIdOf,
   type Heard,
   logOf,
-  partyChannel,
+  partyIdOf,
   reportDesk,
   roomOf,
   type Scope,
@@ -102,11 +102,11 @@ export function createChannelStreams(context: ChatContext) {
   function belongs(session: ChatSession, channel: Channel): boolean {
     if (channel.kind === "guild") {
       const { guildId } = session.identity;
-      return guildId !== undefined && guildChannel(guildId).id === channel.id;
+      return guildId !== undefined && guildIdOf(guildId) === channel.id;
     }
     if (channel.kind === "party") {
       const party = members.get(session.userId)?.party;
-      return party !== undefined && partyChannel(party).id === channel.id;
+      return party !== undefined && partyIdOf(party) === channel.id;
     }
     if (channel.room !== undefined)
       return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
@@ -119,7 +119,7 @@ export function createChannelStreams(context: ChatContext) {
   function dropStrangers(channel: Channel, to: ChatAudience): void {
     if (channel.kind === "global") return;
     for (const session of [...to.sessions()])
-      if (!belongs(session, channel)) live.detach(session, logOf(channel));
+      if (!belongs(session, channel)) live.detach(session, channel.log);
   }
 
   /** To everybody who does not block the author: encoded once, unless two or more here do. */
@@ -138,7 +138,7 @@ export function createChannelStreams(context: ChatContext) {
 
   /** What was decided holds from here on, at each worker, whoever is to be told of it and when. */
   function heed(scope: Scope, entry: Entry): void {
-    if (entry.kind === "moderation") members.forgetStanding(entry.user, scope.id);
+    if (entry.kind === "moderation") members.forgetSanctions(entry.user, scope.id);
     if (entry.kind === "slow") members.forgetScope(scope.id);
   }
 
@@ -146,7 +146,7 @@ export function createChannelStreams(context: ChatContext) {
   function shutOut(channel: Channel | undefined, entry: ModerationEntry): void {
     if (entry.action !== "ban" && entry.action !== "kick") return;
     for (const session of [...(members.get(entry.user)?.sessions ?? [])])
-      if (channel) live.detach(session, logOf(channel));
+      if (channel) live.detach(session, channel.log);
       else
         session.close(
           entry.action === "ban" ? "banned" : "forbidden",
@@ -167,7 +167,7 @@ export function createChannelStreams(context: ChatContext) {
     if (entry.told) to.emit("channel_member", payload);
     else for (const session of own) session.emit("channel_member", payload);
     if (entry.change === "joined") return;
-    for (const session of own) live.detach(session, logOf(channel));
+    for (const session of own) live.detach(session, channel.log);
     // Joined again on another device by now, perhaps: nothing else would tell.
     const member = members.get(entry.user);
     if (member) member.joinedVersion = UNSETTLED;
@@ -207,7 +207,7 @@ export function createChannelStreams(context: ChatContext) {
         break;
       case "closed":
         to.emit("channel_closed", place);
-        for (const session of [...to.sessions()]) live.detach(session, logOf(channel));
+        for (const session of [...to.sessions()]) live.detach(session, channel.log);
     }
   }
 
@@ -218,8 +218,9 @@ export function createChannelStreams(context: ChatContext) {
     note,
 
     /** Sends what is no entry in its place among those, once all have gone from the channel who do not belong to it. */
-    tell(channel: Heard, send: () => void): void {
-      const to = live.audience<ChatContract>(logOf(channel));
+    sendToMembers(heard: Heard, send: () => void): void {
+      const channel: Channel = { ...heard, log: logOf(heard) };
+      const to = live.audience<ChatContract>(channel.log);
       if (!to) return;
       toMembers(channel, to, () => {
         dropStrangers(channel, to);
@@ -228,7 +229,7 @@ export function createChannelStreams(context: ChatContext) {
     },
 
     channel: (channel: Channel): LiveStream<ChatContract, Entry> => ({
-      key: logOf(channel),
+      key: channel.log,
       room: roomOf(channel),
       identityOf: ({ nonce }) => nonce,
       deliver(entry, at, to) {
@@ -244,7 +245,7 @@ export function createChannelStreams(context: ChatContext) {
 
     /** Sanctions that hold in every channel. */
     everywhere: {
-      key: logOf(everywhere),
+      key: everywhere.log,
       room: roomOf(everywhere),
       deliver(entry, at, to) {
         if (entry.kind !== "moderation") return;
@@ -260,12 +261,12 @@ export function createChannelStreams(context: ChatContext) {
 
     /** Reports, for those who are moderators at the time. */
     reports: {
-      key: logOf(reportDesk),
+      key: reportDesk.log,
       room: roomOf(reportDesk),
       deliver(entry, at, to) {
         if (entry.kind !== "moderation") return;
         for (const session of [...to.sessions()])
-          if (!session.hasRole(...MODERATORS)) live.detach(session, logOf(reportDesk));
+          if (!session.hasRole(...MODERATORS)) live.detach(session, reportDesk.log);
         to.emit("moderation", moderationPayload(undefined, entry, at));
       },
       lost(at, to) {

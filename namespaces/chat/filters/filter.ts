@@ -31,22 +31,23 @@ export interface ChatFilter {
 }
 
 export interface FilterSettings {
-  readonly filter: ChatFilter | undefined;
   readonly timeoutMs: number;
   readonly fallback: "pass" | "refuse";
   readonly log: Log;
 }
 
 /**
- * The text as it may be stored: checked, shown to the filter, and checked again where that rewrote it.
+ * The text as it may be stored: a checked text goes to the filter, and is checked again where the filter rewrote it.
  * @throws GameError `invalid_payload`; `forbidden` where the filter refuses; `unavailable` where it fails and the fallback is
  * to refuse
  */
-export async function acceptContent(settings: FilterSettings, message: FilteredMessage): Promise<string> {
-  const content = contentOf(message.content);
-  if (!settings.filter) return content;
-  const verdict = await judge(settings, settings.filter, { ...message, content });
-  if (verdict.action === "pass") return content;
+export async function acceptContent(
+  filter: ChatFilter,
+  settings: FilterSettings,
+  message: FilteredMessage,
+): Promise<string> {
+  const verdict = await verdictOf(filter, settings, message);
+  if (verdict.action === "pass") return message.content;
   if (verdict.action === "rewrite") return contentOf(verdict.content);
   throw new GameError("forbidden", {
     message: "the message was refused by the filter",
@@ -54,9 +55,9 @@ export async function acceptContent(settings: FilterSettings, message: FilteredM
   });
 }
 
-async function judge(
-  { timeoutMs, fallback, log }: FilterSettings,
+async function verdictOf(
   filter: ChatFilter,
+  { timeoutMs, fallback, log }: FilterSettings,
   message: FilteredMessage,
 ): Promise<FilterVerdict> {
   try {

@@ -1,4 +1,4 @@
-/** Who may read and write where: membership, sanctions and the block list, asked on every operation. */
+/** Access: whether a user may read or write a channel, by membership, sanctions and block lists. Checked on every operation. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -6,15 +6,12 @@ import type { ChatContext, ChatSession } from "../context.ts";
 import { type ChannelStreams, MODERATORS } from "../delivery/channel-stream.ts";
 import {
   type Channel,
-  channelOf,
   everywhere,
   globalChannel,
   guildChannel,
-  logOf,
   partyChannel,
-  peerOf,
   reportDesk,
-  type Scope,
+  reservedChannel,
 } from "../model/channels.ts";
 import { admit } from "../model/rules.ts";
 import type { Blocks } from "../moderation/blocks.ts";
@@ -22,98 +19,128 @@ import type { Member } from "./local-members.ts";
 import { type NamedMemberships, UNSETTLED } from "./named-membership.ts";
 import { createNewConversations } from "./new-conversations.ts";
 import type { RoomChannels } from "./room-channels.ts";
-import type { Standings } from "./sanctions-cache.ts";
+import type { ReadSanctions } from "./sanctions-cache.ts";
 
 export type Purpose = "read" | "write";
 
 /** A client's words for a channel. */
-export interface Named {
+export interface ChannelName {
   readonly channel: string;
   readonly to?: string;
 }
 
-export function createAccess(
-  { services, options, members }: ChatContext,
-  feed: ChannelStreams,
-  blocks: Blocks,
-  standings: Standings,
-  belongings: NamedMemberships,
-  roomChannels: RoomChannels,
-) {
-  const { live, store } = services;
-  const newConversations = createNewConversations(services);
+/** A channel that the user may write to. */
+export interface Writable {
+  readonly channel: Channel;
+  /** Milliseconds that must lie between two messages of the user; 0: no slow mode. */
+  readonly slowMs: number;
+}
 
-  async function admitTo(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
-    const scopes: Scope[] = channel.kind === "private" ? [everywhere] : [everywhere, channel];
+export interface AccessParts {
+  readonly streams: ChannelStreams;
+  readonly blocks: Blocks;
+  readonly readSanctions: ReadSanctions;
+  readonly memberships: NamedMemberships;
+  readonly roomChannels: RoomChannels;
+}
+
+export function createAccess({ services, options, members }: ChatContext, parts: AccessParts) {
+  const { live, store } = services;
+  const { streams, blocks, readSanctions, memberships, roomChannels } = parts;
+  const newConversations = createNewConversations(services);
+  /** Sessions that follow what holds in every channel, with their users. */
+  const prepared = new WeakMap<ChatSession, Member>();
+
+  /** What every operation needs first; done again where it failed before. */
+  function ready(session: ChatSession): Member | Promise<Member> {
+    const member = prepared.get(session);
+    return member?.blocks && !member.blocksStale ? member : prepare(session);
+  }
+
+  async function prepare(session: ChatSession): Promise<Member> {
+    const member = members.get(session.userId);
+    if (!member) throw new GameError("unavailable");
+    if (!member.blocks || member.blocksStale) await blocks.refresh(member);
+    if (!live.follows(session, everywhere.log)) {
+      members.forgetSanctions(session.userId, everywhere.id);
+      await live.attach(session, streams.everywhere);
+    }
+    if (session.hasRole(...MODERATORS) && !live.follows(session, reportDesk.log))
+      await live.attach(session, streams.reports);
+    if (member.sessions.has(session)) prepared.set(session, member);
+    return member;
+  }
+
+  /**
+   * Refuses a user whom sanctions keep from this. The sanctions are read once, and then known while the session follows the channel.
+   * @returns the seconds of the channel's slow mode
+   */
+  async function admitTo(
+    member: Member,
+    channel: Channel,
+    purpose: Purpose,
+    isFollowed: boolean,
+  ): Promise<number> {
+    const { sanctions } = member;
+    const general = sanctions.get(everywhere.id) ?? (await readSanctions(member, everywhere, true));
+    const known = isFollowed ? sanctions.get(channel.id) : undefined;
+    const own =
+      channel.kind === "private" ? undefined : (known ?? (await readSanctions(member, channel, isFollowed)));
     const now = store.now();
-    for (const { sanctions } of await standings.in(session, scopes)) admit(sanctions, purpose, now);
+    admit(general.sanctions, purpose, now);
+    if (own) admit(own.sanctions, purpose, now);
+    return own?.slowS ?? 0;
   }
 
   /** The channel of a room, or the named one, where the user is in it. */
   const find = async (session: ChatSession, name: string): Promise<Channel | undefined> =>
-    (await belongings.find(session, name)) ?? roomChannels.find(session, name);
+    (await memberships.find(session, name)) ?? roomChannels.find(session, name);
 
-  /** Lets the session hear a channel it may hear: attached first, then checked, so that no ban falls between. */
-  async function follow(session: ChatSession, channel: Channel, purpose: Purpose): Promise<void> {
-    feed.note(session, channel);
-    if (channel.kind !== "private" && !live.follows(session, logOf(channel))) {
-      await admitTo(session, channel, "read");
-      members.forgetStanding(session.userId, channel.id);
-      await live.attach(session, feed.channel(channel));
-      try {
-        await admitTo(session, channel, "read");
-        const listed = channel.kind === "named" || channel.kind === "room";
-        const still = listed ? await find(session, channel.name) : channel;
-        if (!still) throw new GameError("forbidden");
-        feed.note(session, still);
-      } catch (refusal) {
-        live.detach(session, logOf(channel));
-        throw refusal;
-      }
+  /**
+   * Lets the session follow a channel that the user may read, and then checks the purpose.
+   * @returns the seconds of the channel's slow mode
+   */
+  async function follow(
+    session: ChatSession,
+    member: Member,
+    channel: Channel,
+    purpose: Purpose,
+  ): Promise<number> {
+    if (channel.kind === "named") streams.note(session, channel);
+    if (channel.kind !== "private" && !live.follows(session, channel.log))
+      await attach(session, member, channel);
+    return admitTo(member, channel, purpose, true);
+  }
+
+  /** Attached first, then checked again, so that no ban falls between. */
+  async function attach(session: ChatSession, member: Member, channel: Channel): Promise<void> {
+    await admitTo(member, channel, "read", false);
+    members.forgetSanctions(session.userId, channel.id);
+    await live.attach(session, streams.channel(channel));
+    try {
+      await admitTo(member, channel, "read", true);
+      const isListed = channel.kind === "named" || channel.kind === "room";
+      const still = isListed ? await find(session, channel.name) : channel;
+      if (!still) throw new GameError("forbidden");
+      streams.note(session, still);
+    } catch (refusal) {
+      live.detach(session, channel.log);
+      throw refusal;
     }
-    await admitTo(session, channel, purpose);
   }
 
-  /** Whether `ready` has nothing to do. */
-  function isReady(session: ChatSession, member: Member | undefined): boolean {
-    if (!member?.blocks || member.blocksStale || !live.follows(session, logOf(everywhere))) return false;
-    return !session.hasRole(...MODERATORS) || live.follows(session, logOf(reportDesk));
-  }
-
-  function ownWithoutAsking(session: ChatSession, name: string): Channel | undefined {
-    if (name === "global") return globalChannel;
-    const { guildId } = session.identity;
-    if (name === "guild") return guildId === undefined ? undefined : guildChannel(guildId);
-    return belongings.found(session, name);
-  }
-
-  /** What every operation needs first; done again where it failed before. */
-  async function ready(session: ChatSession): Promise<Member> {
-    const member = members.get(session.userId);
-    if (!member) throw new GameError("unavailable");
-    if (isReady(session, member)) return member;
-    await blocks.ready(member);
-    if (!live.follows(session, logOf(everywhere))) {
-      members.forgetStanding(session.userId, everywhere.id);
-      await live.attach(session, feed.everywhere);
-    }
-    if (session.hasRole(...MODERATORS) && !live.follows(session, logOf(reportDesk)))
-      await live.attach(session, feed.reports);
-    return member;
-  }
-
-  /** Asks which party the user is in, and ends the following of one that was left. */
+  /** Reads which party the user is in, and lets their sessions leave the channel of one that they left. */
   async function refreshParty(member: Member): Promise<void> {
     const before = member.party;
     member.party = await options.parties?.partyOf(member.userId);
     if (before === undefined || before === member.party) return;
-    for (const session of member.sessions) live.detach(session, logOf(partyChannel(before)));
+    for (const session of member.sessions) live.detach(session, partyChannel(before).log);
   }
 
-  async function memberships(session: ChatSession, member: Member): Promise<Channel[]> {
+  async function channelsOf(session: ChatSession, member: Member): Promise<Channel[]> {
     const { guildId } = session.identity;
     await refreshParty(member);
-    const [rooms, joined] = await Promise.all([roomChannels.of(member), belongings.joined(session)]);
+    const [rooms, joined] = await Promise.all([roomChannels.of(member), memberships.joined(session)]);
     return [
       globalChannel,
       ...(guildId === undefined ? [] : [guildChannel(guildId)]),
@@ -123,12 +150,12 @@ export function createAccess(
     ];
   }
 
-  /** Follows whatever is the session's, apart from what it is shut out of. @returns what it follows */
+  /** Follows all channels of the user, without those from which sanctions keep them. @returns the channels that it follows */
   async function followAll(session: ChatSession, member: Member): Promise<Channel[]> {
     const followed: Channel[] = [];
-    for (const channel of await memberships(session, member)) {
+    for (const channel of await channelsOf(session, member)) {
       try {
-        await follow(session, channel, "read");
+        await follow(session, member, channel, "read");
         followed.push(channel);
       } catch (refusal) {
         if (!isShutOut(refusal)) throw refusal;
@@ -141,54 +168,90 @@ export function createAccess(
     for (const session of [...member.sessions]) await followAll(session, member);
   }
 
+  /** @throws GameError `forbidden` where either user blocks the other: the same refusal, so that it shows nobody that they are blocked */
+  async function checkPrivate(
+    member: Member,
+    channel: Channel,
+    peer: UserId,
+    purpose: Purpose,
+  ): Promise<void> {
+    if (purpose === "write" && (await blocks.between(member.userId, peer))) throw new GameError("forbidden");
+    await newConversations.touch(member, channel);
+  }
+
+  function knownChannel(session: ChatSession, name: string): Channel | undefined {
+    if (name === "global") return globalChannel;
+    const { guildId } = session.identity;
+    if (name === "guild") return guildId === undefined ? undefined : guildChannel(guildId);
+    return memberships.found(session, name);
+  }
+
+  const writable = (session: ChatSession, channel: Channel, slowS: number): Writable => ({
+    channel,
+    slowMs: slowS > 0 && !session.hasRole(...MODERATORS) ? slowS * 1_000 : 0,
+  });
+
+  async function opened(
+    session: ChatSession,
+    name: ChannelName,
+    purpose: Purpose,
+  ): Promise<{ channel: Channel; slowS: number }> {
+    const member = await ready(session);
+    const { userId, identity } = session;
+    if (name.channel === "party") await refreshParty(member);
+    const channel =
+      reservedChannel({ userId, guildId: identity.guildId, party: member.party }, name) ??
+      (await find(session, name.channel));
+    if (!channel) throw new GameError("forbidden");
+    const slowS = await follow(session, member, channel, purpose);
+    const peer = channel.pair?.find((id) => id !== userId);
+    if (peer !== undefined) await checkPrivate(member, channel, peer, purpose);
+    return { channel, slowS };
+  }
+
   return {
     /**
-     * The channel that a client names, if the user may do this there.
+     * The channel that a client names, where the user may do this there.
      * @throws GameError `forbidden`, `banned`, `muted`, `invalid_payload`
      */
-    async open(session: ChatSession, named: Named, purpose: Purpose): Promise<Channel> {
-      const member = await ready(session);
-      if (named.channel === "party") await refreshParty(member);
-      const { userId, identity } = session;
-      const channel =
-        (await find(session, named.channel)) ??
-        channelOf({ userId, guildId: identity.guildId, party: member.party }, named);
-      await follow(session, channel, purpose);
-      const peer = peerOf(channel, userId);
-      // The same refusal whoever blocks whom: it tells nobody that they are blocked.
-      if (peer !== undefined && purpose === "write" && (await blocks.between(userId, peer)))
-        throw new GameError("forbidden");
-      if (peer !== undefined) await newConversations.touch(member, channel);
-      return channel;
+    open: async (session: ChatSession, name: ChannelName, purpose: Purpose): Promise<Channel> =>
+      (await opened(session, name, purpose)).channel,
+
+    /** The same for a message, with how long the user must wait between two. Moderators are not slowed. */
+    async openToWrite(session: ChatSession, name: ChannelName): Promise<Writable> {
+      const { channel, slowS } = await opened(session, name, "write");
+      return writable(session, channel, slowS);
     },
 
     /**
-     * The channel to write to, where all that tells whether the user may is known here; undefined: `open` asks for it. A named
-     * channel is given as it was found the last time: what is written has its guards, and is refused where that is out of date.
+     * The channel to write to, where everything that decides is known here; undefined: `openToWrite` reads it. A named channel is given
+     * as it was found the last time: its guards go into the write, which is refused where they are out of date.
      * @throws GameError as `open`
      */
-    opened(session: ChatSession, named: Named): Channel | undefined {
-      const channel = ownWithoutAsking(session, named.channel);
-      if (!channel || !isReady(session, members.get(session.userId))) return undefined;
+    knownToWrite(session: ChatSession, { channel: name }: ChannelName): Writable | undefined {
+      const member = prepared.get(session);
+      const channel = member?.blocks && !member.blocksStale ? knownChannel(session, name) : undefined;
+      if (!member || !channel || !live.follows(session, channel.log)) return undefined;
+      const general = member.sanctions.get(everywhere.id);
+      const own = member.sanctions.get(channel.id);
+      if (!general || !own) return undefined;
       const now = store.now();
-      const known = [standings.known(session, everywhere), standings.known(session, channel)];
-      for (const standing of known) {
-        if (!standing) return undefined;
-        admit(standing.sanctions, "write", now);
-      }
-      return channel;
+      admit(general.sanctions, "write", now);
+      admit(own.sanctions, "write", now);
+      return writable(session, channel, own.slowS);
     },
 
-    /** The channels that the user is in and may read, private ones apart. */
+    /** The channels that the user is in and may read, without private ones. */
     channels: async (session: ChatSession) => followAll(session, await ready(session)),
 
-    /** A new connection hears what is its own; one that is shut out of everything ends. */
+    /** A new session follows the user's channels; one of a user who is shut out everywhere is closed. */
     async enter(session: ChatSession): Promise<void> {
-      const member = members.enter(session);
-      await ready(session);
-      const [shutOut] = await standings.in(session, [everywhere]);
+      members.enter(session);
+      const member = await ready(session);
+      const { sanctions } =
+        member.sanctions.get(everywhere.id) ?? (await readSanctions(member, everywhere, true));
       try {
-        if (shutOut) admit(shutOut.sanctions, "read", store.now());
+        admit(sanctions, "read", store.now());
       } catch (refusal) {
         if (!(refusal instanceof GameError)) throw refusal;
         return session.close(refusal.code, refusal.message);
@@ -196,25 +259,23 @@ export function createAccess(
       await followAll(session, member);
     },
 
-    /** Other claims: the guild that they name, and the channels by role, are the session's from now on. */
+    exit(session: ChatSession): void {
+      prepared.delete(session);
+      members.exit(session);
+    },
+
+    /** Other claims: from now on the session has the guild, the roles and the channels by role that they name. */
     async refreshed(session: ChatSession, before: Identity): Promise<void> {
+      prepared.delete(session);
       const { guildId } = before;
       if (guildId !== undefined && guildId !== session.identity.guildId)
-        live.detach(session, logOf(guildChannel(guildId)));
+        live.detach(session, guildChannel(guildId).log);
       await followAll(session, await ready(session));
     },
 
-    /** Refuses whom a channel is shut for, without following it. @throws GameError `forbidden`, `banned` */
+    /** Refuses a user for whom a channel is shut, without following it. @throws GameError `forbidden`, `banned` */
     async admitted(session: ChatSession, channel: Channel): Promise<void> {
-      await ready(session);
-      await admitTo(session, channel, "read");
-    },
-
-    /** Seconds that must lie between two messages of the user here; at once where it is known. */
-    slowS(session: ChatSession, channel: Channel): number | Promise<number> {
-      if (channel.kind === "private" || session.hasRole(...MODERATORS)) return 0;
-      const known = standings.known(session, channel);
-      return known ? known.slowS : standings.in(session, [channel]).then(([found]) => found?.slowS ?? 0);
+      await admitTo(await ready(session), channel, "read", false);
     },
 
     /** The user is in another guild, party, room or named channel now. */

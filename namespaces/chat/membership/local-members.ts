@@ -1,7 +1,7 @@
 /** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
 import type { PartyId, RoomId, UserId } from "../../../core/ids.ts";
 import type { ChatSession } from "../context.ts";
-import type { SanctionsCache } from "./sanctions-cache.ts";
+import type { ScopeSanctions } from "./sanctions-cache.ts";
 
 export interface Member {
   readonly userId: UserId;
@@ -22,10 +22,10 @@ export interface Member {
   readonly privates: Set<string>;
   /** Under way: whether the user is still in the party and the rooms that are known here. */
   readonly checks: Set<Promise<void>>;
-  /** By scope; only of scopes that a session of the user follows here, so that a change is heard of. */
-  readonly standing: Map<string, SanctionsCache>;
-  /** Grows with everything heard about how the user stands: what was read before that is not remembered. */
-  heard: number;
+  /** By scope id. Valid only while a session of the user follows the scope here, because the stream brings each change. */
+  readonly sanctions: Map<string, ScopeSanctions>;
+  /** Counts the changes of the user's sanctions that this worker received. A read that began before one is not remembered. */
+  sanctionChanges: number;
 }
 
 const NOBODY: ReadonlySet<UserId> = new Set();
@@ -49,8 +49,8 @@ export class Members {
       joinedVersion: 0,
       privates: new Set(),
       checks: new Set(),
-      standing: new Map(),
-      heard: 0,
+      sanctions: new Map(),
+      sanctionChanges: 0,
     };
     this.#byUser.set(session.userId, member);
     member.sessions.add(session);
@@ -114,15 +114,15 @@ export class Members {
   }
 
   /** Something changed for the user in a scope. */
-  forgetStanding(user: UserId, scopeId: string): void {
+  forgetSanctions(user: UserId, scopeId: string): void {
     const member = this.#byUser.get(user);
     if (!member) return;
-    member.heard++;
-    member.standing.delete(scopeId);
+    member.sanctionChanges++;
+    member.sanctions.delete(scopeId);
   }
 
   /** Something may have changed for anybody in a scope. */
   forgetScope(scopeId: string): void {
-    for (const user of this.#byUser.keys()) this.forgetStanding(user, scopeId);
+    for (const user of this.#byUser.keys()) this.forgetSanctions(user, scopeId);
   }
 }

@@ -18,17 +18,17 @@ function visible(
   session: ChatSession,
   name: string,
   found: Versioned<NamedChannel> | undefined,
-  belonging: Versioned<NamedMembership> | undefined,
+  membership: Versioned<NamedMembership> | undefined,
 ): Channel | undefined {
   if (!found) return undefined;
   const { access, roles, instance } = found.state;
   const channel = { name: keys.channel(name).name, expected: found.version };
-  const member = belonging?.state.instance === instance && belonging.state.state === "member";
+  const member = membership?.state.instance === instance && membership.state.state === "member";
   if (session.hasRole(...STAFF))
     return { ...channelOfName(name, found.state, [channel]), ...(member ? {} : { visiting: true }) };
   if (!member) return undefined;
   if (access === "role" && !session.hasRole(...roles)) return undefined;
-  const own = { name: keys.belonging(name, session.userId).name, expected: belonging.version };
+  const own = { name: keys.membership(name, session.userId).name, expected: membership.version };
   return channelOfName(name, found.state, [channel, own]);
 }
 
@@ -61,11 +61,11 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
     /** The channel of this name, where the user is in it; undefined also where there is none. */
     async find(session: ChatSession, name: string): Promise<Channel | undefined> {
       if (!isName(name)) return undefined;
-      const [found, belonging] = await Promise.all([
+      const [found, membership] = await Promise.all([
         documents.load(keys.channel(name)),
-        documents.load(keys.belonging(name, session.userId)),
+        documents.load(keys.membership(name, session.userId)),
       ]);
-      const channel = visible(session, name, found, belonging);
+      const channel = visible(session, name, found, membership);
       note(session, name, channel);
       return channel;
     },
@@ -83,20 +83,20 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
       if (member) member.joinedVersion = list?.version ?? 0;
       const names = list?.state ?? [];
       if (names.length === 0) return [];
-      const [found, belongings] = await Promise.all([
+      const [found, memberships] = await Promise.all([
         documents.loadMany(names.map(keys.channel)),
-        documents.loadMany(names.map((name) => keys.belonging(name, session.userId))),
+        documents.loadMany(names.map((name) => keys.membership(name, session.userId))),
       ]);
       const isIn = names.map(
         (_, at) =>
-          belongings[at]?.state.state === "member" &&
-          belongings[at].state.instance === found[at]?.state.instance,
+          memberships[at]?.state.state === "member" &&
+          memberships[at].state.instance === found[at]?.state.instance,
       );
       // About to be joined, or just left: looked at again, for no hint might tell when it is so.
       if (member && isIn.includes(false)) member.joinedVersion = UNSETTLED;
       // Staff see every channel; theirs are those that they joined.
       return names.flatMap((name, at) =>
-        isIn[at] ? (visible(session, name, found[at], belongings[at]) ?? []) : [],
+        isIn[at] ? (visible(session, name, found[at], memberships[at]) ?? []) : [],
       );
     },
 

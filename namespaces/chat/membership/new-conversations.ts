@@ -2,7 +2,7 @@
 import { dropOldest } from "../../../core/collections.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Services } from "../../../core/ports/services.ts";
-import { type Channel, logOf, peerOf } from "../model/channels.ts";
+import { type Channel, peerOf } from "../model/channels.ts";
 import { conversationsOf } from "./conversations.ts";
 import type { Member } from "./local-members.ts";
 
@@ -20,7 +20,7 @@ export function createNewConversations({ store, storageQuotas }: Pick<Services, 
       if (known && refusal instanceof GameError && refusal.code !== "unavailable") return;
       throw refusal;
     }
-    const [end] = await store.streams.positions([logOf(channel)]);
+    const [end] = await store.streams.positions([channel.log]);
     if (end && end.offset > 0) storageQuotas.streamWasThere(userId);
   }
 

@@ -12,7 +12,7 @@ const STEPS = 8;
 
 export function createMembershipReconcile(
   { services: { log }, members }: ChatContext,
-  belongings: NamedMemberships,
+  memberships: NamedMemberships,
   roomChannels: RoomChannels,
   blocks: Pick<Blocks, "mend">,
   changed: (user: UserId) => Promise<void>,
@@ -22,7 +22,7 @@ export function createMembershipReconcile(
     steps: STEPS,
     async look(some) {
       blocks.mend(some);
-      const [rooms, joined] = await Promise.all([roomChannels.unlike(some), belongings.unlike(some)]);
+      const [rooms, joined] = await Promise.all([roomChannels.unlike(some), memberships.unlike(some)]);
       await Promise.all([...new Set([...rooms, ...joined])].map(({ userId }) => changed(userId)));
     },
     failed: (err) => log.debug({ err }, "channels could not be compared; tried again"),

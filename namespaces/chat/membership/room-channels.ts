@@ -3,7 +3,7 @@
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
 import type { RoomId } from "../../../core/ids.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { type Channel, logOf, roomChannel, roomNamed } from "../model/channels.ts";
+import { type Channel, roomChannel, roomNamed } from "../model/channels.ts";
 import type { Member } from "./local-members.ts";
 import { STAFF } from "./named-membership.ts";
 
@@ -15,7 +15,7 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
     const lost = [...member.rooms].filter((room) => !next.has(room));
     member.rooms = next;
     for (const room of lost)
-      for (const session of member.sessions) live.detach(session, logOf(roomChannel(room)));
+      for (const session of member.sessions) live.detach(session, roomChannel(room).log);
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** What became of messages: an edit or a deletion is an entry of its own, and the message's entry has the text that it has by now. */
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry } from "../../../core/ports/store/streams.ts";
-import { type Channel, logOf } from "../model/channels.ts";
+import type { Channel } from "../model/channels.ts";
 import {
   type Amendment,
   amendmentOf,
@@ -23,7 +23,7 @@ export function createAmendments({ streams }: Store, lookup: Lookup) {
     channel: Channel,
     offsets: readonly number[],
   ): Promise<{ readonly found: Map<number, Amendment>; readonly gone: ReadonlySet<number> }> {
-    const { entries } = await streams.at(logOf(channel), offsets);
+    const { entries } = await streams.at(channel.log, offsets);
     const found = new Map<number, Amendment>();
     const gone = new Set<number>();
     for (const [at, offset] of offsets.entries()) {
@@ -54,7 +54,7 @@ export function createAmendments({ streams }: Store, lookup: Lookup) {
       [from] = end;
     }
     const edits = [...last.values()].filter((offset) => offset !== undefined);
-    const { entries } = await streams.at(logOf(channel), edits);
+    const { entries } = await streams.at(channel.log, edits);
     const contentAt = new Map(
       entries.map((entry, at) => [edits[at], entry?.kind === "edited" ? entry.content : ""]),
     );

@@ -7,7 +7,7 @@ import { documentKey, partitions } from "../../../core/ports/store/keys.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { PipelinedTurn } from "../../../middleware/command-queue.ts";
 import type { ChatContext } from "../context.ts";
-import { type Channel, encodeId, logOf } from "../model/channels.ts";
+import { type Channel, encodeId } from "../model/channels.ts";
 import type { MessageEntry } from "../model/entries.ts";
 import type { History } from "./history.ts";
 import type { PrivateDelivery } from "./private-delivery.ts";
@@ -45,7 +45,7 @@ export function createAppend(
 
   /** The quick way, where nothing but the stream changes. */
   async function appendOnly({ channel, entry }: Append): Promise<Written> {
-    return { ...(await streams.append(logOf(channel), entry, retention)), entry };
+    return { ...(await streams.append(channel.log, entry, retention)), entry };
   }
 
   async function repeated(channel: Channel, first: Said): Promise<Written> {
@@ -57,7 +57,7 @@ export function createAppend(
   /** What a command with this id wrote before. @throws GameError `conflict` where that is no longer kept */
   async function known(channel: Channel, key: string | undefined): Promise<Written | undefined> {
     if (key === undefined) return undefined;
-    const first = await documents.resultOf(logOf(channel).partition, key);
+    const first = await documents.resultOf(channel.log.partition, key);
     return first === undefined ? undefined : repeated(channel, first as Said);
   }
 
@@ -84,8 +84,8 @@ export function createAppend(
     if ("duplicate" in slow) return slow;
     const done = await documents.commit({
       ...slow,
-      partition: logOf(channel).partition,
-      append: [append(logOf(channel), entry, retention)],
+      partition: channel.log.partition,
+      append: [append(channel.log, entry, retention)],
       ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
       ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
       ...(key === undefined ? {} : { once: { id: key, result: saidOf(entry), ttlMs: onceTtlMs } }),

@@ -5,7 +5,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { DeadlineChange } from "../../../core/ports/store/deadlines.ts";
 import { append } from "../../../core/ports/store/documents.ts";
 import type { ChatContext } from "../context.ts";
-import { type Channel, logOf } from "../model/channels.ts";
+import type { Channel } from "../model/channels.ts";
 import {
   type DeletedEntry,
   type EditedEntry,
@@ -54,7 +54,7 @@ export function createEdits({ services: { store, settings, timers } }: ChatConte
     reopened: () => Promise<Channel>,
     audit: readonly DeadlineChange[] = [],
   ): Promise<number> {
-    const key = logOf(channel);
+    const key = channel.log;
     const { partition, name } = key;
     let now = channel;
     const { result } = await transact(

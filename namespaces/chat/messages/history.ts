@@ -3,7 +3,7 @@ import type { UserId } from "../../../core/ids.ts";
 import type { Spend } from "../../../core/ports/reading.ts";
 import type { StreamEntry, StreamPage, StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { ChatContext } from "../context.ts";
-import { type Channel, logOf } from "../model/channels.ts";
+import type { Channel } from "../model/channels.ts";
 import { authorOf, type Entry, type ItemEntry, isItem, type MessageEntry } from "../model/entries.ts";
 import type { ChannelItem } from "../schema.ts";
 import { createAmendments } from "./amendments.ts";
@@ -68,7 +68,7 @@ export function createHistory({ services: { store } }: ChatContext) {
   const { itemsOf } = createAmendments(store, lookup);
 
   const readPage = (channel: Channel, { before, after, limit }: Range): Promise<StreamPage<Entry>> =>
-    streams.read(logOf(channel), {
+    streams.read(channel.log, {
       limit,
       maxBytes: ANSWER_BYTES,
       ...(after === undefined ? { before: before ?? Number.MAX_SAFE_INTEGER } : { after }),
@@ -132,7 +132,7 @@ export function createHistory({ services: { store } }: ChatContext) {
       const { epoch } = cursor;
       let at = cursor.offset;
       while (budget.bytes > 0) {
-        const page = await streams.read(logOf(channel), { after: at, limit: CHUNK, maxBytes: STEP_BYTES });
+        const page = await streams.read(channel.log, { after: at, limit: CHUNK, maxBytes: STEP_BYTES });
         const { offset, first } = page;
         const gone = page.epoch !== epoch || at > offset || (first > at + 1 && at < offset);
         // What was gathered is good; that the rest is gone is told to who asks for it.

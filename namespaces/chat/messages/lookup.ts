@@ -4,7 +4,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry, StreamPosition } from "../../../core/ports/store/streams.ts";
-import { type Channel, logOf } from "../model/channels.ts";
+import type { Channel } from "../model/channels.ts";
 import { type Entry, type MessageEntry, parseEntryId } from "../model/entries.ts";
 import { authorMark, markOf, readTag, type Tag } from "../model/tags.ts";
 
@@ -20,14 +20,14 @@ export interface TagsBetween extends StreamPosition {
 
 export function createLookup({ streams }: Store) {
   async function entryAt(channel: Channel, offset: number): Promise<Entry | undefined> {
-    const page = await streams.read(logOf(channel), { after: offset - 1, limit: 1 });
+    const page = await streams.read(channel.log, { after: offset - 1, limit: 1 });
     const [found] = page.entries;
     return found?.offset === offset ? found.entry : undefined;
   }
 
   /** Of the entries after an offset, as many as are asked for, up to the end of the channel. */
   async function tagsAfter(channel: Channel, after: number, limit: number): Promise<TagsBetween> {
-    const found = await streams.tags(logOf(channel), { after, limit });
+    const found = await streams.tags(channel.log, { after, limit });
     const first = Math.max(after + 1, found.first);
     const count = Math.max(0, Math.min(limit, found.offset - first + 1));
     const tags = Array.from({ length: count }, (_, at) => {
@@ -46,7 +46,7 @@ export function createLookup({ streams }: Store) {
     before: number,
   ): AsyncGenerator<StreamEntry<Entry>[]> {
     for (let at = after; ; ) {
-      const { entries } = await streams.read(logOf(channel), { after: at, before, limit: WINDOW });
+      const { entries } = await streams.read(channel.log, { after: at, before, limit: WINDOW });
       const last = entries.at(-1);
       if (!last) return;
       yield entries.filter(({ offset }) => wanted.has(offset));
@@ -72,7 +72,7 @@ export function createLookup({ streams }: Store) {
   }
 
   const endOf = async (channel: Channel): Promise<StreamPosition> => {
-    const [end] = await streams.positions([logOf(channel)]);
+    const [end] = await streams.positions([channel.log]);
     if (!end) throw new GameError("unavailable");
     return end;
   };

@@ -1,4 +1,4 @@
-/** Append to channels: messages, and what becomes of them. Each is one atomic change of the channel's partition. */
+/** Messages: said, edited and deleted. Each is one atomic change of the channel's partition. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
 import type { Turn } from "../../../core/contract/contract.ts";
@@ -8,8 +8,9 @@ import { commandId } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import { MODERATORS } from "../delivery/channel-stream.ts";
+import type { Typing } from "../delivery/typing.ts";
 import { acceptContent, type FilteredMessage } from "../filters/filter.ts";
-import type { Access, Named, Purpose } from "../membership/access.ts";
+import type { Access, ChannelName, Purpose, Writable } from "../membership/access.ts";
 import { type Channel, sameChannel } from "../model/channels.ts";
 import { deletion, type EditedEntry, entryId, type MessageEntry } from "../model/entries.ts";
 import { contentOf } from "../model/rules.ts";
@@ -19,19 +20,10 @@ import { createEdits } from "./edits.ts";
 import type { History } from "./history.ts";
 import type { PrivateDelivery } from "./private-delivery.ts";
 
-export interface Saying extends Named {
+export interface NewMessage extends ChannelName {
   readonly content: string;
   readonly client_msg_id?: string;
   readonly reply_to?: string;
-}
-
-interface Message {
-  readonly saying: Saying;
-  /** As `contentOf` gives it. */
-  readonly content: string;
-  /** The command's idempotency id. */
-  readonly key: string | undefined;
-  readonly turn: Turn;
 }
 
 /** A message, and the channel it went to. */
@@ -40,9 +32,17 @@ interface Said {
   readonly written: Written;
 }
 
+/** A message that is checked and filtered. */
+interface Accepted {
+  readonly message: NewMessage;
+  readonly content: string;
+  /** The command's idempotency id. */
+  readonly key: string | undefined;
+}
+
 type IfUnsaid = NonNullable<FilteredMessage["ifUnsaid"]>;
 
-/** Has what was noted of a text taken back where that fails, or nothing new was said. */
+/** Has a filter take back its notes on a text where that fails, or nothing new was said. */
 async function noting<R>(
   run: (ifUnsaid: IfUnsaid) => Promise<R>,
   isNew: (result: R) => boolean = () => true,
@@ -58,39 +58,49 @@ async function noting<R>(
   }
 }
 
-/** What an entry takes beside its text. */
+/** Bytes that an entry takes beside its text. */
 const ENTRY_BYTES = 256;
 
-export function createMessages(
-  context: ChatContext,
-  access: Access,
-  history: History,
-  relay: PrivateDelivery,
-  audit: Audit,
-) {
+export interface MessageParts {
+  readonly access: Access;
+  readonly history: History;
+  readonly privateDelivery: PrivateDelivery;
+  readonly typing: Pick<Typing, "sent">;
+  readonly audit: Audit;
+}
+
+export function createMessages(context: ChatContext, parts: MessageParts) {
   const { services, options } = context;
+  const { access, history, privateDelivery, typing, audit } = parts;
   const { log } = services;
-  const edits = createEdits(context, relay);
-  const { write, known } = createAppend(context, history, relay);
+  const edits = createEdits(context, privateDelivery);
+  const { write, known } = createAppend(context, history, privateDelivery);
   const lanes = new Lanes();
+  const { filter } = options;
   const filterSettings = {
-    filter: options.filter,
     timeoutMs: options.filterTimeoutMs ?? 1_000,
     fallback: options.filterFallback ?? "refuse",
     log,
   };
 
-  /** @param content as `contentOf` gives it */
-  function accept(session: ChatSession, channel: Channel, content: string, ifUnsaid: IfUnsaid) {
+  /** The text as the filter gives it back. */
+  function filtered(
+    session: ChatSession,
+    channel: Channel,
+    content: string,
+    ifUnsaid: IfUnsaid,
+  ): string | Promise<string> {
+    if (!filter) return content;
     const about = { userId: session.userId, channel: channel.name, channelId: channel.id };
-    return acceptContent(filterSettings, { ...about, content, ifUnsaid });
+    return acceptContent(filter, filterSettings, { ...about, content, ifUnsaid });
   }
 
   /** Writes a message that the filter let pass. */
   async function store(
     session: ChatSession,
-    channel: Channel,
-    { saying, content, key, turn }: Message,
+    opened: Writable,
+    { message: { reply_to, ...name }, content, key }: Accepted,
+    turn: Turn,
     ifUnsaid: IfUnsaid,
   ): Promise<Said> {
     const message = {
@@ -99,70 +109,73 @@ export function createMessages(
       by: session.userId,
       name: session.identity.name,
       content,
-      ...(saying.reply_to === undefined ? {} : { replyTo: saying.reply_to }),
+      ...(reply_to === undefined ? {} : { replyTo: reply_to }),
     } as const;
-    let now = options.filter ? await reopened(session, channel, saying) : channel;
-    if (options.filter?.heard && channel.kind !== "private") {
+    const openedAgain = async (): Promise<Writable> => {
+      const now = await access.openToWrite(session, name);
+      return { ...now, channel: sameChannel(opened.channel, now.channel) };
+    };
+    // A filter may take long.
+    let now = filter ? await openedAgain() : opened;
+    if (filter?.heard && now.channel.kind !== "private") {
       context.pendingWrites.add(message.nonce);
       ifUnsaid(() => void context.pendingWrites.take(message.nonce));
     }
-    const attempt = (slowS: number): Append => {
-      const entry: MessageEntry = { ...message, at: services.store.now() };
-      return { channel: now, entry, key, slowMs: slowS * 1_000 };
-    };
-    const slowS = access.slowS(session, now);
-    const writing = attempt(typeof slowS === "number" ? slowS : await slowS);
-    const place = `${session.id} ${now.id}`;
-    const ahead = lanes.ahead(place, writing);
+    const attempt = (): Append => ({ ...now, entry: { ...message, at: services.store.now() }, key });
+    const first = attempt();
+    const place = `${session.id} ${first.channel.id}`;
+    const ahead = lanes.ahead(place, first);
     if (ahead) await ahead;
-    const lane = lanes.enter(place, writing);
+    const lane = lanes.enter(place, first);
     const again = async () => {
       // It is written again behind those that were said before it, and may be written again themselves.
       await lane.turn.mine;
-      now = await reopened(session, channel, saying);
-      return write(attempt(await access.slowS(session, now)));
+      now = await openedAgain();
+      return write(attempt());
     };
     try {
-      const first = write(writing);
+      const writing = write(first);
       // In slow mode the next message is judged by this one.
-      if (writing.slowMs === 0) turn.placed();
-      let written = await first;
+      if (first.slowMs === 0) turn.placed();
+      let written = await writing;
       written ??= await untilDone(async () => (await again()) ?? AGAIN);
-      return { channel: now, written };
+      return { channel: now.channel, written };
     } finally {
       lane.leave();
     }
   }
 
-  async function judgeAndStore(
-    session: ChatSession,
-    channel: Channel,
-    message: Message,
-    ifUnsaid: IfUnsaid,
-  ): Promise<Said> {
-    let content: string;
-    try {
-      content = await accept(session, channel, message.content, ifUnsaid);
-    } catch (refusal) {
-      // A repeat of what was said is not judged again.
-      const written = await known(channel, message.key);
-      if (written) return { channel, written };
-      throw refusal;
-    }
-    return store(session, channel, { ...message, content }, ifUnsaid);
-  }
-
   /**
-   * Opened again: what the user may do can have ended meanwhile. Their guild or party can also be another by now, and what was meant
-   * for the one must not be said in the other.
+   * Opened again: the user's permission can have ended meanwhile. Their guild or party can also be another by now, and a text for the
+   * one must not be said in the other.
    */
   async function reopened(
     session: ChatSession,
     before: Channel,
-    named: Named,
-    purpose: Purpose = "write",
+    name: ChannelName,
+    purpose: Purpose,
   ): Promise<Channel> {
-    return sameChannel(before, await access.open(session, named, purpose));
+    return sameChannel(before, await access.open(session, name, purpose));
+  }
+
+  async function filterAndStore(
+    session: ChatSession,
+    opened: Writable,
+    given: Accepted,
+    turn: Turn,
+    ifUnsaid: IfUnsaid,
+  ): Promise<Said> {
+    const { channel } = opened;
+    let content: string;
+    try {
+      content = await filtered(session, channel, given.content, ifUnsaid);
+    } catch (refusal) {
+      // The repeat of a message is not filtered again.
+      const written = await known(channel, given.key);
+      if (written) return { channel, written };
+      throw refusal;
+    }
+    return store(session, opened, { ...given, content }, turn, ifUnsaid);
   }
 
   /** For the audit stream, where it is another's message. */
@@ -186,36 +199,37 @@ export function createMessages(
   }
 
   return {
-    async say(session: ChatSession, saying: Saying, turn: Turn) {
-      // Cheap, and tells of a bad text before anything is asked of the store.
-      const text = contentOf(saying.content);
-      // What is there already is not awaited: most messages are on their way to the store before this returns.
-      const channel = access.opened(session, saying) ?? (await access.open(session, saying, "write"));
-      const paid = services.storageQuotas.stored(session, ENTRY_BYTES + saying.content.length);
-      if (paid) await paid;
+    async say(session: ChatSession, message: NewMessage, turn: Turn) {
+      // Cheap, and refuses a bad text before anything is asked of the store.
+      const content = contentOf(message.content);
+      // What is known is not awaited: most messages are on their way to the store before this returns.
+      const opened = access.knownToWrite(session, message) ?? (await access.openToWrite(session, message));
+      const stored = services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
+      if (stored) await stored;
       const { mine } = turn;
       if (mine) await mine;
-      const key =
-        saying.client_msg_id === undefined ? undefined : commandId(session.userId, saying.client_msg_id);
-      const message = { saying, content: text, key, turn };
-      const said = options.filter
+      const { client_msg_id } = message;
+      const key = client_msg_id === undefined ? undefined : commandId(session.userId, client_msg_id);
+      const accepted: Accepted = { message, content, key };
+      const said = filter
         ? await noting(
-            (ifUnsaid) => judgeAndStore(session, channel, message, ifUnsaid),
+            (ifUnsaid) => filterAndStore(session, opened, accepted, turn, ifUnsaid),
             ({ written }) => !written.duplicate,
           )
-        : await store(session, channel, message, () => {});
-      return { channel: said.channel, result: resultOf(said.channel, said.written) };
+        : await store(session, opened, accepted, turn, () => {});
+      const result = resultOf(said.channel, said.written);
+      typing.sent(session, said.channel);
+      return result;
     },
 
-    async edit(session: ChatSession, messageId: string, named: Named, content: string): Promise<void> {
-      const text = contentOf(content);
-      const channel = await access.open(session, named, "write");
+    async edit(session: ChatSession, messageId: string, name: ChannelName, text: string): Promise<void> {
+      const content = contentOf(text);
+      const channel = await access.open(session, name, "write");
       await services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
       const { entry, offset } = await own(session, channel, messageId);
       await noting(async (ifUnsaid) => {
-        const accepted = await accept(session, channel, text, ifUnsaid);
-        // The filter may take long.
-        const now = options.filter ? await reopened(session, channel, named) : channel;
+        const accepted = await filtered(session, channel, content, ifUnsaid);
+        const now = filter ? await reopened(session, channel, name, "write") : channel;
         const edited: EditedEntry = {
           kind: "edited",
           nonce: newId("e"),
@@ -228,20 +242,20 @@ export function createMessages(
         await edits(
           now,
           [{ message: offset, entry: edited }],
-          () => reopened(session, channel, named),
+          () => reopened(session, channel, name, "write"),
           audited(session, "edit", now, entry, messageId),
         );
       });
     },
 
-    /** Whoever is muted, or blocked, may still take back what they said. */
-    async remove(session: ChatSession, messageId: string, named: Named): Promise<void> {
-      const channel = await access.open(session, named, "read");
+    /** A user who is muted, or blocked, may still delete their own message. */
+    async remove(session: ChatSession, messageId: string, name: ChannelName): Promise<void> {
+      const channel = await access.open(session, name, "read");
       const { entry, offset } = await own(session, channel, messageId);
       await edits(
         channel,
         [{ message: offset, entry: deletion(services.store.now(), session.userId, messageId, entry.by) }],
-        () => reopened(session, channel, named, "read"),
+        () => reopened(session, channel, name, "read"),
         audited(session, "delete", channel, entry, messageId),
       );
     },

@@ -11,7 +11,7 @@ import { type DocumentKey, documentKey, partitions } from "../../../core/ports/s
 import { type StreamEntry, type StreamPosition, sameStream } from "../../../core/ports/store/streams.ts";
 import type { ChatContext } from "../context.ts";
 import { createConversations } from "../membership/conversations.ts";
-import { type Channel, logOf, privateChannel } from "../model/channels.ts";
+import { type Channel, privateChannel } from "../model/channels.ts";
 import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "../model/entries.ts";
 import { chatContract } from "../schema.ts";
 
@@ -155,12 +155,12 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
         planned === undefined
           ? { limit: stepLimit, maxBytes: STEP_BYTES }
           : { limit: Math.max(1, planned - from) };
-      let page = await streams.read(logOf(channel), { after: from, ...bounds });
+      let page = await streams.read(channel.log, { after: from, ...bounds });
       // A stream that began anew is walked from its beginning.
       if (at.epoch !== "" && !sameStream(at.epoch, page.epoch)) {
         planned = undefined;
         from = 0;
-        page = await streams.read(logOf(channel), { after: from, limit: stepLimit, maxBytes: STEP_BYTES });
+        page = await streams.read(channel.log, { after: from, limit: stepLimit, maxBytes: STEP_BYTES });
       }
       const { entries, epoch } = page;
       const last = entries.at(-1);
@@ -208,7 +208,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     /** After the change: the order is carried out soon. */
     nudge(channel: Channel): void {
       // A walk that has not begun meets what is written now; the order itself is taken off by the timers' next look.
-      if (!bring.isComing(channel)) timers.nudge(logOf(channel).partition);
+      if (!bring.isComing(channel)) timers.nudge(channel.log.partition);
     },
   };
 }

@@ -3,7 +3,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import { newId, type UserId } from "../../../core/ids.ts";
 import { cancel, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { type Access, isShutOut, type Named } from "../membership/access.ts";
+import { type Access, type ChannelName, isShutOut } from "../membership/access.ts";
 import { type Channel, globalChannel, sameChannel } from "../model/channels.ts";
 import { deletion, entryId } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";
@@ -98,9 +98,9 @@ export function createPurge(
 
   return {
     /** @returns how many messages */
-    async purge(session: ChatSession, user: UserId, named: Named): Promise<number> {
-      const channel = await access.open(session, named, "read");
-      const reopened = async () => sameChannel(channel, await access.open(session, named, "read"));
+    async purge(session: ChatSession, user: UserId, name: ChannelName): Promise<number> {
+      const channel = await access.open(session, name, "read");
+      const reopened = async () => sameChannel(channel, await access.open(session, name, "read"));
       // The same order goes with every step, and is one entry: the first that is done brings it.
       const order = audit.order(session, { action: "purge", channel, user });
       return purgeIn(channel, reopened, { user, by: session.userId, until: store.now() }, [order]);

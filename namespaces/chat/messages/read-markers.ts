@@ -9,10 +9,10 @@ import { MAX_PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import type { ReadEvents } from "../delivery/ephemeral.ts";
-import type { Access, Named } from "../membership/access.ts";
+import type { EphemeralEvents } from "../delivery/ephemeral.ts";
+import type { Access, ChannelName } from "../membership/access.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "../membership/conversations.ts";
-import { type Channel, logOf, peerOf, privateChannel, roomOf } from "../model/channels.ts";
+import { type Channel, peerOf, privateChannel, roomOf } from "../model/channels.ts";
 import { type Mark, moveMark, reachOf } from "../model/rules.ts";
 import { authorMark, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "../model/tags.ts";
 import type { History } from "./history.ts";
@@ -54,14 +54,14 @@ export function createReadMarkers(
   { services: { store, reading }, members }: ChatContext,
   access: Access,
   history: History,
-  signals: ReadEvents,
+  ephemeral: EphemeralEvents,
 ) {
   const { documents, streams, indexes } = store;
 
-  function tell(user: UserId, channel: Channel, offset: number): void {
+  function publish(user: UserId, channel: Channel, offset: number): void {
     const payload = { channel: channel.name, channel_id: channel.id, user_id: user, offset };
-    const told = channel.kind === "party" ? [roomOf(channel)] : (channel.pair ?? []).map(rooms.user);
-    for (const room of told) signals.tell({ event: "read", payload, by: user, room });
+    const audience = channel.kind === "party" ? [roomOf(channel)] : (channel.pair ?? []).map(rooms.user);
+    for (const room of audience) ephemeral.publish({ event: "read", payload, by: user, room });
   }
 
   /** What is unread among some entries, oldest first, by their tags, and by themselves where they have none. */
@@ -78,7 +78,7 @@ export function createReadMarkers(
   /** The same for a channel in which older servers have written: entry by entry, page by page. */
   async function* entriesAfter(channel: Channel, after: number, spend: Spend): AsyncGenerator<Counted> {
     for (let at = after, left = WINDOW; left > 0; ) {
-      const page = await streams.read(logOf(channel), { after: at, limit: left });
+      const page = await streams.read(channel.log, { after: at, limit: left });
       await spend(page.bytes);
       for (const { offset, entry } of page.entries) {
         const tag = readTag(tagOf(entry));
@@ -132,7 +132,7 @@ export function createReadMarkers(
       const user = session.userId;
       const all = await channelsOf(session);
       const channels = all.slice(cursor === undefined ? 0 : placeOf(cursor, all));
-      const ends = await streams.positions(channels.map(logOf));
+      const ends = await streams.positions(channels.map(({ log }) => log));
       const readMarkers = new Map(
         ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
       );
@@ -184,9 +184,9 @@ export function createReadMarkers(
   }
 
   return {
-    async read(session: ChatSession, named: Named, offset: number): Promise<void> {
-      const channel = await access.open(session, named, "read");
-      const [end] = await streams.positions([logOf(channel)]);
+    async read(session: ChatSession, name: ChannelName, offset: number): Promise<void> {
+      const channel = await access.open(session, name, "read");
+      const [end] = await streams.positions([channel.log]);
       if (!end) throw new GameError("unavailable");
       if (offset > end.offset)
         throw new GameError("invalid_payload", { message: "offset: the channel does not reach so far" });
@@ -196,7 +196,7 @@ export function createReadMarkers(
         result: undefined,
         ttlMs: KEPT_MS,
       }));
-      if (committed) tell(session.userId, channel, offset);
+      if (committed) publish(session.userId, channel, offset);
     },
 
     unread: (session: ChatSession, cursor?: string) =>

@@ -11,19 +11,25 @@ import { tagOf } from "./tags.ts";
 
 type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
 
+/** What a channel, or the server as a whole, keeps and tells in order. */
+export interface Scope {
+  /** Internal, unlike for any two; clients are told it but never name a channel by it. */
+  readonly id: string;
+  /** Of a named channel: keeps what was said apart from what was said in a channel of this name before. */
+  readonly instance?: string;
+  /** What is kept, in order. */
+  readonly log: StreamKey<Entry>;
+}
+
 /** A channel that somebody has been found to be a member of. */
-export interface Channel {
+export interface Channel extends Scope {
   readonly kind: ChannelKind;
   /** What clients call it: the kind, or the name that a named channel was created by. */
   readonly name: string;
-  /** Internal, unlike for any two channels; clients are told it but never name one by it. */
-  readonly id: string;
   /** Of `private`: both users, in the order of their ids. */
   readonly pair?: readonly [UserId, UserId];
   /** Of `room`. */
   readonly room?: RoomId;
-  /** Of `named`: keeps what was said apart from what was said in a channel of this name before. */
-  readonly instance?: string;
   /** Of `named`: the user is no member, and is let in as staff. */
   readonly visiting?: true;
   /** Of `named` by role: any of these. */
@@ -33,7 +39,7 @@ export interface Channel {
 }
 
 /** What tells who hears a channel: without what only the one knows who looked for it. */
-export type Heard = Omit<Channel, "guards" | "visiting" | "pair">;
+export type Heard = Omit<Channel, "guards" | "visiting" | "pair" | "log">;
 
 export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard => ({
   kind,
@@ -44,8 +50,8 @@ export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard
   ...(roles === undefined ? {} : { roles }),
 });
 
-/** What a client's `channel` and `to` can mean to a user of this guild and party. */
-export interface Belongs {
+/** A user's guild and party: what a client's `channel` and `to` can mean. */
+export interface Affiliation {
   readonly userId: UserId;
   readonly guildId?: string | undefined;
   readonly party?: PartyId | undefined;
@@ -61,30 +67,44 @@ export function encodeId(id: string): string {
   }
 }
 
-export const globalChannel: Channel = { kind: "global", name: "global", id: "global" };
-export const guildChannel = (guildId: string): Channel => ({
-  kind: "guild",
-  name: "guild",
-  id: `guild:${encodeId(guildId)}`,
+/** Keeps what belongs to a channel apart from what belonged to one that had its name before. */
+export const nameOf = (base: string, { instance }: Pick<Scope, "instance">) =>
+  instance === undefined ? base : `${base}:${instance}`;
+
+/** Made once with the channel; it is handed on with it. */
+export const logOf = (scope: Omit<Scope, "log">): StreamKey<Entry> =>
+  streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope), tagOf);
+export const roomOf = (scope: Omit<Scope, "log">): RoomName => rooms.channel(nameOf(scope.id, scope));
+
+/** Sanctions that hold in every channel are kept, and told, here. */
+export const everywhere: Scope = { id: "*", log: logOf({ id: "*" }) };
+/** Reports to the moderators. */
+export const reportDesk: Scope = { id: "*reports", log: logOf({ id: "*reports" }) };
+
+export const guildIdOf = (guildId: string): string => `guild:${encodeId(guildId)}`;
+export const partyIdOf = (party: PartyId): string => `party:${encodeId(party)}`;
+
+const plainChannel = (kind: "global" | "guild" | "party", id: string): Channel => ({
+  kind,
+  name: kind,
+  id,
+  log: logOf({ id }),
 });
-export const partyChannel = (party: PartyId): Channel => ({
-  kind: "party",
-  name: "party",
-  id: `party:${encodeId(party)}`,
-});
+export const globalChannel: Channel = plainChannel("global", "global");
+export const guildChannel = (guildId: string): Channel => plainChannel("guild", guildIdOf(guildId));
+export const partyChannel = (party: PartyId): Channel => plainChannel("party", partyIdOf(party));
 
 export function privateChannel(one: UserId, other: UserId): Channel {
   const pair: [UserId, UserId] = one < other ? [one, other] : [other, one];
-  return { kind: "private", name: "private", id: `private:${encodeId(pair[0])}|${encodeId(pair[1])}`, pair };
+  const id = `private:${encodeId(pair[0])}|${encodeId(pair[1])}`;
+  return { kind: "private", name: "private", id, log: logOf({ id }), pair };
 }
 
 const ROOM = "room:";
-export const roomChannel = (room: RoomId): Channel & { readonly room: RoomId } => ({
-  kind: "room",
-  name: `${ROOM}${room}`,
-  id: `${ROOM}${encodeId(room)}`,
-  room,
-});
+export function roomChannel(room: RoomId): Channel & { readonly room: RoomId } {
+  const id = `${ROOM}${encodeId(room)}`;
+  return { kind: "room", name: `${ROOM}${room}`, id, log: logOf({ id }), room };
+}
 
 /** The room of `/game` whose channel a client means by this name. */
 export const roomNamed = (name: string): RoomId | undefined =>
@@ -102,49 +122,31 @@ export function peerOf(channel: Channel, user: UserId): UserId | undefined {
 }
 
 /**
- * The channel that a client names, if it is the user's.
- * @throws GameError `forbidden` for whatever is not the user's, whether it exists or not; `invalid_payload` for `private`
- * without another user
+ * The channel that a client names by one of the reserved names.
+ * @returns undefined for a name that is not reserved
+ * @throws GameError `forbidden` where the user has no guild or party; `invalid_payload` for `private` without another user
  */
-export function channelOf(
-  belongs: Belongs,
-  named: { readonly channel: string; readonly to?: string },
-): Channel {
-  switch (named.channel) {
+export function reservedChannel(
+  { userId, guildId, party }: Affiliation,
+  { channel, to }: { readonly channel: string; readonly to?: string },
+): Channel | undefined {
+  switch (channel) {
     case "global":
       return globalChannel;
     case "guild":
-      if (belongs.guildId !== undefined) return guildChannel(belongs.guildId);
-      break;
+      if (guildId === undefined) throw new GameError("forbidden");
+      return guildChannel(guildId);
     case "party":
-      if (belongs.party !== undefined) return partyChannel(belongs.party);
-      break;
+      if (party === undefined) throw new GameError("forbidden");
+      return partyChannel(party);
     case "private":
-      if (named.to === undefined || named.to === belongs.userId)
+      if (to === undefined || to === userId)
         throw new GameError("invalid_payload", { message: "private needs `to`: another user's id" });
-      return privateChannel(belongs.userId, asId<UserId>(named.to));
+      return privateChannel(userId, asId<UserId>(to));
+    default:
+      return undefined;
   }
-  throw new GameError("forbidden");
 }
 
 /** The names that are no named channel's. */
 export const RESERVED_NAMES: readonly string[] = ["global", "guild", "party", "private"];
-
-/** What a channel, or the server as a whole, keeps and tells in order. */
-export interface Scope {
-  readonly id: string;
-  readonly instance?: string;
-}
-
-/** Sanctions that hold in every channel are kept, and told, here. */
-export const everywhere: Scope = { id: "*" };
-/** Reports to the moderators. */
-export const reportDesk: Scope = { id: "*reports" };
-
-/** Keeps what belongs to a channel apart from what belonged to one that had its name before. */
-export const nameOf = (base: string, { instance }: Scope) =>
-  instance === undefined ? base : `${base}:${instance}`;
-
-export const logOf = (scope: Scope): StreamKey<Entry> =>
-  streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope), tagOf);
-export const roomOf = (scope: Scope): RoomName => rooms.channel(nameOf(scope.id, scope));

@@ -85,10 +85,8 @@ export function createBlocks(services: Services, members: Members) {
   };
 
   return {
-    /** Reads the list, unless it is known. */
-    async ready(member: Member): Promise<void> {
-      if (!member.blocks || member.blocksStale) await refresh(member);
-    },
+    /** Reads the user's list anew. */
+    refresh,
     /** Reads what could not be read when it had changed. */
     mend(some: readonly Member[]): void {
       for (const member of some) if (member.blocksStale) refreshLater(member);

@@ -7,10 +7,10 @@ import { append, indexPut, indexRemove } from "../../../core/ports/store/documen
 import { commandId } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import type { Access, Named } from "../membership/access.ts";
+import type { Access, ChannelName } from "../membership/access.ts";
 import { keptFor, sanctionedIn, sanctionsOf, slowOf } from "../membership/sanctions-cache.ts";
 import type { History } from "../messages/history.ts";
-import { type Channel, everywhere, logOf, reportDesk, type Scope } from "../model/channels.ts";
+import { type Channel, everywhere, reportDesk, type Scope } from "../model/channels.ts";
 import { type ModerationEntry, moderationPayload, type SlowEntry } from "../model/entries.ts";
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "../model/rules.ts";
 import type { Act, Audit } from "./audit.ts";
@@ -83,7 +83,7 @@ export function createModeration(
         state: kept === 0 ? (current ? null : undefined) : next,
         result: undefined,
         with: {
-          append: [append(logOf(scope), entry, settings.retention)],
+          append: [append(scope.log, entry, settings.retention)],
           deadlines: [audit.order(session, act)],
           ...(channel?.kind === "named"
             ? { index: [kept === 0 ? indexRemove(listed, user) : indexPut(listed, user, entry.at, null)] }
@@ -93,8 +93,8 @@ export function createModeration(
       };
     });
     // Elsewhere the stream tells; here the moderator's next command may come before it does.
-    members.forgetStanding(entry.user, scope.id);
-    timers.nudge(logOf(scope).partition);
+    members.forgetSanctions(entry.user, scope.id);
+    timers.nudge(scope.log.partition);
   }
 
   return {
@@ -137,19 +137,19 @@ export function createModeration(
           state: seconds === 0 ? null : { seconds },
           result: undefined,
           with: {
-            append: [append(logOf(channel), entry, settings.retention)],
+            append: [append(channel.log, entry, settings.retention)],
             deadlines: [audit.order(session, { action: "slow_mode", channel, seconds })],
           },
           ...(kept === undefined ? {} : { ttlMs: kept }),
         };
       });
       members.forgetScope(channel.id);
-      timers.nudge(logOf(channel).partition);
+      timers.nudge(channel.log.partition);
     },
 
     /** The same message is reported once by the same user. */
-    async report(session: ChatSession, messageId: string, named: Named, reason: string): Promise<void> {
-      const channel = await access.open(session, named, "read");
+    async report(session: ChatSession, messageId: string, name: ChannelName, reason: string): Promise<void> {
+      const channel = await access.open(session, name, "read");
       const { entry, offset } = await history.message(channel, messageId);
       await services.storageQuotas.report(session.userId);
       const now = await history.current(channel, offset, entry);
@@ -162,7 +162,7 @@ export function createModeration(
           content: now?.event === "chat_message" ? now.content : entry.content,
         },
       };
-      await store.streams.append(logOf(reportDesk), report, {
+      await store.streams.append(reportDesk.log, report, {
         ...settings.retention,
         idempotencyKey: commandId(session.userId, messageId),
       });
@@ -170,7 +170,7 @@ export function createModeration(
 
     async reports(session: ChatSession, range: { readonly before?: number; readonly limit?: number }) {
       const page = await reading.turn(session, async (spend) => {
-        const read = await store.streams.read(logOf(reportDesk), {
+        const read = await store.streams.read(reportDesk.log, {
           before: range.before ?? Number.MAX_SAFE_INTEGER,
           limit: range.limit ?? 50,
         });

@@ -50,11 +50,11 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
   async function compare(name: string, user: UserId): Promise<void> {
     await reconcile({
       look: () =>
-        Promise.all([documents.load(keys.channel(name)), documents.load(keys.belonging(name, user))]),
-      nameOf: ([channel, belonging]) => `${channel?.version} ${belonging?.version}`,
-      mend([channel, belonging]) {
+        Promise.all([documents.load(keys.channel(name)), documents.load(keys.membership(name, user))]),
+      nameOf: ([channel, membership]) => `${channel?.version} ${membership?.version}`,
+      mend([channel, membership]) {
         const isIn =
-          belonging?.state.state === "member" && belonging.state.instance === channel?.state.instance;
+          membership?.state.state === "member" && membership.state.instance === channel?.state.instance;
         return isIn ? list(user, name, Number.POSITIVE_INFINITY) : delistName(user, name);
       },
     });
@@ -67,10 +67,10 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
       if (members.length === 0) return;
       const users = members.map(({ member }) => member as UserId);
       await Promise.all(users.map((user) => compare(name, user)));
-      const belongings = await documents.loadMany(users.map((user) => keys.belonging(name, user)));
+      const memberships = await documents.loadMany(users.map((user) => keys.membership(name, user)));
       const gone = users.flatMap((user, at): DocumentWrite[] => {
-        const found = belongings[at];
-        return found?.state.instance === instance ? [remove(keys.belonging(name, user), found.version)] : [];
+        const found = memberships[at];
+        return found?.state.instance === instance ? [remove(keys.membership(name, user), found.version)] : [];
       });
       // Lost to a newer channel of this name, which somebody joined meanwhile: looked at again.
       const index = users.map((user) => indexRemove(key, user));
@@ -125,3 +125,5 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
       schedule(deadlines.emptied, channel.instance, store.now(), { name, channel }),
   };
 }
+
+export type OwnChannels = ReturnType<typeof createOwnChannels>;

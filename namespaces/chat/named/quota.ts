@@ -61,3 +61,5 @@ export function createChannelPlaces(services: Services) {
     },
   };
 }
+
+export type ChannelPlaces = ReturnType<typeof createChannelPlaces>;

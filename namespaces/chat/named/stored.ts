@@ -1,15 +1,16 @@
-/** What named channels keep, where, and what a client may call one. */
+/** Named channels in the store: documents, indexes and deadlines, and the names that a client may give one. */
 import type { Role } from "../../../core/contract/contract.ts";
+import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
-import type { Change } from "../../../core/ports/store/documents.ts";
+import type { Change, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
-import { type Channel, encodeId, RESERVED_NAMES } from "../model/channels.ts";
+import { type Channel, encodeId, logOf, RESERVED_NAMES } from "../model/channels.ts";
 
 export type Admission = "open" | "invite" | "role";
 
 export interface NamedChannel {
-  /** Unlike that of any channel which had this name before. */
+  /** Unique: no earlier channel of this name had it. */
   readonly instance: string;
   readonly access: Admission;
   /** Of `role`: any of these. */
@@ -19,7 +20,7 @@ export interface NamedChannel {
   readonly at: number;
 }
 
-/** A user's standing in a named channel; of another instance it counts for nothing. */
+/** A user's membership in a named channel. It does not count in another instance. */
 export interface NamedMembership {
   readonly instance: string;
   readonly state: "invited" | "member";
@@ -49,10 +50,10 @@ const DIRECTORY = partitions.channel("*named");
 
 export const keys = {
   channel: (name: string) => documentKey<NamedChannel>(partitionOf(name), "named"),
-  belonging: (name: string, user: UserId) =>
+  membership: (name: string, user: UserId) =>
     documentKey<NamedMembership>(partitionOf(name), `belonging:${encodeId(user)}`),
   members: (name: string, instance: string) => indexKey<null>(partitionOf(name), `members:${instance}`),
-  /** Who is invited and has not come yet, by since when. */
+  /** Users who are invited and have not joined yet, by the time of the invitation. */
   invited: (name: string, instance: string) => indexKey<null>(partitionOf(name), `invited:${instance}`),
   directory: () => indexKey<Listed>(DIRECTORY, "channels"),
   /** The channels that a user joined; an entry may be late, the channel is the truth. */
@@ -64,19 +65,30 @@ export const deadlines = {
   listed: deadlineKind<{ readonly name: string }>("chat:listed"),
   /** Outbox: the user's own list must name the channel as long as they are in it. */
   joined: deadlineKind<{ readonly name: string; readonly user: UserId }>("chat:joined"),
-  /** Outbox: of a channel that was deleted nothing is kept about who was in it. */
+  /** Outbox: memberships of a deleted channel are removed. */
   emptied: deadlineKind<{ readonly name: string; readonly channel: NamedChannel }>("chat:emptied"),
   /** Outbox: an invitation to deliver. */
   invited: deadlineKind<Invitation>("chat:invited"),
 };
 
 export function channelOfName(name: string, found: NamedChannel, guards?: Change["unchanged"]): Channel {
+  const named = { id: idOf(name), instance: found.instance };
   return {
     kind: "named",
     name,
-    id: idOf(name),
-    instance: found.instance,
+    ...named,
+    log: logOf(named),
     ...(found.access === "role" ? { roles: found.roles } : {}),
     ...(guards === undefined ? {} : { guards }),
   };
+}
+
+/** @throws GameError `forbidden` where there is none: the same as where the channel is not the user's */
+export async function namedChannel(
+  documents: Pick<Documents, "load">,
+  name: string,
+): Promise<Versioned<NamedChannel>> {
+  const found = isName(name) ? await documents.load(keys.channel(name)) : undefined;
+  if (!found) throw new GameError("forbidden");
+  return found;
 }

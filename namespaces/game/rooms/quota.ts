@@ -32,7 +32,7 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
      * Takes a place for a room that a user is about to make. A place of a room that never came into being is found later.
      * @throws GameError `conflict` where the user is in too many rooms, `server_full`, `rate_limited`
      */
-    async take(session: Pick<Session, "userId" | "hasRole">, id: RoomId): Promise<void> {
+    async take(session: Pick<Session, "userId" | "identity">, id: RoomId): Promise<void> {
       const user = session.userId;
       await storageQuotas.stored(session, ROOM_BYTES);
       await seats.reserve(user, id);

@@ -1,3 +1,4 @@
+import { randomName } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { StreamAppend, StreamReplacement } from "../../../core/ports/store/documents.ts";
 import type { Partition, StreamKey } from "../../../core/ports/store/keys.ts";
@@ -10,7 +11,6 @@ import type {
   StreamRange,
   Streams,
 } from "../../../core/ports/store/streams.ts";
-import { randomName } from "../../../core/random.ts";
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";

@@ -2,9 +2,8 @@
 import type { SharedCounters } from "../../../core/ports/store/counters.ts";
 import type { Partition } from "../../../core/ports/store/keys.ts";
 import type { RedisContext } from "./context.ts";
-import { wholeMs } from "./documents.ts";
 import { settled } from "./link/async.ts";
-import { number } from "./reply.ts";
+import { number, wholeMs } from "./reply.ts";
 
 export function createCounters({ keys, run }: RedisContext): SharedCounters {
   return {

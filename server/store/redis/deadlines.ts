@@ -1,7 +1,8 @@
 /** Deadlines: per shard a sorted set of what is due when, and a hash of payloads and claims. */
+
+import { randomName } from "../../../core/ids.ts";
 import type { ClaimedDeadline, Deadlines } from "../../../core/ports/store/deadlines.ts";
 import type { Partition } from "../../../core/ports/store/keys.ts";
-import { randomName } from "../../../core/random.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";
 import { settled } from "./link/async.ts";

@@ -2,10 +2,9 @@
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey } from "../../../core/ports/store/keys.ts";
 import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
-import { randomName } from "../../../core/random.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
-import { decode, encode, list, number, type Reply, text } from "./reply.ts";
+import { decode, encode, list, newEpoch, number, type Reply, text, wholeMs } from "./reply.ts";
 
 const DIGITS = 16;
 /** So many documents are one answer, whatever they hold. */
@@ -155,9 +154,3 @@ function outcome(
       throw new Error(`commit replied with an unknown outcome ${told}`);
   }
 }
-
-/** The name of a stream's past, used where the stream has none yet. */
-export const newEpoch = (): string => randomName(9);
-
-/** Redis takes whole milliseconds from 1 on. */
-export const wholeMs = (ms: number): number => Math.max(1, Math.ceil(ms));

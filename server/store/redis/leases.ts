@@ -1,8 +1,7 @@
 /** Leases with fencing tokens. A token is remembered after its lease is over, so that late writes are refused. */
 import type { Lease, Leases } from "../../../core/ports/store/leases.ts";
 import type { RedisContext } from "./context.ts";
-import { wholeMs } from "./documents.ts";
-import { number } from "./reply.ts";
+import { number, wholeMs } from "./reply.ts";
 
 /** Once a token is forgotten, changes that carry it are refused as well. */
 const TOKEN_KEPT_MS = 24 * 3_600_000;

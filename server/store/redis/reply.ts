@@ -1,5 +1,6 @@
-/** Reads fields of script replies; a field of another form is a defect of a script, not of a caller. */
+/** Fields of script replies, and arguments. A field of another form is a defect of a script, not of a caller. */
 import { decodeValue, encodeValue } from "../../../core/bytes.ts";
+import { randomName } from "../../../core/ids.ts";
 
 export type Reply = readonly unknown[];
 
@@ -34,3 +35,9 @@ export const encode = (value: unknown): string => encodeValue(value) ?? "";
 export function decode<T>(json: string): T {
   return (json === "" ? undefined : decodeValue(json)) as T;
 }
+
+/** A name for a stream's past: it becomes the epoch of a stream that has none yet. */
+export const newEpoch = (): string => randomName(9);
+
+/** Redis takes whole milliseconds from 1 on. */
+export const wholeMs = (ms: number): number => Math.max(1, Math.ceil(ms));

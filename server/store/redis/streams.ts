@@ -13,9 +13,8 @@ import type {
   StreamTags,
 } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
-import { newEpoch, wholeMs } from "./documents.ts";
 import { settled } from "./link/async.ts";
-import { decode, encode, list, number, text } from "./reply.ts";
+import { decode, encode, list, newEpoch, number, text, wholeMs } from "./reply.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** Redis does nothing else while it collects them. */
@@ -27,8 +26,8 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
   return {
     async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
       const { maxLength, ttlMs, idempotencyKey } = options;
-      const names = [...keys.stream(key.partition, key.name)];
       const tag = checkTag(key.tagOf?.(entry));
+      const names = [...keys.stream(key.partition, key.name)];
       if (tag !== "") names.push(keys.tags(key.partition, key.name));
       if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
       const written = encode(entry);

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type PartyId, type UserId } from "../../../core/ids.ts";
 import {
-  channelOf,
   everywhere,
   globalChannel,
   guildChannel,
@@ -11,6 +10,7 @@ import {
   peerOf,
   privateChannel,
   reportDesk,
+  reservedChannel,
 } from "../../../namespaces/chat/model/channels.ts";
 
 const user = (id: string) => asId<UserId>(id);
@@ -19,28 +19,22 @@ const refusedWith = (code: string) => (err: unknown) => err instanceof GameError
 describe("chat: channels", () => {
   it("are named by the user's own guild, party and peer", () => {
     const ann = { userId: user("ann"), guildId: "red", party: asId<PartyId>("p1") };
-    assert.equal(channelOf(ann, { channel: "global" }).id, "global");
-    assert.equal(channelOf(ann, { channel: "guild" }).id, "guild:red");
-    assert.equal(channelOf(ann, { channel: "party" }).id, "party:p1");
-    const pair = channelOf(ann, { channel: "private", to: "bob" });
+    assert.equal(reservedChannel(ann, { channel: "global" })?.id, "global");
+    assert.equal(reservedChannel(ann, { channel: "guild" })?.id, "guild:red");
+    assert.equal(reservedChannel(ann, { channel: "party" })?.id, "party:p1");
+    const pair = reservedChannel(ann, { channel: "private", to: "bob" });
+    assert.ok(pair);
     assert.equal(pair.id, "private:ann|bob");
-    assert.equal(pair.id, channelOf({ userId: user("bob") }, { channel: "private", to: "ann" }).id);
+    assert.equal(pair.id, reservedChannel({ userId: user("bob") }, { channel: "private", to: "ann" })?.id);
     assert.equal(peerOf(pair, user("ann")), "bob");
   });
 
-  it("that are not the user's are refused alike, whether they exist or not", () => {
+  it("are refused to a user without guild or party, and are none by their ids", () => {
     const ann = { userId: user("ann") };
-    for (const channel of [
-      "guild",
-      "party",
-      "guild:red",
-      "party:p1",
-      "private:ann|bob",
-      "*",
-      "nope",
-      "__proto__",
-    ])
-      assert.throws(() => channelOf(ann, { channel }), refusedWith("forbidden"), channel);
+    for (const channel of ["guild", "party"])
+      assert.throws(() => reservedChannel(ann, { channel }), refusedWith("forbidden"), channel);
+    for (const channel of ["guild:red", "party:p1", "private:ann|bob", "*", "nope", "__proto__"])
+      assert.equal(reservedChannel(ann, { channel }), undefined, channel);
   });
 
   it("private needs another user, whose id is text", () => {
@@ -50,7 +44,7 @@ describe("chat: channels", () => {
       { channel: "private", to: "ann" },
       { channel: "private", to: "\ud800" },
     ])
-      assert.throws(() => channelOf(ann, named), refusedWith("invalid_payload"));
+      assert.throws(() => reservedChannel(ann, named), refusedWith("invalid_payload"));
   });
 
   it("have ids that no two channels share, whatever the names", () => {

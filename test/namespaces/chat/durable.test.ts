@@ -6,7 +6,7 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions } from "../../../core/ports/store/keys.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
-import { globalChannel, logOf } from "../../../namespaces/chat/model/channels.ts";
+import { globalChannel } from "../../../namespaces/chat/model/channels.ts";
 import type { Mark } from "../../../namespaces/chat/model/rules.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../../support/app.ts";
@@ -73,7 +73,7 @@ describe("chat: what moderators decided", () => {
     for (let n = 0; n < 3; n++) await ann.call("chat_message", { channel: "global", content: "later" });
     const [worker] = app.workers;
     assert.ok(worker);
-    await worker.services.store.streams.renew?.(logOf(globalChannel), first.epoch);
+    await worker.services.store.streams.renew?.(globalChannel.log, first.epoch);
     // A page that does not reach the entry of the deletion.
     const page = await bob.call("history", { channel: "global", before: second.offset + 1 });
     assert.notEqual(page.epoch, first.epoch);
@@ -98,7 +98,7 @@ describe("chat: what moderators decided", () => {
     const marks = documentKey<readonly Mark[]>(partitions.user(asId<UserId>("bob")), "chat:marks");
     const lost: Mark = { channelId: globalChannel.id, epoch, offset: offset + 3 };
     await documents.commit({ partition: marks.partition, documents: [put(marks, 0, [lost])] });
-    await streams.renew?.(logOf(globalChannel), epoch);
+    await streams.renew?.(globalChannel.log, epoch);
     const unread = async () =>
       (await bob.call("unread", {})).channels.find(({ channel }) => channel === "global")?.unread;
     assert.equal(await unread(), 0);

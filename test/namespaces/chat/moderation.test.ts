@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GameError } from "../../../core/contract/errors.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
-import { globalChannel, logOf } from "../../../namespaces/chat/model/channels.ts";
+import { globalChannel } from "../../../namespaces/chat/model/channels.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { caughtUp, enter, heard, moderator, onSecond, say, whisper } from "./clients.ts";
 
@@ -174,7 +174,7 @@ onEachSetup((setup) => {
       assert.ok(documents);
       const commit = documents.commit.bind(documents);
       documents.commit = (change) => {
-        if (change.partition !== logOf(globalChannel).partition) return commit(change);
+        if (change.partition !== globalChannel.log.partition) return commit(change);
         documents.commit = commit;
         return Promise.reject(new GameError("unavailable"));
       };

@@ -4,12 +4,7 @@ import { asId, type UserId } from "../../../core/ids.ts";
 import { append, indexPut } from "../../../core/ports/store/documents.ts";
 import { partitions, type StreamKey, streamKey } from "../../../core/ports/store/keys.ts";
 import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
-import {
-  type Channel,
-  globalChannel,
-  logOf,
-  privateChannel,
-} from "../../../namespaces/chat/model/channels.ts";
+import { type Channel, globalChannel, privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import { deletion, type Entry, entryId } from "../../../namespaces/chat/model/entries.ts";
 import { channelOfName, keys } from "../../../namespaces/chat/named/stored.ts";
 import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
@@ -34,7 +29,7 @@ const message = (by: string, content: string): Entry => ({
 });
 
 /** Entries as this server writes them; `key` as another did. */
-async function write(app: TestApp, channel: Channel, entries: readonly Entry[], key = logOf(channel)) {
+async function write(app: TestApp, channel: Channel, entries: readonly Entry[], key = channel.log) {
   const documents = app.workers[0]?.services.store.documents;
   for (let at = 0; at < entries.length; at += 50)
     await documents?.commit({
@@ -44,7 +39,7 @@ async function write(app: TestApp, channel: Channel, entries: readonly Entry[], 
 }
 
 const withoutTags = (channel: Channel): StreamKey<Entry> => {
-  const { partition, name } = logOf(channel);
+  const { partition, name } = channel.log;
   return streamKey<Entry>(partition, name);
 };
 

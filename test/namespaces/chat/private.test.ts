@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../../core/ids.ts";
 import { append } from "../../../core/ports/store/documents.ts";
-import { logOf, privateChannel } from "../../../namespaces/chat/model/channels.ts";
+import { privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { type ChatClient, caughtUp, enter, heard, onSecond, whisper } from "./clients.ts";
 
@@ -97,10 +97,10 @@ onEachSetup((setup) => {
       const channel = privateChannel(asId<UserId>("ann"), asId<UserId>("bob"));
       // What a send commits, and nothing after it.
       await store.documents.commit({
-        partition: logOf(channel).partition,
+        partition: channel.log.partition,
         append: [
           append(
-            logOf(channel),
+            channel.log,
             {
               kind: "message",
               nonce: "m_1",

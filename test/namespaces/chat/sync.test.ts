@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { chatContract } from "../../../namespaces/chat/index.ts";
-import { globalChannel, logOf } from "../../../namespaces/chat/model/channels.ts";
+import { globalChannel } from "../../../namespaces/chat/model/channels.ts";
 import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, moderator, onSecond, Shown, say, whisper } from "./clients.ts";
@@ -136,7 +136,7 @@ onEachSetup((setup) => {
       const { epoch } = await say(ann, "first");
       const write = async (count: number, content: string) => {
         const entry = { kind: "message", nonce: "m_x", at: 0, by: "bob", name: "Bob", content } as const;
-        const key = logOf(globalChannel);
+        const key = globalChannel.log;
         for (let done = 0; done < count; done += 100)
           await worker.services.store.documents.commit({
             partition: key.partition,

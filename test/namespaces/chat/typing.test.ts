@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
-import { TypingBoard } from "../../../namespaces/chat/delivery/ephemeral.ts";
+import { TypingBoard } from "../../../namespaces/chat/delivery/typing.ts";
 
 describe("chat: typing", () => {
   let now = 0;
-  let told: [string, boolean][] = [];
+  let emitted: [string, boolean][] = [];
   let board = new TypingBoard({ now: () => now }, 6_000);
-  const typist = (key: string) => ({ key, tell: (typing: boolean) => void told.push([key, typing]) });
+  const typist = (key: string) => ({ key, emit: (typing: boolean) => void emitted.push([key, typing]) });
 
   beforeEach(() => {
     now = 0;
-    told = [];
+    emitted = [];
     board = new TypingBoard({ now: () => now }, 6_000);
   });
   afterEach(() => board.close());
 
-  it("is told once for many keys, and again after two seconds", () => {
+  it("is sent once for many keys, and again after two seconds", () => {
     for (now = 0; now < 2_000; now += 100) board.begin(typist("a"));
-    assert.deepEqual(told, [["a", true]]);
+    assert.deepEqual(emitted, [["a", true]]);
     board.begin(typist("a"));
-    assert.equal(told.length, 2);
+    assert.equal(emitted.length, 2);
   });
 
   it("ends by itself six seconds after the last key", () => {
@@ -27,10 +27,10 @@ describe("chat: typing", () => {
     board.begin(typist("a"));
     now = 8_999;
     board.sweep();
-    assert.ok(told.every(([, typing]) => typing));
+    assert.ok(emitted.every(([, typing]) => typing));
     now = 9_000;
     board.sweep();
-    assert.deepEqual(told.at(-1), ["a", false]);
+    assert.deepEqual(emitted.at(-1), ["a", false]);
     assert.equal(board.size, 0);
   });
 
@@ -39,7 +39,7 @@ describe("chat: typing", () => {
     board.begin(typist("a"));
     board.end("a");
     board.end("a");
-    assert.deepEqual(told, [
+    assert.deepEqual(emitted, [
       ["a", true],
       ["a", false],
     ]);
@@ -49,7 +49,7 @@ describe("chat: typing", () => {
     for (const key of ["s1 global", "s1 guild:x", "s2 global"]) board.begin(typist(key));
     board.endAll("s1 ");
     assert.deepEqual(
-      told.filter(([, typing]) => !typing).map(([key]) => key),
+      emitted.filter(([, typing]) => !typing).map(([key]) => key),
       ["s1 global", "s1 guild:x"],
     );
     assert.equal(board.size, 1);

@@ -4,7 +4,7 @@ import { type Partition, partitions, streamKey } from "../../../core/ports/store
 import type { Store } from "../../../core/ports/store/store.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { conversationsOf } from "../../../namespaces/chat/membership/conversations.ts";
-import { logOf, privateChannel } from "../../../namespaces/chat/model/channels.ts";
+import { privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import { keys } from "../../../namespaces/chat/named/stored.ts";
 import { type ConnectAs, onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
@@ -41,7 +41,7 @@ async function channelWrongs(store: Store, written: Written): Promise<string[]> 
     for (const user of members) if (!lists.has(user as UserId)) found.push(`${user} has no list`);
     for (const key of written.documents(prefix, "belonging:")) {
       const user = asId<UserId>(key.name.slice("belonging:".length));
-      const belonging = (await documents.load(keys.belonging(name, user)))?.state;
+      const belonging = (await documents.load(keys.membership(name, user)))?.state;
       if (belonging && belonging.instance !== instance)
         found.push(`what ${user} was in a deleted ${name} is kept`);
       if ((belonging?.state === "member") !== members.has(user))
@@ -59,7 +59,7 @@ async function conversationWrongs(store: Store, written: Written): Promise<strin
   const found: string[] = [];
   for (const { partition } of written.documents("channel:private:", "relayed")) {
     const [one, other] = partition.slice("channel:private:".length).split("|") as [UserId, UserId];
-    const { offset, entries } = await store.streams.read(logOf(privateChannel(one, other)), {
+    const { offset, entries } = await store.streams.read(privateChannel(one, other).log, {
       after: 0,
       limit: 100,
     });

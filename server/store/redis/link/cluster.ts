@@ -28,13 +28,7 @@ const MAX_REDIRECTS = 4;
 const CLUSTER_SLOTS = ["CLUSTER", "SLOTS"];
 
 export function openCluster(seeds: readonly HostPort[], options: NodeOptions): RedisLink {
-  const {
-    health,
-    turn,
-    tellAgain,
-    onHealth,
-    end: endHealth,
-  } = createHealth("the cluster was not looked at yet");
+  const health = createHealth("the cluster was not looked at yet");
   const primaries = new Map<string, RedisNode>();
   /** Nodes that keys are on their way to, and that have no slot yet. */
   const guests = new Map<string, RedisNode>();
@@ -78,9 +72,9 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
       const ranges = await askForSlots();
       if (!closed) follow(ranges);
     } catch (error) {
-      turn({ ok: false, reason: `no node of the cluster tells its slots: ${reasonOf(error)}` });
+      health.turn({ ok: false, reason: `no node of the cluster tells its slots: ${reasonOf(error)}` });
     }
-    if (!closed) timer = setTimeout(() => void lookNow(), health().ok ? LOOK_EVERY_MS : LOOK_SOON_MS);
+    if (!closed) timer = setTimeout(() => void lookNow(), health.now.ok ? LOOK_EVERY_MS : LOOK_SOON_MS);
   }
 
   /** One look at a time, however many ask for it. */
@@ -129,10 +123,10 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     });
     node.onHealth((now) => {
       if (primaries.get(address) !== node) return;
-      const wasWell = health().ok;
+      const wasWell = health.now.ok;
       judge();
       if (now.ok) return;
-      if (!wasWell) tellAgain();
+      if (!wasWell) health.repeatAway();
       void lookNow();
     });
     return node;
@@ -155,9 +149,10 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   function judge(): void {
     const away = [...primaries.values()].find((node) => !node.health().ok);
     const now = away?.health();
-    if (slots.includes(undefined)) turn({ ok: false, reason: "the Redis Cluster has slots without a node" });
-    else if (now?.ok === false) turn({ ok: false, reason: `node ${away?.address}: ${now.reason}` });
-    else turn({ ok: true });
+    if (slots.includes(undefined))
+      health.turn({ ok: false, reason: "the Redis Cluster has slots without a node" });
+    else if (now?.ok === false) health.turn({ ok: false, reason: `node ${away?.address}: ${now.reason}` });
+    else health.turn({ ok: true });
   }
 
   /** What a node answered, or what another node did that it sent us to. */
@@ -165,6 +160,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     let node = nodeOf(key);
     let asking = false;
     for (let redirects = 0; ; redirects++) {
+      if (closed) throw unavailable(new Error("the connection is closed"));
       if (node === undefined) throw unavailable(new Error("no node of the Redis Cluster has this slot"));
       try {
         return await ask(node, asking);
@@ -195,12 +191,14 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     publish: (channel, message) => routed(channel, (node) => node.publish(channel, message, true)),
     listeners,
     health: (key) =>
-      key === undefined ? health() : (nodeOf(key)?.health() ?? { ok: false, reason: "no node has its slot" }),
-    onHealth,
+      key === undefined
+        ? health.now
+        : (nodeOf(key)?.health() ?? { ok: false, reason: "no node has its slot" }),
+    onHealth: health.onHealth,
     async close() {
       closed = true;
       clearTimeout(timer);
-      endHealth();
+      health.end();
       await Promise.all([...primaries.values(), ...guests.values()].map((node) => node.close()));
     },
   };

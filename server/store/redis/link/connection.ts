@@ -10,7 +10,7 @@ import { openCluster } from "./cluster.ts";
 import { type NodeOptions, openNode, type Send } from "./node.ts";
 import { openSentinel } from "./sentinel.ts";
 import { readSlots } from "./slots.ts";
-import { createTimeLimit, unavailable } from "./time-limit.ts";
+import { createTimeLimit } from "./time-limit.ts";
 
 /** How long opening waits for Redis before it goes on without; where the servers must be found first, longer. */
 const OPEN_WITHIN_MS = { single: 1_000, sentinel: 3_000, cluster: 3_000 };
@@ -99,9 +99,8 @@ export async function connectRedis(
   const first = link.health();
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 
-  const send = (words: readonly string[], key: string): Promise<unknown> =>
-    closed ? Promise.reject(unavailable(new Error("the connection is closed"))) : link.send(words, key);
-
+  // Every command goes straight to the link, which refuses it once it is closed.
+  const { send } = link;
   return {
     sharded: address.kind === "cluster",
     send,

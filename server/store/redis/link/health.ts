@@ -1,33 +1,33 @@
-/** Whether Redis, or a part of it, answers; told to whoever asked when that changes. */
+/** Whether Redis, or a part of it, answers. Listeners are called when that changes. */
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
 
 export interface Health {
-  health(): StoreHealth;
+  /** A field, because every command looks at it. */
+  readonly now: StoreHealth;
   turn(next: StoreHealth): void;
-  /** Tells again that it is away: another part went. */
-  tellAgain(): void;
+  /** Calls the listeners once more while it is away: another part went. */
+  repeatAway(): void;
   onHealth(listener: (health: StoreHealth) => void): () => void;
-  /** Nobody is told any more. */
+  /** No listener is called any more. */
   end(): void;
 }
 
 export function createHealth(reason: string): Health {
   const listeners = new Set<(health: StoreHealth) => void>();
-  let health: StoreHealth = { ok: false, reason };
   let ended = false;
-  function tell(): void {
-    if (!ended) for (const listener of [...listeners]) listener(health);
+  function notify(): void {
+    if (!ended) for (const listener of [...listeners]) listener(health.now);
   }
-  return {
-    health: () => health,
+  const health: { now: StoreHealth } & Omit<Health, "now"> = {
+    now: { ok: false, reason },
     turn(next) {
-      const changed = next.ok !== health.ok;
-      health = next;
-      if (changed) tell();
+      const changed = next.ok !== health.now.ok;
+      health.now = next;
+      if (changed) notify();
     },
-    tellAgain() {
-      if (!health.ok) tell();
+    repeatAway() {
+      if (!health.now.ok) notify();
     },
     onHealth(listener) {
       listeners.add(listener);
@@ -38,6 +38,7 @@ export function createHealth(reason: string): Health {
       listeners.clear();
     },
   };
+  return health;
 }
 
 export function reasonOf(error: unknown): string {

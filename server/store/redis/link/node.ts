@@ -112,8 +112,8 @@ type Client = ReturnType<typeof newClient>;
 export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   const publisher = newClient(at, options, false);
   const subscriber = newClient(at, options, true);
-  const { health, turn, onHealth, end: endHealth } = createHealth("not connected to Redis yet");
-  const away = (reason: string) => turn({ ok: false, reason });
+  const health = createHealth("not connected to Redis yet");
+  const away = (reason: string) => health.turn({ ok: false, reason });
   const limit = createTimeLimit(() => away("Redis does not answer"));
   let closed = false;
 
@@ -123,7 +123,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   async function ready(): Promise<void> {
     if (closed || !publisher.isReady) return;
     await options.ready?.(raw);
-    if (publisher.isReady) turn({ ok: true });
+    if (publisher.isReady) health.turn({ ok: true });
   }
   const tryReady = () =>
     ready().catch((error: unknown) => {
@@ -131,7 +131,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
     });
   /** While it is away although connected (frozen, loading), each answered ping is a new chance. */
   const answered = () => {
-    if (!health().ok) void tryReady();
+    if (!health.now.ok) void tryReady();
   };
 
   publisher.on("ready", () => void tryReady());
@@ -157,7 +157,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
 
   /** Why nothing can be sent now. */
   function refusal(): GameError | undefined {
-    const now = health();
+    const { now } = health;
     if (closed) return unavailable(new Error("the connection is closed"));
     if (!now.ok) return unavailable(new Error(now.reason));
     if (limit.pending >= MAX_PENDING) return unavailable(new Error("too many commands under way"));
@@ -185,12 +185,12 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
     },
     subscribe: (name, hearing) => subscribe(subscriber, name, hearing),
     unsubscribe: (name, hearing) => unsubscribe(subscriber, name, hearing).catch(() => undefined),
-    health,
-    onHealth,
+    health: () => health.now,
+    onHealth: health.onHealth,
     async close() {
       if (closed) return;
       closed = true;
-      endHealth();
+      health.end();
       await endsWithin(CLOSE_WITHIN_MS, endOf(publisher));
       for (const client of [publisher, subscriber]) client.destroy();
       limit.close();

@@ -29,7 +29,7 @@ export function openSentinel(
   options: NodeOptions,
   sentinelLogin: { readonly password?: string },
 ): RedisLink {
-  const { health, turn, onHealth, end: endHealth } = createHealth("no Sentinel was asked yet");
+  const health = createHealth("no Sentinel was asked yet");
   const login: Login = { tls: address.tls, ...sentinelLogin };
   /** The one that answered last comes first. */
   const sentinels = [...address.sentinels];
@@ -63,19 +63,19 @@ export function openSentinel(
       if (!closed && node?.address !== `${primary.host}:${primary.port}`) await follow(primary);
     } catch (error) {
       if (node === undefined)
-        turn({ ok: false, reason: `no Sentinel tells the primary: ${reasonOf(error)}` });
+        health.turn({ ok: false, reason: `no Sentinel tells the primary: ${reasonOf(error)}` });
     }
     if (closed) return;
-    timer = setTimeout(() => void look(), health().ok ? ASK_EVERY_MS : ASK_SOON_MS);
+    timer = setTimeout(() => void look(), health.now.ok ? ASK_EVERY_MS : ASK_SOON_MS);
   }
 
   async function follow(primary: HostPort): Promise<void> {
     const before = node;
     const next = openNode(primary, options);
     node = next;
-    turn({ ok: false, reason: `Redis is at ${next.address} now, not connected to it yet` });
+    health.turn({ ok: false, reason: `Redis is at ${next.address} now, not connected to it yet` });
     next.onHealth((now) => {
-      if (node === next) turn(now);
+      if (node === next) health.turn(now);
     });
     listeners.moved();
     if (before === undefined) return;
@@ -84,7 +84,7 @@ export function openSentinel(
   }
 
   const current = (): RedisNode => {
-    const now = health();
+    const { now } = health;
     if (node === undefined || !now.ok) throw unavailable(new Error(now.ok ? "no primary" : now.reason));
     return node;
   };
@@ -102,12 +102,12 @@ export function openSentinel(
     },
     publish: async (channel, message) => current().publish(channel, message, false),
     listeners,
-    health,
-    onHealth,
+    health: () => health.now,
+    onHealth: health.onHealth,
     async close() {
       closed = true;
       clearTimeout(timer);
-      endHealth();
+      health.end();
       await node?.close();
     },
   };
