@@ -24,13 +24,13 @@ export interface AdminCredentials {
   made(): Promise<{ readonly username: string; readonly password: string } | undefined>;
 }
 
-/** Undefined: nobody may, and there is no dashboard. */
+/** Undefined: there is no dashboard. */
 export function createCredentials(config: Config, documents: Documents): AdminCredentials | undefined {
   const { enabled, username, password } = config.admin;
   if (!enabled) return undefined;
   if (username !== undefined && password !== undefined)
     return credentialsOf(username, async () => password, false);
-  // A server that asks its players for tokens has no page that anybody may open.
+  // A server that asks its players for tokens has no page that is open to all.
   if (config.auth.mode !== "dev" || config.production) return undefined;
   let known: string | undefined;
   return credentialsOf(

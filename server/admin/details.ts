@@ -147,15 +147,15 @@ const MAX_SOCKETS = 1_000;
 const MAX_EVENTS = 500;
 
 export interface Details {
-  /** Somebody watches from now on. */
+  /** The first viewer has come. */
   start(): void;
-  /** Nobody does any more. */
+  /** The last viewer has left. */
   stop(): void;
   /** Begins a new round of events. */
   round(): void;
   /** Sockets with listeners on them. */
   watched(): number;
-  /** The sockets of all workers, for one who has just come. */
+  /** The sockets of all workers, for a viewer that has just come. */
   sockets(): Promise<readonly ShownSocket[]>;
   close(): void;
 }

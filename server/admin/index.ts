@@ -20,7 +20,7 @@ import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
 import { createAdminSessions, createLogin } from "./login.ts";
 
-// Whether anybody looks at the dashboard, on any worker: workers tell and measure for it only then.
+// Whether the dashboard has a viewer on any worker: only then do workers measure for it.
 
 /** Told anew this often while somebody watches; a worker that is silent for three times as long has no watchers any more. */
 const ROUND_MS = 2_000;
@@ -228,7 +228,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   );
 
   const welcome = guard((socket: Socket) => {
-    // Whatever the page sends is nobody's event.
+    // What the page sends has no handler.
     socket.use(() => undefined);
     socket.on(
       "disconnect",

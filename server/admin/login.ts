@@ -1,4 +1,4 @@
-/** Who may enter the namespace of the dashboard: Socket.IO middleware. */
+/** Socket.IO middleware that admits to the namespace of the dashboard. */
 
 import { randomBytes } from "node:crypto";
 import type { Socket } from "socket.io";
@@ -66,7 +66,7 @@ export interface LoginOptions {
   readonly sessions: AdminSessions;
   readonly limiter: Pick<RateLimiter, "take">;
   readonly log: Log;
-  /** Told of each that is turned away. @returns what the page is told */
+  /** Called for each refusal. @returns the error that the page gets */
   refused(socket: Socket, thrown: unknown): WireError;
   addressOf(socket: Socket): string;
   /** Only pages of this server and of configured origins, also where players may come from any. */

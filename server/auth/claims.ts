@@ -9,7 +9,7 @@ import { invalid } from "./token-faults.ts";
 const MAX_ID = 128;
 const MAX_NAME = 64;
 const MAX_TOKEN_ID = 256;
-/** By how much the clocks of those who issue tokens may be ahead of ours. */
+/** How far the clock of an issuer may be ahead of ours. */
 const SKEW_S = 5;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 const DEFAULT_ROLES: readonly Role[] = ["player"];
@@ -66,7 +66,7 @@ export function identityOf(
   };
 }
 
-/** Where ids are numbers, as in a table of users, 7 and "7" are one user. A number that is not exact is nobody's. */
+/** Where ids are numbers, as in a table of users, 7 and "7" are one user. A number that is not exact is refused. */
 const asText = (value: unknown): unknown =>
   typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
 

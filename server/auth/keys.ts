@@ -13,7 +13,7 @@ import { type Algorithm, algorithmsOf } from "./algorithms.ts";
 
 /** Between two fetches, whatever asked for them. */
 const COOL_DOWN_MS = 30_000;
-/** The same while there are no keys at all: nobody can come in, so it is tried sooner. */
+/** The same while there are no keys at all: every client is refused, so the next try comes sooner. */
 const RETRY_MS = 5_000;
 /** Keys older than this are fetched anew in the background, so that one that was withdrawn is forgotten. */
 const REFRESH_MS = 600_000;

@@ -11,7 +11,7 @@ export interface TokenClaims {
   readonly skill?: number;
   readonly guildId?: string;
   readonly clientId?: string;
-  /** Seconds since the epoch; left out: now. */
+  /** Seconds since the epoch; default: now. */
   readonly issuedAt?: number;
   readonly ttlMs: number;
   /** Names the token, so that it can be revoked alone. */

@@ -16,7 +16,7 @@ const MAX_ENTRIES = 100_000;
 /** How often revocations are dropped that concern no token any more. */
 const FORGET_MS = 1_000;
 
-/** Who or what; one of them. */
+/** Exactly one: a user, or a token. */
 type Revoked =
   | { readonly userId: UserId; readonly jti?: never }
   | { readonly jti: string; readonly userId?: never };

@@ -1,4 +1,4 @@
-/** Who may do what, put together: keys, tokens, revocations, origins and rates, for connections and for HTTP. */
+/** Everything that decides over access: keys, tokens, revocations, origins and rates, for connections and for HTTP. */
 import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import type { Socket } from "socket.io";

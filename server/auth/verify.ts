@@ -110,7 +110,7 @@ function readHeader(token: string, pinned: ReadonlySet<string>): KeyHint {
   if (!COMPACT.test(token)) throw invalid("form", "it is no JWT of three parts");
   const header = parsePart(token, 0);
   const { alg, kid, crit } = header;
-  // RFC 7515: who does not understand what `crit` names must refuse, and we understand none.
+  // RFC 7515: a verifier that does not understand what `crit` names must refuse. This one understands none.
   if (!isPinned(alg, pinned))
     throw invalid("algorithm", `alg ${quoted(alg)} is none of ${[...pinned].join(", ")}`);
   if (crit !== undefined)

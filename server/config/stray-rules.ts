@@ -1,4 +1,4 @@
-/** Rules of `rate_limits` for events that are not there: they would never hold, and nobody would notice. */
+/** Finds rules of `rate_limits` for events that do not exist: such a rule has no effect. */
 import type { Contract } from "../../core/contract/contract.ts";
 import { commonCommands } from "../../middleware/common.ts";
 import type { CustomEvent } from "../custom-events.ts";

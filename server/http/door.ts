@@ -1,10 +1,10 @@
-/** Requests and upgrades that are turned away before anybody looks at them, and why. */
+/** Requests and upgrades that are turned away before they are read, and the reasons. */
 import type { IncomingMessage } from "node:http";
 import { because, quoted } from "../../core/contract/cause.ts";
 import type { WireError } from "../../core/contract/errors.ts";
 import type { Observer } from "../observability/observer.ts";
 
-/** Each tells the observer. @returns what the answer says */
+/** Each reports to the observer. @returns the error of the answer */
 export interface Door {
   /** From a page that may not. */
   foreign(req: IncomingMessage): WireError;

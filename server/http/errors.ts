@@ -30,7 +30,7 @@ export const notFound: RequestHandler = (req, res) => {
     .json({ error: { code: "not_found", message: `there is no ${req.method} ${req.path} here` } });
 };
 
-/** Statuses of those who may not: told like a connection that is turned away. */
+/** Statuses of refused callers: logged like a refused connection. */
 const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403]);
 
 export function errorHandler(log: Log, observer: Pick<Observer, "refused" | "wireOf">): ErrorRequestHandler {

@@ -10,7 +10,7 @@ import type { Identity } from "../../core/contract/session.ts";
 import { isWellFormed } from "../../core/text.ts";
 import { OPERATORS } from "../auth/security.ts";
 
-/** Who may call: everybody, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
+/** Callers that are admitted: all, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
 export type Access =
   | { readonly kind: "public" }
   | { readonly kind: "roles"; readonly roles: readonly Role[] }

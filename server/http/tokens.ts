@@ -6,7 +6,7 @@ import type { Security } from "../auth/security.ts";
 import { bodyRoute, PUBLIC, type Route } from "./route.ts";
 import { DevTokenAnswer, DevTokenBody, RevokeAnswer, RevokeBody } from "./schemas.ts";
 
-// `POST /dev/token`: a token for anybody who asks, under AUTH_MODE=dev only.
+// `POST /dev/token`: a token for every caller, under AUTH_MODE=dev only.
 
 const TTL_MS = 24 * 3_600_000;
 

@@ -1,4 +1,4 @@
-/** What a person sees who starts the server in development: where it is, and a token ready to paste. */
+/** The text that a start in development prints: addresses, and a token ready to paste. */
 import type { Config } from "../config/config.ts";
 
 export interface BannerFacts {

@@ -4,12 +4,12 @@
  */
 import type { Log } from "../../core/ports/log.ts";
 
-/** A listener that fails again and again is told of this often; the times between are counted. */
+/** A listener that fails again and again is logged this often; failures between two lines are counted. */
 const TOLD_EVERY_MS = 10_000;
 
 export type Guard = <A extends unknown[]>(listener: (...args: A) => void) => (...args: A) => void;
 
-/** @param what who looks on, for the log */
+/** @param what the name of the listener, for the log */
 export function createGuard(log: Log, what: string): Guard {
   let toldAt = Number.NEGATIVE_INFINITY;
   let untold = 0;

@@ -50,7 +50,7 @@ export class Lifecycle {
   /**
    * @param name for the log
    * @returns the part
-   * @throws Error once closing has begun: nobody would close the part
+   * @throws Error once closing has begun: the part would never be closed
    */
   add<P extends LifecyclePart>(phase: Phase, name: string, part: P, closeLimitMs = CLOSE_LIMIT_MS): P {
     if (this.#closing) throw new Error(`${name} was added to a server that closes`);

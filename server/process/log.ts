@@ -24,7 +24,7 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
 
 export type { Logger };
 
-/** What each ECS line names beside what it tells. */
+/** Fields of every ECS line. */
 export interface LogSource {
   /** Default: `muster`. */
   readonly service?: string;
@@ -32,7 +32,7 @@ export interface LogSource {
   readonly worker?: string;
 }
 
-/** @param destination where lines go; left out: standard output */
+/** @param destination where lines go; default: standard output */
 export function createLog(
   config: Config["log"],
   destination: DestinationStream = process.stdout,

@@ -73,9 +73,9 @@ export interface Operations {
   madeCredentials(): Promise<{ readonly username: string; readonly password: string } | undefined>;
   /** Begins to count and to serve the dashboard, once Socket.IO is attached to the server. */
   watch(server: http.Server): Promise<void>;
-  /** Whom a request came from: the first address, from here outwards, that is no trusted proxy's. */
+  /** The client's address: the first one, from this server outwards, that is not a trusted proxy's. */
   addressOf(request: IncomingMessage): string;
-  /** What this worker tells the others of itself. */
+  /** Figures of this worker that other workers may show. */
   figures(): WorkerFigures;
   /** Connections that poll, those that were opened and not closed, and sockets that the dashboard has listeners on. */
   held(): { readonly polling: number; readonly open: number; readonly watched: number };

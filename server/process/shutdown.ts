@@ -37,7 +37,7 @@ export interface DrainOptions {
   readonly drainMs: number;
   /** Other workers take the clients over: they are let go one by one, not all at once. */
   readonly amongOthers: boolean;
-  /** Called when all that are left are closed: from now on nobody new is let in. */
+  /** Called when the last connections are closed: from then on no new client is let in. */
   onClosing(): void;
   /** Aborted by a second signal. */
   readonly skip?: AbortSignal;
@@ -84,7 +84,7 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
     if (skip.aborted) resolve();
     else skip.addEventListener("abort", () => resolve(), { once: true });
   });
-  /** A moment with nothing under way: who is disconnected then has every answer. */
+  /** Waits until no command is under way: a client that is disconnected then has every answer. */
   const idle = (limitMs: number) => Promise.race([inFlight.idle(Math.min(limitMs, leftMs())), skipped]);
 
   const spreadMs = spreadWithin(drainMs);
@@ -92,7 +92,7 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   /** When each connection is closed, from the start; it carries up to six sessions. */
   const closings = new Map<Connection, number>();
   const told = new WeakSet<DrainableSession>();
-  /** Also to those who enter another namespace meanwhile. */
+  /** Also to sessions that enter another namespace meanwhile. */
   function sayGoodbye(): void {
     for (const session of registry.all()) {
       if (told.has(session)) continue;
@@ -122,7 +122,7 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   if (inFlight.size > 0) log.warn({ underWay: inFlight.size }, "stopped with commands under way");
 }
 
-/** Clients may leave by themselves when they are told to. */
+/** A client may leave by itself after `server_draining`. */
 const isEmpty = (items: Iterable<unknown>): boolean => items[Symbol.iterator]().next().done === true;
 
 function closeDue(closings: Map<Connection, number>, now: number): void {

@@ -1,4 +1,4 @@
-/** Settings of who may do what, and of where everything is stored. */
+/** Settings of tokens, the dashboard and the store. */
 import { ALGORITHMS } from "../../auth/algorithms.ts";
 import { section, setting } from "../setting.ts";
 import { boolean, choice, duration, list, redisUrl, text, url, word } from "../setting-types.ts";
