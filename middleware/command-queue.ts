@@ -4,7 +4,7 @@
  * the one before is placed, which means that its effect is on its way to the store.
  */
 import { endsWithin } from "../core/async.ts";
-import type { CommandOrder, Turn } from "../core/contract/contract.ts";
+import type { CommandOrder, CommandTurn } from "../core/contract/contract.ts";
 
 /** Commands that may wait in one session, and the bytes of their payloads; a client that sends more is refused. */
 export const MAX_WAITING = 256;
@@ -28,16 +28,16 @@ export interface WaitingCommand {
 interface Running {
   readonly startedAt: number;
   /** Of one that is pipelined: those behind it wait for that. */
-  readonly turn: Turn | undefined;
+  readonly turn: CommandTurn | undefined;
   /** Answers it, whatever it still does. */
   abandon(): void;
 }
 
 /** For a command that has none before it to wait for, and lets none ahead of its end. */
-export const ALONE: Turn = { mine: undefined, placed() {} };
+export const ALONE: CommandTurn = { mine: undefined, placed() {} };
 
 /** A place in a line, after the one before it: placed where it is, and all before it are. */
-export class PipelinedTurn implements Turn {
+export class PipelinedTurn implements CommandTurn {
   #before: PipelinedTurn | undefined;
   #isPlaced = false;
   #waiting: (() => void)[] | undefined;
@@ -107,7 +107,7 @@ export class CommandQueue {
   }
 
   /** Where `isFree`, or from `start` of one that has waited: the turn of a command that starts now. */
-  begin(order: CommandOrder): Turn {
+  begin(order: CommandOrder): CommandTurn {
     if (order !== "pipelined") return ALONE;
     this.#lastTurn = new PipelinedTurn(this.#running?.length ? this.#lastTurn : undefined);
     return this.#lastTurn;

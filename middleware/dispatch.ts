@@ -5,7 +5,14 @@
 import { Compile } from "typebox/compile";
 import { type Aliases, reword } from "../core/contract/aliases.ts";
 import { because } from "../core/contract/cause.ts";
-import type { CommandOrder, CommandSpec, Contract, RateRule, Role, Turn } from "../core/contract/contract.ts";
+import type {
+  CommandOrder,
+  CommandSpec,
+  CommandTurn,
+  Contract,
+  RateRule,
+  Role,
+} from "../core/contract/contract.ts";
 import { GameError, type WireError } from "../core/contract/errors.ts";
 import type { NamespaceModule } from "../core/contract/namespace.ts";
 import type { Identity, Session } from "../core/contract/session.ts";
@@ -48,7 +55,7 @@ export interface CompiledCommand {
   readonly read: Aliases["read"];
   check(raw: unknown): boolean;
   explain(raw: unknown): string;
-  act(session: Session, input: unknown, turn: Turn): unknown;
+  act(session: Session, input: unknown, turn: CommandTurn): unknown;
 }
 
 export type DispatchTable = ReadonlyMap<string, CompiledCommand>;

@@ -23,7 +23,7 @@ const LAST_PAUSE_MS = 50;
 export const AGAIN = Symbol("again");
 
 /** What a try decides. */
-export interface Decision<R> {
+export interface ChangeDecision<R> {
   readonly result: R;
   /** Left out: nothing changes. */
   readonly change?: Omit<Change, "partition"> | undefined;
@@ -84,7 +84,7 @@ export async function transact<S, R>(
   documents: Documents,
   about: Contended,
   read: (lost: string | undefined) => Promise<S>,
-  decide: (seen: S) => Decision<R> | typeof AGAIN,
+  decide: (seen: S) => ChangeDecision<R> | typeof AGAIN,
 ): Promise<Transacted<R>> {
   const { partition } = about;
   let lost: string | undefined;

@@ -28,7 +28,7 @@ export interface RateRule {
 export type CommandOrder = "in-turn" | "read" | "pipelined" | "free";
 
 /** What a pipelined command needs to keep its place. Others get one that asks for nothing. */
-export interface Turn {
+export interface CommandTurn {
   /** Wait for it before the effect is placed; undefined where it is this command's turn already. */
   readonly mine: Promise<void> | undefined;
   /** The effect is on its way to the store: the next may place its own. Done by itself when the command ends. */
@@ -94,7 +94,7 @@ export type Handlers<C extends Contract> = {
   readonly [K in CommandName<C>]: (
     session: Session<C>,
     input: InputOf<C, K>,
-    turn: Turn,
+    turn: CommandTurn,
   ) => ResultOf<C, K> | Promise<ResultOf<C, K>>;
 };
 

@@ -59,6 +59,6 @@ export async function commitStep<T, E, R>(
       ...(step.ttlMs !== undefined && { ttlMs: step.ttlMs }),
     };
   });
-  if (hasOutbox && done.committed !== undefined) timers.nudge(keys.document.partition);
+  if (hasOutbox && done.committed !== undefined) timers.wake(keys.document.partition);
   return done;
 }

@@ -13,5 +13,5 @@ export interface Timers {
   /** One handler per kind. What it throws is logged, and the deadline fires again after its lease. */
   on<P>(kind: DeadlineKind<P>, handle: (due: Due<P>) => Promise<void>): void;
   /** Looks now, instead of at the next poll, for what is due in this partition: after a commit with an outbox entry. */
-  nudge(partition: Partition): void;
+  wake(partition: Partition): void;
 }

@@ -98,7 +98,7 @@ export function createFightStore(services: Services, options: FightStoreOptions)
           schedule(presentOutbox, fight.id, store.now(), null),
         ],
       });
-      timers.nudge(partition);
+      timers.wake(partition);
       return done.outcome === "committed";
     },
 

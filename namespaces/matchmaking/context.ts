@@ -98,7 +98,7 @@ export function createContext(services: Services, modes: Modes, blocks?: BlockLi
       // Only a hint: without the bus, the next periodic look finds the change.
       store.bus.publish(wakeTopic, { mode }).catch(() => undefined);
     },
-    runOutbox: () => timers.nudge(PARTITION),
+    runOutbox: () => timers.wake(PARTITION),
     trustsSkill: (mode) => mode.trustClientSkill ?? settings.authMode === "dev",
     presence,
     async checkHere(user) {

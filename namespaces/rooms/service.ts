@@ -1,5 +1,5 @@
 /** Rooms of `/`: the connections that follow one are counted over all workers, and a publish appends to the room's stream. */
-import type { Turn } from "../../core/contract/contract.ts";
+import type { CommandTurn } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
@@ -79,7 +79,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
       session: Session<RoomsContract>,
       room: string,
       message: { readonly data: unknown; readonly clientMsgId?: string | undefined },
-      turn: Turn,
+      turn: CommandTurn,
     ): Promise<StreamPosition & { duplicate: boolean }> {
       const key = messagesOf(room);
       if (!live.follows(session, key)) throw new GameError("not_subscribed");

@@ -6,7 +6,7 @@
 import { createShardedAdapter, RedisAdapter } from "@socket.io/redis-adapter";
 import type { Namespace } from "socket.io";
 import { Adapter, type BroadcastOptions, type ClusterAdapter, MessageType } from "socket.io-adapter";
-import type { Heard } from "../store/redis/link/channel-listeners.ts";
+import type { ChannelSubscription } from "../store/redis/link/channel-listeners.ts";
 import type { RedisConnection } from "../store/redis/link/connection.ts";
 
 const ignore = () => undefined;
@@ -15,7 +15,7 @@ type Listener = (message: Buffer, channel: Buffer) => void;
 
 /** Subscriptions by name, so that they can be ended by name, as the adapters do. */
 function createHearers(connection: RedisConnection) {
-  const heard = new Map<string, Heard>();
+  const heard = new Map<string, ChannelSubscription>();
   return {
     hear(type: "channel" | "pattern" | "sharded", name: string, hear: Listener): void {
       if (!heard.has(name)) heard.set(name, connection.hear(name, { type, binary: true, hear }));

@@ -38,7 +38,7 @@ interface Members {
   readonly connections: readonly RoomConnection[];
 }
 
-export interface RoomMembers {
+export interface ClusterRoomMembers {
   /** @throws GameError `unavailable` where the other workers cannot be asked */
   of(namespace: NamespaceName, room: RoomName): Promise<Members>;
   close(): void;
@@ -50,7 +50,7 @@ export async function createRoomMembers(options: {
   readonly store: Store;
   readonly worker: WorkerId;
   readonly log: Log;
-}): Promise<RoomMembers> {
+}): Promise<ClusterRoomMembers> {
   const { io, registry, store, worker, log } = options;
 
   function* socketsIn({ namespace, room }: Question): Iterable<Socket> {

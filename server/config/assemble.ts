@@ -1,6 +1,6 @@
 /** From single values to the configuration: every setting at its field, what is made of several, and the rules between them. */
 import { resolve } from "node:path";
-import { type Circumstances, COMPUTED } from "./computed.ts";
+import { COMPUTED, type DefaultsContext } from "./computed.ts";
 import type { Config } from "./config.ts";
 import { chooseKeys, hasKeys } from "./key-material.ts";
 import {
@@ -23,17 +23,22 @@ import {
 } from "./tree.ts";
 import type { Values } from "./values.ts";
 
-export interface Context {
+export interface AssembleContext {
   readonly env: Env;
   readonly cwd: string;
 }
 
 /** Always gives a configuration; it may be used only if no problem was added. */
-export function assemble(values: Values, context: Context, problems: string[], warnings: string[]): Config {
+export function assemble(
+  values: Values,
+  context: AssembleContext,
+  problems: string[],
+  warnings: string[],
+): Config {
   const { get, isWritten } = values;
   const production = readNodeEnv(context.env, warnings);
   const keysAreGiven = hasKeys(values);
-  const known: Omit<Circumstances, "authMode"> = {
+  const known: Omit<DefaultsContext, "authMode"> = {
     production,
     hasKeys: keysAreGiven,
     hasAdminLogin: isWritten("admin.username") && isWritten("admin.password"),
@@ -68,7 +73,7 @@ export function assemble(values: Values, context: Context, problems: string[], w
 
 const isComputed = (path: SettingPath): path is ComputedPath => Object.hasOwn(COMPUTED, path);
 
-function computed(path: SettingPath, circumstances: Circumstances): ValueOf<ComputedPath> | undefined {
+function computed(path: SettingPath, circumstances: DefaultsContext): ValueOf<ComputedPath> | undefined {
   return isComputed(path) ? COMPUTED[path](circumstances) : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Defaults that depend on other settings. */
 import type { ComputedPath, ValueOf } from "./tree.ts";
 
-export interface Circumstances {
+export interface DefaultsContext {
   readonly production: boolean;
   /** Whether a key for tokens is configured, fit or not. */
   readonly hasKeys: boolean;
@@ -10,7 +10,7 @@ export interface Circumstances {
   readonly hasAdminLogin: boolean;
 }
 
-export const COMPUTED: { readonly [P in ComputedPath]: (circumstances: Circumstances) => ValueOf<P> } = {
+export const COMPUTED: { readonly [P in ComputedPath]: (circumstances: DefaultsContext) => ValueOf<P> } = {
   "websocket.host": ({ authMode }) => (authMode === "dev" ? "127.0.0.1" : "0.0.0.0"),
   "auth.mode": ({ production, hasKeys }) => (production || hasKeys ? "jwt" : "dev"),
   "admin.enabled": ({ production, hasAdminLogin }) => hasAdminLogin || !production,

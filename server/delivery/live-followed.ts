@@ -36,7 +36,7 @@ export class Followed {
   /** The entry at `delivered`, where it was delivered here. */
   last: unknown;
   /** What was delivered last when the store went away, until it was found there again. */
-  doubt: StreamEntry<unknown> | undefined;
+  unverified: StreamEntry<unknown> | undefined;
   /** Notices that came too early, by offset. */
   readonly held = new Map<number, StreamNotice<unknown>>();
   /** About what these take. */

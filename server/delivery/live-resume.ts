@@ -46,7 +46,7 @@ export interface LiveResumeOptions {
   goLive(f: Followed, session: Session): void;
 }
 
-export interface Resumed extends StreamPosition {
+export interface ResumedStream extends StreamPosition {
   /** Undefined where it can't be told. */
   readonly missed: StreamEntry<unknown>[] | undefined;
 }
@@ -185,7 +185,7 @@ export function createLiveResume(options: LiveResumeOptions) {
      * What was missed after `since`, up to a bound, and where it ends; the rest, and what is live, follows from there on.
      * @throws GameError as `Reading.turn`, and `unavailable`: then the connection follows what it followed before
      */
-    async resume(f: Followed, session: Session, since: StreamPosition): Promise<Resumed> {
+    async resume(f: Followed, session: Session, since: StreamPosition): Promise<ResumedStream> {
       const before = f.placeOf(session);
       const own: Behind = { epoch: since.epoch, offset: since.offset };
       // Nothing newer reaches it before what it missed, also where it follows already.

@@ -10,14 +10,18 @@ import type { Followed } from "./live-followed.ts";
 /** Streams compared at a time, an entry or two of each. */
 const AT_ONCE = 16;
 
-export interface Comparison {
+export interface StreamVerification {
   /** The store went away. */
-  doubt(): void;
+  afterFailover(): void;
   /** Compares what is in doubt. @throws GameError where the store is away: what is left is in doubt still */
   run(): Promise<void>;
 }
 
-export function createComparison(streams: Streams, followed: () => Iterable<Followed>, log: Log): Comparison {
+export function createComparison(
+  streams: Streams,
+  followed: () => Iterable<Followed>,
+  log: Log,
+): StreamVerification {
   const isOther = (f: Followed, page: StreamPage<unknown>, delivered: StreamEntry<unknown>) => {
     const identityOf = f.stream.identityOf ?? ((entry: unknown) => entry);
     const there = page.entries.find(({ offset }) => offset === delivered.offset);
@@ -27,29 +31,29 @@ export function createComparison(streams: Streams, followed: () => Iterable<Foll
   };
 
   async function compare(f: Followed): Promise<void> {
-    const { doubt, epoch } = f;
-    if (doubt === undefined || f.closed) return;
+    const { unverified, epoch } = f;
+    if (unverified === undefined || f.closed) return;
     // Notices that were on their way when the store went away were delivered after that.
     const newest = { offset: f.delivered, entry: f.last };
     const isLost = async (delivered: StreamEntry<unknown>) => {
       const page = await streams.read(f.stream.key, { after: delivered.offset - 1, limit: 1 });
       return page.epoch === epoch && (page.offset < newest.offset || isOther(f, page, delivered));
     };
-    if ((await isLost(doubt)) || (newest.offset > doubt.offset && (await isLost(newest)))) {
+    if ((await isLost(unverified)) || (newest.offset > unverified.offset && (await isLost(newest)))) {
       log.warn({ stream: f.stream.key.name }, "the store has lost entries of a stream: it gets a new epoch");
       await streams.renew?.(f.stream.key, epoch);
     }
-    if (f.doubt === doubt) f.doubt = undefined;
+    if (f.unverified === unverified) f.unverified = undefined;
   }
 
   return {
-    doubt() {
+    afterFailover() {
       if (streams.renew === undefined) return;
       for (const f of followed())
-        if (f.started && f.delivered > 0) f.doubt ??= { offset: f.delivered, entry: f.last };
+        if (f.started && f.delivered > 0) f.unverified ??= { offset: f.delivered, entry: f.last };
     },
     async run() {
-      const doubted = [...followed()].filter((f) => f.doubt !== undefined);
+      const doubted = [...followed()].filter((f) => f.unverified !== undefined);
       let failed: PromiseRejectedResult | undefined;
       for (let i = 0; i < doubted.length; i += AT_ONCE)
         for (const one of await Promise.allSettled(doubted.slice(i, i + AT_ONCE).map(compare)))

@@ -56,7 +56,7 @@ interface RunningLive extends Live {
    * The store went away: when it is back, it may be without entries that were delivered here (a replica took over, or Redis was
    * killed before its file was written). Each stream is compared then, by the next checks.
    */
-  doubt(): void;
+  verifyAfterFailover(): void;
   readonly size: number;
   /** Connections that follow something, and those that are about to. */
   readonly followers: { readonly following: number; readonly attaching: number };
@@ -137,7 +137,7 @@ export function createLive(options: LiveOptions): RunningLive {
         f.epoch = page.epoch;
         f.delivered = renewedAt(page.epoch);
         f.last = undefined;
-        f.doubt = undefined;
+        f.unverified = undefined;
         if (known) lost(f);
         continue;
       }
@@ -239,7 +239,7 @@ export function createLive(options: LiveOptions): RunningLive {
 
   return {
     check,
-    doubt: comparison.doubt,
+    verifyAfterFailover: comparison.afterFailover,
     get size() {
       return followed.size;
     },

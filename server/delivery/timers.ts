@@ -32,7 +32,7 @@ type Handle = (due: Due<unknown>) => Promise<void>;
 export function createTimers(options: TimerOptions): RunningTimers {
   const { deadlines, log, pollMs = 200, leaseMs = 4_000, parallel = 64 } = options;
   const handlers = new Map<string, Handle>();
-  const nudged = new Set<Partition>();
+  const woken = new Set<Partition>();
   const running = new Set<Promise<void>>();
   let underWay = 0;
   const counts = { run: 0, failed: 0 };
@@ -102,10 +102,10 @@ export function createTimers(options: TimerOptions): RunningTimers {
   });
 
   /** What does not fit is found by the next poll. */
-  const runNudged = singleFlight(async () => {
-    while (nudged.size > 0 && !closed) {
-      const partitions = [...nudged];
-      nudged.clear();
+  const runWoken = singleFlight(async () => {
+    while (woken.size > 0 && !closed) {
+      const partitions = [...woken];
+      woken.clear();
       // Each by itself: what one partition's store can't answer holds up no other.
       const all = await Promise.allSettled(
         partitions.map(async (partition) => {
@@ -124,10 +124,10 @@ export function createTimers(options: TimerOptions): RunningTimers {
       // The payload has the kind's type: only `schedule(kind, …)` writes it.
       handlers.set(kind.kind, handle as Handle);
     },
-    nudge(partition) {
+    wake(partition) {
       if (closed) return;
-      nudged.add(partition);
-      if (!runNudged.isRunning) track(runNudged());
+      woken.add(partition);
+      if (!runWoken.isRunning) track(runWoken());
     },
     start() {
       endPolls ??= every(pollMs, poll, noteFailure);

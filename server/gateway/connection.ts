@@ -9,7 +9,7 @@ import type { WebSocket } from "ws";
 import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
-import type { Frame } from "./frames.ts";
+import type { GatewayFrame } from "./frames.ts";
 import { PACKET, readAck, readHead, withAttachments } from "./packets.ts";
 import type { Translator } from "./translator.ts";
 import type { Queued, Writer } from "./writer.ts";
@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 }
 
 /** What a connection tells the conversation on it. */
-export interface Listener {
+export interface ConnectionListener {
   /** Once, just before Socket.IO announces the socket. */
   connected(): void;
   /** `id` is the gateway's number of the request, `ack` JSON text. */
@@ -47,7 +47,7 @@ export class PlainConnection extends EventEmitter {
   readyState: "open" | "closing" | "closed" = "open";
   readonly ws: WebSocket;
   readonly translator: Translator;
-  listener: Listener | undefined;
+  listener: ConnectionListener | undefined;
   readonly #stamp: (payload: object) => object;
   readonly #socket: Socket;
   readonly #writer: Writer;
@@ -196,7 +196,7 @@ export class PlainConnection extends EventEmitter {
     this.#send(this.translator.ack(id, ack));
   }
 
-  #send(frame: Frame | undefined): void {
+  #send(frame: GatewayFrame | undefined): void {
     if (!frame || this.readyState !== "open") return;
     this.#lastError = frame.errorCode;
     this.#writer.send(frame);

@@ -1,20 +1,20 @@
 /** WebSocket frames as the server sends them: header and payload in one buffer, built once however many get them. */
 import type { ErrorCode } from "../../core/contract/errors.ts";
-import type { Message } from "./dialects/dialect.ts";
+import type { DialectMessage } from "./dialects/dialect.ts";
 
 const TEXT = 0x81;
 const BINARY = 0x82;
 
-export class Frame {
-  readonly message: Message;
+export class GatewayFrame {
+  readonly message: DialectMessage;
   /** Of a frame that tells of an `error`: the code that a connection which ends after it is closed with. */
   readonly errorCode: ErrorCode | undefined;
   /** What Engine.IO's listeners (Admin UI, traffic) are told of each packet. */
-  readonly packet: { readonly type: "message"; readonly data: Message };
+  readonly packet: { readonly type: "message"; readonly data: DialectMessage };
   #bytes: Buffer | undefined;
-  #alone: Batch | undefined;
+  #alone: FrameBatch | undefined;
 
-  constructor(message: Message, errorCode?: ErrorCode) {
+  constructor(message: DialectMessage, errorCode?: ErrorCode) {
     this.message = message;
     this.errorCode = errorCode;
     this.packet = { type: "message", data: message };
@@ -27,13 +27,13 @@ export class Frame {
   }
 
   /** A batch of this frame only; the same one for every connection. */
-  get alone(): Batch {
-    this.#alone ??= new Batch(undefined, this);
+  get alone(): FrameBatch {
+    this.#alone ??= new FrameBatch(undefined, this);
     return this.#alone;
   }
 }
 
-function encode(message: Message): Buffer {
+function encode(message: DialectMessage): Buffer {
   const length = typeof message === "string" ? Buffer.byteLength(message) : message.length;
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(header + length);
@@ -55,29 +55,29 @@ function encode(message: Message): Buffer {
  * Frames that leave together. Connections of one room are sent the same frames in one turn of the event loop, so they come to
  * share their batches: each step from batch to batch is remembered, and the joined bytes are made once.
  */
-export class Batch {
-  readonly #before: Batch | undefined;
-  readonly #last: Frame;
-  #next: Batch | undefined;
+export class FrameBatch {
+  readonly #before: FrameBatch | undefined;
+  readonly #last: GatewayFrame;
+  #next: FrameBatch | undefined;
   #joined: Buffer | undefined;
 
-  constructor(before: Batch | undefined, last: Frame) {
+  constructor(before: FrameBatch | undefined, last: GatewayFrame) {
     this.#before = before;
     this.#last = last;
   }
 
   /** This batch and one frame more. */
-  and(frame: Frame): Batch {
+  and(frame: GatewayFrame): FrameBatch {
     const next = this.#next;
     if (next && next.#last === frame) return next;
-    this.#next = new Batch(this, frame);
+    this.#next = new FrameBatch(this, frame);
     return this.#next;
   }
 
   /** In order of sending. */
-  frames(): Frame[] {
-    const frames: Frame[] = [];
-    for (let at: Batch | undefined = this; at; at = at.#before) frames.push(at.#last);
+  frames(): GatewayFrame[] {
+    const frames: GatewayFrame[] = [];
+    for (let at: FrameBatch | undefined = this; at; at = at.#before) frames.push(at.#last);
     return frames.reverse();
   }
 

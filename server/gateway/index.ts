@@ -20,7 +20,7 @@ import { converse } from "./conversation.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { type Endpoint, endpointOf } from "./endpoints.ts";
 import { Translator } from "./translator.ts";
-import { CompressedWriter, FrameWriter, Turn } from "./writer.ts";
+import { CompressedWriter, FrameWriter, WriteTurn } from "./writer.ts";
 
 /** For the clients' part of a closing when the server stops. */
 const LAST_CLOSE_MS = 250;
@@ -65,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const connections = new Set<PlainConnection>();
   const translators = new Map<Dialect, Translator>();
-  const turn = new Turn();
+  const turn = new WriteTurn();
 
   const limits = websocket;
   const lookMs = Math.min(1_000, Math.max(20, Math.floor(websocket.pingIntervalMs / 4)));

@@ -6,7 +6,7 @@
 import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { type Batch, Frame } from "./frames.ts";
+import { type FrameBatch, GatewayFrame } from "./frames.ts";
 import { readEvent, readHead } from "./packets.ts";
 
 export class Translator {
@@ -14,10 +14,10 @@ export class Translator {
   readonly #now: () => number;
   #packet = "";
   #attachments: readonly Buffer[] = [];
-  #frame: Frame | undefined;
-  readonly #shared = new WeakMap<SharedPackets, Frame | "none">();
+  #frame: GatewayFrame | undefined;
+  readonly #shared = new WeakMap<SharedPackets, GatewayFrame | "none">();
   #sent: readonly SharedPackets[] | undefined;
-  #batch: Batch | undefined;
+  #batch: FrameBatch | undefined;
   #translations = 0;
 
   constructor(dialect: Dialect, now: () => number) {
@@ -31,7 +31,7 @@ export class Translator {
   }
 
   /** The frame of an encoded EVENT packet; undefined where the dialect does not tell of it. */
-  event(packet: string, attachments: readonly Buffer[]): Frame | undefined {
+  event(packet: string, attachments: readonly Buffer[]): GatewayFrame | undefined {
     if (packet === this.#packet && sameBuffers(attachments, this.#attachments)) return this.#frame;
     this.#frame = this.#translate(packet, attachments);
     this.#packet = packet;
@@ -40,7 +40,7 @@ export class Translator {
   }
 
   /** The frame of a broadcast that is the same object for all its recipients. */
-  shared(sent: SharedPackets): Frame | undefined {
+  shared(sent: SharedPackets): GatewayFrame | undefined {
     let frame = this.#shared.get(sent);
     if (frame === undefined) {
       const [text, ...attachments] = sent.packets;
@@ -51,9 +51,9 @@ export class Translator {
   }
 
   /** The frames of all broadcasts of a turn; undefined where the dialect tells of none. The array is known by its identity. */
-  batch(sent: readonly SharedPackets[]): Batch | undefined {
+  batch(sent: readonly SharedPackets[]): FrameBatch | undefined {
     if (sent === this.#sent) return this.#batch;
-    let batch: Batch | undefined;
+    let batch: FrameBatch | undefined;
     for (const one of sent) {
       const frame = this.shared(one);
       if (frame) batch = batch?.and(frame) ?? frame.alone;
@@ -64,25 +64,25 @@ export class Translator {
   }
 
   /** The frame of an event that the gateway itself tells of. */
-  own(name: string, payload: object): Frame | undefined {
+  own(name: string, payload: object): GatewayFrame | undefined {
     return this.#build(name, JSON.stringify(payload), []);
   }
 
   /** `id` is the client's, `ack` the acknowledgement, as JSON texts. */
-  ack(id: string, ack: string): Frame {
-    return new Frame(this.dialect.ack(id, ack, this.#now));
+  ack(id: string, ack: string): GatewayFrame {
+    return new GatewayFrame(this.dialect.ack(id, ack, this.#now));
   }
 
-  #translate(packet: string, attachments: readonly Buffer[]): Frame | undefined {
+  #translate(packet: string, attachments: readonly Buffer[]): GatewayFrame | undefined {
     this.#translations++;
     const event = readEvent(packet, readHead(packet).at);
     return event && this.#build(event.name, event.payload, attachments);
   }
 
-  #build(name: string, payload: string, attachments: readonly Buffer[]): Frame | undefined {
+  #build(name: string, payload: string, attachments: readonly Buffer[]): GatewayFrame | undefined {
     const message = this.dialect.event(name, payload, attachments, this.#now);
     if (message === undefined) return undefined;
-    return new Frame(message, name === "error" ? codeOf(payload) : undefined);
+    return new GatewayFrame(message, name === "error" ? codeOf(payload) : undefined);
   }
 }
 

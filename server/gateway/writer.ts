@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Batch, Frame } from "./frames.ts";
+import type { FrameBatch, GatewayFrame } from "./frames.ts";
 
 /** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients usually comes first. */
 const MAX_QUEUED_BYTES = 4_000_000;
@@ -20,9 +20,9 @@ export interface Writer {
   readonly writable: boolean;
   /** Since when something waits for the client to read, by the monotonic clock; undefined: nothing does. */
   readonly stalledSince: number | undefined;
-  send(frame: Frame): void;
+  send(frame: GatewayFrame): void;
   /** Frames that belong together; written at once, where nothing waits. */
-  sendBatch(batch: Batch): void;
+  sendBatch(batch: FrameBatch): void;
   /** Writes now what would be written at the end of this turn. */
   flush(): void;
   /** Forgets what waits. */
@@ -30,7 +30,7 @@ export interface Writer {
 }
 
 /** Writers with something to write at the end of this turn: one callback for all of them. */
-export class Turn {
+export class WriteTurn {
   #waiting: { flush(): void }[] = [];
 
   add(writer: { flush(): void }): void {
@@ -50,12 +50,12 @@ export class FrameWriter implements Writer {
   buffer: Queued[] = [];
   stalledSince: number | undefined;
   readonly #socket: Duplex;
-  readonly #turn: Turn;
+  readonly #turn: WriteTurn;
   readonly #overflow: () => void;
-  #batch: Batch | undefined;
+  #batch: FrameBatch | undefined;
   #queuedBytes = 0;
 
-  constructor(socket: Duplex, turn: Turn, overflow: () => void) {
+  constructor(socket: Duplex, turn: WriteTurn, overflow: () => void) {
     this.#socket = socket;
     this.#turn = turn;
     this.#overflow = overflow;
@@ -66,7 +66,7 @@ export class FrameWriter implements Writer {
     return this.stalledSince === undefined;
   }
 
-  send(frame: Frame): void {
+  send(frame: GatewayFrame): void {
     if (this.stalledSince !== undefined) {
       this.#queue(frame);
     } else if (this.#batch) {
@@ -77,7 +77,7 @@ export class FrameWriter implements Writer {
     }
   }
 
-  sendBatch(batch: Batch): void {
+  sendBatch(batch: FrameBatch): void {
     if (this.stalledSince === undefined && !this.#batch) this.#write(batch.bytes);
     else for (const frame of batch.frames()) this.send(frame);
   }
@@ -100,7 +100,7 @@ export class FrameWriter implements Writer {
     if (this.#socket.writable && !this.#socket.write(bytes)) this.stalledSince = performance.now();
   }
 
-  #queue(frame: Frame): void {
+  #queue(frame: GatewayFrame): void {
     this.buffer.push({ data: frame.bytes });
     this.#queuedBytes += frame.bytes.length;
     if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#overflow();
@@ -132,14 +132,14 @@ export class CompressedWriter implements Writer {
     return this.buffer.length === 0;
   }
 
-  send({ message }: Frame): void {
+  send({ message }: GatewayFrame): void {
     this.buffer.push({ data: message });
     this.stalledSince ??= performance.now();
     this.#ws.send(message, { binary: typeof message !== "string" }, () => this.#sent());
     if (this.#ws.bufferedAmount > MAX_QUEUED_BYTES) this.#overflow();
   }
 
-  sendBatch(batch: Batch): void {
+  sendBatch(batch: FrameBatch): void {
     for (const frame of batch.frames()) this.send(frame);
   }
 

@@ -6,7 +6,7 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { Security } from "../auth/security.ts";
-import type { RoomMembers } from "../cluster/room-members.ts";
+import type { ClusterRoomMembers } from "../cluster/room-members.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
 import type { Notify } from "../delivery/notify.ts";
@@ -19,7 +19,7 @@ import { type HealthDeps, healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { demoPage } from "./pages.ts";
-import { type Access, mount, operatorsOnly, PUBLIC, type Route, route } from "./route.ts";
+import { mount, operatorsOnly, PUBLIC, type Route, type RouteAccess, route } from "./route.ts";
 import { statisticsRoutes } from "./statistics.ts";
 import { devTokenRoutes, tokenRoutes } from "./tokens.ts";
 
@@ -32,7 +32,7 @@ export interface HttpDeps {
   readonly security: Security;
   readonly notify: Notify;
   readonly statistics: ClusterStatistics;
-  readonly members: RoomMembers;
+  readonly members: ClusterRoomMembers;
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
   /** The dashboard's pages; absent where it is off. */
   readonly pages?: Router;
@@ -66,8 +66,8 @@ export function createHttpApp(deps: HttpDeps): Express {
 /** Every route that the OpenAPI document tells of, the one that serves it among them. */
 function apiRoutes(deps: HttpDeps): Route[] {
   const { config } = deps;
-  const figures: Access = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
-  const relay: Access = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;
+  const figures: RouteAccess = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
+  const relay: RouteAccess = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;
   const routes = [
     ...healthRoutes({
       ...deps,

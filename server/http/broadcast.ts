@@ -6,7 +6,7 @@ import type { Documents } from "../../core/ports/store/documents.ts";
 import { isInternalName, MAX_USERS, type Notice, type Notify, type Sent } from "../delivery/notify.ts";
 import { unprocessable } from "./errors.ts";
 import { once } from "./idempotency.ts";
-import { type Access, bodyRoute, type Route } from "./route.ts";
+import { bodyRoute, type Route, type RouteAccess } from "./route.ts";
 import { BroadcastAnswer, BroadcastBody } from "./schemas.ts";
 
 type Broadcast = Static<typeof BroadcastBody>;
@@ -27,7 +27,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 export interface BroadcastDeps {
   readonly notify: Notify;
   readonly documents: Documents;
-  readonly access: Access;
+  readonly access: RouteAccess;
   /** How long an answer is given again. */
   readonly keepMs: number;
 }

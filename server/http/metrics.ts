@@ -2,14 +2,14 @@
 import { iso } from "../../core/time.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import { figuresOf, reportOf } from "../metrics/report.ts";
-import { type Access, type Route, route } from "./route.ts";
+import { type Route, type RouteAccess, route } from "./route.ts";
 import { MetricsAnswer } from "./schemas.ts";
 
 const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
 export interface MetricsRouteDeps {
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
-  readonly access: Access;
+  readonly access: RouteAccess;
   now(): number;
 }
 

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, made of the routes themselves: TypeBox schemas are JSON Schema, which 3.1 takes as it is. */
 import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
-import type { Access, Answer, Route, RouteSpec } from "./route.ts";
+import type { Answer, Route, RouteAccess, RouteSpec } from "./route.ts";
 import { ErrorBody } from "./schemas.ts";
 
 const API_VERSION = "1.0.0";
@@ -24,7 +24,7 @@ function contentOf({ schema, type }: Answer) {
   return { [type ?? "text/plain"]: { schema: { type: "string" } } };
 }
 
-function securityOf(access: Access) {
+function securityOf(access: RouteAccess) {
   if (access.kind === "public") return [];
   return access.kind === "open" ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }

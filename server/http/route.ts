@@ -11,7 +11,7 @@ import { isWellFormed } from "../../core/text.ts";
 import { OPERATORS } from "../auth/security.ts";
 
 /** Callers that are admitted: all, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
-export type Access =
+export type RouteAccess =
   | { readonly kind: "public" }
   | { readonly kind: "roles"; readonly roles: readonly Role[] }
   | { readonly kind: "open" };
@@ -28,7 +28,7 @@ export interface RouteSpec {
   /** In Express' form: `/ws/:room_id/stats`. */
   readonly path: string;
   readonly summary: string;
-  readonly access: Access;
+  readonly access: RouteAccess;
   readonly body?: TSchema;
   /** Request headers that the route reads, with what they do. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -112,7 +112,7 @@ export function mount(router: Router, routes: readonly Route[], guard: RouteGuar
 }
 
 /** A token that is given is checked, also where none is needed: a bad one never makes an anonymous. */
-async function callerOf(req: Request, access: Access, guard: RouteGuard): Promise<Identity | undefined> {
+async function callerOf(req: Request, access: RouteAccess, guard: RouteGuard): Promise<Identity | undefined> {
   switch (access.kind) {
     case "public":
       return undefined;
@@ -123,5 +123,5 @@ async function callerOf(req: Request, access: Access, guard: RouteGuard): Promis
   }
 }
 
-export const PUBLIC: Access = { kind: "public" };
-export const operatorsOnly: Access = { kind: "roles", roles: OPERATORS };
+export const PUBLIC: RouteAccess = { kind: "public" };
+export const operatorsOnly: RouteAccess = { kind: "roles", roles: OPERATORS };

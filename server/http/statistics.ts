@@ -2,16 +2,16 @@
 import { rooms } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
-import type { RoomMembers } from "../cluster/room-members.ts";
+import type { ClusterRoomMembers } from "../cluster/room-members.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
-import { type Access, type Route, route } from "./route.ts";
+import { type Route, type RouteAccess, route } from "./route.ts";
 import { GlobalStats, RoomStats, StatisticsAnswer } from "./schemas.ts";
 
 export interface StatisticsDeps {
   readonly statistics: ClusterStatistics;
-  readonly members: RoomMembers;
+  readonly members: ClusterRoomMembers;
   /** Of the statistics, and of the routes under `/ws`. */
-  readonly access: { readonly figures: Access; readonly relay: Access };
+  readonly access: { readonly figures: RouteAccess; readonly relay: RouteAccess };
   now(): number;
 }
 

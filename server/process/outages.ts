@@ -20,7 +20,7 @@ export function watchOutages(
 ): { close(): void } {
   const close = store.onHealth((health) => {
     if (!health.ok) {
-      live.doubt();
+      live.verifyAfterFailover();
       if (health.final) lost(health.reason);
       return;
     }

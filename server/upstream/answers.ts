@@ -38,7 +38,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 };
 const MAX_MESSAGE_LENGTH = 300;
 
-export interface Answer {
+export interface UpstreamAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
   readonly text: string;
@@ -48,7 +48,7 @@ export interface Answer {
  * @throws GameError for what it refuses
  * @throws UpstreamFailure for a status that is none of an answer, and for a body that is not JSON
  */
-export function readAnswer({ status, retryAfter, text }: Answer): Readonly<Record<string, unknown>> {
+export function readAnswer({ status, retryAfter, text }: UpstreamAnswer): Readonly<Record<string, unknown>> {
   if (status >= 200 && status < 300) {
     if (text.trim() === "") return {};
     const fields = parsed(text);

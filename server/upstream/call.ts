@@ -1,6 +1,6 @@
 /** One request to the gateway over fetch: bounded in time and in what is read. */
 import type { UpstreamRequest } from "../../core/ports/upstream.ts";
-import { type Answer, UpstreamFailure } from "./answers.ts";
+import { type UpstreamAnswer, UpstreamFailure } from "./answers.ts";
 import { routeOf } from "./routes.ts";
 
 /** An answer is a few fields; what is longer is cut off as a failure. */
@@ -8,7 +8,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** Failures before a connection was there: the command cannot have arrived. */
 const UNREACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
-export interface Gateway {
+export interface UpstreamGateway {
   /** With or without a path, on which the routes then follow. */
   readonly url: string;
   readonly secret?: string;
@@ -17,7 +17,11 @@ export interface Gateway {
 }
 
 /** @throws UpstreamFailure where no answer came */
-export async function call(gateway: Gateway, request: UpstreamRequest, signal: AbortSignal): Promise<Answer> {
+export async function call(
+  gateway: UpstreamGateway,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<UpstreamAnswer> {
   const { method, path } = routeOf(request);
   try {
     const response = await fetch(gateway.url.replace(/\/+$/, "") + path, {
@@ -46,7 +50,7 @@ export async function call(gateway: Gateway, request: UpstreamRequest, signal: A
   }
 }
 
-function secretOf({ secret, secretHeader }: Gateway): Record<string, string> {
+function secretOf({ secret, secretHeader }: UpstreamGateway): Record<string, string> {
   if (secret === undefined) return {};
   return { [secretHeader]: secretHeader === "authorization" ? `Bearer ${secret}` : secret };
 }

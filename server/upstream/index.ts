@@ -21,11 +21,11 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Upstream, UpstreamRequest } from "../../core/ports/upstream.ts";
 import { readAnswer, UpstreamFailure } from "./answers.ts";
-import { call, type Gateway } from "./call.ts";
+import { call, type UpstreamGateway } from "./call.ts";
 import { watchReachability } from "./reachable.ts";
 import { routeOf } from "./routes.ts";
 
-export interface UpstreamOptions extends Gateway {
+export interface UpstreamOptions extends UpstreamGateway {
   /** From the command to its answer, whatever is tried in between. */
   readonly timeoutMs: number;
   /** Requests under way at a time. Default 64. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { CommandOrder, Turn } from "../../core/contract/contract.ts";
+import type { CommandOrder, CommandTurn } from "../../core/contract/contract.ts";
 import { CommandQueue, CrowdedQueues, MAX_WAITING, roughBytes } from "../../middleware/command-queue.ts";
 
 interface Started {
   readonly name: string;
-  readonly turn: Turn;
+  readonly turn: CommandTurn;
   end(): void;
 }
 

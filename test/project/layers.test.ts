@@ -38,6 +38,15 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
+const MAX_FILES = 15;
+const MAX_LINES = 320;
+/** Is being taken apart; take it off this list then. */
+const LONGER = ["namespaces/chat/named/named-channels.ts"];
+/** Folders whose files the tree is made of; tests and benchmarks may be longer. */
+const SOURCES = ["core", "games", "middleware", "namespaces", "server", "client"];
+/** Parts that never meet, so that each may have a word of its own for the same idea. What they share counts with each of them. */
+const APART = /^(namespaces\/[^/]+|client)\//;
+
 function importsOf(file: string): Import[] {
   const text = readFileSync(path.join(root, file), "utf8");
   const found = text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^;'"]*?\sfrom\s+)?["']([^"']+)["']/gm);
@@ -135,4 +144,85 @@ describe("the house", () => {
           `namespaces/${name}/${file} is missing`,
         );
   });
+
+  it("no source folder has too many files, and no source file too many lines", () => {
+    const files = SOURCES.flatMap(sourcesOf);
+    const perFolder = groupBy(files, (file) => path.dirname(file));
+    const full = [...perFolder].filter(([, own]) => own.length > MAX_FILES).map(([folder]) => folder);
+    const linesOf = (file: string) => readFileSync(path.join(root, file), "utf8").split("\n").length - 1;
+    const long = files.filter((file) => linesOf(file) > MAX_LINES && !LONGER.includes(file));
+    assert.deepEqual({ full, long }, { full: [], long: [] });
+  });
+
+  it("no files import each other in a circle at run time", () => {
+    const targets = new Map(SOURCES.flatMap(sourcesOf).map((file) => [file, [] as string[]]));
+    for (const { from, target, typeOnly } of all)
+      if (target !== undefined && !typeOnly && targets.has(target)) targets.get(from)?.push(target);
+    assert.deepEqual(circlesIn(targets), []);
+  });
+
+  it("finds circles", () => {
+    const edges = { a: ["b"], b: ["c", "d"], c: ["a"], d: ["e"], e: ["d"], f: ["a"] };
+    const found = circlesIn(new Map(Object.entries(edges))).map((circle) => circle.sort().join(""));
+    assert.deepEqual(found.sort(), ["abc", "de"]);
+  });
+
+  it("a type that is exported has a name of its own", () => {
+    const files = new Map<string, Set<string>>();
+    for (const file of SOURCES.flatMap(sourcesOf))
+      for (const [, name = ""] of readFileSync(path.join(root, file), "utf8").matchAll(
+        /^export (?:abstract )?(?:interface|type|class) (\w+)/gm,
+      ))
+        files.set(name, (files.get(name) ?? new Set()).add(file));
+    const partOf = (file: string) => APART.exec(file)?.[0];
+    const twice = [...files].flatMap(([name, own]) => {
+      const parts = groupBy(own, partOf);
+      const shared = parts.get(undefined)?.length ?? 0;
+      // The client has only types of its own: it shares nothing with the server at run time.
+      const most = Math.max(
+        0,
+        ...[...parts].map(
+          ([part, some]) => some.length + (part === undefined || part === "client/" ? 0 : shared),
+        ),
+      );
+      return most > 1 ? [`${name}: ${[...own].join(", ")}`] : [];
+    });
+    assert.deepEqual(twice, []);
+  });
 });
+
+function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+/** Tarjan's algorithm: groups of files in which each leads to each other. */
+function circlesIn(targets: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const lowestOf = (file: string) => lowest.get(file) ?? Number.POSITIVE_INFINITY;
+
+  function visit(file: string): void {
+    const own = index.size;
+    index.set(file, own);
+    lowest.set(file, own);
+    stack.push(file);
+    for (const target of targets.get(file) ?? []) {
+      if (!index.has(target)) visit(target);
+      if (stack.includes(target)) lowest.set(file, Math.min(lowestOf(file), lowestOf(target)));
+    }
+    if (lowestOf(file) !== own) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) circles.push(circle);
+  }
+
+  for (const file of targets.keys()) if (!index.has(file)) visit(file);
+  return circles;
+}

@@ -9,11 +9,11 @@ import { envelope } from "../../server/gateway/dialects/envelope.ts";
 import { flat } from "../../server/gateway/dialects/flat.ts";
 import { relay } from "../../server/gateway/dialects/relay.ts";
 import { endpointOf } from "../../server/gateway/endpoints.ts";
-import { Frame } from "../../server/gateway/frames.ts";
+import { GatewayFrame } from "../../server/gateway/frames.ts";
 import { createGateway } from "../../server/gateway/index.ts";
 import { readAck, readEvent, readHead } from "../../server/gateway/packets.ts";
 import { Translator } from "../../server/gateway/translator.ts";
-import { FrameWriter, Turn } from "../../server/gateway/writer.ts";
+import { FrameWriter, WriteTurn } from "../../server/gateway/writer.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";
 import { createSocketServer } from "../../server/socketio/server.ts";
 import { silentObserver } from "../support/observer.ts";
@@ -224,11 +224,11 @@ describe("gateway: writer", () => {
   const endOfTurn = () => new Promise((resolve) => setImmediate(resolve));
 
   it("joins what one turn sends into one write, whose bytes connections share", async () => {
-    const turn = new Turn();
+    const turn = new WriteTurn();
     const [one, two] = [network(), network()];
     const writers = [one, two].map(({ socket }) => new FrameWriter(socket, turn, assert.fail));
     for (const text of ["a", "b", "c"]) {
-      const frame = new Frame(text);
+      const frame = new GatewayFrame(text);
       for (const writer of writers) writer.send(frame);
     }
     assert.deepEqual([one.writes.length, two.writes.length], [0, 0]);
@@ -238,15 +238,15 @@ describe("gateway: writer", () => {
   });
 
   it("keeps each connection's own order where what they are sent differs", async () => {
-    const turn = new Turn();
+    const turn = new WriteTurn();
     const [one, two] = [network(), network()];
     const [first, second] = [one, two].map(({ socket }) => new FrameWriter(socket, turn, assert.fail));
     assert.ok(first && second);
-    const shared = ["s", "t"].map((text) => new Frame(text));
+    const shared = ["s", "t"].map((text) => new GatewayFrame(text));
     for (const frame of shared) {
       first.send(frame);
-      first.send(new Frame("x"));
-      second.send(new Frame("y"));
+      first.send(new GatewayFrame("x"));
+      second.send(new GatewayFrame("y"));
       second.send(frame);
     }
     await endOfTurn();
@@ -255,12 +255,12 @@ describe("gateway: writer", () => {
 
   it("queues while the client does not read, tells since when, and goes on in order", async () => {
     const { socket, writes, drain } = network();
-    const writer = new FrameWriter(socket, new Turn(), assert.fail);
-    writer.send(new Frame("x".repeat(20)));
+    const writer = new FrameWriter(socket, new WriteTurn(), assert.fail);
+    writer.send(new GatewayFrame("x".repeat(20)));
     await endOfTurn();
     assert.equal(writer.writable, false);
     assert.ok(writer.stalledSince !== undefined);
-    for (const text of ["a", "b"]) writer.send(new Frame(text));
+    for (const text of ["a", "b"]) writer.send(new GatewayFrame(text));
     assert.equal(writer.buffer.length, 2);
     const drained = once(socket, "drain");
     drain();
@@ -272,10 +272,10 @@ describe("gateway: writer", () => {
   it("has a bound, and says when it is reached", async () => {
     const { socket } = network();
     let full = 0;
-    const writer = new FrameWriter(socket, new Turn(), () => full++);
-    writer.send(new Frame("x".repeat(20)));
+    const writer = new FrameWriter(socket, new WriteTurn(), () => full++);
+    writer.send(new GatewayFrame("x".repeat(20)));
     await endOfTurn();
-    for (let sent = 0; sent < 10 && full === 0; sent++) writer.send(new Frame("x".repeat(1_000_000)));
+    for (let sent = 0; sent < 10 && full === 0; sent++) writer.send(new GatewayFrame("x".repeat(1_000_000)));
     assert.equal(full, 1);
     writer.discard();
     assert.equal(writer.buffer.length, 0);
@@ -283,7 +283,7 @@ describe("gateway: writer", () => {
 
   it("frames of every length of header are what the protocol says", () => {
     for (const length of [0, 1, 125, 126, 65_535, 65_536]) {
-      const { bytes } = new Frame("x".repeat(length));
+      const { bytes } = new GatewayFrame("x".repeat(length));
       const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
       assert.equal(bytes.length, header + length);
       assert.equal(bytes[0], 0x81);
@@ -291,6 +291,6 @@ describe("gateway: writer", () => {
         header === 2 ? bytes[1] : header === 4 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
       assert.equal(told, length);
     }
-    assert.equal(new Frame(Buffer.from([1])).bytes[0], 0x82);
+    assert.equal(new GatewayFrame(Buffer.from([1])).bytes[0], 0x82);
   });
 });

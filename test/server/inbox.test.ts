@@ -25,7 +25,7 @@ const timers: Timers = {
     void ran.set(kind, (payload) =>
       handle({ partition: partitions.user(ANN), id: "", dueAt: 0, payload: payload as never }),
     ),
-  nudge: () => undefined,
+  wake: () => undefined,
 };
 const achievementOf = (achievement: string) => ({ user_id: "ann", achievement });
 

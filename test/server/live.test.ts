@@ -140,7 +140,7 @@ describe("live", () => {
       const ann = await following(here);
       for (const at of upTo(5)) here.stream.append(`first ${at}`);
       await heard(ann, 5);
-      here.live.doubt();
+      here.live.verifyAfterFailover();
       here.stream.lose(2);
       for (const at of upTo(after)) here.stream.append(`second ${at}`);
       await here.live.check();
@@ -157,7 +157,7 @@ describe("live", () => {
     const ann = await following(here);
     for (const at of upTo(5)) here.stream.append(at);
     await heard(ann, 5);
-    here.live.doubt();
+    here.live.verifyAfterFailover();
     here.stream.away = unavailable;
     await assert.rejects(here.live.check(), { code: "unavailable" });
     here.stream.away = undefined;
@@ -173,11 +173,11 @@ describe("live", () => {
     const ann = await following(here);
     here.stream.append({ id: "a", text: "as it was" });
     await heard(ann, 1);
-    here.live.doubt();
+    here.live.verifyAfterFailover();
     here.stream.replace(1, { id: "a", text: "edited" });
     await here.live.check();
     assert.equal(here.stream.epoch, "e1");
-    here.live.doubt();
+    here.live.verifyAfterFailover();
     here.stream.replace(1, { id: "b", text: "another" });
     await here.live.check();
     assert.equal(here.stream.epoch, "e1.2~1");

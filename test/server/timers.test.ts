@@ -142,7 +142,7 @@ describe("timers", () => {
     const ran = runs(1);
     timers.start();
     deadlines.put("a");
-    timers.nudge(partition);
+    timers.wake(partition);
     assert.deepEqual(await ran, ["a"]);
   });
 

@@ -1,5 +1,5 @@
 /** Appends a message to its channel: one atomic change, guarded by whatever must still be so. */
-import type { Turn } from "../../../core/contract/contract.ts";
+import type { CommandTurn } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { append, type Change, put } from "../../../core/ports/store/documents.ts";
@@ -143,7 +143,7 @@ export class Lanes {
    * @param key the session and the channel
    * @returns `turn.mine` ends with the messages before it; `leave` is called when this one has ended
    */
-  enter(key: string, { channel }: Append): { readonly turn: Turn; leave(): void } {
+  enter(key: string, { channel }: Append): { readonly turn: CommandTurn; leave(): void } {
     const known = this.#lanes.get(key);
     const turn = new PipelinedTurn(known?.last);
     const lane = known ?? { guards: channel.guards, count: 0, last: turn };

@@ -90,7 +90,7 @@ export function createEdits({ services: { store, settings, timers } }: ChatConte
         };
       },
     );
-    if (channel.kind === "private" || audit.length > 0) timers.nudge(partition);
+    if (channel.kind === "private" || audit.length > 0) timers.wake(partition);
     return result;
   };
 }

@@ -1,7 +1,7 @@
 /** Messages: said, edited and deleted. Each is one atomic change of the channel's partition. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
-import type { Turn } from "../../../core/contract/contract.ts";
+import type { CommandTurn } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { newId } from "../../../core/ids.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
@@ -100,7 +100,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     session: ChatSession,
     opened: Writable,
     { message: { reply_to, ...name }, content, key }: Accepted,
-    turn: Turn,
+    turn: CommandTurn,
     ifUnsaid: IfUnsaid,
   ): Promise<Said> {
     const message = {
@@ -162,7 +162,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     session: ChatSession,
     opened: Writable,
     given: Accepted,
-    turn: Turn,
+    turn: CommandTurn,
     ifUnsaid: IfUnsaid,
   ): Promise<Said> {
     const { channel } = opened;
@@ -199,7 +199,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
   }
 
   return {
-    async say(session: ChatSession, message: NewMessage, turn: Turn) {
+    async say(session: ChatSession, message: NewMessage, turn: CommandTurn) {
       // Cheap, and refuses a bad text before anything is asked of the store.
       const content = contentOf(message.content);
       // What is known is not awaited: most messages are on their way to the store before this returns.

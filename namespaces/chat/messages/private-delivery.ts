@@ -200,7 +200,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   timers.on(relayDue, ({ payload: { pair } }) => bring.next(privateChannel(...pair)));
 
   return {
-    /** The outbox entry that goes into a private channel's change; then `timers.nudge` its partition. */
+    /** The outbox entry that goes into a private channel's change; then `timers.wake` its partition. */
     order(channel: Channel): DeadlineChange {
       if (!channel.pair) throw new Error("only private channels are relayed");
       return schedule(relayDue, "relay", store.now(), { pair: channel.pair });
@@ -208,7 +208,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     /** After the change: the order is carried out soon. */
     nudge(channel: Channel): void {
       // A walk that has not begun meets what is written now; the order itself is taken off by the timers' next look.
-      if (!bring.isComing(channel)) timers.nudge(channel.log.partition);
+      if (!bring.isComing(channel)) timers.wake(channel.log.partition);
     },
   };
 }

@@ -82,7 +82,7 @@ export function createPurge(
   async function goOn(step: Step, next: Step): Promise<void> {
     const deadlines = [cancel(stepDue, idOf(step)), ordered(next)];
     await store.documents.commit({ partition, deadlines });
-    timers.nudge(partition);
+    timers.wake(partition);
   }
 
   timers.on(stepDue, async ({ payload: step }) => {
@@ -123,7 +123,7 @@ export function createPurge(
         ],
       });
       if (done.outcome !== "committed") throw new GameError("unavailable");
-      timers.nudge(partition);
+      timers.wake(partition);
       const deleted = await purgeGlobal(step);
       await goOn(step, { ...step, at: {} });
       return deleted;

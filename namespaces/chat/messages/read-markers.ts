@@ -29,7 +29,7 @@ const NEWEST = 20;
 const LIST_BYTES = 128 * 1_024;
 const NOBODY: ReadonlySet<UserId> = new Set();
 
-export interface Listed {
+export interface ListedChannel {
   readonly channel: string;
   readonly channel_id: string;
   readonly to?: UserId;
@@ -126,7 +126,7 @@ export function createReadMarkers(
   const eachChannel = <V extends object>(
     session: ChatSession,
     cursor: string | undefined,
-    view: (channel: Channel, listed: Listed, end: StreamPosition, spend: Spend) => Promise<V>,
+    view: (channel: Channel, listed: ListedChannel, end: StreamPosition, spend: Spend) => Promise<V>,
   ): Promise<ChannelPage<V>> =>
     reading.turn(session, async (spend) => {
       const user = session.userId;
@@ -145,7 +145,7 @@ export function createReadMarkers(
             if (!end) throw new GameError("unavailable");
             const to = peerOf(channel, user);
             const mark = readMarkers.get(channel.id);
-            const listed: Listed = {
+            const listed: ListedChannel = {
               channel: channel.name,
               channel_id: channel.id,
               ...(to === undefined ? {} : { to }),

@@ -34,7 +34,7 @@ export function createAudit({ services: { store, timers, reading } }: ChatContex
   });
 
   return {
-    /** The outbox entry that goes into the change which is the act; then `timers.nudge` its partition. */
+    /** The outbox entry that goes into the change which is the act; then `timers.wake` its partition. */
     order(session: ChatSession, act: Act): DeadlineChange {
       const nonce = newId("a");
       const { action, channel, user, reason, until, messageId, seconds } = act;

@@ -94,7 +94,7 @@ export function createModeration(
     });
     // Elsewhere the stream tells; here the moderator's next command may come before it does.
     members.forgetSanctions(entry.user, scope.id);
-    timers.nudge(scope.log.partition);
+    timers.wake(scope.log.partition);
   }
 
   return {
@@ -144,7 +144,7 @@ export function createModeration(
         };
       });
       members.forgetScope(channel.id);
-      timers.nudge(channel.log.partition);
+      timers.wake(channel.log.partition);
     },
 
     /** The same message is reported once by the same user. */

@@ -130,7 +130,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
         };
       },
     );
-    timers.nudge(partitionOf(name));
+    timers.wake(partitionOf(name));
     return result;
   }
 
@@ -168,7 +168,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
           };
         },
       );
-      timers.nudge(partitionOf(name));
+      timers.wake(partitionOf(name));
     },
 
     /**
@@ -212,7 +212,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
           };
         },
       );
-      timers.nudge(partitionOf(name));
+      timers.wake(partitionOf(name));
       await access.open(session, { channel: name }, "read");
       await store.bus.publish(joinedTopic, { user });
       const [position] = await store.streams.positions([channel.log]);

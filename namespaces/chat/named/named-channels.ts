@@ -93,7 +93,7 @@ export function createNamed(context: ChatContext, parts: NamedParts) {
           };
         }),
       );
-      timers.nudge(partitionOf(name));
+      timers.wake(partitionOf(name));
       return { channel: name, channel_id: channel.id, access: admission };
     },
 
@@ -117,7 +117,7 @@ export function createNamed(context: ChatContext, parts: NamedParts) {
           },
         };
       });
-      timers.nudge(partitionOf(name));
+      timers.wake(partitionOf(name));
       await places.give(name, removed);
     },
 

@@ -56,7 +56,7 @@ export function startGame(room: Room, game: Game, circumstances: Circumstances):
   };
 }
 
-export interface Move {
+export interface SubmittedMove {
   readonly action: string;
   readonly args: unknown;
   /** The version that the player acts on. Default: the present one. */
@@ -71,7 +71,7 @@ export function playMove(
   room: Room,
   game: Game,
   by: UserId,
-  move: Move,
+  move: SubmittedMove,
   circumstances: Circumstances,
 ): Decision & { version: number } {
   const { play } = room;

@@ -73,7 +73,7 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
     });
     if (moved.length > 0 && done.committed !== undefined)
       await store.bus.publish(membersTopic, { roomId: id, users: moved });
-    if (urgent && done.committed !== undefined) timers.nudge(keys.room(id).partition);
+    if (urgent && done.committed !== undefined) timers.wake(keys.room(id).partition);
     return done.result;
   };
 }

@@ -1,6 +1,6 @@
 /** Membership of parties: what a change of members reads and writes, and who hears of it. */
 import { followChanges } from "../../../core/consistency/change-feed.ts";
-import { AGAIN, type Decision } from "../../../core/consistency/transact.ts";
+import { AGAIN, type ChangeDecision } from "../../../core/consistency/transact.ts";
 import type { PartyId, TicketId, UserId } from "../../../core/ids.ts";
 import type { Parties } from "../../../core/ports/parties.ts";
 import type { Services } from "../../../core/ports/services.ts";
@@ -115,7 +115,7 @@ export function changeMembers(
   users: readonly UserId[],
   place: { partyId: PartyId | undefined },
   now: number,
-): Decision<MembershipChange> | typeof AGAIN {
+): ChangeDecision<MembershipChange> | typeof AGAIN {
   if (ticket && !isStillQueued(ticket.state, places)) return AGAIN;
   const document = next
     ? put(keys.party(next.partyId), party.version, next)

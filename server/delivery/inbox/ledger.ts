@@ -41,7 +41,7 @@ export const boundsOf = (entries: number, perSender: number): InboxBounds => ({
 
 export const emptyLedger: Ledger = { deviceUntil: 0, shares: [] };
 
-export interface Arrival {
+export interface InboxArrival {
   readonly id: DeliveryId;
   readonly bytes: number;
   readonly from: UserId | null;
@@ -67,7 +67,7 @@ const partOf = ({ from, held }: Share): Part => ({ from, held: [...held], bytes:
 const bytesOf = (held: readonly Held[]): number => held.reduce((sum, [, bytes]) => sum + bytes, 0);
 const isOver = (count: number, bytes: number, bound: Bound) => count > bound.entries || bytes > bound.bytes;
 
-export function add(ledger: Ledger, arrival: Arrival, bounds: InboxBounds): Added {
+export function add(ledger: Ledger, arrival: InboxArrival, bounds: InboxBounds): Added {
   const { id, bytes, from, about } = arrival;
   const replaced = about === undefined ? [] : entriesOf(ledger).filter((held) => held[2] === about);
   const before = without(ledger, new Set(replaced.map(([old]) => old)));
@@ -95,7 +95,7 @@ export function add(ledger: Ledger, arrival: Arrival, bounds: InboxBounds): Adde
 }
 
 /** One after the other; what gives way can be one of them. */
-export function addAll(ledger: Ledger, arrivals: readonly Arrival[], bounds: InboxBounds): Added {
+export function addAll(ledger: Ledger, arrivals: readonly InboxArrival[], bounds: InboxBounds): Added {
   let after = ledger;
   const replaced: DeliveryId[] = [];
   const dropped: DeliveryId[] = [];

@@ -5,7 +5,7 @@ import { hasForgedPlaceholder } from "../../socketio/attachments.ts";
 import { MAX_DEPTH, nestsDeeperThan } from "../../socketio/parser.ts";
 
 /** A text frame or a binary one. */
-export type Message = string | Buffer;
+export type DialectMessage = string | Buffer;
 
 /** What a client's frame asks for. */
 export type Request =
@@ -52,11 +52,11 @@ export interface Dialect {
     payload: string,
     attachments: readonly Buffer[],
     now: () => number,
-  ): Message | undefined;
+  ): DialectMessage | undefined;
   /** Whether its clients are told of an event of this name. Left out: of every one. */
   tells?(event: string): boolean;
   /** `id` and `ack` are JSON texts. */
-  ack(id: string, ack: string, now: () => number): Message;
+  ack(id: string, ack: string, now: () => number): DialectMessage;
   opening?(context: OpeningContext): Opening | undefined;
 }
 

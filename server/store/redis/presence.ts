@@ -32,7 +32,7 @@ export function createPresence(context: RedisContext): Presence {
 
   return {
     async connect(scope, { subject, connection: id, reliable, profile, max }) {
-      await workers.enlist();
+      await workers.register();
       const args = [
         ...[connectionName(subject, id), subject, worker, reliable ? 1 : 0, max ?? ""],
         ...(profile === undefined ? [0, ""] : [1, encode(profile)]),

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import type { RedisConnection } from "./link/connection.ts";
-import type { Send } from "./link/node.ts";
+import type { SendCommand } from "./link/node.ts";
 import type { Reply } from "./reply.ts";
 import { list, number } from "./reply.ts";
 import type { StoreTime } from "./time.ts";
@@ -77,7 +77,7 @@ export type RunScript = (
 
 export interface Scripts {
   /** For a new connection: sends all scripts, in one turn. */
-  load(send: Send): Promise<void>;
+  load(send: SendCommand): Promise<void>;
   runOn(connection: Pick<RedisConnection, "send">): RunScript;
 }
 

@@ -16,7 +16,7 @@ interface WorkerCounts {
 
 export interface Workers extends Pick<Presence, "heartbeat" | "retire"> {
   /** Puts this worker on the list before its first connection is told, so that others sweep it should it die. */
-  enlist(): Promise<void>;
+  register(): Promise<void>;
   list(): Promise<WorkerInfo[]>;
   /** Takes the workers off the list that have been silent for longer, so that their next heartbeat tells them. */
   bury(deadAfterMs: number): Promise<WorkerCounts>;
@@ -37,7 +37,7 @@ export function createWorkers({ keys, run, worker }: RedisContext): Workers {
 
   return {
     heartbeat,
-    async enlist() {
+    async register() {
       if (!enlisted) await firstHeartbeat();
     },
     async retire() {

@@ -19,7 +19,7 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
   const [worker] = app.workers;
   assert.ok(worker);
   // The worker's own parts run its deadlines.
-  const services = { ...worker.services, timers: { on() {}, nudge() {} } };
+  const services = { ...worker.services, timers: { on() {}, wake() {} } };
   const context = createContext(services, parseModes({ lonely: { game: "dash-dice", teams: 32 } }));
   const parties = createParties(context, 16);
   const queue = createLocalQueue(context, {

@@ -1,10 +1,10 @@
 /** What this worker is subscribed to, wherever in Redis that is at the moment: it follows when the place changes. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ChannelListener, RedisNode } from "./node.ts";
+import type { RedisListener, RedisNode } from "./node.ts";
 
 const RETRY_MS = 100;
 
-export interface Heard {
+export interface ChannelSubscription {
   /** Resolves when Redis has confirmed the subscription; where Redis is away, when it is back. Never rejects. */
   readonly confirmed: Promise<void>;
   /** May be called more than once. */
@@ -12,7 +12,7 @@ export interface Heard {
 }
 
 export interface ChannelListeners {
-  hear(name: string, hearing: ChannelListener): Heard;
+  hear(name: string, hearing: RedisListener): ChannelSubscription;
   /** To be called when the place of names may have changed: what is elsewhere now is subscribed to there. */
   moved(): void;
   /** This node has dropped subscriptions by itself: they are made again by the next `moved`. */
@@ -22,7 +22,7 @@ export interface ChannelListeners {
 
 interface Entry {
   readonly name: string;
-  readonly hearing: ChannelListener;
+  readonly hearing: RedisListener;
   node: RedisNode | undefined;
   /** Counts its placings, so that an older one gives way. */
   placing: number;

@@ -7,7 +7,7 @@ import type { StoreHealth } from "../../../../core/ports/store/store.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
-import { type NodeOptions, openNode, type Send } from "./node.ts";
+import { type NodeOptions, openNode, type SendCommand } from "./node.ts";
 import { openSentinel } from "./sentinel.ts";
 import { readSlots } from "./slots.ts";
 import { createTimeLimit } from "./time-limit.ts";
@@ -29,7 +29,7 @@ export interface RedisOptions {
 
 export interface ConnectHooks {
   /** Runs on every new connection to a server before it is taken for healthy, such as to load scripts. */
-  readonly ready?: (send: Send) => Promise<void>;
+  readonly ready?: (send: SendCommand) => Promise<void>;
 }
 
 /** What the kinds of address have each their own way for. */
@@ -151,7 +151,7 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
 }
 
 /** @throws Error where the server is one of several of a cluster: most keys are elsewhere */
-async function refuseCluster(at: HostPort, send: Send, ready: NodeOptions["ready"]): Promise<void> {
+async function refuseCluster(at: HostPort, send: SendCommand, ready: NodeOptions["ready"]): Promise<void> {
   // A user who may not ask is taken at their word.
   const slots = await send(["CLUSTER", "SLOTS"]).catch((error: unknown) => {
     if (error instanceof ErrorReply) return [];

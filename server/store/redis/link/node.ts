@@ -25,15 +25,15 @@ export interface NodeOptions {
   /** Shown by `CLIENT LIST`. */
   readonly name?: string;
   /** Runs on every new connection before it is taken for healthy, such as to load scripts. */
-  readonly ready?: (send: Send) => Promise<void>;
+  readonly ready?: (send: SendCommand) => Promise<void>;
   /** Redis has moved subscriptions elsewhere, as a cluster does. */
   readonly moved?: () => void;
 }
 
-export type Send = (words: readonly string[]) => Promise<unknown>;
+export type SendCommand = (words: readonly string[]) => Promise<unknown>;
 
 /** How something is subscribed to: on one server by name or pattern, on a cluster at the node that has the name's slot. */
-export type ChannelListener =
+export type RedisListener =
   | {
       readonly type: "channel" | "sharded";
       readonly binary: false;
@@ -49,15 +49,15 @@ export interface RedisNode {
    * Sends one command, given as words.
    * @throws GameError `unavailable`: at once while the server is known to be away, else after 0.8 s without a reply
    */
-  readonly send: Send;
+  readonly send: SendCommand;
   /** Both at once and in this order, with nothing between them. @returns what the second was answered */
   sendAfter(first: readonly string[], words: readonly string[]): Promise<unknown>;
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer, sharded: boolean): Promise<void>;
   /** Resolves when it is confirmed; while the server is away, when it is back. Rejects where that will not come. */
-  subscribe(name: string, hearing: ChannelListener): Promise<void>;
+  subscribe(name: string, hearing: RedisListener): Promise<void>;
   /** Never rejects. */
-  unsubscribe(name: string, hearing: ChannelListener): Promise<void>;
+  unsubscribe(name: string, hearing: RedisListener): Promise<void>;
   health(): StoreHealth;
   /** Called when the server goes away or is back. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -199,7 +199,7 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   };
 }
 
-function subscribe(client: Client, name: string, hearing: ChannelListener): Promise<void> {
+function subscribe(client: Client, name: string, hearing: RedisListener): Promise<void> {
   if (!hearing.binary)
     return hearing.type === "channel"
       ? client.subscribe(name, hearing.hear)
@@ -214,7 +214,7 @@ function subscribe(client: Client, name: string, hearing: ChannelListener): Prom
   }
 }
 
-function unsubscribe(client: Client, name: string, hearing: ChannelListener): Promise<void> {
+function unsubscribe(client: Client, name: string, hearing: RedisListener): Promise<void> {
   if (!hearing.binary)
     return hearing.type === "channel"
       ? client.unsubscribe(name, hearing.hear)

@@ -1,6 +1,6 @@
 /** One Redis subscription per channel, however many listeners; it ends with the last one. */
 
-import type { Heard } from "./channel-listeners.ts";
+import type { ChannelSubscription } from "./channel-listeners.ts";
 import type { RedisConnection } from "./connection.ts";
 
 interface Listening {
@@ -17,7 +17,7 @@ export interface Subscriptions {
 
 interface Channel {
   readonly listeners: Set<(message: string) => void>;
-  readonly heard: Heard;
+  readonly heard: ChannelSubscription;
 }
 
 export function createSubscriptions(connection: Pick<RedisConnection, "hear" | "sharded">): Subscriptions {
