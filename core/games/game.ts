@@ -94,7 +94,7 @@ export interface GameDefinition<S> {
 }
 
 /** What an action did, and the arguments that it took. */
-export interface ActionUpdate extends GameUpdate<unknown> {
+interface ActionUpdate extends GameUpdate<unknown> {
   readonly args: unknown;
 }
 

@@ -9,7 +9,7 @@ export interface Origin {
   readonly about?: string;
 }
 
-export interface ReliableEvent<C extends Contract, K extends EventName<C> = EventName<C>> {
+interface ReliableEvent<C extends Contract, K extends EventName<C> = EventName<C>> {
   readonly event: K;
   readonly payload: PayloadOf<C, K>;
   readonly id: DeliveryId;

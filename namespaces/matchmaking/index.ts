@@ -27,7 +27,6 @@ import { createTicker } from "./tick/tick.ts";
 
 export type { Rate } from "./ratings.ts";
 export { matchmakingContract } from "./schema.ts";
-export type { Rating } from "./store.ts";
 
 export interface MatchmakingOptions {
   readonly modes: Modes;

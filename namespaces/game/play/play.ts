@@ -174,7 +174,7 @@ interface TurnBefore {
  * @param before undefined at the start, and where the turn before has just timed out: then a new one begins
  * @throws Error where the game gives an invalid time limit
  */
-export function nextTurn(
+function nextTurn(
   game: Game,
   before: TurnBefore | undefined,
   state: unknown,
