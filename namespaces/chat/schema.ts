@@ -149,13 +149,15 @@ export const chatContract = defineContract({
       rate: { max: 10, windowMs: 1_000 },
     }),
     edit: command({
-      summary: "Replaces the text of an own message; moderators may edit any.",
+      summary:
+        "Replaces the text of an own message. Moderators may edit any message, except in private channels.",
       input: Type.Object({ message_id: MessageId, ...channelFields, content: Content }),
       result: Type.Object({ message_id: Type.String() }),
       rate: { max: 60, windowMs: 10_000 },
     }),
     delete: command({
-      summary: "Deletes an own message; moderators may delete any. Again: nothing more happens.",
+      summary:
+        "Deletes an own message. Moderators may delete any message, except in private channels. A repeat changes nothing.",
       input: Type.Object({ message_id: MessageId, ...channelFields }),
       result: Type.Object({ message_id: Type.String() }),
     }),

@@ -190,11 +190,11 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     return [audit.order(session, { action, channel, user: entry.by, messageId })];
   }
 
-  /** The message, where the user may change it: its author, or a moderator. */
-  async function own(session: ChatSession, channel: Channel, messageId: string) {
+  /** The message, where the user may change it: its author, or a moderator. A private channel has no moderators. */
+  async function changeable(session: ChatSession, channel: Channel, messageId: string) {
     const message = await history.message(channel, messageId);
-    if (message.entry.by !== session.userId && !session.hasRole(...MODERATORS))
-      throw new GameError("forbidden");
+    const moderates = channel.kind !== "private" && session.hasRole(...MODERATORS);
+    if (message.entry.by !== session.userId && !moderates) throw new GameError("forbidden");
     return message;
   }
 
@@ -226,7 +226,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
       const content = contentOf(text);
       const channel = await access.open(session, name, "write");
       await services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
-      const { entry, offset } = await own(session, channel, messageId);
+      const { entry, offset } = await changeable(session, channel, messageId);
       await noting(async (ifUnsaid) => {
         const accepted = await filtered(session, channel, content, ifUnsaid);
         const now = filter ? await reopened(session, channel, name, "write") : channel;
@@ -251,7 +251,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     /** A user who is muted, or blocked, may still delete their own message. */
     async remove(session: ChatSession, messageId: string, name: ChannelName): Promise<void> {
       const channel = await access.open(session, name, "read");
-      const { entry, offset } = await own(session, channel, messageId);
+      const { entry, offset } = await changeable(session, channel, messageId);
       await edits(
         channel,
         [{ message: offset, entry: deletion(services.store.now(), session.userId, messageId, entry.by) }],
