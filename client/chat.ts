@@ -2,7 +2,7 @@
 import type { ResultOf } from "../core/contract/contract.ts";
 import type { ChannelItem, ChatContract } from "../namespaces/chat/schema.ts";
 import { CommandError } from "./errors.ts";
-import { Follower, type Position, resumeUntilDone, type Told } from "./follower.ts";
+import { Follower, type FollowerUpdate, type Position, resumeUntilDone } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 
 /** `private` is not among them: its messages are reliable events, which the server keeps until they are acknowledged. */
@@ -23,7 +23,7 @@ export interface ChannelListener {
 /** What comes live: each says of which stream it is. */
 type LiveItem = Extract<ChannelItem, { readonly epoch: string }>;
 
-interface Followed {
+interface FollowedChannel {
   readonly channel: string;
   readonly follower: Follower<ChannelItem>;
   readonly listener: ChannelListener;
@@ -39,13 +39,13 @@ export interface Channels {
 const MAX_CURSORS = 50;
 
 export function createChannels(client: NamespaceClient<ChatContract>): Channels {
-  const followed = new Map<string, Followed>();
+  const followed = new Map<string, FollowedChannel>();
   /** The first answer about a channel is awaited: what comes live before it waits here. */
   const opening = new Map<string, LiveItem[]>();
 
-  function tell({ listener }: Followed, told: readonly Told<ChannelItem>[]): void {
-    for (const item of told)
-      client.tell("a channel", () =>
+  function deliver({ listener }: FollowedChannel, updates: readonly FollowerUpdate<ChannelItem>[]): void {
+    for (const item of updates)
+      client.notify("a channel", () =>
         item.kind === "entry" ? listener.entry(item.entry) : listener.gap?.(item.position),
       );
   }
@@ -53,13 +53,13 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   function arrive(item: LiveItem): void {
     const { channel, offset, epoch } = item;
     const f = followed.get(channel);
-    if (f) tell(f, f.follower.live(offset, item, epoch));
+    if (f) deliver(f, f.follower.live(offset, item, epoch));
     else opening.get(channel)?.push(item);
   }
 
   /** All that wait to be resumed, in as many answers as it takes. @returns whether some must be resumed again */
   async function resumeAll(): Promise<boolean> {
-    const waiting = [...followed.values()].filter((f) => f.follower.resuming && !opening.has(f.channel));
+    const waiting = [...followed.values()].filter((f) => f.follower.isResuming && !opening.has(f.channel));
     let again = false;
     for (let i = 0; i < waiting.length; i += MAX_CURSORS)
       if (await resumeSome(waiting.slice(i, i + MAX_CURSORS), true)) again = true;
@@ -70,11 +70,11 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   function end(channel: string, code: string): void {
     const f = followed.get(channel);
     followed.delete(channel);
-    client.tell("a channel", () => f?.listener.ended?.(code));
+    client.notify("a channel", () => f?.listener.ended?.(code));
   }
 
   /** @param first before all that waits, as a new connection needs it */
-  async function resumeSome(some: readonly Followed[], first: boolean): Promise<boolean> {
+  async function resumeSome(some: readonly FollowedChannel[], first: boolean): Promise<boolean> {
     const cursors = some.map(({ channel, follower }) => ({ channel, ...follower.cursor }));
     const answer = await client.own("sync", { cursors }, { first }).catch((thrown: unknown) => {
       if (!isShutOut(thrown)) throw thrown;
@@ -86,7 +86,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
 
   /** @returns whether some must be resumed again */
   function takeOver(
-    some: readonly Followed[],
+    some: readonly FollowedChannel[],
     channels: ResultOf<ChatContract, "sync">["channels"],
   ): boolean {
     let again = false;
@@ -97,14 +97,14 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
       const missed = messages.map((entry) => ({ offset: entry.offset, entry }));
       const more = has_more === true;
       const answer = f.follower.resumed({ epoch, offset, recovered, missed, more });
-      tell(f, answer.told);
+      deliver(f, answer.updates);
       if (answer.again) again = true;
     }
     return again;
   }
 
   const resume = () =>
-    resumeUntilDone(client, resumeAll, () => [...followed.values()].some((f) => f.follower.resuming));
+    resumeUntilDone(client, resumeAll, () => [...followed.values()].some((f) => f.follower.isResuming));
 
   client.watch("chat_message", (payload) =>
     arrive({ ...payload, timestamp: text(payload), event: "chat_message" }),
@@ -117,7 +117,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
   );
   client.watch("lost", ({ channel, epoch, offset }) => {
     const f = channel === undefined ? undefined : followed.get(channel);
-    if (f) tell(f, f.follower.lost({ epoch, offset }));
+    if (f) deliver(f, f.follower.lost({ epoch, offset }));
   });
   client.watch("channel_closed", ({ channel }) => end(channel, SHUT_OUT.code));
   client.socket.on("disconnect", () => {
@@ -151,7 +151,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
         // Not the user's: `ended` has said so, and who waits for this call must hear it too.
         if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
       }
-      for (const item of early) tell(f, f.follower.live(item.offset, item, item.epoch));
+      for (const item of early) deliver(f, f.follower.live(item.offset, item, item.epoch));
       return f.follower.cursor;
     } catch (err) {
       followed.delete(channel);

@@ -3,22 +3,22 @@
  * kept for the first who does: it stays in the user's inbox at the server meanwhile.
  */
 import type { Socket } from "socket.io-client";
-import type { Timers } from "./connection/timers.ts";
+import type { ClientTimers } from "./connection/timers.ts";
 import { ClientError, messageOf, type Report } from "./errors.ts";
 import { deliveryIdOf, sizeOf } from "./payloads.ts";
 
 /** What it returns is awaited, where it is a promise. */
-export type Listener = (payload: unknown) => unknown;
+export type EventListener = (payload: unknown) => unknown;
 
-interface Kept {
+interface KeptEvent {
   readonly id: string;
   readonly event: string;
   readonly payload: unknown;
   readonly size: number;
   /** Of the newest time that it came; undefined where the server wants none. */
   acknowledge: (() => void) | undefined;
-  readonly taken: Set<Listener>;
-  readonly taking: Set<Listener>;
+  readonly taken: Set<EventListener>;
+  readonly taking: Set<EventListener>;
 }
 
 /** As many as the server keeps of a user and namespace. */
@@ -29,12 +29,12 @@ const TAKES_AT_MOST_MS = 60_000;
 
 export interface DeliveryOptions {
   readonly namespace: string;
-  readonly timers: Timers;
+  readonly timers: ClientTimers;
   readonly report: Report;
 }
 
 /** Remembers the newest ids, so that what is delivered at least once is shown once. */
-export class Seen {
+export class SeenIds {
   readonly #ids = new Set<string>();
   readonly #max: number;
 
@@ -58,11 +58,11 @@ export class Seen {
 export class Delivery {
   readonly #socket: Socket;
   readonly #options: DeliveryOptions;
-  readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #watchers = new Map<string, Set<Listener>>();
-  readonly #kept = new Map<string, Kept>();
+  readonly #listeners = new Map<string, Set<EventListener>>();
+  readonly #watchers = new Map<string, Set<EventListener>>();
+  readonly #kept = new Map<string, KeptEvent>();
   #size = 0;
-  readonly #seen = new Seen();
+  readonly #seen = new SeenIds();
 
   constructor(socket: Socket, options: DeliveryOptions) {
     this.#socket = socket;
@@ -78,8 +78,8 @@ export class Delivery {
   }
 
   /** @returns what ends it */
-  on(event: string, listener: Listener): () => void {
-    const own: Listener = (payload) => listener(payload);
+  on(event: string, listener: EventListener): () => void {
+    const own: EventListener = (payload) => listener(payload);
     const all = listOf(this.#listeners, event).add(own);
     // Not before the caller has what ends it.
     queueMicrotask(() => {
@@ -92,7 +92,7 @@ export class Delivery {
   }
 
   /** Sees every event of this name, and takes none. */
-  watch(event: string, watcher: Listener): void {
+  watch(event: string, watcher: EventListener): void {
     listOf(this.#watchers, event).add(watcher);
   }
 
@@ -168,14 +168,14 @@ export class Delivery {
   }
 
   /** Where there is no room, what comes waits at the server, unless somebody is there to take it. */
-  #keep(id: string, event: string, payload: unknown, wanted: boolean): Kept | undefined {
+  #keep(id: string, event: string, payload: unknown, wanted: boolean): KeptEvent | undefined {
     const size = sizeOf(payload);
     while (this.#kept.size >= MAX_KEPT || (this.#kept.size > 0 && this.#size + size > MAX_SIZE)) {
       const [oldest] = this.#kept.values();
       if (!wanted || oldest === undefined) return undefined;
       this.#drop(oldest);
     }
-    const kept: Kept = {
+    const kept: KeptEvent = {
       id,
       event,
       payload,
@@ -189,11 +189,11 @@ export class Delivery {
     return kept;
   }
 
-  #drop(kept: Kept): void {
+  #drop(kept: KeptEvent): void {
     if (this.#kept.delete(kept.id)) this.#size -= kept.size;
   }
 
-  #offer(kept: Kept, listeners: readonly Listener[]): void {
+  #offer(kept: KeptEvent, listeners: readonly EventListener[]): void {
     const { taken, taking } = kept;
     for (const listener of listeners) {
       if (taken.has(listener) || taking.has(listener)) continue;
@@ -212,7 +212,7 @@ export class Delivery {
   }
 
   /** Acknowledged when every listener that is there has taken it. Whose listener failed gets it again, and nobody else does. */
-  #settle(kept: Kept): void {
+  #settle(kept: KeptEvent): void {
     const { id, event, taken, taking, acknowledge } = kept;
     const listeners = [...(this.#listeners.get(event) ?? [])];
     if (taken.size === 0 || taking.size > 0 || listeners.some((listener) => !taken.has(listener))) {
@@ -227,7 +227,7 @@ export class Delivery {
   }
 }
 
-function listOf(lists: Map<string, Set<Listener>>, event: string): Set<Listener> {
+function listOf(lists: Map<string, Set<EventListener>>, event: string): Set<EventListener> {
   const list = lists.get(event) ?? new Set();
   lists.set(event, list);
   return list;

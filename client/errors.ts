@@ -36,7 +36,7 @@ export class CommandError extends Error {
  */
 export type TroubleCode = FailureCode | "unreachable" | "token_failed" | "listener_failed";
 
-interface Trouble {
+interface ClientTrouble {
   readonly code: TroubleCode;
   readonly message: string;
   readonly namespace?: string;
@@ -52,7 +52,7 @@ export class ClientError extends Error {
   /** What the server said beside code and message. */
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor({ code, message, namespace, details = {}, cause }: Trouble) {
+  constructor({ code, message, namespace, details = {}, cause }: ClientTrouble) {
     super(message, cause === undefined ? {} : { cause });
     this.name = "ClientError";
     this.code = code;

@@ -3,7 +3,7 @@
  * order, or is told of a gap. Pure: no connection, no time.
  */
 import type { Contract } from "../core/contract/contract.ts";
-import { Backoff } from "./connection/timers.ts";
+import { ReconnectBackoff } from "./connection/timers.ts";
 import { CommandError } from "./errors.ts";
 import type { NamespaceClient } from "./namespace.ts";
 
@@ -20,7 +20,7 @@ export async function resumeUntilDone<C extends Contract>(
 ): Promise<void> {
   const { id } = client.socket;
   const isPresent = () => wanted() && client.connected && client.socket.id === id;
-  const backoff = new Backoff(FIRST_WAIT_MS, LAST_WAIT_MS);
+  const backoff = new ReconnectBackoff(FIRST_WAIT_MS, LAST_WAIT_MS);
   while (isPresent()) {
     try {
       if (!(await attempt())) return;
@@ -37,17 +37,17 @@ export interface Position {
   readonly offset: number;
 }
 
-/** What the application is to be told, in order. */
-export type Told<E> =
+/** What the application gets, in order. */
+export type FollowerUpdate<E> =
   | { readonly kind: "entry"; readonly offset: number; readonly entry: E }
   /** Entries are gone for good, or the stream is another: what follows continues after this position. */
   | { readonly kind: "gap"; readonly position: Position };
 
-type Held<E> =
+type HeldUpdate<E> =
   | { readonly kind: "entry"; readonly epoch: string | undefined; readonly offset: number; readonly entry: E }
   | { readonly kind: "lost"; readonly position: Position };
 
-export interface Resumed<E> extends Position {
+export interface ResumeReply<E> extends Position {
   readonly recovered: boolean;
   /** Ascending; empty where nothing was missed or it can't be given. */
   readonly missed: readonly { readonly offset: number; readonly entry: E }[];
@@ -60,7 +60,7 @@ const MAX_HELD = 5_000;
 
 export class Follower<E> {
   #cursor: Position;
-  #held: Held<E>[] | undefined;
+  #held: HeldUpdate<E>[] | undefined;
   #overflowed = false;
 
   constructor(cursor: Position) {
@@ -71,7 +71,7 @@ export class Follower<E> {
     return this.#cursor;
   }
 
-  get resuming(): boolean {
+  get isResuming(): boolean {
     return this.#held !== undefined;
   }
 
@@ -82,7 +82,7 @@ export class Follower<E> {
   }
 
   /** @param epoch of the entry: another than the cursor's is another stream (a new party, another guild). Left out: the cursor's */
-  live(offset: number, entry: E, epoch?: string): Told<E>[] {
+  live(offset: number, entry: E, epoch?: string): FollowerUpdate<E>[] {
     if (this.#held) {
       this.#hold({ kind: "entry", epoch, offset, entry });
       return [];
@@ -91,7 +91,7 @@ export class Follower<E> {
   }
 
   /** The server says that entries are gone, and where it goes on. */
-  lost(position: Position): Told<E>[] {
+  lost(position: Position): FollowerUpdate<E>[] {
     if (this.#held) {
       this.#hold({ kind: "lost", position });
       return [];
@@ -99,19 +99,19 @@ export class Follower<E> {
     return this.#skipTo(position);
   }
 
-  /** @returns what to tell, and whether to resume once more: there is more, or too much came meanwhile */
-  resumed(answer: Resumed<E>): { readonly told: Told<E>[]; readonly again: boolean } {
-    const told: Told<E>[] = [];
+  /** @returns the updates, and whether to resume once more: there is more, or too much came meanwhile */
+  resumed(answer: ResumeReply<E>): { readonly updates: FollowerUpdate<E>[]; readonly again: boolean } {
+    const updates: FollowerUpdate<E>[] = [];
     const before = this.#cursor.epoch;
     if (answer.recovered)
-      for (const { offset, entry } of answer.missed) told.push(...this.#take(offset, entry));
+      for (const { offset, entry } of answer.missed) updates.push(...this.#take(offset, entry));
     const { epoch, offset } = answer;
-    if (!answer.recovered) told.push(...this.#skipTo({ epoch, offset }));
+    if (!answer.recovered) updates.push(...this.#skipTo({ epoch, offset }));
     else if (offset > this.#cursor.offset) this.#cursor = { epoch, offset };
-    if (answer.recovered && answer.more === true) return { told, again: true };
+    if (answer.recovered && answer.more === true) return { updates, again: true };
     if (this.#overflowed) {
       this.interrupt();
-      return { told, again: true };
+      return { updates, again: true };
     }
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -119,30 +119,30 @@ export class Follower<E> {
       if (item.kind === "entry") {
         // Of the stream that the answer has done with.
         const past = item.epoch === before && before !== epoch;
-        if (!past) told.push(...this.#takeOf(item.epoch, item.offset, item.entry));
+        if (!past) updates.push(...this.#takeOf(item.epoch, item.offset, item.entry));
       } else if (item.position.epoch !== this.#cursor.epoch || item.position.offset > this.#cursor.offset)
-        told.push(...this.#skipTo(item.position));
-    return { told, again: false };
+        updates.push(...this.#skipTo(item.position));
+    return { updates, again: false };
   }
 
-  #hold(item: Held<E>): void {
+  #hold(item: HeldUpdate<E>): void {
     if (this.#held && this.#held.length < MAX_HELD) this.#held.push(item);
     else this.#overflowed = true;
   }
 
-  #takeOf(epoch: string | undefined, offset: number, entry: E): Told<E>[] {
+  #takeOf(epoch: string | undefined, offset: number, entry: E): FollowerUpdate<E>[] {
     const other = epoch !== undefined && epoch !== this.#cursor.epoch;
     const gap = other ? this.#skipTo({ epoch, offset: offset - 1 }) : [];
     return [...gap, ...this.#take(offset, entry)];
   }
 
-  #take(offset: number, entry: E): Told<E>[] {
+  #take(offset: number, entry: E): FollowerUpdate<E>[] {
     if (offset <= this.#cursor.offset) return [];
     this.#cursor = { epoch: this.#cursor.epoch, offset };
     return [{ kind: "entry", offset, entry }];
   }
 
-  #skipTo(position: Position): Told<E>[] {
+  #skipTo(position: Position): FollowerUpdate<E>[] {
     this.#cursor = position;
     return [{ kind: "gap", position }];
   }

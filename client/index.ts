@@ -12,7 +12,7 @@ import type { Contracts } from "./commands.ts";
 import { Line, type TransportOptions } from "./connection/line.ts";
 import { Refresher } from "./connection/refresher.ts";
 import { Listeners, type State, type StateListener, stateOfAll } from "./connection/state.ts";
-import { Timers } from "./connection/timers.ts";
+import { ClientTimers } from "./connection/timers.ts";
 import { type Token, TokenSource } from "./connection/token.ts";
 import { ClientError } from "./errors.ts";
 import { NamespaceClient } from "./namespace.ts";
@@ -77,7 +77,7 @@ type Opened = NamespaceClient<Contracts[keyof Contracts]>;
 export function connectMuster(options: MusterOptions): Muster {
   const { url, token, minDelayMs = 500, maxDelayMs = 5_000, answerMs = 5_000, withinMs = 30_000 } = options;
   checkOptions(options);
-  const timers = new Timers();
+  const timers = new ClientTimers();
   const tokens = new TokenSource(token, timers, options.tokenMs);
   const errors = new Listeners<[ClientError]>((thrown) => console.error(thrown));
   const states = new Listeners<Parameters<StateListener>>((thrown) =>
@@ -97,7 +97,7 @@ export function connectMuster(options: MusterOptions): Muster {
   function report(error: ClientError): void {
     // A fault of the application's own must not pass unseen.
     if (errors.size === 0 && error.code === "listener_failed") console.error(error);
-    errors.tell(error);
+    errors.emit(error);
   }
 
   /** What a connection says of itself. It waits for its token: without one it would be nobody, or another. */
@@ -123,7 +123,7 @@ export function connectMuster(options: MusterOptions): Muster {
     const now = closed ? "ended" : stateOfAll([...opened.values()].map((client) => client.state));
     if (now === state) return;
     state = now;
-    states.tell(now, reason());
+    states.emit(now, reason());
   }
 
   function open<N extends keyof Contracts>(namespace: N): NamespaceClient<Contracts[N]> {

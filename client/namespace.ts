@@ -11,10 +11,10 @@ import type {
 import { type Contracts, repeatableBy } from "./commands.ts";
 import { Link, type LinkOptions } from "./connection/link.ts";
 import type { State, StateListener } from "./connection/state.ts";
-import type { Timers } from "./connection/timers.ts";
+import type { ClientTimers } from "./connection/timers.ts";
 import { Delivery } from "./delivery.ts";
 import { ClientError, type CommandError, type FailureCode } from "./errors.ts";
-import { Outbox } from "./outbox.ts";
+import { CommandOutbox } from "./outbox.ts";
 
 export type Payload<C extends Contract, K extends EventName<C>> = PayloadOf<C, K> & {
   readonly timestamp: string | number;
@@ -50,10 +50,10 @@ export class NamespaceClient<C extends Contract> {
   readonly #options: NamespaceOptions;
   readonly #link: Link;
   readonly #delivery: Delivery;
-  readonly #pending = new Pending();
+  readonly #pending = new PendingCalls();
   /** What is resumed goes before what waits, lest a command finds its room or channel not followed yet. */
-  readonly #first: Outbox;
-  readonly #commands: Outbox;
+  readonly #first: CommandOutbox;
+  readonly #commands: CommandOutbox;
   readonly #resumers = new Set<() => void>();
 
   constructor(socket: Socket, name: keyof Contracts, options: NamespaceOptions) {
@@ -61,8 +61,8 @@ export class NamespaceClient<C extends Contract> {
     this.#name = name;
     this.#options = options;
     this.#delivery = new Delivery(socket, { namespace: name, ...options });
-    this.#first = new Outbox(socket, options);
-    this.#commands = new Outbox(socket, options);
+    this.#first = new CommandOutbox(socket, options);
+    this.#commands = new CommandOutbox(socket, options);
     this.#link = new Link(socket, name, options);
     socket.on("connect", () => {
       this.#first.open();
@@ -163,7 +163,7 @@ export class NamespaceClient<C extends Contract> {
   }
 
   /** For this package: calls a function of the application; what it throws is reported. */
-  tell(what: string, call: () => unknown): void {
+  notify(what: string, call: () => unknown): void {
     void this.#delivery.run(what, call);
   }
 
@@ -174,7 +174,7 @@ export class NamespaceClient<C extends Contract> {
 
   /** For this package: resolves later, or when the client is closed. */
   wait(ms: number): Promise<void> {
-    return (this.#options.timers satisfies Timers).wait(ms);
+    return (this.#options.timers satisfies ClientTimers).wait(ms);
   }
 
   close(reason: ClientError): void {
@@ -194,7 +194,7 @@ export class NamespaceClient<C extends Contract> {
  * What the application waits for. What it does not wait for must not end its process when it closes the client: a rejection that
  * nobody handles does that in Node.
  */
-class Pending {
+class PendingCalls {
   readonly #all = new Set<{ promise: Promise<unknown> | undefined }>();
 
   run<T>(work: () => Promise<T>): Promise<T> {

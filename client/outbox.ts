@@ -4,9 +4,9 @@
  * until nothing waits any more the others then go one at a time, lest they overtake it.
  */
 import type { Socket } from "socket.io-client";
-import { Backoff, Pace, type Timers } from "./connection/timers.ts";
+import { type ClientTimers, CommandPace, ReconnectBackoff } from "./connection/timers.ts";
 import { CommandError, type Failure, type FailureCode, retryAfterMs } from "./errors.ts";
-import { readAnswer, sizeOf } from "./payloads.ts";
+import { readAcknowledgement, sizeOf } from "./payloads.ts";
 
 export interface Command {
   readonly event: string;
@@ -20,12 +20,12 @@ export interface Command {
 }
 
 export interface OutboxOptions {
-  readonly timers: Timers;
+  readonly timers: ClientTimers;
   /** How long one try waits for its answer. */
   readonly answerMs: number;
 }
 
-interface Waiter {
+interface PendingCommand {
   resolve(result: object): void;
   reject(error: CommandError): void;
 }
@@ -33,8 +33,8 @@ interface Waiter {
 interface Item extends Command {
   readonly size: number;
   readonly until: number;
-  readonly waiters: readonly Waiter[];
-  readonly backoff: Backoff;
+  readonly waiters: readonly PendingCommand[];
+  readonly backoff: ReconnectBackoff;
   tries: number;
   firstSentAt: number;
   sentAt: number;
@@ -62,7 +62,7 @@ const NO_ANSWER: Failure = { code: "no_answer", message: "no answer; whether it 
 const NOT_SENT: Failure = { code: "unavailable", message: "not connected, or others were before it" };
 const FULL: Failure = { code: "queue_full", message: "too many commands wait to be sent" };
 
-export class Outbox {
+export class CommandOutbox {
   readonly #socket: Socket;
   readonly #options: OutboxOptions;
   /** In their order, those under way too. */
@@ -71,7 +71,7 @@ export class Outbox {
   #underWay = 0;
   #open = false;
   #carefulUntil = 0;
-  readonly #pace = new Pace();
+  readonly #pace = new CommandPace();
   #cancelPump: (() => void) | undefined;
   #ended: Failure | undefined;
 
@@ -92,7 +92,7 @@ export class Outbox {
         size,
         waiters,
         until: performance.now() + command.withinMs,
-        backoff: new Backoff(FIRST_WAIT_MS, LAST_WAIT_MS),
+        backoff: new ReconnectBackoff(FIRST_WAIT_MS, LAST_WAIT_MS),
         tries: 0,
         firstSentAt: 0,
         sentAt: 0,
@@ -145,7 +145,7 @@ export class Outbox {
   }
 
   /** A newer volatile command takes the place of one that waits, and answers for it. */
-  #replaced({ kind, event }: Command): readonly Waiter[] {
+  #replaced({ kind, event }: Command): readonly PendingCommand[] {
     if (kind !== "volatile") return [];
     for (const item of this.#items)
       if (item.kind === kind && item.event === event && !item.underWay) {
@@ -212,7 +212,7 @@ export class Outbox {
 
   #answered(item: Item, attempt: number, raw: unknown): void {
     if (!this.#items.has(item)) return;
-    const answer = readAnswer(raw);
+    const answer = readAcknowledgement(raw);
     if (answer.ok) {
       this.#remove(item);
       for (const { resolve } of item.waiters) resolve(answer.result);

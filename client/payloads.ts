@@ -22,12 +22,12 @@ export function deliveryIdOf(payload: unknown): string | undefined {
   return typeof payload.delivery_id === "string" ? payload.delivery_id : undefined;
 }
 
-export type Answer =
+export type Acknowledgement =
   | { readonly ok: true; readonly result: object }
   | { readonly ok: false; readonly failure: Failure };
 
 /** An acknowledgement is the server's to make; a wrong one fails its command. */
-export function readAnswer(raw: unknown): Answer {
+export function readAcknowledgement(raw: unknown): Acknowledgement {
   const { ok, ...result } = typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
   if (ok === true) return { ok, result };
   const { error } = result;

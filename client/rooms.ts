@@ -1,7 +1,7 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
 import type { RoomsContract } from "../namespaces/rooms/schema.ts";
 import { CommandError } from "./errors.ts";
-import { Follower, type Position, resumeUntilDone, type Told } from "./follower.ts";
+import { Follower, type FollowerUpdate, type Position, resumeUntilDone } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
 
 export interface RoomMessage {
@@ -19,7 +19,7 @@ export interface RoomListener {
   ended?(code: string): void;
 }
 
-interface Followed {
+interface FollowedRoom {
   readonly follower: Follower<RoomMessage>;
   readonly listener: RoomListener;
   /** Followed once; from then on each connection resumes it. */
@@ -47,17 +47,17 @@ export interface Rooms {
 }
 
 export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
-  const followed = new Map<string, Followed>();
+  const followed = new Map<string, FollowedRoom>();
 
-  function tell({ listener }: Followed, told: readonly Told<RoomMessage>[]): void {
-    for (const item of told)
-      client.tell("a room", () =>
+  function deliver({ listener }: FollowedRoom, updates: readonly FollowerUpdate<RoomMessage>[]): void {
+    for (const item of updates)
+      client.notify("a room", () =>
         item.kind === "entry" ? listener.message(item.entry) : listener.gap?.(item.position),
       );
   }
 
   /** @param first before all that waits, as a new connection needs it */
-  async function resume(room: string, f: Followed, first: boolean): Promise<boolean> {
+  async function resume(room: string, f: FollowedRoom, first: boolean): Promise<boolean> {
     const answer = await client.own("subscribe", { room, since: f.follower.cursor }, { first });
     // Left meanwhile, or followed anew from elsewhere.
     if (followed.get(room) !== f) return false;
@@ -66,8 +66,8 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       entry: { room, data, client_id, offset },
     }));
     const { epoch, offset, recovered = false } = answer;
-    const { told, again } = f.follower.resumed({ epoch, offset, recovered, missed });
-    tell(f, told);
+    const { updates, again } = f.follower.resumed({ epoch, offset, recovered, missed });
+    deliver(f, updates);
     client.goOn();
     return again;
   }
@@ -75,11 +75,11 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
   client.watch("message", ({ room, data, client_id, offset }) => {
     const f = room === undefined ? undefined : followed.get(room);
     if (f && room !== undefined && offset !== undefined)
-      tell(f, f.follower.live(offset, { room, data, client_id, offset }));
+      deliver(f, f.follower.live(offset, { room, data, client_id, offset }));
   });
   client.watch("lost", ({ room, epoch, offset }) => {
     const f = followed.get(room);
-    if (f) tell(f, f.follower.lost({ epoch, offset }));
+    if (f) deliver(f, f.follower.lost({ epoch, offset }));
   });
   client.socket.on("disconnect", () => {
     for (const f of followed.values()) f.follower.interrupt();
@@ -89,10 +89,10 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       if (f.started) void resumeUntilDone(client, again(room, f), isWanted(room, f));
   });
 
-  const isWanted = (room: string, f: Followed) => () => followed.get(room) === f;
+  const isWanted = (room: string, f: FollowedRoom) => () => followed.get(room) === f;
 
   /** Resumes a room, or ends it where the server does not want that. */
-  const again = (room: string, f: Followed) => async () => {
+  const again = (room: string, f: FollowedRoom) => async () => {
     try {
       return await resume(room, f, true);
     } catch (thrown) {
@@ -100,7 +100,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       if (!isWanted(room, f)()) return false;
       followed.delete(room);
       client.goOn();
-      client.tell("a room", () => f.listener.ended?.(thrown.code));
+      client.notify("a room", () => f.listener.ended?.(thrown.code));
       return false;
     }
   };
@@ -109,7 +109,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
     const existing = followed.get(room);
     if (existing) throw new Error(`the room ${room} is followed already`);
     // Interrupted from the start: what comes before the answer waits for it.
-    const f: Followed = {
+    const f: FollowedRoom = {
       follower: new Follower(since ?? { epoch: "", offset: 0 }),
       listener,
       started: false,
@@ -121,7 +121,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
       if (!again) {
         const { epoch, offset } = await client.own("subscribe", { room });
         const first = f.follower.resumed({ epoch, offset, recovered: false, missed: [] });
-        tell(f, first.told.filter(isEntry));
+        deliver(f, first.updates.filter(isEntry));
         again = first.again;
       }
       while (again) again = await resume(room, f, false);
@@ -137,7 +137,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
 
   async function publish(room: string, data: unknown): Promise<Position> {
     // On a new connection only when the room is followed again: the server refuses it before.
-    const ready = () => followed.get(room)?.follower.resuming !== true;
+    const ready = () => followed.get(room)?.follower.isResuming !== true;
     const { epoch, offset } = await client.own("publish", { room, data }, { ready });
     return { epoch, offset };
   }
@@ -154,4 +154,4 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
   };
 }
 
-const isEntry = (told: Told<RoomMessage>) => told.kind === "entry";
+const isEntry = (updates: FollowerUpdate<RoomMessage>) => updates.kind === "entry";

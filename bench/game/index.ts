@@ -12,7 +12,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { type DashDiceState, dashDice } from "../../games/dash-dice.ts";
 import { playMove, startGame } from "../../namespaces/game/play/play.ts";
 import { takeSeat } from "../../namespaces/game/play/players.ts";
-import { type ChangeRoom, createChange, present } from "../../namespaces/game/rooms/commit.ts";
+import { type CommitRoom, createRoomCommit, present } from "../../namespaces/game/rooms/commit.ts";
 import { openRoom } from "../../namespaces/game/rooms/rules.ts";
 import { createApp } from "../../server/app.ts";
 import { loadConfig } from "../../server/config/index.ts";
@@ -56,7 +56,7 @@ export async function benchGameActions(options: GameBenchOptions = {}): Promise<
   const app = await createApp(config, { log: quiet, redisPrefix: newId("bench") });
   try {
     const { services } = app;
-    const change = createChange(services, 60_000);
+    const change = createRoomCommit(services, 60_000);
     const rooms = await Promise.all(Array.from({ length: count }, () => openGame(services, change)));
     await play(services, change, rooms, atOnce, WARM_UP_MS);
     const cpuBefore = process.cpuUsage();
@@ -78,7 +78,7 @@ export async function benchGameActions(options: GameBenchOptions = {}): Promise<
 }
 
 /** A game of two that nobody wins within the benchmark. */
-async function openGame({ random }: Services, change: ChangeRoom): Promise<RoomId> {
+async function openGame({ random }: Services, change: CommitRoom): Promise<RoomId> {
   const id = newId<RoomId>("r");
   const [owner, other] = ["ann", "bob"].map((name) => ({ userId: asId<UserId>(`${name}-${id}`), name }));
   if (owner === undefined || other === undefined) throw new Error("a game of two needs two");
@@ -93,7 +93,7 @@ async function openGame({ random }: Services, change: ChangeRoom): Promise<RoomI
 
 async function play(
   { random }: Services,
-  change: ChangeRoom,
+  change: CommitRoom,
   rooms: readonly RoomId[],
   atOnce: number,
   forMs: number,

@@ -1,7 +1,7 @@
 /** The transport that all namespaces share: opened with a token at hand, and again after each loss. */
 import { Manager, type ManagerOptions, type Socket } from "socket.io-client";
 import { ClientError, messageOf, type Report } from "../errors.ts";
-import { Backoff, type Timers } from "./timers.ts";
+import { type ClientTimers, ReconnectBackoff } from "./timers.ts";
 import type { TokenSource } from "./token.ts";
 
 type Engine = Manager["engine"];
@@ -23,7 +23,7 @@ export interface LineOptions {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
   readonly tokens: TokenSource;
-  readonly timers: Timers;
+  readonly timers: ClientTimers;
   readonly report: Report;
 }
 
@@ -43,7 +43,7 @@ function pathOf(url: string): string {
 export class Line {
   readonly #manager: Manager;
   readonly #options: LineOptions;
-  readonly #backoff: Backoff;
+  readonly #backoff: ReconnectBackoff;
   readonly #sockets: Socket[] = [];
   #next: (() => void) | undefined;
   #openedAt = 0;
@@ -54,7 +54,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.minDelayMs, options.maxDelayMs);
+    this.#backoff = new ReconnectBackoff(options.minDelayMs, options.maxDelayMs);
     this.#manager = new Manager(options.url, {
       path: pathOf(options.url),
       ...options.transport,

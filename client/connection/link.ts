@@ -3,7 +3,7 @@ import type { Socket } from "socket.io-client";
 import type { ErrorCode } from "../../core/contract/errors.ts";
 import { ClientError, type Report, retryAfterMs } from "../errors.ts";
 import { Listeners, type State, type StateListener } from "./state.ts";
-import { Backoff, type Timers } from "./timers.ts";
+import { type ClientTimers, ReconnectBackoff } from "./timers.ts";
 import type { TokenSource } from "./token.ts";
 
 /** Refusals that another try may not meet. */
@@ -19,12 +19,12 @@ export interface LinkOptions {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
   readonly tokens: TokenSource;
-  readonly timers: Timers;
+  readonly timers: ClientTimers;
   readonly report: Report;
 }
 
 /** What the server says of a refusal: in `data` of a `connect_error`, or in an `error` before it disconnects. */
-interface Told {
+interface ErrorPayload {
   readonly code?: string;
   readonly message?: string;
   readonly error?: string;
@@ -36,14 +36,14 @@ export class Link {
   readonly socket: Socket;
   readonly #namespace: string;
   readonly #options: LinkOptions;
-  readonly #backoff: Backoff;
+  readonly #backoff: ReconnectBackoff;
   readonly #listeners: Listeners<[State, ClientError | undefined]>;
   #state: State = "connecting";
   #reason: ClientError | undefined;
   /** A fresh token was asked for because one was refused; not again until it has served. */
   #tokenTried = false;
   #connectedAt = 0;
-  #lastError: Told | undefined;
+  #lastError: ErrorPayload | undefined;
   #cancel: (() => void) | undefined;
   #cancelAnswer: (() => void) | undefined;
 
@@ -51,7 +51,7 @@ export class Link {
     this.socket = socket;
     this.#namespace = namespace;
     this.#options = options;
-    this.#backoff = new Backoff(options.minDelayMs, options.maxDelayMs);
+    this.#backoff = new ReconnectBackoff(options.minDelayMs, options.maxDelayMs);
     this.#listeners = new Listeners((thrown) =>
       options.report(
         new ClientError({
@@ -64,12 +64,12 @@ export class Link {
     );
     socket.io.on("open", () => this.#asked());
     socket.on("connect", () => this.#connected());
-    socket.on("connect_error", (error: Error & { data?: Told }) => {
+    socket.on("connect_error", (error: Error & { data?: ErrorPayload }) => {
       // Still active where it is the transport that failed: the line opens it again.
       this.#cancelAnswer?.();
       if (!socket.active) this.#refused(error.data ?? {}, error.message);
     });
-    socket.on("error", (payload: Told | undefined) => {
+    socket.on("error", (payload: ErrorPayload | undefined) => {
       if (payload?.event === undefined) this.#lastError = payload;
     });
     socket.on("disconnect", (reason: string) => this.#disconnected(reason));
@@ -101,7 +101,7 @@ export class Link {
   #become(state: State): void {
     if (this.#state === state) return;
     this.#state = state;
-    this.#listeners.tell(state, this.#reason);
+    this.#listeners.emit(state, this.#reason);
   }
 
   #attempt(since?: number): void {
@@ -161,9 +161,9 @@ export class Link {
     if (reason === "io server disconnect") this.#refused(this.#lastError ?? { code: "unavailable" });
   }
 
-  #refused(told: Told, otherwise = "disconnected by the server"): void {
+  #refused(payload: ErrorPayload, otherwise = "disconnected by the server"): void {
     if (this.#state === "ended") return;
-    const { code = "internal", message, error: text, event: _, ...details } = told;
+    const { code = "internal", message, error: text, event: _, ...details } = payload;
     const error = new ClientError({
       // The server's codes are those of the table that it shares with this client.
       code: code as ErrorCode,

@@ -1,7 +1,7 @@
 /** Answers `token_expiring`: gets a fresh token and hands it to the server, once for all namespaces of the connection. */
 import type { Socket } from "socket.io-client";
 import { ClientError, type Report, type TroubleCode } from "../errors.ts";
-import { Backoff, type Timers } from "./timers.ts";
+import { type ClientTimers, ReconnectBackoff } from "./timers.ts";
 import type { TokenSource } from "./token.ts";
 
 /** A token that was announced to end so soon after the last refresh waits for half of its life. */
@@ -9,7 +9,7 @@ const SHORT_MS = 10_000;
 
 export interface RefresherOptions {
   readonly tokens: TokenSource;
-  readonly timers: Timers;
+  readonly timers: ClientTimers;
   /** Between tries that failed. */
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
@@ -25,7 +25,7 @@ interface Expiring {
   readonly timestamp?: unknown;
 }
 
-type Answer =
+type RefreshReply =
   | { readonly ok: true; readonly expires_at?: unknown }
   | { readonly ok: false; readonly error?: { readonly code: TroubleCode; readonly message: string } };
 
@@ -56,7 +56,7 @@ export class Refresher {
   /** Until it is done, the token has ended, or there is no connection: the next one asks for a token anyway. */
   async #refresh(endsAt: number, until: number): Promise<void> {
     const { tokens, timers, connected, minDelayMs, maxDelayMs } = this.#options;
-    const backoff = new Backoff(minDelayMs, maxDelayMs);
+    const backoff = new ReconnectBackoff(minDelayMs, maxDelayMs);
     // Tokens that last less than the server's warning are announced to end as soon as they are taken.
     if (Date.now() - this.#doneAt < SHORT_MS) await timers.wait((until - Date.now()) / 2);
     while (this.#endsAt === endsAt && Date.now() < until && !timers.closed) {
@@ -88,11 +88,11 @@ export class Refresher {
     return false;
   }
 
-  #ask(socket: Socket, token: string | undefined): Promise<Answer | undefined> {
+  #ask(socket: Socket, token: string | undefined): Promise<RefreshReply | undefined> {
     const { timers, answerMs } = this.#options;
     return new Promise((resolve) => {
       const cancel = timers.after(answerMs, () => resolve(undefined));
-      socket.emit("refresh_token", { token }, (answer: Answer) => {
+      socket.emit("refresh_token", { token }, (answer: RefreshReply) => {
         cancel();
         resolve(answer);
       });

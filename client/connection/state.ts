@@ -31,7 +31,7 @@ export class Listeners<A extends unknown[]> {
     };
   }
 
-  tell(...args: A): void {
+  emit(...args: A): void {
     for (const listener of [...this.#all])
       try {
         listener(...args);

@@ -3,7 +3,7 @@
 /** What `setTimeout` can count to; it takes more for nothing. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export class Timers {
+export class ClientTimers {
   readonly #running = new Map<ReturnType<typeof setTimeout>, () => void>();
   #closed = false;
 
@@ -54,7 +54,7 @@ export class Timers {
 }
 
 /** Waits between tries: each twice the one before up to a last, spread so that clients that failed together do not come back together. */
-export class Backoff {
+export class ReconnectBackoff {
   readonly #firstMs: number;
   readonly #lastMs: number;
   #tries = 0;
@@ -89,7 +89,7 @@ interface Learned {
 }
 
 /** How fast commands of one name may follow each other, learned from refusals: a client that goes on at the limit is refused for longer. */
-export class Pace {
+export class CommandPace {
   readonly #learned = new Map<string, Learned>();
 
   /** When the next of this name may go; 0: at once. */

@@ -1,6 +1,6 @@
 /** The token of a client: given once, or asked for before each connection. */
 import { ClientError, messageOf } from "../errors.ts";
-import type { Timers } from "./timers.ts";
+import type { ClientTimers } from "./timers.ts";
 
 /** A token, or how to get one. */
 export type Token = string | (() => string | Promise<string>);
@@ -10,7 +10,7 @@ const TAKES_AT_MOST_MS = 10_000;
 
 export class TokenSource {
   readonly #token: Token | undefined;
-  readonly #timers: Timers;
+  readonly #timers: ClientTimers;
   readonly #withinMs: number;
   #asking: Promise<string | undefined> | undefined;
   #givenAt = 0;
@@ -18,7 +18,7 @@ export class TokenSource {
   current: string | undefined;
 
   /** @param token undefined: none is sent. Anything else that is not a token is an error, never a connection without one */
-  constructor(token: Token | undefined, timers: Timers, withinMs = TAKES_AT_MOST_MS) {
+  constructor(token: Token | undefined, timers: ClientTimers, withinMs = TAKES_AT_MOST_MS) {
     this.#token = token;
     this.#timers = timers;
     this.#withinMs = withinMs;

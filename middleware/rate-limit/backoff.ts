@@ -11,7 +11,7 @@ import type { RateRule } from "../../core/contract/contract.ts";
 /** Brings offences to the other workers, and theirs here. */
 export interface OffenceChannel {
   /** At most once for each subject and window. Must not throw. */
-  tell(offence: Offence): void;
+  publish(offence: Offence): void;
   /** @returns a function that ends it */
   listen(listener: (offence: Offence) => void): () => void;
 }
@@ -30,7 +30,7 @@ export interface SharedBackoffOptions {
 export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOptions) {
   const known = new Map<string, Backoff>();
 
-  function patienceWith(subject: string): Backoff {
+  function backoffOf(subject: string): Backoff {
     const found = known.get(subject);
     if (found) return found;
     const backoff = new Backoff();
@@ -40,7 +40,7 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
   }
 
   const stop = channel?.listen((offence) => {
-    if (longestMs > 0) patienceWith(offence.subject).adopt(offence, now(), longestMs);
+    if (longestMs > 0) backoffOf(offence.subject).adopt(offence, now(), longestMs);
   });
 
   return {
@@ -51,8 +51,8 @@ export function createSharedBackoff({ longestMs, now, channel }: SharedBackoffOp
     /** Takes note of a refusal. @returns how long to wait, at least what the window alone says */
     refuse(subject: string, at: number, waitMs: number, rule: RateRule): number {
       if (isPatient(rule, longestMs)) return waitMs;
-      const backoff = patienceWith(subject);
-      if (backoff.refuse(at, rule, longestMs)) channel?.tell(backoff.offenceOf(subject));
+      const backoff = backoffOf(subject);
+      if (backoff.refuse(at, rule, longestMs)) channel?.publish(backoff.offenceOf(subject));
       return Math.max(waitMs, backoff.left(at));
     },
 

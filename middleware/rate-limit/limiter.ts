@@ -108,7 +108,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, clock, counters, offences, onRefused, maxSubjects = MAX_SUBJECTS } = options;
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
   const ruleOf = rulesOf(limits);
-  const offenders = createSharedBackoff({
+  const backoffs = createSharedBackoff({
     longestMs: limits.longestRefusalMs ?? 0,
     now: () => clock.now(),
     ...(offences && { channel: offences }),
@@ -160,8 +160,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   function eventWaitOf(limit: EventLimit, now: number): number {
     const { burst, subject, rule } = limit;
     const wait = Math.max(waitFor(limit, now), burst === undefined ? 0 : waitFor(burst, now));
-    if (wait === 0 && offenders.left(subject, now) === 0) return 0;
-    return offenders.refuse(subject, now, wait, rule);
+    if (wait === 0 && backoffs.left(subject, now) === 0) return 0;
+    return backoffs.refuse(subject, now, wait, rule);
   }
 
   function waitFor({ window, shared: subject }: Limit, now: number): number {
@@ -177,7 +177,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   let sweptConnections = connections.entries();
   const sweeping = setInterval(() => {
     const now = clock.now();
-    offenders.sweep(now);
+    backoffs.sweep(now);
     sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
     sweptConnections = sweep(connections, sweptConnections, ({ window, refusals }) =>
       refusals.isIdle(now) ? (window?.isIdle(now) ?? true) : false,
@@ -216,13 +216,13 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     isFlooding: (id) => (connections.get(id)?.refusals.wait(clock.now()) ?? 0) > 0,
     forget: (id) => void connections.delete(id),
     get size() {
-      return users.size + connections.size + offenders.size + (shared?.size ?? 0);
+      return users.size + connections.size + backoffs.size + (shared?.size ?? 0);
     },
     sync: async () => shared?.sync(),
     close() {
       clearInterval(sweeping);
       shared?.close();
-      offenders.close();
+      backoffs.close();
       users.clear();
       connections.clear();
     },

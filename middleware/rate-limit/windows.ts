@@ -96,7 +96,7 @@ export class SharedSubject {
   readonly rule: RateRule;
   index = -1;
   own = 0;
-  told = 0;
+  reported = 0;
   others = 0;
   othersBefore = 0;
 
@@ -111,7 +111,7 @@ export class SharedSubject {
     this.othersBefore = index === this.index + 1 ? this.others : 0;
     this.index = index;
     this.own = 0;
-    this.told = 0;
+    this.reported = 0;
     this.others = 0;
   }
 }
@@ -125,7 +125,7 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
     if (batch.length === 0) return;
     const deltas = batch.map(({ subject, index, own }) => ({
       key: `rate:${subject.key}:${index}`,
-      add: own - subject.told,
+      add: own - subject.reported,
     }));
     const totals = await counters.add(
       deltas,
@@ -136,7 +136,7 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
       if (total === undefined) continue;
       const others = Math.max(0, total - own);
       if (subject.index === index) {
-        subject.told = own;
+        subject.reported = own;
         subject.others = others;
       } else if (subject.index === index + 1) subject.othersBefore = others;
     }
@@ -169,15 +169,15 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
   };
 }
 
-interface Told {
+interface ReportedCount {
   readonly subject: SharedSubject;
   readonly index: number;
   readonly own: number;
 }
 
 /** The next ones in turn; those whose window is over are dropped. */
-function takeBatch(active: Set<SharedSubject>, now: number): Told[] {
-  const batch: Told[] = [];
+function takeBatch(active: Set<SharedSubject>, now: number): ReportedCount[] {
+  const batch: ReportedCount[] = [];
   for (const subject of active) {
     if (batch.length === MAX_BATCH) break;
     active.delete(subject);

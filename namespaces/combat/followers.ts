@@ -24,7 +24,7 @@ const LINGER_MS = 1_000;
 const LOADED_AT_ONCE = 8;
 const FIGHT_BYTES = 16_384;
 
-export interface Followers {
+export interface FightFollowers {
   /** The connection gets the entries of the fight from now on. An ended fight has none to come. */
   follow(session: CombatSession, fight: Fight): Promise<void>;
   follows(session: CombatSession, id: CombatId): boolean;
@@ -36,7 +36,11 @@ export interface Followers {
 }
 
 /** @param maxFights how many a user can be in */
-export function createFollowers(services: Services, fightStore: FightStore, maxFights: number): Followers {
+export function createFollowers(
+  services: Services,
+  fightStore: FightStore,
+  maxFights: number,
+): FightFollowers {
   const { live, log, store, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
 

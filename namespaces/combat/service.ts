@@ -8,7 +8,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { commandId, partitions } from "../../core/ports/store/keys.ts";
 import { type Fight, playerOf } from "./fight.ts";
 import type { FightDecision, FightStore } from "./fight-store.ts";
-import type { Followers } from "./followers.ts";
+import type { FightFollowers } from "./followers.ts";
 import type { FightQuotas } from "./quotas.ts";
 import { act, createFight, decline, join, type RuleContext } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
@@ -36,7 +36,7 @@ interface Acted {
 }
 
 /** The version that a command was made for, and its idempotency id. */
-interface Guard {
+interface VersionGuard {
   readonly version?: number;
   readonly action_id?: string;
 }
@@ -71,8 +71,8 @@ export interface CombatService {
   join(session: CombatSession, id: string): Promise<CombatAnswer>;
   spectate(session: CombatSession, id: string): Promise<CombatAnswer>;
   /** @throws GameError `stale_version` with `version` and `state` where another device was faster */
-  act(session: CombatSession, id: string, move: Move, guard: Guard): Promise<Acted>;
-  flee(session: CombatSession, id: string, guard: Guard): Promise<Acted>;
+  act(session: CombatSession, id: string, move: Move, guard: VersionGuard): Promise<Acted>;
+  flee(session: CombatSession, id: string, guard: VersionGuard): Promise<Acted>;
   state(session: CombatSession, id: string): Promise<CombatAnswer>;
   /** With the log after an entry, as much of it as an answer holds. */
   log(session: CombatSession, id: string, after?: number): Promise<CombatAnswer & LogPage>;
@@ -81,7 +81,7 @@ export interface CombatService {
 export function createCombatService(
   services: Services,
   fightStore: FightStore,
-  followers: Followers,
+  followers: FightFollowers,
   options: CombatServiceOptions,
 ): CombatService {
   const { store } = services;
@@ -113,7 +113,7 @@ export function createCombatService(
   async function command(
     session: CombatSession,
     id: CombatId,
-    guard: Guard,
+    guard: VersionGuard,
     decide: (fight: Fight, ctx: RuleContext) => FightDecision<Acted>,
   ): Promise<Acted> {
     const user = session.userId;

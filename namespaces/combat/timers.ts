@@ -9,7 +9,7 @@ import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presenc
 import { iso } from "../../core/time.ts";
 import { type Fight, playerOf, playersOf } from "./fight.ts";
 import { createdOutbox, endedOutbox, type FightStore, joinDeadline, turnDeadline } from "./fight-store.ts";
-import type { Followers } from "./followers.ts";
+import type { FightFollowers } from "./followers.ts";
 import type { FightQuotas } from "./quotas.ts";
 import { type HandOut, handOut } from "./rewards.ts";
 import { type FightChange, joinTimeOut, setConnected, timeOut } from "./rules.ts";
@@ -31,7 +31,7 @@ const EDGE_TRIES = 5;
 export function attachDeadlines(
   services: Services,
   fightStore: FightStore,
-  followers: Followers,
+  followers: FightFollowers,
   quotas: FightQuotas,
   { rewards, blocks }: { readonly rewards?: HandOut; readonly blocks?: BlockList },
 ): void {

@@ -18,7 +18,7 @@ import { gameHandlers } from "./handlers.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
-import { createChange } from "./rooms/commit.ts";
+import { createRoomCommit } from "./rooms/commit.ts";
 import { createLobby } from "./rooms/lobby.ts";
 import { createBackfill, createEngagements, createMatches } from "./rooms/matches.ts";
 import { createOwnRoomsPage } from "./rooms/mine.ts";
@@ -81,7 +81,7 @@ export function createGame(
       { kind: deadlines.gone, afterMs: settings.graceMs.presence },
     ],
   };
-  const change = createChange(services, endedRoomMs);
+  const change = createRoomCommit(services, endedRoomMs);
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
   const followers = createFollowers(services, games);
   const lobby = createLobby(services);
@@ -117,7 +117,7 @@ export function createGame(
   });
   timers.on(deadlines.round, ({ payload: { roomId, users: seated } }) => seats.round(roomId, seated));
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
-  timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.tellStarted(roomId, round));
+  timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.announceStart(roomId, round));
   timers.on(deadlines.listed, async ({ payload: { roomId, game } }) => {
     if (!(await lobby.list(roomId, game))) await places.give(roomId);
   });

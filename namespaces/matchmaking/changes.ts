@@ -19,10 +19,10 @@ import {
   KEPT_CHANGES,
   keys,
   type MatchRecord,
-  type Place,
   type QueueChange,
   type Ticket,
   ticketExpired,
+  type UserPlace,
 } from "./store.ts";
 
 /** A part of one commit. */
@@ -34,7 +34,7 @@ export interface ChangePart {
 }
 
 /** The places of some users, as they were read; undefined for a user without one. */
-export type Places = ReadonlyMap<UserId, Versioned<Place> | undefined>;
+export type Places = ReadonlyMap<UserId, Versioned<UserPlace> | undefined>;
 
 /** One change of several parts. */
 export function combine(...parts: readonly ChangePart[]): Required<ChangePart> {
@@ -47,7 +47,7 @@ export function combine(...parts: readonly ChangePart[]): Required<ChangePart> {
 }
 
 /** Parts of a place to set, or (undefined) to clear. */
-export type PlaceChange = { readonly [K in keyof Place]?: Place[K] | undefined };
+export type PlaceChange = { readonly [K in keyof UserPlace]?: UserPlace[K] | undefined };
 
 /** Changes places of users. An empty place is removed; a place that only holds for a time gets that time to live. */
 export function setPlaces(
@@ -59,14 +59,14 @@ export function setPlaces(
   return { documents: users.map((user) => placeWrite(user, places.get(user), change, now)) };
 }
 
-function placeWrite(user: UserId, seen: Versioned<Place> | undefined, change: PlaceChange, now: number) {
+function placeWrite(user: UserId, seen: Versioned<UserPlace> | undefined, change: PlaceChange, now: number) {
   const { ticketId, matchId, partyId, entering, forwarded, asked, coolDownUntil } = {
     ...seen?.state,
     ...change,
   };
   const cooling = coolDownUntil !== undefined && coolDownUntil > now ? coolDownUntil : undefined;
   const coming = entering !== undefined && entering.until > now ? entering : undefined;
-  const next: Place = {
+  const next: UserPlace = {
     ...(ticketId !== undefined && { ticketId }),
     ...(matchId !== undefined && { matchId }),
     ...(partyId !== undefined && { partyId }),

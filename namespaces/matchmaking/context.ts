@@ -18,7 +18,7 @@ export type Events = typeof matchmakingContract;
 
 export type LeftReason = PayloadOf<Events, "queue_left">["reason"];
 
-export interface Context {
+export interface MatchmakingContext {
   readonly services: Services;
   readonly modes: Modes;
   readonly blockFilter: BlockFilter;
@@ -50,14 +50,14 @@ export interface Context {
   checkHere(user: UserId): Promise<void>;
 }
 
-export function createContext(services: Services, modes: Modes, blocks?: BlockList): Context {
+export function createContext(services: Services, modes: Modes, blocks?: BlockList): MatchmakingContext {
   const { store, outbound, timers, settings } = services;
   const out = outbound.in(matchmakingContract);
   const presence = presenceOf(settings.graceMs.ticket);
-  const emit: Context["emit"] = (users, event, payload) => {
+  const emit: MatchmakingContext["emit"] = (users, event, payload) => {
     for (const user of users) out.toUser(user, event, payload);
   };
-  const places: Context["places"] = async (users) => {
+  const places: MatchmakingContext["places"] = async (users) => {
     const found = await store.documents.loadMany(users.map(keys.place));
     return new Map(users.map((user, at) => [user, found[at]]));
   };

@@ -8,7 +8,7 @@ import type { PartyService } from "./party/parties.ts";
 import type { TicketQueue } from "./queue/local-queue.ts";
 import type { Ratings } from "./ratings.ts";
 
-interface Parts {
+interface HandlerParts {
   readonly queue: TicketQueue;
   readonly readyCheck: ReadyCheck;
   readonly parties: PartyService;
@@ -16,7 +16,13 @@ interface Parts {
   readonly setSkill: Ratings["set"];
 }
 
-export function createHandlers({ queue, readyCheck, parties, backfill, setSkill }: Parts): Handlers<Events> {
+export function createHandlers({
+  queue,
+  readyCheck,
+  parties,
+  backfill,
+  setSkill,
+}: HandlerParts): Handlers<Events> {
   return {
     queue_join: ({ identity }, input) => queue.join(identity, input),
     preferences: ({ identity }, input) => queue.prefer(identity, input),

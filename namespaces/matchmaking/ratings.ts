@@ -6,7 +6,7 @@ import type { GameResult } from "../../core/games/game.ts";
 import type { UserId } from "../../core/ids.ts";
 import type { MatchEnded } from "../../core/ports/matches.ts";
 import { put, type Versioned } from "../../core/ports/store/documents.ts";
-import type { Context } from "./context.ts";
+import type { MatchmakingContext } from "./context.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, type Rating } from "./store.ts";
 
 // Glicko-2 for matches of any number of teams: each player counts as a match against each player of the other teams.
@@ -30,7 +30,7 @@ export const glicko: Rate = ({ teams, result }) => {
       .flatMap((other) =>
         side.players.flatMap((one) =>
           other.players.map(
-            (two) => [one.entry, two.entry, outcome(side.won, other.won)] as [Entry, Entry, number],
+            (two) => [one.entry, two.entry, outcome(side.won, other.won)] as [RatedEntry, RatedEntry, number],
           ),
         ),
       ),
@@ -47,7 +47,7 @@ export const glicko: Rate = ({ teams, result }) => {
   );
 };
 
-type Entry = ReturnType<Glicko2["makePlayer"]>;
+type RatedEntry = ReturnType<Glicko2["makePlayer"]>;
 
 const startOf = ({ skill, rating }: RatedPlayer): [rating: number, deviation: number, volatility: number] => [
   rating?.skill ?? skill,
@@ -87,10 +87,10 @@ export interface Ratings {
 /** How long a rating from results is kept after the last match: a year. A skill that was set is kept until it changes. */
 const LEARNT_MS = 365 * 24 * 3_600_000;
 
-type Kept = Versioned<Rating> | undefined;
+type StoredRating = Versioned<Rating> | undefined;
 
 /** @throws Error where a mode names an unknown rater */
-export function createRatings(context: Context, raters: Raters): Ratings {
+export function createRatings(context: MatchmakingContext, raters: Raters): Ratings {
   const { documents } = context.services.store;
   for (const { name, rating } of context.modes.values())
     if (rating !== undefined && !raters.has(rating))
@@ -100,7 +100,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
     async learn({ matchId, result }) {
       const rated = isResult(result) ? result : undefined;
       if (!rated) return;
-      await transact<{ match: Versioned<MatchRecord> | undefined; kept: Kept[] }, void>(
+      await transact<{ match: Versioned<MatchRecord> | undefined; kept: StoredRating[] }, void>(
         documents,
         keys.match(matchId),
         async () => {
@@ -155,7 +155,7 @@ export function createRatings(context: Context, raters: Raters): Ratings {
     },
   };
 
-  function playerOf(match: MatchRecord, userId: UserId, kept: Kept): RatedPlayer {
+  function playerOf(match: MatchRecord, userId: UserId, kept: StoredRating): RatedPlayer {
     const member = match.tickets.flatMap((ticket) => ticket.members).find((each) => each.userId === userId);
     const skill = member?.skill ?? context.modes.get(match.mode)?.defaultSkill ?? 0;
     return { userId, skill, ...(kept && { rating: kept.state }) };

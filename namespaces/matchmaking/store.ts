@@ -7,7 +7,7 @@ import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presenc
 
 export const PARTITION = partitions.matchmaking();
 
-export interface Member {
+export interface TicketMember {
   readonly userId: UserId;
   readonly name: string;
   /** Default: the mode's. */
@@ -20,7 +20,7 @@ export interface Ticket {
   readonly mode: string;
   /** The user that queued it, and may change its preferences. */
   readonly owner: UserId;
-  readonly members: readonly Member[];
+  readonly members: readonly TicketMember[];
   readonly partyId?: PartyId;
   /** The mean of its members' skills. */
   readonly skill: number;
@@ -48,7 +48,7 @@ export interface Entering {
 }
 
 /** The ticket, match and party of a user, in one document: so that a second one of any is impossible. Absent: none. */
-export interface Place {
+export interface UserPlace {
   readonly ticketId?: TicketId;
   /** A match whose ready check runs. */
   readonly matchId?: MatchId;
@@ -86,7 +86,7 @@ export interface MatchRecord {
   };
 }
 
-export interface Invitation {
+export interface PartyInvitation {
   readonly userId: UserId;
   readonly from: UserId;
   readonly expiresAt: number;
@@ -96,8 +96,8 @@ export interface Invitation {
 export interface PartyRecord {
   readonly partyId: PartyId;
   readonly leader: UserId;
-  readonly members: readonly Member[];
-  readonly invitations: readonly Invitation[];
+  readonly members: readonly TicketMember[];
+  readonly invitations: readonly PartyInvitation[];
   /** Numbers the invitations. */
   readonly serial: number;
 }
@@ -124,7 +124,7 @@ export type QueueChange = { readonly put: Ticket } | { readonly gone: TicketId }
 export const KEPT_CHANGES = { maxLength: 10_000, ttlMs: 24 * 3_600_000 } as const;
 
 export const keys = {
-  place: (user: UserId) => documentKey<Place>(PARTITION, `place:${user}`),
+  place: (user: UserId) => documentKey<UserPlace>(PARTITION, `place:${user}`),
   ticket: (id: TicketId) => documentKey<Ticket>(PARTITION, `ticket:${id}`),
   match: (id: MatchId) => documentKey<MatchRecord>(PARTITION, `match:${id}`),
   party: (id: PartyId) => documentKey<PartyRecord>(PARTITION, `party:${id}`),

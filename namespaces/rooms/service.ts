@@ -15,16 +15,17 @@ import type { RoomsContract } from "./schema.ts";
 /** Connections that follow a room of `/`, counted by the room's name. */
 export const roomsScope: PresenceScope = { name: "rooms", online: [], offline: [] };
 
-export interface RoomMessage {
+export interface StoredRoomMessage {
   readonly data: unknown;
   readonly client_id: string;
   /** The store's time in milliseconds since the epoch. */
   readonly at: number;
 }
 
-const messagesOf = (room: string): StreamKey<RoomMessage> => streamKey(partitions.room(room), "messages");
+const messagesOf = (room: string): StreamKey<StoredRoomMessage> =>
+  streamKey(partitions.room(room), "messages");
 
-function liveRoom(room: string): LiveStream<RoomsContract, RoomMessage> {
+function liveRoom(room: string): LiveStream<RoomsContract, StoredRoomMessage> {
   return {
     key: messagesOf(room),
     room: rooms.room(room),
@@ -87,7 +88,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
       if (paid) await paid;
       // A publish before this one may have waited for longer.
       if (turn.mine) await turn.mine;
-      const entry: RoomMessage = { data: message.data, client_id: session.id, at: store.now() };
+      const entry: StoredRoomMessage = { data: message.data, client_id: session.id, at: store.now() };
       const appended = store.streams.append(key, entry, {
         ...settings.retention,
         ...(message.clientMsgId === undefined

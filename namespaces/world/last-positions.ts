@@ -13,7 +13,7 @@ import { type DocumentKey, documentKey, partitions } from "../../core/ports/stor
 import type { Store } from "../../core/ports/store/store.ts";
 import { type RecordedPosition, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings, ZoneRules } from "./options.ts";
-import { type Arrival, arrive, type LastPosition, movementCredit, type SpeedLimit } from "./rules.ts";
+import { type AcceptedMove, arrive, type LastPosition, movementCredit, type SpeedLimit } from "./rules.ts";
 import type { WorldContract } from "./schema.ts";
 import type { Zone } from "./zone.ts";
 import type { Zones } from "./zones.ts";
@@ -74,7 +74,7 @@ export class LastPositions {
   async arrivalOf(
     { identity, userId }: Session<WorldContract>,
     { zone: name, x, y }: Destination,
-  ): Promise<Arrival> {
+  ): Promise<AcceptedMove> {
     const id = asId<ZoneId>(name);
     const rules = this.#settings.rulesOf(id);
     const limit = speedLimit(rules);

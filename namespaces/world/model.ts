@@ -5,7 +5,7 @@ import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { GridItem } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
-import type { Pace, SpeedLimit } from "./rules.ts";
+import type { MovementPace, SpeedLimit } from "./rules.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 
 /** Names one run of one worker to the other workers of the world. */
@@ -85,7 +85,7 @@ export interface Viewer {
   y: number;
   /** The cell it looks from. */
   cell: number;
-  pace: Pace;
+  pace: MovementPace;
   /** Its last position as it was recorded; undefined before the first time. */
   recorded: RecordedPosition | undefined;
   /** The avatar that it moves; undefined for a connection that only watches. */

@@ -6,7 +6,7 @@
  */
 
 /** The movement credit of a player at the last accepted report. */
-export interface Pace {
+export interface MovementPace {
   /** Distance that may be gone at once, in units. */
   readonly credit: number;
   /** When that report was accepted, in milliseconds. */
@@ -24,12 +24,17 @@ export interface SpeedLimit {
 const TOLERANCE = 1e-6;
 
 /** The pace of a player that has just appeared. */
-export function freshPace(limit: SpeedLimit, now: number): Pace {
+export function freshPace(limit: SpeedLimit, now: number): MovementPace {
   return { credit: (limit.unitsPerSecond * limit.creditMs) / 1_000, at: now };
 }
 
 /** The pace after a move of this distance, or undefined where it was too fast. */
-export function step(pace: Pace, distance: number, now: number, limit: SpeedLimit): Pace | undefined {
+export function step(
+  pace: MovementPace,
+  distance: number,
+  now: number,
+  limit: SpeedLimit,
+): MovementPace | undefined {
   if (limit.unitsPerSecond === 0) return { credit: 0, at: now };
   const earned = (Math.max(0, now - pace.at) * limit.unitsPerSecond) / 1_000;
   const left = pace.credit + earned - distance;
@@ -39,7 +44,7 @@ export function step(pace: Pace, distance: number, now: number, limit: SpeedLimi
 }
 
 /** Where a player was at a time, and the pace there. */
-export interface LastPosition extends Pace {
+export interface LastPosition extends MovementPace {
   readonly x: number;
   readonly y: number;
   /** They left the zone from here. Default: they were still in it, and may have walked on since. */
@@ -54,10 +59,10 @@ export function movementCredit(last: LastPosition, now: number, mostMs: number):
   return last.left ? last : { ...last, at: Math.max(last.at, now - mostMs) };
 }
 
-export interface Arrival {
+export interface AcceptedMove {
   readonly x: number;
   readonly y: number;
-  readonly pace: Pace;
+  readonly pace: MovementPace;
   /** It is not where the player wanted to be. */
   readonly corrected: boolean;
 }
@@ -71,7 +76,7 @@ export function arrive(
   last: LastPosition | undefined,
   now: number,
   limit: SpeedLimit,
-): Arrival {
+): AcceptedMove {
   const { x, y } = wish;
   if (!last || limit.unitsPerSecond === 0) return { x, y, pace: freshPace(limit, now), corrected: false };
   const pace = step(last, Math.hypot(x - last.x, y - last.y), now, limit);

@@ -13,7 +13,7 @@ import { ANSWER, nearestOf, wireAround } from "./interest/pages.ts";
 import { type Destination, LastPositions, type Visit } from "./last-positions.ts";
 import { newViewer, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
-import { type Arrival, step } from "./rules.ts";
+import { type AcceptedMove, step } from "./rules.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./schema.ts";
 import type { OpenZone, Zones } from "./zones.ts";
 
@@ -187,7 +187,7 @@ export class Visits {
     if (isNew && !identity.anonymous) await this.#services.storageQuotas.zone(userId);
   }
 
-  #arrive(session: WorldSession, name: string, { x, y, pace }: Arrival, updates?: Updates): OpenVisit {
+  #arrive(session: WorldSession, name: string, { x, y, pace }: AcceptedMove, updates?: Updates): OpenVisit {
     const before = this.#visits.get(session.id);
     const opened = this.#zones.open(asId<ZoneId>(name));
     this.#arriving();
@@ -214,7 +214,7 @@ export class Visits {
   }
 
   /** A connection that has only watched moves the avatar again. */
-  #embodyAgain({ viewer, opened: { zone } }: OpenVisit, { x, y, pace }: Arrival, seq?: number): void {
+  #embodyAgain({ viewer, opened: { zone } }: OpenVisit, { x, y, pace }: AcceptedMove, seq?: number): void {
     viewer.pace = pace;
     zone.viewers.place(viewer, x, y);
     zone.embody(viewer, this.#services.store.now(), { seq });

@@ -168,7 +168,7 @@ const offenceTopic = topic<Offence>("limits:offences");
 /** Offences as hints between workers: one that is missed costs nothing but that the worker counts by itself. */
 function offencesOver({ bus }: Store): OffenceChannel {
   return {
-    tell: (offence) => void bus.publish(offenceTopic, offence).catch(() => undefined),
+    publish: (offence) => void bus.publish(offenceTopic, offence).catch(() => undefined),
     listen(listener) {
       const listening = bus.subscribe(offenceTopic, listener).catch(() => undefined);
       return () => void listening.then((end) => end?.());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Manager } from "socket.io-client";
-import { Timers } from "../../client/connection/timers.ts";
+import { ClientTimers } from "../../client/connection/timers.ts";
 import { Delivery } from "../../client/delivery.ts";
 import type { Muster } from "../../client/index.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
@@ -223,7 +223,7 @@ describe("reliable events that nobody listens for", () => {
   /** A delivery without a server, and what would arrive at it. */
   function alone() {
     const socket = new Manager("http://127.0.0.1:1", { autoConnect: false }).socket("/game");
-    const timers = new Timers();
+    const timers = new ClientTimers();
     const delivery = new Delivery(socket, { namespace: "/game", timers, report() {} });
     const arrive = (id: string, more: object = {}) => {
       for (const listener of socket.listenersAny()) listener("gift", { delivery_id: id, ...more });

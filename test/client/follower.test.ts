@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Seen } from "../../client/delivery.ts";
-import { Follower, type Told } from "../../client/follower.ts";
+import { SeenIds } from "../../client/delivery.ts";
+import { Follower, type FollowerUpdate } from "../../client/follower.ts";
 
 const at = (offset: number, epoch = "e1") => ({ epoch, offset });
-const shown = (told: readonly Told<string>[]) =>
-  told.map((item) =>
+const shown = (updates: readonly FollowerUpdate<string>[]) =>
+  updates.map((item) =>
     item.kind === "entry" ? item.offset : `gap ${item.position.epoch} ${item.position.offset}`,
   );
 const missed = (...offsets: number[]) => offsets.map((offset) => ({ offset, entry: "" }));
@@ -24,8 +24,12 @@ describe("a followed stream at the client", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     for (const offset of [6, 7, 8]) assert.deepEqual(follower.live(offset, ""), []);
-    const { told, again } = follower.resumed({ ...at(7), recovered: true, missed: missed(4, 5, 6, 7) });
-    assert.deepEqual(shown(told), [4, 5, 6, 7, 8]);
+    const { updates, again } = follower.resumed({
+      ...at(7),
+      recovered: true,
+      missed: missed(4, 5, 6, 7),
+    });
+    assert.deepEqual(shown(updates), [4, 5, 6, 7, 8]);
     assert.deepEqual([again, follower.cursor], [false, at(8)]);
   });
 
@@ -34,20 +38,20 @@ describe("a followed stream at the client", () => {
     follower.interrupt();
     follower.live(9, "");
     const first = follower.resumed({ ...at(5), recovered: true, missed: missed(4, 5), more: true });
-    assert.deepEqual([shown(first.told), first.again, follower.cursor], [[4, 5], true, at(5)]);
+    assert.deepEqual([shown(first.updates), first.again, follower.cursor], [[4, 5], true, at(5)]);
     follower.live(10, "");
     const hidden = follower.resumed({ ...at(7), recovered: true, missed: [], more: true });
-    assert.deepEqual([shown(hidden.told), hidden.again, follower.cursor], [[], true, at(7)]);
+    assert.deepEqual([shown(hidden.updates), hidden.again, follower.cursor], [[], true, at(7)]);
     const last = follower.resumed({ ...at(9), recovered: true, missed: missed(8, 9) });
-    assert.deepEqual([shown(last.told), last.again], [[8, 9, 10], false]);
+    assert.deepEqual([shown(last.updates), last.again], [[8, 9, 10], false]);
   });
 
   it("tells a gap where nothing can be recovered, and goes on after it", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     follower.live(2, "");
-    const { told } = follower.resumed({ ...at(1, "e2"), recovered: false, missed: [] });
-    assert.deepEqual(shown(told), ["gap e2 1", 2]);
+    const { updates } = follower.resumed({ ...at(1, "e2"), recovered: false, missed: [] });
+    assert.deepEqual(shown(updates), ["gap e2 1", 2]);
     assert.deepEqual(follower.cursor, at(2, "e2"));
   });
 
@@ -58,7 +62,7 @@ describe("a followed stream at the client", () => {
     follower.interrupt();
     follower.lost(at(0, "e3"));
     const known = follower.resumed({ ...at(4, "e3"), recovered: false, missed: [] });
-    assert.deepEqual(shown(known.told), ["gap e3 4"]);
+    assert.deepEqual(shown(known.updates), ["gap e3 4"]);
   });
 
   it("tells a gap before what comes of another stream, however far the one before was", () => {
@@ -83,12 +87,12 @@ describe("a followed stream at the client", () => {
       [1, "e3"],
     ] as const)
       follower.live(offset, "", epoch);
-    const { told } = follower.resumed({ ...at(2, "e2"), recovered: false, missed: [] });
-    assert.deepEqual(shown(told), ["gap e2 2", 3, "gap e3 0", 1]);
+    const { updates } = follower.resumed({ ...at(2, "e2"), recovered: false, missed: [] });
+    assert.deepEqual(shown(updates), ["gap e2 2", 3, "gap e3 0", 1]);
     follower.interrupt();
     follower.live(2, "", "e3");
     const same = follower.resumed({ ...at(1, "e3"), recovered: true, missed: [] });
-    assert.deepEqual([shown(same.told), follower.cursor], [[2], at(2, "e3")]);
+    assert.deepEqual([shown(same.updates), follower.cursor], [[2], at(2, "e3")]);
   });
 
   it("asks to be resumed again where more came meanwhile than it keeps", () => {
@@ -100,10 +104,10 @@ describe("a followed stream at the client", () => {
       recovered: true,
       missed: missed(...Array(10).keys()).slice(1),
     });
-    assert.deepEqual([first.again, follower.resuming], [true, true]);
+    assert.deepEqual([first.again, follower.isResuming], [true, true]);
     const rest = Array.from({ length: 5_990 }, (_, i) => i + 11);
     const second = follower.resumed({ ...at(6_000), recovered: true, missed: missed(...rest) });
-    assert.deepEqual([second.again, shown(second.told).at(-1)], [false, 6_000]);
+    assert.deepEqual([second.again, shown(second.updates).at(-1)], [false, 6_000]);
   });
 
   it("shows every offset once and in order, wherever connections end and whatever comes twice", () => {
@@ -130,7 +134,7 @@ describe("a followed stream at the client", () => {
           const from = follower.cursor.offset;
           const answer = Array.from({ length: end - from }, (_, i) => from + i + 1);
           seen.push(
-            ...shown(follower.resumed({ ...at(end), recovered: true, missed: missed(...answer) }).told),
+            ...shown(follower.resumed({ ...at(end), recovered: true, missed: missed(...answer) }).updates),
           );
         }
         assert.deepEqual(
@@ -144,7 +148,7 @@ describe("a followed stream at the client", () => {
 
 describe("ids that were seen", () => {
   it("are remembered up to a bound, the newest of them", () => {
-    const seen = new Seen(3);
+    const seen = new SeenIds(3);
     for (const id of ["a", "b", "c", "d"]) seen.add(id);
     assert.deepEqual(
       ["a", "b", "c", "d"].map((id) => seen.has(id)),

@@ -358,7 +358,7 @@ describe("rate limiter", () => {
         const port: OffenceChannel & { away: boolean; told: number } = {
           away: false,
           told: 0,
-          tell(offence) {
+          publish(offence) {
             port.told++;
             // As it travels.
             const text = JSON.stringify(offence);
@@ -410,9 +410,9 @@ describe("rate limiter", () => {
         const offences = channelInMemory();
         const limiter = limiterOf({ limits, offences });
         const subject = "chat_message:ann";
-        offences.tell({ subject, count: 9, at: now - 3_600_000, until: now + 3_600_000 });
+        offences.publish({ subject, count: 9, at: now - 3_600_000, until: now + 3_600_000 });
         assert.equal(limiter.take(ann, chat), 0);
-        offences.tell({ subject, count: 9, at: now, until: now + 3_600_000 });
+        offences.publish({ subject, count: 9, at: now, until: now + 3_600_000 });
         assert.equal(limiter.take(ann, chat), 60_000);
       });
     });

@@ -11,7 +11,7 @@ import { forfeitSeat, leave, takeSeat } from "../../namespaces/game/play/players
 import { joinedEntries } from "../../namespaces/game/presence/coalesce.ts";
 import type { PresenceEntry } from "../../namespaces/game/presence/stored.ts";
 import { laterOf } from "../../namespaces/game/rooms/outbox.ts";
-import { type Decision, markConnected, openRoom } from "../../namespaces/game/rooms/rules.ts";
+import { markConnected, openRoom, type RoomDecision } from "../../namespaces/game/rooms/rules.ts";
 import type { Room } from "../../namespaces/game/rooms/stored.ts";
 import type { UserView } from "../../namespaces/game/schema.ts";
 
@@ -21,9 +21,9 @@ const [ann, bob, cat] = [user("ann"), user("bob"), user("cat")];
 const at = { now: 1, random: { int: (min: number) => min + 1 } };
 
 const lobbyOf = (game = dashDice): Room => openRoom({ id, game, joinCode: null, now: 0 }, ann);
-const settle = (before: Room, decision: Decision): Room =>
+const settle = (before: Room, decision: RoomDecision): Room =>
   decision.room === undefined ? before : (decision.room ?? assert.fail("the room is still there"));
-const kinds = ({ entries }: Decision) => entries.map(({ kind }) => kind);
+const kinds = ({ entries }: RoomDecision) => entries.map(({ kind }) => kind);
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
 
 /** ann and bob at dash-dice. */
@@ -107,7 +107,7 @@ describe("/game rules", () => {
     const room = playing();
     const away = markConnected(room, bob.userId, false);
     const held = settle(room, away);
-    const seatsOf = (before: Room, decision: Decision) =>
+    const seatsOf = (before: Room, decision: RoomDecision) =>
       laterOf(before, decision.room ?? null, decision.entries, times)
         .filter(({ kind }) => kind === "game:seat")
         .map(({ id: who, dueAt }) => [who, dueAt]);
@@ -185,7 +185,7 @@ describe("/game rules", () => {
         for (const { who, what, die } of steps) {
           const one = user(names[who] ?? "ann");
           const chance = { now: 1, random: { int: () => die } };
-          let decision: Decision;
+          let decision: RoomDecision;
           try {
             switch (what) {
               case "join":

@@ -5,7 +5,7 @@ import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { shippedGames } from "../../games/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
-import { createChange } from "../../namespaces/game/rooms/commit.ts";
+import { createRoomCommit } from "../../namespaces/game/rooms/commit.ts";
 import { createMatches } from "../../namespaces/game/rooms/matches.ts";
 import { createSeats } from "../../namespaces/game/rooms/seats.ts";
 import type { GameContract } from "../../namespaces/game/schema.ts";
@@ -400,7 +400,7 @@ describe("/game rooms and games", () => {
       const matchOf = (app: TestApp, worker: 0 | 1): Pick<Matches, "start"> => {
         const { services } = app.workers[worker] ?? app.workers[0] ?? assert.fail("there is a worker");
         const games = new Map(shippedGames.map((game) => [game.name, game]));
-        const change = createChange(services, 600_000);
+        const change = createRoomCommit(services, 600_000);
         const scope = { name: presenceScope("/game"), online: [], offline: [] };
         return createMatches(services, change, createSeats(services, scope, change, games, 20), games);
       };

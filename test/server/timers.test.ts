@@ -136,7 +136,7 @@ describe("timers", () => {
     assert.equal(most, 3);
   });
 
-  it("look at once where they are nudged, however long the next poll takes", async () => {
+  it("fire at once in a partition that is woken, however long the next poll takes", async () => {
     deadlines = new FakeDeadlines();
     timers = createTimers({ deadlines, log: silent, pollMs: 3_600_000 });
     const ran = runs(1);

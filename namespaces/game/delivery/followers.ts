@@ -21,7 +21,7 @@ export interface FollowOptions {
   readonly watching?: boolean;
 }
 
-export type Followers = ReturnType<typeof createFollowers>;
+export type RoomFollowers = ReturnType<typeof createFollowers>;
 
 export function createFollowers({ live, store, log }: Services, games: ReadonlyMap<string, Game>) {
   const sessions = new Map<UserId, Set<GameSession>>();
@@ -227,7 +227,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
 
     /** Makes all connections of these users, on all workers, follow the room. A comparison finds those that miss it. */
-    async tell(roomId: RoomId, users: readonly UserId[]): Promise<void> {
+    async followOnAllWorkers(roomId: RoomId, users: readonly UserId[]): Promise<void> {
       await store.bus.publish(followTopic, { roomId, users });
     },
 

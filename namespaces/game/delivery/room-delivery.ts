@@ -19,11 +19,14 @@ export interface RoomDeliveryParts {
   readLog(room: Room): Promise<readonly LogEntry[]>;
 }
 
-type Send = <K extends EventName<GameContract>>(event: K, payload: PayloadOf<GameContract, K>) => void;
+type SendToFollowers = <K extends EventName<GameContract>>(
+  event: K,
+  payload: PayloadOf<GameContract, K>,
+) => void;
 
 interface Receivers {
-  readonly send: Send;
-  readonly teller: StateSender;
+  readonly send: SendToFollowers;
+  readonly states: StateSender;
   sessions(): Iterable<GameSession>;
   /** Whether these are all that follow: a payload that all may see is then encoded once. */
   readonly all: boolean;
@@ -46,14 +49,14 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
   function delayFor(name: string): Delay | undefined {
     const delayMs = games.get(name)?.spectatorDelayMs ?? 0;
     if (delayMs > 0)
-      delay ??= createDelay({ delayMs, now, release: (entry) => tell(entry, toSome(watchers, later)) });
+      delay ??= createDelay({ delayMs, now, release: (entry) => deliver(entry, toSome(watchers, later)) });
     return delay;
   }
 
-  function toSome(some: Iterable<GameSession>, teller: StateSender): Receivers {
+  function toSome(some: Iterable<GameSession>, states: StateSender): Receivers {
     const now = [...some];
     return {
-      teller,
+      states,
       all: false,
       sessions: () => now,
       send(event, payload) {
@@ -63,13 +66,13 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
   }
 
   const toAll = (to: Audience<GameContract>): Receivers => ({
-    teller: live,
+    states: live,
     all: true,
     sessions: () => to.sessions(),
     send: (event, payload) => to.emit(event, payload),
   });
 
-  function tell(entry: RoomEntry, to: Receivers): void {
+  function deliver(entry: RoomEntry, to: Receivers): void {
     switch (entry.kind) {
       case "updated":
         to.send("room:updated", { room: entry.room });
@@ -90,7 +93,7 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
           to.send("game_state", statePayload(id, game, entry, null));
           return;
         }
-        to.teller.played(game, entry, to.sessions());
+        to.states.played(game, entry, to.sessions());
         return;
       }
       case "ended":
@@ -141,12 +144,12 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
       const held = name === undefined ? delay : delayFor(name);
       const atOnce = entry.kind === "left" || (entry.kind === "updated" && held?.idle === true);
       if (held === undefined || atOnce) {
-        tell(entry, toAll(to));
+        deliver(entry, toAll(to));
         return;
       }
       held.hold(entry);
       const members = [...to.sessions()].filter((session) => !watchers.has(session));
-      tell(entry, toSome(members, live));
+      deliver(entry, toSome(members, live));
     },
 
     /** Entries are lost: the next state is not the successor of what was sent. */

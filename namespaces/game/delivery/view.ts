@@ -54,7 +54,7 @@ export const sameForAll = (game: Game, events: readonly GameEvent[]) =>
 function eventsFor(events: readonly GameEvent[], viewer: UserId | null): unknown[] {
   return events
     .filter(({ only }) => only === undefined || (viewer !== null && only.includes(viewer)))
-    .map(({ only, ...told }) => told);
+    .map(({ only, ...payload }) => payload);
 }
 
 export function statePayload(

@@ -12,9 +12,9 @@ import type { LogEntry } from "../../../core/games/replay.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { recording } from "../../../core/random.ts";
 import { roomView, stateFor } from "../delivery/view.ts";
-import type { Decision } from "../rooms/rules.ts";
+import type { RoomDecision } from "../rooms/rules.ts";
 import { seatOf, shown, then, unchanged } from "../rooms/rules.ts";
-import type { Play, Room, RoomEntry, Turn } from "../rooms/stored.ts";
+import type { Play, Room, RoomEntry, RoomTurn } from "../rooms/stored.ts";
 
 /** The largest state that an action may make, in UTF-16 units of its JSON: a room keeps many of them for late readers. */
 const MAX_STATE_LENGTH = 65_536;
@@ -22,17 +22,17 @@ const MAX_STATE_LENGTH = 65_536;
 const MAX_LOGGED_ARGS_LENGTH = 4_096;
 
 /** What the server passes to the rules. */
-export type Circumstances = Pick<GameContext, "now" | "random">;
+export type MoveCircumstances = Pick<GameContext, "now" | "random">;
 
 /** A context for the rules that records their random draws, and the log's record of it afterwards. */
-export function openContext({ owner }: Room, { now, random }: Circumstances) {
+export function openContext({ owner }: Room, { now, random }: MoveCircumstances) {
   const kept = recording(random);
   const context: GameContext = { now, random: kept, owner };
   return { context, circumstance: (version: number) => ({ version, at: now, owner, draws: kept.draws }) };
 }
 
 /** @throws GameError `conflict` where it runs already or players are missing */
-export function startGame(room: Room, game: Game, circumstances: Circumstances): Decision & { room: Room } {
+export function startGame(room: Room, game: Game, circumstances: MoveCircumstances): RoomDecision & { room: Room } {
   if (room.phase !== "lobby") throw new GameError("conflict", { message: "the game has begun already" });
   const { min, max } = game.players;
   if (room.seats.length < min || room.seats.length > max)
@@ -72,8 +72,8 @@ export function playMove(
   game: Game,
   by: UserId,
   move: SubmittedMove,
-  circumstances: Circumstances,
-): Decision & { version: number } {
+  circumstances: MoveCircumstances,
+): RoomDecision & { version: number } {
   const { play } = room;
   if (room.phase !== "playing" || play === null)
     throw new GameError("conflict", { message: "no game is running in this room" });
@@ -96,7 +96,7 @@ export function playMove(
 }
 
 /** The turn's time is over, unless it has ended meanwhile. */
-export function timeOutTurn(room: Room, game: Game, since: number, circumstances: Circumstances): Decision {
+export function timeOutTurn(room: Room, game: Game, since: number, circumstances: MoveCircumstances): RoomDecision {
   const { play } = room;
   if (room.phase !== "playing" || play?.turn?.since !== since) return unchanged;
   const { context, circumstance } = openContext(room, circumstances);
@@ -127,7 +127,7 @@ export function advance(
   update: GameUpdate<unknown>,
   now: number,
   note: (version: number) => LogEntry,
-): Decision {
+): RoomDecision {
   const { state, events = [] } = update;
   if (state === before.state && events.length === 0) {
     if (room.play === before) return unchanged;
@@ -145,14 +145,14 @@ function progress(
   { state, events = [] }: GameUpdate<unknown>,
   now: number,
   entry: LogEntry,
-): Decision {
+): RoomDecision {
   const played: RoomEntry = { kind: "played", game: game.name, play: room.play, events };
-  const decided: Decision = { room, entries: [played], log: logged(game, entry) };
+  const decided: RoomDecision = { room, entries: [played], log: logged(game, entry) };
   const result = game.result?.(state);
   return result === undefined ? decided : then(decided, end(room, game, result, now));
 }
 
-export function end(room: Room, game: Game, result: GameResult, now: number): Decision {
+export function end(room: Room, game: Game, result: GameResult, now: number): RoomDecision {
   const play = room.play === null ? null : { ...room.play, turn: null };
   const ended: Room = { ...room, phase: "ended", play, result };
   const version = play?.version ?? 0;
@@ -166,7 +166,7 @@ const logged = (game: Game, entry: LogEntry) => (game.logged === false ? [] : [e
 
 interface TurnBefore {
   readonly state: unknown;
-  readonly turn: Turn | null;
+  readonly turn: RoomTurn | null;
 }
 
 /**
@@ -180,7 +180,7 @@ function nextTurn(
   state: unknown,
   version: number,
   now: number,
-): Turn | null {
+): RoomTurn | null {
   const ms = game.turnMs?.(state);
   if (ms === undefined) return null;
   if (before?.turn != null && isSameTurn(game, before.state, state)) return before.turn;

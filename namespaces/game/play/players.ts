@@ -2,7 +2,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { Decision } from "../rooms/rules.ts";
+import type { RoomDecision } from "../rooms/rules.ts";
 import {
   checkFreeSeat,
   checkWelcome,
@@ -15,15 +15,15 @@ import {
   unseat,
 } from "../rooms/rules.ts";
 import type { Room, RoomEntry, Seat } from "../rooms/stored.ts";
-import { advance, type Circumstances, end, openContext, startGame } from "./play.ts";
+import { advance, end, type MoveCircumstances, openContext, startGame } from "./play.ts";
 
 /** A seat in the lobby, or in a running game that lets others join. */
 export function takeSeat(
   room: Room,
   game: Game,
   user: Parameters<typeof newSeat>[0],
-  circumstances: Circumstances,
-): Decision {
+  circumstances: MoveCircumstances,
+): RoomDecision {
   if (seatOf(room, user.userId) !== undefined) return unchanged;
   checkWelcome(room, user.userId);
   checkFreeSeat(room);
@@ -44,7 +44,7 @@ export function takeSeat(
 }
 
 /** The user leaves: a running game's rules decide what follows, and the seat is free. */
-export function leave(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
+export function leave(room: Room, game: Game, user: UserId, circumstances: MoveCircumstances): RoomDecision {
   return vacate(room, game, user, circumstances, { kind: "left", userId: user });
 }
 
@@ -60,8 +60,8 @@ export function kick(
   game: Game,
   by: UserId,
   user: UserId,
-  circumstances: Circumstances,
-): Decision {
+  circumstances: MoveCircumstances,
+): RoomDecision {
   if (room.owner !== by) throw new GameError("forbidden", { message: "only the room's owner kicks" });
   if (room.match) throw new GameError("forbidden", { message: "nobody is kicked out of a match" });
   if (user === by) throw new GameError("conflict", { message: "to go oneself there is room:leave" });
@@ -76,16 +76,21 @@ function vacate(
   room: Room,
   game: Game,
   user: UserId,
-  circumstances: Circumstances,
+  circumstances: MoveCircumstances,
   left: RoomEntry,
-): Decision {
+): RoomDecision {
   const dropped = dropFromGame(room, game, user, circumstances);
   const gone = then(dropped, unseat(dropped.room ?? room, user, left));
   return gone.room == null ? gone : then(gone, startIfAgreed(gone.room, game, circumstances));
 }
 
 /** The grace period is over. A running game's rules decide what follows, and the player may still watch; else the seat is free. */
-export function forfeitSeat(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
+export function forfeitSeat(
+  room: Room,
+  game: Game,
+  user: UserId,
+  circumstances: MoveCircumstances,
+): RoomDecision {
   const seat = seatOf(room, user);
   if (seat === undefined || seat.connected || seat.dropped) return unchanged;
   if (room.phase !== "playing") return leave(room, game, user, circumstances);
@@ -105,8 +110,8 @@ export function agreeRematch(
   game: Game,
   user: UserId,
   agree: boolean,
-  circumstances: Circumstances,
-): Decision {
+  circumstances: MoveCircumstances,
+): RoomDecision {
   const seat = seatOf(room, user);
   if (seat === undefined) throw new GameError("not_found");
   if (room.phase !== "ended") throw new GameError("conflict", { message: "the game is not over" });
@@ -122,7 +127,7 @@ export function agreeRematch(
   return then(shown(agreed), startIfAgreed(agreed, game, circumstances));
 }
 
-function startIfAgreed(room: Room, game: Game, circumstances: Circumstances): Decision {
+function startIfAgreed(room: Room, game: Game, circumstances: MoveCircumstances): RoomDecision {
   if (room.phase !== "ended" || room.rematch.length < Math.max(1, game.players.min)) return unchanged;
   const agreed = (one: Seat) => room.rematch.includes(one.userId);
   if (room.seats.some((one) => !one.dropped && !agreed(one))) return unchanged;
@@ -133,7 +138,7 @@ function startIfAgreed(room: Room, game: Game, circumstances: Circumstances): De
   return { ...started, entries: [...left, ...started.entries] };
 }
 
-function dropFromGame(room: Room, game: Game, user: UserId, circumstances: Circumstances): Decision {
+function dropFromGame(room: Room, game: Game, user: UserId, circumstances: MoveCircumstances): RoomDecision {
   const { play } = room;
   if (room.phase !== "playing" || play === null || !play.players.includes(user)) return unchanged;
   const { context, circumstance } = openContext(room, circumstances);

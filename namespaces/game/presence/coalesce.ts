@@ -4,7 +4,7 @@ import type { UserId } from "../../../core/ids.ts";
 import type { GameContract } from "../schema.ts";
 import { type PresenceEntry, userOf } from "./stored.ts";
 
-type Presence = PayloadOf<GameContract, "presence">;
+type PresencePayload = PayloadOf<GameContract, "presence">;
 
 /** How often `presence` is sent at most, in milliseconds: five times a second. */
 const WINDOW_MS = 200;
@@ -89,8 +89,8 @@ export function joinedEntries(
   return both.kind !== "left" && before.kind === "left" ? { ...both, kind: "updated" } : both;
 }
 
-export function presenceOf(entries: readonly PresenceEntry[]): Presence {
-  const presence: Presence = { joined: [], left: [], updated: [] };
+export function presenceOf(entries: readonly PresenceEntry[]): PresencePayload {
+  const presence: PresencePayload = { joined: [], left: [], updated: [] };
   for (const entry of entries) {
     if (entry.kind === "left") presence.left.push(entry.userId);
     else presence[entry.kind].push(entry.user);

@@ -6,12 +6,12 @@ import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceRecord, PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { GameContract, UserView } from "../schema.ts";
 import { faceOf, type Profile, presenceKeys } from "./stored.ts";
-import type { Viewer } from "./viewers.ts";
+import type { PresenceViewer } from "./viewers.ts";
 
 export type UserPage = PayloadOf<GameContract, "user:list">;
 
 /** A part of the list, before it is filtered for a viewer. */
-export interface Found {
+export interface PresencePage {
   readonly users: readonly UserView[];
   /** The users that each of them blocks. */
   readonly blocks: readonly ReadonlySet<UserId>[];
@@ -40,12 +40,16 @@ export function userView(record: PresenceRecord<Profile | undefined>): UserView 
 }
 
 /** Whether somebody may not be shown to a viewer. */
-export function isHidden(viewer: Viewer, user: UserId, blocks: ReadonlySet<UserId> | undefined): boolean {
+export function isHidden(
+  viewer: PresenceViewer,
+  user: UserId,
+  blocks: ReadonlySet<UserId> | undefined,
+): boolean {
   return viewer.blocks.has(user) || blocks?.has(viewer.session.userId) === true;
 }
 
 /** What a viewer may see of it. */
-export function shownTo(viewer: Viewer, { users, blocks, count, cursor }: Found): UserPage {
+export function shownTo(viewer: PresenceViewer, { users, blocks, count, cursor }: PresencePage): UserPage {
   const shown = users.filter(({ user_id }, at) => !isHidden(viewer, user_id as UserId, blocks[at]));
   const page = { users: shown, count: count - (users.length - shown.length) };
   return cursor === undefined ? page : { ...page, cursor };
@@ -85,7 +89,7 @@ export function createDirectory(
 
   async function foundOf(
     records: readonly PresenceRecord<Profile>[],
-  ): Promise<Pick<Found, "users" | "blocks">> {
+  ): Promise<Pick<PresencePage, "users" | "blocks">> {
     const gone = await hidden();
     const users = records.filter(({ subject }) => !gone.has(subject)).map(userView);
     const ids = users.map(({ user_id }) => user_id as UserId);
@@ -101,7 +105,10 @@ export function createDirectory(
       return Math.max(0, subjects - gone.size);
     },
 
-    async page(options: { readonly cursor?: string | undefined; readonly limit: number }): Promise<Found> {
+    async page(options: {
+      readonly cursor?: string | undefined;
+      readonly limit: number;
+    }): Promise<PresencePage> {
       const { limit } = options;
       const [{ subjects }, gone] = await Promise.all([presence.size(scope), hidden()]);
       const records: PresenceRecord<Profile>[] = [];
@@ -124,7 +131,7 @@ export function createDirectory(
     },
 
     /** Those of these users who are here. */
-    async present(users: readonly UserId[]): Promise<Pick<Found, "users" | "blocks">> {
+    async present(users: readonly UserId[]): Promise<Pick<PresencePage, "users" | "blocks">> {
       const records = await presence.get<Profile>(scope, users);
       return foundOf(records.filter((record) => record !== undefined));
     },
@@ -151,10 +158,10 @@ export function createFirstPage(
   pushedUsers: number,
 ) {
   const limit = Math.max(1, pushedUsers);
-  let recent: { readonly reading: Promise<Found>; readonly at: number } | undefined;
+  let recent: { readonly reading: Promise<PresencePage>; readonly at: number } | undefined;
 
   /** Whoever follows the stream before it is dropped hears in the next frame what it lacks. */
-  async function page(): Promise<Found> {
+  async function page(): Promise<PresencePage> {
     const now = performance.now();
     if (recent === undefined || now - recent.at > FIRST_PAGE_MS)
       recent = { reading: directory.page({ limit }), at: now };
@@ -176,7 +183,7 @@ export function createFirstPage(
     },
 
     /** For a newcomer, who is in it as they are now, where others see them too. */
-    async listFor(viewer: Viewer, visible: boolean): Promise<UserPage> {
+    async listFor(viewer: PresenceViewer, visible: boolean): Promise<UserPage> {
       const user = viewer.session.userId;
       const [found, record] = await Promise.all([page(), recordOf(user)]);
       const list = shownTo(viewer, found);

@@ -5,9 +5,9 @@ import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { GameContract } from "../schema.ts";
 import { presenceOf } from "./coalesce.ts";
-import { type Directory, type Found, isHidden, shownTo } from "./directory.ts";
+import { type Directory, isHidden, type PresencePage, shownTo } from "./directory.ts";
 import type { PresenceEntry } from "./stored.ts";
-import { mayHear, type Viewer, type Viewers } from "./viewers.ts";
+import { mayHear, type PresenceViewer, type PresenceViewers } from "./viewers.ts";
 
 /** How old the measured size may be for a newcomer, in milliseconds. */
 const SIZE_MS = 1_000;
@@ -16,13 +16,13 @@ const RESUME_PART = 0.9;
 
 export interface FramesOptions {
   readonly outbound: NamespaceOutbound<GameContract>;
-  readonly viewers: Viewers;
+  readonly viewers: PresenceViewers;
   readonly directory: Directory;
   readonly pushedUsers: number;
-  tell(viewer: Viewer, entries: readonly PresenceEntry[]): void;
+  send(viewer: PresenceViewer, entries: readonly PresenceEntry[]): void;
 }
 
-export function createFrames({ outbound, viewers, directory, pushedUsers, tell }: FramesOptions) {
+export function createFrames({ outbound, viewers, directory, pushedUsers, send }: FramesOptions) {
   let pushed = true;
   let measuredAt = Number.NEGATIVE_INFINITY;
 
@@ -48,7 +48,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
   }
 
   /** Viewers that are shown everybody. */
-  function* everywhere(): Iterable<Viewer> {
+  function* everywhere(): Iterable<PresenceViewer> {
     for (const viewer of viewers.all()) if (viewer.watch === undefined) yield viewer;
   }
 
@@ -63,7 +63,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
     if (alike) outbound.toRoom(rooms.presence(), "presence", presenceOf(entries), { local: true });
     else
       for (const viewer of everywhere())
-        tell(
+        send(
           viewer,
           entries.filter((entry) => mayHear(viewer, entry)),
         );
@@ -71,7 +71,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
 
   const wholeList = () => directory.page({ limit: Math.max(1, pushedUsers) });
 
-  function sendList(found: Found): void {
+  function sendList(found: PresencePage): void {
     let alike = true;
     for (const viewer of everywhere())
       if (found.users.some(({ user_id }, at) => isHidden(viewer, user_id as UserId, found.blocks[at])))
@@ -93,14 +93,14 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
 
     async send(entries: readonly PresenceEntry[]): Promise<void> {
       // Grouped before the first await: a viewer that begins to watch meanwhile gets a snapshot.
-      const watched = new Map<Viewer, PresenceEntry[]>();
+      const watched = new Map<PresenceViewer, PresenceEntry[]>();
       for (const entry of entries)
-        for (const [viewer, told] of viewers.watchersOf(entry)) {
+        for (const [viewer, sent] of viewers.watchersOf(entry)) {
           const own = watched.get(viewer);
-          if (own) own.push(told);
-          else watched.set(viewer, [told]);
+          if (own) own.push(sent);
+          else watched.set(viewer, [sent]);
         }
-      for (const [viewer, own] of watched) tell(viewer, own);
+      for (const [viewer, own] of watched) send(viewer, own);
       if (await isPushed()) sendToAll(entries);
     },
 
@@ -115,8 +115,8 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, tell }
       if (!user) return;
       for (const viewer of concerned) {
         const hidden = isHidden(viewer, viewed, blocks[0]);
-        if (blocked && hidden) tell(viewer, [{ kind: "left", userId: viewed, guild: null }]);
-        if (!blocked && !hidden) tell(viewer, [{ kind: "joined", user, guild: null }]);
+        if (blocked && hidden) send(viewer, [{ kind: "left", userId: viewed, guild: null }]);
+        if (!blocked && !hidden) send(viewer, [{ kind: "joined", user, guild: null }]);
       }
     },
   };

@@ -38,12 +38,12 @@ import {
 /** Changes of the list that a worker which missed some can still read. */
 const KEPT_ENTRIES = 2_000;
 
-const UNTOLD: Published = { user: null, guild: null, invisible: false };
+const UNPUBLISHED: Published = { user: null, guild: null, invisible: false };
 
-interface Seen {
+interface PresenceState {
   readonly record: PresenceRecord<Profile | undefined> | undefined;
   readonly chosen: Versioned<Chosen> | undefined;
-  readonly told: Versioned<Published> | undefined;
+  readonly published: Versioned<Published> | undefined;
 }
 
 export function createPresencePublisher(
@@ -57,31 +57,31 @@ export function createPresencePublisher(
   const chosenBy = async (user: UserId) => (await documents.load(presenceKeys.own(user)))?.state ?? UNCHOSEN;
 
   /** Of several users, read together. */
-  async function look(users: readonly UserId[]): Promise<Seen[]> {
-    const [records, chosen, told] = await Promise.all([
+  async function look(users: readonly UserId[]): Promise<PresenceState[]> {
+    const [records, chosen, published] = await Promise.all([
       presence.get<Profile | undefined>(scope, users),
       documents.loadMany(users.map(presenceKeys.own)),
-      documents.loadMany(users.map(presenceKeys.told)),
+      documents.loadMany(users.map(presenceKeys.published)),
     ]);
-    return users.map((_, at) => ({ record: records[at], chosen: chosen[at], told: told[at] }));
+    return users.map((_, at) => ({ record: records[at], chosen: chosen[at], published: published[at] }));
   }
-  const lookAt = async (user: UserId): Promise<Seen> =>
-    (await look([user]))[0] ?? { record: undefined, chosen: undefined, told: undefined };
+  const lookAt = async (user: UserId): Promise<PresenceState> =>
+    (await look([user]))[0] ?? { record: undefined, chosen: undefined, published: undefined };
 
   /** @returns whether there was anything to write */
-  async function mend(user: UserId, { record, chosen, told }: Seen): Promise<boolean> {
+  async function mend(user: UserId, { record, chosen, published }: PresenceState): Promise<boolean> {
     const profile = record && missingIn(record, chosen?.state);
     if (profile) await presence.update<Profile>(scope, user, profile);
-    const before = told?.state ?? UNTOLD;
-    const next = record ? tellingOf(record, chosen?.state, before) : UNTOLD;
+    const before = published?.state ?? UNPUBLISHED;
+    const next = record ? toPublish(record, chosen?.state, before) : UNPUBLISHED;
     if (same(before, next)) return profile !== undefined;
-    const key = presenceKeys.told(user);
-    const version = told?.version ?? 0;
+    const key = presenceKeys.published(user);
+    const version = published?.version ?? 0;
     const entry = await hiddenFrom(user, entryOf(user, before, next));
     const keep = { maxLength: KEPT_ENTRIES, ttlMs: settings.retention.ttlMs };
     await documents.commit({
       partition: PARTITION,
-      documents: [same(next, UNTOLD) ? remove(key, version) : put(key, version, next)],
+      documents: [same(next, UNPUBLISHED) ? remove(key, version) : put(key, version, next)],
       index: indexOf(user, before, next),
       ...(entry && { append: [append(presenceKeys.entries(), entry, keep)] }),
     });
@@ -98,7 +98,8 @@ export function createPresencePublisher(
   async function reveal(user: UserId): Promise<void> {
     await reconcile({
       look: () => lookAt(user),
-      nameOf: ({ record, chosen, told }) => JSON.stringify([record, chosen?.version, told?.version]),
+      nameOf: ({ record, chosen, published }) =>
+        JSON.stringify([record, chosen?.version, published?.version]),
       mend: (seen) => mend(user, seen),
     });
   }
@@ -112,11 +113,11 @@ export function createPresencePublisher(
     async unlike(users: readonly UserId[]): Promise<UserId[]> {
       const seen = await look(users);
       return users.filter((_, at) => {
-        const { record, chosen, told } = seen[at] ?? {};
+        const { record, chosen, published } = seen[at] ?? {};
         // Not counted yet: connection presence mends that.
         if (!record) return false;
-        const before = told?.state ?? UNTOLD;
-        const next = tellingOf(record, chosen?.state, before);
+        const before = published?.state ?? UNPUBLISHED;
+        const next = toPublish(record, chosen?.state, before);
         return !same(before, next) || missingIn(record, chosen?.state) !== undefined;
       });
     },
@@ -130,8 +131,8 @@ export function createPresencePublisher(
       }
       await update<Chosen, void>(documents, presenceKeys.own(user), (current) => {
         if (!current && isUnchosen) return { state: undefined, result: undefined };
-        const told = schedule(deadlines.chosen, "chosen", store.now(), { userId: user });
-        return { state: isUnchosen ? null : choice, result: undefined, with: { deadlines: [told] } };
+        const published = schedule(deadlines.chosen, "chosen", store.now(), { userId: user });
+        return { state: isUnchosen ? null : choice, result: undefined, with: { deadlines: [published] } };
       });
       await reveal(user);
     },
@@ -166,14 +167,14 @@ function missingIn(
 }
 
 /** What is to be published of a user that is here, or was a moment ago. */
-function tellingOf(
+function toPublish(
   record: PresenceRecord<Profile | undefined>,
   chosen: Chosen | undefined,
   before: Published,
 ): Published {
-  if (chosen?.status === "invisible") return { ...UNTOLD, invisible: true };
+  if (chosen?.status === "invisible") return { ...UNPUBLISHED, invisible: true };
   // A user in the grace period stays listed, and does not come into the list.
-  if (before.user === null && record.connections === 0) return UNTOLD;
+  if (before.user === null && record.connections === 0) return UNPUBLISHED;
   const profile = profileFor(faceOf(record), chosen);
   return { user: userView({ ...record, profile }), guild: profile.guild, invisible: false };
 }

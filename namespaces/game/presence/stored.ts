@@ -64,7 +64,7 @@ export const profileFor = (
   guild: guildId ?? null,
 });
 
-interface EntryBase {
+interface PresenceEntryBase {
   readonly guild: string | null;
   /** The guild that its members were told of before, where the user has left it. */
   readonly formerGuild?: string | null;
@@ -74,14 +74,14 @@ interface EntryBase {
 
 /** A change in the list of users. */
 export type PresenceEntry =
-  | (EntryBase & { readonly kind: "joined" | "updated"; readonly user: UserView })
-  | (EntryBase & { readonly kind: "left"; readonly userId: UserId });
+  | (PresenceEntryBase & { readonly kind: "joined" | "updated"; readonly user: UserView })
+  | (PresenceEntryBase & { readonly kind: "left"; readonly userId: UserId });
 
 export const PARTITION = partitions.presence(presenceScope("/game"));
 
 export const presenceKeys = {
   own: (user: UserId) => documentKey<Chosen>(partitions.user(user), "game:presence"),
-  told: (user: UserId) => documentKey<Published>(PARTITION, `told:${user}`),
+  published: (user: UserId) => documentKey<Published>(PARTITION, `told:${user}`),
   entries: () => streamKey<PresenceEntry>(PARTITION, "entries"),
   invisible: () => indexKey<null>(PARTITION, "invisible"),
   guild: (guild: string) => indexKey<null>(PARTITION, `guild:${guild}`),

@@ -20,7 +20,7 @@ import {
   profileFor,
   UNCHOSEN,
 } from "./stored.ts";
-import { Viewers } from "./viewers.ts";
+import { PresenceViewers } from "./viewers.ts";
 import { createWatching } from "./watches.ts";
 
 export interface UsersOptions {
@@ -41,16 +41,16 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
   const { store, live, log } = services;
   const { pushedUsers, blocks, parties } = options;
   const { presence } = store;
-  const viewers = new Viewers();
+  const viewers = new PresenceViewers();
   const directory = createDirectory(services, scope, blocks);
-  const telling = createPresencePublisher(services, scope, blocks);
+  const publisher = createPresencePublisher(services, scope, blocks);
   const watching = createWatching(services, viewers, directory, parties);
   const frames = createFrames({
     outbound: services.outbound.in(gameContract),
     viewers,
     directory,
     pushedUsers,
-    tell: watching.tell,
+    send: watching.send,
   });
   const coalescer = createCoalescer({
     async send(entries) {
@@ -70,7 +70,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     lost: () => coalescer.missed(),
   };
 
-  const first = createFirstPage(directory, telling.recordOf, pushedUsers);
+  const first = createFirstPage(directory, publisher.recordOf, pushedUsers);
 
   async function blocksChanged({ user, other, blocked }: BlockChange): Promise<void> {
     first.forget();
@@ -109,7 +109,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
 
   /** Of several connections with other claims, those of the one that acted last count. @returns whether presence had others */
   async function claim({ userId, identity }: Session<GameContract>): Promise<boolean> {
-    const record = await telling.recordOf(userId);
+    const record = await publisher.recordOf(userId);
     const { status, text } = record?.profile ?? UNCHOSEN;
     const profile = profileFor(identity, { status, text });
     if (record === undefined || JSON.stringify(record.profile) === JSON.stringify(profile)) return false;
@@ -182,8 +182,8 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       const [blocked] = (await blocks?.of([session.userId])) ?? [];
       if (blocked) viewer.blocks = blocked;
       await live.attach(session, stream);
-      const { status } = await telling.chosenBy(session.userId);
-      await telling.reveal(session.userId);
+      const { status } = await publisher.chosenBy(session.userId);
+      await publisher.reveal(session.userId);
       session.emit("user:list", await first.listFor(viewers.add(session), status !== "invisible"));
     },
 
@@ -193,7 +193,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
       text: string | null,
     ): Promise<void> {
       await claim(session);
-      await telling.choose(session.userId, { status, text: status === "invisible" ? null : text });
+      await publisher.choose(session.userId, { status, text: status === "invisible" ? null : text });
       directory.forget();
       first.forget();
     },
@@ -201,7 +201,7 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
     /** A refreshed token can bring another name, or guild: its members, and those of the one that was left, are told. */
     async claimed(session: Session<GameContract>): Promise<void> {
       unclaimed.add(session);
-      if (await claim(session)) await telling.reveal(session.userId);
+      if (await claim(session)) await publisher.reveal(session.userId);
       unclaimed.delete(session);
     },
 
@@ -211,11 +211,11 @@ export function createUsers(services: Services, scope: PresenceScope, options: U
         await claim(session);
         unclaimed.delete(session);
       }
-      await Promise.all((await telling.unlike(users)).map(telling.reveal));
+      await Promise.all((await publisher.unlike(users)).map(publisher.reveal));
     },
 
-    reveal: telling.reveal,
-    gone: telling.gone,
+    reveal: publisher.reveal,
+    gone: publisher.gone,
 
     leave(session: Session<GameContract>): void {
       viewers.remove(session);

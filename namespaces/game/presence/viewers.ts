@@ -14,7 +14,7 @@ export interface Watch {
   readonly partyUsers: ReadonlySet<UserId>;
 }
 
-export interface Viewer {
+export interface PresenceViewer {
   readonly session: Session<GameContract>;
   /** The users that the user blocks. */
   blocks: ReadonlySet<UserId>;
@@ -26,24 +26,24 @@ export interface Viewer {
 }
 
 const NOBODY: ReadonlySet<UserId> = new Set();
-const NONE: ReadonlySet<Viewer> = new Set();
+const NONE: ReadonlySet<PresenceViewer> = new Set();
 
 /** Whether a viewer may get an entry: neither of the two users blocks the other. */
-export function mayHear(viewer: Viewer, entry: PresenceEntry): boolean {
+export function mayHear(viewer: PresenceViewer, entry: PresenceEntry): boolean {
   return !viewer.blocks.has(userOf(entry)) && entry.hiddenFrom?.includes(viewer.session.userId) !== true;
 }
 
-export class Viewers {
-  readonly #bySession = new Map<Session<GameContract>, Viewer>();
-  readonly #byUser = new Map<UserId, Set<Viewer>>();
-  readonly #ofUser = new Map<UserId, Set<Viewer>>();
-  readonly #ofGuild = new Map<string, Set<Viewer>>();
+export class PresenceViewers {
+  readonly #bySession = new Map<Session<GameContract>, PresenceViewer>();
+  readonly #byUser = new Map<UserId, Set<PresenceViewer>>();
+  readonly #ofUser = new Map<UserId, Set<PresenceViewer>>();
+  readonly #ofGuild = new Map<string, Set<PresenceViewer>>();
 
   /** Again: returns the viewer that is there. */
-  add(session: Session<GameContract>): Viewer {
+  add(session: Session<GameContract>): PresenceViewer {
     const known = this.#bySession.get(session);
     if (known) return known;
-    const viewer: Viewer = { session, blocks: NOBODY, watch: undefined, settling: 0, kept: [] };
+    const viewer: PresenceViewer = { session, blocks: NOBODY, watch: undefined, settling: 0, kept: [] };
     this.#bySession.set(session, viewer);
     addTo(this.#byUser, session.userId, viewer);
     return viewer;
@@ -61,19 +61,19 @@ export class Viewers {
     return this.#bySession.size;
   }
 
-  get(session: Session<GameContract>): Viewer | undefined {
+  get(session: Session<GameContract>): PresenceViewer | undefined {
     return this.#bySession.get(session);
   }
 
-  all(): Iterable<Viewer> {
+  all(): Iterable<PresenceViewer> {
     return this.#bySession.values();
   }
 
-  of(user: UserId): ReadonlySet<Viewer> {
+  of(user: UserId): ReadonlySet<PresenceViewer> {
     return this.#byUser.get(user) ?? NONE;
   }
 
-  setWatch(viewer: Viewer, watch: Watch | undefined): void {
+  setWatch(viewer: PresenceViewer, watch: Watch | undefined): void {
     const before = viewer.watch;
     for (const user of watchedBy(before)) removeFrom(this.#ofUser, user, viewer);
     if (before?.guild != null) removeFrom(this.#ofGuild, before.guild, viewer);
@@ -84,7 +84,7 @@ export class Viewers {
   }
 
   /** The viewers that watch the user of an entry and may get it, each with the entry as it is for them. */
-  *watchersOf(entry: PresenceEntry): Iterable<readonly [Viewer, PresenceEntry]> {
+  *watchersOf(entry: PresenceEntry): Iterable<readonly [PresenceViewer, PresenceEntry]> {
     const { guild, formerGuild = guild } = entry;
     for (const viewer of this.#ofUser.get(userOf(entry)) ?? NONE)
       if (mayHear(viewer, entry)) yield [viewer, entry];
@@ -97,7 +97,7 @@ export class Viewers {
   }
 
   /** The viewers that watch a guild, without those that watch the user by name. */
-  *#guildWatchers(guild: string | null, entry: PresenceEntry): Iterable<Viewer> {
+  *#guildWatchers(guild: string | null, entry: PresenceEntry): Iterable<PresenceViewer> {
     if (guild === null) return;
     const ofUser = this.#ofUser.get(userOf(entry)) ?? NONE;
     for (const viewer of this.#ofGuild.get(guild) ?? NONE) {
@@ -107,7 +107,7 @@ export class Viewers {
     }
   }
 
-  watches(viewer: Viewer, user: UserId): boolean {
+  watches(viewer: PresenceViewer, user: UserId): boolean {
     return this.#ofUser.get(user)?.has(viewer) ?? false;
   }
 }
@@ -116,13 +116,13 @@ function watchedBy(watch: Watch | undefined): ReadonlySet<UserId> {
   return watch === undefined ? NOBODY : new Set([...watch.users, ...watch.partyUsers]);
 }
 
-function addTo<K>(map: Map<K, Set<Viewer>>, key: K, viewer: Viewer): void {
+function addTo<K>(map: Map<K, Set<PresenceViewer>>, key: K, viewer: PresenceViewer): void {
   const set = map.get(key);
   if (set) set.add(viewer);
   else map.set(key, new Set([viewer]));
 }
 
-function removeFrom<K>(map: Map<K, Set<Viewer>>, key: K, viewer: Viewer): void {
+function removeFrom<K>(map: Map<K, Set<PresenceViewer>>, key: K, viewer: PresenceViewer): void {
   const set = map.get(key);
   if (set?.delete(viewer) && set.size === 0) map.delete(key);
 }

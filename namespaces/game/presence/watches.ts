@@ -10,7 +10,7 @@ import type { GameContract, UserView } from "../schema.ts";
 import { presenceOf } from "./coalesce.ts";
 import { type Directory, isHidden } from "./directory.ts";
 import { type PresenceEntry, presenceKeys } from "./stored.ts";
-import type { Viewer, Viewers, Watch } from "./viewers.ts";
+import type { PresenceViewer, PresenceViewers, Watch } from "./viewers.ts";
 
 /** Members of a guild that a snapshot gives. */
 const MAX_GUILD = 500;
@@ -23,7 +23,7 @@ export interface WatchOptions {
 
 export function createWatching(
   { store, log }: Services,
-  viewers: Viewers,
+  viewers: PresenceViewers,
   directory: Directory,
   parties: Parties | undefined,
 ) {
@@ -34,7 +34,7 @@ export function createWatching(
   }
 
   /** Runs work whose result is sent before the changes that happen meanwhile. */
-  async function settled<T>(viewer: Viewer, work: () => Promise<T>): Promise<T> {
+  async function settled<T>(viewer: PresenceViewer, work: () => Promise<T>): Promise<T> {
     viewer.settling++;
     try {
       return await work();
@@ -42,18 +42,18 @@ export function createWatching(
       // After the answer, which leaves in the same turn as this promise resolves.
       setImmediate(() => {
         viewer.settling--;
-        if (viewer.settling === 0) tell(viewer, viewer.kept.splice(0));
+        if (viewer.settling === 0) send(viewer, viewer.kept.splice(0));
       });
     }
   }
 
-  async function shown(viewer: Viewer, users: readonly UserId[]): Promise<UserView[]> {
+  async function shown(viewer: PresenceViewer, users: readonly UserId[]): Promise<UserView[]> {
     const found = await directory.present(users);
     return found.users.filter(({ user_id }, at) => !isHidden(viewer, user_id as UserId, found.blocks[at]));
   }
 
   /** To a viewer alone, and not before the snapshot that is under way. */
-  function tell(viewer: Viewer, entries: readonly PresenceEntry[]): void {
+  function send(viewer: PresenceViewer, entries: readonly PresenceEntry[]): void {
     if (entries.length === 0) return;
     if (viewer.settling > 0) viewer.kept.push(...entries);
     else viewer.session.emit("presence", presenceOf(entries));
@@ -71,7 +71,7 @@ export function createWatching(
       const came = [...partyUsers].filter((each) => !watch.partyUsers.has(each) && !watch.users.has(each));
       const left = [...watch.partyUsers].filter((each) => !partyUsers.has(each) && !watch.users.has(each));
       const users = await settled(viewer, () => shown(viewer, came));
-      tell(viewer, [
+      send(viewer, [
         ...users.map((view) => ({ kind: "joined", user: view, guild: null }) as const),
         ...left.map((userId) => ({ kind: "left", userId, guild: null }) as const),
       ]);
@@ -83,7 +83,7 @@ export function createWatching(
   }
 
   return {
-    tell,
+    send,
 
     /** Takes the place of what the connection watched before. @throws GameError `forbidden` without a guild */
     async watch(session: Session<GameContract>, wish: WatchOptions): Promise<{ users: UserView[] }> {

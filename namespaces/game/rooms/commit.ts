@@ -6,7 +6,7 @@ import type { RoomId, UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { append, put, type StreamAppend } from "../../../core/ports/store/documents.ts";
 import { laterOf } from "./outbox.ts";
-import type { Decision } from "./rules.ts";
+import type { RoomDecision } from "./rules.ts";
 import { keys, membersTopic, type Room } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some. A worker that missed more sends the whole state. */
@@ -14,17 +14,17 @@ const KEPT_ENTRIES = 100;
 /** Entries kept of a game's action log: a game that goes on for longer cannot be replayed from its start. */
 const KEPT_LOG = 10_000;
 
-export interface ChangeOptions<R> {
+export interface CommitOptions<R> {
   /** The command's idempotency id and what to answer when it comes again. */
-  readonly once?: { readonly id: string; readonly ttlMs: number; result(decision: Decision): R };
+  readonly once?: { readonly id: string; readonly ttlMs: number; result(decision: RoomDecision): R };
   /** Since when a seat that is marked as left is held, in the store's time. Default: now. */
   readonly awaySince?: number;
 }
 
-export type ChangeRoom = ReturnType<typeof createChange>;
+export type CommitRoom = ReturnType<typeof createRoomCommit>;
 
 /** @param endedRoomMs how long a room is kept after its game */
-export function createChange({ store, settings, timers }: Services, endedRoomMs: number) {
+export function createRoomCommit({ store, settings, timers }: Services, endedRoomMs: number) {
   /**
    * Decides on the room as it is and commits; decides again where another was faster.
    * @param decide pure; gets undefined for a room that is not there
@@ -32,8 +32,8 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
    */
   return async function change<R = undefined>(
     id: RoomId,
-    decide: (room: Room | undefined, now: number) => Decision,
-    options: ChangeOptions<R> = {},
+    decide: (room: Room | undefined, now: number) => RoomDecision,
+    options: CommitOptions<R> = {},
   ): Promise<R | undefined> {
     const { once } = options;
     let urgent = false;
@@ -79,7 +79,7 @@ export function createChange({ store, settings, timers }: Services, endedRoomMs:
 }
 
 /** The entries for the log of the room's present game. */
-function logOf(room: Room | undefined, { log = [] }: Decision, ttlMs: number): StreamAppend[] {
+function logOf(room: Room | undefined, { log = [] }: RoomDecision, ttlMs: number): StreamAppend[] {
   const play = room?.play;
   if (room === undefined || play == null) return [];
   const key = keys.log(room.id, play.round);
@@ -87,7 +87,7 @@ function logOf(room: Room | undefined, { log = [] }: Decision, ttlMs: number): S
 }
 
 /** For `match:replay`, as long as the log: the room itself is gone sooner. */
-function endedGames(room: Room | undefined, { log = [] }: Decision, ttlMs: number) {
+function endedGames(room: Room | undefined, { log = [] }: RoomDecision, ttlMs: number) {
   const end = log.find((entry) => entry.kind === "end");
   const play = room?.play;
   if (end === undefined || room === undefined || play == null) return [];

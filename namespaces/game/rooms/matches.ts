@@ -7,13 +7,13 @@ import type { Game } from "../../../core/games/game.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
 import type { Bookings, Engagement, Matches } from "../../../core/ports/matches.ts";
 import type { Services } from "../../../core/ports/services.ts";
-import type { Followers } from "../delivery/followers.ts";
+import type { RoomFollowers } from "../delivery/followers.ts";
 import { roomView, startedPayload } from "../delivery/view.ts";
-import { type Circumstances, startGame } from "../play/play.ts";
+import { type MoveCircumstances, startGame } from "../play/play.ts";
 import { takeSeat } from "../play/players.ts";
 import { gameContract } from "../schema.ts";
-import type { ChangeRoom } from "./commit.ts";
-import { type Decision, seatOf, shown, then, unchanged } from "./rules.ts";
+import type { CommitRoom } from "./commit.ts";
+import { type RoomDecision, seatOf, shown, then, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { keys, type Room, type Seat } from "./stored.ts";
 
@@ -22,7 +22,7 @@ const KNOWN_MS = 24 * 3_600_000;
 
 export function createMatches(
   { store, random }: Services,
-  change: ChangeRoom,
+  change: CommitRoom,
   seats: Seats,
   games: ReadonlyMap<string, Game>,
 ): Pick<Matches, "start"> {
@@ -76,7 +76,11 @@ type Newcomer = Parameters<Matches["join"]>[1][number];
 
 export function createBackfill(
   { store, random, inbox }: Services,
-  { change, seats, followers }: { change: ChangeRoom; seats: Seats; followers: Pick<Followers, "tell"> },
+  {
+    change,
+    seats,
+    followers,
+  }: { change: CommitRoom; seats: Seats; followers: Pick<RoomFollowers, "followOnAllWorkers"> },
   games: ReadonlyMap<string, Game>,
 ): Pick<Matches, "seatsOf" | "join"> {
   return {
@@ -109,17 +113,17 @@ export function createBackfill(
         await Promise.all(players.map(({ userId }) => seats.compareOwn(userId, matchId)));
         return false;
       }
-      await tellStarted(seated, players);
+      await announceStart(seated, players);
       return true;
     },
   };
 
-  async function tellStarted(room: Room, players: readonly Newcomer[]): Promise<void> {
+  async function announceStart(room: Room, players: readonly Newcomer[]): Promise<void> {
     const { id, play } = room;
     const game = games.get(room.game);
     if (!play || !game) return;
     const users = players.map(({ userId }) => userId);
-    await followers.tell(id, users);
+    await followers.followOnAllWorkers(id, users);
     await Promise.all(
       users.map((user) =>
         inbox.deliver(
@@ -140,10 +144,10 @@ function seatAll(
   room: Room,
   game: Game,
   players: readonly Newcomer[],
-  circumstances: Circumstances,
-): Decision {
+  circumstances: MoveCircumstances,
+): RoomDecision {
   let seated: Room = room;
-  let decision: Decision = unchanged;
+  let decision: RoomDecision = unchanged;
   for (const player of players) {
     const next = takeSeat(seated, game, player, circumstances);
     seated = next.room ?? seated;
@@ -155,7 +159,7 @@ function seatAll(
 /** The matches that users play, or have agreed to play again: they keep the users from a queue. */
 export function createEngagements(
   { store: { documents } }: Services,
-  change: ChangeRoom,
+  change: CommitRoom,
 ): Pick<Matches, "engagementsOf" | "withdrawAgreement"> {
   return {
     async engagementsOf(users) {

@@ -11,7 +11,7 @@ import { seatOf } from "./rules.ts";
 import { keys, type OwnRooms } from "./stored.ts";
 
 type Mine = ResultOf<GameContract, "room:mine">;
-type Entry = OwnRooms["rooms"][number];
+type OwnRoom = OwnRooms["rooms"][number];
 
 /** A page ends with the room that makes it longer than this, in UTF-16 units of its JSON. */
 const MAX_PAGE_LENGTH = 131_072;
@@ -56,14 +56,14 @@ export function createOwnRoomsPage({ store: { documents }, reading }: Services):
   return (session, input) => reading.turn(session, (spend) => page(session.userId, input, spend));
 }
 
-const compare = (one: Entry, other: Entry): number =>
+const compare = (one: OwnRoom, other: OwnRoom): number =>
   one.at - other.at || (one.id === other.id ? 0 : one.id < other.id ? -1 : 1);
 
-const cursorOf = ({ at, id }: Entry): string => `${at}:${id}`;
+const cursorOf = ({ at, id }: OwnRoom): string => `${at}:${id}`;
 
 /** @throws GameError `invalid_payload` for a text that is no cursor */
-function entryOf(cursor: string): Entry {
+function entryOf(cursor: string): OwnRoom {
   const found = /^(\d{1,16}(?:\.\d+)?):(.+)$/.exec(cursor);
   if (!found) throw new GameError("invalid_payload", { message: "cursor: not one of a page before" });
-  return { at: Number(found[1]), id: found[2] as Entry["id"] };
+  return { at: Number(found[1]), id: found[2] as OwnRoom["id"] };
 }

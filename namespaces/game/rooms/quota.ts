@@ -5,8 +5,8 @@ import { asId, type RoomId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { roomView } from "../delivery/view.ts";
-import type { ChangeRoom } from "./commit.ts";
-import { type Decision, unchanged } from "./rules.ts";
+import type { CommitRoom } from "./commit.ts";
+import { type RoomDecision, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { deadlines, keys, type Room } from "./stored.ts";
 
@@ -15,7 +15,7 @@ const ROOM_BYTES = 4_096;
 
 export type RoomPlaces = ReturnType<typeof createRoomPlaces>;
 
-export function createRoomPlaces(services: Services, change: ChangeRoom, seats: Seats) {
+export function createRoomPlaces(services: Services, change: CommitRoom, seats: Seats) {
   const { store, settings, storageQuotas } = services;
   const { documents } = store;
   const quota = createGlobalQuota(services, {
@@ -66,7 +66,7 @@ export function createRoomPlaces(services: Services, change: ChangeRoom, seats: 
 
 const isLonely = (room: Room) => room.phase === "lobby" && room.seats.length <= 1;
 
-function closed(room: Room): Decision {
+function closed(room: Room): RoomDecision {
   const view = roomView({ ...room, seats: [], phase: "ended" });
   return { room: null, entries: [{ kind: "closed", room: view }] };
 }

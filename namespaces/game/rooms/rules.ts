@@ -6,7 +6,7 @@ import type { RoomId, UserId } from "../../../core/ids.ts";
 import { roomView } from "../delivery/view.ts";
 import type { Room, RoomEntry, Seat } from "./stored.ts";
 
-export interface Decision {
+export interface RoomDecision {
   /** Undefined: as it was. */
   readonly room: Room | null | undefined;
   readonly entries: readonly RoomEntry[];
@@ -14,10 +14,10 @@ export interface Decision {
   readonly log?: readonly LogEntry[];
 }
 
-export const unchanged: Decision = { room: undefined, entries: [] };
+export const unchanged: RoomDecision = { room: undefined, entries: [] };
 
 /** A decision whose last entry shows the room as it is then. */
-export function shown(room: Room, ...before: RoomEntry[]): Decision {
+export function shown(room: Room, ...before: RoomEntry[]): RoomDecision {
   return { room, entries: [...before, { kind: "updated", room: roomView(room) }] };
 }
 
@@ -83,14 +83,18 @@ export function checkFreeSeat(room: Room): void {
 }
 
 /** The seat is shown as held, or as taken again. */
-export function markConnected(room: Room, user: UserId, connected: boolean): Decision {
+export function markConnected(room: Room, user: UserId, connected: boolean): RoomDecision {
   const seat = seatOf(room, user);
   if (seat === undefined || seat.connected === connected) return unchanged;
   return shown({ ...room, seats: room.seats.map((one) => (one === seat ? { ...one, connected } : one)) });
 }
 
 /** Frees the seat. The room goes on with another owner, or is gone with its last player. */
-export function unseat(room: Room, user: UserId, left: RoomEntry = { kind: "left", userId: user }): Decision {
+export function unseat(
+  room: Room,
+  user: UserId,
+  left: RoomEntry = { kind: "left", userId: user },
+): RoomDecision {
   if (seatOf(room, user) === undefined) return unchanged;
   const seats = room.seats.filter(({ userId }) => userId !== user);
   if (seats.length === 0)
@@ -103,7 +107,7 @@ export function unseat(room: Room, user: UserId, left: RoomEntry = { kind: "left
 }
 
 /** Two decisions as one; the second was taken on the room of the first. */
-export function then(first: Decision, second: Decision): Decision {
+export function then(first: RoomDecision, second: RoomDecision): RoomDecision {
   return {
     room: second.room === undefined ? first.room : second.room,
     entries: [...first.entries, ...second.entries],

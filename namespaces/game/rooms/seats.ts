@@ -12,9 +12,9 @@ import type { RoomMembers } from "../../../core/ports/room-members.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import { forfeitSeat } from "../play/players.ts";
-import type { ChangeRoom } from "./commit.ts";
+import type { CommitRoom } from "./commit.ts";
 import { ownLater, roundLater } from "./outbox.ts";
-import { type Decision, markConnected, seatOf, then, unchanged } from "./rules.ts";
+import { markConnected, type RoomDecision, seatOf, then, unchanged } from "./rules.ts";
 import { keys, membersTopic, type OwnRooms, type Room } from "./stored.ts";
 
 /** An entry younger than this may be of a room that is about to be committed. */
@@ -34,7 +34,7 @@ export type Seats = ReturnType<typeof createSeats>;
 export function createSeats(
   { store, random }: Services,
   scope: PresenceScope,
-  change: ChangeRoom,
+  change: CommitRoom,
   games: ReadonlyMap<string, Game>,
   maxRoomsPerUser: number,
 ) {
@@ -192,7 +192,7 @@ export function createSeats(
   };
 }
 
-function markAll(room: Room | undefined, there: ReadonlySet<UserId>): Decision {
+function markAll(room: Room | undefined, there: ReadonlySet<UserId>): RoomDecision {
   let decision = unchanged;
   for (const { userId } of room?.seats ?? []) {
     const current = decision.room ?? room;

@@ -8,13 +8,13 @@ import type { Services } from "../../../core/ports/services.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream } from "../../../core/ports/upstream.ts";
 import { roughBytes } from "../../../middleware/command-queue.ts";
-import type { Followers } from "../delivery/followers.ts";
+import type { RoomFollowers } from "../delivery/followers.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { deadlineOf, roomView, startedPayload, stateFor } from "../delivery/view.ts";
 import { playMove, startGame, timeOutTurn } from "../play/play.ts";
 import { agreeRematch, kick, leave, takeSeat } from "../play/players.ts";
 import { type GameContract, gameContract, type RoomView } from "../schema.ts";
-import { type ChangeRoom, present } from "./commit.ts";
+import { type CommitRoom, present } from "./commit.ts";
 import type { Lobby } from "./lobby.ts";
 import { booked } from "./matches.ts";
 import type { RoomPlaces } from "./quota.ts";
@@ -22,10 +22,10 @@ import { checkWelcome, openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import { keys, type Room } from "./stored.ts";
 
-export interface Parts {
-  readonly change: ChangeRoom;
+export interface RoomServiceParts {
+  readonly change: CommitRoom;
   readonly seats: Seats;
-  readonly followers: Followers;
+  readonly followers: RoomFollowers;
   readonly lobby: Lobby;
   readonly places: RoomPlaces;
   readonly games: ReadonlyMap<string, Game>;
@@ -38,7 +38,7 @@ export interface Parts {
 
 export type RoomService = ReturnType<typeof createRoomService>;
 
-export function createRoomService(services: Services, parts: Parts) {
+export function createRoomService(services: Services, parts: RoomServiceParts) {
   const { store, settings, random, inbox, outbound, storageQuotas } = services;
   const { change, seats, followers, lobby, places, games } = parts;
   const { documents } = store;
@@ -78,7 +78,7 @@ export function createRoomService(services: Services, parts: Parts) {
       await seats.compareOwn(session.userId, id);
       throw err;
     }
-    await followers.tell(id, [session.userId]);
+    await followers.followOnAllWorkers(id, [session.userId]);
   }
 
   async function watch(session: GameSession, room: Room): Promise<RoomView> {
@@ -270,12 +270,12 @@ export function createRoomService(services: Services, parts: Parts) {
     },
 
     /** The outbox entry of a start: connections follow the room, and every player's inbox gets the event. */
-    async tellStarted(id: RoomId, round: number): Promise<void> {
+    async announceStart(id: RoomId, round: number): Promise<void> {
       const room = (await documents.load(keys.room(id)))?.state;
       const play = room?.play;
       if (room === undefined || play == null || play.round !== round) return;
       const game = gameNamed(room.game);
-      await followers.tell(id, play.players);
+      await followers.followOnAllWorkers(id, play.players);
       const view = roomView(room);
       await Promise.all(
         play.players.map((user) =>

@@ -29,10 +29,10 @@ export interface Play {
   /** The version that this game began with. */
   readonly first: number;
   /** The present turn, where it has a time limit. */
-  readonly turn: Turn | null;
+  readonly turn: RoomTurn | null;
 }
 
-export interface Turn {
+export interface RoomTurn {
   /** The version that it began with: no other turn of the room has it. */
   readonly since: number;
   /** When its time is over, in the store's time. */

@@ -20,7 +20,7 @@ import {
   setPlaces,
   usersOf,
 } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import type { Mode } from "../modes.ts";
 import { resumedPayload } from "../queue/resume.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchFill, PARTITION, type Ticket } from "../store.ts";
@@ -45,7 +45,7 @@ export interface Backfill {
 }
 
 export function createBackfill(
-  context: Context,
+  context: MatchmakingContext,
   matches: Matches,
   notifier: Pick<MatchNotifier, "notifyJoined">,
 ): Backfill {

@@ -9,7 +9,7 @@ import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { combine, dequeue, enteringMatch, isStillQueued, playersIn, setPlaces, usersOf } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import { type Mode, playersOf } from "../modes.ts";
 import type { Pairing } from "../pairing/pairing.ts";
 import { resumedPayload } from "../queue/resume.ts";
@@ -30,7 +30,7 @@ import { splitTickets } from "./ready-check.ts";
 export type CreateOutcome = "created" | "changed" | "fenced";
 
 export async function createMatch(
-  context: Context,
+  context: MatchmakingContext,
   pairing: Pairing,
   mode: Mode,
   lease: Lease,
@@ -100,7 +100,7 @@ export interface MatchNotifier {
   notifyJoined(match: MatchRecord, ticket: Ticket, seats: MatchSeats | undefined): Promise<void>;
 }
 
-export function createMatchNotifier(context: Context, matches: Matches): MatchNotifier {
+export function createMatchNotifier(context: MatchmakingContext, matches: Matches): MatchNotifier {
   const { store, inbox, timers } = context.services;
 
   timers.on(matchAnnounce, async ({ payload: { matchId } }) => {

@@ -16,7 +16,7 @@ import {
   setPlaces,
   usersOf,
 } from "../changes.ts";
-import type { Context, Events } from "../context.ts";
+import type { Events, MatchmakingContext } from "../context.ts";
 import type { Ticket } from "../store.ts";
 import { keys, MATCH_TTL_MS, type MatchRecord, matchAnnounce, matchUnanswered } from "../store.ts";
 
@@ -32,7 +32,7 @@ interface MatchAndPlaces {
   readonly places: Places;
 }
 
-export function createReadyCheck(context: Context): ReadyCheck {
+export function createReadyCheck(context: MatchmakingContext): ReadyCheck {
   const { store, timers } = context.services;
   const { documents } = store;
 

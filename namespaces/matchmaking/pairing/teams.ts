@@ -148,7 +148,7 @@ export function ticketsIn(layout: TeamComposition): number {
   return sum;
 }
 
-interface Team {
+interface OpenTeam {
   room: number;
   skill: number;
   readonly tickets: Ticket[];
@@ -162,7 +162,7 @@ interface Team {
 export function formTeams(tickets: readonly Ticket[], teams: number, perTeam: number): Ticket[][] {
   if (perTeam === 1) return tickets.map((ticket) => [ticket]);
   const order = ordered(tickets);
-  const filled: Team[] = [];
+  const filled: OpenTeam[] = [];
   for (let team = 0; team < teams; team++) filled.push({ room: perTeam, skill: 0, tickets: [] });
   if (!place(order, 0, filled, { rooms: undefined }))
     throw new Error("these tickets do not fill whole teams");
@@ -190,7 +190,12 @@ interface DeadEnds {
   rooms: Set<string> | undefined;
 }
 
-function place(order: readonly Ticket[], at: number, teams: readonly Team[], deadEnds: DeadEnds): boolean {
+function place(
+  order: readonly Ticket[],
+  at: number,
+  teams: readonly OpenTeam[],
+  deadEnds: DeadEnds,
+): boolean {
   const ticket = order[at];
   if (!ticket) return true;
   if (deadEnds.rooms?.has(stateOf(at, teams))) return false;
@@ -216,8 +221,8 @@ function place(order: readonly Ticket[], at: number, teams: readonly Team[], dea
 }
 
 /** The team with the least skill so far, of equals the emptiest, that has room and was not tried. */
-function weakest(teams: readonly Team[], size: number, tried: number): Team | undefined {
-  let best: Team | undefined;
+function weakest(teams: readonly OpenTeam[], size: number, tried: number): OpenTeam | undefined {
+  let best: OpenTeam | undefined;
   for (const team of teams) {
     if (team.room < size || (tried & (1 << team.room)) !== 0) continue;
     if (!best || team.skill < best.skill || (team.skill === best.skill && team.room > best.room)) best = team;
@@ -225,5 +230,5 @@ function weakest(teams: readonly Team[], size: number, tried: number): Team | un
   return best;
 }
 
-const stateOf = (at: number, teams: readonly Team[]): string =>
+const stateOf = (at: number, teams: readonly OpenTeam[]): string =>
   `${at}:${teams.map((team) => team.room).sort((a, b) => a - b)}`;

@@ -21,7 +21,7 @@ import {
   setPlaces,
   withdrawTicket,
 } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import { keys, PARTITION, type PartyRecord, type Ticket } from "../store.ts";
 
 // Every change of members is an entry of a stream, written in the same commit. Workers follow it, so that a user loses a party's chat
@@ -55,7 +55,7 @@ const onPartyChange = (
   );
 
 /** The port for other namespaces: who is in which party. */
-export function createMembership({ services }: Context): Parties {
+export function createMembership({ services }: MatchmakingContext): Parties {
   const { documents } = services.store;
   return {
     async partyOf(user) {
@@ -85,14 +85,17 @@ export interface MembershipChange {
   readonly ticket: Ticket | undefined;
 }
 
-export async function loadPartyOf(context: Context, user: UserId): Promise<PartyAndMembers | undefined> {
+export async function loadPartyOf(
+  context: MatchmakingContext,
+  user: UserId,
+): Promise<PartyAndMembers | undefined> {
   const { documents } = context.services.store;
   const place = await documents.load(keys.place(user));
   return place?.state.partyId === undefined ? undefined : loadParty(context, place.state.partyId, [user]);
 }
 
 export async function loadParty(
-  context: Context,
+  context: MatchmakingContext,
   partyId: PartyId,
   others: readonly UserId[],
 ): Promise<PartyAndMembers | undefined> {

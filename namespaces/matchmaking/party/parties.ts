@@ -9,10 +9,10 @@ import type { Parties } from "../../../core/ports/parties.ts";
 import { type DeadlineChange, schedule } from "../../../core/ports/store/deadlines.ts";
 import { indexPutWithin, put, type Versioned } from "../../../core/ports/store/documents.ts";
 import { combine, type Places, setPlaces } from "../changes.ts";
-import type { Context, Events } from "../context.ts";
+import type { Events, MatchmakingContext } from "../context.ts";
 import { memberOf } from "../queue/ticket-rules.ts";
 import { matchmakingContract, type PartyView } from "../schema.ts";
-import { keys, type Member, PARTITION, type PartyRecord, partyInvite } from "../store.ts";
+import { keys, PARTITION, type PartyRecord, partyInvite, type TicketMember } from "../store.ts";
 import {
   changeMembers,
   createMembership,
@@ -43,7 +43,7 @@ export interface PartyService {
 }
 
 /** @param maxSize how many players a party may have */
-export function createParties(context: Context, maxSize: number): PartyService {
+export function createParties(context: MatchmakingContext, maxSize: number): PartyService {
   const { store, inbox, settings, timers } = context.services;
   const { documents } = store;
 
@@ -241,6 +241,6 @@ const change = (
 const viewOf = (party: PartyRecord, maxSize: number): PartyView => ({
   party_id: party.partyId,
   leader: party.leader,
-  members: party.members.map(({ userId, name }: Member) => ({ user_id: userId, name })),
+  members: party.members.map(({ userId, name }: TicketMember) => ({ user_id: userId, name })),
   max_size: maxSize,
 });

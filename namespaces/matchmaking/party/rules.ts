@@ -1,7 +1,7 @@
 /** What may be done in a party. Pure: from a party and a command to the next party. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
-import type { Invitation, Member, PartyRecord } from "../store.ts";
+import type { PartyInvitation, PartyRecord, TicketMember } from "../store.ts";
 
 /** How many players a party may have by default. */
 export const MAX_PARTY_SIZE = 16;
@@ -23,7 +23,7 @@ export function invite(
   from: UserId,
   to: UserId,
   { now, maxSize }: { readonly now: number; readonly maxSize: number },
-): { readonly party: PartyRecord; readonly invitation: Invitation } {
+): { readonly party: PartyRecord; readonly invitation: PartyInvitation } {
   if (isMember(party, to)) throw new GameError("conflict", { message: "already in the party" });
   if (party.members.length >= maxSize) throw new GameError("room_full", { message: "the party is full" });
   const open = party.invitations.filter((each) => each.expiresAt > now && each.userId !== to);
@@ -36,7 +36,7 @@ export function invite(
 /** @throws GameError `not_found` for an unknown party and for one without an invitation alike; `room_full` */
 export function accept(
   party: PartyRecord | undefined,
-  member: Member,
+  member: TicketMember,
   { now, maxSize }: { readonly now: number; readonly maxSize: number },
 ): PartyRecord {
   const invited = party?.invitations.some((each) => each.userId === member.userId && each.expiresAt > now);

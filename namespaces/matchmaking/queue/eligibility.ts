@@ -7,7 +7,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import type { MatchId, UserId } from "../../../core/ids.ts";
 import type { Bookings, Engagement, Matches } from "../../../core/ports/matches.ts";
 import { type Places, setPlaces } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import type { Modes } from "../modes.ts";
 import { keys } from "../store.ts";
 
@@ -70,7 +70,7 @@ export const rematchesAgreedBy = (engagements: Engagements, except?: MatchId) =>
 const BOOKED_MS = 10_000;
 
 /** Bookings: a user that is about to play another game of a match may not queue meanwhile. */
-export function createBookings(context: Context, matches: EngagementSource): Bookings {
+export function createBookings(context: MatchmakingContext, matches: EngagementSource): Bookings {
   const { store, log } = context.services;
 
   return {

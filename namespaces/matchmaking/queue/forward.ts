@@ -10,11 +10,11 @@ import { asId, newId, type PartyId, type UserId } from "../../../core/ids.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream, UpstreamRequest } from "../../../core/ports/upstream.ts";
 import { type PlaceChange, setPlaces } from "../changes.ts";
-import type { Context, LeftReason } from "../context.ts";
+import type { LeftReason, MatchmakingContext } from "../context.ts";
 import { type Forwarded, keys, PARTITION } from "../store.ts";
 import type { JoinInput, JoinResult, TicketQueue } from "./local-queue.ts";
 
-export function createForwardedQueue(context: Context, upstream: Upstream): TicketQueue {
+export function createForwardedQueue(context: MatchmakingContext, upstream: Upstream): TicketQueue {
   const { store, settings } = context.services;
   const { documents } = store;
   const placeOf = async (user: UserId) => (await documents.load(keys.place(user)))?.state;

@@ -6,10 +6,10 @@ import { asId, newId, type PartyId, type TicketId, type UserId } from "../../../
 import type { Versioned } from "../../../core/ports/store/documents.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import { combine, enqueue, type Places, setPlaces, usersOf } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import type { Mode } from "../modes.ts";
 import type { Ratings } from "../ratings.ts";
-import { keys, type Member, PARTITION, type PartyRecord, type Ticket } from "../store.ts";
+import { keys, PARTITION, type PartyRecord, type Ticket, type TicketMember } from "../store.ts";
 import {
   checkNotPlaying,
   type EngagementSource,
@@ -37,7 +37,7 @@ interface JoinState {
  * @throws GameError as `TicketQueue.join`
  */
 export function createJoin(
-  context: Context,
+  context: MatchmakingContext,
   ratings: Ratings,
   matches: EngagementSource,
 ): TicketQueue["join"] {
@@ -176,13 +176,13 @@ export function createJoin(
 }
 
 /** The party, with the present skill of the user that queues it; or that user alone. */
-function membersOf(party: PartyRecord | undefined, asker: Member): readonly Member[] {
+function membersOf(party: PartyRecord | undefined, asker: TicketMember): readonly TicketMember[] {
   if (!party) return [asker];
   return party.members.map((member) => (member.userId === asker.userId ? asker : member));
 }
 
 /** The skill that counts: the client's own where the mode trusts it, else the rating that is kept, else the token's. */
-function skilled(member: Member, claimed: number | undefined, rated: JoinState["rated"]): Member {
+function skilled(member: TicketMember, claimed: number | undefined, rated: JoinState["rated"]): TicketMember {
   const skill = claimed ?? rated.get(member.userId);
   return skill === undefined ? member : { ...member, skill };
 }

@@ -6,9 +6,9 @@ import type { Identity, Session } from "../../../core/contract/session.ts";
 import type { TicketId, UserId } from "../../../core/ids.ts";
 import type { Versioned } from "../../../core/ports/store/documents.ts";
 import { isStillQueued, usersOf, withdrawTicket, writeTicket } from "../changes.ts";
-import type { Context, Events, LeftReason } from "../context.ts";
+import type { Events, LeftReason, MatchmakingContext } from "../context.ts";
 import type { ReadyCheck } from "../match/ready-check.ts";
-import { keys, type Place, type Ticket, ticketExpired } from "../store.ts";
+import { keys, type Ticket, ticketExpired, type UserPlace } from "../store.ts";
 import { resumedPayload } from "./resume.ts";
 import { checkRegion, withPreferences } from "./ticket-rules.ts";
 
@@ -31,7 +31,7 @@ export interface TicketQueue {
   /** The gateway that owns the queue has matched these users. */
   matchedElsewhere(users: readonly UserId[]): Promise<void>;
   /** Sends a new connection the ticket that its user waits with. */
-  greet(session: Session<Events>, place: Place | undefined): Promise<void>;
+  greet(session: Session<Events>, place: UserPlace | undefined): Promise<void>;
 }
 
 interface PlaceAndTicket {
@@ -41,7 +41,7 @@ interface PlaceAndTicket {
 }
 
 export function createLocalQueue(
-  context: Context,
+  context: MatchmakingContext,
   { join, readyCheck }: { join: TicketQueue["join"]; readyCheck: ReadyCheck },
 ): TicketQueue {
   const { store, timers } = context.services;

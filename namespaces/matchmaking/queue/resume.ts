@@ -2,7 +2,7 @@
 import type { PayloadOf } from "../../../core/contract/contract.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type UserId } from "../../../core/ids.ts";
-import type { Context, Events } from "../context.ts";
+import type { Events, MatchmakingContext } from "../context.ts";
 import type { PartyService } from "../party/parties.ts";
 import { keys, type Ticket, ticketGone } from "../store.ts";
 import type { TicketQueue } from "./local-queue.ts";
@@ -13,7 +13,7 @@ export interface QueueResume {
 }
 
 export function createQueueResume(
-  context: Context,
+  context: MatchmakingContext,
   queue: Pick<TicketQueue, "greet" | "disconnected">,
   parties: PartyService,
 ): QueueResume {
@@ -43,7 +43,7 @@ export function createQueueResume(
 
 /** `queue_joined` for a ticket that had waited before. */
 export async function resumedPayload(
-  context: Context,
+  context: MatchmakingContext,
   ticket: Ticket,
 ): Promise<PayloadOf<Events, "queue_joined">> {
   const { store } = context.services;

@@ -5,7 +5,7 @@ import type { Identity } from "../../../core/contract/session.ts";
 import type { PartyId, TicketId, UserId } from "../../../core/ids.ts";
 import type { Places } from "../changes.ts";
 import type { Mode } from "../modes.ts";
-import type { Member, PartyRecord, Ticket } from "../store.ts";
+import type { PartyRecord, Ticket, TicketMember } from "../store.ts";
 
 export interface Preferences {
   readonly region?: string;
@@ -33,7 +33,12 @@ function matchedProperties(mode: Mode, properties: Preferences["properties"]): T
  * @throws GameError `already_queued`, `rate_limited` (a cool-down) for the user that asks; `conflict` with `user_id` for another
  * member of its party
  */
-export function checkNotQueued(asker: UserId, members: readonly Member[], places: Places, now: number): void {
+export function checkNotQueued(
+  asker: UserId,
+  members: readonly TicketMember[],
+  places: Places,
+  now: number,
+): void {
   for (const { userId } of members) {
     const place = places.get(userId)?.state;
     const busy = place?.ticketId !== undefined || place?.matchId !== undefined;
@@ -72,7 +77,7 @@ export function newTicket(
   of: {
     readonly ticketId: TicketId;
     readonly owner: UserId;
-    readonly members: readonly Member[];
+    readonly members: readonly TicketMember[];
     readonly partyId?: PartyId;
     readonly preferences: Preferences;
     readonly now: number;
@@ -113,11 +118,15 @@ export function withPreferences(
   };
 }
 
-const meanSkill = (mode: Mode, members: readonly Member[]): number =>
+const meanSkill = (mode: Mode, members: readonly TicketMember[]): number =>
   members.reduce((sum, member) => sum + (member.skill ?? mode.defaultSkill), 0) / members.length;
 
 /** A user as a member of tickets and parties, with the skill of its token. */
-export const memberOf = ({ userId, name, skill }: Pick<Identity, "userId" | "name" | "skill">): Member => ({
+export const memberOf = ({
+  userId,
+  name,
+  skill,
+}: Pick<Identity, "userId" | "name" | "skill">): TicketMember => ({
   userId,
   name,
   ...(skill !== undefined && { skill }),

@@ -4,7 +4,7 @@ import type { TicketId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
 import { usersOf } from "../changes.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import { type Mode, widens } from "../modes.ts";
 import { type Estimate, keys, PARTITION, type Ticket } from "../store.ts";
 import { WaitReasons } from "./wait-reasons.ts";
@@ -19,7 +19,7 @@ interface SentStatus {
 }
 
 export class WaitStatuses {
-  readonly #context: Context;
+  readonly #context: MatchmakingContext;
   readonly #mode: Mode;
   #reasons: WaitReasons;
   #sent = new Map<TicketId, SentStatus>();
@@ -29,7 +29,7 @@ export class WaitStatuses {
   #pending = 0;
   #estimateS = -1;
 
-  constructor(context: Context, mode: Mode) {
+  constructor(context: MatchmakingContext, mode: Mode) {
     this.#context = context;
     this.#mode = mode;
     this.#reasons = new WaitReasons(mode);
@@ -117,7 +117,7 @@ export function expectedMs(estimate: Estimate | undefined, now: number): number 
 
 /** Adds the waits of matched tickets to the estimate. Where another change interferes they are dropped: it is an estimate. */
 export async function updateEstimate(
-  context: Context,
+  context: MatchmakingContext,
   mode: string,
   waitsMs: readonly number[],
   lease: Lease,

@@ -5,7 +5,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { TicketId } from "../../../core/ids.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import type { Mode } from "../modes.ts";
 import { byAge } from "../pairing/pairing.ts";
 import { keys, type QueueChange, type Ticket } from "../store.ts";
@@ -22,7 +22,7 @@ export interface QueueListener {
 }
 
 export class QueueCache {
-  readonly #context: Context;
+  readonly #context: MatchmakingContext;
   readonly #mode: Mode;
   readonly #listener: QueueListener;
   #tickets = new Map<TicketId, Ticket>();
@@ -34,7 +34,7 @@ export class QueueCache {
   /** How often the whole queue was read. */
   fullReads = 0;
 
-  constructor(context: Context, mode: Mode, listener: QueueListener) {
+  constructor(context: MatchmakingContext, mode: Mode, listener: QueueListener) {
     this.#context = context;
     this.#mode = mode;
     this.#listener = listener;

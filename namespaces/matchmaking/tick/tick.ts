@@ -2,7 +2,7 @@
 
 import { newId, type WorkerId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
-import type { Context } from "../context.ts";
+import type { MatchmakingContext } from "../context.ts";
 import type { Backfill } from "../match/backfill.ts";
 import { createMatch } from "../match/create.ts";
 import { type Mode, widens } from "../modes.ts";
@@ -22,7 +22,7 @@ export interface Ticker {
   close(): Promise<void>;
 }
 
-export function createTicker(context: Context, backfill: Pick<Backfill, "fill">): Ticker {
+export function createTicker(context: MatchmakingContext, backfill: Pick<Backfill, "fill">): Ticker {
   const { store, log } = context.services;
   const owner = newId<WorkerId>("mm");
   const queues = new Map<string, QueueTick>(
@@ -104,7 +104,7 @@ export interface QueueTick {
 }
 
 export function createQueueTick(
-  context: Context,
+  context: MatchmakingContext,
   mode: Mode,
   owner: string,
   backfill: Pick<Backfill, "fill">,

@@ -4,12 +4,12 @@ import type { ZoneId } from "../../../core/ids.ts";
 import type { SendOptions } from "../../../core/ports/outbound.ts";
 import { type Entity, type Player, wireEntity, wireMove, wirePlayer } from "../model.ts";
 import type { Updates, WorldContract, WorldTick } from "../schema.ts";
-import type { Frame } from "./interest.ts";
+import type { ZoneFrame } from "./interest.ts";
 
 /** Changes of players and of entities that a viewer is to be sent. */
 export interface ZoneChanges {
-  readonly players: Frame<Player> | undefined;
-  readonly entities: Frame<Entity> | undefined;
+  readonly players: ZoneFrame<Player> | undefined;
+  readonly entities: ZoneFrame<Entity> | undefined;
 }
 
 /** One connection, or all of a cell. */
@@ -42,7 +42,7 @@ export function sendChanges(
 }
 
 /** Players that have gone to another zone or come from one, to the viewers that see it. The player's own connections get it apart. */
-function sendZoneChanges(send: SendToViewers, zone: ZoneId, frame: Frame<Player> | undefined): void {
+function sendZoneChanges(send: SendToViewers, zone: ZoneId, frame: ZoneFrame<Player> | undefined): void {
   for (const { id, wentTo } of frame?.left ?? [])
     if (wentTo !== undefined)
       send("zone_changed", { user_id: id, from: zone, to: wentTo }, { exceptUsers: [id] });
@@ -72,7 +72,7 @@ function worldTick({ zone, tick }: FrameHead, { players, entities }: ZoneChanges
  * Movements too are sent in order here, not as volatile: a transport that is busy with the first of several volatile events in one turn
  * skips the others.
  */
-function sendPlayers(send: SendToViewers, zone: ZoneId, frame: Frame<Player> | undefined): void {
+function sendPlayers(send: SendToViewers, zone: ZoneId, frame: ZoneFrame<Player> | undefined): void {
   if (!frame) return;
   for (const player of frame.left) send("player_left", { user_id: player.id, zone }, notToItself(player));
   for (const player of frame.entered)
@@ -89,7 +89,7 @@ function notToItself({ driver }: Pick<Player, "driver">): Pick<SendOptions, "exc
   return driver ? { except: driver.session.id } : {};
 }
 
-function sendEntities(send: SendToViewers, zone: ZoneId, frame: Frame<Entity> | undefined): void {
+function sendEntities(send: SendToViewers, zone: ZoneId, frame: ZoneFrame<Entity> | undefined): void {
   if (!frame) return;
   for (const entity of frame.left) send("entity_despawn", { entity_id: entity.id, zone });
   for (const entity of frame.entered) send("entity_spawn", { ...wireEntity(entity), zone });

@@ -36,7 +36,7 @@ export const unplaced = () => ({
   dirty: false,
 });
 
-export interface Frame<T> {
+export interface ZoneFrame<T> {
   readonly moved: T[];
   /** Sent before, and at rest since: for viewers that may have missed it. */
   readonly settled: T[];
@@ -141,8 +141,8 @@ export class Interest<T extends GridItem> {
   }
 
   /** What viewers in this cell are sent of the last tick; undefined for nothing. */
-  frame(view: number): Frame<T> | undefined {
-    let frame: Frame<T> | undefined;
+  frame(view: number): ZoneFrame<T> | undefined {
+    let frame: ZoneFrame<T> | undefined;
     this.grid.eachCell(view, (key) => {
       const changes = this.#changes.get(key);
       if (!changes) return;
@@ -177,8 +177,8 @@ export class Interest<T extends GridItem> {
     known: ReadonlyMap<string, T>,
     sees: (item: T) => boolean,
     since = this.#tick - 1,
-  ): Frame<T> {
-    const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
+  ): ZoneFrame<T> {
+    const frame: ZoneFrame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
     for (const item of this.grid.inBlock(view)) {
       if (!sees(item)) continue;
@@ -191,8 +191,8 @@ export class Interest<T extends GridItem> {
   }
 
   /** The same for a viewer that has had all frames of one cell and goes to another whose block overlaps. */
-  sideStep(from: number, to: number): Frame<T> {
-    const frame: Frame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
+  sideStep(from: number, to: number): ZoneFrame<T> {
+    const frame: ZoneFrame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
     this.grid.eachCell(to, (key) => {
       if (!this.grid.covers(from, key)) frame.entered.push(...this.grid.inCell(key));
     });
@@ -209,7 +209,7 @@ const CELLS_PER_VIEW = 2;
 export const byId = <T extends GridItem>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 
-export const isEmpty = (frame: Frame<unknown>): boolean =>
+export const isEmpty = (frame: ZoneFrame<unknown>): boolean =>
   frame.moved.length + frame.settled.length + frame.entered.length + frame.left.length === 0;
 
 function at<T>(changes: Map<number, CellChanges<T>>, key: number): CellChanges<T> {

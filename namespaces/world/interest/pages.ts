@@ -1,7 +1,7 @@
 /** How many of the players and entities around a connection fit into one answer or frame. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
 import { type Entity, type Player, wireEntity, wirePlayer } from "../model.ts";
-import type { Frame } from "./interest.ts";
+import type { ZoneFrame } from "./interest.ts";
 
 export interface PageBounds {
   readonly items: number;
@@ -58,8 +58,8 @@ class PageFilling {
 
 /** The newcomers of two frames, as many as fit. */
 export function pageOf(
-  players: Pick<Frame<Player>, "entered">,
-  entities: Pick<Frame<Entity>, "entered">,
+  players: Pick<ZoneFrame<Player>, "entered">,
+  entities: Pick<ZoneFrame<Entity>, "entered">,
   bounds: PageBounds,
 ): InterestPage {
   const filling = new PageFilling(bounds);

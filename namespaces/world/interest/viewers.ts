@@ -10,7 +10,7 @@ import { rooms } from "../../../core/rooms.ts";
 import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type Viewer } from "../model.ts";
 import type { WorldContract } from "../schema.ts";
 import { type FrameHead, type SendToViewers, sendChanges, type ZoneChanges } from "./frames.ts";
-import { byId, type Frame, type Interest, isEmpty } from "./interest.ts";
+import { byId, type Interest, isEmpty, type ZoneFrame } from "./interest.ts";
 import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
 
 /** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
@@ -212,7 +212,7 @@ export class Viewers {
   #send(
     viewer: Viewer,
     head: FrameHead,
-    { players, entities }: { players: Frame<Player>; entities: Frame<Entity> },
+    { players, entities }: { players: ZoneFrame<Player>; entities: ZoneFrame<Entity> },
   ): void {
     const changes: ZoneChanges = { players: unlessEmpty(players), entities: unlessEmpty(entities) };
     if (!changes.players && !changes.entities) return;
@@ -264,4 +264,5 @@ function remember<T extends { readonly id: string }>(
   for (const item of came) shown.set(item.id, item);
 }
 
-const unlessEmpty = <T>(frame: Frame<T>): Frame<T> | undefined => (isEmpty(frame) ? undefined : frame);
+const unlessEmpty = <T>(frame: ZoneFrame<T>): ZoneFrame<T> | undefined =>
+  isEmpty(frame) ? undefined : frame;

@@ -9,9 +9,14 @@ import { asId } from "../../../core/ids.ts";
 import { dashDice } from "../../../games/dash-dice.ts";
 import { goofspiel } from "../../../games/goofspiel.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { type Circumstances, playMove, startGame, timeOutTurn } from "../../../namespaces/game/play/play.ts";
+import {
+  type MoveCircumstances,
+  playMove,
+  startGame,
+  timeOutTurn,
+} from "../../../namespaces/game/play/play.ts";
 import { agreeRematch, forfeitSeat, leave, takeSeat } from "../../../namespaces/game/play/players.ts";
-import { type Decision, markConnected, openRoom } from "../../../namespaces/game/rooms/rules.ts";
+import { markConnected, openRoom, type RoomDecision } from "../../../namespaces/game/rooms/rules.ts";
 import type { Play, Room } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, always, type Client, gameOf } from "./playing.ts";
@@ -106,7 +111,7 @@ function mover(room: Room, game: Game, one: UserId, choice: number): UserId {
   return choice % 7 === 0 ? one : first;
 }
 
-function decide(room: Room, game: Game, { who, what, choice }: Step, at: Circumstances): Decision {
+function decide(room: Room, game: Game, { who, what, choice }: Step, at: MoveCircumstances): RoomDecision {
   const one = user(names[who] ?? "ann");
   switch (what) {
     case "move":
@@ -131,9 +136,9 @@ function decide(room: Room, game: Game, { who, what, choice }: Step, at: Circums
 function history(game: Game, plan: readonly Step[], draw: (min: number, max: number) => number) {
   const rounds = new Map<number, { log: LogEntry[]; plays: Map<number, Play> }>();
   let now = 1_000;
-  const at = (): Circumstances => ({ now, random: { int: draw } });
+  const at = (): MoveCircumstances => ({ now, random: { int: draw } });
   let room: Room = openRoom({ id: asId<RoomId>("r"), game, joinCode: null, now }, user("ann"));
-  const settle = (decision: Decision): boolean => {
+  const settle = (decision: RoomDecision): boolean => {
     const next = decision.room === undefined ? room : (decision.room ?? room);
     const { play } = next;
     if (play !== null) {

@@ -3,7 +3,7 @@ import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { presenceScope } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { createChange } from "../../../namespaces/game/rooms/commit.ts";
+import { createRoomCommit } from "../../../namespaces/game/rooms/commit.ts";
 import { createMembers, createSeats } from "../../../namespaces/game/rooms/seats.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { act, always, type Client, gameOf, roomOf } from "./playing.ts";
@@ -224,7 +224,7 @@ describe("/game rooms", () => {
       const [, bob] = clients as [Client, Client];
       const { services } = app.workers[0] ?? assert.fail("there is a worker");
       const scope = { name: presenceScope("/game"), online: [], offline: [] };
-      const change = createChange(services, 600_000);
+      const change = createRoomCommit(services, 600_000);
       const members = createMembers(services, createSeats(services, scope, change, new Map(), 20));
       const id = asId<RoomId>(room_id);
       const user = asId<UserId>("bob");

@@ -47,7 +47,7 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
       found.push(`${user} was told as ${JSON.stringify(told.get(user))} and is ${status} in ${guild}`);
     if (!hidden && record.profile.status !== status)
       found.push(`presence has ${user} as ${record.profile.status}, who is ${status}`);
-    const kept = await store.documents.load(presenceKeys.told(asId<UserId>(user)));
+    const kept = await store.documents.load(presenceKeys.published(asId<UserId>(user)));
     if (!record && kept) found.push(`what was told of ${user}, who is gone, is kept`);
   }
   return found;

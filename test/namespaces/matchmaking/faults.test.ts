@@ -22,7 +22,7 @@ async function ticketOf(app: TestApp, user: string): Promise<Ticket> {
   return ticket.state;
 }
 
-/** What a worker does that ends right after the commit: nothing is told, nothing is nudged. */
+/** A worker that ends right after the commit: it notifies nobody and wakes no timers. */
 async function formAndDie(app: TestApp, users: readonly string[], lease?: Lease) {
   const [worker] = app.workers;
   assert.ok(worker && mode);

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { freshPace, type Pace, type SpeedLimit, step } from "../../../namespaces/world/rules.ts";
+import { freshPace, type MovementPace, type SpeedLimit, step } from "../../../namespaces/world/rules.ts";
 
 const limit: SpeedLimit = { unitsPerSecond: 20, creditMs: 1_000 };
 
 /** Runs reports of `[distance, at]` and tells how many were refused. */
-function refusals(reports: readonly (readonly [distance: number, at: number])[], start: Pace): number {
+function refusals(
+  reports: readonly (readonly [distance: number, at: number])[],
+  start: MovementPace,
+): number {
   let pace = start;
   let refused = 0;
   for (const [distance, at] of reports) {
