@@ -28,7 +28,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return thrown.code;
 }
 
-describe("upstream", () => {
+describe("upstream calls", () => {
   afterEach(stopGateways);
 
   describe("a gateway that answers", () => {

@@ -1,6 +1,6 @@
 /**
  * What the joined writes reach into: members of socket.io-adapter, socket.io, engine.io and ws that their types keep private. Each is
- * looked at before it is used; where one is missing everything goes the libraries' own way. test/server/adapter-inside.test.ts fails
+ * looked at before it is used; where one is missing everything goes the libraries' own way. test/server/joined-writes-internals.test.ts fails
  * when an update changes them.
  */
 

@@ -38,7 +38,7 @@ function held(delayMs: number) {
   return { delay, clock, versions };
 }
 
-describe("/game spectators' delay", () => {
+describe("/game: the spectator delay", () => {
   it("releases what is due, in order, and nothing before", () => {
     const { delay, clock, versions } = held(100);
     for (const entry of course(2).entries) {

@@ -6,7 +6,7 @@ import { keys } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 
 onEachSetup((setup) => {
-  describe("/game: what no hint told", () => {
+  describe("/game: reconciliation without a hint", () => {
     it("a device that was not told of its user's seat follows the room after the next comparison", async () => {
       const app = await setup.start();
       const [first] = app.workers;

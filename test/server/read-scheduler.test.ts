@@ -37,7 +37,7 @@ function held() {
   };
 }
 
-describe("reading", () => {
+describe("the read scheduler", () => {
   let open: RunningReading[] = [];
   afterEach(() => {
     for (const reading of open) reading.close();

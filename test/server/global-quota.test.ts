@@ -8,7 +8,7 @@ const ANN = asId<UserId>("ann");
 const BOB = asId<UserId>("bob");
 
 onEachSetup((setup) => {
-  describe("a census", () => {
+  describe("a global quota", () => {
     /** The same on every worker. @param there what has come to be */
     const open = (app: TestApp, max: number, there: ReadonlySet<string>, maxPerOwner?: number) => {
       const on = app.workers.map(({ services }) =>

@@ -68,7 +68,7 @@ function sessionOf(name: string) {
   };
 }
 
-describe("attendance", () => {
+describe("connection presence", () => {
   let presence: FakePresence;
   let connectionPresence: RunningConnectionPresence;
   beforeEach(() => {

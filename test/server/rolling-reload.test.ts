@@ -16,7 +16,7 @@ import { workersRedisUrl } from "../support/shared-redis.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-describe("succession of workers on one port", () => {
+describe("rolling reload: workers on one port", () => {
   let bus: ReturnType<typeof createBus>;
   /** What each worker was told to do, in order. */
   let told: string[];

@@ -66,7 +66,7 @@ function upgrade(url: string, sid: string): Promise<{ status: number; body: stri
   });
 }
 
-describe("sessions stay with their worker without a sticky proxy", () => {
+describe("session affinity: a session stays with its worker without a sticky proxy", () => {
   let app: TestApp;
   let balancer: RoundRobin;
 

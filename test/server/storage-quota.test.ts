@@ -13,7 +13,7 @@ import { silent } from "./live-support.ts";
 const ANN = asId<UserId>("ann");
 const HOUR_MS = 3_600_000;
 
-describe("an allowance", () => {
+describe("a storage quota", () => {
   let store: Store;
   let folder: string;
   let ahead = 0;

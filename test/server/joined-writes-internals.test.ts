@@ -25,7 +25,7 @@ const { Receiver } = ws as unknown as {
   };
 };
 
-describe("the inside of the libraries that joined writes use", () => {
+describe("joined writes: the internals of the libraries", () => {
   const closing: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
