@@ -17,7 +17,7 @@ class Bus {
   channel(): OffenceChannel {
     const by = {};
     return {
-      tell: (offence) => void this.#sent.push({ by, offence }),
+      publish: (offence) => void this.#sent.push({ by, offence }),
       listen: (hear) => {
         this.#listeners.push({ by, hear });
         return () => undefined;

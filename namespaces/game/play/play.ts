@@ -32,7 +32,11 @@ export function openContext({ owner }: Room, { now, random }: MoveCircumstances)
 }
 
 /** @throws GameError `conflict` where it runs already or players are missing */
-export function startGame(room: Room, game: Game, circumstances: MoveCircumstances): RoomDecision & { room: Room } {
+export function startGame(
+  room: Room,
+  game: Game,
+  circumstances: MoveCircumstances,
+): RoomDecision & { room: Room } {
   if (room.phase !== "lobby") throw new GameError("conflict", { message: "the game has begun already" });
   const { min, max } = game.players;
   if (room.seats.length < min || room.seats.length > max)
@@ -96,7 +100,12 @@ export function playMove(
 }
 
 /** The turn's time is over, unless it has ended meanwhile. */
-export function timeOutTurn(room: Room, game: Game, since: number, circumstances: MoveCircumstances): RoomDecision {
+export function timeOutTurn(
+  room: Room,
+  game: Game,
+  since: number,
+  circumstances: MoveCircumstances,
+): RoomDecision {
   const { play } = room;
   if (room.phase !== "playing" || play?.turn?.since !== since) return unchanged;
   const { context, circumstance } = openContext(room, circumstances);
