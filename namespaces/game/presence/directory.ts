@@ -11,7 +11,7 @@ import type { PresenceViewer } from "./viewers.ts";
 export type UserPage = PayloadOf<GameContract, "user:list">;
 
 /** A part of the list, before it is filtered for a viewer. */
-export interface PresencePage {
+export interface ListedUsers {
   readonly users: readonly UserView[];
   /** The users that each of them blocks. */
   readonly blocks: readonly ReadonlySet<UserId>[];
@@ -49,7 +49,7 @@ export function isHidden(
 }
 
 /** What a viewer may see of it. */
-export function shownTo(viewer: PresenceViewer, { users, blocks, count, cursor }: PresencePage): UserPage {
+export function shownTo(viewer: PresenceViewer, { users, blocks, count, cursor }: ListedUsers): UserPage {
   const shown = users.filter(({ user_id }, at) => !isHidden(viewer, user_id as UserId, blocks[at]));
   const page = { users: shown, count: count - (users.length - shown.length) };
   return cursor === undefined ? page : { ...page, cursor };
@@ -89,7 +89,7 @@ export function createDirectory(
 
   async function foundOf(
     records: readonly PresenceRecord<Profile>[],
-  ): Promise<Pick<PresencePage, "users" | "blocks">> {
+  ): Promise<Pick<ListedUsers, "users" | "blocks">> {
     const gone = await hidden();
     const users = records.filter(({ subject }) => !gone.has(subject)).map(userView);
     const ids = users.map(({ user_id }) => user_id as UserId);
@@ -108,7 +108,7 @@ export function createDirectory(
     async page(options: {
       readonly cursor?: string | undefined;
       readonly limit: number;
-    }): Promise<PresencePage> {
+    }): Promise<ListedUsers> {
       const { limit } = options;
       const [{ subjects }, gone] = await Promise.all([presence.size(scope), hidden()]);
       const records: PresenceRecord<Profile>[] = [];
@@ -131,7 +131,7 @@ export function createDirectory(
     },
 
     /** Those of these users who are here. */
-    async present(users: readonly UserId[]): Promise<Pick<PresencePage, "users" | "blocks">> {
+    async present(users: readonly UserId[]): Promise<Pick<ListedUsers, "users" | "blocks">> {
       const records = await presence.get<Profile>(scope, users);
       return foundOf(records.filter((record) => record !== undefined));
     },
@@ -158,10 +158,10 @@ export function createFirstPage(
   pushedUsers: number,
 ) {
   const limit = Math.max(1, pushedUsers);
-  let recent: { readonly reading: Promise<PresencePage>; readonly at: number } | undefined;
+  let recent: { readonly reading: Promise<ListedUsers>; readonly at: number } | undefined;
 
   /** Whoever follows the stream before it is dropped hears in the next frame what it lacks. */
-  async function page(): Promise<PresencePage> {
+  async function page(): Promise<ListedUsers> {
     const now = performance.now();
     if (recent === undefined || now - recent.at > FIRST_PAGE_MS)
       recent = { reading: directory.page({ limit }), at: now };

@@ -5,7 +5,7 @@ import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { GameContract } from "../schema.ts";
 import { presenceOf } from "./coalesce.ts";
-import { type Directory, isHidden, type PresencePage, shownTo } from "./directory.ts";
+import { type Directory, isHidden, type ListedUsers, shownTo } from "./directory.ts";
 import type { PresenceEntry } from "./stored.ts";
 import { mayHear, type PresenceViewer, type PresenceViewers } from "./viewers.ts";
 
@@ -71,7 +71,7 @@ export function createFrames({ outbound, viewers, directory, pushedUsers, send }
 
   const wholeList = () => directory.page({ limit: Math.max(1, pushedUsers) });
 
-  function sendList(found: PresencePage): void {
+  function sendList(found: ListedUsers): void {
     let alike = true;
     for (const viewer of everywhere())
       if (found.users.some(({ user_id }, at) => isHidden(viewer, user_id as UserId, found.blocks[at])))
