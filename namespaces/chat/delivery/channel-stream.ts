@@ -38,10 +38,10 @@ type Deliver = () => void;
 const ROUNDS = 5;
 
 function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "members" | "services">) {
-  const held = new Map<string, Deliver[]>();
+  const waitingByChannel = new Map<string, Deliver[]>();
 
   /** What is being asked about those who follow. */
-  function asked(to: Audience<ChatContract>): Promise<void>[] {
+  function checksOf(to: Audience<ChatContract>): Promise<void>[] {
     const found: Promise<void>[] = [];
     for (const { userId } of to.sessions()) found.push(...(members.get(userId)?.checks ?? []));
     return found;
@@ -50,12 +50,12 @@ function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "m
   async function release(channel: Channel, to: Audience<ChatContract>): Promise<void> {
     // Each ends within the time limits of the store; one that fails leaves what was known before.
     for (let round = 0; round < ROUNDS; round++) {
-      const checks = asked(to);
+      const checks = checksOf(to);
       if (checks.length === 0) break;
       await Promise.allSettled(checks);
     }
-    const entries = held.get(channel.id) ?? [];
-    held.delete(channel.id);
+    const entries = waitingByChannel.get(channel.id) ?? [];
+    waitingByChannel.delete(channel.id);
     for (const deliver of entries) {
       try {
         deliver();
@@ -67,10 +67,10 @@ function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "m
 
   /** Delivers now, or as soon as it is known to whom. */
   return function deliverToMembers(channel: Channel, to: Audience<ChatContract>, deliver: Deliver): void {
-    const waiting = held.get(channel.id);
+    const waiting = waitingByChannel.get(channel.id);
     if (waiting) waiting.push(deliver);
-    else if ((channel.kind === "party" || channel.kind === "room") && asked(to).length > 0) {
-      held.set(channel.id, [deliver]);
+    else if ((channel.kind === "party" || channel.kind === "room") && checksOf(to).length > 0) {
+      waitingByChannel.set(channel.id, [deliver]);
       void release(channel, to);
     } else deliver();
   };
@@ -137,7 +137,7 @@ export function createChannelStreams(context: ChatContext) {
   }
 
   /** What was decided holds from here on, at each worker, whoever is to be told of it and when. */
-  function heed(scope: Scope, entry: Entry): void {
+  function applyToCache(scope: Scope, entry: Entry): void {
     if (entry.kind === "moderation") members.forgetSanctions(entry.user, scope.id);
     if (entry.kind === "slow") members.forgetScope(scope.id);
   }
@@ -233,7 +233,7 @@ export function createChannelStreams(context: ChatContext) {
       room: roomOf(channel),
       identityOf: ({ nonce }) => nonce,
       deliver(entry, at, to) {
-        heed(channel, entry);
+        applyToCache(channel, entry);
         toMembers(channel, to, () => deliver(channel, entry, at, to));
       },
       lost(at, to) {
@@ -249,7 +249,7 @@ export function createChannelStreams(context: ChatContext) {
       room: roomOf(everywhere),
       deliver(entry, at, to) {
         if (entry.kind !== "moderation") return;
-        heed(everywhere, entry);
+        applyToCache(everywhere, entry);
         to.emit("moderation", moderationPayload(undefined, entry, at));
         shutOut(undefined, entry);
       },

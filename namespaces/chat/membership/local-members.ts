@@ -14,7 +14,7 @@ export interface Member {
   /** Rooms of `/game` in which the user had a seat when that was last asked. */
   rooms: ReadonlySet<RoomId>;
   /** Counts the times that the rooms were asked for, and which of them was the last to be taken over. */
-  roomsAsked: number;
+  roomReads: number;
   roomsTaken: number;
   /** The list of named channels that the user joined, as it was last read; 0: none. */
   joinedVersion: number;
@@ -44,7 +44,7 @@ export class Members {
       blocksStale: false,
       party: undefined,
       rooms: new Set(),
-      roomsAsked: 0,
+      roomReads: 0,
       roomsTaken: 0,
       joinedVersion: 0,
       privates: new Set(),

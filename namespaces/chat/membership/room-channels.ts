@@ -9,9 +9,9 @@ import { STAFF } from "./named-membership.ts";
 
 export function createRoomChannels({ services: { live }, options: { rooms }, members }: ChatContext) {
   /** Takes over what was read, unless something newer is known; who lost a seat hears the room's channel no longer. */
-  function take(member: Member, asked: number, next: ReadonlySet<RoomId>): boolean {
-    if (asked <= member.roomsTaken) return false;
-    member.roomsTaken = asked;
+  function take(member: Member, read: number, next: ReadonlySet<RoomId>): boolean {
+    if (read <= member.roomsTaken) return false;
+    member.roomsTaken = read;
     const lost = [...member.rooms].filter((room) => !next.has(room));
     member.rooms = next;
     for (const room of lost)
@@ -25,12 +25,12 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
       const room = roomNamed(name);
       const member = members.get(session.userId);
       if (room === undefined || rooms === undefined || member === undefined) return undefined;
-      const asked = ++member.roomsAsked;
+      const read = ++member.roomReads;
       const seated = await rooms.membersOf(room);
       const has = seated?.includes(session.userId) ?? false;
       if (has !== member.rooms.has(room)) {
         const others = [...member.rooms].filter((each) => each !== room);
-        take(member, asked, new Set(has ? [...others, room] : others));
+        take(member, read, new Set(has ? [...others, room] : others));
       }
       return has || (seated !== undefined && session.hasRole(...STAFF)) ? roomChannel(room) : undefined;
     },
@@ -39,9 +39,9 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
     async of(member: Member): Promise<Channel[]> {
       if (rooms === undefined) return [];
       return untilDone(async () => {
-        const asked = ++member.roomsAsked;
+        const read = ++member.roomReads;
         const own = await rooms.roomsOf(member.userId);
-        return take(member, asked, new Set(own)) ? own.map(roomChannel) : AGAIN;
+        return take(member, read, new Set(own)) ? own.map(roomChannel) : AGAIN;
       });
     },
 

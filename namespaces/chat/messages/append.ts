@@ -38,7 +38,7 @@ const spokeOf = (channel: Channel, user: UserId) =>
 export function createAppend(
   { services: { store, settings } }: ChatContext,
   history: History,
-  relay: PrivateDelivery,
+  privateDelivery: PrivateDelivery,
 ) {
   const { documents, streams } = store;
   const { retention, onceTtlMs } = settings;
@@ -87,14 +87,14 @@ export function createAppend(
       partition: channel.log.partition,
       append: [append(channel.log, entry, retention)],
       ...(channel.guards === undefined ? {} : { unchanged: channel.guards }),
-      ...(channel.kind === "private" ? { deadlines: [relay.order(channel)] } : {}),
+      ...(channel.kind === "private" ? { deadlines: [privateDelivery.order(channel)] } : {}),
       ...(key === undefined ? {} : { once: { id: key, result: saidOf(entry), ttlMs: onceTtlMs } }),
     });
     if (done.outcome === "conflict") return undefined;
     if (done.outcome === "duplicate") return repeated(channel, done.result as Said);
     const [at] = done.outcome === "committed" ? done.positions : [];
     if (!at) throw new GameError("unavailable");
-    if (channel.kind === "private") relay.nudge(channel);
+    if (channel.kind === "private") privateDelivery.nudge(channel);
     return { ...at, entry, duplicate: false };
   }
 

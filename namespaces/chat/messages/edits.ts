@@ -38,7 +38,10 @@ const after = ({ before, entry }: Change): MessageEntry =>
     ? { ...before, content: entry.content, edited: true }
     : { ...before, content: "", deleted: true };
 
-export function createEdits({ services: { store, settings, timers } }: ChatContext, relay: PrivateDelivery) {
+export function createEdits(
+  { services: { store, settings, timers } }: ChatContext,
+  privateDelivery: PrivateDelivery,
+) {
   const { retention } = settings;
 
   /**
@@ -48,9 +51,9 @@ export function createEdits({ services: { store, settings, timers } }: ChatConte
    * @returns how many messages it changed
    * @throws GameError `not_found` for an edit of a deleted message
    */
-  return async function amend(
+  return async function apply(
     channel: Channel,
-    amended: readonly Edited[],
+    edited: readonly Edited[],
     reopened: () => Promise<Channel>,
     audit: readonly DeadlineChange[] = [],
   ): Promise<number> {
@@ -60,17 +63,17 @@ export function createEdits({ services: { store, settings, timers } }: ChatConte
     const { result } = await transact(
       store.documents,
       // Only who changes the same message waits.
-      { partition, name: `${name}:${amended.map(({ message }) => message).join()}` },
+      { partition, name: `${name}:${edited.map(({ message }) => message).join()}` },
       async (lost) => {
         if (now.guards?.some((guard) => guard.name === lost)) now = await reopened();
         return store.streams.at(
           key,
-          amended.map(({ message }) => message),
+          edited.map(({ message }) => message),
         );
       },
       ({ epoch, entries }) => {
-        const changes = amended.flatMap((one, at) => stillThere(one, entries[at]));
-        if (amended.length > changes.length && amended.some(({ entry }) => entry.kind === "edited"))
+        const changes = edited.flatMap((one, at) => stillThere(one, entries[at]));
+        if (edited.length > changes.length && edited.some(({ entry }) => entry.kind === "edited"))
           throw new GameError("not_found");
         if (changes.length === 0) return { result: 0 };
         return {
@@ -85,7 +88,7 @@ export function createEdits({ services: { store, settings, timers } }: ChatConte
               entry: after(change),
             })),
             append: changes.map(({ entry }) => append(key, entry, retention)),
-            deadlines: [...audit, ...(now.kind === "private" ? [relay.order(now)] : [])],
+            deadlines: [...audit, ...(now.kind === "private" ? [privateDelivery.order(now)] : [])],
           },
         };
       },

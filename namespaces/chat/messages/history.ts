@@ -6,7 +6,7 @@ import type { ChatContext } from "../context.ts";
 import type { Channel } from "../model/channels.ts";
 import { authorOf, type Entry, type ItemEntry, isItem, type MessageEntry } from "../model/entries.ts";
 import type { ChannelItem } from "../schema.ts";
-import { createAmendments } from "./amendments.ts";
+import { createEditStates } from "./edit-states.ts";
 import { createLookup } from "./lookup.ts";
 
 /** Entries read at a time. */
@@ -65,7 +65,7 @@ function fitting(items: readonly ChannelItem[], maxBytes: number): { fit: Channe
 export function createHistory({ services: { store } }: ChatContext) {
   const { streams } = store;
   const lookup = createLookup(store);
-  const { itemsOf } = createAmendments(store, lookup);
+  const { itemsOf } = createEditStates(store, lookup);
 
   const readPage = (channel: Channel, { before, after, limit }: Range): Promise<StreamPage<Entry>> =>
     streams.read(channel.log, {

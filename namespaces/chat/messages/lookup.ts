@@ -6,7 +6,7 @@ import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry, StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { Channel } from "../model/channels.ts";
 import { type Entry, type MessageEntry, parseEntryId } from "../model/entries.ts";
-import { authorMark, markOf, readTag, type Tag } from "../model/tags.ts";
+import { authorTag, nonceEndOf, readTag, type Tag } from "../model/tags.ts";
 
 /** Entries whose tags are looked at in one step. */
 const WINDOW = 1_000;
@@ -99,7 +99,7 @@ export function createLookup({ streams }: Store) {
 
     /** All that a user said and that is kept, and not deleted, oldest first, up to where the channel ended when this began. */
     async *messagesOf(channel: Channel, user: UserId): AsyncGenerator<StreamEntry<MessageEntry>[]> {
-      const author = authorMark(user);
+      const author = authorTag(user);
       const end = await endOf(channel);
       for (let after = 0; after < end.offset; after += WINDOW) {
         const range = { after, before: Math.min(after + WINDOW, end.offset) + 1 };
@@ -112,11 +112,11 @@ export function createLookup({ streams }: Store) {
 
     /** Where a message stands that was sent with this random part; looked for from the end of the stream. */
     async find(channel: Channel, nonce: string): Promise<StreamPosition | undefined> {
-      const mark = markOf(nonce);
+      const nonceEnd = nonceEndOf(nonce);
       const { epoch, offset } = await endOf(channel);
       for (let last = offset; last > 0; last -= WINDOW) {
         const range = { after: Math.max(0, last - WINDOW), before: last + 1 };
-        for await (const some of entriesTagged(channel, range, (tag) => tag.mark === mark)) {
+        for await (const some of entriesTagged(channel, range, (tag) => tag.nonceEnd === nonceEnd)) {
           const found = some.find(({ entry }) => entry.nonce === nonce);
           if (found) return { epoch, offset: found.offset };
         }

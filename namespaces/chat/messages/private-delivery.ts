@@ -15,7 +15,7 @@ import { type Channel, privateChannel } from "../model/channels.ts";
 import { deletedPayload, type Entry, editedPayload, entryId, messagePayload } from "../model/entries.ts";
 import { chatContract } from "../schema.ts";
 
-const relayDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("chat:relay");
+const deliveryDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("chat:relay");
 
 /** Entries taken in one step, and their bytes: well within a sender's share of an inbox, or the step would push out its own. */
 const STEP = 50;
@@ -23,7 +23,7 @@ const STEP_BYTES = 64 * 1_024;
 /** How much longer it is known how far a channel was walked than the channel's stream is kept. */
 const SLACK_MS = 3_600_000;
 /** How far a channel was walked, and until when whoever walks it now may be taken to live. */
-interface Relayed extends StreamPosition {
+interface DeliveredUntil extends StreamPosition {
   readonly walkedUntil?: number;
   /** The last entry of the step that is being delivered: whoever takes the walk over delivers these entries once more, and no others. */
   readonly step?: number;
@@ -35,8 +35,8 @@ const WALK_MS = 4_000;
 const WAITS = 60;
 const WAIT_MS = 25;
 
-const relayedOf = (channel: Channel): DocumentKey<Relayed> =>
-  documentKey<Relayed>(partitions.channel(channel.id), "relayed");
+const deliveredOf = (channel: Channel): DocumentKey<DeliveredUntil> =>
+  documentKey<DeliveredUntil>(partitions.channel(channel.id), "relayed");
 
 type Walk = (channel: Channel) => Promise<void>;
 
@@ -97,22 +97,22 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     entries: readonly StreamEntry<Entry>[],
     epoch: string,
   ): Promise<void> {
-    const told = entries.flatMap((at) => {
+    const events = entries.flatMap((at) => {
       const event = eventOf(channel, at, epoch);
       if (!event) return [];
       const id = asId<DeliveryId>(entryId(at.offset, at.entry.nonce));
       return [{ ...event, id, origin: { from: at.entry.by } }];
     });
     for (const user of channel.pair ?? []) {
-      const others = told.filter(({ origin }) => origin.from !== user);
+      const others = events.filter(({ origin }) => origin.from !== user);
       if (others.length > 0) await inbox.deliverAll(chatContract, user, step, others);
     }
   }
 
-  function tellWriters(channel: Channel, entries: readonly StreamEntry<Entry>[], epoch: string): void {
+  function emitToWriters(channel: Channel, entries: readonly StreamEntry<Entry>[], epoch: string): void {
     for (const at of entries) {
-      const told = eventOf(channel, at, epoch);
-      if (told) outbound.toUser(at.entry.by, told.event, told.payload);
+      const found = eventOf(channel, at, epoch);
+      if (found) outbound.toUser(at.entry.by, found.event, found.payload);
     }
   }
 
@@ -124,7 +124,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   async function walk(channel: Channel): Promise<boolean> {
     const [one, other] = channel.pair ?? [];
     if (one === undefined || other === undefined) return true;
-    const key = relayedOf(channel);
+    const key = deliveredOf(channel);
     const before = await documents.load(key);
     if ((before?.state.walkedUntil ?? 0) > store.now()) return false;
     let version = before?.version ?? 0;
@@ -134,7 +134,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
 
     /** @param step of the entries that are about to be delivered; left out: the walk is over */
     const note = async (position: StreamPosition, step?: number): Promise<boolean> => {
-      const state: Relayed =
+      const state: DeliveredUntil =
         step === undefined ? position : { ...position, step, walkedUntil: store.now() + WALK_MS };
       const noted = await documents.commit({
         partition: key.partition,
@@ -147,7 +147,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     };
 
     let planned = before?.state.step;
-    let tell = () => {};
+    let emit = () => {};
     // What is written meanwhile is for the next walk: this one ends, however much is said.
     for (let end = Number.POSITIVE_INFINITY; at.offset < end; ) {
       let from = at.offset;
@@ -169,7 +169,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       // What was planned can be gone from the stream.
       const step = planned !== undefined && last.offset <= planned ? planned : last.offset;
       if (!(await note(at, step))) return false;
-      tell();
+      emit();
       const writers = new Set(entries.flatMap(({ entry }) => (entry.kind === "message" ? [entry.by] : [])));
       await Promise.all([
         conversations.list(one, other, last.entry.at, writers.has(one)),
@@ -178,11 +178,11 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       await deliver(channel, `${channel.id} ${epoch} ${from}-${step}`, entries, epoch);
       at = { epoch, offset: last.offset };
       planned = undefined;
-      tell = () => tellWriters(channel, entries, epoch);
+      emit = () => emitToWriters(channel, entries, epoch);
     }
     if (version === (before?.version ?? 0)) return true;
     if (!(await note(at))) return false;
-    tell();
+    emit();
     return true;
   }
 
@@ -197,13 +197,13 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     });
   });
 
-  timers.on(relayDue, ({ payload: { pair } }) => bring.next(privateChannel(...pair)));
+  timers.on(deliveryDue, ({ payload: { pair } }) => bring.next(privateChannel(...pair)));
 
   return {
     /** The outbox entry that goes into a private channel's change; then `timers.wake` its partition. */
     order(channel: Channel): DeadlineChange {
-      if (!channel.pair) throw new Error("only private channels are relayed");
-      return schedule(relayDue, "relay", store.now(), { pair: channel.pair });
+      if (!channel.pair) throw new Error("only private channels have two users to deliver to");
+      return schedule(deliveryDue, "relay", store.now(), { pair: channel.pair });
     },
     /** After the change: the order is carried out soon. */
     nudge(channel: Channel): void {

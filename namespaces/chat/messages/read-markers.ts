@@ -13,11 +13,11 @@ import type { EphemeralEvents } from "../delivery/ephemeral.ts";
 import type { Access, ChannelName } from "../membership/access.ts";
 import { conversationsOf, MAX_CONVERSATIONS } from "../membership/conversations.ts";
 import { type Channel, peerOf, privateChannel, roomOf } from "../model/channels.ts";
-import { type Mark, moveMark, reachOf } from "../model/rules.ts";
-import { authorMark, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "../model/tags.ts";
+import { moveReadMarker, type ReadMarker, reachOf } from "../model/rules.ts";
+import { authorTag, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "../model/tags.ts";
 import type { History } from "./history.ts";
 
-/** Entries after a mark that are counted; a channel with more has at least as many unread as were found. */
+/** Entries after a marker that are counted; a channel with more has at least as many unread as were found. */
 const WINDOW = 500;
 /** How long it is remembered how far a user has read who reads nothing any more: 90 days. */
 const KEPT_MS = 90 * 24 * 3_600_000;
@@ -36,8 +36,8 @@ export interface ListedChannel {
   readonly unread: number;
 }
 
-const marksOf = (user: UserId): DocumentKey<readonly Mark[]> =>
-  documentKey<readonly Mark[]>(partitions.user(user), "chat:marks");
+const readMarkersOf = (user: UserId): DocumentKey<readonly ReadMarker[]> =>
+  documentKey<readonly ReadMarker[]>(partitions.user(user), "chat:marks");
 
 /** A page of the user's channels. */
 export interface ChannelPage<V> {
@@ -67,7 +67,7 @@ export function createReadMarkers(
   /** What is unread among some entries, oldest first, by their tags, and by themselves where they have none. */
   function countOf(user: UserId, blocked: ReadonlySet<UserId>, entries: Iterable<Counted>): number {
     const unread = new Set<number>();
-    const silent = new Set([user, ...blocked].map(authorMark));
+    const silent = new Set([user, ...blocked].map(authorTag));
     for (const { offset, kind, author, message } of entries) {
       if (kind === "message" && author !== undefined && !silent.has(author)) unread.add(offset);
       if (kind === "deleted" && message !== undefined) unread.delete(message);
@@ -94,13 +94,13 @@ export function createReadMarkers(
   async function unreadIn(
     user: UserId,
     channel: Channel,
-    { mark, end, spend }: { mark: Mark | undefined; end: StreamPosition; spend: Spend },
+    { marker, end, spend }: { marker: ReadMarker | undefined; end: StreamPosition; spend: Spend },
   ): Promise<number> {
-    let reach = mark ? reachOf(mark, end.epoch) : 0;
+    let reach = marker ? reachOf(marker, end.epoch) : 0;
     if (reach >= end.offset) return 0;
     let found = await history.tagsAfter(channel, reach, WINDOW);
-    if (mark && found.epoch !== end.epoch && reachOf(mark, found.epoch) !== reach) {
-      reach = reachOf(mark, found.epoch);
+    if (marker && found.epoch !== end.epoch && reachOf(marker, found.epoch) !== reach) {
+      reach = reachOf(marker, found.epoch);
       found = await history.tagsAfter(channel, reach, WINDOW);
     }
     await spend(found.tags.length * TAG_BYTES);
@@ -134,7 +134,10 @@ export function createReadMarkers(
       const channels = all.slice(cursor === undefined ? 0 : placeOf(cursor, all));
       const ends = await streams.positions(channels.map(({ log }) => log));
       const readMarkers = new Map(
-        ((await documents.load(marksOf(user)))?.state ?? []).map((mark) => [mark.channelId, mark]),
+        ((await documents.load(readMarkersOf(user)))?.state ?? []).map((marker) => [
+          marker.channelId,
+          marker,
+        ]),
       );
       const views: V[] = [];
       let bytes = 0;
@@ -144,12 +147,12 @@ export function createReadMarkers(
             const end = ends[i + at];
             if (!end) throw new GameError("unavailable");
             const to = peerOf(channel, user);
-            const mark = readMarkers.get(channel.id);
+            const marker = readMarkers.get(channel.id);
             const listed: ListedChannel = {
               channel: channel.name,
               channel_id: channel.id,
               ...(to === undefined ? {} : { to }),
-              unread: await unreadIn(user, channel, { mark, end, spend }),
+              unread: await unreadIn(user, channel, { marker, end, spend }),
             };
             return view(channel, listed, end, spend);
           }),
@@ -174,7 +177,7 @@ export function createReadMarkers(
       const { messages } = await history.page(channel, { limit: NEWEST }, blocked, spend);
       return messages.findLast((item) => item.event === "chat_message" && item.deleted !== true);
     }
-    const silent = new Set([...blocked].map(authorMark));
+    const silent = new Set([...blocked].map(authorTag));
     const deleted = new Set(found.tags.map(([, tag]) => (tag?.kind === "deleted" ? tag.message : undefined)));
     const last = found.tags.findLast(
       ([offset, tag]) => tag?.kind === "message" && !silent.has(tag.author ?? "") && !deleted.has(offset),
@@ -190,9 +193,9 @@ export function createReadMarkers(
       if (!end) throw new GameError("unavailable");
       if (offset > end.offset)
         throw new GameError("invalid_payload", { message: "offset: the channel does not reach so far" });
-      const mark: Mark = { channelId: channel.id, epoch: end.epoch, offset };
-      const { committed } = await update(documents, marksOf(session.userId), (current) => ({
-        state: moveMark(current?.state ?? [], mark),
+      const marker: ReadMarker = { channelId: channel.id, epoch: end.epoch, offset };
+      const { committed } = await update(documents, readMarkersOf(session.userId), (current) => ({
+        state: moveReadMarker(current?.state ?? [], marker),
         result: undefined,
         ttlMs: KEPT_MS,
       }));

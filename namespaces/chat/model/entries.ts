@@ -178,18 +178,18 @@ export function moderationPayload(
 }
 
 /** What later entries made of a message, by its offset. */
-export type Amendment = { readonly deleted: true } | { readonly content: string };
-export type Amendments = ReadonlyMap<number, Amendment>;
+export type EditState = { readonly deleted: true } | { readonly content: string };
+export type EditStates = ReadonlyMap<number, EditState>;
 
 /** What a message says of itself; undefined where it is as it was written. */
-export function amendmentOf({ content, edited, deleted }: MessageEntry): Amendment | undefined {
+export function editStateOf({ content, edited, deleted }: MessageEntry): EditState | undefined {
   if (deleted) return { deleted };
   return edited ? { content } : undefined;
 }
 
 /** What the edits and deletions among some entries say, and the messages themselves, who know best; a deletion is final. */
-export function amendmentsIn(entries: readonly StreamEntry<Entry>[]): Map<number, Amendment> {
-  const found = new Map<number, Amendment>();
+export function editStatesIn(entries: readonly StreamEntry<Entry>[]): Map<number, EditState> {
+  const found = new Map<number, EditState>();
   for (const { entry } of entries) {
     if (entry.kind !== "edited" && entry.kind !== "deleted") continue;
     const offset = parseEntryId(entry.messageId)?.offset;
@@ -198,38 +198,38 @@ export function amendmentsIn(entries: readonly StreamEntry<Entry>[]): Map<number
     else if (!isDeleted(found.get(offset))) found.set(offset, { content: entry.content });
   }
   for (const { offset, entry } of entries) {
-    const own = entry.kind === "message" ? amendmentOf(entry) : undefined;
+    const own = entry.kind === "message" ? editStateOf(entry) : undefined;
     if (own) found.set(offset, own);
   }
   return found;
 }
 
-const isDeleted = (amendment: Amendment | undefined) => amendment !== undefined && "deleted" in amendment;
+const isDeleted = (state: EditState | undefined) => state !== undefined && "deleted" in state;
 
 /** An entry as `history` and `sync` give it: with the text its message has now, and none where that was deleted. */
 export function itemOf(
   channel: Channel,
   { offset, entry }: StreamEntry<ItemEntry>,
   epoch: string,
-  amended: Amendments,
+  states: EditStates,
 ): ChannelItem {
   const at = { epoch, offset };
   switch (entry.kind) {
     case "message": {
-      const amendment = amended.get(offset);
+      const state = states.get(offset);
       const event = { event: "chat_message", ...messagePayload(channel, entry, at) } as const;
-      if (!amendment) return event;
-      if ("deleted" in amendment) return { ...event, content: "", deleted: true };
-      return { ...event, content: amendment.content, edited: true };
+      if (!state) return event;
+      if ("deleted" in state) return { ...event, content: "", deleted: true };
+      return { ...event, content: state.content, edited: true };
     }
     case "edited": {
-      const amendment = amended.get(parseEntryId(entry.messageId)?.offset ?? 0);
+      const state = states.get(parseEntryId(entry.messageId)?.offset ?? 0);
       const payload = editedPayload(channel, entry, at);
-      if (!amendment) return { event: "message_edited", ...payload };
+      if (!state) return { event: "message_edited", ...payload };
       return {
         event: "message_edited",
         ...payload,
-        content: "deleted" in amendment ? "" : amendment.content,
+        content: "deleted" in state ? "" : state.content,
       };
     }
     case "deleted":

@@ -37,7 +37,7 @@ export type SanctionKind = "mute" | "kick" | "ban";
 /** What a user may not do in one channel, or everywhere. */
 export type Sanctions = { readonly [K in SanctionKind]?: Sanction };
 
-const holds = (sanction: Sanction | undefined, now: number): sanction is Sanction =>
+const isInForce = (sanction: Sanction | undefined, now: number): sanction is Sanction =>
   sanction !== undefined && (sanction.until === null || sanction.until > now);
 
 /** The sanctions that still hold, with one more. A kick does not shorten a ban, nor the other way round. */
@@ -55,9 +55,9 @@ export function lift(current: Sanctions, kinds: readonly SanctionKind[], now: nu
 export function inForce(current: Sanctions, now: number): Sanctions {
   const { mute, kick, ban } = current;
   return {
-    ...(holds(mute, now) ? { mute } : {}),
-    ...(holds(kick, now) ? { kick } : {}),
-    ...(holds(ban, now) ? { ban } : {}),
+    ...(isInForce(mute, now) ? { mute } : {}),
+    ...(isInForce(kick, now) ? { kick } : {}),
+    ...(isInForce(ban, now) ? { ban } : {}),
   };
 }
 
@@ -87,7 +87,7 @@ const refusalDetails = ({ until, reason }: Sanction) => ({
 });
 
 /** How far a user has read one channel. */
-export interface Mark {
+export interface ReadMarker {
   readonly channelId: string;
   readonly epoch: string;
   readonly offset: number;
@@ -97,19 +97,22 @@ export interface Mark {
  * How far a mark reaches in a channel whose stream has this epoch now: not at all in another stream. Of one that was renewed since,
  * what stood after the place of the renewal is lost, and what has those offsets now was never read.
  */
-export function reachOf(mark: Mark, epoch: string): number {
-  if (mark.epoch === epoch) return mark.offset;
-  return sameStream(mark.epoch, epoch) ? Math.min(mark.offset, renewedAt(epoch)) : 0;
+export function reachOf(marker: ReadMarker, epoch: string): number {
+  if (marker.epoch === epoch) return marker.offset;
+  return sameStream(marker.epoch, epoch) ? Math.min(marker.offset, renewedAt(epoch)) : 0;
 }
 
 /** Marks kept per user; the one that was moved longest ago gives way. */
-const MAX_MARKS = 500;
+const MAX_READ_MARKERS = 500;
 
 /** The marks with one moved forward, newest last; undefined where it is already there or further. */
-export function moveMark(readMarkers: readonly Mark[], mark: Mark): readonly Mark[] | undefined {
-  const known = readMarkers.find((m) => m.channelId === mark.channelId);
-  if (known && reachOf(known, mark.epoch) >= mark.offset) return undefined;
-  return [...readMarkers.filter((m) => m !== known), mark].slice(-MAX_MARKS);
+export function moveReadMarker(
+  readMarkers: readonly ReadMarker[],
+  marker: ReadMarker,
+): readonly ReadMarker[] | undefined {
+  const known = readMarkers.find((m) => m.channelId === marker.channelId);
+  if (known && reachOf(known, marker.epoch) >= marker.offset) return undefined;
+  return [...readMarkers.filter((m) => m !== known), marker].slice(-MAX_READ_MARKERS);
 }
 
 /** Users on one block list. */

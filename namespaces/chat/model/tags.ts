@@ -11,8 +11,8 @@ type Kind = "message" | "edited" | "deleted" | "other";
 export interface Tag {
   readonly kind: Kind;
   /** As `markOf` the entry's random part: few entries have the same, so that it says where to look. */
-  readonly mark: string;
-  /** Of a message: as `authorMark` who said it. */
+  readonly nonceEnd: string;
+  /** Of a message: as `authorTag` who said it. */
   readonly author?: string;
   /** Of an edit or a deletion: the offset of the message. */
   readonly message?: number;
@@ -20,9 +20,10 @@ export interface Tag {
 
 const LETTERS: Readonly<Record<Kind, string>> = { message: "m", edited: "e", deleted: "d", other: "-" };
 const KINDS = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Kind]));
-const MARK_LENGTH = 4;
+const NONCE_END_LENGTH = 4;
 
-export const markOf = (nonce: string): string => nonce.slice(-MARK_LENGTH).padStart(MARK_LENGTH, ".");
+export const nonceEndOf = (nonce: string): string =>
+  nonce.slice(-NONCE_END_LENGTH).padStart(NONCE_END_LENGTH, ".");
 
 /** An id in few signs: as it is, or where it is long or has other signs, its hash. */
 export function shortOf(id: string): string {
@@ -31,29 +32,29 @@ export function shortOf(id: string): string {
 }
 
 /** A user in a tag. */
-export const authorMark = (user: UserId): string => shortOf(user);
+export const authorTag = (user: UserId): string => shortOf(user);
 
 export function tagOf(entry: Entry): string {
-  const mark = markOf(entry.nonce);
+  const nonceEnd = nonceEndOf(entry.nonce);
   switch (entry.kind) {
     case "message":
-      return `${LETTERS.message}${mark}${authorMark(entry.by)}`;
+      return `${LETTERS.message}${nonceEnd}${authorTag(entry.by)}`;
     case "edited":
     case "deleted":
-      return `${LETTERS[entry.kind]}${mark}${parseEntryId(entry.messageId)?.offset.toString(36) ?? ""}`;
+      return `${LETTERS[entry.kind]}${nonceEnd}${parseEntryId(entry.messageId)?.offset.toString(36) ?? ""}`;
     default:
-      return `${LETTERS.other}${mark}`;
+      return `${LETTERS.other}${nonceEnd}`;
   }
 }
 
 export function readTag(tag: string): Tag | undefined {
   const kind = KINDS.get(tag.slice(0, 1));
   if (kind === undefined) return undefined;
-  const mark = tag.slice(1, 1 + MARK_LENGTH);
-  const rest = tag.slice(1 + MARK_LENGTH);
-  if (kind === "message") return { kind, mark, author: rest };
-  if (kind === "other") return { kind, mark };
-  return { kind, mark, message: rest === "" ? 0 : Number.parseInt(rest, 36) };
+  const nonceEnd = tag.slice(1, 1 + NONCE_END_LENGTH);
+  const rest = tag.slice(1 + NONCE_END_LENGTH);
+  if (kind === "message") return { kind, nonceEnd, author: rest };
+  if (kind === "other") return { kind, nonceEnd };
+  return { kind, nonceEnd, message: rest === "" ? 0 : Number.parseInt(rest, 36) };
 }
 
 /** About what a tag takes on its way from the store. */

@@ -22,11 +22,11 @@ const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
 /** Longer than any worker takes to hear of a change. */
 const EMPTY_MS = 3_600_000;
 
-interface ToTell {
+interface PendingChange {
   readonly change: BlockChange;
   readonly serial: string;
 }
-const tellDue = deadlineKind<ToTell>("chat:blocks");
+const publishDue = deadlineKind<PendingChange>("chat:blocks");
 
 const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
 
@@ -48,10 +48,10 @@ export function createBlocks(services: Services, members: Members) {
   const { store, log, timers } = services;
   const list = createBlockList(services);
 
-  async function tell({ change, serial }: ToTell): Promise<void> {
+  async function publish({ change, serial }: PendingChange): Promise<void> {
     await store.streams.append(changes, change, { ...KEEP, idempotencyKey: serial });
   }
-  timers.on(tellDue, ({ payload }) => tell(payload));
+  timers.on(publishDue, ({ payload }) => publish(payload));
 
   async function refresh(member: Member): Promise<void> {
     const found = await store.documents.load(keyOf(member.userId));
@@ -59,14 +59,14 @@ export function createBlocks(services: Services, members: Members) {
     member.blocksStale = false;
   }
 
-  async function change(wish: BlockChange): Promise<void> {
-    const { user, other, blocked } = wish;
+  async function change(requested: BlockChange): Promise<void> {
+    const { user, other, blocked } = requested;
     const step = blocked ? withBlocked : withoutBlocked;
-    const told: ToTell = { change: wish, serial: newId("b") };
+    const pending: PendingChange = { change: requested, serial: newId("b") };
     const { committed } = await update(store.documents, keyOf(user), (current) => {
       const next = step(current?.state.users ?? [], other);
       if (next === undefined) return { state: undefined, result: undefined };
-      const deadlines = [schedule(tellDue, told.serial, store.now(), told)];
+      const deadlines = [schedule(publishDue, pending.serial, store.now(), pending)];
       // An empty list goes by itself, later: workers tell by its version that it is newer than the one they know.
       const kept = next.length === 0 ? { ttlMs: EMPTY_MS } : {};
       return { state: { users: next }, result: undefined, with: { deadlines }, ...kept };
@@ -74,7 +74,7 @@ export function createBlocks(services: Services, members: Members) {
     if (!committed) return;
     const member = members.get(user);
     if (member) await refresh(member);
-    await tell(told);
+    await publish(pending);
   }
 
   const refreshLater = (member: Member) => {

@@ -53,13 +53,13 @@ export async function caughtUp(client: ChatClient): Promise<void> {
   await client.next("chat_message", (m) => m.message_id === message_id);
 }
 
-/** Holds up the second worker where it asks what a user is in now: `asked` when it does, until `know`. */
-export function slowToFindOut(app: TestApp, user: string): { readonly asked: Promise<void>; know(): void } {
+/** Holds up the second worker where it asks what a user is in now: `asking` when it does, until `know`. */
+export function slowToFindOut(app: TestApp, user: string): { readonly asking: Promise<void>; know(): void } {
   const { documents } = app.workers.at(-1)?.services.store ?? assert.fail("there is a worker");
   const load = documents.load.bind(documents);
   let ask: () => void = () => undefined;
   let know: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => {
+  const asking = new Promise<void>((resolve) => {
     ask = resolve;
   });
   const known = new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ export function slowToFindOut(app: TestApp, user: string): { readonly asked: Pro
     }
     return load(key);
   }) as typeof load;
-  return { asked, know };
+  return { asking, know };
 }
 
 /** Contents of the messages that came so far and that no test took. */

@@ -5,7 +5,7 @@ import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { type ChatClient, enter, Shown } from "./clients.ts";
 
-const TOLD = ["chat_message", "message_edited", "message_deleted"] as const;
+const ITEM_EVENTS = ["chat_message", "message_edited", "message_deleted"] as const;
 const MEMBERS = 6;
 
 /** One user of a guild's channel who comes, drops and resumes from the cursor they have. */
@@ -34,7 +34,7 @@ class Member {
     });
     const early: ChannelItem[] = [];
     let synced = false;
-    for (const event of TOLD)
+    for (const event of ITEM_EVENTS)
       client.socket.on(event, (payload) => {
         if (synced) this.shown.apply({ event, ...payload });
         else early.push({ event, ...payload });

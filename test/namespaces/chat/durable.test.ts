@@ -7,7 +7,7 @@ import { put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions } from "../../../core/ports/store/keys.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { globalChannel } from "../../../namespaces/chat/model/channels.ts";
-import type { Mark } from "../../../namespaces/chat/model/rules.ts";
+import type { ReadMarker } from "../../../namespaces/chat/model/rules.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../../support/app.ts";
 import { startRedis } from "../../support/redis.ts";
@@ -95,9 +95,9 @@ describe("chat: what moderators decided", () => {
     assert.ok(worker);
     const { documents, streams } = worker.services.store;
     // What bob had read before the store lost it.
-    const marks = documentKey<readonly Mark[]>(partitions.user(asId<UserId>("bob")), "chat:marks");
-    const lost: Mark = { channelId: globalChannel.id, epoch, offset: offset + 3 };
-    await documents.commit({ partition: marks.partition, documents: [put(marks, 0, [lost])] });
+    const markers = documentKey<readonly ReadMarker[]>(partitions.user(asId<UserId>("bob")), "chat:marks");
+    const lost: ReadMarker = { channelId: globalChannel.id, epoch, offset: offset + 3 };
+    await documents.commit({ partition: markers.partition, documents: [put(markers, 0, [lost])] });
     await streams.renew?.(globalChannel.log, epoch);
     const unread = async () =>
       (await bob.call("unread", {})).channels.find(({ channel }) => channel === "global")?.unread;
@@ -160,10 +160,10 @@ describe("chat: a party whose changes a worker did not hear of", () => {
     const say = (channel: string, content: string) => ann.call("chat_message", { channel, content });
     /** Whether what is said in the party reaches bob, who says nothing: only the worker itself can find out. */
     async function reaches(content: string): Promise<boolean> {
-      const told = await say("party", content);
+      const sent = await say("party", content);
       const after = await say("global", `after ${content}`);
       await bob.next("chat_message", (m) => m.message_id === after.message_id);
-      return bob.pending("chat_message").some((m) => m.message_id === told.message_id);
+      return bob.pending("chat_message").some((m) => m.message_id === sent.message_id);
     }
     const startedAt = performance.now();
     for (let i = 0; !(await reaches(`joined ${i}`)); i++)

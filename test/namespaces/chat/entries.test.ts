@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { asId, type UserId } from "../../../core/ids.ts";
 import { globalChannel, privateChannel } from "../../../namespaces/chat/model/channels.ts";
 import {
-  amendmentsIn,
+  editStatesIn,
   entryId,
   type ItemEntry,
   itemOf,
@@ -20,7 +20,7 @@ const edited = (messageId: string, content: string) =>
 const deleted = (messageId: string) => ({ kind: "deleted", messageId, author: ann, ...base("d") }) as const;
 const stream = (...entries: ItemEntry[]) => entries.map((entry, i) => ({ offset: i + 1, entry }));
 const items = (entries: ReturnType<typeof stream>) =>
-  entries.map((entry) => itemOf(globalChannel, entry, "e1", amendmentsIn(entries)));
+  entries.map((entry) => itemOf(globalChannel, entry, "e1", editStatesIn(entries)));
 
 describe("chat: entries", () => {
   it("have ids that say where they stand, and sort as the stream does", () => {

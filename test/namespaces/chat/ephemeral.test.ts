@@ -3,7 +3,7 @@ import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { closeAll, onEachSetup, startTwoWorkers } from "../../support/app.ts";
 import { type ChatClient, caughtUp, enter, onSecond, slowToFindOut } from "./clients.ts";
 
-const signalled = (client: ChatClient, channel: string) =>
+const ephemeralIn = (client: ChatClient, channel: string) =>
   client.log.flatMap(({ event, payload }) =>
     (event === "typing" || event === "read") && JSON.stringify(payload).includes(`"${channel}"`)
       ? [event]
@@ -31,7 +31,7 @@ onEachSetup((setup) => {
         await still.next("typing", (told) => told.channel === channel);
       }
       await caughtUp(ann);
-      for (const channel of channels) assert.deepEqual(signalled(ann, channel), [], channel);
+      for (const channel of channels) assert.deepEqual(ephemeralIn(ann, channel), [], channel);
     });
   });
 });
@@ -58,9 +58,9 @@ describe("chat: typing and reading, two workers", () => {
     const cats = await enter(app, "cat", onSecond);
     const { offset } = await anns.call("chat_message", { channel: "party", content: "all three" });
     for (const client of [bobs, cats]) await client.next("chat_message");
-    const { asked, know } = slowToFindOut(app, "cat");
+    const { asking, know } = slowToFindOut(app, "cat");
     await cat.call("party_leave", {});
-    await asked;
+    await asking;
     await anns.call("typing", { channel: "party", typing: true });
     await anns.call("read", { channel: "party", offset });
     await caughtUp(cats);
@@ -68,6 +68,6 @@ describe("chat: typing and reading, two workers", () => {
     await bobs.next("typing");
     assert.equal((await bobs.next("read")).offset, offset);
     await caughtUp(cats);
-    assert.deepEqual(signalled(cats, "party"), []);
+    assert.deepEqual(ephemeralIn(cats, "party"), []);
   });
 });

@@ -7,21 +7,21 @@ import { filterService } from "../../../server/chat-filter.ts";
 import { onEachSetup } from "../../support/app.ts";
 import { enter } from "./clients.ts";
 
-interface Asked {
+interface FilterRequest {
   readonly body: Record<string, unknown>;
   readonly authorization: string | undefined;
 }
 
 /** A filter service on a free port. */
 class FilterServer {
-  readonly asked: Asked[] = [];
-  answer: (asked: Asked) => { status?: number; body: string } | "never" = () => ({
+  readonly requests: FilterRequest[] = [];
+  answer: (request: FilterRequest) => { status?: number; body: string } | "never" = () => ({
     body: '{"action":"pass"}',
   });
   readonly #server: Server = createServer(async (req, res) => {
-    const asked = { body: JSON.parse(await textOf(req)), authorization: req.headers.authorization };
-    this.asked.push(asked);
-    const answer = this.answer(asked);
+    const request = { body: JSON.parse(await textOf(req)), authorization: req.headers.authorization };
+    this.requests.push(request);
+    const answer = this.answer(request);
     if (answer === "never") return;
     res.writeHead(answer.status ?? 200, { "content-type": "application/json" });
     res.end(answer.body);
@@ -59,7 +59,7 @@ describe("chat: the filter service", () => {
   it("is told who says what where, with the secret, and its verdict holds", async () => {
     const filter = filterService({ url, secret: "s3cret", timeoutMs: 1_000 });
     assert.deepEqual(await filter(message), { action: "pass" });
-    assert.deepEqual(service.asked, [
+    assert.deepEqual(service.requests, [
       {
         body: { user_id: "ann", channel: "global", channel_id: "global", content: "hi" },
         authorization: "Bearer s3cret",
@@ -96,17 +96,17 @@ describe("chat: the filter service", () => {
     const filter = filterService({ url, timeoutMs: 1_000, now: () => now });
     service.answer = () => ({ status: 503, body: "" });
     for (let i = 0; i < 20; i++) await assert.rejects(async () => filter(message));
-    assert.equal(service.asked.length, 5);
+    assert.equal(service.requests.length, 5);
     now += 2_000;
     await assert.rejects(async () => filter(message));
-    assert.equal(service.asked.length, 6);
+    assert.equal(service.requests.length, 6);
     await assert.rejects(async () => filter(message));
-    assert.equal(service.asked.length, 6, "one try decides");
+    assert.equal(service.requests.length, 6, "one try decides");
     service.answer = () => ({ body: '{"action":"pass"}' });
     now += 2_000;
     await filter(message);
     await filter(message);
-    assert.equal(service.asked.length, 8);
+    assert.equal(service.requests.length, 8);
   });
 });
 

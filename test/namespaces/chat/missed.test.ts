@@ -29,11 +29,11 @@ describe("chat: changes that no worker is told of, the link that tells them bein
    * another one after the next look comes behind whatever the first look has found.
    */
   async function reaches(from: ChatClient, channel: string, to: ChatClient): Promise<boolean> {
-    const told = await from.call("chat_message", { channel, content: "hello" });
-    const heard = () => to.pending("chat_message").some((m) => m.message_id === told.message_id);
+    const sent = await from.call("chat_message", { channel, content: "hello" });
+    const heard = () => to.pending("chat_message").some((m) => m.message_id === sent.message_id);
     for (let look = 0; look < 2 && !heard(); look++) {
-      const mark = await third.call("chat_message", { channel: "global", content: "after" });
-      await to.next("chat_message", (m) => m.message_id === mark.message_id);
+      const after = await third.call("chat_message", { channel: "global", content: "after" });
+      await to.next("chat_message", (m) => m.message_id === after.message_id);
     }
     return heard();
   }

@@ -20,9 +20,9 @@ onEachSetup((setup) => {
         duration_s: 60,
         reason: "shouting",
       });
-      const told = await bob.next("moderation");
+      const notice = await bob.next("moderation");
       assert.deepEqual(
-        [told.action, told.user_id, told.by, told.until, told.reason, told.channel],
+        [notice.action, notice.user_id, notice.by, notice.until, notice.reason, notice.channel],
         ["mute", "ann", "mod", until, "shouting", "global"],
       );
       await annsPhone.next("moderation");
@@ -45,8 +45,8 @@ onEachSetup((setup) => {
       for (const named of [{ channel: "global" }, { channel: "private", to: "bob" }])
         assert.equal((await ann.refused("chat_message", { ...named, content: "x" })).code, "muted");
       await mod.call("unmute", { user_id: "ann" });
-      const told = await ann.next("moderation");
-      assert.deepEqual([told.action, told.channel], ["unmute", undefined]);
+      const notice = await ann.next("moderation");
+      assert.deepEqual([notice.action, notice.channel], ["unmute", undefined]);
       await say(ann, "thanks");
       await mod.call("unmute", { user_id: "ann" });
       await caughtUp(ann);
@@ -224,9 +224,9 @@ onEachSetup((setup) => {
       const report = { message_id, channel: "private", to: "ann", reason: "insult" };
       await bob.call("report", report);
       await bob.call("report", report);
-      const { timestamp, ...told } = await mod.next("moderation");
+      const { timestamp, ...notice } = await mod.next("moderation");
       assert.ok(timestamp);
-      assert.deepEqual(told, {
+      assert.deepEqual(notice, {
         action: "report",
         user_id: "ann",
         by: "bob",

@@ -55,19 +55,19 @@ onEachSetup((setup) => {
       await ann.call("edit", { channel: "private", to: "bob", message_id: first.message_id, content: "ONE" });
       await ann.next("message_edited");
       const bob = await enter(app, "bob", { ...reliable, ...onSecond });
-      const told = [];
+      const received = [];
       for (const event of ["chat_message", "chat_message", "message_edited"] as const)
-        told.push(await bob.next(event));
+        received.push(await bob.next(event));
       assert.deepEqual(
-        told.map((t) => [t.content, t.offset]),
+        received.map((t) => [t.content, t.offset]),
         [
           ["one", 1],
           ["two", 2],
           ["ONE", 3],
         ],
       );
-      assert.ok(told.every((t) => "delivery_id" in t && t.delivery_id !== undefined));
-      assert.equal(told[0]?.timestamp, first.timestamp);
+      assert.ok(received.every((t) => "delivery_id" in t && t.delivery_id !== undefined));
+      assert.equal(received[0]?.timestamp, first.timestamp);
       bob.disconnect();
       const again = await enter(app, "bob", reliable);
       await caughtUp(again);
@@ -223,7 +223,7 @@ onEachSetup((setup) => {
     });
   });
 
-  describe("chat: read marks", () => {
+  describe("chat: read markers", () => {
     it("are one for two devices of a user, who move them at the same time", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
@@ -236,10 +236,10 @@ onEachSetup((setup) => {
       for (const device of devices) {
         assert.deepEqual((await device.call("unread", {})).channels[1]?.unread, 1);
         // The other device hears of it, and that the furthest was told last of what moved it.
-        await device.next("read", (mark) => mark.offset === 5);
+        await device.next("read", (marker) => marker.offset === 5);
       }
       await devices[1].call("read", { ...where, offset: 6 });
-      await devices[0].next("read", (mark) => mark.user_id === "bob" && mark.offset === 6);
+      await devices[0].next("read", (marker) => marker.user_id === "bob" && marker.offset === 6);
       assert.deepEqual((await devices[0].call("unread", {})).channels[1]?.unread, 0);
     });
 
@@ -257,9 +257,9 @@ onEachSetup((setup) => {
         ["private:ann|bob", 3],
       ]);
       await bob.call("read", { ...where, offset: 2 });
-      const { timestamp, ...told } = await ann.next("read");
+      const { timestamp, ...payload } = await ann.next("read");
       assert.ok(timestamp);
-      assert.deepEqual(told, {
+      assert.deepEqual(payload, {
         channel: "private",
         channel_id: "private:ann|bob",
         user_id: "bob",

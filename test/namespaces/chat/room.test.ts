@@ -16,7 +16,7 @@ async function table(app: TestApp): Promise<{ channel: string; room_id: string; 
   return { channel: `room:${room.room_id}`, room_id: room.room_id, ann, bob };
 }
 
-const told = (client: ChatClient, text: string) =>
+const received = (client: ChatClient, text: string) =>
   client.log.some(({ payload }) => JSON.stringify(payload).includes(text));
 
 onEachSetup((setup) => {
@@ -76,7 +76,7 @@ onEachSetup((setup) => {
       ] as const)
         assert.equal((await eve.refused(event, { channel, ...input })).code, "forbidden", event);
       await caughtUp(eve);
-      assert.ok(!told(eve, "ready?"));
+      assert.ok(!received(eve, "ready?"));
     });
 
     it("is heard from taking a seat on, also by those who do nothing in chat", async () => {
@@ -109,7 +109,7 @@ onEachSetup((setup) => {
       await ann.call("chat_message", { channel, content: "just us" });
       for (const client of [...bobs, ...cats]) {
         await caughtUp(client);
-        assert.ok(!told(client, "just"));
+        assert.ok(!received(client, "just"));
         assert.deepEqual(
           (await client.call("channels", {})).channels.map((each) => each.channel),
           ["global"],
@@ -137,7 +137,7 @@ onEachSetup((setup) => {
         for (const content of ["one", "two"])
           assert.equal((await client.next("chat_message", (m) => m.channel === channel)).content, content);
       await caughtUp(bob);
-      assert.ok(!told(bob, channel));
+      assert.ok(!received(bob, channel));
     });
 
     it("slow mode and a mute hold at once, and are told as soon as it is known whom", async () => {
@@ -151,9 +151,9 @@ onEachSetup((setup) => {
       const bob = await enter(app, "bob", onSecond);
       await enter(app, "cat", onSecond);
       await bob.call("chat_message", { channel, content: "he may, and that is remembered" });
-      const { asked, know } = slowToFindOut(app, "cat");
+      const { asking, know } = slowToFindOut(app, "cat");
       await cat.call("room:leave", { room_id });
-      await asked;
+      await asking;
       const refusedAs = async (code: string) => {
         for (;;) {
           const answer = await bob.raw("chat_message", { channel, content: "still?" });
@@ -199,7 +199,7 @@ onEachSetup((setup) => {
       for (const none of ["room:", "room:r_none", "room:__proto__", `room:${room_id} `, "room:*", "rooms"])
         assert.deepEqual(await watching.refused("history", { channel: none }), refused, none);
       await caughtUp(watching);
-      assert.ok(!told(watching, "my hand"));
+      assert.ok(!received(watching, "my hand"));
     });
 
     it("has moderators, who need no seat, in rooms that there are; what they decide holds there", async () => {
@@ -225,7 +225,7 @@ onEachSetup((setup) => {
       await mod.raw("refresh_token", { token: app.token("mod") });
       await ann.call("chat_message", { channel, content: "alone again" });
       await caughtUp(mod);
-      assert.ok(!told(mod, "alone again"));
+      assert.ok(!received(mod, "alone again"));
       assert.equal((await mod.refused("history", { channel })).code, "forbidden");
     });
 

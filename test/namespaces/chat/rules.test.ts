@@ -9,8 +9,8 @@ import {
   inForce,
   keepMs,
   lift,
-  type Mark,
-  moveMark,
+  moveReadMarker,
+  type ReadMarker,
   reachOf,
   type Sanction,
   withBlocked,
@@ -108,26 +108,30 @@ describe("chat: sanctions", () => {
   });
 });
 
-describe("chat: read marks", () => {
-  const mark = (offset: number, epoch = "e", channelId = "global"): Mark => ({ channelId, epoch, offset });
+describe("chat: read markers", () => {
+  const marker = (offset: number, epoch = "e", channelId = "global"): ReadMarker => ({
+    channelId,
+    epoch,
+    offset,
+  });
 
   it("only move forward within an epoch, and begin anew in another", () => {
-    assert.deepEqual(moveMark([], mark(3)), [mark(3)]);
-    assert.equal(moveMark([mark(3)], mark(3)), undefined);
-    assert.equal(moveMark([mark(3)], mark(2)), undefined);
-    assert.deepEqual(moveMark([mark(3)], mark(4)), [mark(4)]);
-    assert.deepEqual(moveMark([mark(3)], mark(1, "f")), [mark(1, "f")]);
+    assert.deepEqual(moveReadMarker([], marker(3)), [marker(3)]);
+    assert.equal(moveReadMarker([marker(3)], marker(3)), undefined);
+    assert.equal(moveReadMarker([marker(3)], marker(2)), undefined);
+    assert.deepEqual(moveReadMarker([marker(3)], marker(4)), [marker(4)]);
+    assert.deepEqual(moveReadMarker([marker(3)], marker(1, "f")), [marker(1, "f")]);
   });
 
   it("stay where they are in a stream that was renewed, and reach no further than what is left of it", () => {
-    assert.equal(moveMark([mark(3)], mark(2, "e.x~5")), undefined);
-    assert.equal(moveMark([mark(3, "e.x~5")], mark(3, "e.y~9")), undefined);
-    assert.deepEqual(moveMark([mark(3)], mark(4, "e.x~5")), [mark(4, "e.x~5")]);
+    assert.equal(moveReadMarker([marker(3)], marker(2, "e.x~5")), undefined);
+    assert.equal(moveReadMarker([marker(3, "e.x~5")], marker(3, "e.y~9")), undefined);
+    assert.deepEqual(moveReadMarker([marker(3)], marker(4, "e.x~5")), [marker(4, "e.x~5")]);
     // Offsets 6 to 10 are other entries now.
-    assert.equal(moveMark([mark(10)], mark(5, "e.x~5")), undefined);
-    assert.deepEqual(moveMark([mark(10)], mark(7, "e.x~5")), [mark(7, "e.x~5")]);
+    assert.equal(moveReadMarker([marker(10)], marker(5, "e.x~5")), undefined);
+    assert.deepEqual(moveReadMarker([marker(10)], marker(7, "e.x~5")), [marker(7, "e.x~5")]);
     assert.deepEqual(
-      ["e", "e.x~5", "e.x~15", "f", "f.x~5"].map((epoch) => reachOf(mark(10), epoch)),
+      ["e", "e.x~5", "e.x~15", "f", "f.x~5"].map((epoch) => reachOf(marker(10), epoch)),
       [10, 5, 10, 0, 0],
     );
   });
@@ -137,16 +141,16 @@ describe("chat: read marks", () => {
       fc.property(
         fc.array(fc.tuple(fc.constantFrom("a", "b", "__proto__"), fc.nat(20)), { maxLength: 40 }),
         (moves) => {
-          let marks: readonly Mark[] = [];
+          let markers: readonly ReadMarker[] = [];
           const highest = new Map<string, number>();
           for (const [channelId, offset] of moves) {
-            marks = moveMark(marks, mark(offset, "e", channelId)) ?? marks;
+            markers = moveReadMarker(markers, marker(offset, "e", channelId)) ?? markers;
             highest.set(channelId, Math.max(highest.get(channelId) ?? 0, offset));
           }
           for (const [channelId, offset] of highest)
             assert.deepEqual(
-              marks.filter((m) => m.channelId === channelId),
-              [mark(offset, "e", channelId)],
+              markers.filter((m) => m.channelId === channelId),
+              [marker(offset, "e", channelId)],
             );
         },
       ),
@@ -154,10 +158,10 @@ describe("chat: read marks", () => {
   });
 
   it("are kept for 500 channels, the ones moved last", () => {
-    let marks: readonly Mark[] = [];
-    for (let i = 0; i < 501; i++) marks = moveMark(marks, mark(1, "e", `c${i}`)) ?? marks;
-    assert.equal(marks.length, 500);
-    assert.equal(marks[0]?.channelId, "c1");
+    let markers: readonly ReadMarker[] = [];
+    for (let i = 0; i < 501; i++) markers = moveReadMarker(markers, marker(1, "e", `c${i}`)) ?? markers;
+    assert.equal(markers.length, 500);
+    assert.equal(markers[0]?.channelId, "c1");
   });
 });
 

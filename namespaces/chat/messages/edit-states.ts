@@ -3,10 +3,10 @@ import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry } from "../../../core/ports/store/streams.ts";
 import type { Channel } from "../model/channels.ts";
 import {
-  type Amendment,
-  amendmentOf,
-  amendmentsIn,
+  type EditState,
   type Entry,
+  editStateOf,
+  editStatesIn,
   type ItemEntry,
   itemOf,
   parseEntryId,
@@ -17,30 +17,30 @@ import type { Lookup } from "./lookup.ts";
 /** Entries whose tags are looked at in one step. */
 const WINDOW = 2_000;
 
-export function createAmendments({ streams }: Store, lookup: Lookup) {
+export function createEditStates({ streams }: Store, lookup: Lookup) {
   /** What the messages that stand at some offsets are by now; of those that are kept no longer there is nothing. */
-  async function amendedNow(
+  async function statesNow(
     channel: Channel,
     offsets: readonly number[],
-  ): Promise<{ readonly found: Map<number, Amendment>; readonly gone: ReadonlySet<number> }> {
+  ): Promise<{ readonly found: Map<number, EditState>; readonly gone: ReadonlySet<number> }> {
     const { entries } = await streams.at(channel.log, offsets);
-    const found = new Map<number, Amendment>();
+    const found = new Map<number, EditState>();
     const gone = new Set<number>();
     for (const [at, offset] of offsets.entries()) {
       const entry = entries[at];
-      const amendment = entry?.kind === "message" ? amendmentOf(entry) : undefined;
-      if (amendment) found.set(offset, amendment);
+      const state = entry?.kind === "message" ? editStateOf(entry) : undefined;
+      if (state) found.set(offset, state);
       if (!entry) gone.add(offset);
     }
     return { found, gone };
   }
 
   /** The last that happened, after a place, to messages that are kept no longer: only tags tell of it. */
-  async function amendedSince(
+  async function statesSince(
     channel: Channel,
     messages: ReadonlySet<number>,
     after: number,
-  ): Promise<Map<number, Amendment>> {
+  ): Promise<Map<number, EditState>> {
     const last = new Map<number, number | undefined>();
     for (let from = after; ; ) {
       const { tags } = await lookup.tagsAfter(channel, from, WINDOW);
@@ -73,20 +73,19 @@ export function createAmendments({ streams }: Store, lookup: Lookup) {
       epoch: string,
       entries: readonly StreamEntry<ItemEntry>[],
     ): Promise<ChannelItem[]> {
-      const amended = amendmentsIn(entries);
+      const states = editStatesIn(entries);
       // Of messages that are not among them their edits are told with the text of now, which is not theirs as a rule.
       const here = new Set(entries.map(({ offset }) => offset));
       const elsewhere = new Set(entries.flatMap(({ entry }) => messageOf(entry)));
       for (const offset of here) elsewhere.delete(offset);
       if (elsewhere.size > 0) {
-        const { found, gone } = await amendedNow(channel, [...elsewhere]);
-        for (const [offset, amendment] of found) amended.set(offset, amendment);
+        const { found, gone } = await statesNow(channel, [...elsewhere]);
+        for (const [offset, state] of found) states.set(offset, state);
         const last = entries.at(-1)?.offset ?? 0;
         if (gone.size > 0)
-          for (const [offset, amendment] of await amendedSince(channel, gone, last))
-            amended.set(offset, amendment);
+          for (const [offset, state] of await statesSince(channel, gone, last)) states.set(offset, state);
       }
-      return entries.map((entry) => itemOf(channel, entry, epoch, amended));
+      return entries.map((entry) => itemOf(channel, entry, epoch, states));
     },
   };
 }
