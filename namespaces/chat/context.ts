@@ -13,17 +13,17 @@ import type { ChatContract } from "./schema.ts";
 export type ChatSession = Session<ChatContract>;
 
 export interface ChatOptions {
-  /** Who is in which party; left out: nobody is, and `party` is refused. */
+  /** The parties of users. Default: no parties, and `party` is refused. */
   readonly parties?: Parties;
-  /** Who has a seat in which room of `/game`; left out: nobody has, and `room:<room_id>` is refused. */
+  /** The seats in rooms of `/game`. Default: no seats, and `room:<room_id>` is refused. */
   readonly rooms?: RoomMembers;
   /** Sees every text before it is stored, and may rewrite or refuse it. */
   readonly filter?: ChatFilter;
   /** How long the filter may take, in milliseconds; default 1,000. */
   readonly filterTimeoutMs?: number;
-  /** What becomes of a text when the filter fails or takes too long: `refuse` (`unavailable`, the default) or `pass`. */
+  /** Applies when the filter fails or takes too long: `refuse` (`unavailable`) or `pass`. Default: `refuse`. */
   readonly filterFallback?: "pass" | "refuse";
-  /** How long somebody types who does not say so again, in milliseconds; default 6,000. */
+  /** Milliseconds after which typing ends if it is not repeated. Default: 6,000. */
   readonly typingMs?: number;
 }
 
@@ -32,6 +32,6 @@ export interface ChatContext {
   readonly options: ChatOptions;
   readonly outbound: NamespaceOutbound<ChatContract>;
   readonly members: Members;
-  /** What this worker writes and has not heard of yet, by its random part. */
+  /** Messages that this worker wrote and has not yet received from the stream, by nonce. */
   readonly pendingWrites: PendingWrites;
 }

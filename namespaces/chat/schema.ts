@@ -1,4 +1,4 @@
-/** The contract of `/chat`: channels as streams, private messages, read marks, moderation and the block list. */
+/** The contract of `/chat`: channels as streams, private messages, read markers, moderation and the block list. */
 import { Type } from "typebox";
 import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
 import { cursorsAliases, openAliases, typingAliases, withAliases } from "./aliases.ts";
@@ -23,7 +23,7 @@ import {
 import { moderationCommands, moderationEvents } from "./moderation/schema.ts";
 import { namedCommands, namedEvents } from "./named/schema.ts";
 
-// What clients of `/chat` see, as types.
+// Types for clients of `/chat`.
 
 export type ChatContract = typeof chatContract;
 
@@ -38,7 +38,8 @@ export const chatContract = defineContract({
   commands: withAliases({
     chat_message: command({
       order: "pipelined",
-      summary: "Says something in a channel. The same `client_msg_id` again gives the first acknowledgement.",
+      summary:
+        "Sends a message to a channel. A repeat with the same `client_msg_id` returns the first acknowledgement.",
       input: Type.Object({
         ...channelFields,
         content: Content,
@@ -57,7 +58,7 @@ export const chatContract = defineContract({
       rate: { max: 60, windowMs: 10_000 },
     }),
     typing: command({
-      summary: "Tells the others of a channel that the user types, or stopped. Ends by itself.",
+      summary: "Notifies the other members that the user is typing, or has stopped. Typing ends by itself.",
       input: Type.Object({ ...channelFields, typing: Type.Boolean() }),
       aliases: typingAliases,
       result: Empty,
@@ -76,7 +77,7 @@ export const chatContract = defineContract({
     sync: command({
       order: "read",
       summary:
-        "What was missed in many channels, each from its cursor on: up to 256 KiB in one answer, and `has_more` where a channel goes on. Those that are no longer the user's are told apart; where all are, the command is refused.",
+        "Returns the missed entries of many channels, each from its cursor on, up to 256 KiB per answer. `has_more` marks a channel with more entries. Channels that are no longer the user's are listed in `refused`. If all are, the command is refused.",
       input: Type.Object({
         cursors: Type.Array(
           Type.Object({
@@ -95,7 +96,7 @@ export const chatContract = defineContract({
             channel_id: Type.String(),
             to: Type.Optional(Type.String()),
             recovered: Type.Boolean({
-              description: "false: what was missed can't be given; ask for history",
+              description: "false: the missed entries are gone; read `history`",
             }),
             messages: Type.Array(ChannelItem),
             epoch: Type.String(),
@@ -103,7 +104,7 @@ export const chatContract = defineContract({
             has_more: Type.Optional(
               Type.Literal(true, {
                 description:
-                  "the answer is full: the rest is for the next `sync`, from this epoch and offset on",
+                  "the answer is full: request the rest with the next `sync`, from this epoch and offset on",
               }),
             ),
           }),
@@ -113,27 +114,29 @@ export const chatContract = defineContract({
             Type.Object({
               channel: Type.String(),
               to: Type.Optional(Type.String()),
-              code: Type.String({ description: "forbidden or banned: the channel is no longer the user's" }),
+              code: Type.String({
+                description: "`forbidden` or `banned`: the channel is no longer the user's",
+              }),
             }),
           ),
         ),
       }),
     }),
     read: command({
-      summary: "Marks a channel as read up to an offset. A mark never goes back.",
+      summary: "Marks a channel as read up to an offset. The read marker never moves back.",
       input: Type.Object({ ...channelFields, offset: Offset }),
       result: Empty,
     }),
     unread: command({
       order: "read",
-      summary: "How many messages of others stand after the user's mark in each of the user's channels.",
+      summary: "Counts the messages of others after the user's read marker, for each of the user's channels.",
       input: listInput,
       result: Type.Object({ channels: Type.Array(Type.Object(listedFields)), ...listFields }),
       rate: { max: 10, windowMs: 1_000 },
     }),
     channels: command({
       order: "read",
-      summary: "The user's channels with what is unread and the last message of each.",
+      summary: "Lists the user's channels, each with its unread count and last message.",
       input: listInput,
       result: Type.Object({
         channels: Type.Array(
@@ -150,14 +153,14 @@ export const chatContract = defineContract({
     }),
     edit: command({
       summary:
-        "Replaces the text of an own message. Moderators may edit any message, except in private channels.",
+        "Replaces the text of the user's own message. Moderators may edit any message, except in private channels.",
       input: Type.Object({ message_id: MessageId, ...channelFields, content: Content }),
       result: Type.Object({ message_id: Type.String() }),
       rate: { max: 60, windowMs: 10_000 },
     }),
     delete: command({
       summary:
-        "Deletes an own message. Moderators may delete any message, except in private channels. A repeat changes nothing.",
+        "Deletes the user's own message. Moderators may delete any message, except in private channels. A repeat changes nothing.",
       input: Type.Object({ message_id: MessageId, ...channelFields }),
       result: Type.Object({ message_id: Type.String() }),
     }),
@@ -166,7 +169,7 @@ export const chatContract = defineContract({
   }),
   events: {
     chat_message: event({
-      summary: "Somebody said something. In `private` it is reliable and has a `delivery_id`.",
+      summary: "A user sent a message. In `private` the event is reliable and has a `delivery_id`.",
       payload: Type.Object(messageFields),
       delivery: "stream",
     }),
@@ -176,12 +179,12 @@ export const chatContract = defineContract({
       delivery: "stream",
     }),
     message_deleted: event({
-      summary: "A message is gone.",
+      summary: "A message was deleted.",
       payload: Type.Object(deletedFields),
       delivery: "stream",
     }),
     typing: event({
-      summary: "Somebody types, or stopped.",
+      summary: "A user is typing, or has stopped.",
       payload: Type.Object({
         channel: Type.String(),
         channel_id: Type.String(),
@@ -204,10 +207,10 @@ export const chatContract = defineContract({
     ...moderationEvents,
     ...namedEvents,
     lost: event({
-      summary: "What this connection knows of a channel has a gap that can't be filled: ask for history.",
+      summary: "This connection missed entries of a channel that cannot be recovered: read `history`.",
       payload: Type.Object({
         channel: Type.Optional(
-          Type.String({ description: "absent: sanctions that hold everywhere, or reports" }),
+          Type.String({ description: "absent: sanctions for all of `/chat`, or reports" }),
         ),
         channel_id: Type.String(),
         recovered: Type.Literal(false),

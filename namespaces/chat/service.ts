@@ -1,4 +1,4 @@
-/** Everything that `/chat` does, put together. */
+/** The service of `/chat`: creates and connects its parts. */
 import type { AntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { UserId } from "../../core/ids.ts";
@@ -52,7 +52,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
   const blockedBy = (session: ChatSession) => members.get(session.userId)?.blocks?.users ?? NOBODY;
 
-  /** One channel after the other, so that what they give together stays within its bound. */
+  /** One channel after the other, so that the answer as a whole stays within its bound. */
   async function sync(
     session: ChatSession,
     cursors: readonly (ChannelName & { epoch: string; offset: number })[],
@@ -63,7 +63,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     const budget = syncBudget();
     for (const cursor of cursors) {
       const channel = await access.open(session, cursor, "read").catch((thrown: unknown) => {
-        // What ended while the client was away must not keep the rest from it.
+        // A membership that ended while the client was away must not fail the other channels.
         if (!isShutOut(thrown)) throw thrown;
         if (cursors.length === refused.length + 1) throw thrown;
         const { channel, to } = cursor;
@@ -133,7 +133,7 @@ export function createChatService(services: Services, options: ChatOptions) {
   };
 }
 
-/** Subscriptions of the worker: begun with its first connection, and again with the next where the store was away. */
+/** Subscriptions of the worker: started with its first connection, and again with the next if the store was unavailable. */
 function createWatches(
   { services: { log, store }, options: { parties, rooms: seats }, members }: ChatContext,
   access: Access,
@@ -178,7 +178,7 @@ function createWatches(
         throw err;
       }
     },
-    /** Looks now for changes of which no notice came. */
+    /** Compares now, for changes whose notice was lost. */
     compare: async () => rounds?.whole(),
     async end(): Promise<void> {
       const ends = await (started?.catch(() => []) ?? []);

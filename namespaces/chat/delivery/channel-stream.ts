@@ -28,19 +28,18 @@ import {
 } from "../model/entries.ts";
 import type { ChatContract } from "../schema.ts";
 
-// Keeps the entries of a channel back while it is being asked whether somebody who follows it here is still a member, for what is
-// said after somebody left must not reach them. In order: what comes meanwhile waits behind it. Only the telling waits: a sanction
-// holds at once.
+// Delays delivery of a channel while a local follower's membership is being checked, so that a user who left receives no later message.
+// Order is kept: later entries wait too. Sanctions apply at once.
 
 type Deliver = () => void;
 
-/** How often it is waited for what is being asked: who comes and goes all the time must not keep a channel silent. */
+/** Rounds of checks to wait for, so that a user who comes and goes all the time cannot keep a channel silent. */
 const ROUNDS = 5;
 
 function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "members" | "services">) {
   const waitingByChannel = new Map<string, Deliver[]>();
 
-  /** What is being asked about those who follow. */
+  /** Membership checks of the channel's local followers that are under way. */
   function checksOf(to: Audience<ChatContract>): Promise<void>[] {
     const found: Promise<void>[] = [];
     for (const { userId } of to.sessions()) found.push(...(members.get(userId)?.checks ?? []));
@@ -48,7 +47,7 @@ function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "m
   }
 
   async function release(channel: Channel, to: Audience<ChatContract>): Promise<void> {
-    // Each ends within the time limits of the store; one that fails leaves what was known before.
+    // Each check ends within the store's time limits; a failed one leaves the membership as it was known.
     for (let round = 0; round < ROUNDS; round++) {
       const checks = checksOf(to);
       if (checks.length === 0) break;
@@ -65,7 +64,7 @@ function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "m
     }
   }
 
-  /** Delivers now, or as soon as it is known to whom. */
+  /** Delivers now, or when the membership checks under way have ended. */
   return function deliverToMembers(channel: Channel, to: Audience<ChatContract>, deliver: Deliver): void {
     const waiting = waitingByChannel.get(channel.id);
     if (waiting) waiting.push(deliver);
@@ -87,7 +86,7 @@ export function createChannelStreams(context: ChatContext) {
     options: { filter },
     pendingWrites,
   } = context;
-  /** The named channels that each session is a member of: staff may hear the others too, as long as they are staff. */
+  /** The named channels that each session is a member of. Staff may follow others too, as long as they are staff. */
   const memberships = new WeakMap<ChatSession, Set<string>>();
 
   function note(session: ChatSession, channel: Channel): void {
@@ -111,7 +110,7 @@ export function createChannelStreams(context: ChatContext) {
     if (channel.room !== undefined)
       return members.get(session.userId)?.rooms.has(channel.room) === true || session.hasRole(...STAFF);
     if (session.hasRole(...STAFF)) return true;
-    // Of members the stream tells.
+    // The stream's own entries end the membership of others.
     if (memberships.get(session)?.has(roomOf(channel)) !== true) return false;
     return channel.roles === undefined || session.hasRole(...channel.roles);
   }
@@ -122,7 +121,7 @@ export function createChannelStreams(context: ChatContext) {
       if (!belongs(session, channel)) live.detach(session, channel.log);
   }
 
-  /** To everybody who does not block the author: encoded once, unless two or more here do. */
+  /** Emits to all followers who do not block the author. Encoded once, unless two or more here block the author. */
   function emitUnblocked<K extends "chat_message" | "message_edited" | "message_deleted">(
     to: ChatAudience,
     author: UserId | undefined,
@@ -136,13 +135,13 @@ export function createChannelStreams(context: ChatContext) {
     else for (const session of to.sessions()) if (!blockers.has(session.userId)) session.emit(event, payload);
   }
 
-  /** What was decided holds from here on, at each worker, whoever is to be told of it and when. */
+  /** A sanction or slow mode applies on each worker from here on, before its event is delivered. */
   function applyToCache(scope: Scope, entry: Entry): void {
     if (entry.kind === "moderation") members.forgetSanctions(entry.user, scope.id);
     if (entry.kind === "slow") members.forgetScope(scope.id);
   }
 
-  /** Whoever is shut out hears nothing that comes after it in the stream. */
+  /** A user who is banned or kicked receives no later entry of the stream. */
   function shutOut(channel: Channel | undefined, entry: ModerationEntry): void {
     if (entry.action !== "ban" && entry.action !== "kick") return;
     for (const session of [...(members.get(entry.user)?.sessions ?? [])])
@@ -168,7 +167,7 @@ export function createChannelStreams(context: ChatContext) {
     else for (const session of own) session.emit("channel_member", payload);
     if (entry.change === "joined") return;
     for (const session of own) live.detach(session, channel.log);
-    // Joined again on another device by now, perhaps: nothing else would tell.
+    // The user may have joined again on another device, and no other notice would come.
     const member = members.get(entry.user);
     if (member) member.joinedVersion = UNSETTLED;
   }
@@ -178,7 +177,7 @@ export function createChannelStreams(context: ChatContext) {
     const place = { channel: channel.name, channel_id: channel.id, by: entry.by, timestamp: iso(entry.at) };
     switch (entry.kind) {
       case "message":
-        // Read from the stream since, it is gone already; what told of that comes after it.
+        // Deleted since it was written; the deletion's own entry follows.
         if (entry.deleted) break;
         if (filter?.heard && !pendingWrites.take(entry.nonce))
           filter.heard({
@@ -214,10 +213,10 @@ export function createChannelStreams(context: ChatContext) {
   const toMembers = createDeliveryGate(context);
 
   return {
-    /** Must be told before a session follows a named channel, as found for it: whether as a member. */
+    /** Notes whether a session is a member of a named channel. Call it before the session follows the channel. */
     note,
 
-    /** Sends what is no entry in its place among those, once all have gone from the channel who do not belong to it. */
+    /** Sends an event that is no entry, in order with the entries, after users who no longer belong to the channel are detached. */
     sendToMembers(heard: Heard, send: () => void): void {
       const channel: Channel = { ...heard, log: logOf(heard) };
       const to = live.audience<ChatContract>(channel.log);
@@ -243,7 +242,7 @@ export function createChannelStreams(context: ChatContext) {
       },
     }),
 
-    /** Sanctions that hold in every channel. */
+    /** Sanctions that apply in every channel. */
     everywhere: {
       key: everywhere.log,
       room: roomOf(everywhere),
@@ -259,7 +258,7 @@ export function createChannelStreams(context: ChatContext) {
       },
     } satisfies LiveStream<ChatContract, Entry>,
 
-    /** Reports, for those who are moderators at the time. */
+    /** Reports, for sessions that have a moderator's role at the time. */
     reports: {
       key: reportDesk.log,
       room: roomOf(reportDesk),

@@ -55,7 +55,7 @@ export class TypingBoard {
     typing.typist.emit(false);
   }
 
-  /** Ends what was not repeated in time. */
+  /** Ends typing that was not repeated in time. */
   sweep(): void {
     const now = this.#clock.now();
     for (const [key, typing] of this.#typing) if (now >= typing.endsAt) this.end(key);

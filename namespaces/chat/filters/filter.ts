@@ -7,7 +7,7 @@ import { contentOf } from "../model/rules.ts";
 
 export interface FilteredMessage {
   readonly userId: UserId;
-  /** What clients call it. */
+  /** The channel's name as clients use it. */
   readonly channel: string;
   readonly channelId: string;
   readonly content: string;
@@ -21,12 +21,12 @@ export interface FilteredMessage {
 export type FilterVerdict =
   | { readonly action: "pass" }
   | { readonly action: "rewrite"; readonly content: string }
-  /** The reason is told to the author. */
+  /** The author receives the reason. */
   | { readonly action: "refuse"; readonly reason?: string };
 
 export interface ChatFilter {
   (message: FilteredMessage): FilterVerdict | Promise<FilterVerdict>;
-  /** Told, where it wants to know, of messages that were said by way of other workers and that this one hears. Must not throw. */
+  /** Optional: receives messages that were sent through other workers. Must not throw. */
   heard?(message: FilteredMessage): void;
 }
 

@@ -2,13 +2,13 @@
 import { dropOldest } from "../../../core/collections.ts";
 import type { ChatFilter, FilteredMessage, FilterVerdict } from "./filter.ts";
 
-// The last text of each user in each channel, and when it was said: here, or on another worker as this one hears the channel. Nothing
-// is asked of the store for it; of private channels, which no worker hears as a whole, each counts what is said on it.
+// The last text of each user in each channel with its time, sent here or received from another worker. No read of the store is needed.
+// No worker receives all of a private channel, so each worker counts the texts sent through it.
 
 /** The same text of one user in one channel so often within this time is enough. */
 const SAME_TIMES = 3;
 const SAME_MS = 30_000;
-/** Users remembered on this worker; the one who spoke longest ago gives way. */
+/** Users remembered on this worker; the one whose last text is oldest is dropped. */
 const MAX_REMEMBERED = 10_000;
 
 interface Said {
@@ -121,7 +121,7 @@ export function tidyFilter(options: TidyOptions): ChatFilter | undefined {
 
 const shortened = (run: string) => [...run].slice(0, 8).join("");
 
-/** Filters one after the other, each on what the ones before made of the text; the first that refuses ends it. */
+/** Runs filters in turn, each on the text that the one before returned. The first refusal ends it. */
 export function inTurn(...filters: readonly (ChatFilter | undefined)[]): ChatFilter | undefined {
   const present = filters.filter((filter) => filter !== undefined);
   const [only] = present;

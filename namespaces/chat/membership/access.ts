@@ -23,7 +23,7 @@ import type { ReadSanctions } from "./sanctions-cache.ts";
 
 export type Purpose = "read" | "write";
 
-/** A client's words for a channel. */
+/** A channel as a client names it. */
 export interface ChannelName {
   readonly channel: string;
   readonly to?: string;
@@ -48,10 +48,10 @@ export function createAccess({ services, options, members }: ChatContext, parts:
   const { live, store } = services;
   const { streams, blocks, readSanctions, memberships, roomChannels } = parts;
   const newConversations = createNewConversations(services);
-  /** Sessions that follow what holds in every channel, with their users. */
+  /** Sessions that follow the sanctions for all channels, with their users. */
   const prepared = new WeakMap<ChatSession, Member>();
 
-  /** What every operation needs first; done again where it failed before. */
+  /** Prepares what every operation needs; repeated if it failed before. */
   function ready(session: ChatSession): Member | Promise<Member> {
     const member = prepared.get(session);
     return member?.blocks && !member.blocksStale ? member : prepare(session);
@@ -72,7 +72,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
   }
 
   /**
-   * Refuses a user whom sanctions keep from this. The sanctions are read once, and then known while the session follows the channel.
+   * Refuses a user whom sanctions exclude. Sanctions are read once, and stay known while the session follows the channel.
    * @returns the seconds of the channel's slow mode
    */
   async function admitTo(
@@ -150,7 +150,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
     ];
   }
 
-  /** Follows all channels of the user, without those from which sanctions keep them. @returns the channels that it follows */
+  /** Follows all channels of the user, except those from which sanctions exclude the user. @returns the channels that it follows */
   async function followAll(session: ChatSession, member: Member): Promise<Channel[]> {
     const followed: Channel[] = [];
     for (const channel of await channelsOf(session, member)) {
@@ -168,7 +168,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
     for (const session of [...member.sessions]) await followAll(session, member);
   }
 
-  /** @throws GameError `forbidden` where either user blocks the other: the same refusal, so that it shows nobody that they are blocked */
+  /** @throws GameError `forbidden` where either user blocks the other. Both get the same refusal, so that it does not reveal a block */
   async function checkPrivate(
     member: Member,
     channel: Channel,
@@ -244,7 +244,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
     /** The channels that the user is in and may read, without private ones. */
     channels: async (session: ChatSession) => followAll(session, await ready(session)),
 
-    /** A new session follows the user's channels; one of a user who is shut out everywhere is closed. */
+    /** A new session follows the user's channels. A session of a user who is banned or kicked everywhere is closed. */
     async enter(session: ChatSession): Promise<void> {
       members.enter(session);
       const member = await ready(session);
@@ -273,7 +273,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
       await followAll(session, await ready(session));
     },
 
-    /** Refuses a user for whom a channel is shut, without following it. @throws GameError `forbidden`, `banned` */
+    /** Refuses a user who is banned or kicked, without following the channel. @throws GameError `forbidden`, `banned` */
     async admitted(session: ChatSession, channel: Channel): Promise<void> {
       await admitTo(await ready(session), channel, "read", false);
     },

@@ -1,4 +1,4 @@
-/** Each user's list of private channels. Strangers push out of it strangers only: those whom the user has answered stay. */
+/** Each user's list of private channels. A stranger can displace only strangers: users whom the user has answered stay. */
 import type { UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
@@ -45,7 +45,7 @@ export function createConversations({ store, timers }: Pick<Services, "store" | 
     }
   });
 
-  /** Those that give way to one more: of whom the user never answered, and only then of the others. */
+  /** The entries to drop for one more: users never answered first, and only then the others. */
   async function outOf(key: IndexKey<Conversation>): Promise<IndexMember<Conversation>[]> {
     const excess = (await indexes.size(key)) + 1 - MAX_CONVERSATIONS;
     if (excess <= 0) return [];
@@ -70,7 +70,7 @@ export function createConversations({ store, timers }: Pick<Services, "store" | 
       const known = await indexes.get(key, other);
       const own = wrote || known?.value.own === true;
       const out = known ? [] : await outOf(key);
-      // A newcomer whom the user has not answered takes the place of none whom they have.
+      // A newcomer without an answer does not displace a user who has one.
       if (!own && out.some(({ value }) => value.own)) return;
       await documents.commit({
         partition: key.partition,

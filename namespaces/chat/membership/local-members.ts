@@ -1,4 +1,4 @@
-/** Users of `/chat` who are connected to this worker, and what it remembers of each while they are. */
+/** Users of `/chat` who are connected to this worker, and the worker's state of each. */
 import type { PartyId, RoomId, UserId } from "../../../core/ids.ts";
 import type { ChatSession } from "../context.ts";
 import type { ScopeSanctions } from "./sanctions-cache.ts";
@@ -6,14 +6,14 @@ import type { ScopeSanctions } from "./sanctions-cache.ts";
 export interface Member {
   readonly userId: UserId;
   readonly sessions: Set<ChatSession>;
-  /** Whom the user blocks, and which version of the list that is; undefined until it was read. */
+  /** The user's block list and its version; undefined until it was read. */
   blocks: { readonly version: number; readonly users: ReadonlySet<UserId> } | undefined;
   /** The list has changed since, and could not be read again. */
   blocksStale: boolean;
   party: PartyId | undefined;
-  /** Rooms of `/game` in which the user had a seat when that was last asked. */
+  /** Rooms of `/game` in which the user had a seat at the last read. */
   rooms: ReadonlySet<RoomId>;
-  /** Counts the times that the rooms were asked for, and which of them was the last to be taken over. */
+  /** Counts the reads of the rooms; `roomsTaken` is the last read that was applied. */
   roomReads: number;
   roomsTaken: number;
   /** The list of named channels that the user joined, as it was last read; 0: none. */
@@ -33,7 +33,7 @@ const NOBODY: ReadonlySet<UserId> = new Set();
 /** Bounded by the connections of the worker: a user is forgotten with the last one. */
 export class Members {
   readonly #byUser = new Map<UserId, Member>();
-  /** Of every user that somebody here blocks: who does. */
+  /** The local users who block a user, by the blocked user. */
   readonly #blockers = new Map<UserId, Set<UserId>>();
 
   enter(session: ChatSession): Member {
@@ -70,7 +70,7 @@ export class Members {
     return this.#byUser.get(user);
   }
 
-  /** A fresh walk, which meets also those who come while it goes on. */
+  /** Iterates afresh, and meets also users who come meanwhile. */
   all(): Iterator<Member> & Iterable<Member> {
     return this.#byUser.values();
   }
@@ -88,7 +88,7 @@ export class Members {
     member.blocks = { version, users: next };
   }
 
-  /** Takes over what was heard of a change to a known list. */
+  /** Applies a received change to a known list. */
   noteBlock(member: Member, user: UserId, blocked: boolean): void {
     if (!member.blocks) return;
     const { version, users } = member.blocks;
@@ -96,7 +96,7 @@ export class Members {
     this.setBlocks(member, version, blocked ? [...others, user] : others);
   }
 
-  /** Who of those connected here blocks this user. */
+  /** The users connected here who block this user. */
   blockersOf(user: UserId): ReadonlySet<UserId> {
     return this.#blockers.get(user) ?? NOBODY;
   }

@@ -1,4 +1,4 @@
-/** Who is in which named channel. The versions that the store gave go into the guards of what is written. */
+/** Memberships of named channels. The versions that were read become guards of later writes. */
 import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
@@ -8,10 +8,10 @@ import type { Channel } from "../model/channels.ts";
 import { channelOfName, isName, keys, type NamedChannel, type NamedMembership } from "../named/stored.ts";
 import type { Member } from "./local-members.ts";
 
-/** Connections of this user elsewhere must follow what the user joined. A hint; who misses it follows with the next command. */
+/** A user joined a channel: their connections on other workers follow it. A worker that misses this hint corrects itself. */
 export const joinedTopic = topic<{ readonly user: UserId }>("chat:joined");
 
-/** Who may enter and write wherever they must act, and create channels. */
+/** Roles that may create named channels, and enter every named channel and room. */
 export const STAFF = ["moderator", "admin", "service"] as const;
 
 function visible(
@@ -32,7 +32,7 @@ function visible(
   return channelOfName(name, found.state, [channel, own]);
 }
 
-/** Unlike any version of a list: what is followed is compared again. */
+/** No version of a list: the followed channels are compared again. */
 export const UNSETTLED = -1;
 
 /** Named channels that are remembered of a session, by their names. */
@@ -70,7 +70,7 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
       return channel;
     },
 
-    /** What `find` gave the last time; it can be out of date, and its guards then no longer hold. */
+    /** The last result of `find`. It can be out of date; its guards then fail. */
     found(session: ChatSession, name: string): Channel | undefined {
       const last = foundBy.get(session)?.get(name);
       return last?.identity === session.identity ? last.channel : undefined;
@@ -92,7 +92,7 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
           memberships[at]?.state.state === "member" &&
           memberships[at].state.instance === found[at]?.state.instance,
       );
-      // About to be joined, or just left: looked at again, for no hint might tell when it is so.
+      // A join or leave is under way: look again, because a hint may never come.
       if (member && isIn.includes(false)) member.joinedVersion = UNSETTLED;
       // Staff see every channel; theirs are those that they joined.
       return names.flatMap((name, at) =>
@@ -100,7 +100,7 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
       );
     },
 
-    /** Those of some users who joined or left a named channel since their channels were last followed here. */
+    /** Of some users, those who joined or left a named channel since their channels were last followed here. */
     async unlike(some: readonly Member[]): Promise<Member[]> {
       const lists = await documents.loadMany(some.map(({ userId }) => keys.joined(userId)));
       return some.filter((member, at) => (lists[at]?.version ?? 0) !== member.joinedVersion);

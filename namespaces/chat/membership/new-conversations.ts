@@ -14,7 +14,7 @@ export function createNewConversations({ store, storageQuotas }: Pick<Services, 
     try {
       await storageQuotas.stream(userId);
     } catch (refusal) {
-      // Whom one talks with already, one goes on talking with.
+      // A conversation that exists already may go on.
       const peer = peerOf(channel, userId);
       const known = peer !== undefined && (await store.indexes.get(conversationsOf(userId), peer));
       if (known && refusal instanceof GameError && refusal.code !== "unavailable") return;

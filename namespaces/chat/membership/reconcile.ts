@@ -1,4 +1,4 @@
-/** Finds what no hint told: that a user who is connected here came into a channel, or out of a room, by way of another worker. */
+/** Finds changes whose hint was lost: a local user joined a channel, or lost a seat, through another worker. */
 
 import { createAntiEntropy } from "../../../core/consistency/anti-entropy.ts";
 import type { UserId } from "../../../core/ids.ts";

@@ -1,4 +1,4 @@
-/** The channel of a room of `/game`: for whoever has a seat there, as long as they have it. */
+/** The channel of a room of `/game`, for the users who have a seat in it. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
 import type { RoomId } from "../../../core/ids.ts";
@@ -8,7 +8,7 @@ import type { Member } from "./local-members.ts";
 import { STAFF } from "./named-membership.ts";
 
 export function createRoomChannels({ services: { live }, options: { rooms }, members }: ChatContext) {
-  /** Takes over what was read, unless something newer is known; who lost a seat hears the room's channel no longer. */
+  /** Applies a read, unless a newer one was applied. Detaches the user from rooms in which they lost the seat. */
   function take(member: Member, read: number, next: ReadonlySet<RoomId>): boolean {
     if (read <= member.roomsTaken) return false;
     member.roomsTaken = read;
@@ -20,7 +20,7 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
   }
 
   return {
-    /** The channel that a client means, where the user has a seat in the room, or is staff and there is such a room. */
+    /** The channel that a client names, if the user has a seat in the room, or is staff and the room exists. */
     async find(session: ChatSession, name: string): Promise<Channel | undefined> {
       const room = roomNamed(name);
       const member = members.get(session.userId);
@@ -45,7 +45,7 @@ export function createRoomChannels({ services: { live }, options: { rooms }, mem
       });
     },
 
-    /** Those of some users whose seats are not what is known here. */
+    /** Of some users, those whose seats differ from the ones known here. */
     async unlike(some: readonly Member[]): Promise<Member[]> {
       if (rooms === undefined) return [];
       const found = await rooms.roomsOfEach(some.map(({ userId }) => userId));

@@ -13,7 +13,7 @@ import { type Channel, encodeId, everywhere, nameOf, type Scope } from "../model
 import type { Sanctions } from "../model/rules.ts";
 import type { Member } from "./local-members.ts";
 
-/** What holds for a user in one channel, or everywhere. */
+/** A user's sanctions and slow mode in one channel, or everywhere. */
 export interface ScopeSanctions {
   readonly sanctions: Sanctions;
   /** Seconds between two messages of one user; 0: no slow mode. */
@@ -37,7 +37,7 @@ export const slowOf = (scope: Scope): DocumentKey<{ readonly seconds: number }> 
 export const keptFor = (channel: Channel | undefined): number | undefined =>
   channel?.kind === "party" || channel?.kind === "room" ? 30 * 24 * 3_600_000 : undefined;
 
-/** Reads what holds for a user in a scope. @param remember whether a session of the user follows the scope here */
+/** Reads a user's sanctions in a scope. @param remember whether a session of the user follows the scope here */
 export type ReadSanctions = (member: Member, scope: Scope, remember: boolean) => Promise<ScopeSanctions>;
 
 export function createSanctionsCache({ documents }: Pick<Store, "documents">): ReadSanctions {
@@ -48,7 +48,7 @@ export function createSanctionsCache({ documents }: Pick<Store, "documents">): R
       scope === everywhere ? undefined : documents.load(slowOf(scope)),
     ]);
     const found = { sanctions: sanctions?.state ?? {}, slowS: slow?.state.seconds ?? 0 };
-    // A change that came during the read may be newer than what was read.
+    // A change that arrived during the read may be newer than the read's result.
     if (remember && member.sanctionChanges === sanctionChanges) member.sanctions.set(scope.id, found);
     return found;
   };

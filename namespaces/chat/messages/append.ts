@@ -1,4 +1,4 @@
-/** Appends a message to its channel: one atomic change, guarded by whatever must still be so. */
+/** Appends a message to its channel: one atomic change, guarded by the versions that permitted it. */
 import type { CommandTurn } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -12,7 +12,7 @@ import type { MessageEntry } from "../model/entries.ts";
 import type { History } from "./history.ts";
 import type { PrivateDelivery } from "./private-delivery.ts";
 
-/** What a repeat must be told again of the first message. */
+/** The parts of the first message that answer a repeat. */
 export type Said = Pick<MessageEntry, "nonce" | "at">;
 
 export interface Written extends StreamPosition {
@@ -31,7 +31,7 @@ export interface Append {
 
 const saidOf = ({ nonce, at }: MessageEntry): Said => ({ nonce, at });
 
-/** When a user last spoke in a slow channel. */
+/** When a user last wrote in a channel with slow mode. */
 const spokeOf = (channel: Channel, user: UserId) =>
   documentKey<number>(partitions.channel(channel.id), `spoke:${encodeId(user)}`);
 
@@ -43,7 +43,7 @@ export function createAppend(
   const { documents, streams } = store;
   const { retention, onceTtlMs } = settings;
 
-  /** The quick way, where nothing but the stream changes. */
+  /** The quick way, if only the stream changes. */
   async function appendOnly({ channel, entry }: Append): Promise<Written> {
     return { ...(await streams.append(channel.log, entry, retention)), entry };
   }
@@ -54,7 +54,7 @@ export function createAppend(
     return { ...at, entry: first, duplicate: true };
   }
 
-  /** What a command with this id wrote before. @throws GameError `conflict` where that is no longer kept */
+  /** The message that a command with this id wrote before. @throws GameError `conflict` if it is no longer stored */
   async function known(channel: Channel, key: string | undefined): Promise<Written | undefined> {
     if (key === undefined) return undefined;
     const first = await documents.resultOf(channel.log.partition, key);
@@ -66,7 +66,7 @@ export function createAppend(
     const last = await documents.load(spoke);
     const waitMs = (last?.state ?? Number.NEGATIVE_INFINITY) + slowMs - entry.at;
     if (waitMs > 0) {
-      // A repeat of what was said is no second message.
+      // A repeat is not a second message.
       const first = await known(channel, key);
       if (first) return first;
       throw new GameError("rate_limited", {
@@ -99,8 +99,8 @@ export function createAppend(
   }
 
   /**
-   * @returns undefined where what guards the channel has changed: find out anew whether the user may write
-   * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat of what is no longer kept
+   * @returns undefined if the channel's guards changed: check again whether the user may write
+   * @throws GameError `rate_limited` in slow mode; `conflict` for a repeat whose message is no longer stored
    */
   function write(appender: Append): Promise<Written | undefined> {
     const { channel, key, slowMs } = appender;
@@ -125,13 +125,13 @@ const sameGuards = (one: Channel["guards"], other: Channel["guards"]) =>
   one === other || JSON.stringify(one ?? []) === JSON.stringify(other ?? []);
 
 /**
- * The messages of one session that are under way to one channel. All of them are guarded by the same versions: where one of them is
- * refused for a change, those behind it are too, and none is stored before one that was said earlier.
+ * The messages of one session under way to one channel. All are guarded by the same versions: if one is refused for a change, the later
+ * ones are too. So no message is stored before an earlier one.
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
 
-  /** What a message has to wait for before it enters; undefined: nothing. One at a time. */
+  /** A promise to await before the message enters; undefined: none. One at a time. */
   ahead(key: string, { channel, slowMs }: Append): Promise<void> | undefined {
     const lane = this.#lanes.get(key);
     if (!lane || (slowMs === 0 && sameGuards(lane.guards, channel.guards))) return undefined;

@@ -1,4 +1,4 @@
-/** What became of messages: an edit or a deletion is an entry of its own, and the message's entry has the text that it has by now. */
+/** The current texts of messages. An edit or a deletion is an entry of its own, and also changes the message's entry. */
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { StreamEntry } from "../../../core/ports/store/streams.ts";
 import type { Channel } from "../model/channels.ts";
@@ -18,7 +18,7 @@ import type { Lookup } from "./lookup.ts";
 const WINDOW = 2_000;
 
 export function createEditStates({ streams }: Store, lookup: Lookup) {
-  /** What the messages that stand at some offsets are by now; of those that are kept no longer there is nothing. */
+  /** The edit states of messages at some offsets; `gone` has the offsets that are no longer stored. */
   async function statesNow(
     channel: Channel,
     offsets: readonly number[],
@@ -35,7 +35,7 @@ export function createEditStates({ streams }: Store, lookup: Lookup) {
     return { found, gone };
   }
 
-  /** The last that happened, after a place, to messages that are kept no longer: only tags tell of it. */
+  /** The last change, after an offset, of messages that are no longer stored. It is found by tags alone. */
   async function statesSince(
     channel: Channel,
     messages: ReadonlySet<number>,
@@ -67,14 +67,14 @@ export function createEditStates({ streams }: Store, lookup: Lookup) {
   }
 
   return {
-    /** Entries as clients are given them, with the texts that messages have now. */
+    /** Entries as clients receive them, with the current texts of messages. */
     async itemsOf(
       channel: Channel,
       epoch: string,
       entries: readonly StreamEntry<ItemEntry>[],
     ): Promise<ChannelItem[]> {
       const states = editStatesIn(entries);
-      // Of messages that are not among them their edits are told with the text of now, which is not theirs as a rule.
+      // Edits of messages outside this page must carry the current text, which is usually not the edit's own.
       const here = new Set(entries.map(({ offset }) => offset));
       const elsewhere = new Set(entries.flatMap(({ entry }) => messageOf(entry)));
       for (const offset of here) elsewhere.delete(offset);

@@ -1,4 +1,4 @@
-/** What becomes of messages: an entry of their channel's stream, and in the message's own place what it is from now on. */
+/** Edits and deletions: each appends an entry to the channel's stream, and replaces the message's own entry. */
 
 import { transact } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -25,7 +25,7 @@ interface Change extends Edited {
   readonly before: MessageEntry;
 }
 
-/** The message that is meant, where it is still there. */
+/** The message, if it is still there. */
 function stillThere({ message, entry }: Edited, found: Entry | undefined): Change[] {
   const there =
     found?.kind === "message" && !found.deleted && found.nonce === parseEntryId(entry.messageId)?.nonce;
@@ -45,9 +45,9 @@ export function createEdits(
   const { retention } = settings;
 
   /**
-   * All of it in one change. What is deleted already is not deleted again.
-   * @param reopened the same channel again, where what guards it has changed; throws where it is not the user's any more
-   * @param audit what goes along where anything changes
+   * Applies edits and deletions in one change. Messages that are deleted already are skipped.
+   * @param reopened opens the same channel again, if its guards changed; throws if it is no longer the user's
+   * @param audit audit entries to write if anything changes
    * @returns how many messages it changed
    * @throws GameError `not_found` for an edit of a deleted message
    */
@@ -62,7 +62,7 @@ export function createEdits(
     let now = channel;
     const { result } = await transact(
       store.documents,
-      // Only who changes the same message waits.
+      // Only writers of the same message wait for each other.
       { partition, name: `${name}:${edited.map(({ message }) => message).join()}` },
       async (lost) => {
         if (now.guards?.some((guard) => guard.name === lost)) now = await reopened();

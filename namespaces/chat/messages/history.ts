@@ -1,4 +1,4 @@
-/** Reading channels: pages of history, and what a cursor missed. Answers are bounded in bytes, and say where they go on. */
+/** Reading channels: pages of history, and entries after a cursor. Answers are bounded in bytes, and name their continuation. */
 import type { UserId } from "../../../core/ids.ts";
 import type { Spend } from "../../../core/ports/reading.ts";
 import type { StreamEntry, StreamPage, StreamPosition } from "../../../core/ports/store/streams.ts";
@@ -20,7 +20,7 @@ const ANSWER_BYTES = 128 * 1_024;
 /** Of one answer of `sync`, over all its channels. */
 const SYNC_BYTES = 256 * 1_024;
 
-/** What is left of a `sync` answer. */
+/** The bytes and entries left in a `sync` answer. */
 export interface Budget {
   bytes: number;
 }
@@ -82,7 +82,7 @@ export function createHistory({ services: { store } }: ChatContext) {
   return {
     ...lookup,
 
-    /** A page as this user may see it: without what was said by those whom the user blocks. */
+    /** A page without the messages of users on the block list. */
     async page(
       channel: Channel,
       range: Range,
@@ -105,7 +105,7 @@ export function createHistory({ services: { store } }: ChatContext) {
         const last = page.entries.at(-1)?.offset ?? 0;
         const onward = forward ? last < Math.min(page.offset, (before ?? Infinity) - 1) : first > page.first;
         const more = page.entries.length > 0 && onward;
-        // A page full of what the user does not want to see: on to the next.
+        // All of this page is by blocked users: read the next.
         if (forward) from = last;
         else before = first;
         if (kept.length === 0 && more && left > 0) continue;
@@ -120,7 +120,7 @@ export function createHistory({ services: { store } }: ChatContext) {
       }
     },
 
-    /** What a cursor missed, as much as is left of the answer. @param budget is reduced by what is given */
+    /** The entries after a cursor, within the answer's budget. @param budget is reduced by the returned entries */
     async missed(
       channel: Channel,
       cursor: StreamPosition,
@@ -135,13 +135,13 @@ export function createHistory({ services: { store } }: ChatContext) {
         const page = await streams.read(channel.log, { after: at, limit: CHUNK, maxBytes: STEP_BYTES });
         const { offset, first } = page;
         const gone = page.epoch !== epoch || at > offset || (first > at + 1 && at < offset);
-        // What was gathered is good; that the rest is gone is told to who asks for it.
+        // The gathered entries are valid; the next `sync` reports that the rest is gone.
         if (gone && messages.length > 0) break;
         if (gone) return { epoch: page.epoch, offset, recovered: false, messages };
         await spend(page.bytes);
         const items = await itemsOf(channel, epoch, shownOf(page, blocked));
         const { fit, bytes } = fitting(items, budget.bytes);
-        // One that is larger than what is left is given by itself.
+        // An entry larger than the budget is returned alone.
         if (bytes > budget.bytes && messages.length > 0) break;
         messages.push(...fit);
         budget.bytes -= bytes;

@@ -25,7 +25,7 @@ export function createLookup({ streams }: Store) {
     return found?.offset === offset ? found.entry : undefined;
   }
 
-  /** Of the entries after an offset, as many as are asked for, up to the end of the channel. */
+  /** Tags of the entries after an offset, up to `limit` or the end of the channel. */
   async function tagsAfter(channel: Channel, after: number, limit: number): Promise<TagsBetween> {
     const found = await streams.tags(channel.log, { after, limit });
     const first = Math.max(after + 1, found.first);
@@ -83,7 +83,7 @@ export function createLookup({ streams }: Store) {
     endOf,
 
     /**
-     * A message by its id, as it is by now.
+     * A message by its id, with its current text.
      * @throws GameError `not_found`
      */
     async message(
@@ -97,7 +97,7 @@ export function createLookup({ streams }: Store) {
       return { entry, offset: parsed.offset };
     },
 
-    /** All that a user said and that is kept, and not deleted, oldest first, up to where the channel ended when this began. */
+    /** All stored messages of a user that are not deleted, oldest first, up to the channel's end at the start. */
     async *messagesOf(channel: Channel, user: UserId): AsyncGenerator<StreamEntry<MessageEntry>[]> {
       const author = authorTag(user);
       const end = await endOf(channel);
@@ -110,7 +110,7 @@ export function createLookup({ streams }: Store) {
       }
     },
 
-    /** Where a message stands that was sent with this random part; looked for from the end of the stream. */
+    /** The position of the message with this nonce, searched from the end of the stream. */
     async find(channel: Channel, nonce: string): Promise<StreamPosition | undefined> {
       const nonceEnd = nonceEndOf(nonce);
       const { epoch, offset } = await endOf(channel);

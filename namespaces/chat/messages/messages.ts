@@ -1,4 +1,4 @@
-/** Messages: said, edited and deleted. Each is one atomic change of the channel's partition. */
+/** Messages: send, edit and delete. Each is one atomic change of the channel's partition. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
 import type { CommandTurn } from "../../../core/contract/contract.ts";
@@ -42,7 +42,7 @@ interface Accepted {
 
 type IfUnsaid = NonNullable<FilteredMessage["ifUnsaid"]>;
 
-/** Has a filter take back its notes on a text where that fails, or nothing new was said. */
+/** Lets a filter withdraw its notes on a text if sending fails or the message is a repeat. */
 async function noting<R>(
   run: (ifUnsaid: IfUnsaid) => Promise<R>,
   isNew: (result: R) => boolean = () => true,
@@ -146,8 +146,8 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
   }
 
   /**
-   * Opened again: the user's permission can have ended meanwhile. Their guild or party can also be another by now, and a text for the
-   * one must not be said in the other.
+   * Opens the channel again, because the user's permission may have ended. If their guild or party has changed, a text for the old one
+   * must not reach the new one.
    */
   async function reopened(
     session: ChatSession,
@@ -178,7 +178,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     return store(session, opened, { ...given, content }, turn, ifUnsaid);
   }
 
-  /** For the audit stream, where it is another's message. */
+  /** The audit entry, if it is another user's message. */
   function audited(
     session: ChatSession,
     action: "edit" | "delete",
@@ -200,9 +200,9 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
 
   return {
     async say(session: ChatSession, message: NewMessage, turn: CommandTurn) {
-      // Cheap, and refuses a bad text before anything is asked of the store.
+      // Cheap, and refuses a bad text before any read of the store.
       const content = contentOf(message.content);
-      // What is known is not awaited: most messages are on their way to the store before this returns.
+      // No await for a known channel: most messages reach the store's queue before this returns.
       const opened = access.knownToWrite(session, message) ?? (await access.openToWrite(session, message));
       const stored = services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
       if (stored) await stored;

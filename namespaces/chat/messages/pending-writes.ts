@@ -1,6 +1,6 @@
 import { dropOldest } from "../../../core/collections.ts";
 
-/** Messages that this worker writes, until it hears of them: what it hears beside them was said by way of another. */
+/** Messages that this worker wrote and has not yet received. All others that it receives came through another worker. */
 const MAX_REMEMBERED = 10_000;
 
 export class PendingWrites {
@@ -8,11 +8,11 @@ export class PendingWrites {
 
   add(nonce: string): void {
     this.#nonces.add(nonce);
-    // The oldest are of channels that nobody here follows any more.
+    // The oldest belong to channels without local followers.
     dropOldest(this.#nonces, MAX_REMEMBERED);
   }
 
-  /** Whether it was written here; heard of once. */
+  /** Whether the message was written here; true once. */
   take(nonce: string): boolean {
     return this.#nonces.delete(nonce);
   }

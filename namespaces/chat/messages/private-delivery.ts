@@ -1,7 +1,7 @@
 /**
- * Brings what was written in a private channel to both users. The write leaves an outbox entry in its own change; whoever
- * claims it walks the channel's stream from where the last one stopped: into the other user's inbox (reliable, in order, known
- * by its id), and to the writer's own devices once the walk is noted.
+ * Delivers the entries of a private channel to both users. A write leaves an outbox entry in its own change. The worker that claims it
+ * walks the channel's stream from the end of the last walk. Each entry goes into the other user's inbox (reliable, in order, known by
+ * its id), and to the writer's own devices once the step is stored.
  */
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../../core/ids.ts";
@@ -20,18 +20,18 @@ const deliveryDue = deadlineKind<{ readonly pair: readonly [UserId, UserId] }>("
 /** Entries taken in one step, and their bytes: well within a sender's share of an inbox, or the step would push out its own. */
 const STEP = 50;
 const STEP_BYTES = 64 * 1_024;
-/** How much longer it is known how far a channel was walked than the channel's stream is kept. */
+/** How much longer the end of the last walk is kept than the channel's stream. */
 const SLACK_MS = 3_600_000;
-/** How far a channel was walked, and until when whoever walks it now may be taken to live. */
+/** The end of the last walk, and the time until which the present walker counts as alive. */
 interface DeliveredUntil extends StreamPosition {
   readonly walkedUntil?: number;
-  /** The last entry of the step that is being delivered: whoever takes the walk over delivers these entries once more, and no others. */
+  /** The last entry of the step under way. A worker that takes the walk over delivers exactly these entries again. */
   readonly step?: number;
 }
 
-/** Longer than a step takes: a walker that is silent for this long is dead. */
+/** Longer than any step: a walker that is silent for this long is dead. */
 const WALK_MS = 4_000;
-/** How often, and how far apart, one who finds the channel being walked looks again. */
+/** How often, and how far apart, a worker looks again while another walks the channel. */
 const WAITS = 60;
 const WAIT_MS = 25;
 
@@ -40,7 +40,7 @@ const deliveredOf = (channel: Channel): DocumentKey<DeliveredUntil> =>
 
 type Walk = (channel: Channel) => Promise<void>;
 
-/** In this process at most one walk of a channel is under way, and one waits for it: whoever comes meanwhile shares that one. */
+/** At most one walk of a channel runs in this process, and one waits for it. Calls meanwhile share the waiting one. */
 export function joinWalks(walk: Walk) {
   const last = new Map<string, Promise<void>>();
   const coming = new Map<string, Promise<void>>();
@@ -74,7 +74,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   const conversations = createConversations(services);
   const stepLimit = Math.max(1, Math.min(STEP, Math.floor(settings.limits.inboxPerSender / 2)));
 
-  /** The event that tells of an entry. */
+  /** The event of an entry; undefined if it has none. */
   function eventOf(channel: Channel, { offset, entry }: StreamEntry<Entry>, epoch: string) {
     const at = { epoch, offset };
     switch (entry.kind) {
@@ -90,7 +90,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     }
   }
 
-  /** Into the inbox of everybody in the pair but the one who wrote it: for a moderator's act, both may be meant. */
+  /** Delivers each entry into the inboxes of the users in the pair who did not write it. */
   async function deliver(
     channel: Channel,
     step: string,
@@ -117,8 +117,8 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
   }
 
   /**
-   * Walks the channel to where its end was when the walk began. One at a time: of two walkers the notice of the earlier message could
-   * come last.
+   * Walks the channel to where its end was when the walk began. Only one walker at a time, or an
+   * earlier message could arrive last.
    * @returns false where another worker walks it
    */
   async function walk(channel: Channel): Promise<boolean> {
@@ -132,13 +132,13 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       ? { epoch: before.state.epoch, offset: before.state.offset }
       : { epoch: "", offset: 0 };
 
-    /** @param step of the entries that are about to be delivered; left out: the walk is over */
+    /** @param step the last entry about to be delivered. Default: none, the walk is over */
     const note = async (position: StreamPosition, step?: number): Promise<boolean> => {
       const state: DeliveredUntil =
         step === undefined ? position : { ...position, step, walkedUntil: store.now() + WALK_MS };
       const noted = await documents.commit({
         partition: key.partition,
-        // It outlives what it tells of: the stream begins its time anew with the last entry, and this with each walk after it.
+        // It outlives the stream: the stream's time starts anew with each entry, and this one's with the walk after it.
         documents: [put(key, version, state, settings.retention.ttlMs + SLACK_MS)],
       });
       if (noted.outcome !== "committed") return false;
@@ -148,7 +148,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
 
     let planned = before?.state.step;
     let emit = () => {};
-    // What is written meanwhile is for the next walk: this one ends, however much is said.
+    // Entries written meanwhile are for the next walk, so that this one ends.
     for (let end = Number.POSITIVE_INFINITY; at.offset < end; ) {
       let from = at.offset;
       const bounds =
@@ -166,7 +166,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       const last = entries.at(-1);
       if (!last) break;
       if (end === Number.POSITIVE_INFINITY) end = page.offset;
-      // What was planned can be gone from the stream.
+      // Planned entries may be gone from the stream.
       const step = planned !== undefined && last.offset <= planned ? planned : last.offset;
       if (!(await note(at, step))) return false;
       emit();
@@ -207,7 +207,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     },
     /** After the change: the order is carried out soon. */
     nudge(channel: Channel): void {
-      // A walk that has not begun meets what is written now; the order itself is taken off by the timers' next look.
+      // A walk that has not begun will include this entry. The timers remove the order at their next look.
       if (!bring.isComing(channel)) timers.wake(channel.log.partition);
     },
   };

@@ -1,4 +1,4 @@
-/** Deletes all that a user said and that is kept: in one channel at once, or in `global` at once and in the named channels one by one. */
+/** Deletes all stored messages of a user: in one channel, or in `global` at once and then in each named channel. */
 import { GameError } from "../../../core/contract/errors.ts";
 import { newId, type UserId } from "../../../core/ids.ts";
 import { cancel, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
@@ -16,12 +16,12 @@ interface Step {
   readonly nonce: string;
   readonly user: UserId;
   readonly by: UserId;
-  /** What was said later stays. */
+  /** Later messages stay. */
   readonly until: number;
   readonly at: "global" | { readonly after?: string };
 }
 
-/** The command itself looks through `global`, so that it can tell how many it were; the step does so where the command does not end. */
+/** The command itself purges `global`, to return the count. If the command does not finish, the step does it. */
 const GLOBAL_WITHIN_MS = 5_000;
 
 const stepDue = deadlineKind<Step>("chat:purge");
@@ -70,7 +70,7 @@ export function createPurge(
       const channel = await namedNow(name);
       await purgeIn(channel, async () => sameChannel(channel, await namedNow(name)), step);
     } catch (gone) {
-      // Deleted meanwhile, and with it all that was said in it.
+      // The channel was deleted meanwhile, with its messages.
       if (!isShutOut(gone)) throw gone;
     }
   }

@@ -1,4 +1,4 @@
-/** How far each user has read, and what is unread. */
+/** Read markers of users, and unread counts. */
 
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -17,9 +17,9 @@ import { moveReadMarker, type ReadMarker, reachOf } from "../model/rules.ts";
 import { authorTag, readTag, shortOf, TAG_BYTES, type Tag, tagOf } from "../model/tags.ts";
 import type { History } from "./history.ts";
 
-/** Entries after a marker that are counted; a channel with more has at least as many unread as were found. */
+/** Entries counted after a read marker; with more entries the count is a lower bound. */
 const WINDOW = 500;
-/** How long it is remembered how far a user has read who reads nothing any more: 90 days. */
+/** How long the read markers of an inactive user are kept: 90 days. */
 const KEPT_MS = 90 * 24 * 3_600_000;
 /** Channels counted at the same time. */
 const PARALLEL = 8;
@@ -47,7 +47,7 @@ export interface ChannelPage<V> {
   readonly cursor?: string;
 }
 
-/** What counting needs to know of an entry. */
+/** The parts of a tag that counting needs. */
 type Counted = Pick<Tag, "kind" | "author" | "message"> & { readonly offset: number };
 
 export function createReadMarkers(
@@ -64,7 +64,7 @@ export function createReadMarkers(
     for (const room of audience) ephemeral.publish({ event: "read", payload, by: user, room });
   }
 
-  /** What is unread among some entries, oldest first, by their tags, and by themselves where they have none. */
+  /** Counts the unread messages among some entries, oldest first. */
   function countOf(user: UserId, blocked: ReadonlySet<UserId>, entries: Iterable<Counted>): number {
     const unread = new Set<number>();
     const silent = new Set([user, ...blocked].map(authorTag));
@@ -75,7 +75,7 @@ export function createReadMarkers(
     return unread.size;
   }
 
-  /** The same for a channel in which older servers have written: entry by entry, page by page. */
+  /** The entries of a channel in which older servers wrote some without tags, read page by page. */
   async function* entriesAfter(channel: Channel, after: number, spend: Spend): AsyncGenerator<Counted> {
     for (let at = after, left = WINDOW; left > 0; ) {
       const page = await streams.read(channel.log, { after: at, limit: left });
@@ -169,7 +169,7 @@ export function createReadMarkers(
       };
     });
 
-  /** The newest message that is still there and may be seen, as `history` gives it now. */
+  /** The newest message that is not deleted or blocked, as `history` returns it now. */
   async function lastIn(channel: Channel, end: StreamPosition, blocked: ReadonlySet<UserId>, spend: Spend) {
     if (end.offset === 0) return undefined;
     const found = await history.tagsAfter(channel, Math.max(0, end.offset - NEWEST), NEWEST);
@@ -205,7 +205,7 @@ export function createReadMarkers(
     unread: (session: ChatSession, cursor?: string) =>
       eachChannel(session, cursor, (_channel, listed) => Promise.resolve(listed)),
 
-    /** Of each channel also where it ends, and its last message among the newest entries. */
+    /** Each channel with its end, and its last message among the newest entries. */
     overview: (session: ChatSession, cursor?: string) =>
       eachChannel(session, cursor, async (channel, listed, { epoch, offset }, spend) => {
         const blocked = members.get(session.userId)?.blocks?.users ?? NOBODY;
@@ -215,10 +215,10 @@ export function createReadMarkers(
   };
 }
 
-/** Where a page of the list begins: the channel, and where it stood when the page before was made. */
+/** Where a page of the list begins: the channel, and its place in the list when the previous page was made. */
 const cursorOf = ({ id }: Channel, at: number) => `${at}:${shortOf(id)}`;
 
-/** @throws GameError `invalid_payload` for what is no cursor of a list of channels */
+/** @throws GameError `invalid_payload` for a text that is no cursor of a list of channels */
 function placeOf(cursor: string, channels: readonly Channel[]): number {
   const [, at, id] = /^(\d{1,4}):(.+)$/s.exec(cursor) ?? [];
   if (at === undefined) throw new GameError("invalid_payload", { message: "cursor: not one of this list" });

@@ -1,4 +1,4 @@
-/** Channels: their ids, their streams, and what a client may name. The only place that makes a channel id. */
+/** Channels: their ids, their streams and the names that clients use. Only this file makes channel ids. */
 
 import type { Role } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -11,20 +11,20 @@ import { tagOf } from "./tags.ts";
 
 type ChannelKind = "global" | "guild" | "party" | "private" | "room" | "named";
 
-/** What a channel, or the server as a whole, keeps and tells in order. */
+/** An ordered stream of entries: a channel's, or one of the whole server. */
 export interface Scope {
-  /** Internal, unlike for any two; clients are told it but never name a channel by it. */
+  /** Internal and unique. Clients receive it, but never name a channel by it. */
   readonly id: string;
-  /** Of a named channel: keeps what was said apart from what was said in a channel of this name before. */
+  /** Of a named channel: separates its messages from those of an earlier channel with the same name. */
   readonly instance?: string;
-  /** What is kept, in order. */
+  /** The stream of its entries. */
   readonly log: StreamKey<Entry>;
 }
 
 /** A channel that somebody has been found to be a member of. */
 export interface Channel extends Scope {
   readonly kind: ChannelKind;
-  /** What clients call it: the kind, or the name that a named channel was created by. */
+  /** The name that clients use: the kind, or a named channel's own name. */
   readonly name: string;
   /** Of `private`: both users, in the order of their ids. */
   readonly pair?: readonly [UserId, UserId];
@@ -34,11 +34,11 @@ export interface Channel extends Scope {
   readonly visiting?: true;
   /** Of `named` by role: any of these. */
   readonly roles?: readonly Role[];
-  /** Of `named`: what must still be so when something is written, in the channel's partition. */
+  /** Of `named`: document versions that a write requires, in the channel's partition. */
   readonly guards?: Change["unchanged"];
 }
 
-/** What tells who hears a channel: without what only the one knows who looked for it. */
+/** The fields that decide who receives a channel, without those of one user's lookup. */
 export type Heard = Omit<Channel, "guards" | "visiting" | "pair" | "log">;
 
 export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard => ({
@@ -50,7 +50,7 @@ export const heard = ({ kind, name, id, room, instance, roles }: Channel): Heard
   ...(roles === undefined ? {} : { roles }),
 });
 
-/** A user's guild and party: what a client's `channel` and `to` can mean. */
+/** A user's guild and party, which decide what a client's `channel` means. */
 export interface Affiliation {
   readonly userId: UserId;
   readonly guildId?: string | undefined;
@@ -67,7 +67,7 @@ export function encodeId(id: string): string {
   }
 }
 
-/** Keeps what belongs to a channel apart from what belonged to one that had its name before. */
+/** Separates a channel's data from that of an earlier channel with the same name. */
 export const nameOf = (base: string, { instance }: Pick<Scope, "instance">) =>
   instance === undefined ? base : `${base}:${instance}`;
 
@@ -76,7 +76,7 @@ export const logOf = (scope: Omit<Scope, "log">): StreamKey<Entry> =>
   streamKey<Entry>(partitions.channel(scope.id), nameOf("log", scope), tagOf);
 export const roomOf = (scope: Omit<Scope, "log">): RoomName => rooms.channel(nameOf(scope.id, scope));
 
-/** Sanctions that hold in every channel are kept, and told, here. */
+/** The scope of sanctions that apply in every channel. */
 export const everywhere: Scope = { id: "*", log: logOf({ id: "*" }) };
 /** Reports to the moderators. */
 export const reportDesk: Scope = { id: "*reports", log: logOf({ id: "*reports" }) };

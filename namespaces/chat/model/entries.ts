@@ -1,4 +1,4 @@
-/** What a channel's stream holds, how its messages are named, and what clients are told of an entry. */
+/** Entries of a channel's stream, the ids of messages, and the payloads that clients receive. */
 import { newId, type UserId } from "../../../core/ids.ts";
 import type { StreamEntry, StreamPosition } from "../../../core/ports/store/streams.ts";
 import { iso } from "../../../core/time.ts";
@@ -10,14 +10,14 @@ interface EntryBase {
   readonly nonce: string;
   /** When it was written, by the store's clock. */
   readonly at: number;
-  /** Who wrote it. */
+  /** The user who wrote it. */
   readonly by: UserId;
 }
 
 export interface MessageEntry extends EntryBase {
   readonly kind: "message";
   readonly name: string;
-  /** As it is by now; nothing, where it was deleted. */
+  /** The current text; empty if the message was deleted. */
   readonly content: string;
   readonly replyTo?: string;
   readonly edited?: true;
@@ -53,7 +53,7 @@ export interface ModerationEntry extends EntryBase {
   readonly user: UserId;
   readonly reason: string;
   readonly until?: number;
-  /** Of a report: what it is about. */
+  /** Of a report: the reported message. */
   readonly report?: {
     readonly channel: string;
     readonly channelId: string;
@@ -62,12 +62,12 @@ export interface ModerationEntry extends EntryBase {
   };
 }
 
-/** Somebody came into a named channel, or is not in it any more. */
+/** A user joined a named channel, left it or was removed. */
 export interface MemberEntry extends EntryBase {
   readonly kind: "member";
   readonly change: "joined" | "left" | "removed";
   readonly user: UserId;
-  /** Told to all members; else to the user's own devices only. */
+  /** Whether all members are notified, or only the user's own devices. */
   readonly told: boolean;
 }
 
@@ -81,7 +81,7 @@ export interface ClosedEntry extends EntryBase {
   readonly kind: "closed";
 }
 
-/** What pages of a channel give. */
+/** Entries that pages of a channel return. */
 export type ItemEntry = MessageEntry | EditedEntry | DeletedEntry | ModerationEntry;
 export type Entry = ItemEntry | MemberEntry | SlowEntry | ClosedEntry;
 
@@ -103,7 +103,7 @@ export function parseEntryId(id: string): { readonly offset: number; readonly no
   return offset >= 1 && Number.isSafeInteger(offset) ? { offset, nonce } : undefined;
 }
 
-/** Who said what an entry tells of: the block list goes by it. Nobody, for acts of moderators. */
+/** The author of an entry's message, for block lists; undefined for acts of moderators. */
 export function authorOf(entry: ItemEntry): UserId | undefined {
   if (entry.kind === "moderation") return undefined;
   return entry.kind === "message" ? entry.by : entry.author;
@@ -151,7 +151,7 @@ export function deletedPayload(channel: Channel, entry: DeletedEntry, at: Stream
   };
 }
 
-/** @param channel absent for what holds everywhere */
+/** @param channel absent for sanctions that apply everywhere */
 export function moderationPayload(
   channel: Channel | undefined,
   entry: ModerationEntry,
@@ -177,17 +177,17 @@ export function moderationPayload(
   };
 }
 
-/** What later entries made of a message, by its offset. */
+/** A message's edited text, or its deletion. */
 export type EditState = { readonly deleted: true } | { readonly content: string };
 export type EditStates = ReadonlyMap<number, EditState>;
 
-/** What a message says of itself; undefined where it is as it was written. */
+/** The edit state in a message's own entry; undefined if it was never changed. */
 export function editStateOf({ content, edited, deleted }: MessageEntry): EditState | undefined {
   if (deleted) return { deleted };
   return edited ? { content } : undefined;
 }
 
-/** What the edits and deletions among some entries say, and the messages themselves, who know best; a deletion is final. */
+/** Edit states by message offset, from some entries. A message's own entry takes precedence, and a deletion is final. */
 export function editStatesIn(entries: readonly StreamEntry<Entry>[]): Map<number, EditState> {
   const found = new Map<number, EditState>();
   for (const { entry } of entries) {
@@ -206,7 +206,7 @@ export function editStatesIn(entries: readonly StreamEntry<Entry>[]): Map<number
 
 const isDeleted = (state: EditState | undefined) => state !== undefined && "deleted" in state;
 
-/** An entry as `history` and `sync` give it: with the text its message has now, and none where that was deleted. */
+/** An entry as `history` and `sync` return it: with the message's current text, or none if it was deleted. */
 export function itemOf(
   channel: Channel,
   { offset, entry }: StreamEntry<ItemEntry>,

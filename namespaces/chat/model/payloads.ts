@@ -16,7 +16,7 @@ export const MAX_SLOW_S = 21_600;
 export const UserId = Type.String({ minLength: 1, maxLength: 256 });
 export const MessageId = Type.String({ minLength: 1, maxLength: 64 });
 export const Offset = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-/** Longer than any message may be: what is over the limit only by blanks at its ends is still a message. */
+/** Longer than the limit of a message, because blanks at its ends are trimmed before they count. */
 export const Content = Type.String({ minLength: 1, maxLength: 2 * MAX_CONTENT });
 export const Reason = Type.String({ maxLength: 200 });
 export const Empty = Type.Object({});
@@ -31,7 +31,7 @@ export const channelFields = {
   to: Type.Optional(UserId),
 };
 
-/** What every event of a channel says about where it happened. */
+/** Fields of every channel event: where it happened. */
 const placeFields = {
   channel: Type.String(),
   channel_id: Type.String(),
@@ -99,7 +99,7 @@ const AUDITED = [
   "remove",
 ] as const;
 
-/** Who did what, when, to whom and where. */
+/** An act of a moderator: its author, time, user and channel. */
 export type AuditItem = Static<typeof AuditItem>;
 export const AuditItem = Type.Object({
   action: Type.Unsafe<(typeof AUDITED)[number]>(Type.Enum([...AUDITED])),
@@ -128,7 +128,7 @@ export const listedFields = {
   channel: Type.String(),
   channel_id: Type.String(),
   to: Type.Optional(Type.String()),
-  unread: Type.Integer({ description: "counted among the next 500 entries after the mark" }),
+  unread: Type.Integer({ description: "counted among the next 500 entries after the read marker" }),
 };
 
 /** Of lists of the user's channels, which come in pages where they are long. */
@@ -140,7 +140,7 @@ export const listFields = {
   cursor: Type.Optional(Type.String({ description: "for the next page" })),
 };
 
-/** An entry of a channel's stream, as `history` and `sync` give it: the event that told of it, by name. */
+/** An entry of a channel's stream, as `history` and `sync` give it: with the name of its event. */
 export type ChannelItem = Static<typeof ChannelItem>;
 export const ChannelItem = Type.Union([
   MessageItem,

@@ -1,4 +1,4 @@
-/** The pure rules of chat: what may be said, who may not say it, and how a mark moves. */
+/** The pure rules of chat: texts, sanctions, read markers and block lists. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { renewedAt, sameStream } from "../../../core/ports/store/streams.ts";
@@ -6,7 +6,7 @@ import { iso } from "../../../core/time.ts";
 import { MAX_CONTENT } from "./payloads.ts";
 
 /**
- * Control characters (C0, DEL, C1), halves of surrogate pairs, and the invisible marks that turn the direction of text around
+ * Control characters (C0, DEL, C1), halves of surrogate pairs, and the invisible characters that turn the direction of text around
  * (so that a message can't rewrite its surroundings). A line feed is no exception: a chat message is one line.
  */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u2028\u2029]/u;
@@ -34,18 +34,18 @@ export interface Sanction {
 
 export type SanctionKind = "mute" | "kick" | "ban";
 
-/** What a user may not do in one channel, or everywhere. */
+/** A user's sanctions in one channel, or everywhere. */
 export type Sanctions = { readonly [K in SanctionKind]?: Sanction };
 
 const isInForce = (sanction: Sanction | undefined, now: number): sanction is Sanction =>
   sanction !== undefined && (sanction.until === null || sanction.until > now);
 
-/** The sanctions that still hold, with one more. A kick does not shorten a ban, nor the other way round. */
+/** The sanctions in force, with one more. A kick does not shorten a ban, nor the other way round. */
 export function impose(current: Sanctions, kind: SanctionKind, sanction: Sanction, now: number): Sanctions {
   return { ...inForce(current, now), [kind]: sanction };
 }
 
-/** The sanctions that still hold, without these. */
+/** The sanctions in force, without these. */
 export function lift(current: Sanctions, kinds: readonly SanctionKind[], now: number): Sanctions {
   const left: { -readonly [K in SanctionKind]?: Sanction } = { ...inForce(current, now) };
   for (const kind of kinds) delete left[kind];
@@ -61,7 +61,7 @@ export function inForce(current: Sanctions, now: number): Sanctions {
   };
 }
 
-/** How long sanctions must be kept: milliseconds, 0 where none holds, undefined where one has no end. */
+/** Milliseconds for which sanctions must be kept; 0 if none is in force, undefined if one has no end. */
 export function keepMs(current: Sanctions, now: number): number | undefined {
   let longest = 0;
   for (const { until } of Object.values(inForce(current, now))) {
@@ -72,7 +72,7 @@ export function keepMs(current: Sanctions, now: number): number | undefined {
 }
 
 /**
- * Refuses who is shut out, and for writing who is muted.
+ * Refuses a user who is banned or kicked, and for writing also one who is muted.
  * @throws GameError `banned`, `forbidden` (kicked) or `muted`, with `until` where there is an end
  */
 export function admit(sanctions: Sanctions, purpose: "read" | "write", now: number): void {
@@ -94,18 +94,18 @@ export interface ReadMarker {
 }
 
 /**
- * How far a mark reaches in a channel whose stream has this epoch now: not at all in another stream. Of one that was renewed since,
- * what stood after the place of the renewal is lost, and what has those offsets now was never read.
+ * The offset up to which a read marker counts in a stream with this epoch; 0 in another stream. Entries after the place of a renewal
+ * are lost, and the entries that have their offsets now are unread.
  */
 export function reachOf(marker: ReadMarker, epoch: string): number {
   if (marker.epoch === epoch) return marker.offset;
   return sameStream(marker.epoch, epoch) ? Math.min(marker.offset, renewedAt(epoch)) : 0;
 }
 
-/** Marks kept per user; the one that was moved longest ago gives way. */
+/** Read markers kept per user; the one that moved longest ago is dropped. */
 const MAX_READ_MARKERS = 500;
 
-/** The marks with one moved forward, newest last; undefined where it is already there or further. */
+/** The read markers with one moved forward, newest last; undefined if it is already there or further. */
 export function moveReadMarker(
   readMarkers: readonly ReadMarker[],
   marker: ReadMarker,

@@ -1,6 +1,6 @@
 /**
- * What is kept beside each entry of a channel, so that entries are counted and found without being read: what it is, four characters of
- * its random part, and who and which message it is about.
+ * A tag is stored beside each entry of a channel, so that entries are counted and found without reading them. It holds the entry's kind,
+ * four characters of its nonce, and its author or message.
  */
 import { createHash } from "node:crypto";
 import type { UserId } from "../../../core/ids.ts";
@@ -10,9 +10,9 @@ type Kind = "message" | "edited" | "deleted" | "other";
 
 export interface Tag {
   readonly kind: Kind;
-  /** As `markOf` the entry's random part: few entries have the same, so that it says where to look. */
+  /** The end of the entry's nonce. Few entries share one, so a search reads few entries. */
   readonly nonceEnd: string;
-  /** Of a message: as `authorTag` who said it. */
+  /** Of a message: its author, as `authorTag`. */
   readonly author?: string;
   /** Of an edit or a deletion: the offset of the message. */
   readonly message?: number;
@@ -57,5 +57,5 @@ export function readTag(tag: string): Tag | undefined {
   return { kind, nonceEnd, message: rest === "" ? 0 : Number.parseInt(rest, 36) };
 }
 
-/** About what a tag takes on its way from the store. */
+/** Approximate bytes of a tag on its way from the store. */
 export const TAG_BYTES = 32;

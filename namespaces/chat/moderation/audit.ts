@@ -1,4 +1,4 @@
-/** Who did what: every act of a moderator as an entry of one stream, kept far longer than messages are. */
+/** The audit stream: every act of a moderator, kept far longer than messages. */
 import { newId, type UserId } from "../../../core/ids.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
 import { partitions, streamKey } from "../../../core/ports/store/keys.ts";
@@ -7,7 +7,7 @@ import type { ChatContext, ChatSession } from "../context.ts";
 import type { Channel } from "../model/channels.ts";
 import type { AuditItem } from "../schema.ts";
 
-/** What was done, in the words of the wire. */
+/** An act, with the names of the wire. */
 export interface Act {
   readonly action: AuditItem["action"];
   readonly channel?: Channel | undefined;

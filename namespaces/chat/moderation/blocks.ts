@@ -14,12 +14,12 @@ interface Blocked {
   readonly users: readonly UserId[];
 }
 
-/** Tells every worker. An entry is written by the command, or where that could not, by its outbox. */
+/** Changes for all workers. The command appends its entry; if it could not, its outbox does. */
 const changes = streamKey<BlockChange>(partitions.channel("*blocks"), "changes");
-/** Of far more than a worker misses while it can't reach the store. */
+/** Far more entries than a worker misses while it can't reach the store. */
 const KEEP = { maxLength: 5_000, ttlMs: 24 * 3_600_000 };
 
-/** Longer than any worker takes to hear of a change. */
+/** Longer than any worker takes to receive a change. */
 const EMPTY_MS = 3_600_000;
 
 interface PendingChange {
@@ -30,7 +30,7 @@ const publishDue = deadlineKind<PendingChange>("chat:blocks");
 
 const keyOf = (user: UserId): DocumentKey<Blocked> => documentKey<Blocked>(partitions.user(user), "blocks");
 
-/** The lists as the other namespaces ask for them. */
+/** The block lists for the other namespaces. */
 export function createBlockList({ store, log }: Pick<Services, "store" | "log">): BlockList {
   const { documents } = store;
   const load = (users: readonly UserId[]) => documents.loadMany(users.map(keyOf));
@@ -67,7 +67,7 @@ export function createBlocks(services: Services, members: Members) {
       const next = step(current?.state.users ?? [], other);
       if (next === undefined) return { state: undefined, result: undefined };
       const deadlines = [schedule(publishDue, pending.serial, store.now(), pending)];
-      // An empty list goes by itself, later: workers tell by its version that it is newer than the one they know.
+      // An empty list expires later: its version shows workers that it is newer than the list they know.
       const kept = next.length === 0 ? { ttlMs: EMPTY_MS } : {};
       return { state: { users: next }, result: undefined, with: { deadlines }, ...kept };
     });
@@ -87,7 +87,7 @@ export function createBlocks(services: Services, members: Members) {
   return {
     /** Reads the user's list anew. */
     refresh,
-    /** Reads what could not be read when it had changed. */
+    /** Reads the lists that could not be read when they changed. */
     mend(some: readonly Member[]): void {
       for (const member of some) if (member.blocksStale) refreshLater(member);
     },
@@ -106,7 +106,7 @@ export function createBlocks(services: Services, members: Members) {
         changed({ user, other, blocked }) {
           const member = members.get(user);
           if (!member) return;
-          // Holds from now on; what is read then is the whole truth.
+          // Applies at once; the list that is read next replaces it.
           members.noteBlock(member, other, blocked);
           refreshLater(member);
         },

@@ -1,4 +1,4 @@
-/** Mutes, kicks, bans and reports. A sanction and the entry that tells of it are one change of its scope's partition. */
+/** Mutes, kicks, bans and reports. A sanction and its entry are one change of its scope's partition. */
 
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -15,7 +15,7 @@ import { type ModerationEntry, moderationPayload, type SlowEntry } from "../mode
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "../model/rules.ts";
 import type { Act, Audit } from "./audit.ts";
 
-/** How long a kick holds that names no duration. */
+/** Seconds of a kick without a duration. */
 const KICK_S = 60;
 
 export interface Order {
@@ -33,7 +33,7 @@ export function createModeration(
 ) {
   const { store, settings, timers, reading } = services;
 
-  /** Where an order holds: in a channel that the moderator is in, or (undefined) everywhere. */
+  /** The channel of an order, which the moderator can open; undefined: everywhere. */
   async function channelOf(session: ChatSession, order: Order): Promise<Channel | undefined> {
     if (order.user_id === session.userId)
       throw new GameError("invalid_payload", { message: "user_id: moderators do not judge themselves" });
@@ -64,7 +64,7 @@ export function createModeration(
     };
   }
 
-  /** Changes a user's sanctions and tells of it, where anything changes. */
+  /** Changes a user's sanctions, and appends the entry if anything changes. */
   async function decide(
     session: ChatSession,
     channel: Channel | undefined,
@@ -92,7 +92,7 @@ export function createModeration(
         ...(kept === undefined ? {} : { ttlMs: kept }),
       };
     });
-    // Elsewhere the stream tells; here the moderator's next command may come before it does.
+    // Other workers learn of it from the stream. Here the moderator's next command may come first.
     members.forgetSanctions(entry.user, scope.id);
     timers.wake(scope.log.partition);
   }
@@ -108,7 +108,7 @@ export function createModeration(
       return { user_id: order.user_id, ...(until === null ? {} : { until: iso(until) }) };
     },
 
-    /** Nothing is told where there was nothing to lift. */
+    /** Without a sanction to lift, no event is sent. */
     async pardon(session: ChatSession, action: "unmute" | "unban", order: Order) {
       const channel = await channelOf(session, order);
       const kinds: readonly SanctionKind[] = action === "unmute" ? ["mute"] : ["ban", "kick"];

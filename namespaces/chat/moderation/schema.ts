@@ -45,14 +45,14 @@ const pardon = (summary: string) =>
 export const moderationCommands = {
   purge: command({
     summary:
-      "Deletes all messages of a user in a channel, as far as they are kept; without a channel in `global`, and after that in all named channels (`continues`). Each deletion is an entry of its channel: a full channel loses as many of its oldest entries.",
+      "Deletes all stored messages of a user in a channel. Without a channel: in `global`, and then in all named channels (`continues`). Each deletion is an entry of its channel, so a full channel loses as many of its oldest entries.",
     input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
     result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
     roles: moderators,
     rate: { max: 5, windowMs: 10_000 },
   }),
   report: command({
-    summary: "Brings a message before the moderators.",
+    summary: "Reports a message to the moderators.",
     input: Type.Object({
       message_id: MessageId,
       ...channelFields,
@@ -63,7 +63,7 @@ export const moderationCommands = {
   }),
   reports: command({
     order: "read",
-    summary: "The reports that are kept, newest page first, for moderators who were away.",
+    summary: "Lists the stored reports, newest page first, for moderators who were away.",
     input: Type.Object({
       before: Type.Optional(Offset),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
@@ -73,7 +73,7 @@ export const moderationCommands = {
   }),
   audit: command({
     order: "read",
-    summary: "Who did what: every act of a moderator, newest page first.",
+    summary: "Lists every act of a moderator, newest page first.",
     input: Type.Object({
       before: Type.Optional(Offset),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
@@ -82,7 +82,7 @@ export const moderationCommands = {
     roles: moderators,
   }),
   slow_mode: command({
-    summary: "Seconds that must lie between two messages of one user in a channel; 0 ends it.",
+    summary: "Sets the minimum seconds between two messages of one user in a channel; 0 ends slow mode.",
     input: Type.Object({
       channel: channelFields.channel,
       seconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_S }),
@@ -91,38 +91,38 @@ export const moderationCommands = {
     roles: moderators,
   }),
   block: command({
-    summary: "Keeps a user's messages away from this user, everywhere.",
+    summary: "Adds a user to the caller's block list: their messages are hidden from the caller everywhere.",
     input: Type.Object({ user_id: UserId }),
     result: Empty,
   }),
   unblock: command({
-    summary: "Takes a user off the block list.",
+    summary: "Removes a user from the caller's block list.",
     input: Type.Object({ user_id: UserId }),
     result: Empty,
   }),
   blocked: command({
     order: "read",
-    summary: "Whom this user blocks.",
+    summary: "Lists the users on the caller's block list.",
     input: Empty,
     result: Type.Object({ user_ids: Type.Array(Type.String()) }),
   }),
   mute: sanction(
-    "The user may read but not write, in a channel or everywhere; without a duration, for good.",
+    "The user can read but not write, in a channel or everywhere. Without a duration the mute has no end.",
   ),
   unmute: pardon("Ends a mute."),
-  kick: sanction("Puts the user out of a channel, or out of `/chat`, for a while (a minute by default)."),
-  ban: sanction("Shuts the user out of a channel, or of `/chat`; without a duration, for good."),
+  kick: sanction("Removes the user from a channel, or from `/chat`, for a time. Default: one minute."),
+  ban: sanction("Excludes the user from a channel, or from `/chat`. Without a duration the ban has no end."),
   unban: pardon("Ends a ban or a kick."),
 };
 
 export const moderationEvents = {
   moderation: event({
-    summary: "A user was muted, kicked, banned or pardoned; or, to moderators, a message was reported.",
+    summary: "A user was muted, kicked, banned or pardoned. For moderators also: a message was reported.",
     payload: Report,
     delivery: "stream",
   }),
   slow_mode: event({
-    summary: "A channel is in slow mode now, or (0 seconds) no longer.",
+    summary: "Slow mode of a channel began, changed or ended (0 seconds).",
     payload: Type.Object({
       channel: Type.String(),
       channel_id: Type.String(),

@@ -1,4 +1,4 @@
-/** Members of named channels: invited, joined, left and removed. Each step is one change of the channel's partition. */
+/** Members of named channels: invite, join, leave and remove. Each step is one change of the channel's partition. */
 import { transact, update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type DeliveryId, newId, type UserId } from "../../../core/ids.ts";
@@ -54,7 +54,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       documents.load(keys.channel(name)),
       documents.load(keys.membership(name, to)),
     ]);
-    // Taken back, or used, before it was delivered.
+    // Withdrawn or used before it was delivered.
     if (found?.state.instance !== instance || membership?.state.state !== "invited") return;
     const { id } = channelOfName(name, found.state);
     await inbox.deliver(
@@ -98,11 +98,11 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
     by,
     user,
     change,
-    // Of an open channel comings and goings would be users × users.
+    // In an open channel the notices would grow with the square of its users.
     told: state.access === "invite",
   });
 
-  /** Ends what a user has in a channel. @returns whether there was anything */
+  /** Ends a user's membership or invitation. @returns whether there was one */
   async function part(session: ChatSession, name: string, user: UserId, removed: boolean): Promise<boolean> {
     const found = await there(name);
     const { instance } = found.state;
@@ -172,7 +172,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
     },
 
     /**
-     * Again: nothing more happens.
+     * A repeat changes nothing.
      * @throws GameError `forbidden` without invitation or role, and where there is no such channel; `banned`; `conflict`
      */
     async join(session: ChatSession, name: string): Promise<{ channel: Channel; position: StreamPosition }> {
@@ -187,7 +187,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       const alive = own.isFull(listed)
         ? (await memberships.joined(session)).map((each) => each.name)
         : undefined;
-      // First: an entry too many in the user's own list does no harm, and there must be a place for it.
+      // The user's own list first: an extra entry does no harm, and a full list must refuse the join.
       await own.note(user, name, alive);
       const entry = memberEntry(user, user, "joined", found);
       await transact(

@@ -1,4 +1,4 @@
-/** Lists of named channels, and of who is in one. */
+/** Lists of named channels and of their members. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { IndexRange } from "../../../core/ports/store/indexes.ts";
@@ -12,7 +12,7 @@ export function createChannelLists(
   { store: { indexes }, reading }: Pick<Services, "store" | "reading">,
   access: Pick<Access, "open">,
 ) {
-  /** In the share of whoever asks for it. */
+  /** Reads a page within the session's share. */
   const pageOf = <V>(session: ChatSession, key: IndexKey<V>, range: IndexRange) =>
     reading.turn(session, async (spend) => {
       const page = await indexes.page(key, range);

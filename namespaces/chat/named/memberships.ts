@@ -1,5 +1,5 @@
 /**
- * The named channels that each user joined, as a list of their own. A channel's partition is the truth about who is in it; the lists
+ * The named channels that each user joined, as a list of their own. A channel's partition decides who is a member; the lists
  * follow by an outbox that compares, and with a channel that is deleted all that was kept of its members goes.
  */
 
@@ -78,7 +78,7 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
     }
   }
 
-  /** What was decided of users in a deleted channel. */
+  /** Sanctions of users in a deleted channel. */
   async function pardon(channel: Channel): Promise<void> {
     const key = sanctionedIn(channel);
     for (;;) {

@@ -45,7 +45,7 @@ export function createChannelPlaces(services: Services) {
     /** The channel is gone. */
     give: (name: string, channel: NamedChannel) => quota.give(placeOf(name, channel), channel.by),
 
-    /** What goes into the change that invites somebody. @throws GameError `conflict` where too many are invited */
+    /** The index changes of an invitation. @throws GameError `conflict` where too many are invited */
     async invited(name: string, instance: string, user: UserId): Promise<NonNullable<Change["index"]>> {
       const key = keys.invited(name, instance);
       const now = services.store.now();

@@ -20,8 +20,7 @@ const placeFields = { channel: Type.String(), channel_id: Type.String() };
 
 export const namedCommands = {
   channel_create: command({
-    summary:
-      "Makes a channel by a name of its own: open, by invitation or by role. Kept until it is deleted.",
+    summary: "Creates a named channel: open, by invitation or by role. It is kept until it is deleted.",
     input: Type.Object({
       channel,
       access: Type.Optional(access),
@@ -32,37 +31,37 @@ export const namedCommands = {
     roles: staff,
   }),
   channel_delete: command({
-    summary: "Ends a named channel for all; what was said there is not given any more.",
+    summary: "Deletes a named channel for all its members. Its messages are no longer available.",
     input: Type.Object({ channel }),
     result: Empty,
     roles: staff,
   }),
   channel_join: command({
     summary:
-      "Comes into a named channel, for all of the user's devices, until it is left. Again: nothing more happens.",
+      "Joins a named channel on all of the user's devices, until the user leaves it. A repeat changes nothing.",
     input: Type.Object({ channel }),
     result: Type.Object({ ...placeFields, epoch: Type.String(), offset: Type.Integer() }),
   }),
   channel_leave: command({
-    summary: "Goes out of a named channel.",
+    summary: "Leaves a named channel.",
     input: Type.Object({ channel }),
     result: Empty,
   }),
   channel_invite: command({
-    summary: "Lets a user join a channel that is by invitation, and tells them.",
+    summary: "Invites a user to a channel by invitation, and notifies the user.",
     input: Type.Object({ channel, user_id: UserId }),
     result: Empty,
     roles: staff,
   }),
   channel_remove: command({
-    summary: "Takes a member out of a named channel, or an invitation back.",
+    summary: "Removes a member from a named channel, or withdraws an invitation.",
     input: Type.Object({ channel, user_id: UserId }),
     result: Empty,
     roles: staff,
   }),
   channel_list: command({
     order: "read",
-    summary: "The named channels that the user could join, by name.",
+    summary: "Lists the named channels that the user can join, by name.",
     input: Type.Object(pageFields),
     result: Type.Object({
       channels: Type.Array(
@@ -79,7 +78,7 @@ export const namedCommands = {
   }),
   channel_members: command({
     order: "read",
-    summary: "Who is in a named channel, in the order in which they came.",
+    summary: "Lists the members of a named channel in the order in which they joined.",
     input: Type.Object({ channel, ...pageFields }),
     result: Type.Object({
       user_ids: Type.Array(Type.String()),
@@ -91,13 +90,13 @@ export const namedCommands = {
 
 export const namedEvents = {
   channel_invited: event({
-    summary: "The user may join a channel.",
+    summary: "The user is invited to a channel.",
     payload: Type.Object({ ...placeFields, from: Type.String(), description: Type.String() }),
     delivery: "reliable",
   }),
   channel_member: event({
     summary:
-      "Somebody came into a channel that is by invitation, or left it; of other channels only the user is told.",
+      "A user joined, left or was removed. Channels by invitation notify all members; other channels notify only that user.",
     payload: Type.Object({
       ...placeFields,
       user_id: Type.String(),
