@@ -1,4 +1,4 @@
-/** Channels of `/chat`, followed over reconnects: each entry once and in order, or a gap that is told. */
+/** Channels of `/chat`, followed over reconnects: each entry once and in order, or a notice of a gap. */
 import type { ResultOf } from "../core/contract/contract.ts";
 import type { ChannelItem, ChatContract } from "../namespaces/chat/schema.ts";
 import { CommandError } from "./errors.ts";
@@ -20,7 +20,7 @@ export interface ChannelListener {
   gap?(position: Position): void;
 }
 
-/** What comes live: each says of which stream it is. */
+/** Live entries and notices: each names its stream. */
 type LiveItem = Extract<ChannelItem, { readonly epoch: string }>;
 
 interface FollowedChannel {
@@ -40,7 +40,7 @@ const MAX_CURSORS = 50;
 
 export function createChannels(client: NamespaceClient<ChatContract>): Channels {
   const followed = new Map<string, FollowedChannel>();
-  /** The first answer about a channel is awaited: what comes live before it waits here. */
+  /** Live entries that come before the first answer about their channel wait here. */
   const opening = new Map<string, LiveItem[]>();
 
   function deliver({ listener }: FollowedChannel, updates: readonly FollowerUpdate<ChannelItem>[]): void {
@@ -148,7 +148,7 @@ export function createChannels(client: NamespaceClient<ChatContract>): Channels 
       if (since || !client.connected) f.follower.interrupt();
       if (since) {
         while (await resumeSome([f], false));
-        // Not the user's: `ended` has said so, and who waits for this call must hear it too.
+        // The channel is not the user's: `ended` has said so, and the promise of this call must fail too.
         if (followed.get(channel) !== f) throw new CommandError("sync", SHUT_OUT);
       }
       for (const item of early) deliver(f, f.follower.live(item.offset, item, item.epoch));

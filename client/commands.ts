@@ -29,7 +29,7 @@ export type Repeats<C extends Contract> = {
 
 /**
  * An id's field: the server acts once and gives the first answer again. `same`: doing it twice is doing it once. `once`: it is not
- * sent again, for it would act, or tell others, a second time, or be refused although it was done. `volatile`: neither, and where it
+ * sent again, for it would act, or notify others, a second time, or be refused although it was done. `volatile`: neither, and where it
  * can't be sent at once only the newest is.
  */
 const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
@@ -74,7 +74,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
     // Between two tries another may have edited it.
     edit: "once",
     delete: "same",
-    // Would take along what was said since.
+    // A repeat would also act on everything that was said since.
     purge: "once",
     report: "same",
     reports: "same",
@@ -91,7 +91,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
     block: "same",
     unblock: "same",
     blocked: "same",
-    // Begin anew, and are told and noted each time.
+    // A repeat begins anew, and is announced and recorded each time.
     mute: "once",
     kick: "once",
     ban: "once",

@@ -7,7 +7,7 @@ import type { ClientTimers } from "./connection/timers.ts";
 import { ClientError, messageOf, type Report } from "./errors.ts";
 import { deliveryIdOf, sizeOf } from "./payloads.ts";
 
-/** What it returns is awaited, where it is a promise. */
+/** A promise that it returns is awaited. */
 export type EventListener = (payload: unknown) => unknown;
 
 interface KeptEvent {
@@ -33,7 +33,7 @@ export interface DeliveryOptions {
   readonly report: Report;
 }
 
-/** Remembers the newest ids, so that what is delivered at least once is shown once. */
+/** Remembers the newest ids, so that an event that is delivered at least once is shown once. */
 export class SeenIds {
   readonly #ids = new Set<string>();
   readonly #max: number;
@@ -77,11 +77,11 @@ export class Delivery {
     });
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   on(event: string, listener: EventListener): () => void {
     const own: EventListener = (payload) => listener(payload);
     const all = listOf(this.#listeners, event).add(own);
-    // Not before the caller has what ends it.
+    // Not before the caller has the function that ends it.
     queueMicrotask(() => {
       if (all.has(own))
         for (const kept of [...this.#kept.values()]) if (kept.event === event) this.#offer(kept, [own]);
@@ -167,7 +167,7 @@ export class Delivery {
     };
   }
 
-  /** Where there is no room, what comes waits at the server, unless somebody is there to take it. */
+  /** Where there is no room, an event waits at the server, unless a listener is there to take it. */
   #keep(id: string, event: string, payload: unknown, wanted: boolean): KeptEvent | undefined {
     const size = sizeOf(payload);
     while (this.#kept.size >= MAX_KEPT || (this.#kept.size > 0 && this.#size + size > MAX_SIZE)) {

@@ -1,4 +1,4 @@
-/** How a command failed, and what else a client has to tell: as the server said it, or as the client found it. */
+/** Failures of commands, and other trouble of the client: as the server said it, or as the client found it. */
 import type { ErrorCode } from "../core/contract/errors.ts";
 
 /**
@@ -17,7 +17,7 @@ export interface Failure {
 export class CommandError extends Error {
   readonly event: string;
   readonly code: FailureCode;
-  /** What the server said beside code and message, such as `retry_after_ms` or `version`. */
+  /** Further fields of the refusal, such as `retry_after_ms` or `version`. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(event: string, error: Failure) {
@@ -44,12 +44,12 @@ interface ClientTrouble {
   readonly cause?: unknown;
 }
 
-/** What no command is to blame for: a connection that is refused, a token that can't be had, a listener that throws. */
+/** Trouble that no command is to blame for: a connection that is refused, a token that can't be had, a listener that throws. */
 export class ClientError extends Error {
   readonly code: TroubleCode;
-  /** Left out where it concerns them all. */
+  /** Undefined: it concerns all namespaces. */
   readonly namespace: string | undefined;
-  /** What the server said beside code and message. */
+  /** Further fields of the refusal. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor({ code, message, namespace, details = {}, cause }: ClientTrouble) {
@@ -61,7 +61,7 @@ export class ClientError extends Error {
   }
 }
 
-/** Told of what goes wrong. */
+/** Called with each trouble. */
 export type Report = (error: ClientError) => void;
 
 /** How long the server asks to wait, in milliseconds, where it does. */

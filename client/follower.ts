@@ -1,6 +1,6 @@
 /**
- * A stream at the client: joins what a resume gives with what comes live, so that the application sees each entry once and in
- * order, or is told of a gap. Pure: no connection, no time.
+ * A stream at the client: joins the entries of a resume with live ones, so that the application sees each entry once and in
+ * order, or learns of a gap. Pure: no connection, no time.
  */
 import type { Contract } from "../core/contract/contract.ts";
 import { ReconnectBackoff } from "./connection/timers.ts";
@@ -40,7 +40,7 @@ export interface Position {
 /** What the application gets, in order. */
 export type FollowerUpdate<E> =
   | { readonly kind: "entry"; readonly offset: number; readonly entry: E }
-  /** Entries are gone for good, or the stream is another: what follows continues after this position. */
+  /** Entries are gone for good, or the stream is another: the next entries continue after this position. */
   | { readonly kind: "gap"; readonly position: Position };
 
 type HeldUpdate<E> =
@@ -51,7 +51,7 @@ export interface ResumeReply<E> extends Position {
   readonly recovered: boolean;
   /** Ascending; empty where nothing was missed or it can't be given. */
   readonly missed: readonly { readonly offset: number; readonly entry: E }[];
-  /** It is the first part of what was missed: the next resume, from its end, has more. */
+  /** These are the first of the missed entries: the next resume, from its end, has more. */
   readonly more?: boolean;
 }
 
@@ -75,13 +75,13 @@ export class Follower<E> {
     return this.#held !== undefined;
   }
 
-  /** The connection went: what comes from now on waits for the resume. */
+  /** The connection was lost: live entries wait for the resume from now on. */
   interrupt(): void {
     this.#held = [];
     this.#overflowed = false;
   }
 
-  /** @param epoch of the entry: another than the cursor's is another stream (a new party, another guild). Left out: the cursor's */
+  /** @param epoch of the entry: another than the cursor's is another stream (a new party, another guild). Default: the cursor's */
   live(offset: number, entry: E, epoch?: string): FollowerUpdate<E>[] {
     if (this.#held) {
       this.#hold({ kind: "entry", epoch, offset, entry });

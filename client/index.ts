@@ -32,7 +32,7 @@ export interface MusterOptions {
   /** Of the server, such as `https://play.example.com`; with the path that it is served below: `https://example.com/play`. */
   readonly url: string;
   /**
-   * A token, or how to get one: asked before each connection, and for a fresh one before the last ends. Left out: none is sent, and
+   * A token, or how to get one: asked before each connection, and for a fresh one before the last ends. Default: none is sent, and
    * where the server allows that the client is anonymous.
    */
   readonly token?: Token;
@@ -66,7 +66,7 @@ export interface Muster {
   readonly reason: ClientError | undefined;
   /** Told of each change. @returns a function that ends it */
   onState(listener: StateListener): () => void;
-  /** Told of what goes wrong beside commands, also of what is tried again. @returns a function that ends it */
+  /** Calls the listener with trouble that concerns no command, also where the client tries again. @returns a function that ends it */
   onError(listener: (error: ClientError) => void): () => void;
   /** For good: commands that wait fail with `closed`. */
   close(): void;
@@ -100,7 +100,7 @@ export function connectMuster(options: MusterOptions): Muster {
     errors.emit(error);
   }
 
-  /** What a connection says of itself. It waits for its token: without one it would be nobody, or another. */
+  /** The `auth` of a connection. It waits for its token: without one it would be anonymous, or another user. */
   function say(socket: Socket, give: (value: object) => void): void {
     const fixed = { reliable: options.reliable ?? true, ...options.auth };
     const { current } = tokens;
@@ -111,7 +111,7 @@ export function connectMuster(options: MusterOptions): Muster {
         (first) => {
           if (socket.active && !socket.connected) give({ ...fixed, token: first });
         },
-        // Tried again by who keeps the connection.
+        // The link of the namespace tries again.
         () => socket.disconnect(),
       );
   }
@@ -173,7 +173,7 @@ export function connectMuster(options: MusterOptions): Muster {
   };
 }
 
-/** Fails at once with what would never connect. */
+/** @throws for an address that could never connect */
 function checkOptions({ url, tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs }: MusterOptions): void {
   if (!isAddress(url))
     throw new ClientError({ code: "unreachable", message: `url: ${url} is no address of a server` });

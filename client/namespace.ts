@@ -44,14 +44,14 @@ export interface NamespaceOptions extends LinkOptions {
 }
 
 export class NamespaceClient<C extends Contract> {
-  /** Socket.IO's own, for what this class does not do. */
+  /** Socket.IO's own socket, for all that this class does not do. */
   readonly socket: Socket;
   readonly #name: keyof Contracts;
   readonly #options: NamespaceOptions;
   readonly #link: Link;
   readonly #delivery: Delivery;
   readonly #pending = new PendingCalls();
-  /** What is resumed goes before what waits, lest a command finds its room or channel not followed yet. */
+  /** Resumes go before waiting commands, lest a command finds its room or channel not followed yet. */
   readonly #first: CommandOutbox;
   readonly #commands: CommandOutbox;
   readonly #resumers = new Set<() => void>();
@@ -142,12 +142,12 @@ export class NamespaceClient<C extends Contract> {
     return result as ResultOf<C, K>;
   }
 
-  /** For this package: what waited to be ready may be so now. */
+  /** For this package: commands that waited may be ready now. */
   goOn(): void {
     this.#commands.pump();
   }
 
-  /** For this package: what the application waits for. */
+  /** For this package: a promise that the application waits for. */
   running<T>(work: () => Promise<T>): Promise<T> {
     return this.#pending.run(work);
   }
@@ -157,17 +157,17 @@ export class NamespaceClient<C extends Contract> {
     this.#delivery.watch(event, (payload) => listener(payload as Payload<C, K>));
   }
 
-  /** For this package: called on each connection, before what waits is sent. */
+  /** For this package: called on each connection, before waiting commands are sent. */
   onConnected(resume: () => void): void {
     this.#resumers.add(resume);
   }
 
-  /** For this package: calls a function of the application; what it throws is reported. */
+  /** For this package: calls a function of the application; an error that it throws is reported. */
   notify(what: string, call: () => unknown): void {
     void this.#delivery.run(what, call);
   }
 
-  /** For this package: tells of a command of its own that failed. */
+  /** For this package: reports a command of its own that failed. */
   report({ code, message, details }: CommandError): void {
     this.#options.report(new ClientError({ code, message, details, namespace: this.#name }));
   }
@@ -191,7 +191,7 @@ export class NamespaceClient<C extends Contract> {
 }
 
 /**
- * What the application waits for. What it does not wait for must not end its process when it closes the client: a rejection that
+ * Promises that the application waits for. One that it does not wait for must not end its process when it closes the client: a rejection that
  * nobody handles does that in Node.
  */
 class PendingCalls {
@@ -211,7 +211,7 @@ class PendingCalls {
     return promise;
   }
 
-  /** From now on what fails may fail unseen; who waits is told all the same. */
+  /** From now on a promise may fail unseen; a caller that waits for it gets the failure all the same. */
   close(): void {
     for (const { promise } of this.#all) promise?.catch(() => undefined);
   }

@@ -114,7 +114,7 @@ export class CommandOutbox {
     this.pump();
   }
 
-  /** The connection went. What it took along unanswered waits for the next, or has failed. */
+  /** The connection was lost. Commands without an answer wait for the next connection, or fail. */
   interrupt(): void {
     this.#open = false;
     this.#cancelPump?.();
@@ -155,7 +155,7 @@ export class CommandOutbox {
     return [];
   }
 
-  /** Sends what may be sent. */
+  /** Sends the commands that may be sent. */
   pump(): void {
     this.#cancelPump?.();
     this.#cancelPump = undefined;
@@ -191,7 +191,7 @@ export class CommandOutbox {
       return;
     }
     if (sendBuffer.length > buffered) {
-      // The heartbeat is overdue, as after a sleep: the connection is about to go. What goes out again is for this class to say.
+      // The heartbeat is overdue, as after a sleep: the connection is about to go. This class decides which commands go out again.
       sendBuffer.pop();
       item.tries--;
       this.#open = false;

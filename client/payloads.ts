@@ -1,4 +1,4 @@
-/** What the client reads of payloads, whatever comes: their size, their delivery id, what an acknowledgement says. */
+/** Reads payloads, whatever comes: their size, their delivery id, the result or failure in an acknowledgement. */
 import type { Failure } from "./errors.ts";
 
 /** Deeper than the server takes. */

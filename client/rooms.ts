@@ -1,4 +1,4 @@
-/** Rooms of `/`, followed over reconnects: each message once and in order, or a gap that is told. */
+/** Rooms of `/`, followed over reconnects: each message once and in order, or a notice of a gap. */
 import type { RoomsContract } from "../namespaces/rooms/schema.ts";
 import { CommandError } from "./errors.ts";
 import { Follower, type FollowerUpdate, type Position, resumeUntilDone } from "./follower.ts";
@@ -13,7 +13,7 @@ export interface RoomMessage {
 
 export interface RoomListener {
   message(message: RoomMessage): void;
-  /** Messages are gone for good; what follows continues after this position. */
+  /** Messages are gone for good; the next ones continue after this position. */
   gap?(position: Position): void;
   /** The server refuses to go on, by this code: nothing follows. */
   ended?(code: string): void;
@@ -26,7 +26,7 @@ interface FollowedRoom {
   started: boolean;
 }
 
-/** Refusals that another try may not meet: who came meanwhile may have filled the room. */
+/** Refusals that another try may not meet: others may have filled the room meanwhile. */
 const PASSING = new Set<string>([
   "unavailable",
   "rate_limited",
@@ -108,7 +108,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
   async function follow(room: string, listener: RoomListener, since?: Position): Promise<Position> {
     const existing = followed.get(room);
     if (existing) throw new Error(`the room ${room} is followed already`);
-    // Interrupted from the start: what comes before the answer waits for it.
+    // Interrupted from the start: messages that come before the answer wait for it.
     const f: FollowedRoom = {
       follower: new Follower(since ?? { epoch: "", offset: 0 }),
       listener,

@@ -6,7 +6,7 @@ import type { TokenSource } from "./token.ts";
 
 type Engine = Manager["engine"];
 
-/** What the client does itself is none of the options of its transport. */
+/** Options of the transport, without those for things that the client does itself. */
 export type TransportOptions = Omit<
   Partial<ManagerOptions>,
   | "autoConnect"
@@ -27,11 +27,11 @@ export interface LineOptions {
   readonly report: Report;
 }
 
-/** The wait of a client that was let go when it was told. */
+/** The wait before reconnecting of a client that a stopping server disconnected with notice. */
 const SOON_MS = 50;
 /** How long a connection has held before the next loss is a first one again. */
 const STEADY_MS = 2_000;
-/** How long what is left to send at the end may take. */
+/** Time limit for sending the rest at the end. */
 const GOODBYE_MS = 1_000;
 
 /** Socket.IO takes a path in the address for a namespace; it is where a proxy serves Muster, such as `/play`. */
@@ -118,7 +118,7 @@ export class Line {
   }
 
   async #open(): Promise<void> {
-    // Who is not active was refused, or was disconnected on purpose: it comes back by itself or not at all.
+    // A socket that is not active was refused, or disconnected on purpose: it comes back by itself or not at all.
     const wanted = () => !this.#closed && this.#sockets.some((socket) => socket.active);
     if (!wanted()) return;
     try {

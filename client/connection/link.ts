@@ -1,4 +1,4 @@
-/** One namespace's connection: comes back by itself from everything that can pass, and ends with a reason from what can not. */
+/** One namespace's connection: comes back by itself after passing trouble, and ends with a reason after lasting trouble. */
 import type { Socket } from "socket.io-client";
 import type { ErrorCode } from "../../core/contract/errors.ts";
 import { ClientError, type Report, retryAfterMs } from "../errors.ts";
@@ -23,7 +23,7 @@ export interface LinkOptions {
   readonly report: Report;
 }
 
-/** What the server says of a refusal: in `data` of a `connect_error`, or in an `error` before it disconnects. */
+/** The fields of a refusal: in `data` of a `connect_error`, or in an `error` before it disconnects. */
 interface ErrorPayload {
   readonly code?: string;
   readonly message?: string;
@@ -123,7 +123,7 @@ export class Link {
     );
   }
 
-  /** The namespace is asked for: who does not answer is asked again, on another transport where this one has no other use. */
+  /** The namespace is asked for: a server that does not answer is asked again, on another transport where this one has no other use. */
   #asked(): void {
     const { socket } = this;
     const withinMs = socket.io.timeout();
@@ -139,7 +139,7 @@ export class Link {
   #again(askedMs?: number): void {
     if (this.#state === "ended") return;
     this.#cancel?.();
-    // What another namespace is given from then on will do.
+    // The token that another namespace gets from then on will do.
     const since = performance.now() + (askedMs ?? 0);
     this.#cancel = this.#options.timers.after(this.#backoff.next(askedMs), () => this.#attempt(since));
   }

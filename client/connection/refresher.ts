@@ -31,7 +31,7 @@ type RefreshReply =
 
 export class Refresher {
   readonly #options: RefresherOptions;
-  /** The end of the token that is being replaced, or was: every namespace tells of it. */
+  /** The end of the token that is being replaced, or was: every namespace announces it. */
   #endsAt = 0;
   #doneAt = 0;
 
@@ -47,7 +47,7 @@ export class Refresher {
     const endsAt = timeOf(expires_at);
     if (Number.isNaN(endsAt) || endsAt <= this.#endsAt) return;
     this.#endsAt = endsAt;
-    // By the server's clock, which told both times.
+    // By the server's clock: both times are from it.
     const leftMs = endsAt - (Number.isNaN(timeOf(timestamp)) ? Date.now() : timeOf(timestamp));
     if (this.#options.tokens.renewable) void this.#refresh(endsAt, Date.now() + leftMs);
     else this.#failed("token_expired", `the token ends at ${expires_at}, and no function gives another`);

@@ -1,4 +1,4 @@
-/** What a connection is doing, and who is told of it. */
+/** The state of a connection, and its listeners. */
 import type { ClientError } from "../errors.ts";
 
 /**
@@ -9,7 +9,7 @@ export type State = "connecting" | "connected" | "reconnecting" | "ended";
 /** @param reason only of `ended` */
 export type StateListener = (state: State, reason: ClientError | undefined) => void;
 
-/** Functions of the application: what one throws keeps nobody else from being told. */
+/** Functions of the application: an error that one throws keeps no other from being called. */
 export class Listeners<A extends unknown[]> {
   readonly #all = new Set<(...args: A) => void>();
   readonly #failed: (thrown: unknown) => void;
@@ -22,7 +22,7 @@ export class Listeners<A extends unknown[]> {
     return this.#all.size;
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   add(listener: (...args: A) => void): () => void {
     const own = (...args: A) => listener(...args);
     this.#all.add(own);
@@ -41,7 +41,7 @@ export class Listeners<A extends unknown[]> {
   }
 }
 
-/** The state of all from that of each. Who has ended counts only where nobody is left. */
+/** The state of all from that of each. An ended one counts only where no other is left. */
 export function stateOfAll(states: readonly State[]): State {
   const left = states.filter((state) => state !== "ended");
   if (left.length === 0) return states.length === 0 ? "connecting" : "ended";

@@ -1,18 +1,18 @@
 /** The waits of a client in one place, so that its close ends them all. */
 
-/** What `setTimeout` can count to; it takes more for nothing. */
+/** The longest time that `setTimeout` takes; it fires at once for a longer one. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export class ClientTimers {
   readonly #running = new Map<ReturnType<typeof setTimeout>, () => void>();
   #closed = false;
 
-  /** Calls `run` later. @returns what takes that back */
+  /** Calls `run` later. @returns a function that cancels it */
   after(ms: number, run: () => void): () => void {
     return this.#start(ms, run, () => undefined);
   }
 
-  /** Resolves after a time, or at once when the client is closed: who waits looks again at what is true then. */
+  /** Resolves after a time, or at once when the client is closed: the caller looks again at the state then. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#start(ms, resolve, resolve);
@@ -64,7 +64,7 @@ export class ReconnectBackoff {
     this.#lastMs = lastMs;
   }
 
-  /** @param askedMs what the server asks to wait at least */
+  /** @param askedMs the shortest wait that the server asks for */
   next(askedMs = 0): number {
     const ownMs = Math.min(this.#lastMs, this.#firstMs * 2 ** Math.min(this.#tries++, 20));
     const spreadMs = ownMs * (0.5 + Math.random());
@@ -76,7 +76,7 @@ export class ReconnectBackoff {
   }
 }
 
-/** A little more than what the server takes by default, 20 a second. */
+/** A little longer than the server asks for by default, 20 commands a second. */
 const FIRST_GAP_MS = 60;
 const LAST_GAP_MS = 5_000;
 /** Unused for so long it is forgotten. */

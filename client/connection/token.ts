@@ -30,7 +30,7 @@ export class TokenSource {
   }
 
   /**
-   * Who asks while an answer is awaited gets that one.
+   * A caller that asks while an answer is awaited gets that answer.
    * @param since one that was given after this (by `performance.now()`) is fresh enough: namespaces that lost their connection together
    * ask once
    * @throws ClientError `token_failed`, or `unauthorized` where it is for good

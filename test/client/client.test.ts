@@ -75,7 +75,7 @@ onEachSetup((setup) => {
       assert.equal((await channel.reaches(801)).at(-1), 801);
     });
 
-    it("goes on with the others where a channel ended while it was away, and tells of the end", async () => {
+    it("goes on with the others where a channel ended while it was away, and reports the end", async () => {
       const app = await setup.start();
       const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"], guild_id: "g" } });
       await mod.call("channel_create", { channel: "trade" });
@@ -96,7 +96,7 @@ onEachSetup((setup) => {
       assert.equal((await told.reaches(3)).at(-1), "and on");
     });
 
-    it("tells a gap where the user's party or guild is another while connected, and the end of a deleted channel", async () => {
+    it("reports a gap where the user's party or guild is another while connected, and the end of a deleted channel", async () => {
       const app = await setup.start();
       const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"] } });
       await mod.call("channel_create", { channel: "trade" });

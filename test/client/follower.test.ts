@@ -46,7 +46,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual([shown(last.updates), last.again], [[8, 9, 10], false]);
   });
 
-  it("tells a gap where nothing can be recovered, and goes on after it", () => {
+  it("reports a gap where nothing can be recovered, and goes on after it", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     follower.live(2, "");
@@ -55,7 +55,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual(follower.cursor, at(2, "e2"));
   });
 
-  it("tells of a loss that the server told, once, also when the resume knew of it already", () => {
+  it("reports a loss that the server announced, once, also when the resume knew of it already", () => {
     const follower = new Follower<string>(at(3));
     assert.deepEqual(shown(follower.lost(at(0, "e2"))), ["gap e2 0"]);
     assert.deepEqual(shown(follower.live(1, "")), [1]);
@@ -65,7 +65,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual(shown(known.updates), ["gap e3 4"]);
   });
 
-  it("tells a gap before what comes of another stream, however far the one before was", () => {
+  it("reports a gap before entries of another stream, however far the one before was", () => {
     const follower = new Follower<string>(at(3));
     assert.deepEqual(shown(follower.live(4, "", "e1")), [4]);
     assert.deepEqual(shown(follower.live(2, "", "e2")), ["gap e2 1", 2]);

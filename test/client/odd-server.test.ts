@@ -71,7 +71,7 @@ describe("the client at a server that answers oddly", () => {
     assert.deepEqual(contents, ["m0", "m1", "m2", "n0", "n1", "n2"]);
   });
 
-  it("tells of a room that it can't resume for now and tries on, and of the end of one that it may not", async () => {
+  it("reports a room that it can't resume for now and tries on, and of the end of one that it may not", async () => {
     const answers = ["ok", "room_full", "ok", "forbidden"];
     const answered = collector<string>();
     const muster = await oddServer(({ acknowledge }) => {

@@ -32,7 +32,7 @@ describe("the client's state", () => {
     return closeAll();
   });
 
-  it("goes from connecting over connected and reconnecting to ended, and tells each", async () => {
+  it("goes from connecting over connected and reconnecting to ended, and reports each", async () => {
     const app = await startEmbedded();
     const muster = openTyped(app, "ann");
     assert.equal(muster.state, "connecting");
@@ -54,7 +54,7 @@ describe("the client's state", () => {
     assert.deepEqual([chat.state, chat.reason?.code, muster.reason?.code], ["ended", "closed", "closed"]);
   });
 
-  it("stays connecting through every refusal that can pass, with longer waits, and tells each", async () => {
+  it("stays connecting through every refusal that can pass, with longer waits, and reports each", async () => {
     const app = await startEmbedded();
     const refusals = [
       refusal("unavailable"),
@@ -154,7 +154,7 @@ describe("the client's state", () => {
     assert.equal(muster.state, "connecting");
   });
 
-  it("is told to the others where one listener throws, and that is reported", async () => {
+  it("reaches the other listeners where one throws, and that is reported", async () => {
     const app = await startEmbedded();
     const muster = openTyped(app, "ann");
     const told = collector<string>();

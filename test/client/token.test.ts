@@ -229,7 +229,7 @@ describe("the client's token", () => {
     assert.equal(asked(), 2);
   });
 
-  it("that was given and ends takes the client with it, which is told before", async () => {
+  it("that was given and ends takes the client with it, which is reported before", async () => {
     const app = await startEmbedded();
     const muster = openTyped(app, "ann", { token: app.token("ann", { ttlMs: 50_000 }) });
     const told = collector<string>();

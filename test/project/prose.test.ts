@@ -20,6 +20,8 @@ const PAGES = [
   ...readdirSync(path.join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md") && !name.startsWith("reference"))
     .map((name) => path.join("docs", name)),
+  "client/README.md",
+  ...readdirSync(path.join(root, "namespaces")).map((name) => path.join("namespaces", name, "README.md")),
 ];
 
 interface Sentence {
@@ -172,6 +174,14 @@ describe("prose", () => {
       assert.deepEqual([...tooLong(read(page), most), ...freeSubjects(read(page))], []);
     });
   }
+
+  it("the glossary's definitions begin with a subject", () => {
+    const definitions = read("docs/glossary.md")
+      .split("\n")
+      .flatMap((line) => /^\|[^|]*\|\s*(.*?)\s*\|$/.exec(line)?.slice(1) ?? []);
+    assert.ok(definitions.length > 50);
+    assert.deepEqual(definitions.flatMap(freeSubjects), []);
+  });
 
   it("names nothing that a reader cannot open", function () {
     const inGit = statSync(path.join(root, ".git"), { throwIfNoEntry: false });

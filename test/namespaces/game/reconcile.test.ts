@@ -7,7 +7,7 @@ import { onEachSetup } from "../../support/app.ts";
 
 onEachSetup((setup) => {
   describe("/game: reconciliation without a hint", () => {
-    it("a device that was not told of its user's seat follows the room after the next comparison", async () => {
+    it("a device that missed the news of its user's seat follows the room after the next comparison", async () => {
       const app = await setup.start();
       const [first] = app.workers;
       assert.ok(first);
@@ -25,7 +25,7 @@ onEachSetup((setup) => {
       await phone.next("room:updated", (p) => p.room.room_id === room.room_id && p.room.players.length === 1);
     });
 
-    it("a connection that hears a room in which its user has no seat any more is told that it is out", async () => {
+    it("a connection that follows a room in which its user has no seat any more gets `room:left`", async () => {
       const app = await setup.start();
       const ann = await app.connect(gameContract, "ann");
       const bob = await app.connect(gameContract, "bob", { worker: 1 });

@@ -91,7 +91,7 @@ describe("/game rooms", () => {
     });
 
     describe("kick", () => {
-      it("takes the player's seat on all devices, tells all, and the way back is closed", async () => {
+      it("takes the player's seat on all devices, notifies all, and the way back is closed", async () => {
         const { app, clients, room_id } = await roomOf(setup, ["ann", "bob", "cat"]);
         const [ann, bob, cat] = clients as [Client, Client, Client];
         const tab = await app.connect(gameContract, "bob");
@@ -183,7 +183,7 @@ describe("/game rooms", () => {
         for (const one of clients) assert.deepEqual(one.pending("game_started"), []);
       });
 
-      it("waits for no player who has gone, and an agreement can be taken back", async () => {
+      it("waits for no player that has gone, and an agreement can be taken back", async () => {
         const { clients, room_id } = await gameOf(setup, ["ann", "bob", "cat"], {
           random: always(6),
           options: quick,
@@ -219,7 +219,7 @@ describe("/game rooms", () => {
       });
     });
 
-    it("who has a seat is told to other namespaces, with every change", async () => {
+    it("other namespaces learn which users have a seat, with every change", async () => {
       const { app, clients, room_id } = await roomOf(setup, ["ann", "bob"]);
       const [, bob] = clients as [Client, Client];
       const { services } = app.workers[0] ?? assert.fail("there is a worker");

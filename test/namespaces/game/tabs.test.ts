@@ -22,7 +22,7 @@ onEachSetup((setup) => {
   describe("/game presence: several tabs", () => {
     afterEach(closePlain);
 
-    it("each is told in its first list with all of its user's connections, over two workers", async () => {
+    it("each gets a first list with all of its user's connections, over two workers", async () => {
       const app = await setup.start();
       for (const [worker, connections] of [
         [0, 1],
@@ -35,7 +35,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("others, and the tabs before, are told of each one that comes and of each that goes", async () => {
+    it("others, and the tabs before, get each one that comes and of each that goes", async () => {
       const app = await setup.start();
       const bob = await tab(app, "bob", 1);
       const first = await tab(app, "ann");
@@ -58,7 +58,7 @@ onEachSetup((setup) => {
       await told(bob, "ann", 1);
     });
 
-    it("plain WebSocket clients are told likewise", async () => {
+    it("plain WebSocket clients get the same", async () => {
       const app = await setup.start();
       const plain = () =>
         openPlain(app.urls.at(-1) ?? "", "/ws/game", { query: { token: app.token("ann") } });
@@ -80,7 +80,7 @@ onEachSetup((setup) => {
       await told(bob, "ann", 5);
     });
 
-    it("who is invisible is not told of by a further tab", async () => {
+    it("a further tab does not show a user that is invisible", async () => {
       const app = await setup.start();
       const bob = await tab(app, "bob");
       const ann = await tab(app, "ann");

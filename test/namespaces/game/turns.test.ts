@@ -16,7 +16,7 @@ const slow = { turn_seconds: 10 };
 
 describe("/game turns with a time limit", () => {
   onEachSetup((setup) => {
-    it("a turn that is not played in time passes on, once, and everybody is told with the next deadline", async () => {
+    it("a turn that is not played in time passes on, once, and everybody gets the next deadline", async () => {
       const { app, clients, room_id } = await gameOf(setup, ["ann", "bob"], {
         options: slow,
         random: always(6),
@@ -56,7 +56,7 @@ describe("/game turns with a time limit", () => {
       assert.equal((await act(bob, room_id, "roll")).version, 4);
     });
 
-    it("whoever plays no turn at all forfeits, and nothing fires after the end", async () => {
+    it("a player that plays no turn at all forfeits, and nothing fires after the end", async () => {
       const { app, clients, room_id } = await gameOf(setup, ["ann", "bob"], {
         options: slow,
         random: always(1),

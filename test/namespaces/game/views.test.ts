@@ -82,7 +82,7 @@ describe("/game views", () => {
       assert.ok(patched > 50, `only ${patched} pairs were patched`);
     });
 
-    it("what is no tree, another kind of tree, or cannot be patched safely is told whole", () => {
+    it("what is no tree, another kind of tree, or cannot be patched safely is sent whole", () => {
       const long = { text: "x".repeat(200) };
       for (const [before, after] of [
         [null, long],
@@ -96,7 +96,7 @@ describe("/game views", () => {
   });
 
   onEachSetup((setup) => {
-    it("who asks for patches gets the same states as who does not, also across a gap", async () => {
+    it("a client that asks for patches gets the same states as one that does not, also across a gap", async () => {
       const { app, clients, room_id } = await gameOf(setup, ["ann", "bob"], {
         game: "goofspiel",
         random: highest,
@@ -256,7 +256,7 @@ describe("/game views", () => {
         assert.deepEqual([secretOf(state.state), state.version, state.room.phase], ["end", 3, "ended"]);
       });
 
-      it("who comes to watch on another worker finds the past as it was, and then what followed", async () => {
+      it("a spectator that comes on another worker finds the past as it was, and then what followed", async () => {
         const { app, clients, room_id } = await gameOf(setup, ["ann"], { game: "word", games: [word] });
         const [ann] = clients as [Client];
         await say(ann, room_id, "old");
@@ -272,7 +272,7 @@ describe("/game views", () => {
         assert.deepEqual(later.events, [{ type: "said", text: "new" }]);
       });
 
-      it("who takes a seat is behind no longer", async () => {
+      it("a spectator that takes a seat is behind no longer", async () => {
         const open = defineGame({ ...word, onJoin: (state: unknown) => ({ state }) });
         const { app, clients, room_id } = await gameOf(setup, ["ann"], { game: "word", games: [open] });
         const [ann] = clients as [Client];
