@@ -31,7 +31,7 @@ export function createStorageQuotas(store: Pick<Store, "documents" | "now">, lim
       windowMs: DAY_MS,
       message,
       code: "server_full",
-      partitionOf: () => partitions.census(kind),
+      partitionOf: () => partitions.quota(kind),
     });
   const streams = ofUser("streams", limits.streamsPerUser, DAY_MS, "too many new rooms or channels in a day");
   const stored = ofUser(

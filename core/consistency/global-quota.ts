@@ -38,7 +38,7 @@ export function createGlobalQuota(
   { store, timers }: Pick<Services, "store" | "timers">,
   { kind, max, maxPerOwner = Number.POSITIVE_INFINITY, exists }: GlobalQuotaOptions,
 ): GlobalQuota {
-  const partition = partitions.census(kind);
+  const partition = partitions.quota(kind);
   const look = deadlineKind<{ readonly owner?: UserId }>(`census:${kind}`);
   const isCounted = [max, maxPerOwner].some(Number.isFinite);
 

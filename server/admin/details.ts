@@ -182,7 +182,7 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
   const watched = new Map<Socket, Listeners>();
   const adapters: (() => void)[] = [];
   let watching = false;
-  let told = 0;
+  let emitted = 0;
 
   const namespaces = () => [...io._nsps.values()].filter((nsp) => nsp !== admin);
 
@@ -206,16 +206,16 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
   });
 
   /** @param shown is asked for only where there is room for it */
-  function tell(event: string, nsp: string, about: string, shown: () => unknown): void {
-    if (told++ < MAX_EVENTS) admin.emit(event, nsp, about, shown(), new Date());
+  function emitDetail(event: string, nsp: string, about: string, shown: () => unknown): void {
+    if (emitted++ < MAX_EVENTS) admin.emit(event, nsp, about, shown(), new Date());
   }
 
   function attach(socket: Socket): void {
     if (watched.has(socket) || watched.size >= MAX_SOCKETS) return;
     const nsp = socket.nsp.name;
     const listeners: Listeners = {
-      received: guard((...args) => tell("event_received", nsp, socket.id, () => shownEvent(args))),
-      sent: guard((...args) => tell("event_sent", nsp, socket.id, () => shownEvent(args))),
+      received: guard((...args) => emitDetail("event_received", nsp, socket.id, () => shownEvent(args))),
+      sent: guard((...args) => emitDetail("event_sent", nsp, socket.id, () => shownEvent(args))),
       ended: guard((reason) => {
         watched.delete(socket);
         admin.emit("socket_disconnected", nsp, socket.id, reason, new Date());
@@ -235,8 +235,8 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
   }
 
   function follow(nsp: Namespace): void {
-    const joined = guard((room: string, id: string) => tell("room_joined", nsp.name, room, () => id));
-    const left = guard((room: string, id: string) => tell("room_left", nsp.name, room, () => id));
+    const joined = guard((room: string, id: string) => emitDetail("room_joined", nsp.name, room, () => id));
+    const left = guard((room: string, id: string) => emitDetail("room_left", nsp.name, room, () => id));
     const connected = guard((socket: Socket) => {
       attach(socket);
       admin.emit("socket_connected", shownSocket(socket, addressOf(socket)), new Date());
@@ -267,7 +267,7 @@ export async function createDetails(options: DetailsOptions): Promise<Details> {
     },
     stop,
     round() {
-      told = 0;
+      emitted = 0;
     },
     watched: () => watched.size,
     sockets: async () => (await request.ask(null)).flat(),

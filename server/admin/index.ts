@@ -37,7 +37,7 @@ const watchTopic = topic<Watch>("admin:watch");
 
 interface Watching {
   /** This worker's own watchers have come or gone. */
-  tell(fresh: boolean): void;
+  publishFigures(fresh: boolean): void;
   close(): void;
 }
 
@@ -62,7 +62,7 @@ async function createWatching(options: WatchingOptions): Promise<Watching> {
   let interval: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function tell(fresh: boolean): void {
+  function publishFigures(fresh: boolean): void {
     if (closed) return;
     void store.bus.publish(watchTopic, { worker, watchers: options.watchers(), fresh });
   }
@@ -76,7 +76,7 @@ async function createWatching(options: WatchingOptions): Promise<Watching> {
   const onRound = guard(() => {
     const now = performance.now();
     for (const [other, until] of known) if (until < now) known.delete(other);
-    if (options.watchers() > 0) tell(false);
+    if (options.watchers() > 0) publishFigures(false);
     if (known.size === 0) stop();
     else options.round();
   });
@@ -94,7 +94,7 @@ async function createWatching(options: WatchingOptions): Promise<Watching> {
   const end = await store.bus.subscribe(watchTopic, onWatch);
 
   return {
-    tell,
+    publishFigures: publishFigures,
     close() {
       closed = true;
       end();
@@ -232,12 +232,12 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     socket.use(() => undefined);
     socket.on(
       "disconnect",
-      guard(() => watching.tell(false)),
+      guard(() => watching.publishFigures(false)),
     );
     const session = opened.get(socket);
     if (session !== undefined) socket.emit("session", session);
     socket.emit("config", { supportedFeatures: detailed ? DETAILED_FEATURES : FEATURES });
-    watching.tell(true);
+    watching.publishFigures(true);
     details
       ?.sockets()
       .then((sockets) => socket.emit("all_sockets", sockets))

@@ -87,14 +87,14 @@ function shardedAdapter(connection: RedisConnection, prefix: string) {
     sharded.serverCount = () => serverCount.call(sharded).catch(() => 1);
     // Its own waits for Redis before it delivers here, so that members, order and speed would not be those of the moment of sending.
     sharded.broadcast = async function broadcast(this: ClusterAdapter, packet, targets) {
-      if (!targets.flags?.local) tellOthers(this, packet, targets);
+      if (!targets.flags?.local) publishToWorkers(this, packet, targets);
       Adapter.prototype.broadcast.call(this, packet, targets);
     };
     return sharded;
   };
 }
 
-function tellOthers(
+function publishToWorkers(
   adapter: ClusterAdapter,
   packet: object,
   { rooms, except, flags }: BroadcastOptions,

@@ -8,8 +8,8 @@ import { asId, type UserId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { RoomName } from "../../core/rooms.ts";
+import { acceptsEvent } from "../sessions/accepted-events.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import { isTold } from "../sessions/told.ts";
 import { createClusterRequest } from "./request.ts";
 
 /** Users whom one worker names for counting them apart. */
@@ -70,7 +70,7 @@ export async function createReach(options: ReachOptions): Promise<Reach> {
   function answer(target: Target): Answer {
     const found = new Set<UserId>();
     for (const socket of socketsOf(target))
-      if (socket.connected && isTold(socket, target.event)) found.add(userOf(socket));
+      if (socket.connected && acceptsEvent(socket, target.event)) found.add(userOf(socket));
     const users = [...found].slice(0, MAX_NAMED);
     return { users, unnamed: found.size - users.length };
   }

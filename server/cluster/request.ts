@@ -19,7 +19,7 @@ interface Asked<Q> {
   /** Who is asked again; left out: everybody. */
   readonly to?: readonly WorkerId[];
 }
-interface Told<A> {
+interface ClusterReply<A> {
   readonly id: string;
   readonly by: WorkerId;
   readonly answer: A;
@@ -48,12 +48,12 @@ export async function createClusterRequest<Q, A>(
 ): Promise<ClusterRequest<Q, A>> {
   const { store, worker, log, name } = options;
   const askTopic = topic<Asked<Q>>(`${name}:ask`);
-  const tellTopic = topic<Told<A>>(`${name}:tell`);
-  const waiting = new Map<string, (told: Told<A>) => void>();
+  const replyTopic = topic<ClusterReply<A>>(`${name}:tell`);
+  const waiting = new Map<string, (given: ClusterReply<A>) => void>();
 
-  async function tell({ id, question }: Asked<Q>): Promise<void> {
+  async function reply({ id, question }: Asked<Q>): Promise<void> {
     try {
-      await store.bus.publish(tellTopic, { id, by: worker, answer: await options.answer(question) });
+      await store.bus.publish(replyTopic, { id, by: worker, answer: await options.answer(question) });
     } catch (err) {
       log.warn({ err, question: name }, "another worker's question could not be answered");
     }
@@ -61,9 +61,9 @@ export async function createClusterRequest<Q, A>(
 
   const ends = [
     await store.bus.subscribe(askTopic, (asked) => {
-      if (asked.by !== worker && asked.to?.includes(worker) !== false) void tell(asked);
+      if (asked.by !== worker && asked.to?.includes(worker) !== false) void reply(asked);
     }),
-    await store.bus.subscribe(tellTopic, (told) => waiting.get(told.id)?.(told)),
+    await store.bus.subscribe(replyTopic, (given) => waiting.get(given.id)?.(given)),
   ];
 
   async function others(question: Q): Promise<A[]> {

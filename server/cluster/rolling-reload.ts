@@ -80,7 +80,7 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
   let endRounds: (() => void) | undefined;
   let givingUp: NodeJS.Timeout | undefined;
 
-  const tell = async (news: News) => void (await bus.publish(newsTopic, news));
+  const announce = async (news: News) => void (await bus.publish(newsTopic, news));
 
   function takesConnections(): boolean {
     if (generation < highest) return false;
@@ -143,7 +143,7 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
       case "arrived":
         if (news.slot === slot) successor = news.worker;
         if (generation < highest) younger.add(news.worker);
-        if (highest > 0) void tell({ worker, group, event: "known", to: news.worker, highest });
+        if (highest > 0) void announce({ worker, group, event: "known", to: news.worker, highest });
         break;
       case "known":
         if (news.to === worker && highest < news.highest) generation = highest = news.highest;
@@ -154,13 +154,13 @@ export async function createRollingReload(options: RollingReloadOptions): Promis
   });
 
   return {
-    arrived: () => tell({ worker, group, event: "arrived", slot }),
+    arrived: () => announce({ worker, group, event: "arrived", slot }),
     async leaving() {
       stopped = true;
       endLooking();
       end();
       const next = Math.max(generation + 1, highest);
-      await tell({
+      await announce({
         worker,
         group,
         event: "leaving",

@@ -78,7 +78,7 @@ export interface StatisticsOptions {
   readonly queues: ReadonlyMap<string, IndexKey<unknown>>;
 }
 
-interface Told {
+interface WorkerReply {
   readonly worker: WorkerId;
   readonly figures: WorkerFigures;
 }
@@ -88,7 +88,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
   const { presence } = store;
   let counted: RoomCounts = { rooms: 0, relayRooms: 0 };
 
-  const request = await createClusterRequest<null, Told>({
+  const request = await createClusterRequest<null, WorkerReply>({
     store,
     worker,
     log,
@@ -97,11 +97,11 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
   });
 
   /** Who does not answer (of another version, or busy, or just killed) counts with what it told with its last heartbeat. */
-  const workers = coalesce(async (): Promise<Told[]> => {
-    const [listed, told] = await Promise.all([presence.workers(), request.askAll(null)]);
-    const known = new Set(told.map((one) => one.worker));
+  const workers = coalesce(async (): Promise<WorkerReply[]> => {
+    const [listed, replies] = await Promise.all([presence.workers(), request.askAll(null)]);
+    const known = new Set(replies.map((one) => one.worker));
     const silent = listed.filter((other) => !known.has(other.worker));
-    return [...told, ...silent.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) }))];
+    return [...replies, ...silent.map((other) => ({ worker: other.worker, figures: figuresOf(other.info) }))];
   });
 
   const countRooms = coalesce(async (): Promise<RoomCounts> => {

@@ -29,7 +29,7 @@ export interface RunningConnectionPresence extends ConnectionPresence {
 }
 
 export function createConnectionPresence(presence: Presence, log: Log): RunningConnectionPresence {
-  const told = new Map<ConnectionId, Map<string, Entry>>();
+  const counted = new Map<ConnectionId, Map<string, Entry>>();
   /** Connections that the store could not be told of, or that it must still forget; keyed by what they are. */
   const toJoin = new Map<string, Entry>();
   const toLeave = new Map<string, Entry>();
@@ -46,17 +46,17 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
     });
 
   function remember(entry: Entry): void {
-    const own = told.get(entry.connection);
+    const own = counted.get(entry.connection);
     const name = nameOf(entry.scope, entry.subject);
     if (own) own.set(name, entry);
-    else told.set(entry.connection, new Map([[name, entry]]));
+    else counted.set(entry.connection, new Map([[name, entry]]));
   }
 
   function forget(connection: ConnectionId, name: string): Entry | undefined {
-    const own = told.get(connection);
+    const own = counted.get(connection);
     const entry = own?.get(name);
     own?.delete(name);
-    if (own?.size === 0) told.delete(connection);
+    if (own?.size === 0) counted.delete(connection);
     return entry;
   }
 
@@ -76,7 +76,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
   function knownHere(scope: PresenceScope, subject: string): number {
     let count = 0;
     const name = nameOf(scope, subject);
-    for (const own of told.values()) if (own.has(name)) count++;
+    for (const own of counted.values()) if (own.has(name)) count++;
     return count;
   }
 
@@ -90,7 +90,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
       return toJoin.size + toLeave.size;
     },
     get size() {
-      return told.size;
+      return counted.size;
     },
     async join(scope, session, as) {
       const entry: Entry = {
@@ -116,7 +116,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
         if (away && as.max === undefined && session.connected) {
           remember(entry);
           toJoin.set(key, entry);
-        } else if (!told.get(session.id)?.has(nameOf(scope, as.subject))) {
+        } else if (!counted.get(session.id)?.has(nameOf(scope, as.subject))) {
           // The store may have counted it all the same, and nobody else would take it out again.
           toLeave.set(key, entry);
         }
@@ -129,15 +129,15 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
       return entry ? leaveEntry(entry) : { connections: 0 };
     },
     async drop(session) {
-      const own = told.get(session.id);
+      const own = counted.get(session.id);
       if (!own) return;
-      told.delete(session.id);
+      counted.delete(session.id);
       await Promise.all([...own.values()].map(leaveEntry));
     },
     async retellAll() {
-      const all = [...told.values()].flatMap((own) => [...own.values()]);
+      const all = [...counted.values()].flatMap((own) => [...own.values()]);
       await inBatches(all, async (entry) => {
-        if (told.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
+        if (counted.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
       });
     },
     async retry() {
@@ -148,7 +148,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
         if (toLeave.get(keyOf(entry)) === entry) toLeave.delete(keyOf(entry));
       });
       await inBatches([...toJoin.values()], async (entry) => {
-        if (told.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
+        if (counted.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
         toJoin.delete(keyOf(entry));
       });
     },

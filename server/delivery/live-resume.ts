@@ -109,7 +109,7 @@ export function createLiveResume(options: LiveResumeOptions) {
     return missed;
   }
 
-  function tell(what: string, f: Followed, run: () => void): void {
+  function attempt(what: string, f: Followed, run: () => void): void {
     try {
       run();
     } catch (err) {
@@ -117,26 +117,26 @@ export function createLiveResume(options: LiveResumeOptions) {
     }
   }
 
-  function tellLost(f: Followed, session: Session, own: Behind, at: StreamPosition): void {
+  function sendLost(f: Followed, session: Session, own: Behind, at: StreamPosition): void {
     own.epoch = at.epoch;
     own.offset = at.offset;
-    tell("a stream's loss could not be told", f, () => f.stream.lost?.(at, audienceOf(session)));
+    attempt("a stream's loss could not be told", f, () => f.stream.lost?.(at, audienceOf(session)));
   }
 
   /** Sends a page. @returns whether the connection has come further by it */
   function send(f: Followed, session: Session, own: Behind, page: StreamPage<unknown>): boolean {
     const { epoch } = page;
     if (epoch !== own.epoch) {
-      tellLost(f, session, own, { epoch, offset: renewedAt(epoch) });
+      sendLost(f, session, own, { epoch, offset: renewedAt(epoch) });
       return true;
     }
     const before = own.offset;
     if (page.first > own.offset + 1 && page.offset > own.offset)
-      tellLost(f, session, own, { epoch, offset: page.first - 1 });
+      sendLost(f, session, own, { epoch, offset: page.first - 1 });
     for (const { offset, entry } of page.entries) {
       if (offset !== own.offset + 1 || f.epoch !== epoch || offset > f.delivered) continue;
       own.offset = offset;
-      tell("a stream's entry could not be delivered", f, () =>
+      attempt("a stream's entry could not be delivered", f, () =>
         f.stream.deliver(entry, { epoch, offset }, audienceOf(session)),
       );
     }

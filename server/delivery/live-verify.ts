@@ -53,10 +53,10 @@ export function createComparison(
         if (f.started && f.delivered > 0) f.unverified ??= { offset: f.delivered, entry: f.last };
     },
     async run() {
-      const doubted = [...followed()].filter((f) => f.unverified !== undefined);
+      const unverified = [...followed()].filter((f) => f.unverified !== undefined);
       let failed: PromiseRejectedResult | undefined;
-      for (let i = 0; i < doubted.length; i += AT_ONCE)
-        for (const one of await Promise.allSettled(doubted.slice(i, i + AT_ONCE).map(compare)))
+      for (let i = 0; i < unverified.length; i += AT_ONCE)
+        for (const one of await Promise.allSettled(unverified.slice(i, i + AT_ONCE).map(compare)))
           if (one.status === "rejected") failed = one;
       if (failed) throw failed.reason;
     },

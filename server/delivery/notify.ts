@@ -120,10 +120,10 @@ export function createNotify(options: NotifyOptions): Notify {
     for (const namespace of namespaces) {
       const kept = notice.reliable === true && keepers.includes(namespace);
       const payload = payloadFor(namespace, notice.data);
-      const told = kept ? users.filter((user) => guestConnection(user) !== undefined) : users;
+      const recipients = kept ? users.filter((user) => guestConnection(user) !== undefined) : users;
       outbound.send(
         namespace,
-        told.map(roomOf),
+        recipients.map(roomOf),
         event,
         notice.reliable ? { ...payload, delivery_id: deliveryId } : payload,
       );

@@ -87,8 +87,8 @@ export class PlainConnection extends EventEmitter {
   }
 
   /** Whether the client gets a frame for an event of this name. */
-  tells(event: string): boolean {
-    return this.translator.dialect.tells?.(event) ?? true;
+  accepts(event: string): boolean {
+    return this.translator.dialect.accepts?.(event) ?? true;
   }
 
   /** Takes a packet as Socket.IO's encoder makes it: text, or an attachment of the text before. */
@@ -183,12 +183,12 @@ export class PlainConnection extends EventEmitter {
   /** One `error` frame, then the closing that goes with it. */
   fail(code: ErrorCode, details: Readonly<Record<string, unknown>> = {}): void {
     const { message = ERRORS[code].message, ...rest } = details;
-    this.tell("error", { ...rest, error: message, code });
+    this.sendEvent("error", { ...rest, error: message, code });
     this.finish(code);
   }
 
   /** An event of the gateway's own. */
-  tell(event: string, payload: object): void {
+  sendEvent(event: string, payload: object): void {
     this.#send(this.translator.own(event, this.#stamp(payload)));
   }
 

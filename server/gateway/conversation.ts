@@ -71,11 +71,11 @@ export function converse(options: ConversationOptions): void {
       const ack = JSON.parse(text) as { ok: true } | { ok: false; error: WireError };
       if (ack.ok && opening.greeting) {
         const { event, payload } = opening.greeting;
-        connection.tell(event, payload);
+        connection.sendEvent(event, payload);
       } else if (!ack.ok && opening.greeting) connection.fail(ack.error.code, ack.error);
       else if (!ack.ok && !opening.ignore?.includes(ack.error.code)) {
         const { code, message, ...details } = ack.error;
-        connection.tell("error", { ...details, error: message, code, event: opening.event });
+        connection.sendEvent("error", { ...details, error: message, code, event: opening.event });
       }
       ws.resume();
     });

@@ -5,20 +5,20 @@
 import type { Log } from "../../core/ports/log.ts";
 
 /** A listener that fails again and again is logged this often; failures between two lines are counted. */
-const TOLD_EVERY_MS = 10_000;
+const LOGGED_EVERY_MS = 10_000;
 
 export type Guard = <A extends unknown[]>(listener: (...args: A) => void) => (...args: A) => void;
 
 /** @param what the name of the listener, for the log */
 export function createGuard(log: Log, what: string): Guard {
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let loggedAt = Number.NEGATIVE_INFINITY;
   let untold = 0;
 
-  function tell(err: unknown): void {
+  function logFailure(err: unknown): void {
     const now = performance.now();
     untold++;
-    if (now - toldAt < TOLD_EVERY_MS) return;
-    toldAt = now;
+    if (now - loggedAt < LOGGED_EVERY_MS) return;
+    loggedAt = now;
     log.error({ err, times: untold }, `${what}: a listener failed; what it looked on at goes on`);
     untold = 0;
   }
@@ -28,7 +28,7 @@ export function createGuard(log: Log, what: string): Guard {
       try {
         listener(...args);
       } catch (err) {
-        tell(err);
+        logFailure(err);
       }
     };
 }

@@ -91,12 +91,12 @@ export async function drainSessions(options: DrainOptions): Promise<void> {
   const goodbyeMs = Math.min(GOODBYE_MS, drainMs);
   /** When each connection is closed, from the start; it carries up to six sessions. */
   const closings = new Map<Connection, number>();
-  const told = new WeakSet<DrainableSession>();
+  const notified = new WeakSet<DrainableSession>();
   /** Also to sessions that enter another namespace meanwhile. */
   function sayGoodbye(): void {
     for (const session of registry.all()) {
-      if (told.has(session)) continue;
-      told.add(session);
+      if (notified.has(session)) continue;
+      notified.add(session);
       const { conn } = session.socket;
       const closeAt = closings.get(conn) ?? goodbyeMs + (amongOthers ? randomInt(spreadMs) : 0);
       closings.set(conn, closeAt);

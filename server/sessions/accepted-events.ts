@@ -1,10 +1,10 @@
-/** Whether a client hears of an event at all: those of the plain gateway's relay rooms get hardly any. */
+/** Whether a client gets an event at all: clients of relay rooms on a plain WebSocket get hardly any. */
 import type { Socket } from "socket.io";
 
-/** What a connection of the plain gateway says of itself. */
-interface Telling {
-  tells?(event: string): boolean;
+/** Only connections of the plain gateway have it. */
+interface EventFilter {
+  accepts?(event: string): boolean;
 }
 
-export const isTold = ({ conn }: Socket, event: string): boolean =>
-  (conn as unknown as Telling).tells?.(event) ?? true;
+export const acceptsEvent = ({ conn }: Socket, event: string): boolean =>
+  (conn as unknown as EventFilter).accepts?.(event) ?? true;

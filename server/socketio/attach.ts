@@ -185,7 +185,7 @@ function serve<C extends Contract>(
 
   const setUp = new SetUp({
     isWanted: () => session.connected,
-    failed: (thrown) => tellFailure(deps, session, thrown),
+    failed: (thrown) => reportFailure(deps, session, thrown),
     steps: [
       () => before,
       () => attend(deps, module, typed),
@@ -248,7 +248,7 @@ async function attend<C extends Contract>(
   });
 }
 
-function tellFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
+function reportFailure(deps: AttachDeps, session: SocketSession, thrown: unknown): void {
   if (!(thrown instanceof GameError))
     deps.log.error({ err: thrown, namespace: session.namespace }, "a connection could not be set up");
   if (session.connected) emitFailure(session, deps.observer.wireOf(thrown));

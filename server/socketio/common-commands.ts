@@ -85,12 +85,12 @@ function renewAll(deps: AttachDeps, connection: object, identity: Identity): Pro
     deps.expiry.watch(session);
   }
   return refreshing.run(connection, async () => {
-    for (const [session, before] of renewed) await tellRefreshed(deps, session, before);
+    for (const [session, before] of renewed) await emitRefreshed(deps, session, before);
   });
 }
 
 /** What follows from the new claims is no part of taking them: the token is good even where that fails. */
-async function tellRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
+async function emitRefreshed(deps: AttachDeps, session: SocketSession, before: Identity): Promise<void> {
   if (!session.connected) return;
   try {
     await session.refreshed?.(before);

@@ -82,7 +82,7 @@ export class ConnectGates {
     const gate = this.#gates.get(socket.client);
     const held = gate?.held.get(socket.nsp.name);
     if (!gate || held?.socket !== socket) return;
-    for (const tell of this.#releasing) tell(socket);
+    for (const notify of this.#releasing) notify(socket);
     this.#end(socket, gate);
     if (held.isSilent) return;
     for (const { encoded, options } of held.packets) gate.write.call(socket.client, encoded, options);

@@ -59,7 +59,7 @@ onEachSetup((setup) => {
       await app.runDue();
       await one.take("next", BOB);
       await assert.rejects(other.take("one more", ANN), { code: "conflict" });
-      const key = indexKey<null>(partitions.census("towers"), "of:bob");
+      const key = indexKey<null>(partitions.quota("towers"), "of:bob");
       assert.equal(await app.workers[0]?.services.store.indexes.size(key), 1);
     });
   });

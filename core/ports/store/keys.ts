@@ -55,7 +55,7 @@ export const partitions = {
   matchmaking: () => named("matchmaking"),
   presence: (scope: string) => named(`presence:${scope}`),
   /** Who is counted of one kind, over the whole cluster. */
-  census: (kind: string) => named(`census:${kind}`),
+  quota: (kind: string) => named(`census:${kind}`),
   /** What an HTTP request with an idempotency key did. */
   http: (key: string) => named(`http:${key}`),
   /** Cluster-wide settings: revocations, the secret made for development. */

@@ -94,7 +94,7 @@ export function createAppend(
     if (done.outcome === "duplicate") return repeated(channel, done.result as Said);
     const [at] = done.outcome === "committed" ? done.positions : [];
     if (!at) throw new GameError("unavailable");
-    if (channel.kind === "private") privateDelivery.nudge(channel);
+    if (channel.kind === "private") privateDelivery.wake(channel);
     return { ...at, entry, duplicate: false };
   }
 

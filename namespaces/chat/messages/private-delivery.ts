@@ -206,7 +206,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
       return schedule(deliveryDue, "relay", store.now(), { pair: channel.pair });
     },
     /** After the change: the order is carried out soon. */
-    nudge(channel: Channel): void {
+    wake(channel: Channel): void {
       // A walk that has not begun will include this entry. The timers remove the order at their next look.
       if (!bring.isComing(channel)) timers.wake(channel.log.partition);
     },

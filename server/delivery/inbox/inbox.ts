@@ -14,10 +14,10 @@ import { topic } from "../../../core/ports/store/bus.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Timers } from "../../../core/ports/timers.ts";
+import { acceptsEvent } from "../../sessions/accepted-events.ts";
 import type { SessionRegistry } from "../../sessions/registry.ts";
 import { ReliableSender } from "../../sessions/reliable-sender.ts";
 import type { SocketSession } from "../../sessions/socket-session.ts";
-import { isTold } from "../../sessions/told.ts";
 import { createDevices } from "./devices.ts";
 import { joinClears } from "./joined-clears.ts";
 import type { InboxBounds } from "./ledger.ts";
@@ -125,7 +125,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     let missed = false;
     for (const session of registry.ofUser(notice.user, notice.namespace)) {
       if (session.isSettingUp) continue; // `flush` sends it
-      if (!isTold(session.socket, notice.event)) continue;
+      if (!acceptsEvent(session.socket, notice.event)) continue;
       const sent = senderOf(session).send(notice.deliveryId, notice.event, notice.payload);
       if (session.reliable) continue;
       plain = true;
@@ -180,15 +180,15 @@ export function createInbox(options: InboxOptions): RunningInbox {
       const page = await stored.page(box, cursor);
       if (!session.connected) return;
       const sender = senderOf(session);
-      const told = page.members.filter(({ value }) => isTold(session.socket, value.event));
+      const accepted = page.members.filter(({ value }) => acceptsEvent(session.socket, value.event));
       const sent: DeliveryId[] = [];
-      for (const { member, value } of told) {
+      for (const { member, value } of accepted) {
         const id = member as DeliveryId;
         if (!sender.send(id, value.event, value.payload)) break;
         sent.push(id);
       }
       if (!session.reliable && sent.length > 0) await clearUnlessDevice(box, sent);
-      cursor = sent.length < told.length ? undefined : page.cursor;
+      cursor = sent.length < accepted.length ? undefined : page.cursor;
     } while (cursor !== undefined);
   }
 

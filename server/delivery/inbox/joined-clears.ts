@@ -7,11 +7,11 @@ type Clear = (box: Box, ids: readonly DeliveryId[]) => Promise<void>;
 
 /** @returns resolves when these are taken out too; rejects where that failed */
 export function joinClears(clear: Clear): Clear {
-  const gathering = new Map<string, { readonly ids: DeliveryId[]; readonly done: Promise<void> }>();
+  const collecting = new Map<string, { readonly ids: DeliveryId[]; readonly done: Promise<void> }>();
   const chain = new KeyedMutex<string>();
   return (box, ids) => {
     const name = `${box.namespace}\n${box.user}`;
-    const open = gathering.get(name);
+    const open = collecting.get(name);
     if (open) {
       open.ids.push(...ids);
       return open.done;
@@ -20,10 +20,10 @@ export function joinClears(clear: Clear): Clear {
     const done = chain.run(name, async () => {
       // What comes in the same turn of the event loop is taken out with it.
       await undefined;
-      gathering.delete(name);
+      collecting.delete(name);
       await clear(box, gathered);
     });
-    gathering.set(name, { ids: gathered, done });
+    collecting.set(name, { ids: gathered, done });
     return done;
   };
 }

@@ -53,8 +53,8 @@ export interface Dialect {
     attachments: readonly Buffer[],
     now: () => number,
   ): DialectMessage | undefined;
-  /** Whether its clients are told of an event of this name. Left out: of every one. */
-  tells?(event: string): boolean;
+  /** Whether its clients get events of this name. Default: of every name. */
+  accepts?(event: string): boolean;
   /** `id` and `ack` are JSON texts. */
   ack(id: string, ack: string, now: () => number): DialectMessage;
   opening?(context: OpeningContext): Opening | undefined;

@@ -36,7 +36,7 @@ export const relay: Dialect = {
     if (name === "relay") return attachments[0] ?? textOf(payload);
     return OWN_EVENTS.has(name) ? flat.event(name, payload, attachments, now) : undefined;
   },
-  tells: (event) => event === "relay" || OWN_EVENTS.has(event),
+  accepts: (event) => event === "relay" || OWN_EVENTS.has(event),
   ack: flat.ack,
   opening: ({ roomId, clientId }) => ({
     event: "relay:join",

@@ -182,7 +182,7 @@ export class Outbox {
     this.#groups = [];
     this.#own = new Map();
     this.#keptBytes = 0;
-    for (const tell of this.onFlush) tell();
+    for (const notify of this.onFlush) notify();
     const [only] = groups;
     if (groups.length === 1 && own.size === 0 && only) this.#sendGroup(only);
     else this.#sendMixed(groups, own);
@@ -281,12 +281,12 @@ const joined = (sent: readonly Shared[]): readonly Buffer[] => {
 
 function forEachRecipient(
   { adapter, targets, sent, direct }: Group,
-  tell: (connection: EngineConnection) => void,
+  notify: (connection: EngineConnection) => void,
 ): void {
   adapter.apply(targets, (socket) => {
     if (direct.has(socket.id)) return;
     if (socket._anyOutgoingListeners?.length)
       for (const { packet } of sent) socket.notifyOutgoingListeners(packet);
-    tell(socket.client.conn);
+    notify(socket.client.conn);
   });
 }

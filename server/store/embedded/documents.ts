@@ -164,7 +164,7 @@ export function createDocuments(parts: Parts): Documents {
     const replaced = replace.map(({ entry }) => encode(entry));
     for (const { tag } of append) checkTag(tag);
     const result = change.once && encode(change.once.result);
-    const enlist = parts.indexes.prepare(partition, change.index ?? []);
+    const applyIndex = parts.indexes.prepare(partition, change.index ?? []);
     const schedule = parts.deadlines.prepare(partition, change.deadlines ?? []);
 
     const versions = documents.map((document, i) => write(partition, document, states[i] ?? null));
@@ -173,7 +173,7 @@ export function createDocuments(parts: Parts): Documents {
     const positions: StreamPosition[] = append.map((one, i) =>
       parts.streams.appendNow(partition, one.name, entries[i] ?? "null", one),
     );
-    enlist();
+    applyIndex();
     schedule();
     if (change.once && result !== undefined) once.keep(partition, change.once.id, result, change.once.ttlMs);
     return { outcome: "committed", positions, versions };

@@ -107,7 +107,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
     // Batches are made here, not per turn of the event loop.
     eventTurnBatching: false,
   });
-  let gathering = newBatch();
+  let nextBatch = newBatch();
   let writing: Batch | undefined;
   let running: Promise<void> | undefined;
   let closed = false;
@@ -135,7 +135,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   }
 
   function rejectWaiters(cause: unknown): void {
-    for (const batch of [writing, gathering]) {
+    for (const batch of [writing, nextBatch]) {
       const waiting = batch?.waiting;
       if (batch === undefined || waiting === undefined) continue;
       // Whoever comes from here on waits for what becomes of the batch then.
@@ -179,10 +179,10 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
 
   async function run(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    while (gathering.writes.size > 0) {
-      const batch = gathering;
+    while (nextBatch.writes.size > 0) {
+      const batch = nextBatch;
       writing = batch;
-      gathering = newBatch();
+      nextBatch = newBatch();
       try {
         if (!(await waitForSpace(batch))) return;
         await write(batch);
@@ -201,7 +201,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   }
 
   function durable(): Promise<void> {
-    const batch = gathering.writes.size > 0 ? gathering : writing;
+    const batch = nextBatch.writes.size > 0 ? nextBatch : writing;
     if (batch === undefined) return Promise.resolve();
     batch.waiting ??= newWaiting();
     return batch.waiting.done;
@@ -209,7 +209,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
 
   /** What a put that is not on disk yet has put; undefined where there is none. */
   function waiting(key: string): string | null | undefined {
-    const found = gathering.writes.get(key);
+    const found = nextBatch.writes.get(key);
     return found === undefined ? writing?.writes.get(key) : found;
   }
 
@@ -218,7 +218,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
       if (closed) throw new GameError("unavailable", { cause: "the store is closed" });
       const state = health();
       if (!state.ok) throw new GameError("unavailable", { cause: state.reason });
-      if (gathering.writes.size > MAX_WAITING_WRITES || gathering.chars > MAX_WAITING_CHARS)
+      if (nextBatch.writes.size > MAX_WAITING_WRITES || nextBatch.chars > MAX_WAITING_CHARS)
         throw new GameError("unavailable", { cause: "too much waits for the disk" });
     },
     get(key) {
@@ -232,17 +232,17 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
       return db.getBinaryFast(key)?.toString("latin1", 0, length) ?? "";
     },
     put(key, value) {
-      gathering.writes.set(key, value);
-      gathering.chars += key.length + (value?.length ?? 0);
+      nextBatch.writes.set(key, value);
+      nextBatch.chars += key.length + (value?.length ?? 0);
       running ??= run();
     },
     afterwards(run) {
-      if (gathering.writes.size > 0) gathering.after.push(run);
+      if (nextBatch.writes.size > 0) nextBatch.after.push(run);
       else if (writing !== undefined) writing.after.push(run);
       else run();
     },
     durable,
-    settled: (key) => (gathering.writes.has(key) || writing?.writes.has(key) ? durable() : undefined),
+    settled: (key) => (nextBatch.writes.has(key) || writing?.writes.has(key) ? durable() : undefined),
     range: (start, end, limit) => db.getRange({ start, end, ...(limit === undefined ? {} : { limit }) }),
     health,
     onHealth(listener) {

@@ -87,7 +87,7 @@ export function createPresence(
 ): Presence {
   const scopes = new Map<string, ScopeState>();
   const storedScopes = new Map<string, string>();
-  let told: string | undefined = "{}";
+  let published: string | undefined = "{}";
 
   function stateOf(scope: string): ScopeState {
     const state = scopes.get(scope) ?? new ScopeState();
@@ -241,17 +241,17 @@ export function createPresence(
 
     async heartbeat(info) {
       kv.assertOpen();
-      told = encode(info);
+      published = encode(info);
       return true;
     },
 
     async retire() {
-      told = undefined;
+      published = undefined;
     },
 
     async workers() {
       kv.assertOpen();
-      return told === undefined ? [] : [{ worker, info: decode<Record<string, unknown>>(told) }];
+      return published === undefined ? [] : [{ worker, info: decode<Record<string, unknown>>(published) }];
     },
 
     // No other worker can have left anything: there is one process, and it has cleaned up at its start.

@@ -123,12 +123,12 @@ function outcome(
   { documents = [], unchanged = [], replace = [], index = [] }: Change,
   reply: Reply,
 ): Committed {
-  const told = text(reply, 1);
-  switch (told) {
+  const outcome = text(reply, 1);
+  switch (outcome) {
     case "committed": {
       const positions = list(reply, 3);
       return {
-        outcome: told,
+        outcome,
         versions: list(reply, 2).map((_, at, versions) => number(versions, at)),
         positions: Array.from({ length: positions.length / 2 }, (_, at) => ({
           epoch: text(positions, 2 * at),
@@ -138,19 +138,19 @@ function outcome(
     }
     case "conflict":
       return {
-        outcome: told,
+        outcome,
         name: [...documents, ...unchanged, ...replace][number(reply, 2) - 1]?.name ?? "",
       };
     case "duplicate":
-      return { outcome: told, result: decode<unknown>(text(reply, 2)) };
+      return { outcome, result: decode<unknown>(text(reply, 2)) };
     case "fenced":
-      return { outcome: told };
+      return { outcome };
     case "full":
       return {
-        outcome: told,
+        outcome,
         name: index.filter(({ max }) => max !== undefined)[number(reply, 2) - 1]?.name ?? "",
       };
     default:
-      throw new Error(`commit replied with an unknown outcome ${told}`);
+      throw new Error(`commit replied with an unknown outcome ${outcome}`);
   }
 }

@@ -85,18 +85,18 @@ export function createPresence(context: RedisContext): Presence {
 
     async sweep(scopes, deadAfterMs) {
       const swept = new Set<WorkerId>();
-      const census = await workers.bury(deadAfterMs);
-      for (const dead of census.buried) swept.add(dead);
+      const found = await workers.bury(deadAfterMs);
+      for (const dead of found.buried) swept.add(dead);
       for (const scope of scopes) {
         const names = keysOf(scope);
         const left = await connection.ask("ZRANGE", names[6] ?? "", "0", "-1", "WITHSCORES");
         for (const [id, lastTold] of readScored(left)) {
           const owner = asId<WorkerId>(id);
-          if (census.alive.has(owner) || owner === worker) continue;
+          if (found.alive.has(owner) || owner === worker) continue;
           // One that nobody ever saw alive may be about to tell of itself.
-          if (!swept.has(owner) && lastTold > census.at - deadAfterMs) continue;
+          if (!swept.has(owner) && lastTold > found.at - deadAfterMs) continue;
           swept.add(owner);
-          await sweepOf(names, owner, census.at, scope);
+          await sweepOf(names, owner, found.at, scope);
         }
       }
       return [...swept];

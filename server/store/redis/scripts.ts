@@ -87,9 +87,9 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
   return {
     async load(send) {
       const askedAt = time.asked();
-      const told = await send(["TIME"]);
-      if (Array.isArray(told))
-        time.learn(Number(told[0]) * 1_000 + Number(told[1]) / 1_000 + timeOffsetMs(), askedAt);
+      const reply = await send(["TIME"]);
+      if (Array.isArray(reply))
+        time.learn(Number(reply[0]) * 1_000 + Number(reply[1]) / 1_000 + timeOffsetMs(), askedAt);
       await Promise.all([...scripts.values()].map(({ source }) => send(["SCRIPT", "LOAD", source])));
     },
     runOn: (connection) =>

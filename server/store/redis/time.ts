@@ -9,7 +9,7 @@ export interface StoreTime {
    * The store's time was `told` at some moment after `askedAt` and before now, by this worker's clock. The estimate moves
    * only where that contradicts it or makes it later, so fast answers make it precise and slow ones do no harm.
    */
-  learn(told: number, askedAt: number): void;
+  learn(reported: number, askedAt: number): void;
 }
 
 export function createStoreTime(clock: Clock): StoreTime {
@@ -19,9 +19,9 @@ export function createStoreTime(clock: Clock): StoreTime {
     // Never ahead of the store: what is due at `now()` is due there too. Both clocks tick in whole milliseconds.
     now: () => Math.floor(clock.now() + correction),
     asked: () => clock.now(),
-    learn(told, askedAt) {
-      const least = told - clock.now() - 1;
-      const most = told + 1 - askedAt;
+    learn(reported, askedAt) {
+      const least = reported - clock.now() - 1;
+      const most = reported + 1 - askedAt;
       if (!known || correction < least || correction > most) correction = least;
       known = true;
     },

@@ -59,7 +59,7 @@ export async function placesWrongs(
   kind: string,
   exists: (id: string) => boolean,
 ): Promise<string[]> {
-  const taken = await membersOf(store, indexKey(partitions.census(kind), "places"));
+  const taken = await membersOf(store, indexKey(partitions.quota(kind), "places"));
   return taken.filter((id) => !exists(id)).map((id) => `${id} takes a place of ${kind} and is not there`);
 }
 

@@ -13,7 +13,7 @@ const challenge = (from: string, to: string) => ({ participants: [player(from, "
 const hunt = (who: string) => ({ participants: [player(who, "heroes"), ogre], turn_seconds: 3_600 });
 const opted: ConnectAs = { auth: { reliable: true } };
 const fightsOf = userFights(asId<UserId>("ann"));
-const places = indexKey<null>(partitions.census("fights"), "places");
+const places = indexKey<null>(partitions.quota("fights"), "places");
 /** The share of one challenger in another's list. */
 const SHARE = 10;
 

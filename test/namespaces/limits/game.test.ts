@@ -5,7 +5,7 @@ import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts
 
 type Client = TestClient<typeof gameContract>;
 
-const places = indexKey<null>(partitions.census("rooms"), "places");
+const places = indexKey<null>(partitions.quota("rooms"), "places");
 const size = async (app: TestApp) => app.workers[0]?.services.store.indexes.size(places);
 
 async function create(client: Client, count: number, input: object = {}): Promise<string[]> {

@@ -12,7 +12,7 @@ export interface ChannelSubscription {
 }
 
 export interface ChannelListeners {
-  hear(name: string, hearing: RedisListener): ChannelSubscription;
+  hear(name: string, listener: RedisListener): ChannelSubscription;
   /** To be called when the place of names may have changed: what is elsewhere now is subscribed to there. */
   moved(): void;
   /** This node has dropped subscriptions by itself: they are made again by the next `moved`. */
@@ -20,9 +20,9 @@ export interface ChannelListeners {
   close(): void;
 }
 
-interface Entry {
+interface ListenerEntry {
   readonly name: string;
-  readonly hearing: RedisListener;
+  readonly listener: RedisListener;
   node: RedisNode | undefined;
   /** Counts its placings, so that an older one gives way. */
   placing: number;
@@ -31,10 +31,10 @@ interface Entry {
 
 /** @param nodeOf the server that has what is published under the name; undefined while that is not known */
 export function createChannelListeners(nodeOf: (name: string) => RedisNode | undefined): ChannelListeners {
-  const entries = new Set<Entry>();
+  const entries = new Set<ListenerEntry>();
   let closed = false;
 
-  async function place(entry: Entry): Promise<void> {
+  async function place(entry: ListenerEntry): Promise<void> {
     entry.placing += 1;
     const { placing } = entry;
     const current = () => !closed && entries.has(entry) && entry.placing === placing;
@@ -43,7 +43,7 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
       entry.node = node;
       if (node !== undefined) {
         try {
-          await node.subscribe(entry.name, entry.hearing);
+          await node.subscribe(entry.name, entry.listener);
           if (entry.placing === placing) return;
           break;
         } catch {
@@ -57,8 +57,14 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
   }
 
   return {
-    hear(name, hearing) {
-      const entry: Entry = { name, hearing, node: undefined, placing: 0, confirmed: Promise.resolve() };
+    hear(name, listener) {
+      const entry: ListenerEntry = {
+        name,
+        listener,
+        node: undefined,
+        placing: 0,
+        confirmed: Promise.resolve(),
+      };
       entries.add(entry);
       entry.confirmed = place(entry);
       return {
@@ -69,7 +75,7 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
           if (!entries.delete(entry)) return;
           // Not before it was confirmed: node-redis would send nothing, and the subscription stay.
           await entry.confirmed;
-          if (!closed) await entry.node?.unsubscribe(name, hearing);
+          if (!closed) await entry.node?.unsubscribe(name, listener);
         },
       };
     },
@@ -77,7 +83,7 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
       for (const entry of entries) {
         const node = nodeOf(entry.name);
         if (node === undefined || node === entry.node) continue;
-        void entry.node?.unsubscribe(entry.name, entry.hearing);
+        void entry.node?.unsubscribe(entry.name, entry.listener);
         entry.confirmed = place(entry);
       }
     },

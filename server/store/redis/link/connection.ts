@@ -110,7 +110,7 @@ export async function connectRedis(
         () => true,
         () => false,
       ),
-    hear: (name, hearing) => link.listeners.hear(name, hearing),
+    hear: (name, listener) => link.listeners.hear(name, listener),
     within: (promise) => limit.within(promise),
     health: (key) => link.health(key),
     onHealth: (listener) => link.onHealth(listener),

@@ -55,9 +55,9 @@ export interface RedisNode {
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer, sharded: boolean): Promise<void>;
   /** Resolves when it is confirmed; while the server is away, when it is back. Rejects where that will not come. */
-  subscribe(name: string, hearing: RedisListener): Promise<void>;
+  subscribe(name: string, listener: RedisListener): Promise<void>;
   /** Never rejects. */
-  unsubscribe(name: string, hearing: RedisListener): Promise<void>;
+  unsubscribe(name: string, listener: RedisListener): Promise<void>;
   health(): StoreHealth;
   /** Called when the server goes away or is back. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -183,8 +183,8 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
       const sent = sharded ? publisher.sPublish(channel, message) : publisher.publish(channel, message);
       await limit.within(sent, true);
     },
-    subscribe: (name, hearing) => subscribe(subscriber, name, hearing),
-    unsubscribe: (name, hearing) => unsubscribe(subscriber, name, hearing).catch(() => undefined),
+    subscribe: (name, listener) => subscribe(subscriber, name, listener),
+    unsubscribe: (name, listener) => unsubscribe(subscriber, name, listener).catch(() => undefined),
     health: () => health.now,
     onHealth: health.onHealth,
     async close() {
@@ -199,33 +199,33 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   };
 }
 
-function subscribe(client: Client, name: string, hearing: RedisListener): Promise<void> {
-  if (!hearing.binary)
-    return hearing.type === "channel"
-      ? client.subscribe(name, hearing.hear)
-      : client.sSubscribe(name, hearing.hear);
-  switch (hearing.type) {
+function subscribe(client: Client, name: string, listener: RedisListener): Promise<void> {
+  if (!listener.binary)
+    return listener.type === "channel"
+      ? client.subscribe(name, listener.hear)
+      : client.sSubscribe(name, listener.hear);
+  switch (listener.type) {
     case "channel":
-      return client.subscribe(name, hearing.hear, true);
+      return client.subscribe(name, listener.hear, true);
     case "pattern":
-      return client.pSubscribe(name, hearing.hear, true);
+      return client.pSubscribe(name, listener.hear, true);
     case "sharded":
-      return client.sSubscribe(name, hearing.hear, true);
+      return client.sSubscribe(name, listener.hear, true);
   }
 }
 
-function unsubscribe(client: Client, name: string, hearing: RedisListener): Promise<void> {
-  if (!hearing.binary)
-    return hearing.type === "channel"
-      ? client.unsubscribe(name, hearing.hear)
-      : client.sUnsubscribe(name, hearing.hear);
-  switch (hearing.type) {
+function unsubscribe(client: Client, name: string, listener: RedisListener): Promise<void> {
+  if (!listener.binary)
+    return listener.type === "channel"
+      ? client.unsubscribe(name, listener.hear)
+      : client.sUnsubscribe(name, listener.hear);
+  switch (listener.type) {
     case "channel":
-      return client.unsubscribe(name, hearing.hear, true);
+      return client.unsubscribe(name, listener.hear, true);
     case "pattern":
-      return client.pUnsubscribe(name, hearing.hear, true);
+      return client.pUnsubscribe(name, listener.hear, true);
     case "sharded":
-      return client.sUnsubscribe(name, hearing.hear, true);
+      return client.sUnsubscribe(name, listener.hear, true);
   }
 }
 
