@@ -85,7 +85,7 @@ onEachSetup((setup) => {
       await say(mod, "still here");
     });
 
-    it("that names another sender is refused", async () => {
+    it("is refused if it names another sender", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       assert.equal(
@@ -98,7 +98,7 @@ onEachSetup((setup) => {
       });
     });
 
-    it("without an acknowledgement is answered by an error event", async () => {
+    it("is answered by an error event if the client asks for no acknowledgement", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       ann.socket.emit("chat_message", { channel: "guild", content: "x" });

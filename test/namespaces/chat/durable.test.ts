@@ -46,10 +46,10 @@ async function holds(app: TestApp): Promise<void> {
   ]);
 }
 
-describe("chat: what moderators decided", () => {
+describe("chat: sanctions, deletions and read markers", () => {
   afterEach(closeAll);
 
-  it("holds after a restart of the process, embedded", async () => {
+  it("last over a restart of the process, embedded", async () => {
     const folder = await mkdtemp(join(tmpdir(), "muster-chat-"));
     try {
       const before = await startEmbedded({ env: { DATA_DIR: folder } });
@@ -62,7 +62,7 @@ describe("chat: what moderators decided", () => {
     }
   });
 
-  it("a message that was deleted stays so in a channel whose stream had to be renewed, and what was read stays read", async () => {
+  it("last in a channel whose stream had to be renewed", async () => {
     const app = await startTwoWorkers();
     const ann = await enter(app, "ann");
     const bob = await enter(app, "bob", onSecond);
@@ -85,7 +85,7 @@ describe("chat: what moderators decided", () => {
     assert.equal(unread((await bob.call("channels", {})).channels), 3);
   });
 
-  it("new messages are unread where a stream was renewed without some that had been read", async () => {
+  it("leave new messages unread if a stream was renewed without some that had been read", async () => {
     const app = await startTwoWorkers();
     const ann = await enter(app, "ann");
     const bob = await enter(app, "bob", onSecond);
@@ -109,7 +109,7 @@ describe("chat: what moderators decided", () => {
     assert.equal(await unread(), 1);
   });
 
-  it("holds after Redis was killed and started again on its log", async function () {
+  it("last over a killed Redis that starts again on its log", async function () {
     this.timeout(30_000);
     const redis = await startRedis({ appendOnly: "always" });
     try {
@@ -132,10 +132,10 @@ describe("chat: what moderators decided", () => {
   });
 });
 
-describe("chat: a party whose changes a worker did not hear of", () => {
+describe("chat: a party whose notices of change a worker did not receive", () => {
   afterEach(closeAll);
 
-  it("is followed by its members, and no more by who left, within seconds", async () => {
+  it("is followed by its members, and no longer by a user who left, within seconds", async () => {
     const app = await startTwoWorkers({
       yaml: "rate_limits:\n  user: off\n  connection: off\n  events: { chat_message: off }\n",
     });

@@ -1,4 +1,4 @@
-/** Edits and deletions: what they cost does not depend on how many there were, and every page shows what is so by now. */
+/** Edits and deletions: what they cost does not depend on how many there were, and every page shows the current texts. */
 import assert from "node:assert/strict";
 import type { Change } from "../../../core/ports/store/documents.ts";
 import type { ChannelItem } from "../../../namespaces/chat/schema.ts";
@@ -63,7 +63,7 @@ onEachSetup((setup) => {
       assert.ok(deleted?.event === "chat_message" && deleted.content === "" && deleted.deleted === true);
     });
 
-    it("show in pages that do not reach them, on any worker, and edits with what is so now", async () => {
+    it("show in pages that do not reach them, on any worker, with the current text", async () => {
       const app = await setup.start({ yaml: FREE });
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -93,7 +93,7 @@ onEachSetup((setup) => {
       assert.equal((await ann.call("history", { ...channel, limit: 1 })).offset, offset);
     });
 
-    it("of a message that is kept no longer show what came last", async () => {
+    it("of a message that is no longer stored show the last text", async () => {
       const app = await setup.start({ yaml: SHORT });
       const ann = await enter(app, "ann");
       const first = await said(ann, "secret");

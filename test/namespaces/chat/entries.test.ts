@@ -47,7 +47,7 @@ describe("chat: entries", () => {
       assert.equal(parseEntryId(bad), undefined, bad);
   });
 
-  it("give a message with the text it has by now, and its edits with the last", () => {
+  it("give a message its current text, and its edits the last one", () => {
     const id = entryId(1, "n1");
     const [first, second, third] = items(stream(message("n1", "a"), edited(id, "b"), edited(id, "c")));
     assert.ok(first?.event === "chat_message" && first.content === "c" && first.edited);

@@ -12,7 +12,7 @@ const ephemeralIn = (client: ChatClient, channel: string) =>
 
 onEachSetup((setup) => {
   describe("chat: typing and reading", () => {
-    it("are told to nobody whose role or guild has gone with the token", async () => {
+    it("do not reach a user whose role or guild has gone with the token", async () => {
       const app = await setup.start();
       const claims = { roles: ["moderator"], guild_id: "red" } as const;
       const boss = await enter(app, "boss", { claims: { roles: ["admin"], guild_id: "red" } });
@@ -39,7 +39,7 @@ onEachSetup((setup) => {
 describe("chat: typing and reading, two workers", () => {
   afterEach(closeAll);
 
-  it("in a party are told to nobody who has left it, however long their worker takes to find out", async () => {
+  it("in a party do not reach a user who left it, however long their worker takes to learn of it", async () => {
     const app = await startTwoWorkers();
     const [ann, bob, cat] = await Promise.all(
       ["ann", "bob", "cat"].map((user) => app.connect(matchmakingContract, user)),

@@ -56,7 +56,7 @@ describe("chat: the filter service", () => {
   });
   afterEach(() => service.stop());
 
-  it("is told who says what where, with the secret, and its verdict holds", async () => {
+  it("receives the author, text and channel with the secret, and its verdict holds", async () => {
     const filter = filterService({ url, secret: "s3cret", timeoutMs: 1_000 });
     assert.deepEqual(await filter(message), { action: "pass" });
     assert.deepEqual(service.requests, [
@@ -71,7 +71,7 @@ describe("chat: the filter service", () => {
     assert.deepEqual(await filter(message), { action: "refuse", reason: "rude" });
   });
 
-  it("whatever is no verdict is a failure", async () => {
+  it("fails with any answer that is no verdict", async () => {
     for (const answer of [
       { status: 500, body: '{"action":"pass"}' },
       { body: "" },
@@ -91,7 +91,7 @@ describe("chat: the filter service", () => {
     await assert.rejects(async () => filterService({ url, timeoutMs: 50 })(message));
   });
 
-  it("that is down is not waited for by every message, and is asked again after a pause", async () => {
+  it("delays no further message while it is down, and is tried again after a pause", async () => {
     let now = 0;
     const filter = filterService({ url, timeoutMs: 1_000, now: () => now });
     service.answer = () => ({ status: 503, body: "" });
@@ -140,7 +140,7 @@ onEachSetup((setup) => {
         assert.equal(ack.ok ? "pass" : ack.error.code, fallback === "pass" ? "pass" : "unavailable");
       });
 
-    it("the same text is counted over both workers, and once", async () => {
+    it("count the same text over both workers, each message once", async () => {
       const app = await setup.start({ yaml: "chat: { filter_repeats: refuse }\n" });
       const devices = [await enter(app, "ann"), await enter(app, "ann", { worker: 1 })];
       const say = async (content: string) => {
@@ -154,7 +154,7 @@ onEachSetup((setup) => {
       assert.equal(await say("something else"), true);
     });
 
-    it("words, links, repeats and shouting together", async () => {
+    it("apply together: words, links, repeats and shouting", async () => {
       const app = await setup.start({
         yaml: "chat:\n  filter_words: [gold]\n  filter_links: mend\n  filter_repeats: refuse\n  filter_shouting: mend\n",
       });

@@ -37,7 +37,7 @@ describe("chat: the filter hook", () => {
     );
   });
 
-  it("that fails or never answers does what is configured", async () => {
+  it("applies the configured fallback if it fails or never answers", async () => {
     const broken: ChatFilter = () => {
       throw new Error("down");
     };

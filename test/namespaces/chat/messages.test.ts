@@ -21,7 +21,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("with the same client_msg_id is said once, and answered alike on every worker", async () => {
+    it("with the same client_msg_id are stored once, and answered alike on every worker", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const phone = await enter(app, "ann", onSecond);
@@ -38,7 +38,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("sent many times at once with one id are one", async () => {
+    it("with one id are stored once, also if sent many times at once", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const phone = await enter(app, "ann", onSecond);
@@ -49,7 +49,7 @@ onEachSetup((setup) => {
       assert.equal(acks.filter((a) => !a.duplicate).length, 1);
     });
 
-    it("that are edited or deleted are told with offsets of their own", async () => {
+    it("have edits and deletions with offsets of their own", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -65,7 +65,7 @@ onEachSetup((setup) => {
       assert.deepEqual([deleted.message_id, deleted.offset], [message_id, 3]);
     });
 
-    it("of others are changed by moderators only, and those that are gone by nobody", async () => {
+    it("of others are changed by moderators only; a deleted message can't be changed", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob");
@@ -96,7 +96,7 @@ onEachSetup((setup) => {
       assert.equal((await ann.call("history", { channel: "global" })).offset, 0);
     });
 
-    it("of a reply name what they answer", async () => {
+    it("of a reply name the message that they answer", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const { message_id } = await say(ann, "question");
@@ -115,7 +115,7 @@ onEachSetup((setup) => {
       await say(bob, "others are not limited");
     });
 
-    it("sent again are answered as the first, whatever the filter makes of them, and do not count as another", async () => {
+    it("sent again are answered like the first, whatever the filter says, and are not counted again", async () => {
       let asked = 0;
       const tidy = tidyFilter({ links: "allow", repeats: "refuse", shouting: "allow" });
       assert.ok(tidy);
@@ -165,7 +165,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: channels", () => {
-    it("of a guild are its members' by their tokens", async () => {
+    it("of a guild belong to the users whose tokens name it", async () => {
       const app = await setup.start();
       const red = (worker: 0 | 1) => ({ worker, claims: { guild_id: "red" } });
       const ann = await enter(app, "ann", red(0));
@@ -185,7 +185,7 @@ onEachSetup((setup) => {
         );
     });
 
-    it("that are nobody's, or another's, are refused alike", async () => {
+    it("get the same refusal whether they do not exist or belong to others", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const texts = new Set<string>();
@@ -250,7 +250,7 @@ onEachSetup((setup) => {
       assert.deepEqual(heard(bob), []);
     });
 
-    it("of a party are heard from joining on, also by those who do nothing in chat", async () => {
+    it("of a party reach a user from joining on, also one who sends nothing in chat", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -272,7 +272,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: typing", () => {
-    it("is told to the others, here and on other workers, and ends with the message", async () => {
+    it("reaches the other members, here and on other workers, and ends with the message", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann", { claims: { name: "Ann" } });
       const bob = await enter(app, "bob", onSecond);
@@ -291,7 +291,7 @@ onEachSetup((setup) => {
       assert.deepEqual(ann.pending("typing"), []);
     });
 
-    it("of a user does not reach whoever blocks them, on any worker, until they no longer do", async () => {
+    it("does not reach a user who blocks its author, on any worker, until the block ends", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bobs = [await enter(app, "bob"), await enter(app, "bob", onSecond)];

@@ -9,7 +9,7 @@ import { type ChatClient, enter, moderator, onSecond } from "./clients.ts";
 const WITHIN_MS = 8_000;
 const yaml = "rate_limits:\n  user: off\n  connection: off\n  events: { chat_message: off }\n";
 
-describe("chat: changes that no worker is told of, the link that tells them being cut", function () {
+describe("chat: changes whose notices are lost, because the link between workers is cut", function () {
   this.timeout(40_000);
   let link: DeafLink;
   let app: TestApp;
@@ -44,7 +44,7 @@ describe("chat: changes that no worker is told of, the link that tells them bein
       assert.ok(performance.now() - startedAt < WITHIN_MS, "the worker does not notice");
   }
 
-  it("a block list holds on the other device within seconds, and so does its end", async () => {
+  it("apply a block and its end on the other device within seconds", async () => {
     const ann = await enter(app, "ann");
     const bob = await enter(app, "bob");
     const phone = await enter(app, "bob", onSecond);
@@ -56,7 +56,7 @@ describe("chat: changes that no worker is told of, the link that tells them bein
     await within(() => reaches(ann, "global", phone));
   });
 
-  it("a channel that was joined is heard on the other device within seconds", async () => {
+  it("let the other device follow a joined channel within seconds", async () => {
     const mod = await enter(app, "mod", moderator);
     await mod.call("channel_create", { channel: "trade" });
     const bob = await enter(app, "bob");
@@ -66,7 +66,7 @@ describe("chat: changes that no worker is told of, the link that tells them bein
     await within(() => reaches(mod, "trade", phone));
   });
 
-  it("the channel of a room is heard by who took a seat, and no more by who left, within seconds", async () => {
+  it("let a user with a seat follow the room's channel, and end it for a user who left, within seconds", async () => {
     const [anns, bobs] = [await app.connect(gameContract, "ann"), await app.connect(gameContract, "bob")];
     const ann = await enter(app, "ann");
     const bob = await enter(app, "bob", onSecond);
@@ -79,7 +79,7 @@ describe("chat: changes that no worker is told of, the link that tells them bein
     await within(async () => !(await reaches(ann, channel, bob)));
   });
 
-  it("who is blocked sees the other go within seconds, and come again", async () => {
+  it("hide the blocking user from the blocked one within seconds, and show them again", async () => {
     const ann = await enter(app, "ann");
     await app.connect(gameContract, "ann");
     const eve = await app.connect(gameContract, "eve", onSecond);

@@ -7,7 +7,7 @@ import { caughtUp, enter, heard, moderator, onSecond, say, whisper } from "./cli
 
 onEachSetup((setup) => {
   describe("chat: moderation", () => {
-    it("mutes a user on every worker until the mute ends by the store's time, and tells the channel", async () => {
+    it("mutes a user on every worker until the mute ends by the store's time, and notifies the channel", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const annsPhone = await enter(app, "ann", onSecond);
@@ -90,7 +90,7 @@ onEachSetup((setup) => {
       assert.deepEqual(heard(ann), []);
     });
 
-    it("bans a user from everywhere: connections end, and new ones", async () => {
+    it("bans a user from everywhere: open connections end, and new ones are closed", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann", onSecond);
       const mod = await enter(app, "mod", moderator);
@@ -105,7 +105,7 @@ onEachSetup((setup) => {
       await say(await enter(app, "ann"), "back");
     });
 
-    it("purges all that a user said in a channel, and nothing of others", async () => {
+    it("purges all messages of a user in a channel, and none of others", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -124,7 +124,7 @@ onEachSetup((setup) => {
       assert.equal((await mod.call("purge", order)).deleted, 0);
     });
 
-    it("purges all that a user said in every channel that is not closed to moderators, and nothing said later", async () => {
+    it("purges all messages of a user in `global` and the named channels, and no later message", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -162,7 +162,7 @@ onEachSetup((setup) => {
       assert.equal((await ann.refused("purge", { user_id: "bob" })).code, "forbidden");
     });
 
-    it("a purge of everything goes on, in global too, where the worker that was told to does not get through", async () => {
+    it("continues a purge of all channels, `global` too, if its worker does not finish", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const mod = await enter(app, "mod", { ...moderator, ...onSecond });
@@ -185,7 +185,7 @@ onEachSetup((setup) => {
         assert.ok(!JSON.stringify(await ann.call("history", { channel })).includes("spam"), channel);
     });
 
-    it("is for moderators and admins, and not about themselves", async () => {
+    it("is for moderators and admins, who can't sanction themselves", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const service = await enter(app, "svc", { claims: { roles: ["service"] } });
@@ -202,7 +202,7 @@ onEachSetup((setup) => {
       assert.equal((await admin.refused("mute", { user_id: "ann", channel: "guild" })).code, "forbidden");
     });
 
-    it("takes names that are no names for objects", async () => {
+    it("takes user ids that are unusual as names of objects", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       for (const user of ["__proto__", "constructor", "a|b:c%", "\u0000"]) {
@@ -215,7 +215,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: reports", () => {
-    it("reach the moderators who are there, and are kept for those who come", async () => {
+    it("reach connected moderators, and are kept for those who connect later", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -244,7 +244,7 @@ onEachSetup((setup) => {
       assert.deepEqual(ann.pending("moderation"), []);
     });
 
-    it("are about messages that the reporter can see", async () => {
+    it("need a message that the reporter can see", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const eve = await enter(app, "eve");
@@ -289,7 +289,7 @@ onEachSetup((setup) => {
       assert.deepEqual((await ann.call("blocked", {})).user_ids, []);
     });
 
-    it("holds for two who block the same one, and not for a third", async () => {
+    it("applies to two users who block the same one, and not to a third", async () => {
       const app = await setup.start();
       const clients = [await enter(app, "ann"), await enter(app, "eve")];
       const zed = await enter(app, "zed");
@@ -321,7 +321,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("is about others", async () => {
+    it("refuses the user's own id", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       assert.equal((await ann.refused("block", { user_id: "ann" })).code, "invalid_payload");

@@ -74,7 +74,7 @@ onEachSetup((setup) => {
   describe("chat: much to read", function () {
     this.timeout(60_000);
 
-    it("a page of history is bounded in bytes and says where it goes on, both ways, also where edits made it longer", async () => {
+    it("gives pages of history bounded in bytes that name their continuation, both ways, also after edits made them longer", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const long = "語".repeat(2_000);
@@ -101,7 +101,7 @@ onEachSetup((setup) => {
       assert.deepEqual(await pages(false), upTo(120));
     });
 
-    it("a page behind megabytes that the user does not want to see is found, some megabytes at a time", async () => {
+    it("finds a page behind megabytes of a blocked user, some megabytes at a time", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       await write(app, globalChannel, [
@@ -122,7 +122,7 @@ onEachSetup((setup) => {
       assert.deepEqual([seen, calls], [["first"], 2]);
     });
 
-    it("sync gives 256 KB of many channels at a time, and each message once", async () => {
+    it("comes by sync in answers of 256 KB, each message once", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const staff = await enter(app, "staff", moderator);
@@ -159,7 +159,7 @@ onEachSetup((setup) => {
       assert.ok(watched.largest <= 64 * KB, `${watched.largest}`);
     });
 
-    it("what is unread in 40 channels of 500 long messages is counted without reading them", async () => {
+    it("is counted as unread in 40 channels of 500 long messages without reading them", async () => {
       const app = await setup.start({
         env: { RATE_LIMITS_EVENTS: "channel_create=off,channel_join=off" },
       });
@@ -195,7 +195,7 @@ onEachSetup((setup) => {
       assert.equal(last?.offset, 500);
     });
 
-    it("what an older server wrote counts the same, and is listed the same", async () => {
+    it("counts and lists the entries of an older server the same", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const channel = await made(app, "old", await enter(app, "staff", moderator), ann);
@@ -219,7 +219,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("a long list of channels comes in pages, each channel once", async () => {
+    it("comes as pages of channels, each channel once", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const peers = upTo(60).map((at) => `peer-${at}`.padEnd(250, "語"));
@@ -252,7 +252,7 @@ onEachSetup((setup) => {
       assert.equal((await ann.refused("unread", { cursor: "nowhere" })).code, "invalid_payload");
     });
 
-    it("a repeat of what was said megabytes ago is answered as the first, without reading what came since", async () => {
+    it("answers a repeat of a message megabytes ago like the first, without reading later ones", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const saying = { channel: "global", content: "once", client_msg_id: "1" };
@@ -268,7 +268,7 @@ onEachSetup((setup) => {
       assert.ok(watched.bytes < 10 * KB, `${watched.bytes} bytes`);
     });
 
-    it("a purge reads what its user said, and little else", async () => {
+    it("is purged by reading the user's messages, and little else", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const others = upTo(2_000).map(() => message("bob", "x".repeat(1_000)));

@@ -7,7 +7,7 @@ const service = { claims: { roles: ["service"] } } as const;
 
 onEachSetup((setup) => {
   describe("chat: named channels", () => {
-    it("are made by a service, joined by whom they are open to, and heard on every device and worker", async () => {
+    it("are created by a service, joined by users who may, and followed on every device and worker", async () => {
       const app = await setup.start();
       const svc = await enter(app, "svc", service);
       const made = await svc.call("channel_create", { channel: "trade", description: "Buy and sell" });
@@ -62,7 +62,7 @@ onEachSetup((setup) => {
       await ann.call("channel_leave", { channel: "trade" });
     });
 
-    it("by invitation: reliable, taken back, used once accepted; strangers are told what a channel that is none tells", async () => {
+    it("by invitation: invitations are reliable, withdrawn or used once; strangers get the refusal of a missing channel", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       await mod.call("channel_create", { channel: "council", access: "invite" });
@@ -106,7 +106,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("an invitation does not reach whoever blocks the inviter", async () => {
+    it("send no invitation to a user who blocks the inviter", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const ann = await enter(app, "ann");
@@ -135,7 +135,7 @@ onEachSetup((setup) => {
       assert.equal((await mod.refused("history", { channel: "staff" })).code, "forbidden");
     });
 
-    it("that staff look into are heard as long as they are staff, by members also after that", async () => {
+    it("that staff visits are followed while the role lasts; members follow them after that too", async () => {
       const app = await setup.start();
       const boss = await enter(app, "boss", service);
       for (const access of ["open", "invite"] as const)
@@ -171,7 +171,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("are listed for those who could join; by invitation for staff only", async () => {
+    it("are listed for users who can join; those by invitation for staff only", async () => {
       const app = await setup.start();
       const svc = await enter(app, "svc", service);
       await svc.call("channel_create", { channel: "alpha" });
@@ -212,7 +212,7 @@ onEachSetup((setup) => {
       assert.equal((await ann.call("channel_list", {})).channels.length, 1);
     });
 
-    it("a member who talks there is refused from the moment that they are none, also in one of the same name", async () => {
+    it("refuse a member from the moment of removal, also in a new channel of the same name", async () => {
       const app = await setup.start();
       const svc = await enter(app, "svc", service);
       const ann = await enter(app, "ann", onSecond);
@@ -235,7 +235,7 @@ onEachSetup((setup) => {
       assert.equal(messages.filter(({ event }) => event === "chat_message").length, 2);
     });
 
-    it("are made and ruled by staff only", async () => {
+    it("are created and managed by staff only", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       for (const [event, payload] of [
@@ -252,7 +252,7 @@ onEachSetup((setup) => {
           assert.equal((await ann.refused(event, { channel })).code, "forbidden", `${event} ${channel}`);
     });
 
-    it("bans hold there, and for joining again", async () => {
+    it("apply bans, also to joining again", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       await mod.call("channel_create", { channel: "trade" });
@@ -264,7 +264,7 @@ onEachSetup((setup) => {
         assert.equal((await ann.refused(event, { channel: "trade" })).code, "banned");
     });
 
-    it("nobody is in more than fifty", async () => {
+    it("are at most fifty per user", async () => {
       const app = await setup.start({
         yaml: "rate_limits:\n  events: { channel_join: off, channel_create: off }\n",
       });
@@ -281,7 +281,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: slow mode", () => {
-    it("keeps a time between two messages of one user, over all devices and workers; moderators are spared", async () => {
+    it("keeps a time between two messages of one user, over all devices and workers; it does not apply to moderators", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const ann = await enter(app, "ann");
@@ -314,7 +314,7 @@ onEachSetup((setup) => {
       await say(phone, "quick again");
     });
 
-    it("a message that is sent again after slow mode began, or ended, is said once", async () => {
+    it("stores a message once that is sent again after slow mode began or ended", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const ann = await enter(app, "ann");
@@ -335,7 +335,7 @@ onEachSetup((setup) => {
       assert.equal(messages.length, 2);
     });
 
-    it("two devices at the same moment say one message", async () => {
+    it("lets only one of two messages pass that two devices send at the same moment", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       await mod.call("slow_mode", { channel: "global", seconds: 30 });
@@ -350,7 +350,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: audit", () => {
-    it("tells who did what to whom, where and when, in order, also of what was not about a user", async () => {
+    it("lists the author, action, user, channel and time of each act in order, also of acts without a user", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const ann = await enter(app, "ann", onSecond);
@@ -388,7 +388,7 @@ onEachSetup((setup) => {
       assert.deepEqual([page.entries.map(({ offset }) => offset), page.has_more], [[2, 3], true]);
     });
 
-    it("an act on an own message is none of a moderator's", async () => {
+    it("does not list acts on the moderator's own messages", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       const { message_id } = await mod.call("chat_message", { channel: "global", content: "mine" });
@@ -399,7 +399,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: membership that ends while a message is under way", () => {
-    it("a guild or party that is another by then: neither message nor edit ends up there", async () => {
+    it("brings neither a message nor an edit into the user's new guild or party", async () => {
       let now = gate();
       const filter = (message: { content: string }) => now.filter(message);
       const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
@@ -458,7 +458,7 @@ onEachSetup((setup) => {
       };
     }
 
-    it("an own message is neither edited nor deleted any more in a named channel that the user was taken out of", async () => {
+    it("refuses edits and deletions of an own message in a named channel after removal", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", { ...moderator, ...onSecond });
       await mod.call("channel_create", { channel: "trade" });
@@ -482,7 +482,7 @@ onEachSetup((setup) => {
       assert.ok(JSON.stringify(await mod.call("history", { channel: "trade" })).includes("changed"));
     });
 
-    it("a message does not end up in a named channel that its author, who talked there before, was taken out of", async () => {
+    it("stores no message in a named channel after its author's removal", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", { ...moderator, ...onSecond });
       await mod.call("channel_create", { channel: "trade" });
@@ -507,7 +507,7 @@ onEachSetup((setup) => {
       assert.ok(!JSON.stringify(await mod.call("history", { channel: "trade" })).includes("too late"));
     });
 
-    it("what is deleted in a channel at the end of its time does not touch one of the same name", async () => {
+    it("deletes nothing in a new channel of the same name", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", { ...moderator, ...onSecond });
       const ann = await enter(app, "ann", moderator);
@@ -533,15 +533,15 @@ onEachSetup((setup) => {
       readonly code: string;
       readonly to?: string;
     }[] = [
-      { name: "a party that is left", channel: "party", code: "forbidden" },
-      { name: "a named channel that is left", channel: "trade", code: "forbidden" },
-      { name: "a named channel that is deleted", channel: "closing", code: "forbidden" },
+      { name: "the party is left", channel: "party", code: "forbidden" },
+      { name: "the named channel is left", channel: "trade", code: "forbidden" },
+      { name: "the named channel is deleted", channel: "closing", code: "forbidden" },
       { name: "a mute", channel: "global", code: "muted" },
       { name: "a ban", channel: "guild", code: "banned" },
       { name: "a block", channel: "private", to: "bob", code: "forbidden" },
     ];
     for (const { name, channel, code, to } of ends)
-      it(`${name}: it is refused, and nobody gets it`, async () => {
+      it(`refuses the message, and delivers it to no user, after ${name}`, async () => {
         const { filter, held, release } = gate();
         const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
         const guild = { guild_id: "red" };

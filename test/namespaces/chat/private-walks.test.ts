@@ -20,7 +20,7 @@ describe("chat: walks of a private channel", () => {
   }
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it("that are asked for while one is under way are one, which begins after it", async () => {
+  it("requested while one runs become one walk, which begins after it", async () => {
     assert.ok(annAndBob);
     const { begun, walks } = held();
     const first = walks.next(annAndBob);
@@ -44,7 +44,7 @@ describe("chat: walks of a private channel", () => {
     assert.equal(begun.length, 4);
   });
 
-  it("that fail tell those who asked, and the next one begins all the same", async () => {
+  it("reject for their callers when they fail, and the next one begins all the same", async () => {
     assert.ok(annAndBob);
     const { begun, walks } = held();
     const first = walks.next(annAndBob);

@@ -20,7 +20,7 @@ async function hears(client: ChatClient, ...contents: string[]): Promise<void> {
 
 onEachSetup((setup) => {
   describe("chat: private messages", () => {
-    it("reach every device of both users once, and nobody else", async () => {
+    it("reach every device of both users once, and no other user", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const annsPhone = await enter(app, "ann", onSecond);
@@ -47,7 +47,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("wait for the one who is away, in order, with what became of them", async () => {
+    it("wait in order for a user who is away, with their edits and deletions", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const first = await whisper(ann, "bob", "one");
@@ -74,7 +74,7 @@ onEachSetup((setup) => {
       assert.deepEqual(heard(again), []);
     });
 
-    it("that nobody acknowledged come again on the next connection", async () => {
+    it("without an acknowledgement come again on the next connection", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", reliable);
@@ -86,7 +86,7 @@ onEachSetup((setup) => {
       assert.equal((await again.next("chat_message")).message_id, message_id);
     });
 
-    it("are told by whichever worker lives, where the one that stored it died before it could", async () => {
+    it("are delivered by another worker if the one that stored them died before it could", async () => {
       const app = await setup.start();
       const bob = await enter(app, "bob", { ...reliable, ...onSecond });
       const ann = await enter(app, "ann");
@@ -118,7 +118,7 @@ onEachSetup((setup) => {
       await hears(ann, "last words");
     });
 
-    it("of a quick conversation come once each, those of the other in order", async () => {
+    it("of a quick conversation arrive once each, the other user's in order", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann", reliable);
       const bob = await enter(app, "bob", { ...reliable, ...onSecond });
@@ -142,7 +142,7 @@ onEachSetup((setup) => {
       }
     });
 
-    it("said on two workers at the same time come in the order of the channel", async () => {
+    it("sent on two workers at the same time arrive in the order of the channel", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const annsPhone = await enter(app, "ann", onSecond);
@@ -158,7 +158,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("with the same client_msg_id are said once", async () => {
+    it("with the same client_msg_id are stored once", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const phone = await enter(app, "ann", onSecond);
@@ -176,7 +176,7 @@ onEachSetup((setup) => {
       await hears(bob, "next");
     });
 
-    it("have history for both, and for nobody else", async () => {
+    it("have history for both users, and for no other", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -243,7 +243,7 @@ onEachSetup((setup) => {
       assert.deepEqual((await devices[0].call("unread", {})).channels[1]?.unread, 0);
     });
 
-    it("count what others said since, and only move forward", async () => {
+    it("count later messages of others, and only move forward", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob", onSecond);
@@ -295,7 +295,7 @@ onEachSetup((setup) => {
       assert.equal(channels[2]?.epoch, epoch);
     });
 
-    it("of global are nobody else's business, and never beyond the end", async () => {
+    it("of global are not sent to others, and never move beyond the end", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob");

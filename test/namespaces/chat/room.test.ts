@@ -23,7 +23,7 @@ onEachSetup((setup) => {
   describe("chat: the channel of a room", () => {
     afterEach(closePlain);
 
-    it("is that of the players who have a seat, on every device and worker, with all that a channel has", async () => {
+    it("belongs to the players who have a seat, on every device and worker, with all events of a channel", async () => {
       const app = await setup.start();
       const { channel } = await table(app);
       const ann = await enter(app, "ann");
@@ -79,7 +79,7 @@ onEachSetup((setup) => {
       assert.ok(!received(eve, "ready?"));
     });
 
-    it("is heard from taking a seat on, also by those who do nothing in chat", async () => {
+    it("reaches a player from taking a seat on, also one who sends nothing in chat", async () => {
       const app = await setup.start();
       const chats = [await enter(app, "ann"), await enter(app, "bob", onSecond)];
       const { channel } = await table(app);
@@ -121,7 +121,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("tells who left nothing more, however long their worker takes to find out; the others hear all in order", async () => {
+    it("sends a player who left nothing more, however late their worker learns of it; the others receive all in order", async () => {
       const app = await setup.start();
       const { channel, room_id, bob: guest } = await table(app);
       const ann = await enter(app, "ann");
@@ -140,7 +140,7 @@ onEachSetup((setup) => {
       assert.ok(!received(bob, channel));
     });
 
-    it("slow mode and a mute hold at once, and are told as soon as it is known whom", async () => {
+    it("applies slow mode and a mute at once, and notifies members after their check", async () => {
       const app = await setup.start({
         yaml: "rate_limits: { user: off, connection: off, events: { chat_message: off } }\n",
       });
@@ -171,7 +171,7 @@ onEachSetup((setup) => {
       assert.equal((await bob.next("moderation")).action, "mute");
     });
 
-    it("of a seat that ends while a message is under way: it is refused, and nobody gets it", async () => {
+    it("refuses a message whose author loses the seat while it is under way", async () => {
       const { filter, held, release } = gate();
       const app = await setup.start({ app: { chat: { filter, filterTimeoutMs: 4_000 } } });
       const { channel, room_id, bob: guest } = await table(app);
@@ -186,7 +186,7 @@ onEachSetup((setup) => {
       assert.deepEqual((await ann.call("history", { channel })).messages, []);
     });
 
-    it("is not for spectators, nor for those who name a room that is none", async () => {
+    it("is refused to spectators, and for a room that does not exist", async () => {
       const app = await setup.start();
       const { channel, room_id } = await table(app);
       const eve = await app.connect(gameContract, "eve", onSecond);
@@ -202,7 +202,7 @@ onEachSetup((setup) => {
       assert.ok(!received(watching, "my hand"));
     });
 
-    it("has moderators, who need no seat, in rooms that there are; what they decide holds there", async () => {
+    it("has moderators, who need no seat in an existing room, and their sanctions apply there", async () => {
       const app = await setup.start();
       const { channel } = await table(app);
       const mod = await enter(app, "mod", { ...moderator, ...onSecond });

@@ -21,7 +21,7 @@ const mod = asId<UserId>("mod");
 const until = (end: number | null): Sanction => ({ until: end, by: mod, reason: "" });
 const refusedWith = (code: string) => (err: unknown) => err instanceof GameError && err.code === code;
 
-describe("chat: what may be said", () => {
+describe("chat: the text of a message", () => {
   it("trims a text and takes 1 to 2,000 characters", () => {
     assert.equal(contentOf("  hi there\n"), "hi there");
     assert.equal(contentOf("x".repeat(2_000)).length, 2_000);
@@ -30,7 +30,7 @@ describe("chat: what may be said", () => {
       assert.throws(() => contentOf(bad), refusedWith("invalid_payload"));
   });
 
-  it("refuses control characters, halves of characters and marks that turn the text around", () => {
+  it("refuses control characters, halves of characters, and characters that turn the text around", () => {
     for (const bad of [
       "a\nb",
       "a\tb",
@@ -50,7 +50,7 @@ describe("chat: what may be said", () => {
       assert.equal(contentOf(good), good);
   });
 
-  it("gives a text that it takes again, whatever went in", () => {
+  it("returns a text that it accepts again unchanged, for any input", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 2_100 }), (raw) => {
         let content: string;
@@ -82,7 +82,7 @@ describe("chat: sanctions", () => {
     }
   });
 
-  it("tell the refused when they end", () => {
+  it("give a refused user their end", () => {
     try {
       admit({ mute: { until: 60_000, by: mod, reason: "spam" } }, "write", 0);
       assert.fail("not refused");

@@ -41,7 +41,7 @@ onEachSetup((setup) => {
       assert.equal((await say(ann, "first")).epoch, empty.epoch);
     });
 
-    it("gives the text of today on a page that does not reach its edit, and none that was deleted", async () => {
+    it("returns the current text on a page that does not reach its edit, and none of a deleted message", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const first = await say(ann, "old");
@@ -65,7 +65,7 @@ onEachSetup((setup) => {
       assert.ok(!JSON.stringify(all).includes("secret"));
     });
 
-    it("goes on past pages full of what a blocked user said", async () => {
+    it("continues past pages full of a blocked user's messages", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const bob = await enter(app, "bob");
@@ -79,7 +79,7 @@ onEachSetup((setup) => {
       assert.deepEqual([contents(forward.messages), forward.has_more], [["last"], false]);
     });
 
-    it("refuses limits over 100 and offsets that are none", async () => {
+    it("refuses limits over 100 and invalid offsets", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       for (const bad of [
@@ -95,7 +95,7 @@ onEachSetup((setup) => {
   });
 
   describe("chat: sync", () => {
-    it("gives all that was missed in many channels at once", async () => {
+    it("returns all missed entries of many channels at once", async () => {
       const app = await setup.start();
       const red = { claims: { guild_id: "red" } };
       const ann = await enter(app, "ann", red);
@@ -128,7 +128,7 @@ onEachSetup((setup) => {
       assert.equal(channels[2]?.to, "bob");
     });
 
-    it("gives thousands of messages in one answer, and says where it goes on where they are too much for one", async () => {
+    it("returns thousands of messages in one answer, and names the continuation if they are too many", async () => {
       const app = await setup.start();
       const [worker] = app.workers;
       assert.ok(worker);
@@ -173,7 +173,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("says so where entries are no longer kept", async () => {
+    it("answers `recovered: false` if entries are no longer stored", async () => {
       const app = await setup.start({ yaml: "retention:\n  max_length: 3\n" });
       const ann = await enter(app, "ann");
       const { epoch } = await say(ann, "m1");
@@ -189,7 +189,7 @@ onEachSetup((setup) => {
       assert.deepEqual([contents(messages).join(" "), has_more], ["m3 m4 m5", false]);
     });
 
-    it("says so where it can't: another epoch, a cursor beyond the end", async () => {
+    it("answers `recovered: false` for another epoch and for a cursor beyond the end", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");
       const { epoch } = await say(ann, "x");
@@ -215,7 +215,7 @@ onEachSetup((setup) => {
       assert.deepEqual((await ann.call("sync", { cursors: [] })).channels, []);
     });
 
-    it("gives the others where a channel is no longer the user's, and says which", async () => {
+    it("lists a channel that is no longer the user's in `refused`, and answers the others", async () => {
       const app = await setup.start();
       const mod = await enter(app, "mod", moderator);
       await mod.call("channel_create", { channel: "trade" });

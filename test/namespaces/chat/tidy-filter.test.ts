@@ -61,7 +61,7 @@ describe("chat: the small filter", () => {
     assert.equal(await action("buy gold"), "pass");
   });
 
-  it("does not count what was not said after all: refused later, not stored, or a repeat", async () => {
+  it("does not count a text that is refused later, not stored, or a repeat", async () => {
     const filter = inTurn(tidyFilter({ ...none, repeats: "refuse", shouting: "refuse" }), ({ content }) => ({
       action: content === "not now" ? "refuse" : "pass",
     }));
@@ -84,7 +84,7 @@ describe("chat: the small filter", () => {
     assert.equal(await send("gold"), "refuse");
   });
 
-  it("takes back one of several that are under way at the same time", async () => {
+  it("withdraws one of several texts under way at the same time", async () => {
     const filter = tidyFilter({ ...none, repeats: "refuse" });
     const noted: (() => void)[] = [];
     const action = async () =>
@@ -97,7 +97,7 @@ describe("chat: the small filter", () => {
     assert.deepEqual([await action(), await action()], ["pass", "refuse"]);
   });
 
-  it("counts what was said by way of other workers, each in its place", async () => {
+  it("counts texts sent through other workers, each at its place", async () => {
     const filter = inTurn(tidyFilter({ ...none, repeats: "refuse" }), () => ({ action: "pass" }));
     assert.ok(filter?.heard);
     for (const text of ["buy gold", "Buy Gold"]) filter.heard(said(text));
@@ -138,7 +138,7 @@ describe("chat: the small filter", () => {
 });
 
 describe("chat: filters in turn", () => {
-  it("each sees what the ones before made of the text; the first that refuses ends it", async () => {
+  it("pass the rewritten text on to the next; the first refusal ends it", async () => {
     const seen: string[] = [];
     const filter = inTurn(
       wordFilter({ words: ["gold"], action: "mask" }),
