@@ -37,8 +37,8 @@ export interface FilterSettings {
 }
 
 /**
- * The text as it may be stored: a checked text goes to the filter, and is checked again where the filter rewrote it.
- * @throws GameError `invalid_payload`; `forbidden` where the filter refuses; `unavailable` where it fails and the fallback is
+ * The text as it may be stored: a checked text goes to the filter, and is checked again if the filter rewrote it.
+ * @throws GameError `invalid_payload`; `forbidden` if the filter refuses; `unavailable` if it fails and the fallback is
  * to refuse
  */
 export async function acceptContent(

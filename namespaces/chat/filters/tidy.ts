@@ -24,7 +24,7 @@ class RecentTexts {
     this.#now = now;
   }
 
-  /** Undefined where it was said often enough already; else it counts as said. @returns a function that takes that back */
+  /** Counts the text; undefined if the user repeated it too often. @returns a function that withdraws the count */
   mayBeSaid(userId: string, channelId: string, content: string): (() => void) | undefined {
     return this.#say(userId, channelId, content, SAME_TIMES);
   }

@@ -92,7 +92,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
     return own?.slowS ?? 0;
   }
 
-  /** The channel of a room, or the named one, where the user is in it. */
+  /** The channel of a room, or the named one, if the user is in it. */
   const find = async (session: ChatSession, name: string): Promise<Channel | undefined> =>
     (await memberships.find(session, name)) ?? roomChannels.find(session, name);
 
@@ -211,7 +211,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
 
   return {
     /**
-     * The channel that a client names, where the user may do this there.
+     * The channel that a client names, if the user may read or write there.
      * @throws GameError `forbidden`, `banned`, `muted`, `invalid_payload`
      */
     open: async (session: ChatSession, name: ChannelName, purpose: Purpose): Promise<Channel> =>
@@ -225,7 +225,7 @@ export function createAccess({ services, options, members }: ChatContext, parts:
 
     /**
      * The channel to write to, where everything that decides is known here; undefined: `openToWrite` reads it. A named channel is given
-     * as it was found the last time: its guards go into the write, which is refused where they are out of date.
+     * as it was found the last time: its guards go into the write, which is refused if they are out of date.
      * @throws GameError as `open`
      */
     knownToWrite(session: ChatSession, { channel: name }: ChannelName): Writable | undefined {

@@ -58,7 +58,7 @@ export function createNamedMemberships({ services: { store }, members }: ChatCon
   }
 
   return {
-    /** The channel of this name, where the user is in it; undefined also where there is none. */
+    /** The channel of this name, if the user is in it; undefined also if there is none. */
     async find(session: ChatSession, name: string): Promise<Channel | undefined> {
       if (!isName(name)) return undefined;
       const [found, membership] = await Promise.all([

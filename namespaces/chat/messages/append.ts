@@ -50,7 +50,7 @@ export function createAppend(
 
   async function repeated(channel: Channel, first: Said): Promise<Written> {
     const at = await history.find(channel, first.nonce);
-    if (!at) throw new GameError("conflict", { message: "sent before, and no longer kept" });
+    if (!at) throw new GameError("conflict", { message: "sent before, and no longer stored" });
     return { ...at, entry: first, duplicate: true };
   }
 

@@ -13,7 +13,7 @@ import { createLookup } from "./lookup.ts";
 const CHUNK = 500;
 /** Bytes read at a time. */
 const STEP_BYTES = 64 * 1_024;
-/** Bytes that one page of history reads at most, where nothing of it is for this user. */
+/** Bytes that one page of history reads at most, if all its messages are by blocked users. */
 const MAX_READ_BYTES = 1_024 * 1_024;
 /** Of one answer of `history`. A large answer holds up everybody else. */
 const ANSWER_BYTES = 128 * 1_024;

@@ -190,7 +190,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     return [audit.order(session, { action, channel, user: entry.by, messageId })];
   }
 
-  /** The message, where the user may change it: its author, or a moderator. A private channel has no moderators. */
+  /** The message, if the user may change it: its author, or a moderator. A private channel has no moderators. */
   async function changeable(session: ChatSession, channel: Channel, messageId: string) {
     const message = await history.message(channel, messageId);
     const moderates = channel.kind !== "private" && session.hasRole(...MODERATORS);

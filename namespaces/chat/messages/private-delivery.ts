@@ -193,7 +193,7 @@ export function createPrivateDelivery({ services, outbound }: ChatContext) {
     }
     // The deadline fires again.
     throw new GameError("unavailable", {
-      message: "another worker does not come to the end of this channel",
+      message: "another worker is still delivering this channel",
     });
   });
 

@@ -57,7 +57,7 @@ export function createPurge(
 
   const purgeGlobal = (step: Step) => purgeIn(globalChannel, () => Promise.resolve(globalChannel), step);
 
-  /** The named channel of this name. @throws GameError `forbidden` where there is none any more */
+  /** The named channel of this name. @throws GameError `forbidden` if it no longer exists */
   async function namedNow(name: string): Promise<Channel> {
     const key = keys.channel(name);
     const found = await store.documents.load(key);
@@ -106,7 +106,7 @@ export function createPurge(
       return purgeIn(channel, reopened, { user, by: session.userId, until: store.now() }, [order]);
     },
 
-    /** @returns how many messages in `global`; the named channels follow. All of it also where this worker dies */
+    /** @returns how many messages in `global`; the named channels follow. It completes even if this worker dies */
     async purgeEverywhere(session: ChatSession, user: UserId): Promise<number> {
       const step: Step = {
         nonce: newId("p"),

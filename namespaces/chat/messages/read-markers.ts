@@ -192,7 +192,7 @@ export function createReadMarkers(
       const [end] = await streams.positions([channel.log]);
       if (!end) throw new GameError("unavailable");
       if (offset > end.offset)
-        throw new GameError("invalid_payload", { message: "offset: the channel does not reach so far" });
+        throw new GameError("invalid_payload", { message: "offset: beyond the end of the channel" });
       const marker: ReadMarker = { channelId: channel.id, epoch: end.epoch, offset };
       const { committed } = await update(documents, readMarkersOf(session.userId), (current) => ({
         state: moveReadMarker(current?.state ?? [], marker),

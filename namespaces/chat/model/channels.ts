@@ -110,7 +110,7 @@ export function roomChannel(room: RoomId): Channel & { readonly room: RoomId } {
 export const roomNamed = (name: string): RoomId | undefined =>
   name.length > ROOM.length && name.startsWith(ROOM) ? asId<RoomId>(name.slice(ROOM.length)) : undefined;
 
-/** The channel as it was found again. @throws GameError `forbidden` where it is another by now */
+/** The channel as found again. @throws GameError `forbidden` if it is another one now */
 export function sameChannel(before: Channel, now: Channel): Channel {
   if (now.id !== before.id || now.instance !== before.instance) throw new GameError("forbidden");
   return now;
@@ -124,7 +124,7 @@ export function peerOf(channel: Channel, user: UserId): UserId | undefined {
 /**
  * The channel that a client names by one of the reserved names.
  * @returns undefined for a name that is not reserved
- * @throws GameError `forbidden` where the user has no guild or party; `invalid_payload` for `private` without another user
+ * @throws GameError `forbidden` if the user has no guild or party; `invalid_payload` for `private` without another user
  */
 export function reservedChannel(
   { userId, guildId, party }: Affiliation,

@@ -73,7 +73,7 @@ export function keepMs(current: Sanctions, now: number): number | undefined {
 
 /**
  * Refuses a user who is banned or kicked, and for writing also one who is muted.
- * @throws GameError `banned`, `forbidden` (kicked) or `muted`, with `until` where there is an end
+ * @throws GameError `banned`, `forbidden` (kicked) or `muted`, with `until` if it has an end
  */
 export function admit(sanctions: Sanctions, purpose: "read" | "write", now: number): void {
   const { mute, kick, ban } = inForce(sanctions, now);
@@ -118,7 +118,7 @@ export function moveReadMarker(
 /** Users on one block list. */
 const MAX_BLOCKED = 1_000;
 
-/** @returns undefined where the user is on the list already */
+/** @returns undefined if the user is on the list already */
 export function withBlocked(list: readonly UserId[], user: UserId): readonly UserId[] | undefined {
   if (list.includes(user)) return undefined;
   if (list.length >= MAX_BLOCKED)

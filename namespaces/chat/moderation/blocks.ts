@@ -92,7 +92,8 @@ export function createBlocks(services: Services, members: Members) {
       for (const member of some) if (member.blocksStale) refreshLater(member);
     },
     async block(user: UserId, other: UserId): Promise<void> {
-      if (other === user) throw new GameError("invalid_payload", { message: "nobody blocks themselves" });
+      if (other === user)
+        throw new GameError("invalid_payload", { message: "user_id: users can't block themselves" });
       await change({ user, other, blocked: true });
     },
     unblock: (user: UserId, other: UserId) => change({ user, other, blocked: false }),

@@ -36,7 +36,7 @@ export function createModeration(
   /** The channel of an order, which the moderator can open; undefined: everywhere. */
   async function channelOf(session: ChatSession, order: Order): Promise<Channel | undefined> {
     if (order.user_id === session.userId)
-      throw new GameError("invalid_payload", { message: "user_id: moderators do not judge themselves" });
+      throw new GameError("invalid_payload", { message: "user_id: moderators can't sanction themselves" });
     return order.channel === undefined ? undefined : opened(session, order.channel);
   }
 

@@ -173,7 +173,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
 
     /**
      * A repeat changes nothing.
-     * @throws GameError `forbidden` without invitation or role, and where there is no such channel; `banned`; `conflict`
+     * @throws GameError `forbidden` without invitation or role, and for a channel that does not exist; `banned`; `conflict`
      */
     async join(session: ChatSession, name: string): Promise<{ channel: Channel; position: StreamPosition }> {
       const user = session.userId;

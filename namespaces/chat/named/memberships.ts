@@ -108,8 +108,8 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
   return {
     /**
      * Writes down that the user is about to join, before the channel knows.
-     * @param alive takes the place of what is on the list, where that is full
-     * @throws GameError `conflict` where they are in too many
+     * @param alive replaces the list if it is full
+     * @throws GameError `conflict` if the user is in too many
      */
     note: (user: UserId, name: string, alive: readonly string[] | undefined) =>
       list(user, name, MAX_JOINED, alive),

@@ -66,7 +66,9 @@ export function createNamed(context: ChatContext, parts: NamedParts) {
           message: "channel: a name of its own, of a-z, 0-9, '_', '.' and '-'",
         });
       if ((admission === "role") !== roles.length > 0)
-        throw new GameError("invalid_payload", { message: "roles: they are for access by role" });
+        throw new GameError("invalid_payload", {
+          message: "roles: required for access by role, and for no other",
+        });
       const made: NamedChannel = {
         instance: newId("n"),
         access: admission,
@@ -76,7 +78,7 @@ export function createNamed(context: ChatContext, parts: NamedParts) {
         at: store.now(),
       };
       const channel = channelOfName(name, made);
-      const taken = () => new GameError("conflict", { message: "there is a channel of this name" });
+      const taken = () => new GameError("conflict", { message: "a channel with this name exists" });
       if (await documents.load(keys.channel(name))) throw taken();
       await places.filled(name, made, () =>
         update<NamedChannel, void>(documents, keys.channel(name), (current) => {

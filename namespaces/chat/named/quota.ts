@@ -28,7 +28,7 @@ export function createChannelPlaces(services: Services) {
   return {
     /**
      * Makes a channel in a place of its own.
-     * @throws GameError `server_full`; `conflict` where its maker has made as many as they may
+     * @throws GameError `server_full`; `conflict` if its creator has reached the limit
      */
     async filled(name: string, channel: NamedChannel, make: () => Promise<unknown>): Promise<void> {
       await quota.take(placeOf(name, channel), channel.by);

@@ -83,7 +83,7 @@ export function channelOfName(name: string, found: NamedChannel, guards?: Change
   };
 }
 
-/** @throws GameError `forbidden` where there is none: the same as where the channel is not the user's */
+/** @throws GameError `forbidden` if there is none: the same as for a channel that is not the user's */
 export async function namedChannel(
   documents: Pick<Documents, "load">,
   name: string,
