@@ -207,7 +207,7 @@ function move(me, world) {
 
   const enter = async () => {
     const { players, x, y } = await ask(world, "enter", { zone: "plaza", ...own });
-    // Who was here lately is put where they were.
+    // A user that was here lately comes back to the same place.
     own = { x, y };
     seen.clear();
     for (const { user_id, x, y } of players) if (user_id !== me) seen.set(user_id, { x, y });

@@ -132,7 +132,7 @@ onEachSetup((setup) => {
       assert.deepEqual(heard, [...expected, "trade forbidden"]);
     });
 
-    it("catches up what was said while its worker could not serve it yet", async () => {
+    it("catches up the messages that were sent while its worker could not serve it yet", async () => {
       const app = await setup.start();
       const bob = await app.connect(chatContract, "bob", { claims: { guild_id: "g" } });
       const say = (content: string) => bob.call("chat_message", { channel: "guild", content });
@@ -220,7 +220,7 @@ onEachSetup((setup) => {
       assert.equal((await told.reaches(1)).at(-1), "wool");
     });
 
-    it("sends a command again whose answer did not come, and it has acted once", async () => {
+    it("sends a command again if its answer did not come, and it has acted once", async () => {
       const app = await setup.start();
       const ann = openTyped(app, "ann");
       const chat = ann.in("/chat");

@@ -161,7 +161,7 @@ describe("the client's commands that wait", () => {
     assert.deepEqual(ended, ["30 unavailable", "60 unavailable", "90 unavailable"]);
   });
 
-  it("fail with `closed` when the client is closed, and so do later ones; what nobody waits for ends no process", async () => {
+  it("fail with `closed` when the client is closed, and so do later ones; a failure that nobody waits for ends no process", async () => {
     const muster = await offline();
     const chat = muster.in("/chat");
     const waited = chat.call("unread", {});

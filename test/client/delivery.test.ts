@@ -232,7 +232,7 @@ describe("reliable events that nobody listens for", () => {
   }
   const given = () => new Promise((resolve) => setImmediate(resolve));
 
-  it("are kept up to a number; what is beyond stays at the server", async () => {
+  it("are kept up to a number; further ones stay at the server", async () => {
     const { delivery, arrive, close } = alone();
     for (let at = 0; at < 1_005; at++) arrive(`d${at}`);
     const got: string[] = [];

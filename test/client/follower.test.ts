@@ -11,7 +11,7 @@ const shown = (updates: readonly FollowerUpdate<string>[]) =>
 const missed = (...offsets: number[]) => offsets.map((offset) => ({ offset, entry: "" }));
 
 describe("a followed stream at the client", () => {
-  it("passes on what comes live, each offset once", () => {
+  it("passes on live entries, each offset once", () => {
     const follower = new Follower<string>(at(3));
     assert.deepEqual(
       [2, 3, 4, 4, 5].flatMap((offset) => shown(follower.live(offset, ""))),
@@ -20,7 +20,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual(follower.cursor, at(5));
   });
 
-  it("shows what was missed before what came live meanwhile, and nothing twice", () => {
+  it("shows missed entries before the live ones that came meanwhile, and nothing twice", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     for (const offset of [6, 7, 8]) assert.deepEqual(follower.live(offset, ""), []);
@@ -33,7 +33,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual([again, follower.cursor], [false, at(8)]);
   });
 
-  it("asks on where the answer was full, and shows what came live only after the last part", () => {
+  it("asks on where the answer was full, and shows live entries only after the last part", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     follower.live(9, "");
@@ -76,7 +76,7 @@ describe("a followed stream at the client", () => {
     assert.deepEqual(follower.cursor, at(3, "e2"));
   });
 
-  it("takes what came meanwhile of the stream that the resume found, or of a later one, and nothing of the one before", () => {
+  it("takes entries that came meanwhile of the stream that the resume found, or of a later one, and nothing of the one before", () => {
     const follower = new Follower<string>(at(3));
     follower.interrupt();
     for (const [offset, epoch] of [

@@ -39,7 +39,7 @@ describe("the client at a server that answers oddly", () => {
     assert.ok(heard.length > 2 && heard.length < 8, heard.join());
   });
 
-  it("sends again in their order what a connection took along that has answered none of it", async () => {
+  it("sends the commands of a connection that answered none of them again, in their order", async () => {
     const contents: unknown[] = [];
     const muster = await oddServer(({ input, socket, connection, acknowledge }) => {
       if (connection === 1) return void socket.conn.close();

@@ -45,7 +45,7 @@ onEachSetup((setup) => {
       );
     });
 
-    it("leaves out rooms that were left, and those whose game is over", async () => {
+    it("leaves out rooms that were left, and rooms with a game that is over", async () => {
       const { room_id, clients } = await gameOf(setup, ["ann", "bob"]);
       const [ann, bob] = clients as [Client, Client];
       const left = await create(ann);

@@ -282,7 +282,7 @@ describe("/game replays", () => {
       assert.deepEqual(kept.entries, second.entries);
     });
 
-    it("refuses what is no question, and a game whose log is not kept", async () => {
+    it("refuses a request that is invalid, and a game without a log", async () => {
       const { clients, room_id } = await gameOf(setup, ["ann", "bob"], { game: "relay" });
       const [ann, bob] = clients as [Client, Client];
       await act(ann, room_id, "set", { state: { secret: 1 } });
@@ -299,7 +299,7 @@ describe("/game replays", () => {
       assert.equal((await ann.refused("match:replay", { room_id: "__proto__" })).code, "not_found");
     });
 
-    it("arguments that are too large for the log are refused, and what an action does not take is not logged", async () => {
+    it("arguments that are too large for the log are refused, and arguments that an action does not take are not logged", async () => {
       const text = defineGame<{ n: number }>({
         name: "text",
         players: { min: 1, max: 1 },

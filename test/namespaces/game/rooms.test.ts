@@ -20,7 +20,7 @@ async function win(client: Client, room_id: string): Promise<void> {
 describe("/game rooms", () => {
   onEachSetup((setup) => {
     describe("options", () => {
-      it("are checked when the room is made, shown, and what the game does not know is left out", async () => {
+      it("are checked when the room is made, shown, and options that the game does not know are left out", async () => {
         const { app, clients } = await roomOf(setup, ["ann"], {
           options: { ...quick, junk: "x".repeat(500) },
         });
@@ -105,7 +105,7 @@ describe("/game rooms", () => {
         assert.equal((await bob.refused("room:state", { room_id })).code, "not_found");
       });
 
-      it("in a running game is what leaving is", async () => {
+      it("in a running game does the same as leaving", async () => {
         const { clients, room_id } = await gameOf(setup, ["ann", "bob"]);
         const [ann] = clients as [Client];
         await ann.call("room:kick", { room_id, user_id: "bob" });

@@ -39,7 +39,7 @@ function held(delayMs: number) {
 }
 
 describe("/game: the spectator delay", () => {
-  it("releases what is due, in order, and nothing before", () => {
+  it("releases entries that are due, in order, and none before", () => {
     const { delay, clock, versions } = held(100);
     for (const entry of course(2).entries) {
       delay.hold(entry);
@@ -67,7 +67,7 @@ describe("/game: the spectator delay", () => {
     delay.close();
   });
 
-  it("takes what it has not heard from the log: old enough is shown, the rest held, nothing twice", () => {
+  it("takes entries that it missed from the log: old enough is shown, the rest held, nothing twice", () => {
     const { delay, clock, versions } = held(100);
     const { room, entries, log } = course(4);
     clock.now = 102;
@@ -80,7 +80,7 @@ describe("/game: the spectator delay", () => {
     delay.close();
   });
 
-  it("a log whose beginning is gone shows nothing of the past", () => {
+  it("a log that lacks its beginning shows nothing of the past", () => {
     const { delay, clock } = held(100);
     const { room, log } = course(4);
     clock.now = 500;

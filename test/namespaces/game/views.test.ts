@@ -60,7 +60,7 @@ describe("/game views", () => {
       ),
     })).any;
 
-    it("applying what is between two states makes the second of the first", () => {
+    it("applying the difference of two states makes the second of the first", () => {
       let patched = 0;
       fc.assert(
         fc.property(tree, tree, fc.boolean(), (before, other, close) => {
@@ -82,7 +82,7 @@ describe("/game views", () => {
       assert.ok(patched > 50, `only ${patched} pairs were patched`);
     });
 
-    it("what is no tree, another kind of tree, or cannot be patched safely is sent whole", () => {
+    it("a state that is no tree, is another kind of tree, or cannot be patched safely is sent whole", () => {
       const long = { text: "x".repeat(200) };
       for (const [before, after] of [
         [null, long],
@@ -256,7 +256,7 @@ describe("/game views", () => {
         assert.deepEqual([secretOf(state.state), state.version, state.room.phase], ["end", 3, "ended"]);
       });
 
-      it("a spectator that comes on another worker finds the past as it was, and then what followed", async () => {
+      it("a spectator that comes on another worker finds the past as it was, and then the later states", async () => {
         const { app, clients, room_id } = await gameOf(setup, ["ann"], { game: "word", games: [word] });
         const [ann] = clients as [Client];
         await say(ann, room_id, "old");
