@@ -40,7 +40,7 @@ export const websocket = section("Connections of clients, over Socket.IO and pla
   }),
   timeout: setting(duration(1000, 10 * MINUTE), {
     description:
-      "Time for the TLS handshake, and for an HTTP request to arrive. A client has this long, and at most 5s, to join a namespace.",
+      "Time for the TLS handshake, for an HTTP request, and for a WebSocket message to arrive whole. A client has this long, and at most 5s, to join a namespace.",
     default: "30s",
     env: ["WEBSOCKET_TIMEOUT"],
   }),
