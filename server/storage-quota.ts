@@ -5,8 +5,8 @@
 
 import { update } from "../core/consistency/transact.ts";
 import { type ErrorCode, GameError } from "../core/contract/errors.ts";
-import type { Limits } from "../core/games/settings.ts";
 import type { UserId } from "../core/ids.ts";
+import type { Limits } from "../core/ports/settings.ts";
 import type { StorageQuotas, Taken } from "../core/ports/storage-quotas.ts";
 import { documentKey, type Partition, partitions } from "../core/ports/store/keys.ts";
 import type { Store } from "../core/ports/store/store.ts";

@@ -1,4 +1,3 @@
-import type { Settings } from "../games/settings.ts";
 import type { Random } from "../random.ts";
 import type { ConnectionPresence } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
@@ -6,6 +5,7 @@ import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Reading } from "./reading.ts";
+import type { Settings } from "./settings.ts";
 import type { StorageQuotas } from "./storage-quotas.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";

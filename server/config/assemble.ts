@@ -1,6 +1,6 @@
 /** From single values to the configuration: every setting at its field, what is made of several, and the rules between them. */
 import { resolve } from "node:path";
-import { COMPUTED, type DefaultsContext } from "./computed.ts";
+import { COMPUTED, type DefaultsContext } from "./computed-defaults.ts";
 import type { Config } from "./config.ts";
 import { chooseKeys, hasKeys } from "./key-material.ts";
 import {

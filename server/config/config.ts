@@ -1,5 +1,5 @@
 /** The type of the configuration, and what namespaces share of it. */
-import type { Settings } from "../../core/games/settings.ts";
+import type { Settings } from "../../core/ports/settings.ts";
 import type { Algorithm } from "../auth/algorithms.ts";
 import type { Fields } from "./tree.ts";
 

@@ -14,8 +14,8 @@ import { createGateway, type Gateway } from "../gateway/index.ts";
 import { createHttpListener, type HttpListener, urlOf } from "../http/http-listener.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
+import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { LEAVE_LIMIT_MS, stopServing } from "./shutdown.ts";
 
 export interface ServingOptions {
   readonly config: Config;

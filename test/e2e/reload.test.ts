@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RECONNECT_SPREAD_MS } from "../../server/process/shutdown.ts";
+import { RECONNECT_SPREAD_MS } from "../../server/process/drain.ts";
 import { KINDS, progress, startPublisher, watchHealth } from "./publishers.ts";
 import { type Cluster, figure, startCluster } from "./venues.ts";
 

@@ -14,7 +14,7 @@ import {
   isEngineConnection,
   readySender,
 } from "../../server/socketio/joined-writes/internals.ts";
-import { framesOf } from "../../server/socketio/joined-writes/outbox.ts";
+import { framesOf } from "../../server/socketio/joined-writes/turn-buffer.ts";
 
 /** Of ws, which reads what it is written; its types keep it private. */
 const { Receiver } = ws as unknown as {

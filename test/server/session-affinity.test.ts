@@ -10,7 +10,7 @@ import { setImmediate as immediate } from "node:timers/promises";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import type { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { createSessionAffinity, type SessionAffinity } from "../../server/cluster/session-affinity.ts";
-import { spreadWithin } from "../../server/process/shutdown.ts";
+import { spreadWithin } from "../../server/process/drain.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { leaveSocket } from "../support/killed.ts";

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../core/ports/log.ts";
 import { createInFlight } from "../../middleware/command-queue.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
-import { type DrainableSession, drainSessions, RECONNECT_SPREAD_MS } from "../../server/process/shutdown.ts";
+import { type DrainableSession, drainSessions, RECONNECT_SPREAD_MS } from "../../server/process/drain.ts";
 import { onEachSetup } from "../support/app.ts";
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -13,7 +13,7 @@ import type { MemberEntry } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";
 import type { Blocks } from "../moderation/blocks.ts";
 import { chatContract } from "../schema.ts";
-import type { OwnChannels } from "./memberships.ts";
+import type { OwnChannels } from "./joined-lists.ts";
 import { type ChannelPlaces, INVITED_MS } from "./quota.ts";
 import {
   channelOfName,

@@ -9,9 +9,9 @@ import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { append, indexPut, indexRemove } from "../../../core/ports/store/documents.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { ClosedEntry } from "../model/entries.ts";
+import { createOwnChannels } from "./joined-lists.ts";
 import { createJoining, type NamedParts } from "./joining.ts";
 import { createChannelLists } from "./lists.ts";
-import { createOwnChannels } from "./memberships.ts";
 import { createChannelPlaces } from "./quota.ts";
 import {
   type Admission,

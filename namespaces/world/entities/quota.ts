@@ -3,9 +3,9 @@
  * so that the limits hold over all workers; entities of a worker that dies stop counting. Persistent ones are counted with their index.
  */
 import { GameError } from "../../../core/contract/errors.ts";
-import type { Limits } from "../../../core/games/settings.ts";
 import { asId, type ConnectionId, newId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import type { Attendant, ConnectionPresence } from "../../../core/ports/connection-presence.ts";
+import type { Limits } from "../../../core/ports/settings.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 
 /** Entities, counted by what bounds them. */

@@ -14,7 +14,7 @@ import {
   type PacketOptions,
   type Targets,
 } from "./internals.ts";
-import { framesOf, type Group, Outbox, type Shared } from "./outbox.ts";
+import { framesOf, type Group, type Shared, TurnBuffer } from "./turn-buffer.ts";
 
 export interface JoinedWrites {
   /** From here on connections take part; after the server is attached to its port. */
@@ -29,12 +29,12 @@ export interface JoinedWrites {
 
 /** @param gates sockets that are held get their broadcasts the ordinary way, which is where they are kept */
 export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates()): JoinedWrites {
-  const outbox = new Outbox();
+  const turnBuffer = new TurnBuffer();
   const joining = new Map<string, JoiningAdapter>();
   const join = (nsp: Namespace) => {
     const adapter: object = nsp.adapter;
     if (!hasKnownInside(adapter)) return false;
-    joining.set(nsp.name, new JoiningAdapter(adapter, outbox, gates));
+    joining.set(nsp.name, new JoiningAdapter(adapter, turnBuffer, gates));
     return true;
   };
   const active = join(io.sockets);
@@ -46,12 +46,12 @@ export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates())
     watch() {
       if (!active) return;
       io.engine.on("connection", (connection: object) => {
-        if (isEngineConnection(connection)) outbox.adopt(connection);
+        if (isEngineConnection(connection)) turnBuffer.adopt(connection);
       });
     },
-    packetsSent: () => outbox.packetsSent,
+    packetsSent: () => turnBuffer.packetsSent,
     get kept() {
-      return outbox.kept;
+      return turnBuffer.kept;
     },
   };
 }
@@ -59,7 +59,7 @@ export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates())
 /** An adapter whose broadcasts are kept for the end of the turn. */
 class JoiningAdapter {
   readonly #adapter: AdapterInside;
-  readonly #outbox: Outbox;
+  readonly #turnBuffer: TurnBuffer;
   readonly #gates: ConnectGates;
   /** Of this turn, by their targets. */
   readonly #groups = new Map<string, Group>();
@@ -71,9 +71,9 @@ class JoiningAdapter {
   /** Between the two halves of a broadcast. */
   #encoded: Omit<Shared, "order"> | undefined;
 
-  constructor(adapter: AdapterInside, outbox: Outbox, gates: ConnectGates) {
+  constructor(adapter: AdapterInside, turnBuffer: TurnBuffer, gates: ConnectGates) {
     this.#adapter = adapter;
-    this.#outbox = outbox;
+    this.#turnBuffer = turnBuffer;
     this.#gates = gates;
     const { apply, addAll, del, delAll } = adapter;
     adapter._encode = (packet, options) => this.#encode(packet, options);
@@ -85,22 +85,22 @@ class JoiningAdapter {
     };
     // Who is in a room when a broadcast is kept is who gets it.
     adapter.addAll = (id, rooms) => {
-      if (this.#toAll || this.#concerns(rooms)) outbox.flush();
+      if (this.#toAll || this.#concerns(rooms)) turnBuffer.flush();
       const known = adapter.sids.has(id);
       const added = addAll.call(adapter, id, rooms);
       if (!known) this.#classify(id);
       return added;
     };
     adapter.del = (id, room) => {
-      if (this.#rooms.has(room)) outbox.flush();
+      if (this.#rooms.has(room)) turnBuffer.flush();
       return del.call(adapter, id, room);
     };
     adapter.delAll = (id) => {
-      if (this.#toAll || this.#concerns(adapter.sids.get(id) ?? [])) outbox.flush();
+      if (this.#toAll || this.#concerns(adapter.sids.get(id) ?? [])) turnBuffer.flush();
       this.#direct.delete(id);
       return delAll.call(adapter, id);
     };
-    outbox.onFlush.push(() => {
+    turnBuffer.onFlush.push(() => {
       if (this.#groups.size === 0) return;
       this.#groups.clear();
       this.#rooms.clear();
@@ -115,7 +115,7 @@ class JoiningAdapter {
 
   #classify(id: string): void {
     const socket = this.#adapter.nsp.sockets.get(id);
-    if (socket && this.#outbox.has(socket.client.conn) && !this.#gates.isHeld(socket))
+    if (socket && this.#turnBuffer.has(socket.client.conn) && !this.#gates.isHeld(socket))
       this.#direct.delete(id);
     else this.#direct.add(id);
   }
@@ -123,9 +123,9 @@ class JoiningAdapter {
   /** From now on the socket takes part, if its connection does. */
   released(id: string): void {
     // What is kept for the end of this turn was sent to this socket already.
-    this.#outbox.flush();
+    this.#turnBuffer.flush();
     const socket = this.#adapter.nsp.sockets.get(id);
-    if (socket && this.#outbox.has(socket.client.conn)) this.#direct.delete(id);
+    if (socket && this.#turnBuffer.has(socket.client.conn)) this.#direct.delete(id);
   }
 
   #encode(packet: Packet, options: PacketOptions): readonly (string | Buffer)[] {
@@ -150,7 +150,7 @@ class JoiningAdapter {
       for (const room of targets.rooms) this.#rooms.add(room);
       for (const room of targets.except ?? []) this.#rooms.add(room);
     }
-    this.#outbox.broadcast(group, known === undefined, encoded);
+    this.#turnBuffer.broadcast(group, known === undefined, encoded);
   }
 
   /** These connections have a queue of their own, so that nothing needs to be put in order for them. */

@@ -1,6 +1,6 @@
 import { KINDS, ordered, type RecordKind } from "./keys.ts";
 import type { Kv } from "./kv.ts";
-import type { Portion } from "./sweep.ts";
+import type { Portion } from "./paced-sweep.ts";
 
 /** How many records are read at a time: far less than a slice of a sweep takes. */
 const READ_LIMIT = 100;

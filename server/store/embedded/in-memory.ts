@@ -2,7 +2,7 @@ import type { Log } from "../../../core/ports/log.ts";
 import type { Bus } from "../../../core/ports/store/bus.ts";
 import type { SharedCounters } from "../../../core/ports/store/counters.ts";
 import { decode, encode } from "./keys.ts";
-import type { Portion } from "./sweep.ts";
+import type { Portion } from "./paced-sweep.ts";
 
 export interface EmbeddedCounters extends SharedCounters {
   /** Forgets what has expired. */

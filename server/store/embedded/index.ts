@@ -11,9 +11,9 @@ import { createIndexes } from "./indexes.ts";
 import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";
 import { lockDataDir } from "./lock.ts";
+import { sweepAll } from "./paced-sweep.ts";
 import { createPresence } from "./presence.ts";
 import { createStreams } from "./streams.ts";
-import { sweepAll } from "./sweep.ts";
 
 export interface EmbeddedStoreOptions {
   /** The folder with everything; made where it is missing. */

@@ -14,7 +14,7 @@ import type {
 import type { Expiry } from "./expiry.ts";
 import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
-import type { Portion } from "./sweep.ts";
+import type { Portion } from "./paced-sweep.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** How long a stream that was read and never written keeps its epoch after the last read. */

@@ -2,7 +2,7 @@
 import type { SharedCounters } from "../../../core/ports/store/counters.ts";
 import type { Partition } from "../../../core/ports/store/keys.ts";
 import type { RedisContext } from "./context.ts";
-import { settled } from "./link/async.ts";
+import { settled } from "./link/one-question.ts";
 import { number, wholeMs } from "./reply.ts";
 
 export function createCounters({ keys, run }: RedisContext): SharedCounters {

@@ -5,7 +5,7 @@ import type { ClaimedDeadline, Deadlines } from "../../../core/ports/store/deadl
 import type { Partition } from "../../../core/ports/store/keys.ts";
 import type { RedisContext } from "./context.ts";
 import type { Shard } from "./keys.ts";
-import { settled } from "./link/async.ts";
+import { settled } from "./link/one-question.ts";
 import { decode, number, type Reply, text } from "./reply.ts";
 
 /** The beginning of a deadline's name; the id follows. Scripts put ids behind it that only they know. */

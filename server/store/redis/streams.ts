@@ -13,7 +13,7 @@ import type {
   StreamTags,
 } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
-import { settled } from "./link/async.ts";
+import { settled } from "./link/one-question.ts";
 import { decode, encode, list, newEpoch, number, text, wholeMs } from "./reply.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;

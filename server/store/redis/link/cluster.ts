@@ -9,11 +9,11 @@ import { ErrorReply } from "redis";
 import { singleFlight } from "../../../../core/async.ts";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort } from "./address.ts";
-import { sendOnce } from "./async.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
+import { sendOnce } from "./one-question.ts";
 import { readRedirect, readSlots, SLOTS, type SlotRange, slotOf } from "./slots.ts";
 import { COMMAND_TIMEOUT_MS, unavailable } from "./time-limit.ts";
 

@@ -6,11 +6,11 @@
 import { ErrorReply } from "redis";
 import { GameError } from "../../../../core/contract/errors.ts";
 import type { HostPort, Login, RedisAddress } from "./address.ts";
-import { sendOnce } from "./async.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
+import { sendOnce } from "./one-question.ts";
 import { unavailable } from "./time-limit.ts";
 
 /** Between questions while all is well, and while the primary is away. */

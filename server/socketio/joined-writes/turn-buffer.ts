@@ -94,7 +94,7 @@ export interface Group {
 
 const isShared = (entry: Entry): entry is Shared => "frames" in entry;
 
-export class Outbox {
+export class TurnBuffer {
   /** Packets written past Engine.IO's own counting. */
   packetsSent = 0;
   /** Engine.IO's own, and what takes their place on each connection. */
@@ -111,15 +111,15 @@ export class Outbox {
   readonly onFlush: (() => void)[] = [];
 
   constructor() {
-    const outbox = this;
+    const turnBuffer = this;
     this.#keepPacket = function keepPacket(type, data, options, done) {
       if (this.readyState === "open")
-        outbox.#keep(this, { order: outbox.#order++, type, data, options, done });
-      else outbox.#sendPacket?.call(this, type, data, options, done);
+        turnBuffer.#keep(this, { order: turnBuffer.#order++, type, data, options, done });
+      else turnBuffer.#sendPacket?.call(this, type, data, options, done);
     };
     this.#closeInOrder = function closeInOrder(discard) {
-      outbox.flush();
-      return outbox.#close?.call(this, discard);
+      turnBuffer.flush();
+      return turnBuffer.#close?.call(this, discard);
     };
   }
 
