@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { coalesce, endsWithin, every, singleFlight, within } from "../../core/async.ts";
 
 /** Work that ends when the test says so. */
@@ -96,17 +96,50 @@ describe("a coalesced read", () => {
   });
 });
 
+/** Resolves when an interval of its own has run so many times: work at the same interval has had as many chances. */
+function intervals(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let runs = 0;
+    const end = every(
+      1,
+      () => {
+        if (++runs < count) return;
+        end();
+        resolve();
+      },
+      () => assert.fail("nothing failed"),
+    );
+  });
+}
+
+/** Work that tells of its starts, and ends when the test says so. */
+function observed() {
+  const { runs, work } = controlled<void>();
+  const started: (() => void)[] = [];
+  return {
+    runs,
+    work: () => {
+      const run = work();
+      started.shift()?.();
+      return run;
+    },
+    nextStart: () => new Promise<void>((resolve) => started.push(resolve)),
+  };
+}
+
 describe("work at an interval", () => {
   it("is skipped while the run before is under way, and goes on after a failure", async () => {
-    const { runs, work } = controlled<void>();
+    const { runs, work, nextStart } = observed();
     const failures: unknown[] = [];
+    const first = nextStart();
     const end = every(1, work, (err) => failures.push(err));
     try {
-      while (runs.length === 0) await delay(1);
-      await delay(10);
+      await first;
+      await intervals(5);
       assert.equal(runs.length, 1);
+      const second = nextStart();
       runs[0]?.reject(fault);
-      while (runs.length < 2) await delay(1);
+      await second;
       assert.deepEqual(failures, [fault]);
     } finally {
       end();
@@ -115,19 +148,24 @@ describe("work at an interval", () => {
 
   it("goes on after work that throws at once", async () => {
     const failures: unknown[] = [];
-    const end = every(1, throwsAtOnce, (err) => failures.push(err));
-    while (failures.length < 2) await delay(1);
-    end();
-    assert.deepEqual(new Set(failures), new Set([fault]));
+    await new Promise<void>((resolve) => {
+      const end = every(1, throwsAtOnce, (err) => {
+        if (failures.push(err) < 2) return;
+        end();
+        resolve();
+      });
+    });
+    assert.deepEqual(failures, [fault, fault]);
   });
 
   it("does not start again once it was ended during a run", async () => {
-    const { runs, work } = controlled<void>();
+    const { runs, work, nextStart } = observed();
+    const first = nextStart();
     const end = every(1, work, () => assert.fail("nothing failed"));
-    while (runs.length === 0) await delay(1);
+    await first;
     end();
     runs[0]?.resolve();
-    await delay(10);
+    await intervals(5);
     assert.equal(runs.length, 1);
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
+import { once } from "node:events";
 import { startEmbedded } from "../support/app.ts";
 import { RawEngine } from "../support/raw-engine.ts";
 
@@ -13,11 +13,15 @@ describe("a client that does not read", () => {
     await raw.connect("/", { token: app.token("deaf") });
     const [socket] = app.workers[0]?.io.of("/").sockets.values() ?? [];
     assert.ok(socket);
-    const queued = () => (socket.conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+    const connection = socket.conn;
+    const queued = () => (connection as unknown as { writeBuffer: unknown[] }).writeBuffer.length;
+    const cut = once(socket, "disconnect");
     raw.ws.pause();
-    for (let looks = 0; socket.connected && looks < 3_000; looks++) {
-      if (queued() < FEW) socket.emit("message", { data: LARGE });
-      await delay(1);
+    while (socket.connected) {
+      // The network takes the first ones; after each handing over as many wait again.
+      const handedOver = once(connection, "drain");
+      for (let packets = queued(); packets < FEW; packets++) socket.emit("message", { data: LARGE });
+      await Promise.race([cut, handedOver]);
     }
     assert.equal(socket.connected, false);
     assert.ok(queued() <= FEW);
