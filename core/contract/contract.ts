@@ -12,6 +12,13 @@ export type NamespaceName = (typeof NAMESPACES)[number];
 export const ROLES = ["player", "moderator", "admin", "service"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** Roles that watch over what users say: they sanction, delete, and read reports. */
+export const MODERATORS = ["moderator", "admin"] as const satisfies readonly Role[];
+/** Roles that make named channels, and enter every named channel and the channel of every room. */
+export const STAFF = [...MODERATORS, "service"] as const satisfies readonly Role[];
+/** Roles of game services and of those who run the server: they act for all users, and read statistics and metrics. */
+export const OPERATORS = ["service", "admin"] as const satisfies readonly Role[];
+
 /** At most `max` events in any `windowMs` (a sliding window). */
 export interface RateRule {
   readonly max: number;

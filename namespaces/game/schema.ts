@@ -1,6 +1,6 @@
 /** The contract of `/game`: presence, rooms and authoritative games. */
 import { Type } from "typebox";
-import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
+import { command, defineContract, event, OPERATORS, type PayloadOf } from "../../core/contract/contract.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
 import { MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
 
@@ -180,7 +180,7 @@ export const gameContract = defineContract({
         level: Type.Optional(AnnouncementFields.level),
       }),
       result: none,
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
     achievement: command({
       summary: "Sends a user an achievement, now or when they connect.",
@@ -189,13 +189,13 @@ export const gameContract = defineContract({
         request_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       }),
       result: none,
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
     player_status: command({
       summary: "Sends everybody a player's status in the game world.",
       input: Type.Object(PlayerStatusFields),
       result: none,
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
   },
   events: {

@@ -1,5 +1,5 @@
 /** Which part of matchmaking answers each command. */
-import type { Handlers } from "../../core/contract/contract.ts";
+import { type Handlers, OPERATORS } from "../../core/contract/contract.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
 import type { Events } from "./context.ts";
 import type { Backfill } from "./match/backfill.ts";
@@ -35,7 +35,7 @@ export function createHandlers({
     match_backfill: (session, { match_id }) =>
       backfill.request(asId<MatchId>(match_id), {
         user: session.userId,
-        service: session.hasRole("service", "admin"),
+        service: session.hasRole(...OPERATORS),
       }),
     skill_set: async (_session, { user_id, game_mode, skill }) => {
       await setSkill(asId<UserId>(user_id), game_mode, skill);

@@ -1,7 +1,7 @@
 /** The contract of `/matchmaking`: queues, ready checks and parties. */
 import { Type } from "typebox";
 import { fieldsOf } from "../../core/contract/aliases.ts";
-import { command, defineContract, event, type PayloadOf } from "../../core/contract/contract.ts";
+import { command, defineContract, event, OPERATORS, type PayloadOf } from "../../core/contract/contract.ts";
 
 // Types for clients and other namespaces.
 
@@ -115,7 +115,7 @@ export const matchmakingContract = defineContract({
       summary: "Set a user's skill in a mode; it replaces the rating from results",
       input: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
       result: Type.Object({ user_id: Id, game_mode: Name, skill: Skill }),
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
     party_create: command({
       summary: "Create a party; the user leads it",

@@ -1,4 +1,4 @@
-import type { Handlers } from "../../core/contract/contract.ts";
+import { type Handlers, OPERATORS } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { relayRoomId, roomName } from "./names.ts";
@@ -33,7 +33,7 @@ export function roomsHandlers(
       return duplicate ? { epoch, offset, duplicate } : { epoch, offset };
     },
     broadcast(session, { data }) {
-      if (settings.production && !settings.openBroadcast && !session.hasRole("service", "admin"))
+      if (settings.production && !settings.openBroadcast && !session.hasRole(...OPERATORS))
         throw new GameError("forbidden");
       all.toAll("message", { data, client_id: session.id });
       return {};

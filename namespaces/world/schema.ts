@@ -6,6 +6,7 @@ import {
   defineContract,
   event,
   type InputOf,
+  OPERATORS,
   type PayloadOf,
   type ResultOf,
 } from "../../core/contract/contract.ts";
@@ -174,13 +175,13 @@ export const worldContract = defineContract({
       summary: "Sends an event of the game to everybody in a zone, or in all zones.",
       input: worldEvent,
       result: Type.Object({}),
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
     zone_changed: command({
       summary: "Announces to both zones that a user went from one to the other.",
       input: zoneChanged,
       result: Type.Object({}),
-      roles: ["service", "admin"],
+      roles: OPERATORS,
     }),
   },
   events: {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Request } from "express";
 import type { Socket } from "socket.io";
 import { because } from "../../core/contract/cause.ts";
-import type { Contract, Role } from "../../core/contract/contract.ts";
+import { type Contract, OPERATORS, type Role } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity, Session } from "../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
@@ -26,9 +26,6 @@ import { mintToken, type TokenClaims } from "./mint.ts";
 import { createOncePerConnection } from "./once-per-connection.ts";
 import { createRevocations, type Revocations } from "./revocations.ts";
 import { createVerifier } from "./verify.ts";
-
-/** Roles that may read statistics and metrics, and send by HTTP. */
-export const OPERATORS: readonly Role[] = ["service", "admin"];
 
 export interface Security {
   authenticate(socket: Socket, access: Contract["access"]): Identity | Promise<Identity>;

@@ -4,11 +4,10 @@
 import type { Request, Response, Router } from "express";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
-import type { Role } from "../../core/contract/contract.ts";
+import { OPERATORS, type Role } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import { isWellFormed } from "../../core/text.ts";
-import { OPERATORS } from "../auth/security.ts";
 
 /** Callers that are admitted: all, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
 export type RouteAccess =

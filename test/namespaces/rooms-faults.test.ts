@@ -3,7 +3,7 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { closeAll, startTwoWorkers } from "../support/app.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
-import { until } from "../support/redis-groups.ts";
+import { until } from "../support/until.ts";
 
 describe("when Redis comes back", () => {
   let redis: RedisServer;

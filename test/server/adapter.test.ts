@@ -12,7 +12,8 @@ import { type JoinedWrites, joinWrites } from "../../server/socketio/joined-writ
 import { connectRedis } from "../../server/store/redis/link/connection.ts";
 import { closeAll, startEmbedded } from "../support/app.ts";
 import { sharedRedis, uniquePrefix } from "../support/redis.ts";
-import { type RedisCluster, startRedisCluster, until } from "../support/redis-groups.ts";
+import { type RedisCluster, startRedisCluster } from "../support/redis-groups.ts";
+import { until } from "../support/until.ts";
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -10,6 +10,7 @@ import { localPage } from "../../server/admin/pages.ts";
 import { closeAll, onEachSetup, type StartOptions, startEmbedded, type TestApp } from "../support/app.ts";
 import { type ConnectOptions, connectClient, type TestClient } from "../support/client.ts";
 import { get } from "../support/http.ts";
+import { until } from "../support/until.ts";
 
 const USER = "operator";
 const PASSWORD = "rather-long-and-not-obvious";
@@ -259,17 +260,12 @@ onEachSetup((setup) => {
       await app.connect(roomsContract, "bob", { worker: 1 });
       assert.deepEqual(listenersOf(app), [0, 0]);
       const watcher = await enter(app);
-      await until(() => listenersOf(app).every((count) => count === 2));
+      await until("two listeners on each worker", () => listenersOf(app).every((count) => count === 2));
       watcher.socket.disconnect();
-      await until(() => listenersOf(app).every((count) => count === 0));
+      await until("no listener on any worker", () => listenersOf(app).every((count) => count === 0));
     });
   });
 });
-
-/** Looks again in each turn of the event loop; the test's own time limit ends it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
 
 describe("what the dashboard shows of events", () => {
   it("leaves out acknowledgements and fields that hold secrets", () => {

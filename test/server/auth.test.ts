@@ -28,8 +28,8 @@ import type { AuthConfig } from "../../server/config/index.ts";
 import { openEmbeddedStore } from "../../server/store/embedded/index.ts";
 import { openRedisStore } from "../../server/store/redis/index.ts";
 import { sharedRedis, startRedis, uniquePrefix } from "../support/redis.ts";
-import { until } from "../support/redis-groups.ts";
 import { turned } from "../support/redis-store.ts";
+import { until } from "../support/until.ts";
 
 const NOW_S = 1_800_000_000;
 const SECRET = "k7Qp2vX9tLw4Zr8sNb3Yd6Hf1Jm5Gc0A-uEo";

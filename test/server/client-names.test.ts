@@ -6,7 +6,7 @@ import { type ConnectAs, onEachSetup, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { get } from "../support/http.ts";
 import { closePlain, type Json, openPlain, type PlainClient } from "../support/plain.ts";
-import { until } from "../support/redis-groups.ts";
+import { until } from "../support/until.ts";
 
 const JWT = { env: { AUTH_MODE: "jwt" } };
 

@@ -10,6 +10,7 @@ import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, TestClient } from "../support/app.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
+import { until } from "../support/until.ts";
 
 const SLOW_MS = 40;
 
@@ -165,17 +166,18 @@ onEachSetup((setup) => {
       const ann = await app.connect(chatContract, "ann");
       await triedAgain;
       ann.disconnect();
-      while (socketsIn(app, "/chat") > 0) await delay(10);
-      await delay(50);
+      await until("no session in `/chat`", () => socketsIn(app, "/chat") === 0);
       goOn();
-      await delay(300);
-      for (const worker of app.workers) {
-        const { chat_members, followers, attendances } = worker.held();
-        assert.deepEqual(
-          { chat_members, followers, attendances },
-          { chat_members: 0, followers: 0, attendances: 0 },
-        );
-      }
+      // The set-up goes on before that of a later client, which is whole once a command is answered.
+      const bob = await app.connect(chatContract, "bob");
+      await bob.call("history", { channel: "global" });
+      bob.disconnect();
+      await until("nothing is left behind", () =>
+        app.workers.every((worker) => {
+          const { chat_members, followers, attendances } = worker.held();
+          return chat_members === 0 && followers === 0 && attendances === 0;
+        }),
+      );
     });
 
     it("is welcomed in `/game` once, however often its set-up is tried", async () => {
@@ -258,10 +260,10 @@ onEachSetup((setup) => {
         const raw = await openRaw(app.url);
         const auth = JSON.stringify({ token: app.token("ann") });
         raw.ws.send(`40/chat,${auth}`);
-        while (goOn.length === 0) await delay(5);
+        await until("the middleware holds it", () => goOn.length > 0);
         raw.ws.send(`40/chat,${auth}`);
         if (!slow) await raw.until((frame) => frame.startsWith("40/chat,"));
-        while (socketsIn(app, "/chat") === 0) await delay(5);
+        await until("a session in `/chat`", () => socketsIn(app, "/chat") > 0);
         for (const next of goOn) next();
         await raw.until((frame) => frame.startsWith("40/chat,"));
         raw.ws.send('42/chat,7["history",{"channel":"global"}]');
@@ -269,7 +271,7 @@ onEachSetup((setup) => {
         assert.equal(raw.frames.filter((frame) => frame.startsWith("40/chat,")).length, 1);
         assert.equal(socketsIn(app, "/chat"), 1);
         raw.ws.close();
-        while (socketsIn(app, "/chat") > 0) await delay(5);
+        await until("no session in `/chat`", () => socketsIn(app, "/chat") === 0);
       }
     });
 

@@ -12,10 +12,10 @@ import { connectionsScope, createConnectionLimit } from "../../server/sessions/c
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
-import { until } from "../support/redis-groups.ts";
 import { workshop } from "../support/redis-store.ts";
 import { refusalOf } from "../support/refusals.ts";
 import { workersRedisUrl } from "../support/shared-redis.ts";
+import { until } from "../support/until.ts";
 
 const limit = (max: number) => ({ env: { WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER: String(max) } });
 

@@ -11,8 +11,8 @@ import { closeAll, SECRET, startEmbedded, type TestApp } from "../support/app.ts
 import { connectClient, Refused } from "../support/client.ts";
 import { logBook } from "../support/log-book.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
-import { until } from "../support/redis-groups.ts";
 import { only, refusalOf } from "../support/refusals.ts";
+import { until } from "../support/until.ts";
 
 const PRODUCTION = { NODE_ENV: "production", AUTH_MODE: "jwt" };
 const nowS = () => Math.floor(Date.now() / 1_000);

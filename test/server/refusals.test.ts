@@ -12,8 +12,8 @@ import { connectClient } from "../support/client.ts";
 import { get, post } from "../support/http.ts";
 import { logBook } from "../support/log-book.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
-import { until } from "../support/redis-groups.ts";
 import { assertNoToken, countedRefusals, only, refusalOf } from "../support/refusals.ts";
+import { until } from "../support/until.ts";
 
 const PRODUCTION = { NODE_ENV: "production", AUTH_MODE: "jwt" };
 const KEY = createSecretKey(Buffer.from(SECRET));

@@ -6,7 +6,6 @@ import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { setImmediate as immediate } from "node:timers/promises";
 import { asId, type WorkerId } from "../../core/ids.ts";
 import type { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { createSessionAffinity, type SessionAffinity } from "../../server/cluster/session-affinity.ts";
@@ -15,6 +14,7 @@ import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { connectClient } from "../support/client.ts";
 import { leaveSocket } from "../support/killed.ts";
 import { type RoundRobin, startRoundRobin } from "../support/round-robin.ts";
+import { until } from "../support/until.ts";
 
 const UNKNOWN = { code: 1, message: "Session ID unknown" };
 const POLLING = "/socket.io/?EIO=4&transport=polling";
@@ -23,11 +23,6 @@ const DRAIN_MS = 1_000;
 const SPREAD_MS = spreadWithin(DRAIN_MS);
 
 const workerOf = (socket: { io: { engine: { id?: string } } }) => socket.io.engine.id?.split(".", 1)[0];
-
-/** Looks again until it is so; the test's own time limit ends it. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await immediate();
-}
 
 async function get(url: string): Promise<{ status: number; body: string }> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
@@ -212,7 +207,7 @@ describe("session affinity: a session stays with its worker without a sticky pro
     const engine = app.workers[0]?.io.engine as unknown as {
       clients: Record<string, { transport: { writable: boolean } }>;
     };
-    await until(() => engine.clients[sid]?.transport.writable === true);
+    await until("the poll waits", () => engine.clients[sid]?.transport.writable === true);
     const closed = app.workers[1]?.close();
     const answer = await waiting;
     assert.equal(answer.headers.get("connection"), "close");

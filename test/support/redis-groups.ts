@@ -1,11 +1,10 @@
 /** Several real Redis servers that are one to their clients: a Redis Cluster, or a primary with a replica under Sentinels. */
-import { setTimeout as delay } from "node:timers/promises";
 import { createClient } from "redis";
 import { freePort } from "./free-port.ts";
 import { type RedisServer, startRedis } from "./redis.ts";
+import { until } from "./until.ts";
 
 const SLOTS = 16_384;
-const READY_WITHIN_MS = 20_000;
 /** After so long without an answer the others take over for a node. */
 const NODE_TIMEOUT_MS = 1_500;
 
@@ -21,15 +20,6 @@ export async function ask(server: Pick<RedisServer, "port">, ...words: string[])
     return await client.sendCommand(words);
   } finally {
     client.destroy();
-  }
-}
-
-/** Asks until it holds; an error is 'not yet'. @throws Error after 20 s */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + READY_WITHIN_MS;
-  while (!(await holds().catch(() => false))) {
-    if (Date.now() > end) throw new Error(`not within ${READY_WITHIN_MS} ms: ${what}`);
-    await delay(50);
   }
 }
 

@@ -1,10 +1,11 @@
 /** How entries of channels become events at the connections that follow them. */
+import { MODERATORS, STAFF } from "../../../core/contract/contract.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { Audience, LiveStream } from "../../../core/ports/live.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { STAFF, UNSETTLED } from "../membership/named-membership.ts";
+import { UNSETTLED } from "../membership/named-membership.ts";
 import {
   type Channel,
   everywhere,
@@ -76,8 +77,6 @@ function createDeliveryGate({ members, services: { log } }: Pick<ChatContext, "m
 }
 
 type ChatAudience = Audience<ChatContract>;
-
-export const MODERATORS = ["moderator", "admin"] as const;
 
 export function createChannelStreams(context: ChatContext) {
   const {

@@ -1,9 +1,10 @@
 /** Access: whether a user may read or write a channel, by membership, sanctions and block lists. Checked on every operation. */
+import { MODERATORS } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { type ChannelStreams, MODERATORS } from "../delivery/channel-stream.ts";
+import type { ChannelStreams } from "../delivery/channel-stream.ts";
 import {
   type Channel,
   everywhere,

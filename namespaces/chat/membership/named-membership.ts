@@ -1,4 +1,5 @@
 /** Memberships of named channels. The versions that were read become guards of later writes. */
+import { STAFF } from "../../../core/contract/contract.ts";
 import type { Identity } from "../../../core/contract/session.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
@@ -10,9 +11,6 @@ import type { Member } from "./local-members.ts";
 
 /** A user joined a channel: their connections on other workers follow it. A worker that misses this hint corrects itself. */
 export const joinedTopic = topic<{ readonly user: UserId }>("chat:joined");
-
-/** Roles that may create named channels, and enter every named channel and room. */
-export const STAFF = ["moderator", "admin", "service"] as const;
 
 function visible(
   session: ChatSession,

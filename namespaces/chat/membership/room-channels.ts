@@ -1,11 +1,11 @@
 /** The channel of a room of `/game`, for the users who have a seat in it. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
+import { STAFF } from "../../../core/contract/contract.ts";
 import type { RoomId } from "../../../core/ids.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import { type Channel, roomChannel, roomNamed } from "../model/channels.ts";
 import type { Member } from "./local-members.ts";
-import { STAFF } from "./named-membership.ts";
 
 export function createRoomChannels({ services: { live }, options: { rooms }, members }: ChatContext) {
   /** Applies a read, unless a newer one was applied. Detaches the user from rooms in which they lost the seat. */

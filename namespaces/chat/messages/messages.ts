@@ -1,13 +1,12 @@
 /** Messages: send, edit and delete. Each is one atomic change of the channel's partition. */
 
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
-import type { CommandTurn } from "../../../core/contract/contract.ts";
+import { type CommandTurn, MODERATORS } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { newId } from "../../../core/ids.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
-import { MODERATORS } from "../delivery/channel-stream.ts";
 import type { Typing } from "../delivery/typing.ts";
 import { acceptContent, type FilteredMessage } from "../filters/filter.ts";
 import type { Access, ChannelName, Purpose, Writable } from "../membership/access.ts";

@@ -1,6 +1,6 @@
 /** The part of `/chat`'s contract that moderators use, and the block lists of users. */
 import { Type } from "typebox";
-import { command, event } from "../../../core/contract/contract.ts";
+import { command, event, MODERATORS } from "../../../core/contract/contract.ts";
 import {
   AuditItem,
   channelFields,
@@ -15,31 +15,30 @@ import {
   UserId,
 } from "../model/payloads.ts";
 
-const moderators = ["moderator", "admin"] as const;
+/** Whom an act of a moderator concerns, where, and why. */
+const concerned = {
+  user_id: UserId,
+  channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  reason: Type.Optional(Reason),
+};
 
 const sanction = (summary: string) =>
   command({
     summary,
     input: Type.Object({
-      user_id: UserId,
-      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      ...concerned,
       duration_s: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_DURATION_S })),
-      reason: Type.Optional(Reason),
     }),
     result: Type.Object({ user_id: Type.String(), until: Type.Optional(Type.String()) }),
-    roles: moderators,
+    roles: MODERATORS,
   });
 
 const pardon = (summary: string) =>
   command({
     summary,
-    input: Type.Object({
-      user_id: UserId,
-      channel: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-      reason: Type.Optional(Reason),
-    }),
+    input: Type.Object(concerned),
     result: Type.Object({ user_id: Type.String() }),
-    roles: moderators,
+    roles: MODERATORS,
   });
 
 export const moderationCommands = {
@@ -48,7 +47,7 @@ export const moderationCommands = {
       "Deletes all stored messages of a user in a channel. Without a channel: in `global`, and then in all named channels (`continues`). Each deletion is an entry of its channel, so a full channel loses as many of its oldest entries.",
     input: Type.Object({ user_id: UserId, channel: Type.Optional(channelFields.channel) }),
     result: Type.Object({ deleted: Type.Integer(), continues: Type.Optional(Type.Literal(true)) }),
-    roles: moderators,
+    roles: MODERATORS,
     rate: { max: 5, windowMs: 10_000 },
   }),
   report: command({
@@ -69,7 +68,7 @@ export const moderationCommands = {
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
     }),
     result: Type.Object({ reports: Type.Array(Report), has_more: Type.Boolean() }),
-    roles: moderators,
+    roles: MODERATORS,
   }),
   audit: command({
     order: "read",
@@ -79,7 +78,7 @@ export const moderationCommands = {
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE })),
     }),
     result: Type.Object({ entries: Type.Array(AuditItem), has_more: Type.Boolean() }),
-    roles: moderators,
+    roles: MODERATORS,
   }),
   slow_mode: command({
     summary: "Sets the minimum seconds between two messages of one user in a channel; 0 ends slow mode.",
@@ -88,7 +87,7 @@ export const moderationCommands = {
       seconds: Type.Integer({ minimum: 0, maximum: MAX_SLOW_S }),
     }),
     result: Empty,
-    roles: moderators,
+    roles: MODERATORS,
   }),
   block: command({
     summary: "Adds a user to the caller's block list: their messages are hidden from the caller everywhere.",

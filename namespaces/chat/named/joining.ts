@@ -1,5 +1,7 @@
 /** Members of named channels: invite, join, leave and remove. Each step is one change of the channel's partition. */
+
 import { transact, update } from "../../../core/consistency/transact.ts";
+import { STAFF } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import { asId, type DeliveryId, newId, type UserId } from "../../../core/ids.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
@@ -7,7 +9,7 @@ import { append, indexPut, indexRemove, put, type Versioned } from "../../../cor
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Access } from "../membership/access.ts";
-import { joinedTopic, type NamedMemberships, STAFF } from "../membership/named-membership.ts";
+import { joinedTopic, type NamedMemberships } from "../membership/named-membership.ts";
 import type { Channel } from "../model/channels.ts";
 import type { MemberEntry } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";

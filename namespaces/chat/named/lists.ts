@@ -1,11 +1,11 @@
 /** Lists of named channels and of their members. */
+import { STAFF } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { IndexRange } from "../../../core/ports/store/indexes.ts";
 import type { IndexKey } from "../../../core/ports/store/keys.ts";
 import type { ChatSession } from "../context.ts";
 import type { Access } from "../membership/access.ts";
-import { STAFF } from "../membership/named-membership.ts";
 import { isName, keys } from "./stored.ts";
 
 export function createChannelLists(

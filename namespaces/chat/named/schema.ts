@@ -1,9 +1,8 @@
 /** Events of named channels. */
 import { Type } from "typebox";
-import { command, event } from "../../../core/contract/contract.ts";
+import { command, event, STAFF } from "../../../core/contract/contract.ts";
 import { channelFields, Empty, MAX_PAGE, UserId } from "../model/payloads.ts";
 
-const staff = ["moderator", "admin", "service"] as const;
 const { channel } = channelFields;
 const access = Type.Union([Type.Literal("open"), Type.Literal("invite"), Type.Literal("role")]);
 const role = Type.Union([
@@ -28,13 +27,13 @@ export const namedCommands = {
       description: Type.Optional(Type.String({ maxLength: 200, pattern: "^[^\\u0000-\\u001f\\u007f]*$" })),
     }),
     result: Type.Object({ ...placeFields, access }),
-    roles: staff,
+    roles: STAFF,
   }),
   channel_delete: command({
     summary: "Deletes a named channel for all its members. Its messages are no longer available.",
     input: Type.Object({ channel }),
     result: Empty,
-    roles: staff,
+    roles: STAFF,
   }),
   channel_join: command({
     summary:
@@ -51,13 +50,13 @@ export const namedCommands = {
     summary: "Invites a user to a channel by invitation, and notifies the user.",
     input: Type.Object({ channel, user_id: UserId }),
     result: Empty,
-    roles: staff,
+    roles: STAFF,
   }),
   channel_remove: command({
     summary: "Removes a member from a named channel, or withdraws an invitation.",
     input: Type.Object({ channel, user_id: UserId }),
     result: Empty,
-    roles: staff,
+    roles: STAFF,
   }),
   channel_list: command({
     order: "read",

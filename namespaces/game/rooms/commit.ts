@@ -1,13 +1,13 @@
 /** The one way to change a room: its document, the entries for its members and the deadlines of its outbox, in one commit. */
 
-import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
+import { commitStep } from "../../../core/games/commit.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import { append, put, type StreamAppend } from "../../../core/ports/store/documents.ts";
 import { laterOf } from "./outbox.ts";
 import type { RoomDecision } from "./rules.ts";
-import { keys, membersTopic, type Room } from "./stored.ts";
+import { keys, membersTopic, type Room, type RoomEntry } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some. A worker that missed more sends the whole state. */
 const KEPT_ENTRIES = 100;
@@ -24,7 +24,8 @@ export interface CommitOptions<R> {
 export type CommitRoom = ReturnType<typeof createRoomCommit>;
 
 /** @param endedRoomMs how long a room is kept after its game */
-export function createRoomCommit({ store, settings, timers }: Services, endedRoomMs: number) {
+export function createRoomCommit(services: Services, endedRoomMs: number) {
+  const { store, settings } = services;
   /**
    * Decides on the room as it is and commits; decides again where another was faster.
    * @param decide pure; gets undefined for a room that is not there
@@ -36,44 +37,39 @@ export function createRoomCommit({ store, settings, timers }: Services, endedRoo
     options: CommitOptions<R> = {},
   ): Promise<R | undefined> {
     const { once } = options;
-    let urgent = false;
     let moved: readonly UserId[] = [];
-    const done = await update<Room, R | undefined>(store.documents, keys.room(id), (current) => {
-      const now = store.now();
+    const { ttlMs } = settings.retention;
+    const places = {
+      document: keys.room(id),
+      entries: keys.entries(id),
+      retention: { maxLength: KEPT_ENTRIES, ttlMs },
+    };
+    const done = await commitStep<Room, RoomEntry, R | undefined>(services, places, (current, now) => {
       const before = current?.state;
       const decision = decide(before, now);
       const result = once?.result(decision);
-      if (decision.room === undefined && decision.entries.length === 0) return { state: undefined, result };
+      moved = [];
+      if (decision.room === undefined && decision.entries.length === 0) return { result };
       const after = decision.room === undefined ? (before ?? null) : decision.room;
-      const later = laterOf(before, after, decision.entries, {
-        now,
-        seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
-        goneAt: now + endedRoomMs,
-        lonelyUntil: now + settings.limits.lonelyRoomMs,
-      });
-      urgent = later.some(({ dueAt }) => dueAt !== null && dueAt <= now);
       moved = movedUsers(before, after);
-      const { ttlMs } = settings.retention;
       return {
         state: decision.room,
         result,
-        with: {
-          append: [
-            ...decision.entries.map((entry) =>
-              append(keys.entries(id), entry, { maxLength: KEPT_ENTRIES, ttlMs }),
-            ),
-            ...logOf(after ?? before, decision, ttlMs),
-          ],
-          documents: endedGames(after ?? before, decision, ttlMs),
-          deadlines: later,
-          ...(once === undefined ? {} : { once: { id: once.id, ttlMs: once.ttlMs, result } }),
-        },
-        ...(after?.phase === "ended" ? { ttlMs: endedRoomMs } : {}),
+        entries: decision.entries,
+        append: logOf(after ?? before, decision, ttlMs),
+        documents: endedGames(after ?? before, decision, ttlMs),
+        deadlines: laterOf(before, after, decision.entries, {
+          now,
+          seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
+          goneAt: now + endedRoomMs,
+          lonelyUntil: now + settings.limits.lonelyRoomMs,
+        }),
+        once: once && { id: once.id, ttlMs: once.ttlMs, result },
+        ttlMs: after?.phase === "ended" ? endedRoomMs : undefined,
       };
     });
     if (moved.length > 0 && done.committed !== undefined)
       await store.bus.publish(membersTopic, { roomId: id, users: moved });
-    if (urgent && done.committed !== undefined) timers.wake(keys.room(id).partition);
     return done.result;
   };
 }

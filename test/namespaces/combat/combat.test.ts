@@ -8,6 +8,7 @@ import type { CombatCreate } from "../../../namespaces/combat/schema.ts";
 import { combatPresence } from "../../../namespaces/combat/timers.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import type { TestClient } from "../../support/client.ts";
+import { until } from "../../support/until.ts";
 
 type Client = TestClient<typeof combatContract>;
 
@@ -43,11 +44,6 @@ async function logOf(client: Client, combat_session_id: string) {
 async function connectionsOf(app: TestApp, user: string): Promise<number | undefined> {
   const [record] = (await app.workers[0]?.services.store.presence.get(combatPresence, [user])) ?? [];
   return record?.connections;
-}
-
-/** Looks again and again; the test's own time limit ends it. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise(setImmediate);
 }
 
 const target = (actor: string) => (actor === "ann" ? "bob" : "ann");
@@ -298,7 +294,7 @@ onEachSetup((setup) => {
       const combat_session_id = await begin([ann, bob], { participants: duel, turn_seconds: SLOW });
       await ann.next("combat_participant", ({ status }) => status === "joined");
       tab.disconnect();
-      await until(async () => (await connectionsOf(app, "bob")) === 1);
+      await until("bob has one connection", async () => (await connectionsOf(app, "bob")) === 1);
       await app.runDue();
       assert.deepEqual(ann.pending("combat_participant"), []);
       bob.disconnect();

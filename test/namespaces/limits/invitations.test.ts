@@ -4,16 +4,13 @@ import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { chatContract } from "../../../namespaces/chat/index.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { type ConnectAs, onEachSetup, type TestApp } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
 
 const ANN = asId<UserId>("ann");
 const opted: ConnectAs = { auth: { reliable: true } };
 const inboxOf = (namespace: string) => indexKey(partitions.user(ANN), `inbox:${namespace}`);
 const waiting = (app: TestApp, namespace: string) =>
   app.workers[0]?.services.store.indexes.size(inboxOf(namespace)) ?? assert.fail();
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise(setImmediate);
-}
-
 onEachSetup((setup) => {
   describe("what waits for a user who is away", () => {
     const env = {
@@ -38,7 +35,7 @@ onEachSetup((setup) => {
       const ann = await app.connect(matchmakingContract, "ann", { ...opted, worker: 1 });
       await ann.next("match_found");
       await ann.next("party_invited", ({ expires_at }) => expires_at === last.expires_at);
-      await until(async () => (await waiting(app, "/matchmaking")) === 0);
+      await until("the inbox is empty", async () => (await waiting(app, "/matchmaking")) === 0);
       // Those that were delivered after she came are news; of the others there was one.
       const invited = ann.log.filter(({ event }) => event === "party_invited").length;
       assert.ok(invited <= 20, `${invited} of 151`);
@@ -72,9 +69,9 @@ onEachSetup((setup) => {
           );
         }),
       );
-      await until(async () => (await waiting(app, "/chat")) === 105);
+      await until("105 messages wait", async () => (await waiting(app, "/chat")) === 105);
       const ann = await app.connect(chatContract, "ann", { ...opted, worker: 1 });
-      await until(async () => (await waiting(app, "/chat")) === 0);
+      await until("the inbox is empty", async () => (await waiting(app, "/chat")) === 0);
       const got = (event: string) =>
         ann.log.filter((each) => each.event === event).map(({ payload }) => payload);
       const said = (got("chat_message") as { content: string; user_id: string }[]).map(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { entityScope } from "../../../namespaces/world/entities/quota.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
 
 type Client = TestClient<typeof worldContract>;
 
@@ -11,9 +12,6 @@ const codeOf = (ack: { ok: boolean; error?: { code: string } }) => (ack.ok ? "ok
 const count = (all: readonly string[], one: string) => all.filter((each) => each === one).length;
 const counted = async (app: TestApp) =>
   (await app.workers[0]?.services.store.presence.size(entityScope))?.connections ?? 0;
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 /** So many entities by turns on these connections, in one go. */
 async function spawn(clients: readonly Client[], many: number, prefix: string): Promise<string[]> {
@@ -51,7 +49,7 @@ onEachSetup((setup) => {
       await devices[spawned % 2]?.call("entity_despawn", { entity_id: `f${spawned}` });
       assert.equal(count(await spawn(devices, 4, "g"), "ok"), 1);
       for (const device of devices) device.disconnect();
-      await until(async () => {
+      await until("the entities are counted", async () => {
         await app.runDue();
         return (await counted(app)) === 0;
       });
@@ -95,11 +93,14 @@ onEachSetup((setup) => {
       const one = await counted(app);
       assert.ok(one > 0);
       const moved = { entity_id: "e", x: 1, y: 1 };
-      await until(async () => (await devices[1]?.raw("entity_update", moved))?.ok === true);
+      await until(
+        "the entity takes updates",
+        async () => (await devices[1]?.raw("entity_update", moved))?.ok === true,
+      );
       // The other worker lets go within a second.
-      await until(async () => (await counted(app)) === one);
+      await until("one device's entities are left", async () => (await counted(app)) === one);
       await devices[1]?.call("entity_despawn", { entity_id: "e" });
-      await until(async () => (await counted(app)) === 0);
+      await until("no entity is left", async () => (await counted(app)) === 0);
     });
 
     it("a user opens a bounded number of zones in an hour; those that are open cost nothing", async () => {
@@ -123,7 +124,10 @@ onEachSetup((setup) => {
       assert.deepEqual([count(told, "ok"), count(told, "server_full")], [2, 1]);
       await clients[told.indexOf("ok")]?.call("leave", {});
       const late = clients[told.indexOf("server_full")] ?? assert.fail();
-      await until(async () => (await late.raw("enter", { zone: "later", x: 0, y: 0 })).ok);
+      await until(
+        "there is room for one more",
+        async () => (await late.raw("enter", { zone: "later", x: 0, y: 0 })).ok,
+      );
     });
   });
 });

@@ -5,7 +5,7 @@ import { worldContract } from "../../../namespaces/world/index.ts";
 import { lastPositionKey } from "../../../namespaces/world/last-positions.ts";
 import { arrive, freshPace, type LastPosition, movementCredit } from "../../../namespaces/world/rules.ts";
 import { onEachSetup, type StartOptions, type TestApp, type TestClient } from "../../support/app.ts";
-import { until } from "../../support/redis-groups.ts";
+import { until } from "../../support/until.ts";
 
 type WorldClient = TestClient<typeof worldContract>;
 const ZONE = "town";

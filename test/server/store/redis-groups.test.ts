@@ -7,13 +7,7 @@ import { createKeyspace } from "../../../server/store/redis/keys.ts";
 import { parseRedisAddress } from "../../../server/store/redis/link/address.ts";
 import { slotOf } from "../../../server/store/redis/link/slots.ts";
 import { collector } from "../../support/collector.ts";
-import {
-  ask,
-  type RedisCluster,
-  startRedisCluster,
-  startSentinels,
-  until,
-} from "../../support/redis-groups.ts";
+import { ask, type RedisCluster, startRedisCluster, startSentinels } from "../../support/redis-groups.ts";
 import {
   chat,
   elapsed,
@@ -24,6 +18,7 @@ import {
   turned,
   workshop,
 } from "../../support/redis-store.ts";
+import { until } from "../../support/until.ts";
 
 const _silent = { debug() {}, info() {}, warn() {}, error() {} };
 

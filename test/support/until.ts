@@ -1,0 +1,24 @@
+/** Waiting for a state that no event tells of. */
+import { setTimeout as delay } from "node:timers/promises";
+
+const LIMIT_MS = 20_000;
+const LOOK_MS = 10;
+
+/**
+ * Asks until it holds; an error counts as 'not yet'.
+ * @param what that is waited for, for the message
+ * @throws Error after 20 s
+ */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + LIMIT_MS;
+  for (;;) {
+    if (
+      await Promise.resolve()
+        .then(holds)
+        .catch(() => false)
+    )
+      return;
+    if (performance.now() > end) throw new Error(`not within ${LIMIT_MS} ms: ${what}`);
+    await delay(LOOK_MS);
+  }
+}
