@@ -137,8 +137,10 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
   }
 
   return {
+    /** @throws GameError `banned`, `forbidden`: staff who are shut out of the channel can't act there either; `conflict` */
     async invite(session: ChatSession, name: string, user: UserId): Promise<void> {
       const found = await there(name);
+      await access.admitted(session, channelOfName(name, found.state));
       if (found.state.access !== "invite")
         throw new GameError("conflict", { message: "this channel needs no invitation" });
       if (await blocks.between(session.userId, user)) throw forbidden();
@@ -228,9 +230,9 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       live.detach(session, channelOfName(name, found.state).log);
     },
 
-    /** Takes a member out, or an invitation back. */
+    /** Takes a member out, or an invitation back. @throws GameError `banned`, `forbidden`, `not_found` */
     async expel(session: ChatSession, name: string, user: UserId): Promise<void> {
-      await there(name);
+      await access.admitted(session, channelOfName(name, (await there(name)).state));
       if (!(await part(session, name, user, true))) throw new GameError("not_found");
     },
   };

@@ -99,9 +99,9 @@ export function createNamed(context: ChatContext, parts: NamedParts) {
       return { channel: name, channel_id: channel.id, access: admission };
     },
 
-    /** Members receive `channel_closed`; the messages are not found any more. */
+    /** Members receive `channel_closed`; the messages are not found any more. @throws GameError `banned`, `forbidden` */
     async remove(session: ChatSession, name: string): Promise<void> {
-      await namedChannel(documents, name);
+      await access.admitted(session, channelOfName(name, (await namedChannel(documents, name)).state));
       const { result: removed } = await update(documents, keys.channel(name), (current) => {
         if (!current) throw new GameError("forbidden");
         const channel = channelOfName(name, current.state);

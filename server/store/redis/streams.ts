@@ -30,11 +30,10 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
       const names = [...keys.stream(key.partition, key.name)];
       if (tag !== "") names.push(keys.tags(key.partition, key.name));
       if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
-      const written = encode(entry);
-      const args = [newEpoch(), written, maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag];
+      const args = [newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag];
       const reply = await run("stream_append", names, args);
       const position = { epoch: text(reply, 1), offset: number(reply, 2) };
-      if (number(reply, 3) === 0) return { ...position, duplicate: false, entry: decode<E>(written) };
+      if (number(reply, 3) === 0) return { ...position, duplicate: false, entry };
       const first = reply[4];
       return {
         ...position,

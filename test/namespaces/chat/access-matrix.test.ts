@@ -71,6 +71,8 @@ const MATRIX = `
   open     muted             R F m m m - - - - - -
   open     kicked            - - - - - - - - - - -
   open     banned            b - b b b b - - - - -
+  open     moderator-banned  b - b b b b b b b b b
+  open     service-kicked    - - - - - - - - - - -
   open     blocked           R F W E - - - - - - -
 
   invite   outsider          - - - - - - - - - - -
@@ -84,6 +86,8 @@ const MATRIX = `
   invite   muted             R F m m m - - - - - -
   invite   kicked            - - - - - - - - - - -
   invite   banned            b - b b b b - - - - -
+  invite   admin-banned      b - b b b b b b b b b
+  invite   service-kicked    - - - - - - - - - - -
   invite   blocked           R F W E - - - - - - -
 
   room     outsider          - - - - - - - - - - -
@@ -203,7 +207,7 @@ async function drive(app: TestApp, kind: string, as: string): Promise<string[]> 
   if (isOut) await place.leave(before, user);
   before.disconnect();
   if (role === "invited") await host.call("channel_invite", { channel, user_id: user });
-  const sanction = SANCTIONS[role];
+  const sanction = SANCTIONS[role] ?? SANCTIONS[member ?? ""];
   if (sanction) await host.call(sanction, { user_id: user, ...(isPrivate ? {} : { channel }) });
   if (role === "blocked") await host.call("block", { user_id: user });
 
