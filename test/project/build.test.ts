@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -30,7 +30,7 @@ describe("the build", function () {
     );
   const built = () => readFile(join(folder, "dist/main.js"), "utf8");
 
-  it("puts a finished folder in the place of the old one, and leaves the old one where it fails", async () => {
+  it("puts a finished folder in the place of the old one where a file has changed, and leaves the old one where it fails", async () => {
     await build("export const version: number = 1;\n");
     assert.match(await built(), /version = 1/);
     assert.equal(await readFile(join(folder, "dist/server/store/redis/scripts/a.lua"), "utf8"), "return 1\n");
@@ -38,6 +38,12 @@ describe("the build", function () {
     assert.match(await built(), /version = 1/);
     await build("export const version: number = 3;\n");
     assert.match(await built(), /version = 3/);
+    const { mtimeMs } = await stat(join(folder, "dist/main.js"));
+    await build("export const version: number = 3;\n");
+    assert.equal((await stat(join(folder, "dist/main.js"))).mtimeMs, mtimeMs, "nothing has changed");
+    await writeFile(join(folder, "server/store/redis/scripts/a.lua"), "return 2\n");
+    await build("export const version: number = 3;\n");
+    assert.equal(await readFile(join(folder, "dist/server/store/redis/scripts/a.lua"), "utf8"), "return 2\n");
     assert.deepEqual(
       (await readdir(folder)).filter((name) => name.startsWith("dist")),
       ["dist"],
