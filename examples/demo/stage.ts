@@ -1,5 +1,7 @@
 /** Where the story plays, and who is in it. */
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { Role } from "../../core/contract/contract.ts";
 import type { GameContract } from "../../namespaces/game/schema.ts";
 import { Player, type PlayerOptions } from "./player.ts";
@@ -35,12 +37,24 @@ export async function arrive(stage: Stage, name: string): Promise<Player> {
   return player;
 }
 
+/**
+ * One connection more. A balancer that takes its workers in turn gives every arrival to the same one if an arrival makes an even number
+ * of connections.
+ */
+async function nudge(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port || 80), hostname);
+  await once(socket, "connect");
+  socket.destroy();
+}
+
 /** A player on another worker than `other`; the balancer decides, so it may take more than one try. */
 async function arriveApart(stage: Stage, name: string, other: Player): Promise<Player> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const player = await arrive(stage, name);
     if (player.worker !== other.worker) return player;
     player.close();
+    if (attempt % 2 === 0) await nudge(stage.url);
   }
   throw new Error(`after ${TRIES} tries ${name} is still on ${other.name}'s worker: is there only one?`);
 }

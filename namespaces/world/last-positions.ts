@@ -13,8 +13,14 @@ import { type DocumentKey, documentKey, partitions } from "../../core/ports/stor
 import type { Store } from "../../core/ports/store/store.ts";
 import { type RecordedPosition, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings, ZoneRules } from "./options.ts";
-import { type AcceptedMove, arrive, type LastPosition, movementCredit, type SpeedLimit } from "./rules.ts";
 import type { WorldContract } from "./schema.ts";
+import {
+  type AcceptedMove,
+  arrive,
+  type LastPosition,
+  movementCredit,
+  type SpeedLimit,
+} from "./speed-limit.ts";
 import type { Zone } from "./zone.ts";
 import type { Zones } from "./zones.ts";
 

@@ -5,8 +5,8 @@ import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { GridItem } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
-import type { MovementPace, SpeedLimit } from "./rules.ts";
 import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
+import type { MovementPace, SpeedLimit } from "./speed-limit.ts";
 
 /** Names one run of one worker to the other workers of the world. */
 export type ReplicaId = string & { readonly __brand: "replica" };

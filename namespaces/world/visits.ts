@@ -13,8 +13,8 @@ import { ANSWER, nearestOf, wireAround } from "./interest/pages.ts";
 import { type Destination, LastPositions, type Visit } from "./last-positions.ts";
 import { newViewer, speedLimit, type Viewer } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
-import { type AcceptedMove, step } from "./rules.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./schema.ts";
+import { type AcceptedMove, step } from "./speed-limit.ts";
 import type { OpenZone, Zones } from "./zones.ts";
 
 export type WorldSession = Session<WorldContract>;

@@ -9,7 +9,7 @@ import type { WebSocket } from "ws";
 import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
-import type { GatewayFrame } from "./frames.ts";
+import type { GatewayFrame } from "./outgoing-frames.ts";
 import { PACKET, readAck, readHead, withAttachments } from "./packets.ts";
 import type { Translator } from "./translator.ts";
 import type { Queued, Writer } from "./writer.ts";

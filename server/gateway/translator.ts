@@ -6,7 +6,7 @@
 import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
 import type { Dialect } from "./dialects/dialect.ts";
-import { type FrameBatch, GatewayFrame } from "./frames.ts";
+import { type FrameBatch, GatewayFrame } from "./outgoing-frames.ts";
 import { readEvent, readHead } from "./packets.ts";
 
 export class Translator {

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { FrameBatch, GatewayFrame } from "./frames.ts";
+import type { FrameBatch, GatewayFrame } from "./outgoing-frames.ts";
 
 /** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients usually comes first. */
 const MAX_QUEUED_BYTES = 4_000_000;

@@ -6,7 +6,7 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { Security } from "../auth/security.ts";
-import type { ClusterRoomMembers } from "../cluster/room-members.ts";
+import type { ClusterRoomMembers } from "../cluster/room-connections.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
 import type { Notify } from "../delivery/notify.ts";

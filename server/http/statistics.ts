@@ -2,7 +2,7 @@
 import { rooms } from "../../core/rooms.ts";
 import { iso } from "../../core/time.ts";
 import { relayRoomId } from "../../namespaces/rooms/index.ts";
-import type { ClusterRoomMembers } from "../cluster/room-members.ts";
+import type { ClusterRoomMembers } from "../cluster/room-connections.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
 import { type Route, type RouteAccess, route } from "./route.ts";
 import { GlobalStats, RoomStats, StatisticsAnswer } from "./schemas.ts";

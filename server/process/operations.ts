@@ -19,7 +19,7 @@ import { type Admin, createAdmin } from "../admin/index.ts";
 import { adminPages } from "../admin/pages.ts";
 import type { Security } from "../auth/security.ts";
 import { createReach } from "../cluster/reach.ts";
-import { createRoomMembers } from "../cluster/room-members.ts";
+import { createRoomMembers } from "../cluster/room-connections.ts";
 import { createStatistics, type WorkerFigures } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";

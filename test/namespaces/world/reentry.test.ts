@@ -3,7 +3,12 @@ import fc from "fast-check";
 import { asId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
 import { lastPositionKey } from "../../../namespaces/world/last-positions.ts";
-import { arrive, freshPace, type LastPosition, movementCredit } from "../../../namespaces/world/rules.ts";
+import {
+  arrive,
+  freshPace,
+  type LastPosition,
+  movementCredit,
+} from "../../../namespaces/world/speed-limit.ts";
 import { onEachSetup, type StartOptions, type TestApp, type TestClient } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
 

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { freshPace, type MovementPace, type SpeedLimit, step } from "../../../namespaces/world/rules.ts";
+import {
+  freshPace,
+  type MovementPace,
+  type SpeedLimit,
+  step,
+} from "../../../namespaces/world/speed-limit.ts";
 
 const limit: SpeedLimit = { unitsPerSecond: 20, creditMs: 1_000 };
 
