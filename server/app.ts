@@ -32,6 +32,7 @@ import { Lifecycle, type LifecyclePart } from "./process/lifecycle.ts";
 import { createOperations } from "./process/operations.ts";
 import { watchOutages } from "./process/outages.ts";
 import { createServing } from "./process/serving.ts";
+import { createAddressLimit } from "./sessions/address-limit.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
@@ -120,6 +121,12 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   };
   const modules = createModules(services, config, options, lifecycle);
   const connectionLimit = createConnectionLimit(connectionPresence, config.websocket.maxConnectionsPerUser);
+  const addressLimit = createAddressLimit({
+    max: config.websocket.maxConnectionsPerAddress,
+    rate: config.rateLimits.address,
+    addressOf: (request) => operations.addressOf(request),
+    now,
+  });
   const operations = await createOperations(
     {
       ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
@@ -147,7 +154,10 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       observer,
       now,
     },
-    admit: () => security.admit(io.engine.clientsCount, draining),
+    admit(connection) {
+      security.admit(io.engine.clientsCount, draining);
+      addressLimit.check(connection);
+    },
     authenticate: userNames.named(connectionLimit.guard(security.authenticate)),
     isRevoked: (identity) => security.revocations.isRevoked(identity),
     refresh: userNames.named(security.refresh),
@@ -174,6 +184,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const serving = await createServing({
     ...{ config, worker, log, lifecycle, store, io, registry, inFlight, observer, now },
     originAllowed: security.originAllowed,
+    arrive: addressLimit.arrive,
     httpApp: operations.httpApp,
     sharedPort: options.sharedPort,
     onClosing() {
@@ -185,6 +196,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   connectDeadline.watch();
   slimRequests(io);
   limitPolling(io);
+  io.engine.on("connection", addressLimit.count);
   service("operations", { start: () => operations.watch(serving.server) });
   const heartbeat = lifecycle.add(
     "cluster",
@@ -200,7 +212,16 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   await lifecycle.start();
 
   const { sessionAffinity, gateway } = serving;
-  const parts = { reading, security, modules, slowClients, joinedWrites, connectionLimit, operations };
+  const parts = {
+    reading,
+    security,
+    modules,
+    slowClients,
+    joinedWrites,
+    connectionLimit,
+    addressLimit,
+    operations,
+  };
   const held = () => retainedBy({ ...attachDeps, ...parts, sessionAffinity, gateway });
 
   return {

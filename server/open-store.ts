@@ -34,6 +34,7 @@ const STORE_CLOSE_MS = 4_000;
 /** @throws Error with one line that says what to do, where the store cannot be opened */
 export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
   const { worker, clock, log, lifecycle, redisPrefix } = options;
+  const space = { capacityBytes: config.store.capacity, reservePercent: config.store.reserve };
   const { redisUrl, redisPassword, redisSentinelPassword, dataDir } = config.store;
   // Imported where it is used: a worker loads the packages of one store only.
   if (redisUrl === undefined) {
@@ -44,6 +45,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
       clock,
       log,
       lockWaitMs: config.server.drainMs + HANDOVER_MS,
+      ...space,
     });
     lifecycle.add("store", "the embedded store", store, STORE_CLOSE_MS);
     return { store, adapter: undefined };
@@ -62,6 +64,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
     worker,
     clock,
     log,
+    ...space,
     ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
   });
   lifecycle.add("store", "the Redis store", store, STORE_CLOSE_MS);

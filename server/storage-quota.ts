@@ -4,7 +4,9 @@
  */
 
 import { update } from "../core/consistency/transact.ts";
+import { because } from "../core/contract/cause.ts";
 import { type ErrorCode, GameError } from "../core/contract/errors.ts";
+import type { Session } from "../core/contract/session.ts";
 import type { UserId } from "../core/ids.ts";
 import type { Limits } from "../core/ports/settings.ts";
 import type { StorageQuotas, Taken } from "../core/ports/storage-quotas.ts";
@@ -14,8 +16,16 @@ import type { Store } from "../core/ports/store/store.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export function createStorageQuotas(store: Pick<Store, "documents" | "now">, limits: Limits): StorageQuotas {
-  const ofUser = (kind: string, max: number, windowMs: number, message: string) =>
+/** Of what the store may hold, the most that one user may have stored in a day, where that is less than the limit. */
+const LARGEST_SHARE = 1 / 10;
+/** When a client that was refused for want of space may try again. */
+const FULL_RETRY_MS = 10_000;
+
+export function createStorageQuotas(
+  store: Pick<Store, "documents" | "now" | "space">,
+  limits: Limits,
+): StorageQuotas {
+  const ofUser = (kind: string, max: StorageQuotaOptions<UserId>["max"], windowMs: number, message: string) =>
     createStorageQuota<UserId>(store, {
       kind,
       max,
@@ -36,13 +46,25 @@ export function createStorageQuotas(store: Pick<Store, "documents" | "now">, lim
   const streams = ofUser("streams", limits.streamsPerUser, DAY_MS, "too many new rooms or channels in a day");
   const stored = ofUser(
     "stored",
-    limits.storedPerUser,
+    () => shareOf(limits.storedPerUser, store.space().capacityBytes),
     DAY_MS,
     "as much as one user may have stored in a day",
   );
   const allStored = ofAll("stored", limits.stored, "as much as may be stored in a day has been");
   const allStreams = ofAll("streams", limits.streams, "as many new rooms and channels as may be in a day");
   const reports = ofUser("reports", limits.reportsPerUser, DAY_MS, "too many reports in a day");
+  const stores = ({ userId, identity: { roles } }: Pick<Session, "userId" | "identity">, bytes: number) =>
+    roles.includes("service") || roles.includes("admin")
+      ? undefined
+      : both(stored.spend(userId, bytes), () => allStored.spend(ALL, bytes));
+  function checkSpace(): void {
+    if (!store.space().isLow) return;
+    throw new GameError("server_full", {
+      message: "the server has no room for more messages now",
+      details: { retry_after_ms: FULL_RETRY_MS },
+      cause: because("space", "the store has only its reserve left"),
+    });
+  }
   const zones = ofUser("zones", limits.zonesPerUser, HOUR_MS, "too many zones opened in an hour");
 
   return {
@@ -51,14 +73,22 @@ export function createStorageQuotas(store: Pick<Store, "documents" | "now">, lim
       streams.giveBack(user);
       allStreams.giveBack(ALL);
     },
-    stored({ userId, identity: { roles } }, bytes) {
-      if (roles.includes("service") || roles.includes("admin")) return undefined;
-      return both(stored.spend(userId, bytes), () => allStored.spend(ALL, bytes));
+    stored: stores,
+    message(session, bytes) {
+      checkSpace();
+      return stores(session, bytes);
     },
+    checkSpace,
     report: (user) => reports.spend(user),
     zone: (user) => zones.spend(user),
   };
 }
+
+/** A limit that was switched off stays off. */
+const shareOf = (limit: number, capacity = Number.POSITIVE_INFINITY): number =>
+  limit === Number.POSITIVE_INFINITY
+    ? limit
+    : Math.max(1, Math.floor(Math.min(limit, capacity * LARGEST_SHARE)));
 
 /** The subject of a quota of all users together. */
 const ALL = "all";
@@ -99,8 +129,8 @@ export interface StorageQuotaOptions<Of extends string> {
   readonly partitionOf: (of: Of) => Partition;
   /** Names it in the store; the same on all workers. */
   readonly kind: string;
-  /** Infinity: nothing is counted. */
-  readonly max: number;
+  /** Infinity: nothing is counted. A function where it can change. */
+  readonly max: number | (() => number);
   readonly windowMs: number;
   readonly code: ErrorCode & ("rate_limited" | "server_full");
   readonly message: string;
@@ -110,8 +140,9 @@ export function createStorageQuota<Of extends string>(
   store: Pick<Store, "documents" | "now">,
   options: StorageQuotaOptions<Of>,
 ): StorageQuota<Of> {
-  const { kind, max, windowMs } = options;
-  const portion = Math.ceil(max / 100);
+  const { kind, windowMs } = options;
+  const { max: given } = options;
+  const maxOf = typeof given === "number" ? () => given : given;
   const parts = new Map<Of, Part>();
   const spentOf = (of: Of) => documentKey<Spent>(options.partitionOf(of), `allowance:${kind}`);
 
@@ -141,6 +172,7 @@ export function createStorageQuota<Of extends string>(
       const now = store.now();
       const running = current !== undefined && current.state.since + windowMs > now;
       const { since, amount: spent } = running ? current.state : { since: now, amount: 0 };
+      const max = maxOf();
       const rest = max - spent;
       const until = since + windowMs;
       const left = part.until === until ? part.left : 0;
@@ -150,7 +182,7 @@ export function createStorageQuota<Of extends string>(
           message: options.message,
           details: { retry_after_ms: Math.max(1, Math.ceil(until - now)) },
         });
-      const taken = Math.min(rest, Math.max(needed, portion));
+      const taken = Math.min(rest, Math.max(needed, Math.ceil(max / 100)));
       return {
         state: { since, amount: spent + taken },
         ttlMs: until - now,
@@ -163,7 +195,7 @@ export function createStorageQuota<Of extends string>(
 
   return {
     spend(of, amount = 1) {
-      if (max === Number.POSITIVE_INFINITY) return undefined;
+      if (maxOf() === Number.POSITIVE_INFINITY) return undefined;
       const part = partOf(of);
       if (part.asking === undefined && take(part, amount)) return undefined;
       const asking = (part.asking ?? Promise.resolve())

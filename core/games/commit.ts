@@ -4,13 +4,13 @@ import type { Services } from "../ports/services.ts";
 import type { DeadlineChange } from "../ports/store/deadlines.ts";
 import { append, type Change, type StreamAppend, type Versioned } from "../ports/store/documents.ts";
 import type { DocumentKey, StreamKey } from "../ports/store/keys.ts";
+import type { StreamRetention } from "../ports/store/streams.ts";
 
 /** Where a game is kept: its state, and the stream that its followers read. */
 export interface GameKeys<T, E> {
   readonly document: DocumentKey<T>;
   readonly entries: StreamKey<E>;
-  /** How many entries the stream keeps, and for how long after the last. */
-  readonly retention: { readonly maxLength: number; readonly ttlMs: number };
+  readonly retention: StreamRetention;
 }
 
 /** The next state of a game and everything that goes with it. */

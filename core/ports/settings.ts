@@ -1,11 +1,13 @@
+import type { StreamRetention } from "./store/streams.ts";
+
 /** Settings that more than one namespace reads; the rest are options of their namespace. */
 export interface Settings {
   readonly authMode: "dev" | "jwt";
   readonly production: boolean;
   /** How long a user may be away before it counts. */
   readonly graceMs: { readonly presence: number; readonly seat: number; readonly ticket: number };
-  /** What streams keep: by count, and by time since the last entry. */
-  readonly retention: { readonly maxLength: number; readonly ttlMs: number };
+  /** What the streams of rooms and channels keep. */
+  readonly retention: StreamRetention;
   /** How long the result of a command with an idempotency id is given again. */
   readonly onceTtlMs: number;
   /** 0: no limit. */
@@ -48,6 +50,8 @@ export interface Limits {
   readonly entities: number;
   readonly entitiesPerZone: number;
   readonly entitiesPerUser: number;
+  /** Persistent ones, in all zones. */
+  readonly persistentEntities: number;
   /** Zones open on one worker; and those that one user opens in an hour. */
   readonly zones: number;
   readonly zonesPerUser: number;

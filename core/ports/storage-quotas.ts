@@ -13,8 +13,14 @@ export interface StorageQuotas {
   stream(user: UserId): Taken;
   /** It was there. */
   streamWasThere(user: UserId): void;
-  /** So many bytes of what a client sent are kept. The roles `service` and `admin` may store as much as they like. */
+  /**
+   * So many bytes of what a client sent are kept, as a game's action is. The roles `service` and `admin` may store as much as they like.
+   */
   stored(session: Pick<Session, "userId" | "identity">, bytes: number): Taken;
+  /** The same for what can be done without, such as a chat message. Refused with `server_full`, as `checkSpace` does. */
+  message(session: Pick<Session, "userId" | "identity">, bytes: number): Taken;
+  /** @throws GameError `server_full` while only the store's reserve is left: for what is kept and can be done without */
+  checkSpace(): void;
   report(user: UserId): Taken;
   /** A zone of the world is opened on a worker. */
   zone(user: UserId): Taken;

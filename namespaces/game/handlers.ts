@@ -12,9 +12,11 @@ import { type GameContract, gameContract } from "./schema.ts";
 
 const USERS_PAGE = 100;
 const ROOMS_PAGE = 50;
+/** About what an inbox keeps of one event. */
+const INBOX_BYTES = 512;
 
 export function gameHandlers(
-  { outbound, inbox, reading }: Services,
+  { outbound, inbox, reading, storageQuotas }: Services,
   rooms: RoomService,
   users: Users,
   lobby: Lobby,
@@ -68,6 +70,7 @@ export function gameHandlers(
       return {};
     },
     async achievement(session, { user_id, achievement, request_id }) {
+      await storageQuotas.message(session, INBOX_BYTES);
       const delivery =
         request_id === undefined ? newId("d") : `achievement:${commandId(session.userId, request_id)}`;
       await inbox.deliver(

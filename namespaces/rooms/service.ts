@@ -84,7 +84,7 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
     ): Promise<StreamPosition & { duplicate: boolean }> {
       const key = messagesOf(room);
       if (!live.follows(session, key)) throw new GameError("not_subscribed");
-      const paid = storageQuotas.stored(session, roughBytes(message.data));
+      const paid = storageQuotas.message(session, roughBytes(message.data));
       if (paid) await paid;
       // A publish before this one may have waited for longer.
       if (turn.mine) await turn.mine;

@@ -43,7 +43,7 @@ export class World {
     this.#outbound = services.outbound.in(worldContract);
     const replica = newId("w") as string as ReplicaId;
     const { maxEntitiesPerUser, maxPersistentPerZone } = this.#settings;
-    const persistent = new PersistentEntities(services.store, maxPersistentPerZone);
+    const persistent = new PersistentEntities(services, maxPersistentPerZone);
     this.#zones = new Zones(services, this.#settings, replica, persistent, this.#outbound);
     const counts = new EntityCounts(
       services.connectionPresence,

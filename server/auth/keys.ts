@@ -1,7 +1,7 @@
 /** Where the key that checks a token comes from: at hand, or fetched. */
 
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { singleFlight } from "../../core/async.ts";
+import { endsWithin, singleFlight } from "../../core/async.ts";
 import { because } from "../../core/contract/cause.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Clock } from "../../core/time.ts";
@@ -18,6 +18,8 @@ const RETRY_MS = 5_000;
 /** Keys older than this are fetched anew in the background, so that one that was withdrawn is forgotten. */
 const REFRESH_MS = 600_000;
 const TIMEOUT_MS = 5_000;
+/** A client waits for a fetch so long at most; one that comes later to the same fetch does not wait. Clients give up after some seconds. */
+const WAIT_MS = 1_000;
 const MAX_BYTES = 256 * 1024;
 const MAX_KEYS = 100;
 
@@ -32,21 +34,24 @@ interface JwksOptions {
   readonly clock: Clock;
 }
 
+/** A fetch, as those see it who need a key of it. */
+interface Fetching {
+  isOver: boolean;
+  /** Resolves when it is over, or when it has taken so long that nobody waits for it any more. */
+  readonly waited: Promise<unknown>;
+}
+
 function createJwksKeys({ url, clock }: JwksOptions): KeySource {
   let keys: readonly PublishedKey[] = [];
   let fetched = false;
   let askedAt = Number.NEGATIVE_INFINITY;
-  let fetching: Promise<void> | undefined;
+  let fetching: Fetching | undefined;
+  /** Of the last fetch; undefined where it brought keys. */
   let failure: unknown;
   const stop = new AbortController();
 
-  /** Starts a fetch unless one was started within the cool-down; it never rejects. */
-  const refresh = (): Promise<void> | undefined => {
-    const now = clock.now();
-    if (fetching !== undefined) return fetching;
-    if (now - askedAt < (fetched ? COOL_DOWN_MS : RETRY_MS) && now >= askedAt) return undefined;
-    askedAt = now;
-    fetching = fetchKeys(url, stop.signal)
+  function startFetch(): Fetching {
+    const done = fetchKeys(url, stop.signal)
       .then((published) => {
         keys = published;
         fetched = true;
@@ -56,8 +61,20 @@ function createJwksKeys({ url, clock }: JwksOptions): KeySource {
         failure = err;
       })
       .finally(() => {
+        started.isOver = true;
         fetching = undefined;
       });
+    const started: Fetching = { isOver: false, waited: endsWithin(WAIT_MS, done) };
+    return started;
+  }
+
+  /** Starts a fetch unless one was started within the cool-down. @returns the one under way */
+  const refresh = (): Fetching | undefined => {
+    const now = clock.now();
+    if (fetching !== undefined) return fetching;
+    if (now - askedAt < (fetched ? COOL_DOWN_MS : RETRY_MS) && now >= askedAt) return undefined;
+    askedAt = now;
+    fetching = startFetch();
     return fetching;
   };
 
@@ -68,19 +85,24 @@ function createJwksKeys({ url, clock }: JwksOptions): KeySource {
     return fitting.length === 1 ? fitting[0]?.key : undefined;
   };
 
+  /** There is no such key where the last fetch brought the others. Else nobody can say. */
+  function judge(hint: KeyHint, last: Fetching | undefined): KeyObject | undefined {
+    const known = find(hint);
+    if (known !== undefined) return known;
+    if (fetched && failure === undefined && last?.isOver !== false) return undefined;
+    const slow = last?.isOver === false ? new Error(`no answer within ${WAIT_MS} ms`) : failure;
+    throw new GameError("unavailable", { cause: because("keys", whyNot(url, slow)) });
+  }
+
   return {
     keyFor(hint) {
       const known = find(hint);
       if (known !== undefined) {
-        if (clock.now() - askedAt > REFRESH_MS) void refresh();
+        if (clock.now() - askedAt > REFRESH_MS) refresh();
         return known;
       }
-      const answered = refresh();
-      if (answered === undefined && fetched) return undefined;
-      return Promise.resolve(answered).then(() => {
-        if (!fetched) throw new GameError("unavailable", { cause: because("keys", whyNot(url, failure)) });
-        return find(hint);
-      });
+      const last = refresh();
+      return last === undefined ? judge(hint, last) : last.waited.then(() => judge(hint, last));
     },
     signingKey: async () => undefined,
     close: () => stop.abort(),
@@ -141,8 +163,8 @@ export interface KeyHint {
 
 export interface KeySource {
   /**
-   * The key that checks a token with this header; undefined where there is none. Synchronous where the key is at hand.
-   * Rejects with GameError `unavailable` where it cannot be had now.
+   * The key that checks a token with this header; undefined where there is none. Synchronous where that is known at once.
+   * @throws (or rejects with) GameError `unavailable` where it cannot be had now, within a second
    */
   keyFor(hint: KeyHint): KeyObject | undefined | Promise<KeyObject | undefined>;
   /** The key that signs tokens; undefined where only somebody else has it. */

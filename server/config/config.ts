@@ -46,7 +46,11 @@ export function toSettings(config: Config): Settings {
       seat: config.grace.seatMs,
       ticket: config.grace.ticketMs,
     },
-    retention: { maxLength: config.retention.maxLength, ttlMs: config.retention.ttlMs },
+    retention: {
+      maxLength: config.retention.maxLength,
+      maxBytes: config.retention.maxBytes,
+      ttlMs: config.retention.ttlMs,
+    },
     onceTtlMs: config.retention.onceTtlMs,
     maxConnectionsPerRoom: config.websocket.maxConnectionsPerRoom,
     limits: config.limits,

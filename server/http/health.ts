@@ -8,10 +8,17 @@ import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
 /** Which worker has answered: what a balancer in front hides. */
 const WORKER_HEADER = "x-muster-worker";
 
+export interface BackingService {
+  readonly name: string;
+  readonly health: ServiceHealth;
+  /** What everybody may read of a reason. Default: that it is not available. */
+  readonly told?: string;
+}
+
 export interface HealthDeps {
   readonly worker: WorkerId;
   /** What this server stands on, each with how it is. */
-  services(): readonly { readonly name: string; readonly health: ServiceHealth }[];
+  services(): readonly BackingService[];
   /** False while starting and while draining. */
   ready(): boolean;
   /** As in the statistics. */
@@ -21,11 +28,15 @@ export interface HealthDeps {
 }
 
 async function healthBody(deps: HealthDeps, req: Request) {
-  const failed = deps.services().flatMap(({ name, health }) => (health.ok ? [] : [{ name, ...health }]));
+  const failed = deps
+    .services()
+    .flatMap(({ name, health, told }) =>
+      health.ok ? [] : [{ told: told ?? `the ${name} is not available`, ...health }],
+    );
   const { clients, rooms } = await deps.counts();
   if (failed.length === 0) return { status: "healthy", clients, rooms };
   const mayRead = await deps.mayReadReasons(req);
-  const reasons = failed.map(({ name, reason }) => (mayRead ? reason : `the ${name} is not available`));
+  const reasons = failed.map(({ told, reason }) => (mayRead ? reason : told));
   return { status: "degraded", clients, rooms, reasons };
 }
 
@@ -39,7 +50,7 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         access: PUBLIC,
         answers: {
           200: {
-            description: "Alive; `degraded` while the store or the gateway is away",
+            description: "Alive; `degraded` while the store or the gateway is away, or the store nearly full",
             schema: HealthAnswer,
           },
         },

@@ -12,6 +12,7 @@ import type { Server } from "socket.io";
 import type { WireError } from "../../core/contract/errors.ts";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Observer } from "../observability/observer.ts";
+import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { createDoor } from "./door.ts";
 
@@ -35,6 +36,8 @@ export interface HttpListenerOptions {
   /** After this long without a byte either way a connection is given up. Above the ping interval. */
   readonly idleMs: number;
   originAllowed(req: http.IncomingMessage): boolean;
+  /** Counts a request for a new connection; what it returns refuses it. */
+  readonly arrive: AddressLimit["arrive"];
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
   plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -59,13 +62,19 @@ export interface HttpListener {
 
 function refuseUpgrade(socket: Duplex, status: string, error: WireError): void {
   const body = JSON.stringify({ error });
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json`;
+  const retry = typeof error.retry_after_ms === "number" ? `\r\nRetry-After: ${retryAfter(error)}` : "";
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json${retry}`;
   socket.on("error", () => socket.destroy());
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
+/** Of a header, in seconds. */
+const retryAfter = ({ retry_after_ms }: WireError) => String(Math.ceil(Number(retry_after_ms) / 1_000));
+
 /** In Engine.IO's form. */
 const BAD_REQUEST = { code: 3, message: "Bad request" };
+/** A request for a session that is there. */
+const HAS_SESSION = /[?&]sid=[^&#]/;
 /** A request over HTTP for a session's WebSocket: Engine.IO would never answer it. */
 const NO_POLL = /[?&]transport=websocket(?:[&#]|$)/;
 
@@ -136,6 +145,13 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       refuseUpgrade(socket, "404 Not Found", door.nowhere(req));
   };
 
+  /** Why a request for a new connection is refused; undefined: it is none, or goes on. */
+  const crowded = (req: http.IncomingMessage): WireError | undefined => {
+    if (isSocketIo(req) && HAS_SESSION.test(req.url ?? "")) return undefined;
+    const refused = options.arrive(req);
+    return refused && door.crowded(req, refused.waitMs, refused.cause);
+  };
+
   const ask = crossOrigin(options.originAllowed);
   server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
     // The answer says so: the client's next request takes a connection to a worker that stays.
@@ -145,12 +161,20 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       if (isOriginsBusiness && !options.originAllowed(req)) {
         res.setHeader("connection", "close");
         refuse(res, 403, { error: door.foreign(req) });
-      } else if (!isSocketIo(req) || !sessionAffinity.forward(req, res)) answer(req, res);
+      } else if (!isSocketIo(req)) answer(req, res);
+      else if (!sessionAffinity.forward(req, res)) {
+        const error = crowded(req);
+        if (error === undefined) return answer(req, res);
+        res.setHeader("Retry-After", retryAfter(error));
+        refuse(res, 429, { error });
+      }
     });
   });
   server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!options.originAllowed(req)) return refuseUpgrade(socket, "403 Forbidden", door.foreign(req));
     if (isSocketIo(req) && sessionAffinity.forwardUpgrade(req, socket, head)) return;
+    const error = crowded(req);
+    if (error !== undefined) return refuseUpgrade(socket, "429 Too Many Requests", error);
     upgrade(req, socket, head);
   });
 

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { Server } from "socket.io";
 import { NAMESPACES } from "../../core/contract/contract.ts";
+import type { StoreSpace } from "../../core/ports/store/space.ts";
 import { BUCKETS_S, EventStats } from "./event-stats.ts";
 
 // Memberships of this worker's connections by kind of room, read when somebody asks.
@@ -41,6 +42,7 @@ export interface MetricSources {
   /** Deadlines run and failed, since the start. */
   timers(): { readonly run: number; readonly failed: number };
   storeHealthy(): boolean;
+  storeSpace(): StoreSpace;
   /** True too where no gateway is configured. */
   gatewayHealthy(): boolean;
   /** Since this worker was started, in seconds. */
@@ -163,6 +165,17 @@ export function createMetrics(sources: MetricSources): Metrics {
     () => (sources.storeHealthy() ? 1 : 0),
     "min",
   );
+  const space = (name: string, help: string, read: (space: StoreSpace) => number) =>
+    gauge(name, help, () => read(sources.storeSpace()), "max");
+  space("muster_store_used_bytes", "What the store holds.", ({ usedBytes }) => usedBytes);
+  space(
+    "muster_store_capacity_bytes",
+    "What the store may hold; 0 where nobody has said.",
+    ({ capacityBytes = 0 }) => capacityBytes,
+  );
+  space("muster_store_low", "1 while only the store's reserve is left: messages are refused.", ({ isLow }) =>
+    isLow ? 1 : 0,
+  );
   gauge(
     "muster_upstream_up",
     "1 while every worker reaches the gateway and sends it commands, and where none is configured.",
@@ -223,7 +236,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 /** Told from the start, so that their first rise is seen as one. */
 const USUAL_REASONS = [
   ...["unauthorized", "token_invalid", "token_expired", "token_revoked", "forbidden"],
-  ...["rate_limited", "server_full", "unavailable", "origin", "path"],
+  ...["rate_limited", "server_full", "unavailable", "origin", "path", "address"],
 ] as const;
 
 /** Figures with one label each: kinds of rooms, modes, limits. */

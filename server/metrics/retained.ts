@@ -13,6 +13,7 @@ import type { RunningReading } from "../delivery/read-scheduler.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Modules } from "../modules.ts";
 import type { Operations } from "../process/operations.ts";
+import type { AddressLimit } from "../sessions/address-limit.ts";
 import type { ConnectionLimit } from "../sessions/connection-limit.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -38,6 +39,7 @@ export interface RetainedSources {
   readonly sessionAffinity: Pick<SessionAffinity, "passing">;
   readonly operations: Pick<Operations, "held">;
   readonly connectionLimit: ConnectionLimit;
+  readonly addressLimit: Pick<AddressLimit, "size">;
   readonly crowded: CrowdedQueues;
 }
 
@@ -59,6 +61,7 @@ export function retainedBy(sources: RetainedSources): Retained {
     users: registry.userCount,
     ...socketsOf(io),
     users_limited: sources.connectionLimit.size,
+    addresses: sources.addressLimit.size,
     watched_sockets: watched,
     commands: inFlight.size,
     crowded_queues: sources.crowded.size,

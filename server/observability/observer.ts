@@ -33,13 +33,8 @@ export interface Observer {
   refused(refused: Refused): void;
   /** The same for a CONNECT to a namespace. @returns what the client is told */
   refusedConnect(socket: Socket, thrown: unknown, entrance?: Entrance): WireError;
-  /** A request or an upgrade that goes nowhere; the reason is the cause's kind. @returns what the answer says */
-  refusedAtDoor(
-    request: IncomingMessage,
-    code: "forbidden" | "not_found",
-    cause: Cause,
-    message?: string,
-  ): WireError;
+  /** A request or an upgrade that goes nowhere; the reason is the kind of the error's cause. @returns what the answer says */
+  refusedAtDoor(request: IncomingMessage, error: GameError): WireError;
   /** What Engine.IO turns away before a connection comes about. */
   refusedByEngine(refusal: EngineRefusal): void;
   /** What asks for a session whose worker is gone. */
@@ -111,10 +106,11 @@ export function createObserver(options: ObserverOptions): Observer {
       refused({ entrance, reason: code, cause, request: socket.request, namespace: socket.nsp.name });
       return wireOf(thrown);
     },
-    refusedAtDoor(request, code, cause, message) {
+    refusedAtDoor(request, error) {
       const entrance = request.headers.upgrade === undefined ? "HTTP" : "WebSocket";
-      refused({ entrance, reason: cause.kind, cause, request });
-      return wireOf(new GameError(code, { cause, ...(message === undefined ? {} : { message }) }));
+      const cause = causeOf(error);
+      refused({ entrance, reason: cause?.kind ?? error.code, cause, request });
+      return wireOf(error);
     },
     refusedByEngine({ req, code, message }) {
       const reason = ENGINE_REASONS[code] ?? "bad_request";

@@ -9,6 +9,7 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { IndexKey } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
+import type { StoreSpace } from "../../core/ports/store/space.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { InFlight } from "../../middleware/command-queue.ts";
 import { parseModes } from "../../namespaces/matchmaking/mode-config.ts";
@@ -27,6 +28,7 @@ import { createNotify, type Notify } from "../delivery/notify.ts";
 import type { Sender } from "../delivery/outbound.ts";
 import type { RunningTimers } from "../delivery/timers.ts";
 import { createHttpApp } from "../http/app.ts";
+import type { BackingService } from "../http/health.ts";
 import { createClusterMetrics } from "../metrics/cluster-metrics.ts";
 import { countConnections } from "../metrics/connections.ts";
 import type { EventStats } from "../metrics/event-stats.ts";
@@ -34,6 +36,7 @@ import { createMetrics, membersByKind } from "../metrics/index.ts";
 import type { Retained } from "../metrics/retained.ts";
 import type { Modules } from "../modules.ts";
 import type { Observer } from "../observability/observer.ts";
+import { clientAddress, type TrustsProxy } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { UserNames } from "../sessions/user-names.ts";
 import { countTraffic } from "../socketio/traffic.ts";
@@ -134,6 +137,7 @@ export async function createOperations(
       messagesSent: () => traffic.packetsSent(),
       timers: () => options.timers.counts,
       storeHealthy: () => store.health().ok,
+      storeSpace: () => store.space(),
       gatewayHealthy: () => upstream?.health().ok ?? true,
       uptimeS: () => (performance.now() - started) / 1_000,
       connections: () => connections,
@@ -172,8 +176,9 @@ export async function createOperations(
     },
   });
 
-  const services = () => [
+  const services = (): BackingService[] => [
     { name: "store", health: store.health() },
+    ...(store.space().isLow ? [lackOfSpace(store.space())] : []),
     ...(upstream === undefined ? [] : [{ name: "gateway", health: upstream.health() }]),
   ];
 
@@ -200,7 +205,9 @@ export async function createOperations(
     },
     now,
   });
+  // Express' own rule for `req.ip`.
   const trusts = httpApp.get("trust proxy fn") as TrustsProxy;
+  const addressOf = (request: IncomingMessage) => clientAddress(request, trusts);
   let admin: Admin | undefined;
 
   return {
@@ -214,7 +221,7 @@ export async function createOperations(
       open: connections.opened - connections.closed,
       watched: admin?.watched() ?? 0,
     }),
-    addressOf: (request) => addressOf(request, trusts),
+    addressOf,
     async watch(server) {
       traffic.watch(server);
       connections.watch();
@@ -233,21 +240,17 @@ export async function createOperations(
           log,
           observer,
           now,
-          addressOf: (socket: Socket) => addressOf(socket.request, trusts),
+          addressOf: (socket: Socket) => addressOf(socket.request),
         }),
       );
     },
   };
 }
 
-type TrustsProxy = (address: string, hops: number) => boolean;
+const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
 
-/** Express' own rule for `req.ip`. */
-function addressOf(req: IncomingMessage, trusts: TrustsProxy): string {
-  const forwarded = req.headers["x-forwarded-for"];
-  const outward = typeof forwarded === "string" ? forwarded.split(",").map((part) => part.trim()) : [];
-  const chain = [req.socket.remoteAddress ?? "", ...outward.reverse()];
-  let at = 0;
-  while (at < chain.length - 1 && trusts(chain[at] ?? "", at)) at++;
-  return chain[at] ?? "";
+function lackOfSpace({ usedBytes, capacityBytes = 0 }: StoreSpace): BackingService {
+  const figures = `${megabytes(usedBytes)} of ${megabytes(capacityBytes)}`;
+  const told = "the store is nearly full: messages are refused";
+  return { name: "store", health: { ok: false, reason: `${told} (${figures})` }, told };
 }

@@ -13,6 +13,7 @@ import type { Config } from "../config/config.ts";
 import { createGateway, type Gateway } from "../gateway/index.ts";
 import { createHttpListener, type HttpListener, urlOf } from "../http/http-listener.ts";
 import type { Observer } from "../observability/observer.ts";
+import type { AddressLimit } from "../sessions/address-limit.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -28,6 +29,7 @@ export interface ServingOptions {
   readonly inFlight: InFlight;
   readonly observer: Observer;
   readonly originAllowed: Security["originAllowed"];
+  readonly arrive: AddressLimit["arrive"];
   /** The HTTP API and the pages. */
   readonly httpApp: Express;
   readonly sharedPort: SharedPort | undefined;
@@ -61,6 +63,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
     originAllowed: options.originAllowed,
+    arrive: options.arrive,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: options.httpApp,
   });

@@ -41,8 +41,11 @@ export interface AttachDeps {
   readonly log: Log;
   readonly observer: Observer;
   now(): number;
-  /** Refuses by throwing: `unavailable` while draining, `server_full` at the limit. */
-  admit(): void;
+  /**
+   * Before anything of the client is looked at. Refuses the whole connection by throwing: `unavailable` while draining, `server_full`
+   * at the limit, `rate_limited` for an address with too many.
+   */
+  admit(connection: object): void;
   /** Who the connection speaks for; throws a GameError to refuse. */
   authenticate(socket: Socket, access: Contract["access"]): Promise<Identity> | Identity;
   /** Events that the application adds to a namespace. */
@@ -87,11 +90,16 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       deps.gates.drop(socket);
       next(refusal(thrown, deps.observer.refusedConnect(socket, thrown), deps.log));
     };
+    try {
+      deps.admit(socket.conn);
+    } catch (thrown) {
+      refuse(thrown);
+      // After the refusal, which Socket.IO writes in a later turn. Another namespace would be refused too.
+      setImmediate(() => socket.conn.close());
+      return;
+    }
     Promise.resolve()
-      .then(() => {
-        deps.admit();
-        return deps.authenticate(socket, access);
-      })
+      .then(() => deps.authenticate(socket, access))
       .then(
         (identity) => {
           if (newest.get(socket.conn) !== socket) return supersede(socket, next);

@@ -268,6 +268,32 @@ export function streamsSuite(open: OpenStore): void {
     assert.deepEqual([page.first, offsets(page)], [10, [10, 11]]);
   });
 
+  it("keeps about maxBytes of entries, however they were written, and the newest one in any case", async () => {
+    const { store, second } = opened();
+    const bounded = { ...keep, maxBytes: 200_000 };
+    const large = (at: number) => ({ text: `${at}`.repeat(20_000) });
+    for (const at of range(15))
+      await ((at % 2 && second) || store).streams.append(chat, large(at % 10), bounded);
+    const page = await store.streams.read(chat, { limit: 100, maxBytes: MAX_PAGE_BYTES });
+    assert.equal(page.offset, 15);
+    assert.ok(page.first >= 6 && page.first <= 9, `kept from ${page.first} on`);
+    assert.deepEqual(
+      offsets(page),
+      range(16 - page.first).map((at) => page.first + at),
+    );
+    await store.documents.commit({
+      partition,
+      append: range(3).map(() => append(chat, { text: "y".repeat(60_000) }, bounded)),
+    });
+    const after = await store.streams.read(chat, { limit: 100, maxBytes: MAX_PAGE_BYTES });
+    assert.equal(after.offset, 18);
+    assert.ok(after.first >= 15, `kept from ${after.first} on`);
+    await store.streams.append(chat, { text: "z".repeat(300_000) }, bounded);
+    assert.deepEqual(offsets(await store.streams.read(chat, { limit: 100 })), [19]);
+    await say(store, 5, bounded);
+    assert.equal((await store.streams.read(chat, { limit: 1 })).offset, 24);
+  });
+
   it("the same idempotency key appends once and gives the first entry again", async () => {
     const { store, second } = opened();
     const options = { ...keep, idempotencyKey: "ann:1" };

@@ -360,6 +360,7 @@ describe("published keys (JWKS)", () => {
   let server: Server;
   let published: unknown;
   let status: number;
+  let hangs: boolean;
   let fetches: number;
   let nowMs: number;
   let verify: Verify;
@@ -368,10 +369,12 @@ describe("published keys (JWKS)", () => {
   beforeEach(async () => {
     published = { keys: [jwk(first.publicKey, "one")] };
     status = 200;
+    hangs = false;
     fetches = 0;
     nowMs = NOW_S * 1000;
     server = createServer((_, response) => {
       fetches++;
+      if (hangs) return;
       response.writeHead(status).end(JSON.stringify(published));
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -426,8 +429,29 @@ describe("published keys (JWKS)", () => {
     status = 500;
     nowMs += 700_000;
     await verify(token);
-    await refusedAs(tokenOf(second.privateKey, "two", "ES256"), verify, "token_invalid");
+    // Perhaps it is a new one: nobody can say.
+    await refusedAs(tokenOf(second.privateKey, "two", "ES256"), verify, "unavailable");
     await verify(token);
+    await refusedAs(tokenOf(second.privateKey, "two", "ES256"), verify, "unavailable");
+    status = 200;
+    nowMs += 31_000;
+    await refusedAs(tokenOf(second.privateKey, "two", "ES256"), verify, "token_invalid");
+  });
+
+  it("are waited for a second at most where their address hangs, and once for each fetch", async () => {
+    const token = tokenOf(first.privateKey, "one");
+    await verify(token);
+    hangs = true;
+    nowMs += 31_000;
+    const unknown = () => refusedAs(tokenOf(second.privateKey, "two", "ES256"), verify, "unavailable");
+    const since = performance.now();
+    await Promise.all(Array.from({ length: 50 }, unknown));
+    assert.ok(performance.now() - since < 4_000, "before the fetch itself gives up");
+    assert.ok(!(verify(token) instanceof Promise), "known keys are at hand");
+    const later = performance.now();
+    for (let at = 0; at < 50; at++) await unknown();
+    assert.ok(performance.now() - later < 500, "nobody waits again");
+    assert.equal(fetches, 2);
   });
 
   it("that cannot be fetched at all are unavailable, and not the token's fault", async () => {

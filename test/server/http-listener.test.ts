@@ -32,6 +32,7 @@ describe("a port that is opened again", () => {
       requestTimeoutMs: 2_000,
       idleMs: 2_000,
       originAllowed: () => true,
+      arrive: () => undefined,
     });
     url = `http://localhost:${await httpListener.listen("localhost", 0)}/`;
     agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

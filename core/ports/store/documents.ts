@@ -1,6 +1,6 @@
 import type { DeadlineChange } from "./deadlines.ts";
 import type { DocumentKey, IndexKey, Partition, StreamKey } from "./keys.ts";
-import type { StreamPosition } from "./streams.ts";
+import type { StreamPosition, StreamRetention } from "./streams.ts";
 
 export interface Versioned<T> {
   /** Grows with each change, and is never given again to the same name, not even after a removal. 0 is 'absent'. */
@@ -17,15 +17,11 @@ export interface DocumentWrite {
   readonly ttlMs?: number;
 }
 
-export interface StreamAppend {
+export interface StreamAppend extends StreamRetention {
   readonly name: string;
   readonly entry: unknown;
   /** What the key's `tagOf` says of the entry. */
   readonly tag?: string;
-  /** Entries kept; older ones are trimmed. */
-  readonly maxLength: number;
-  /** The stream is forgotten this long after its last entry, and then has a new epoch. */
-  readonly ttlMs: number;
 }
 
 /** Puts another entry in the place of one that is kept, with the same offset and tag. Nobody is told: an entry of its own can tell. */
@@ -112,11 +108,7 @@ export const remove = <T>(key: DocumentKey<T>, expected: number): DocumentWrite 
   state: null,
 });
 
-export const append = <E>(
-  key: StreamKey<E>,
-  entry: E,
-  keep: { maxLength: number; ttlMs: number },
-): StreamAppend => ({
+export const append = <E>(key: StreamKey<E>, entry: E, keep: StreamRetention): StreamAppend => ({
   name: key.name,
   entry,
   ...tagged(key, entry),

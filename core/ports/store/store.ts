@@ -5,6 +5,7 @@ import type { Documents } from "./documents.ts";
 import type { Indexes } from "./indexes.ts";
 import type { Leases } from "./leases.ts";
 import type { Presence } from "./presence.ts";
+import type { StoreSpace } from "./space.ts";
 import type { Streams } from "./streams.ts";
 
 export type StoreHealth =
@@ -36,6 +37,7 @@ export interface Store {
   /** The store's time in milliseconds since the epoch, as this worker knows it: its own clock, corrected. */
   now(): number;
   health(): StoreHealth;
+  space(): StoreSpace;
   /** Called when health changes. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
   /** Waits for what is under way, then lets go of files and connections. */

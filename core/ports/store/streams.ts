@@ -55,9 +55,20 @@ export interface StreamTags {
   readonly tags: ReadonlyMap<number, string>;
 }
 
-export interface AppendOptions {
+/** What a stream keeps where nothing is said of bytes. */
+export const STREAM_BYTES = 64 * 2 ** 20;
+
+/** What a stream keeps; what is older is trimmed. */
+export interface StreamRetention {
+  /** Entries. */
   readonly maxLength: number;
+  /** About so many bytes of them, and at least the newest entry. Default: `STREAM_BYTES`. */
+  readonly maxBytes?: number;
+  /** The stream is forgotten this long after its last entry, and then has a new epoch. */
   readonly ttlMs: number;
+}
+
+export interface AppendOptions extends StreamRetention {
   /** Names the command (with the user in it); the same again within 5 minutes appends nothing. */
   readonly idempotencyKey?: string;
 }

@@ -203,7 +203,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
       const content = contentOf(message.content);
       // No await for a known channel: most messages reach the store's queue before this returns.
       const opened = access.knownToWrite(session, message) ?? (await access.openToWrite(session, message));
-      const stored = services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
+      const stored = services.storageQuotas.message(session, ENTRY_BYTES + content.length);
       if (stored) await stored;
       const { mine } = turn;
       if (mine) await mine;
@@ -224,7 +224,7 @@ export function createMessages(context: ChatContext, parts: MessageParts) {
     async edit(session: ChatSession, messageId: string, name: ChannelName, text: string): Promise<void> {
       const content = contentOf(text);
       const channel = await access.open(session, name, "write");
-      await services.storageQuotas.stored(session, ENTRY_BYTES + content.length);
+      await services.storageQuotas.message(session, ENTRY_BYTES + content.length);
       const { entry, offset } = await changeable(session, channel, messageId);
       await noting(async (ifUnsaid) => {
         const accepted = await filtered(session, channel, content, ifUnsaid);

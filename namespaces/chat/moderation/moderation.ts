@@ -151,6 +151,7 @@ export function createModeration(
     async report(session: ChatSession, messageId: string, name: ChannelName, reason: string): Promise<void> {
       const channel = await access.open(session, name, "read");
       const { entry, offset } = await history.message(channel, messageId);
+      services.storageQuotas.checkSpace();
       await services.storageQuotas.report(session.userId);
       const now = await history.current(channel, offset, entry);
       const report: ModerationEntry = {

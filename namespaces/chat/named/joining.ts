@@ -21,6 +21,7 @@ import {
   channelOfName,
   deadlines,
   type Invitation,
+  isName,
   keys,
   type NamedChannel,
   type NamedMembership,
@@ -67,6 +68,26 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       asId<DeliveryId>(`chat:invited:${serial}`),
       { from, about: `channel:${id}:${instance}` },
     );
+  }
+
+  /**
+   * A channel, and what the user is in it.
+   * @throws GameError `forbidden` where there is none, and where the user is nothing in one that is not open to them
+   */
+  async function standingIn(
+    name: string,
+    user: UserId,
+    isOpen: (channel: NamedChannel) => boolean = () => false,
+  ): Promise<Versioned<NamedChannel>> {
+    if (!isName(name)) throw forbidden();
+    // Together: a channel that is not there takes as long as one that is not the user's.
+    const [found, membership] = await Promise.all([
+      documents.load(keys.channel(name)),
+      documents.load(keys.membership(name, user)),
+    ]);
+    const isIn = found !== undefined && membership?.state.instance === found.state.instance;
+    if (!found || !(isIn || isOpen(found.state))) throw forbidden();
+    return found;
   }
 
   /** A channel and a user's membership, read together; the channel must still be the one that was found first. */
@@ -181,9 +202,10 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
      */
     async join(session: ChatSession, name: string): Promise<{ channel: Channel; position: StreamPosition }> {
       const user = session.userId;
-      const found = await there(name);
-      const { instance, access: admission, roles } = found.state;
       const staff = session.hasRole(...STAFF);
+      const isOpen = (channel: NamedChannel) => channel.access !== "invite" || staff;
+      const found = await standingIn(name, user, isOpen);
+      const { instance, access: admission, roles } = found.state;
       if (admission === "role" && !staff && !session.hasRole(...roles)) throw forbidden();
       const channel = channelOfName(name, found.state);
       await access.admitted(session, channel);
@@ -224,9 +246,10 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       return { channel, position };
     },
 
+    /** @throws GameError `forbidden` where the user is neither in it nor invited, and for a channel that does not exist */
     async leave(session: ChatSession, name: string): Promise<void> {
-      const found = await there(name);
-      await part(session, name, session.userId, false);
+      const found = await standingIn(name, session.userId);
+      if (!(await part(session, name, session.userId, false))) throw forbidden();
       live.detach(session, channelOfName(name, found.state).log);
     },
 

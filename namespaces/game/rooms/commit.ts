@@ -10,9 +10,9 @@ import type { RoomDecision } from "./rules.ts";
 import { keys, membersTopic, type Room, type RoomEntry } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some. A worker that missed more sends the whole state. */
-const KEPT_ENTRIES = 100;
+const KEPT_ENTRIES = { maxLength: 100, maxBytes: 4 * 2 ** 20 };
 /** Entries kept of a game's action log: a game that goes on for longer cannot be replayed from its start. */
-const KEPT_LOG = 10_000;
+const KEPT_LOG = { maxLength: 10_000, maxBytes: 16 * 2 ** 20 };
 
 export interface CommitOptions<R> {
   /** The command's idempotency id and what to answer when it comes again. */
@@ -42,7 +42,7 @@ export function createRoomCommit(services: Services, endedRoomMs: number) {
     const places = {
       document: keys.room(id),
       entries: keys.entries(id),
-      retention: { maxLength: KEPT_ENTRIES, ttlMs },
+      retention: { ...KEPT_ENTRIES, ttlMs },
     };
     const done = await commitStep<Room, RoomEntry, R | undefined>(services, places, (current, now) => {
       const before = current?.state;
@@ -79,7 +79,7 @@ function logOf(room: Room | undefined, { log = [] }: RoomDecision, ttlMs: number
   const play = room?.play;
   if (room === undefined || play == null) return [];
   const key = keys.log(room.id, play.round);
-  return log.map((entry) => append(key, entry, { maxLength: KEPT_LOG, ttlMs }));
+  return log.map((entry) => append(key, entry, { ...KEPT_LOG, ttlMs }));
 }
 
 /** For `match:replay`, as long as the log: the room itself is gone sooner. */

@@ -67,7 +67,7 @@ export class Entities {
     return this.#show(opened, await this.#persistent.spawn(zone.id, record));
   }
 
-  /** @throws GameError `not_found`, `forbidden`, `payload_too_large` */
+  /** @throws GameError `not_found` also for another's, `payload_too_large` */
   async update(
     opened: OpenZone,
     session: Session<WorldContract>,
@@ -92,7 +92,7 @@ export class Entities {
     return this.#put(opened, { ...record, since: Math.max(this.#store.now(), record.since + 1) });
   }
 
-  /** @throws GameError `not_found`, `forbidden` */
+  /** @throws GameError `not_found` also for another's */
   async despawn(opened: OpenZone, session: Session<WorldContract>, id: string): Promise<void> {
     const entity = ownedEntity(opened, id, session.userId);
     if (!entity.persistent) {
@@ -159,8 +159,8 @@ export class Entities {
 
 function ownedEntity(opened: OpenZone, id: string, owner: UserId): Entity {
   const entity = opened.zone.entity(id);
-  if (!entity) throw new GameError("not_found");
-  if (entity.owner !== owner) throw new GameError("forbidden", { message: "not your entity" });
+  // Another's is answered as one that is not there.
+  if (entity?.owner !== owner) throw new GameError("not_found");
   return entity;
 }
 

@@ -1,8 +1,11 @@
 /** Persistent entities: documents, and an index of each zone to load them by. `since` of a record grows with every change. */
 
+import { createGlobalQuota, type GlobalQuota } from "../../../core/consistency/global-quota.ts";
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../../core/ids.ts";
+import type { Services } from "../../../core/ports/services.ts";
+import type { StorageQuotas } from "../../../core/ports/storage-quotas.ts";
 import { indexPut, indexPutWithin, indexRemove } from "../../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
@@ -13,17 +16,41 @@ const PAGE = 200;
 const keyOf = (zone: ZoneId, id: string) => documentKey<EntityRecord>(partitions.zone(zone), `entity:${id}`);
 const indexOf = (zone: ZoneId) => indexKey<EntityRecord>(partitions.zone(zone), "entities");
 
+/** Names a place in the quota of all zones. */
+const placeOf = (zone: ZoneId, id: string) => JSON.stringify([zone, id]);
+
 export class PersistentEntities {
   readonly #store: Store;
+  readonly #storageQuotas: Pick<StorageQuotas, "checkSpace">;
   readonly #maxPerZone: number;
+  readonly #quota: GlobalQuota;
 
-  constructor(store: Store, maxPerZone: number) {
-    this.#store = store;
+  constructor(
+    services: Pick<Services, "store" | "timers" | "storageQuotas" | "settings">,
+    maxPerZone: number,
+  ) {
+    const { documents } = services.store;
+    this.#store = services.store;
+    this.#storageQuotas = services.storageQuotas;
     this.#maxPerZone = maxPerZone;
+    this.#quota = createGlobalQuota(services, {
+      kind: "persistent entities",
+      max: services.settings.limits.persistentEntities,
+      async exists(place) {
+        const [zone, id] = JSON.parse(place) as [ZoneId, string];
+        return (await documents.load(keyOf(zone, id))) !== undefined;
+      },
+    });
   }
 
-  /** @throws GameError `conflict` where the id is taken or the zone has as many as it may */
+  /**
+   * @throws GameError `conflict` where the id is taken or the zone has as many as it may; `server_full` where all zones have, or the store
+   * is nearly full
+   */
   async spawn(zone: ZoneId, record: EntityRecord): Promise<EntityRecord> {
+    this.#storageQuotas.checkSpace();
+    // A place whose entity never comes is found by looking.
+    await this.#quota.take(placeOf(zone, record.id));
     const { result } = await update(this.#store.documents, keyOf(zone, record.id), (current) => {
       if (current) throw new GameError("conflict", { message: "there is an entity with this id" });
       return {
@@ -36,13 +63,14 @@ export class PersistentEntities {
     return result;
   }
 
-  /** @throws GameError `not_found`, `forbidden` */
+  /** @throws GameError `not_found` also for another's */
   async change(
     zone: ZoneId,
     id: string,
     owner: UserId,
     change: (record: EntityRecord) => EntityRecord,
   ): Promise<EntityRecord> {
+    this.#storageQuotas.checkSpace();
     const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
       const before = owned(current?.state, owner);
       const record = { ...change(before), since: this.#later(before) };
@@ -51,7 +79,7 @@ export class PersistentEntities {
     return result;
   }
 
-  /** @throws GameError `not_found`, `forbidden` */
+  /** @throws GameError `not_found` also for another's */
   async despawn(zone: ZoneId, id: string, owner: UserId): Promise<EntityRecord> {
     const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
       const before = owned(current?.state, owner);
@@ -61,6 +89,7 @@ export class PersistentEntities {
         with: { index: [indexRemove(indexOf(zone), id)] },
       };
     });
+    await this.#quota.give(placeOf(zone, id));
     return result;
   }
 
@@ -84,7 +113,6 @@ export class PersistentEntities {
 }
 
 function owned(record: EntityRecord | undefined, owner: UserId): EntityRecord {
-  if (!record) throw new GameError("not_found");
-  if (record.owner !== owner) throw new GameError("forbidden", { message: "not your entity" });
+  if (record?.owner !== owner) throw new GameError("not_found");
   return record;
 }

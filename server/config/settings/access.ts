@@ -1,7 +1,18 @@
 /** Settings of tokens, the dashboard and the store. */
 import { ALGORITHMS } from "../../auth/algorithms.ts";
 import { section, setting } from "../setting.ts";
-import { boolean, choice, duration, list, redisUrl, text, url, word } from "../setting-types.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  list,
+  redisUrl,
+  size,
+  text,
+  url,
+  word,
+} from "../setting-types.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -126,6 +137,18 @@ export const store = section("What is stored, and where.", {
     description: "The beginning of every key. Another one for each cluster that shares one Redis.",
     default: "muster",
     env: ["REDIS_PREFIX"],
+  }),
+  capacity: setting(size(2 ** 20, 2 ** 50), {
+    description:
+      "What the store may hold; of a Redis Cluster, each primary. Absent: maxmemory of Redis, or else the memory of its machine; of the embedded store, what the disk has room for.",
+    example: "8gb",
+    env: ["STORE_CAPACITY"],
+  }),
+  reserve: setting(integer(1, 50), {
+    description:
+      "Percent of it that is kept for games, queues and sessions: messages that would take it are refused.",
+    default: 10,
+    env: ["STORE_RESERVE"],
   }),
   data_dir: setting(text("the path of a folder"), {
     description: "The folder of the embedded store, and of the secret that is made for development.",

@@ -94,6 +94,13 @@ export const websocket = section("Connections of clients, over Socket.IO and pla
       env: ["WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER"],
       field: "websocket.maxConnectionsPerUser",
     }),
+    max_connections_per_address: setting(integer(0, MANY), {
+      description:
+        "Connections of one address on each worker; an IPv6 network of 64 bits is one. 0: no limit. Absent: 1000, and loopback addresses have none.",
+      example: 1000,
+      env: ["WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_ADDRESS"],
+      field: "websocket.maxConnectionsPerAddress",
+    }),
     max_connections_per_room: setting(integer(0, MANY), {
       description: "Connections in one room, on all workers; 0: no limit.",
       default: 0,

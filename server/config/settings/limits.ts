@@ -36,6 +36,12 @@ export const rateLimits = section(
       default: { max: 400, window: "1s" },
       env: ["RATE_LIMITS_USER"],
     }),
+    address: setting(rateRule, {
+      description:
+        "New connections of one address, on each worker. Loopback addresses only where websocket.limits.max_connections_per_address is set.",
+      default: { max: 2000, window: "10s" },
+      env: ["RATE_LIMITS_ADDRESS"],
+    }),
     events: setting(rateRules, {
       description:
         "By event, in place of what its contract says. In the environment chat_message=60/10s,roll=off.",
@@ -88,6 +94,12 @@ export const retention = section("How long messages and results are kept.", {
     default: 10_000,
     env: ["RETENTION_MAX_LENGTH"],
   }),
+  max_bytes: setting(size(64 * 1024, 2 ** 30), {
+    description:
+      "Bytes of the messages of a room or channel. Redis looks at each large message, and at some of the small ones.",
+    default: "16mb",
+    env: ["RETENTION_MAX_BYTES"],
+  }),
   ttl: setting(duration(MINUTE, 3650 * DAY), {
     description: "How long the messages of a room or channel are kept after the last one.",
     default: "24h",
@@ -139,7 +151,8 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     env: ["LIMITS_STORED"],
   }),
   stored_per_user: setting(unlimitedByZero(size(0, 2 ** 40)), {
-    description: "What one user has stored in 24 hours: messages, actions, rooms and fights.",
+    description:
+      "What one user has stored in 24 hours: messages, actions, rooms and fights; a tenth of the store at most.",
     default: "1gb",
     env: ["LIMITS_STORED_PER_USER"],
   }),
@@ -202,6 +215,11 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     description: "Of these, of one user in all zones.",
     default: 500,
     env: ["LIMITS_ENTITIES_PER_USER"],
+  }),
+  persistent_entities: setting(many, {
+    description: "Persistent entities of /world, in all zones.",
+    default: 100_000,
+    env: ["LIMITS_PERSISTENT_ENTITIES"],
   }),
   zones: setting(many, {
     description: "Zones that are open at a time, on each worker.",

@@ -1,8 +1,8 @@
 import type { Log } from "../../../core/ports/log.ts";
 import type { Bus } from "../../../core/ports/store/bus.ts";
 import type { SharedCounters } from "../../../core/ports/store/counters.ts";
+import type { Portion } from "./expiry.ts";
 import { decode, encode } from "./keys.ts";
-import type { Portion } from "./paced-sweep.ts";
 
 export interface EmbeddedCounters extends SharedCounters {
   /** Forgets what has expired. */

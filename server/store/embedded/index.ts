@@ -3,16 +3,17 @@ import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Clock } from "../../../core/time.ts";
+import type { SpaceWatch } from "../space-watch.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDocuments, createOnceResults, createVersions } from "./documents.ts";
-import { createExpiry } from "./expiry.ts";
+import { createExpiry, sweepAll } from "./expiry.ts";
 import { createBus, createCounters } from "./in-memory.ts";
 import { createIndexes } from "./indexes.ts";
 import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";
 import { lockDataDir } from "./lock.ts";
-import { sweepAll } from "./paced-sweep.ts";
 import { createPresence } from "./presence.ts";
+import { createEmbeddedSpace } from "./space.ts";
 import { createStreams } from "./streams.ts";
 
 export interface EmbeddedStoreOptions {
@@ -27,9 +28,13 @@ export interface EmbeddedStoreOptions {
   readonly sweepMs?: number;
   /** With less free space under the folder nothing is written and all is answered `unavailable`, until there is more. */
   readonly minFreeBytes?: number;
+  /** What it may hold. Default: what the disk has room for. */
+  readonly capacityBytes?: number | undefined;
+  /** Of that, what messages may not take. Default: 10. */
+  readonly reservePercent?: number;
 }
 
-const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 * 1024 };
+const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 * 1024, reservePercent: 10 };
 
 /**
  * The store of one process: everything under one folder, on disk before it is acknowledged, no service to run.
@@ -42,17 +47,22 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     log.info({ owner, waitMs: lockWaitMs }, "DATA_DIR is in use: its owner is waited for"),
   );
   let kv: Kv | undefined;
+  let space: SpaceWatch | undefined;
   async function close(): Promise<void> {
+    space?.close();
     await kv?.close();
     await lock.release();
   }
   try {
-    kv = openKv(dataDir, settings.minFreeBytes, log);
+    kv = openKv(dataDir, settings.minFreeBytes, log, (bytes) => space?.wrote(bytes));
+    space = createEmbeddedSpace(kv, settings);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
+    await space.look();
     const stopSweeping = sweepEvery(settings.sweepMs, sweep, log);
     return {
       ...ports,
+      space: space.space,
       async close() {
         await stopSweeping();
         await close();
@@ -91,7 +101,7 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
     now,
     health: kv.health,
     onHealth: kv.onHealth,
-  } as const satisfies Omit<Store, "close">;
+  } as const satisfies Omit<Store, "close" | "space">;
 
   /** Until nothing is due any more, or it is stopped. */
   async function sweep(isStopped?: () => boolean): Promise<void> {

@@ -75,6 +75,8 @@ export interface Kv {
   /** Throws `unavailable` while there is trouble, or too much waits; every change asks before it puts anything. */
   assertOpen(): void;
   get(key: string): string | undefined;
+  /** Of the value, in bytes; 0 where there is none. */
+  size(key: string): number;
   /** How the value begins, up to so many characters of ASCII, without the rest of it; empty where there is none. */
   head(key: string, length: number): string;
   /** All puts between two awaits are one atomic change. */
@@ -85,6 +87,8 @@ export interface Kv {
   durable(): Promise<void>;
   /** The same where the key is not on disk yet; undefined where it is. */
   settled(key: string): Promise<void> | undefined;
+  /** Of what is on disk: pages in use, and the whole file with the pages that can be used again. */
+  usage(): { readonly usedBytes: number; readonly fileBytes: number };
   /** What is on disk, in order of keys, from `from` up to and without `to`. */
   range(from: string, to: string, limit?: number): Iterable<{ key: string; value: string }>;
   health(): StoreHealth;
@@ -96,8 +100,14 @@ export interface Kv {
  * lmdb with group commit: while one batch is written, the next is gathered, and reads look at both before the disk. So a
  * command decides synchronously on what others have decided before it, and nothing is durable before what it stands on.
  * @param minFreeBytes with less free space nothing is written, and all is refused until there is more
+ * @param wrote told of each batch, about how many bytes it has
  */
-export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
+export function openKv(
+  dataDir: string,
+  minFreeBytes: number,
+  log: Log,
+  wrote: (bytes: number) => void = () => undefined,
+): Kv {
   mkdirSync(dataDir, { recursive: true });
   const db = open<string, string>({
     path: join(dataDir, "muster.mdb"),
@@ -144,7 +154,8 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
     }
   }
 
-  async function write({ writes }: Batch): Promise<void> {
+  async function write({ writes, chars }: Batch): Promise<void> {
+    wrote(chars);
     const timeout = setTimeout(() => {
       const reason = `${dataDir} takes longer than ${WRITE_TIMEOUT_MS} ms to write`;
       setTrouble("slow", reason);
@@ -225,6 +236,11 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
       const put = waiting(key);
       return put === undefined ? db.get(key) : (put ?? undefined);
     },
+    size(key) {
+      const put = waiting(key);
+      if (put !== undefined) return put === null ? 0 : Buffer.byteLength(put);
+      return db.getBinaryFast(key)?.length ?? 0;
+    },
     head(key, length) {
       const put = waiting(key);
       if (put !== undefined) return put?.slice(0, length) ?? "";
@@ -242,6 +258,7 @@ export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
       else run();
     },
     durable,
+    usage: () => usageIn(db.getStats()),
     settled: (key) => (nextBatch.writes.has(key) || writing?.writes.has(key) ? durable() : undefined),
     range: (start, end, limit) => db.getRange({ start, end, ...(limit === undefined ? {} : { limit }) }),
     health,
@@ -267,4 +284,12 @@ async function causeOf(thrown: unknown): Promise<unknown> {
     () => thrown,
     (cause: unknown) => cause,
   );
+}
+
+/** Of lmdb's statistics, whose type says nothing. */
+function usageIn(stats: object): ReturnType<Kv["usage"]> {
+  const number = (name: string) => Number(Reflect.get(stats, name) ?? 0);
+  const pages = number("treeBranchPageCount") + number("treeLeafPageCount") + number("overflowPages");
+  const pageSize = number("pageSize");
+  return { usedBytes: pages * pageSize, fileBytes: (number("lastPageNumber") + 1) * pageSize };
 }

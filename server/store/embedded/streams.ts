@@ -3,36 +3,27 @@ import type { Log } from "../../../core/ports/log.ts";
 import type { StreamAppend, StreamReplacement } from "../../../core/ports/store/documents.ts";
 import type { Partition, StreamKey } from "../../../core/ports/store/keys.ts";
 import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/store/pages.ts";
-import type {
-  StreamEntry,
-  StreamNotice,
-  StreamPage,
-  StreamPosition,
-  StreamRange,
-  Streams,
+import {
+  STREAM_BYTES,
+  type StreamEntry,
+  type StreamNotice,
+  type StreamPage,
+  type StreamPosition,
+  type StreamRange,
+  type Streams,
 } from "../../../core/ports/store/streams.ts";
-import type { Expiry } from "./expiry.ts";
+import type { Expiry, Portion } from "./expiry.ts";
 import { decode, encode, endOf, KINDS, ordered, recordKey } from "./keys.ts";
 import type { Kv } from "./kv.ts";
-import type { Portion } from "./paced-sweep.ts";
+import { entryText, jsonOf, KnownMetas, type Meta, metaText, tagIn } from "./stream-records.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** How long a stream that was read and never written keeps its epoch after the last read. */
 const UNWRITTEN_TTL_MS = 86_400_000;
-/** Streams whose record is remembered as it was written; past it all are forgotten. */
-const MAX_KNOWN = 1_000;
 /** How many forgotten streams are read at a time. */
 const GARBAGE_LIMIT = 100;
 
-interface Meta {
-  readonly epoch: string;
-  readonly offset: number;
-  readonly first: number;
-  readonly expiresAt: number;
-  readonly watchedAt: number;
-}
-
-type Keep = Pick<StreamAppend, "maxLength" | "ttlMs" | "tag">;
+type Keep = Pick<StreamAppend, "maxLength" | "maxBytes" | "ttlMs" | "tag">;
 type Listener = (notice: StreamNotice<unknown>) => void;
 
 export interface EmbeddedStreams extends Streams {
@@ -49,14 +40,6 @@ export interface EmbeddedStreams extends Streams {
 const streamRecord = (key: { partition: string; name: string }) =>
   recordKey(KINDS.stream, key.partition, key.name);
 const entryRecord = (epoch: string, offset: number) => `${KINDS.entry}${epoch}:${ordered(offset)}`;
-
-/** Before an entry's JSON, which begins otherwise: its tag, up to the end of the line. */
-const TAGGED = "\u0001";
-
-const entryText = (json: string, tag: string | undefined) =>
-  tag === undefined ? json : `${TAGGED}${tag}\n${json}`;
-const jsonOf = (text: string) => (text.startsWith(TAGGED) ? text.slice(text.indexOf("\n") + 1) : text);
-const tagIn = (head: string) => (head.startsWith(TAGGED) ? head.slice(1, head.indexOf("\n")) : undefined);
 
 /** Where a page ends that may not be larger. */
 class Filling<E> {
@@ -75,37 +58,6 @@ class Filling<E> {
     this.bytes = bytes;
     this.entries.push({ offset, entry: decode<E>(json) });
     return true;
-  }
-}
-
-const metaText = ({ epoch, offset, first, expiresAt, watchedAt }: Meta) =>
-  JSON.stringify([epoch, offset, first, expiresAt, watchedAt]);
-
-function metaIn(text: string): Meta {
-  const [epoch, offset, first, expiresAt, watchedAt] = JSON.parse(text) as [
-    string,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { epoch, offset, first, expiresAt, watchedAt };
-}
-
-/** The streams that were written last, so that the next append need not read what this one has written. */
-class KnownMetas {
-  readonly #known = new Map<string, { readonly text: string; readonly meta: Meta }>();
-
-  /** What a record's text says. */
-  read(key: string, text: string | undefined): Meta | undefined {
-    if (text === undefined) return undefined;
-    const known = this.#known.get(key);
-    return known?.text === text ? known.meta : metaIn(text);
-  }
-
-  note(key: string, text: string, meta: Meta): void {
-    if (this.#known.size >= MAX_KNOWN && !this.#known.has(key)) this.#known.clear();
-    this.#known.set(key, { text, meta });
   }
 }
 
@@ -133,7 +85,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     const found = read(key);
     if (found !== undefined && found.expiresAt > now()) return found;
     if (found !== undefined) forget(key, found);
-    return { epoch: randomName(9), offset: 0, first: 1, expiresAt: 0, watchedAt: 0 };
+    return { epoch: randomName(9), offset: 0, first: 1, expiresAt: 0, watchedAt: 0, bytes: 0 };
   }
 
   /** The same for who reads: the epoch of a stream without entries is stored, and kept for some time after each look. */
@@ -155,12 +107,21 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   }
 
   function appendTo(key: string, meta: Meta, text: string, keep: Keep): StreamPosition {
+    const { epoch } = meta;
     const offset = meta.offset + 1;
-    const first = Math.max(meta.first, offset - keep.maxLength + 1);
-    kv.put(entryRecord(meta.epoch, offset), entryText(text, keep.tag));
-    for (let gone = meta.first; gone < first; gone++) kv.put(entryRecord(meta.epoch, gone), null);
-    store(key, { epoch: meta.epoch, offset, first, expiresAt: now() + keep.ttlMs }, meta.watchedAt);
-    const position = { epoch: meta.epoch, offset };
+    const entry = entryText(text, keep.tag);
+    let bytes = meta.bytes + Buffer.byteLength(entry);
+    kv.put(entryRecord(epoch, offset), entry);
+    const least = offset - keep.maxLength + 1;
+    const mostBytes = keep.maxBytes ?? STREAM_BYTES;
+    let { first } = meta;
+    for (; first < offset && (first < least || bytes > mostBytes); first++) {
+      const record = entryRecord(epoch, first);
+      bytes = Math.max(0, bytes - kv.size(record));
+      kv.put(record, null);
+    }
+    store(key, { epoch, offset, first, expiresAt: now() + keep.ttlMs, bytes }, meta.watchedAt);
+    const position = { epoch, offset };
     if (subscribers.has(key)) kv.afterwards(() => notify(key, position, text));
     return position;
   }
@@ -190,9 +151,14 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     },
 
     replaceNow(partition, { name, offset }, text) {
-      const { epoch } = current(streamRecord({ partition, name }));
-      const key = entryRecord(epoch, offset);
-      kv.put(key, entryText(text, tagIn(kv.get(key) ?? "")));
+      const stream = streamRecord({ partition, name });
+      const meta = current(stream);
+      const key = entryRecord(meta.epoch, offset);
+      const before = kv.get(key) ?? "";
+      const entry = entryText(text, tagIn(before));
+      kv.put(key, entry);
+      const bytes = Math.max(0, meta.bytes + Buffer.byteLength(entry) - Buffer.byteLength(before));
+      store(stream, { ...meta, bytes }, meta.watchedAt);
     },
 
     async append(key, entry, options) {

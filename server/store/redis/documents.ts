@@ -2,6 +2,7 @@
 import type { Change, Committed, Documents, Versioned } from "../../../core/ports/store/documents.ts";
 import type { DocumentKey } from "../../../core/ports/store/keys.ts";
 import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
+import { STREAM_BYTES } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
 import { decode, encode, list, newEpoch, number, type Reply, text, wholeMs } from "./reply.ts";
@@ -102,10 +103,10 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
       args.push(member, max ?? 0);
     }
     args.push(append.length);
-    for (const { name, entry, tag, maxLength, ttlMs } of append) {
+    for (const { name, entry, tag, maxLength, maxBytes = STREAM_BYTES, ttlMs } of append) {
       names.push(...keys.stream(partition, name));
       if (tag !== undefined) names.push(keys.tags(partition, name));
-      args.push(newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), checkTag(tag));
+      args.push(newEpoch(), encode(entry), maxLength, maxBytes, wholeMs(ttlMs), checkTag(tag));
     }
     args.push(index.length);
     for (const { name, member, score, value } of index) {

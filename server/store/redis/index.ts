@@ -17,6 +17,7 @@ import { connectRedis } from "./link/connection.ts";
 import { createSubscriptions } from "./link/subscriptions.ts";
 import { createPresence } from "./presence.ts";
 import { readScripts } from "./scripts.ts";
+import { createRedisSpace } from "./space.ts";
 import { createStreams } from "./streams.ts";
 import { createStoreTime } from "./time.ts";
 
@@ -32,6 +33,10 @@ export interface RedisStoreOptions {
   readonly worker: WorkerId;
   readonly clock: Clock;
   readonly log: Log;
+  /** What it may hold, where that is less than Redis says; of a cluster, each primary. */
+  readonly capacityBytes?: number | undefined;
+  /** Of that, what messages may not take. Default: 10. */
+  readonly reservePercent?: number;
   /** Milliseconds that the store's time is ahead of Redis's clock; tests move time with it. */
   readonly timeOffsetMs?: () => number;
 }
@@ -56,7 +61,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     { ready: scripts.load },
   );
   const subscriptions = createSubscriptions(connection);
-  const run = scripts.runOn(connection);
+  const { capacityBytes, reservePercent = 10, log } = options;
+  const space = createRedisSpace(connection, { capacityBytes, reservePercent }, log);
+  await space.look();
+  const run = scripts.runOn(connection, space);
   const context: RedisContext = { connection, keys, run, subscriptions, time, worker: options.worker };
 
   return {
@@ -72,8 +80,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     counters: createCounters(context),
     now: time.now,
     health: connection.health,
+    space: space.space,
     onHealth: connection.onHealth,
     async close() {
+      space.close();
       subscriptions.close();
       await connection.close();
     },

@@ -1,6 +1,8 @@
 /** Lua scripts: read once, known to Redis by their hash, sent again where Redis has forgotten them. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { SpaceWatch } from "../space-watch.ts";
 import type { RedisConnection } from "./link/connection.ts";
 import type { SendCommand } from "./link/node.ts";
 import type { Reply } from "./reply.ts";
@@ -78,7 +80,7 @@ export type RunScript = (
 export interface Scripts {
   /** For a new connection: sends all scripts, in one turn. */
   load(send: SendCommand): Promise<void>;
-  runOn(connection: Pick<RedisConnection, "send">): RunScript;
+  runOn(connection: Pick<RedisConnection, "send">, space: Pick<SpaceWatch, "wrote" | "refused">): RunScript;
 }
 
 /** @param sharded whether it is a cluster */
@@ -92,7 +94,7 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
         time.learn(Number(reply[0]) * 1_000 + Number(reply[1]) / 1_000 + timeOffsetMs(), askedAt);
       await Promise.all([...scripts.values()].map(({ source }) => send(["SCRIPT", "LOAD", source])));
     },
-    runOn: (connection) =>
+    runOn: (connection, space) =>
       async function run(name, keys, args) {
         const script = scripts.get(name);
         // All keys of a script are in one slot, so the first says where it runs.
@@ -100,9 +102,11 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
         if (script === undefined || key === undefined)
           throw new Error(`no script ${name}, or no keys for it`);
         const words = [String(keys.length), ...keys, String(Math.round(timeOffsetMs())), ...args.map(String)];
+        space.wrote(lengthOf(args));
         const askedAt = time.asked();
         const sent = connection.send(["EVALSHA", script.sha, ...words], key);
         const reply = await sent.catch((error: unknown) => {
+          if (isFull(error)) space.refused();
           if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
           return connection.send(["EVAL", script.source, ...words], key);
         });
@@ -112,3 +116,14 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
       },
   };
 }
+
+/** What a script can store, roughly. */
+function lengthOf(args: readonly (string | number)[]): number {
+  let length = 0;
+  for (const arg of args) if (typeof arg === "string") length += arg.length;
+  return length;
+}
+
+/** Redis refuses what would take more memory. */
+const isFull = (error: unknown): boolean =>
+  error instanceof GameError && error.cause instanceof Error && error.cause.message.startsWith("OOM");

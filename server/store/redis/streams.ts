@@ -2,15 +2,16 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { StreamKey } from "../../../core/ports/store/keys.ts";
 import { boundOf, checkTag, ITEM_BYTES } from "../../../core/ports/store/pages.ts";
-import type {
-  Appended,
-  AppendOptions,
-  StreamNotice,
-  StreamPage,
-  StreamPosition,
-  StreamRange,
-  Streams,
-  StreamTags,
+import {
+  type Appended,
+  type AppendOptions,
+  STREAM_BYTES,
+  type StreamNotice,
+  type StreamPage,
+  type StreamPosition,
+  type StreamRange,
+  type Streams,
+  type StreamTags,
 } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { settled } from "./link/one-question.ts";
@@ -25,12 +26,12 @@ const MAX_AT_ONCE = 100;
 export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
   return {
     async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
-      const { maxLength, ttlMs, idempotencyKey } = options;
+      const { maxLength, maxBytes = STREAM_BYTES, ttlMs, idempotencyKey } = options;
       const tag = checkTag(key.tagOf?.(entry));
       const names = [...keys.stream(key.partition, key.name)];
       if (tag !== "") names.push(keys.tags(key.partition, key.name));
       if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
-      const args = [newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag];
+      const args = [newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag, maxBytes];
       const reply = await run("stream_append", names, args);
       const position = { epoch: text(reply, 1), offset: number(reply, 2) };
       if (number(reply, 3) === 0) return { ...position, duplicate: false, entry };

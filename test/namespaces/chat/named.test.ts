@@ -59,7 +59,7 @@ onEachSetup((setup) => {
         assert.ok(!client.log.some(({ payload }) => JSON.stringify(payload).includes("gone?")));
         assert.equal((await client.refused("history", { channel: "trade" })).code, "forbidden");
       }
-      await ann.call("channel_leave", { channel: "trade" });
+      assert.equal((await ann.refused("channel_leave", { channel: "trade" })).code, "forbidden");
     });
 
     it("by invitation: invitations are reliable, withdrawn or used once; strangers get the refusal of a missing channel", async () => {

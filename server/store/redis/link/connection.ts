@@ -36,6 +36,8 @@ export interface ConnectHooks {
 export interface RedisLink {
   /** @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply */
   send(words: readonly string[], key: string): Promise<unknown>;
+  /** To each primary; a primary that does not answer is left out. @throws GameError `unavailable` where none does */
+  sendToAll(words: readonly string[]): Promise<readonly unknown[]>;
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer): Promise<void>;
   readonly listeners: ChannelListeners;
@@ -54,6 +56,8 @@ export interface RedisConnection {
    * @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply
    */
   send(words: readonly string[], key: string): Promise<unknown>;
+  /** Sends a command without a key to each primary. @throws GameError `unavailable` where none answers */
+  sendToAll(words: readonly string[]): Promise<readonly unknown[]>;
   /** The same for a command whose first word after its name is the key. */
   ask(command: string, key: string, ...more: readonly string[]): Promise<unknown>;
   /** Never rejects: false where the message did not reach Redis, or nobody knows. */
@@ -104,6 +108,7 @@ export async function connectRedis(
   return {
     sharded: address.kind === "cluster",
     send,
+    sendToAll: (words) => link.sendToAll(words),
     ask: (command, key, ...more) => send([command, key, ...more], key),
     publish: (channel, message) =>
       link.publish(channel, message).then(
@@ -133,6 +138,7 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
       });
       return {
         ...server,
+        sendToAll: async (words) => [await server.send(words)],
         publish: (channel, message) => server.publish(channel, message, false),
         listeners: createChannelListeners(() => server),
       };

@@ -10,7 +10,7 @@
 --   count, for each: expected                        (unchanged)
 --   count, for each: epoch, offset, expected, entry  (replacements in streams)
 --   count, for each: member, max                     (bounded indexes)
---   count, for each: new epoch, entry, length, ttl, tag or ''  (streams)
+--   count, for each: new epoch, entry, length, bytes, ttl, tag or ''  (streams)
 --   count, for each: member, score or '', value      (indexes; '' removes)
 --   count, for each: name, due or '', payload        (deadlines; '' cancels)
 -- Returns now and: 'duplicate' result · 'fenced' · 'conflict' which · 'full' which · 'committed' versions (epoch offset)*
@@ -116,10 +116,11 @@ end
 for _ = 1, tonumber(arg()) do
   local list, meta = key(), key()
   local epoch, last = stream_end(list, meta, arg())
-  local entry, max_length, ttl, tag = arg(), tonumber(arg()), tonumber(arg()), arg()
+  local entry, most, max_bytes, ttl, tag = arg(), tonumber(arg()), tonumber(arg()), tonumber(arg()), arg()
   local tags = tag ~= '' and key()
+  local keep = { length = most, bytes = max_bytes, ttl = ttl }
   table.insert(positions, epoch)
-  table.insert(positions, append_entry(list, meta, epoch, last, entry, max_length, ttl, tags, tag))
+  table.insert(positions, append_entry(list, meta, epoch, last, entry, keep, tags, tag))
 end
 
 for _ = 1, tonumber(arg()) do

@@ -1,7 +1,7 @@
 -- Appends an entry and tells the subscribers, once per idempotency key.
 -- include: time streams
 -- KEYS 1 entries · 2 end, then tags, where it has one, and what the idempotency key did, where there is one
--- ARGV 1 time offset · 2 new epoch · 3 entry · 4 length · 5 ttl · 6 ttl of the idempotency key · 7 tag or ''
+-- ARGV 1 time offset · 2 new epoch · 3 entry · 4 length · 5 ttl · 6 ttl of the idempotency key · 7 tag or '' · 8 bytes
 -- Returns now, epoch, offset, whether it is a repeat (1 or 0), and then the first entry or nil
 -- A key that is not needed is not named: while a slot moves, a cluster takes commands only where all their keys are in one place.
 local tags = ARGV[7] ~= '' and KEYS[3]
@@ -19,8 +19,8 @@ if done then
     end
   end
 end
-local length, ttl = tonumber(ARGV[4]), tonumber(ARGV[5])
-local offset = append_entry(KEYS[1], KEYS[2], epoch, last, ARGV[3], length, ttl, tags, ARGV[7])
+local keep = { length = tonumber(ARGV[4]), bytes = tonumber(ARGV[8]), ttl = tonumber(ARGV[5]) }
+local offset = append_entry(KEYS[1], KEYS[2], epoch, last, ARGV[3], keep, tags, ARGV[7])
 if done then
   local expires = digits(now + tonumber(ARGV[6]))
   redis.call('SET', done, epoch .. ' ' .. digits(offset) .. ' ' .. expires, 'PX', ARGV[6])

@@ -32,22 +32,43 @@ local function stream_position(list, meta, fresh)
   return epoch, offset
 end
 
-local function append_entry(list, meta, epoch, last, entry, max_length, ttl, tags, tag)
-  local offset = last + 1
-  local length = redis.call('RPUSH', list, entry)
-  if length > max_length then
-    redis.call('LTRIM', list, -max_length, -1)
+-- Removes the oldest entries of a list that takes more than so many bytes; the newest one stays. Redis says what a list takes, by
+-- looking at its nodes: so only after a large entry, and now and then.
+local LARGE_ENTRY, LOOK_EVERY = 16384, 64
+
+local function trim_bytes(list, offset, entry, max_bytes)
+  if #entry < LARGE_ENTRY and offset % LOOK_EVERY ~= 0 then
+    return
   end
-  redis.call('PEXPIRE', list, digits(ttl))
-  keep_end(meta, epoch, offset, ttl)
+  -- A user who may not ask it has no bound in bytes.
+  local held = redis.pcall('MEMORY', 'USAGE', list, 'SAMPLES', '0')
+  if type(held) ~= 'number' then
+    return
+  end
+  local length = redis.call('LLEN', list)
+  while held > max_bytes and length > 1 do
+    held = held - #redis.call('LPOP', list)
+    length = length - 1
+  end
+end
+
+-- `keep` has the length, the bytes and the ttl of the stream.
+local function append_entry(list, meta, epoch, last, entry, keep, tags, tag)
+  local offset = last + 1
+  if redis.call('RPUSH', list, entry) > keep.length then
+    redis.call('LTRIM', list, -keep.length, -1)
+  end
+  trim_bytes(list, offset, entry, keep.bytes)
+  redis.call('PEXPIRE', list, digits(keep.ttl))
+  keep_end(meta, epoch, offset, keep.ttl)
   if tag ~= '' then
     if last == 0 then
       redis.call('DEL', tags)
     end
-    if redis.call('RPUSH', tags, digits(offset) .. ' ' .. tag) > max_length then
-      redis.call('LTRIM', tags, -max_length, -1)
+    if redis.call('RPUSH', tags, digits(offset) .. ' ' .. tag) > keep.length then
+      redis.call('LTRIM', tags, -keep.length, -1)
     end
-    redis.call('PEXPIRE', tags, digits(ttl))
+    redis.call('PEXPIRE', tags, digits(keep.ttl))
   end
   redis.call(PUBLISH, list, epoch .. ' ' .. digits(offset) .. ' ' .. entry)
   return offset
