@@ -8,8 +8,8 @@ import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../suppo
 import { codeOf, get } from "../support/http.ts";
 import { closePlain, openPlain, type PlainClient } from "../support/plain.ts";
 import { RawEngine } from "../support/raw-engine.ts";
-import { until } from "../support/redis-groups.ts";
 import { countedRefusals, type Refusal, refusalOf } from "../support/refusals.ts";
+import { until } from "../support/until.ts";
 
 describe("the address of a client", () => {
   const requestOf = (remoteAddress: string, forwarded?: string) => ({

@@ -10,7 +10,7 @@ import { worldContract } from "../../namespaces/world/index.ts";
 import { closeAll, startEmbedded, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { get } from "../support/http.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
-import { until } from "../support/redis-groups.ts";
+import { until } from "../support/until.ts";
 
 const YAML = "rate_limits: { connection: off, user: off, events: { publish: off } }\n";
 const service = { claims: { roles: ["service"] } } as const;

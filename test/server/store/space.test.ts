@@ -8,8 +8,8 @@ import { partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import { openEmbeddedStore } from "../../../server/store/embedded/index.ts";
 import { createSpaceWatch, type Measured, partOf } from "../../../server/store/space-watch.ts";
-import { until } from "../../support/redis-groups.ts";
 import { workshop } from "../../support/redis-store.ts";
+import { until } from "../../support/until.ts";
 import { silent } from "../live-support.ts";
 
 const messages = streamKey<string>(partitions.room("full"), "messages");
@@ -87,10 +87,10 @@ describe("the space of a Redis store", () => {
     }
     const { usedBytes } = one.space();
     assert.ok(usedBytes < 24 * 2 ** 20, "there is a reserve");
-    await until("the other worker sees it", async () => other.space().isLow);
+    await until("the other worker sees it", () => other.space().isLow);
     for (let at = 0; at < 20; at++) await say(other, 1_000);
     await server.command("CONFIG", "SET", "maxmemory", "100mb");
-    await until("both have room again", async () => !one.space().isLow && !other.space().isLow);
+    await until("both have room again", () => !one.space().isLow && !other.space().isLow);
   });
 
   it("is what the setting says where that is less", async () => {
@@ -137,7 +137,7 @@ describe("the space of an embedded store", () => {
     // A shorter stream gives pages back.
     await store.streams.append(messages, "x", { ...keep, maxLength: 1 });
     const { space } = store;
-    await until("there is room again", async () => !space().isLow);
+    await until("there is room again", () => !space().isLow);
   });
 
   it("has a reserve on the disk", async () => {
