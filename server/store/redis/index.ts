@@ -14,10 +14,10 @@ import { createKeyspace } from "./keys.ts";
 import { createLeases } from "./leases.ts";
 import { parseRedisAddress } from "./link/address.ts";
 import { connectRedis } from "./link/connection.ts";
+import { createRedisSpace } from "./link/space.ts";
 import { createSubscriptions } from "./link/subscriptions.ts";
 import { createPresence } from "./presence.ts";
 import { readScripts } from "./scripts.ts";
-import { createRedisSpace } from "./space.ts";
 import { createStreams } from "./streams.ts";
 import { createStoreTime } from "./time.ts";
 

@@ -1,7 +1,7 @@
 /** How full Redis is, by `INFO memory`: the fullest primary counts, since any key can be the next one there. */
-import type { Log } from "../../../core/ports/log.ts";
-import { createSpaceWatch, type Measured, partOf, type SpaceWatch } from "../space-watch.ts";
-import type { RedisConnection } from "./link/connection.ts";
+import type { Log } from "../../../../core/ports/log.ts";
+import { createSpaceWatch, type Measured, partOf, type SpaceWatch } from "../../space-watch.ts";
+import type { RedisConnection } from "./connection.ts";
 
 export interface SpaceLimits {
   /** What the store may hold, where that is less than it could; of a cluster, each primary. */
