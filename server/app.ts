@@ -35,7 +35,9 @@ import { createServing } from "./process/serving.ts";
 import { createAddressLimit } from "./sessions/address-limit.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
+import { createGuessLimit } from "./sessions/guess-limit.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
+import { SocketSession } from "./sessions/socket-session.ts";
 import { createUserNames } from "./sessions/user-names.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { createConnectDeadline } from "./socketio/connect-deadline.ts";
@@ -115,9 +117,20 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       bounds: boundsOf(settings.limits.inbox, settings.limits.inboxPerSender),
     }),
   );
+  const guesses = service(
+    "guesses",
+    createGuessLimit({
+      rule: config.rateLimits.guesses,
+      clock: { now: () => store.now() },
+      counters: store.shared ? store.counters : undefined,
+      addressOf: (session) =>
+        session instanceof SocketSession ? operations.addressOf(session.socket.request) : undefined,
+    }),
+  );
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
     storageQuotas: createStorageQuotas(store, settings.limits),
+    guesses,
   };
   const modules = createModules(services, config, options, lifecycle);
   const connectionLimit = createConnectionLimit(connectionPresence, config.websocket.maxConnectionsPerUser);
@@ -132,6 +145,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
       ...{ security, observer, modules, scopeOf, userNames, now },
       ready: () => ready,
+      guessesRefused: () => guesses.refused,
       slowClientsCut: () => slowClients.cut,
       held: () => held(),
       joinedPackets: () => joinedWrites?.packetsSent() ?? 0,

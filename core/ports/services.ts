@@ -1,5 +1,6 @@
 import type { Random } from "../random.ts";
 import type { ConnectionPresence } from "./connection-presence.ts";
+import type { Guesses } from "./guesses.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
@@ -19,6 +20,7 @@ export interface Services {
   readonly timers: Timers;
   readonly connectionPresence: ConnectionPresence;
   readonly storageQuotas: StorageQuotas;
+  readonly guesses: Guesses;
   readonly reading: Reading;
   readonly random: Random;
   readonly log: Log;

@@ -1,6 +1,7 @@
 /** Which part of matchmaking answers each command. */
 import { type Handlers, OPERATORS } from "../../core/contract/contract.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
+import type { StorageQuotas } from "../../core/ports/storage-quotas.ts";
 import type { Events } from "./context.ts";
 import type { Backfill } from "./match/backfill.ts";
 import type { ReadyCheck } from "./match/ready-check.ts";
@@ -14,7 +15,11 @@ interface HandlerParts {
   readonly parties: PartyService;
   readonly backfill: Backfill;
   readonly setSkill: Ratings["set"];
+  readonly storageQuotas: Pick<StorageQuotas, "stored">;
 }
+
+/** About what is kept of an invitation, in the party and in the inbox of the invited user. */
+const INVITATION_BYTES = 512;
 
 export function createHandlers({
   queue,
@@ -22,6 +27,7 @@ export function createHandlers({
   parties,
   backfill,
   setSkill,
+  storageQuotas,
 }: HandlerParts): Handlers<Events> {
   return {
     queue_join: ({ identity }, input) => queue.join(identity, input),
@@ -42,7 +48,10 @@ export function createHandlers({
       return { user_id, game_mode, skill };
     },
     party_create: (session) => parties.create(session.identity),
-    party_invite: ({ userId }, input) => parties.invite(userId, asId<UserId>(input.user_id)),
+    party_invite: async (session, input) => {
+      await storageQuotas.stored(session, INVITATION_BYTES);
+      return parties.invite(session.userId, asId<UserId>(input.user_id));
+    },
     party_join: (session, input) => parties.join(session.identity, asId<PartyId>(input.party_id)),
     party_leave: async ({ userId }) => {
       await parties.leave(userId);

@@ -83,7 +83,10 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
 
   return {
     contract: matchmakingContract,
-    handlers: createHandlers({ queue, readyCheck, parties, backfill, setSkill }),
+    handlers: createHandlers({
+      ...{ queue, readyCheck, parties, backfill, setSkill },
+      storageQuotas: services.storageQuotas,
+    }),
     presence: context.presence,
     connected: (session) => resume.greet(session),
     membership: parties.membership,

@@ -281,7 +281,7 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.reset();
-      for (const limit of ["event", "user", "connection", "global"]) this.inc({ limit }, 0);
+      for (const limit of ["event", "user", "connection", "global", "guess"]) this.inc({ limit }, 0);
       for (const [limit, refusals] of sources.rateLimited()) this.inc({ limit }, refusals);
     },
   });

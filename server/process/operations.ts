@@ -60,6 +60,8 @@ export interface OperationsOptions {
   now(): number;
   ready(): boolean;
   scopeOf(namespace: NamespaceName): PresenceScope;
+  /** Refusals of who guessed too often, since the start. */
+  guessesRefused(): number;
   slowClientsCut(): number;
   /** What this worker has in memory for its connections; once it serves. */
   held(): Retained;
@@ -151,7 +153,7 @@ export async function createOperations(
       },
       membersByKind: () => membersByKind(io),
       queueSizes: () => statistics.queueSizes(),
-      rateLimited: () => security.refused,
+      rateLimited: () => [...security.refused, ["guess", options.guessesRefused()]],
       inboxDropped: () => options.inbox.dropped,
       slowClientsCut: options.slowClientsCut,
       held: () => Object.entries(options.held()),

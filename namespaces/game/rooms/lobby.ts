@@ -2,7 +2,6 @@
 
 import { reconcile } from "../../../core/consistency/reconcile.ts";
 import { AGAIN, untilDone } from "../../../core/consistency/transact.ts";
-import { GameError } from "../../../core/contract/errors.ts";
 import type { RoomId } from "../../../core/ids.ts";
 import type { Spend } from "../../../core/ports/reading.ts";
 import type { Services } from "../../../core/ports/services.ts";
@@ -107,11 +106,8 @@ export function createLobby({ store, random, reading }: Services) {
       });
     },
 
-    /** @throws GameError `not_found` */
-    async roomWith(code: string): Promise<RoomId> {
-      const found = await documents.load(keys.joinCode(code.toUpperCase()));
-      if (found === undefined) throw new GameError("not_found");
-      return found.state.roomId;
+    async roomWith(code: string): Promise<RoomId | undefined> {
+      return (await documents.load(keys.joinCode(code.toUpperCase())))?.state.roomId;
     },
 
     /** Rooms that fit; fewer than `limit` with a cursor where many do not, or where they are large. */

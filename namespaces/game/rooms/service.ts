@@ -39,7 +39,7 @@ export interface RoomServiceParts {
 export type RoomService = ReturnType<typeof createRoomService>;
 
 export function createRoomService(services: Services, parts: RoomServiceParts) {
-  const { store, settings, random, inbox, outbound, storageQuotas } = services;
+  const { store, settings, random, inbox, outbound, storageQuotas, guesses } = services;
   const { change, seats, followers, lobby, places, games } = parts;
   const { documents } = store;
   const signals = outbound.in(gameContract);
@@ -87,6 +87,17 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     return (await followers.pastFor(session, now))?.room ?? roomView(now);
   }
 
+  /** @throws GameError `not_found`; `rate_limited` for who was wrong too often */
+  async function roomWith(session: GameSession, code: string): Promise<RoomId> {
+    guesses.check(session);
+    const id = await lobby.roomWith(code);
+    if (id === undefined) {
+      guesses.wrong(session);
+      throw new GameError("not_found");
+    }
+    return id;
+  }
+
   async function sitOrWatch(
     session: GameSession,
     input: InputOf<GameContract, "room:join">,
@@ -94,7 +105,7 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     const { room_id, join_code, spectate = false } = input;
     if ((room_id === undefined) === (join_code === undefined))
       throw new GameError("invalid_payload", { message: "either room_id or join_code is required" });
-    const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await lobby.roomWith(join_code);
+    const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await roomWith(session, join_code);
     const room = await load(id);
     const user = { userId: session.userId, name: session.identity.name };
     if (seatOf(room, user.userId) !== undefined) return watch(session, room);

@@ -42,6 +42,12 @@ export const rateLimits = section(
       default: { max: 2000, window: "10s" },
       env: ["RATE_LIMITS_ADDRESS"],
     }),
+    guesses: setting(rateRule, {
+      description:
+        "Wrong join codes of one user, on all workers; all users of one address have ten times as many.",
+      default: { max: 10, window: "1m" },
+      env: ["RATE_LIMITS_GUESSES"],
+    }),
     events: setting(rateRules, {
       description:
         "By event, in place of what its contract says. In the environment chat_message=60/10s,roll=off.",

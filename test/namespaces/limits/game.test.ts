@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
+import { until } from "../../support/until.ts";
 
 type Client = TestClient<typeof gameContract>;
 
@@ -24,6 +25,43 @@ onEachSetup((setup) => {
       ];
       const outcomes = (await Promise.all(devices.map((each) => create(each, 8)))).flat();
       assert.deepEqual([count(outcomes, "ok"), count(outcomes, "conflict")], [6, 10]);
+    });
+
+    it("a user who guesses join codes is refused, whichever worker is asked, right or wrong; others are not", async () => {
+      const app = await setup.start({ env: { RATE_LIMITS_GUESSES: "3/1m" } });
+      const ann = await app.connect(gameContract, "ann");
+      const { room } = await ann.call("room:create", { private: true });
+      const right = { join_code: room.join_code ?? "" };
+      const eve = await app.connect(gameContract, "eve", { worker: 1 });
+      for (let at = 0; at < 3; at++)
+        assert.equal((await eve.refused("room:join", { join_code: `WRONG${at}` })).code, "not_found");
+      const refusal = await eve.refused("room:join", right);
+      assert.equal(refusal.code, "rate_limited");
+      assert.ok(Number(refusal.retry_after_ms) > 0);
+      const phone = await app.connect(gameContract, "eve");
+      await until("the other worker knows", async () => {
+        const ack = await phone.raw("room:join", { join_code: "WRONG9" });
+        return !ack.ok && ack.error.code === "rate_limited";
+      });
+      const bob = await app.connect(gameContract, "bob", { worker: 1 });
+      await bob.call("room:join", right);
+      await app.advance(120_000);
+      await eve.call("room:join", right);
+    });
+
+    it("guests who guess join codes are refused by their address, with all that have it", async () => {
+      const app = await setup.start({ env: { RATE_LIMITS_GUESSES: "3/1m" } });
+      const guesses = async () => {
+        const guest = await app.connect(gameContract, null);
+        const codes: string[] = [];
+        for (let at = 0; at < 5; at++)
+          codes.push((await guest.refused("room:join", { join_code: `WRONG${at}`, spectate: true })).code);
+        return codes.filter((code) => code === "not_found").length;
+      };
+      let wrong = 0;
+      for (let guest = 0; guest < 12; guest++) wrong += await guesses();
+      assert.equal(wrong, 30);
+      assert.equal(await guesses(), 0);
     });
 
     it("there is a bounded number of rooms in all; public and private ones make room when they end", async () => {

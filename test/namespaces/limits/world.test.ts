@@ -32,6 +32,29 @@ onEachSetup((setup) => {
       return client;
     };
 
+    it("there is a bounded number of persistent entities in all zones; one that goes makes room", async () => {
+      const app = await setup.start({ env: { ...env, LIMITS_PERSISTENT_ENTITIES: "5" } });
+      const roles = { claims: { roles: ["service"] } } as const;
+      const services = [
+        await app.connect(worldContract, "srv", roles),
+        await app.connect(worldContract, "srv", { ...roles, worker: 1 }),
+      ];
+      const put = (client: Client, entity_id: string) =>
+        client.raw("entity_spawn", { entity_id, kind: "tree", x: 0, y: 0, persistent: true }).then(codeOf);
+      const outcomes: string[] = [];
+      for (const [at, client] of services.entries()) {
+        await inZone(client, `zone-${at}`);
+        outcomes.push(...(await Promise.all(["a", "b", "c", "d"].map((id) => put(client, id)))));
+      }
+      assert.deepEqual([count(outcomes, "ok"), count(outcomes, "server_full")], [5, 3]);
+      const [first] = services;
+      assert.ok(first);
+      assert.equal(await put(first, "a"), "conflict");
+      await first.call("entity_despawn", { entity_id: "a" });
+      assert.equal(await put(first, "z"), "ok");
+      assert.equal(await put(first, "y"), "server_full");
+    });
+
     it("a user has a bounded number of entities in a zone, and in all zones, whichever devices are used", async () => {
       const app = await setup.start({
         env: { ...env, LIMITS_ENTITIES_PER_USER: "10" },
