@@ -94,8 +94,8 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       deps.admit(socket.conn);
     } catch (thrown) {
       refuse(thrown);
-      // After the refusal, which Socket.IO writes in a later turn. Another namespace would be refused too.
-      setImmediate(() => socket.conn.close());
+      // After the refusal, which Socket.IO writes in a later turn.
+      setImmediate(() => closeUnused(deps, socket));
       return;
     }
     Promise.resolve()
@@ -121,12 +121,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     const identity = identities.get(socket);
     const latest = newest.get(socket.conn);
     if (latest !== socket) return endLate(deps, socket, latest);
-    // Revoked between the check and here, it is in no list yet that a revocation goes through.
-    if (!identity || deps.isRevoked(identity)) {
-      deps.gates.release(socket);
-      socket.disconnect(true);
-      return;
-    }
+    if (!identity) return void socket.disconnect(true);
     const session = new SocketSession({
       socket,
       namespace,
@@ -136,9 +131,21 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       now: deps.now,
       crowded: deps.crowded,
     });
+    // Revoked between the check and here, it is in no list yet that a revocation goes through.
+    if (deps.isRevoked(identity)) {
+      deps.gates.release(socket);
+      session.close("token_revoked");
+      return;
+    }
     const ended = serve(deps, module, take, session, endings.get(socket.conn));
     endings.set(socket.conn, ended);
   });
+}
+
+/** A transport whose client was turned away. One that serves other namespaces stays. */
+function closeUnused({ registry }: AttachDeps, { conn }: Socket): void {
+  for (const _ of registry.onTransport(conn)) return;
+  conn.close();
 }
 
 /** Nothing is said to the client: its newer CONNECT is answered, and the stock client would take a refusal for that one's. */

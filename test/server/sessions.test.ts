@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { io } from "socket.io-client";
 import { asId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
@@ -6,6 +7,8 @@ import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 import { connectClient, TestClient } from "../support/client.ts";
+import { closePlain, openPlain } from "../support/plain.ts";
+import { until } from "../support/until.ts";
 
 interface Refusal {
   readonly message: string;
@@ -151,6 +154,35 @@ onEachSetup((setup) => {
       await app.advance(2_000);
       await app.connect(chatContract, "ann");
       assert.ok((await bob.raw("unread", {})).ok);
+    });
+
+    it("of a user who is revoked while a connection is let in end with that code, on every transport", async () => {
+      const loads: (() => void)[] = [];
+      const loadUser = () => new Promise<undefined>((resolve) => loads.push(() => resolve(undefined)));
+      const app = await setup.start({ app: { loadUser } });
+      const options = { reconnection: false, forceNew: true };
+      const sockets = (["polling", "websocket"] as const).map((transport) =>
+        io(`${app.url}/chat`, { ...options, transports: [transport], auth: { token: app.token(transport) } }),
+      );
+      const plain = openPlain(app.url, "/ws/chat", { query: { token: app.token("plain") } });
+      await until("all three wait for their names", () => loads.length === 3);
+      const [worker] = app.workers;
+      assert.ok(worker);
+      for (const user of ["polling", "websocket", "plain"])
+        await worker.revoke({ userId: asId<UserId>(user) });
+      const told = sockets.map(
+        (socket) =>
+          new Promise<string>((resolve) => {
+            socket.once("error", ({ code }: { code: string }) =>
+              socket.once("disconnect", () => resolve(code)),
+            );
+          }),
+      );
+      for (const load of loads) load();
+      assert.deepEqual(await Promise.all(told), ["token_revoked", "token_revoked"]);
+      assert.equal((await plain.next("error")).code, "token_revoked");
+      assert.equal((await plain.closed).code, 4401);
+      closePlain();
     });
 
     it("refresh all namespaces at once: a token that is revoked while the first is shown ends every one", async () => {
