@@ -8,8 +8,8 @@ import { because } from "../core/contract/cause.ts";
 import { type ErrorCode, GameError } from "../core/contract/errors.ts";
 import type { Session } from "../core/contract/session.ts";
 import type { UserId } from "../core/ids.ts";
+import type { StorageQuotas, Taken } from "../core/ports/quotas.ts";
 import type { Limits } from "../core/ports/settings.ts";
-import type { StorageQuotas, Taken } from "../core/ports/storage-quotas.ts";
 import { documentKey, type Partition, partitions } from "../core/ports/store/keys.ts";
 import type { Store } from "../core/ports/store/store.ts";
 

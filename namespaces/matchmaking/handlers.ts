@@ -1,7 +1,7 @@
 /** Which part of matchmaking answers each command. */
 import { type Handlers, OPERATORS } from "../../core/contract/contract.ts";
 import { asId, type MatchId, type PartyId, type UserId } from "../../core/ids.ts";
-import type { StorageQuotas } from "../../core/ports/storage-quotas.ts";
+import type { StorageQuotas } from "../../core/ports/quotas.ts";
 import type { Events } from "./context.ts";
 import type { Backfill } from "./match/backfill.ts";
 import type { ReadyCheck } from "./match/ready-check.ts";

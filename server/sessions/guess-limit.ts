@@ -5,7 +5,7 @@
 import { dropOldest } from "../../core/collections.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
-import type { Guesses } from "../../core/ports/guesses.ts";
+import type { Guesses } from "../../core/ports/quotas.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
 import { createSharedWindows, SharedSubject, SlidingWindow } from "../../middleware/rate-limit/windows.ts";

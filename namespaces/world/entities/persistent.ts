@@ -4,8 +4,8 @@ import { createGlobalQuota, type GlobalQuota } from "../../../core/consistency/g
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../../core/ids.ts";
+import type { StorageQuotas } from "../../../core/ports/quotas.ts";
 import type { Services } from "../../../core/ports/services.ts";
-import type { StorageQuotas } from "../../../core/ports/storage-quotas.ts";
 import { indexPut, indexPutWithin, indexRemove } from "../../../core/ports/store/documents.ts";
 import { documentKey, indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
