@@ -1,0 +1,259 @@
+/** A running real-time game without clock and sockets: the server's, a replay's, and a test's. */
+import type { GameResult } from "../games/game.ts";
+import type { UserId } from "../ids.ts";
+import { problemsOfState } from "./check.ts";
+import type { EntityValues } from "./fields.ts";
+import type { PastState, RealtimeEvent, RealtimeGame, RealtimeState, StepContext } from "./game.ts";
+import { joined } from "./inputs.ts";
+import { effectiveInputs, type HeldInput, type TakenInputs } from "./seat-inputs.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { roundEntity, roundState, type StateSnapshot, snapshotOf, stateOfSnapshot } from "./state.ts";
+
+/** A seat of the running game. */
+export interface SimulatedSeat {
+  readonly user: UserId;
+  /** `bot`: the game plays. `away`: the player was dropped and their inputs idle. */
+  readonly as: "player" | "bot" | "away";
+}
+
+/** Everything that a simulation goes on from, as JSON. */
+export interface SimulationSnapshot {
+  readonly tick: number;
+  readonly state: StateSnapshot;
+  readonly seats: readonly SimulatedSeat[];
+  readonly held: readonly (readonly [user: UserId, held: HeldInput])[];
+  /** Of the collections that the game rewinds to, oldest first: so that a replay from here rewinds as the first run did. */
+  readonly past?: readonly StateSnapshot[];
+}
+
+/** What happens to a seat before a tick. */
+export type SeatChange =
+  | { readonly kind: "join"; readonly user: UserId }
+  /** Left, or stayed away too long: the game's `drop` decides. */
+  | { readonly kind: "drop"; readonly user: UserId }
+  /** Is back from having been dropped. */
+  | { readonly kind: "return"; readonly user: UserId };
+
+export interface TickInput {
+  /** What was taken of each player's inputs, as `SeatInputs.take` gives it. A player who is left out missed the tick. */
+  readonly taken: ReadonlyMap<UserId, TakenInputs>;
+  readonly changes?: readonly SeatChange[];
+  /** How old the view is that a player acts on, in ticks (whole, from 0). Default 0. */
+  readonly views?: ReadonlyMap<UserId, number>;
+}
+
+export interface TickOutput {
+  readonly events: readonly RealtimeEvent[];
+  readonly result: GameResult | undefined;
+}
+
+export interface SimulationOptions {
+  /** Checked ones of the game. */
+  readonly options: EntityValues;
+  /** Four whole numbers from 0 to 2^32 - 1. */
+  readonly seed: readonly number[];
+  /** Throws where a step breaks the state's declaration; otherwise the state is rounded to it. For development and tests. */
+  readonly checks?: boolean;
+}
+
+/** How far back `rewind` goes. */
+const MAX_REWIND_MS = 250;
+
+export class Simulation {
+  readonly game: RealtimeGame;
+  readonly #options: SimulationOptions;
+  readonly #held: Map<UserId, HeldInput>;
+  /** What `rewind` goes back to, oldest first. */
+  readonly #past: RealtimeState[];
+  readonly #rewindTicks: number;
+  #seats: readonly SimulatedSeat[];
+  state: RealtimeState;
+  /** Of the last step: 0 before the first. */
+  tick: number;
+
+  /** Goes on from a snapshot. */
+  constructor(game: RealtimeGame, snapshot: SimulationSnapshot, options: SimulationOptions) {
+    this.game = game;
+    this.#options = options;
+    this.tick = snapshot.tick;
+    this.state = stateOfSnapshot(game.state, snapshot.state);
+    this.#seats = snapshot.seats;
+    this.#held = new Map(snapshot.held);
+    this.#past = (snapshot.past ?? []).map((past) => this.#rewindable(stateOfSnapshot(game.state, past)));
+    this.#rewindTicks = game.rewinds.length === 0 ? 0 : Math.floor((MAX_REWIND_MS * game.hz) / 1_000);
+  }
+
+  get seats(): readonly SimulatedSeat[] {
+    return this.#seats;
+  }
+
+  snapshot(): SimulationSnapshot {
+    return {
+      tick: this.tick,
+      state: snapshotOf(this.game.state, this.state),
+      seats: this.#seats,
+      held: [...this.#held],
+      ...(this.#past.length > 0 && {
+        past: this.#past.map((past) => snapshotOf(this.game.state, past)),
+      }),
+    };
+  }
+
+  /** @throws what the game's own functions throw; with `checks` an Error that names what breaks the declaration */
+  step({ taken, changes = [], views }: TickInput): TickOutput {
+    const { game } = this;
+    this.#remember();
+    this.tick++;
+    const events: RealtimeEvent[] = [];
+    const context: StepContext = {
+      tick: this.tick,
+      dt: game.dt,
+      options: this.#options.options,
+      random: seededRandom(this.#options.seed, this.tick),
+      players: this.#seats.map(({ user }) => user),
+      emit: (event) => events.push(event),
+      rewind: (user) => this.#rewound(views?.get(user) ?? 0),
+    };
+    for (const change of changes) this.#change(change, context);
+    const seated = { ...context, players: this.#seats.map(({ user }) => user) };
+    const inputs = new Map<string, EntityValues>();
+    for (const { user, as } of this.#seats) {
+      const mine = as === "bot" ? [this.#botInput(user, seated)] : (taken.get(user) ?? []);
+      const { inputs: effective, held } = effectiveInputs(game.input, this.#held.get(user), mine);
+      if (held !== undefined) this.#held.set(user, held);
+      this.#move(user, effective);
+      const [first, ...others] = effective;
+      if (first !== undefined)
+        inputs.set(
+          user,
+          others.reduce((older, newer) => joined(game.input, older, newer), first),
+        );
+    }
+    game.step(this.state, inputs, seated);
+    this.#settle();
+    return { events, result: game.result?.(this.state, seated) };
+  }
+
+  #settle(): void {
+    const { game } = this;
+    if (this.#options.checks === true) {
+      const problems = problemsOfState(game.state, this.state);
+      if (problems.length > 0)
+        throw new Error(`${game.name}: after step ${this.tick}: ${problems.join("; ")}`);
+    }
+    roundState(game.state, this.state);
+  }
+
+  #botInput(user: UserId, context: StepContext): EntityValues {
+    const { game } = this;
+    const input = { ...game.bot?.(this.state, user, context) };
+    roundEntity(game.input, input);
+    return input;
+  }
+
+  #move(user: UserId, inputs: readonly EntityValues[]): void {
+    const { controls, dt } = this.game;
+    if (this.game.move === undefined || controls === undefined || inputs.length === 0) return;
+    const fields = this.game.state[controls]?.fields ?? {};
+    const owner = Object.keys(fields).find((name) => fields[name]?.kind === "player") ?? "";
+    for (const entity of this.state[controls]?.values() ?? []) {
+      if (entity[owner] !== user) continue;
+      for (const input of inputs) {
+        this.game.move(entity, input, dt);
+        roundEntity(fields, entity);
+      }
+    }
+  }
+
+  #change({ kind, user }: SeatChange, context: StepContext): void {
+    const seat = this.#seats.find((one) => one.user === user);
+    if (kind === "join") {
+      if (seat === undefined) {
+        this.#seats = [...this.#seats, { user, as: "player" }];
+        this.game.join?.(this.state, user, context);
+        roundState(this.game.state, this.state);
+      } else this.#setAs(user, "player");
+      return;
+    }
+    if (kind === "return") {
+      this.#setAs(user, "player");
+      return;
+    }
+    this.#held.delete(user);
+    switch (this.game.drop) {
+      case "bot":
+        this.#setAs(user, "bot");
+        return;
+      case "hold":
+        this.#setAs(user, "away");
+        return;
+      case "remove":
+        this.#seats = this.#seats.filter((one) => one.user !== user);
+        this.#removeEntitiesOf(user);
+    }
+  }
+
+  #setAs(user: UserId, as: SimulatedSeat["as"]): void {
+    this.#seats = this.#seats.map((one) => (one.user === user ? { user, as } : one));
+  }
+
+  #removeEntitiesOf(user: UserId): void {
+    for (const [name, { fields }] of Object.entries(this.game.state)) {
+      const owner = Object.keys(fields).find((field) => fields[field]?.kind === "player");
+      if (owner === undefined) continue;
+      for (const [id, entity] of this.state[name] ?? [])
+        if (entity[owner] === user) this.state[name]?.delete(id);
+    }
+  }
+
+  /** Keeps the state as it is before a step. */
+  #remember(): void {
+    if (this.#rewindTicks === 0) return;
+    const copies = this.game.rewinds.map((name) => {
+      const copy = new Map([...(this.state[name] ?? [])].map(([id, entity]) => [id, { ...entity }]));
+      return [name, copy] as const;
+    });
+    this.#past.push(Object.fromEntries(copies));
+    if (this.#past.length > this.#rewindTicks) this.#past.shift();
+  }
+
+  /** Only the collections that the game rewinds to. */
+  #rewindable(state: RealtimeState): RealtimeState {
+    return Object.fromEntries(this.game.rewinds.map((name) => [name, state[name] ?? new Map()]));
+  }
+
+  /** @param ticks back from the state before this step */
+  #rewound(ticks: number): PastState<RealtimeState> {
+    const back = Math.min(ticks, this.#past.length);
+    return back <= 0 ? this.state : { ...this.state, ...this.#past[this.#past.length - back] };
+  }
+}
+
+/**
+ * A game as it starts: tick 0, before its first step.
+ * @param players in order of their seats; those of `bots` are played by the game
+ * @throws what the game's `setup` throws, and Error where the state that it makes breaks its declaration
+ */
+export function startOf(
+  game: RealtimeGame,
+  {
+    players,
+    bots = [],
+    options,
+    seed,
+  }: { players: readonly UserId[]; bots?: readonly UserId[]; options: EntityValues; seed: readonly number[] },
+): SimulationSnapshot {
+  const state = game.setup([...players, ...bots], options, { random: seededRandom(seed, 0) });
+  const problems = problemsOfState(game.state, state);
+  if (problems.length > 0) throw new Error(`${game.name}: setup: ${problems.join("; ")}`);
+  roundState(game.state, state);
+  return {
+    tick: 0,
+    state: snapshotOf(game.state, state),
+    seats: [
+      ...players.map((user) => ({ user, as: "player" as const })),
+      ...bots.map((user) => ({ user, as: "bot" as const })),
+    ],
+    held: [],
+  };
+}
