@@ -147,6 +147,22 @@ export class CommandQueue {
     this.#next();
   }
 
+  /** The same for those that only read: nobody waits for what they would find. */
+  abandonReads(): void {
+    const all = this.#waiting ?? [];
+    if (!all.some(({ order }) => order === "read")) return;
+    this.#waiting = [];
+    for (const command of all) {
+      if (command.order !== "read") {
+        this.#waiting.push(command);
+        continue;
+      }
+      this.#waitingBytes -= command.bytes;
+      command.abandon();
+    }
+    this.#next();
+  }
+
   /** Resolves when the last command has ended. */
   idle(): Promise<void> {
     if (this.size === 0) return Promise.resolve();

@@ -18,6 +18,7 @@ import type { NamespaceModule } from "../core/contract/namespace.ts";
 import type { Identity, Session } from "../core/contract/session.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type CommandQueue, roughBytes } from "./command-queue.ts";
+import { fieldsOf, firstMistake } from "./explain.ts";
 
 /** Who may call: of a command's contract, or of an HTTP route. */
 export interface Permission {
@@ -60,26 +61,29 @@ export interface CompiledCommand {
 
 export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 
+interface RefusalDetails {
+  readonly message?: string;
+  /** What exactly is wrong, where the message does not say it. */
+  readonly cause?: string;
+  readonly retryAfterMs?: number;
+}
+
 /** Where a payload that was refused before it got here has been replaced, so that its command can be answered. */
 export class RefusedPayload {
-  readonly code: "payload_too_large" | "invalid_json" | "invalid_payload" | "forbidden";
-  readonly #message: string | undefined;
-  readonly #cause: string | undefined;
+  readonly code: "payload_too_large" | "invalid_json" | "invalid_payload" | "forbidden" | "rate_limited";
+  readonly #told: RefusalDetails;
 
-  /** @param cause what exactly is wrong, where the message does not say it */
-  constructor(
-    code: RefusedPayload["code"],
-    told: { readonly message?: string; readonly cause?: string } = {},
-  ) {
+  constructor(code: RefusedPayload["code"], told: RefusalDetails = {}) {
     this.code = code;
-    this.#message = told.message;
-    this.#cause = told.cause;
+    this.#told = told;
   }
 
   get error(): GameError {
+    const { message, cause, retryAfterMs } = this.#told;
     return new GameError(this.code, {
-      ...(this.#message === undefined ? {} : { message: this.#message }),
-      ...(this.#cause === undefined ? {} : { cause: because("frame", this.#cause) }),
+      ...(message === undefined ? {} : { message }),
+      ...(cause === undefined ? {} : { cause: because("frame", cause) }),
+      ...(retryAfterMs === undefined ? {} : { details: { retry_after_ms: retryAfterMs } }),
     });
   }
 }
@@ -109,7 +113,7 @@ export function compileCommand(
   act: CompiledCommand["act"],
 ): CompiledCommand {
   const validator = Compile(spec.input);
-  const properties: unknown = "properties" in spec.input ? spec.input.properties : undefined;
+  const fields = fieldsOf(spec.input);
   return {
     name,
     scope,
@@ -117,13 +121,13 @@ export function compileCommand(
     roles: spec.roles,
     anonymous: spec.anonymous === true,
     order: spec.order ?? "in-turn",
-    definesUserId: typeof properties === "object" && properties !== null && "user_id" in properties,
+    definesUserId: fields.includes("user_id"),
     read: spec.aliases?.read,
     check: (raw) => validator.Check(raw),
     explain(raw) {
-      const [first] = validator.Errors(raw);
-      if (!first) return "the payload does not have the form that this event takes";
-      return `${first.instancePath === "" ? "payload" : first.instancePath.slice(1).replaceAll("/", ".")}: ${first.message}`;
+      const mistake = firstMistake(validator, raw, fields);
+      if (!mistake) return "the payload does not have the form that this event takes";
+      return `${mistake.path === "" ? "payload" : mistake.path}: ${mistake.message}`;
     },
     act,
   };

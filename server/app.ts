@@ -40,12 +40,15 @@ import { SessionRegistry } from "./sessions/registry.ts";
 import { SocketSession } from "./sessions/socket-session.ts";
 import { createUserNames } from "./sessions/user-names.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
-import { createConnectDeadline } from "./socketio/connect-deadline.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
-import { limitPolling } from "./socketio/polling-budget.ts";
-import { closeSocketServer, connectLimitMs, createSocketServer, slimRequests } from "./socketio/server.ts";
-import { createSlowClientSweep } from "./socketio/slow-clients.ts";
+import { createConnectionStages } from "./socketio/limits/connection-stages.ts";
+import { slimRequests } from "./socketio/limits/handshakes.ts";
+import { limitEnginePackets } from "./socketio/limits/packet-budget.ts";
+import { limitPolling } from "./socketio/limits/polling.ts";
+import { createSlowClientSweep } from "./socketio/limits/slow-clients.ts";
+import { createUnsent } from "./socketio/limits/unsent.ts";
+import { closeSocketServer, connectLimitMs, createSocketServer } from "./socketio/server.ts";
 import { createStorageQuotas } from "./storage-quota.ts";
 
 export type { App, AppOptions } from "./app-api.ts";
@@ -78,7 +81,10 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
 
   const io = createSocketServer(config, deps.adapter);
   lifecycle.add("sockets", "Socket.IO", { close: () => closeSocketServer(io) });
-  const connectDeadline = createConnectDeadline(io, connectLimitMs(config));
+  const { maxConnections, maxConnecting, maxMessageBytes, writeWaitMs } = config.websocket;
+  const stages = createConnectionStages(io, {
+    ...{ limitMs: connectLimitMs(config), max: maxConnections, maxConnecting },
+  });
   const gates = new ConnectGates();
   // Compressed frames are each socket's own.
   const joinedWrites =
@@ -96,7 +102,12 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   );
   const disconnects = service("disconnects", createDisconnects({ store, registry, log }));
   const outbound = createOutbound(io, now, disconnects.ask);
-  const slowClients = service("slow clients", createSlowClientSweep(io, registry, log));
+  const polling = limitPolling(io);
+  const unsent = createUnsent((connection) => gates.heldBytes(connection), polling);
+  const slowClients = service(
+    "slow clients",
+    createSlowClientSweep({ io, registry, unsent, log, writeWaitMs, maxMessageBytes }),
+  );
   const reading = service("reading", createSessionReading(slowClients));
   const live = service(
     "live delivery",
@@ -163,15 +174,19 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       expiry,
       inFlight,
       gates,
+      bytes: security.bytes,
       crowded,
       log,
       observer,
       now,
     },
     admit(connection) {
-      security.admit(io.engine.clientsCount, draining);
+      security.admit(draining);
+      stages.admit(connection);
       addressLimit.check(connection);
     },
+    takePlace: (connection) => stages.takePlace(connection),
+    refused: (connection) => stages.refused(connection),
     authenticate: userNames.named(connectionLimit.guard(security.authenticate)),
     isRevoked: (identity) => security.revocations.isRevoked(identity),
     refresh: userNames.named(security.refresh),
@@ -198,7 +213,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const serving = await createServing({
     ...{ config, worker, log, lifecycle, store, io, registry, inFlight, observer, now },
     originAllowed: security.originAllowed,
-    arrive: addressLimit.arrive,
+    ...{ arrive: addressLimit.arrive, stages, bytes: security.bytes },
     httpApp: operations.httpApp,
     sharedPort: options.sharedPort,
     onClosing() {
@@ -207,10 +222,11 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     skip: skip.signal,
   });
   joinedWrites?.watch();
-  connectDeadline.watch();
+  stages.watch();
   slimRequests(io);
-  limitPolling(io);
   io.engine.on("connection", addressLimit.count);
+  polling.watch();
+  limitEnginePackets(io);
   service("operations", { start: () => operations.watch(serving.server) });
   const heartbeat = lifecycle.add(
     "cluster",
@@ -235,6 +251,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     connectionLimit,
     addressLimit,
     operations,
+    stages,
   };
   const held = () => retainedBy({ ...attachDeps, ...parts, sessionAffinity, gateway });
 

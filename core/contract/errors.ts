@@ -76,10 +76,14 @@ export class GameError extends Error {
   readonly data: WireError;
 
   constructor(code: ErrorCode, options: GameErrorOptions = {}) {
+    // Without a stack, which costs more than all else that a refusal takes: a client's failure is no place in the source.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(
       options.message ?? ERRORS[code].message,
       options.cause === undefined ? {} : { cause: options.cause },
     );
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "GameError";
     this.code = code;
     this.data = { ...options.details, code, message: this.message };

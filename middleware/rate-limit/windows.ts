@@ -80,7 +80,8 @@ const SYNC_MS = 200;
 const MAX_SUBJECTS = 20_000;
 
 export interface SharedWindows {
-  count(subject: SharedSubject, now: number): void;
+  /** @param amount hits, or whatever else the limit counts */
+  count(subject: SharedSubject, now: number, amount?: number): void;
   /** Hits of the last window that other workers counted, as far as is known. */
   elsewhere(subject: SharedSubject, now: number): number;
   /** One exchange with the store; done by itself every 200 ms. Never rejects. */
@@ -148,9 +149,9 @@ export function createSharedWindows(counters: SharedCounters, clock: Clock): Sha
   const endSync = every(SYNC_MS, flight, () => undefined);
 
   return {
-    count(subject, now) {
+    count(subject, now, amount = 1) {
       subject.turn(now);
-      subject.own++;
+      subject.own += amount;
       if (subject.own >= subject.rule.max * SHARE_FROM && active.size < MAX_SUBJECTS) active.add(subject);
     },
     elsewhere(subject, now) {

@@ -9,7 +9,9 @@ import type { Log } from "../../core/ports/log.ts";
 import { type Documents, put } from "../../core/ports/store/documents.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { sha256 } from "../../core/sha256.ts";
+import { RefusedPayload } from "../../middleware/dispatch.ts";
 import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
+import { forgetAuth } from "../socketio/limits/handshakes.ts";
 import type { AdminCredentials } from "./credentials.ts";
 
 // Sessions of the dashboard, in the store: one that was opened on a worker goes on at any other.
@@ -98,7 +100,10 @@ export function createLogin(options: LoginOptions) {
         ),
       });
     let cause = because("no credentials", "no user and password were brought");
-    const { sessionId, username, password } = socket.handshake.auth;
+    const { auth } = socket.handshake;
+    if (auth instanceof RefusedPayload)
+      throw new GameError(auth.code, { message: REFUSED, cause: auth.error });
+    const { sessionId, username, password } = auth;
     const address = options.addressOf(socket);
     if (typeof sessionId === "string" && sessionId !== "") {
       limit(address, resumeCommand);
@@ -117,7 +122,8 @@ export function createLogin(options: LoginOptions) {
   }
 
   return function login(socket: Socket, next: Next): void {
-    admit(socket).then(
+    const judged = admit(socket).finally(() => forgetAuth(socket));
+    judged.then(
       () => next(),
       (thrown: unknown) => {
         if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a log-in could not be judged");

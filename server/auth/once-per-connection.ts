@@ -1,12 +1,14 @@
 /** A client that opens six namespaces on one connection brings the same token six times: it is verified once. */
 import type { Identity } from "../../core/contract/session.ts";
-import type { Verify } from "./verify.ts";
+import { sha256 } from "../../core/sha256.ts";
+import { MAX_TOKEN_LENGTH, type Verify } from "./verify.ts";
 
 /** For the burst of a start; afterwards a token is verified anew. */
 const FOR_MS = 5_000;
 
 interface Verified {
-  readonly token: string;
+  /** The token itself is not kept as long as the connection lives. */
+  readonly tokenHash: string;
   readonly identity: Identity;
   readonly until: number;
 }
@@ -26,11 +28,13 @@ export function createOncePerConnection(
   return {
     of: (connection) => (token) => {
       const before = known.get(connection);
-      if (before?.token === token && now() < before.until && !isRevoked(before.identity))
+      // Else it costs more than what is refused for its length.
+      const tokenHash = token.length > MAX_TOKEN_LENGTH ? "" : sha256(token);
+      if (before?.tokenHash === tokenHash && now() < before.until && !isRevoked(before.identity))
         return before.identity;
       const keep = (identity: Identity): Identity => {
         const expiresAtMs = (identity.token?.expiresAt ?? 0) * 1_000;
-        known.set(connection, { token, identity, until: Math.min(now() + FOR_MS, expiresAtMs) });
+        known.set(connection, { tokenHash, identity, until: Math.min(now() + FOR_MS, expiresAtMs) });
         return identity;
       };
       const identity = verify(token);

@@ -15,6 +15,7 @@ import { authenticate, bearerOf, readCredentials, renew } from "../../middleware
 import { authorize, type CompiledCommand, RefusedPayload } from "../../middleware/dispatch.ts";
 import { originAllowed } from "../../middleware/origin.ts";
 import type { Offence, OffenceChannel } from "../../middleware/rate-limit/backoff.ts";
+import { type ByteLimiter, createByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import { createRateLimiter, type RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -33,7 +34,7 @@ export interface Security {
   /** Milliseconds to wait, or 0. A connection that goes on although it is refused is cut. */
   limit(session: Session, command: CompiledCommand): number;
   /** Throws where no connection is taken now. */
-  admit(clients: number, draining: boolean): void;
+  admit(draining: boolean): void;
   originAllowed(req: IncomingMessage): boolean;
   /** The caller of an HTTP route: the API key, or a token with one of these roles. Throws `unauthorized` or `forbidden`. */
   requireRole(req: Request, roles: readonly Role[]): Promise<Identity>;
@@ -42,6 +43,8 @@ export interface Security {
   mintToken(claims: TokenClaims): Promise<string | undefined>;
   readonly revocations: Revocations;
   readonly limiter: RateLimiter;
+  /** Counts messages before they are parsed. */
+  readonly bytes: ByteLimiter;
   /** Refusals by the limit that refused, since the start. */
   readonly refused: ReadonlyMap<string, number>;
   close(): void;
@@ -80,11 +83,22 @@ export function createSecurity(options: SecurityOptions): Security {
   );
   const isApiKey = createApiKeyCheck(auth.apiKey);
   const refused = new Map<string, number>();
+  const noteRefused = (limit: string) => void refused.set(limit, (refused.get(limit) ?? 0) + 1);
   const limiter = createRateLimiter({
     limits: config.rateLimits,
     clock: { now: () => store.now() },
     ...(store.shared ? { counters: store.counters, offences: offencesOver(store) } : {}),
-    onRefused: (limit) => void refused.set(limit, (refused.get(limit) ?? 0) + 1),
+    onRefused: noteRefused,
+  });
+  const bytes = createByteLimiter({
+    connectionBytes: config.rateLimits.connectionBytes,
+    userBytes: config.rateLimits.userBytes,
+    clock: { now: () => store.now() },
+    ...(store.shared ? { counters: store.counters } : {}),
+    onRefused: noteRefused,
+    onFlood(connection) {
+      for (const session of [...registry.onTransport(connection)]) session.close("rate_limited");
+    },
   });
   const service: Identity = {
     userId: asId<UserId>("service:api-key"),
@@ -111,6 +125,7 @@ export function createSecurity(options: SecurityOptions): Security {
   return {
     revocations,
     limiter,
+    bytes,
     refused,
     authenticate(socket, access) {
       const { auth: given, headers, query } = socket.handshake;
@@ -128,16 +143,11 @@ export function createSecurity(options: SecurityOptions): Security {
       if (wait > 0 && limiter.isFlooding(session.id)) session.close("rate_limited");
       return wait;
     },
-    admit(clients, draining) {
+    admit(draining) {
       if (draining)
         throw new GameError("unavailable", {
           message: "this worker is stopping, connect again",
           cause: because("draining", "this worker is stopping"),
-        });
-      const { maxConnections } = config.websocket;
-      if (maxConnections > 0 && clients > maxConnections)
-        throw new GameError("server_full", {
-          cause: because("full", `this worker has its ${maxConnections} connections`),
         });
     },
     originAllowed: (req) =>
@@ -155,6 +165,7 @@ export function createSecurity(options: SecurityOptions): Security {
     close() {
       revocations.close();
       limiter.close();
+      bytes.close();
       keys.close();
     },
   };

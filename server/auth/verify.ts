@@ -44,7 +44,7 @@ export function hasDuplicateKeys(text: string, value: object): boolean {
 }
 
 /** Longer ones are refused unread. */
-const MAX_TOKEN_LENGTH = 4096;
+export const MAX_TOKEN_LENGTH = 4096;
 const PARTS = ["header", "payload"] as const;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const KNOWN: ReadonlySet<unknown> = new Set(ALGORITHMS);

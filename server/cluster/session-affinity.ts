@@ -12,6 +12,7 @@ import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
 import { randomName } from "../../core/ids.ts";
+import { refuseUpgrade } from "../http/door.ts";
 
 // Removes the private sockets that killed workers have left behind.
 
@@ -119,17 +120,11 @@ const withoutHopHeaders = (headers: http.IncomingHttpHeaders): http.OutgoingHttp
   Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name)));
 
 /** What Engine.IO says of a session that it does not know: the client opens a new one. */
-const UNKNOWN_SESSION = JSON.stringify({ code: 1, message: "Session ID unknown" });
+const UNKNOWN_SESSION = { code: 1, message: "Session ID unknown" };
 
 function refuse(res: http.ServerResponse): void {
   if (res.headersSent) res.destroy();
-  else res.writeHead(400, { "content-type": "application/json" }).end(UNKNOWN_SESSION);
-}
-
-function refuseUpgrade(socket: Duplex): void {
-  const length = Buffer.byteLength(UNKNOWN_SESSION);
-  const head = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${length}`;
-  socket.end(`${head}\r\n\r\n${UNKNOWN_SESSION}`);
+  else res.writeHead(400, { "content-type": "application/json" }).end(JSON.stringify(UNKNOWN_SESSION));
 }
 
 function requestHead(req: http.IncomingMessage): string {
@@ -208,7 +203,7 @@ export function createSessionAffinity(worker: WorkerId, options: SessionAffinity
       socket.on("error", end).on("close", end);
       const unreachable = () => {
         options.refused?.(req);
-        refuseUpgrade(socket);
+        refuseUpgrade(socket, "400 Bad Request", UNKNOWN_SESSION);
       };
       onward.once("error", unreachable);
       onward.once("connect", () => {

@@ -9,7 +9,8 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Reading, Spend, TurnOptions } from "../../core/ports/reading.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
-import { type Engine, type SlowClientSweep, unsentBytes } from "../socketio/slow-clients.ts";
+import type { SlowClientSweep } from "../socketio/limits/slow-clients.ts";
+import type { Engine } from "../socketio/limits/unsent.ts";
 
 /** Bytes read a millisecond, in all: 16 MB a second. */
 const BYTES_A_MS = 16_384;
@@ -248,10 +249,12 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
 }
 
 /** Over the server's own connections. */
-export const createSessionReading = (slowClients: Pick<SlowClientSweep, "end">): RunningReading =>
+export const createSessionReading = (
+  slowClients: Pick<SlowClientSweep, "end" | "unsentBytes">,
+): RunningReading =>
   createReading<Engine>({
     // Every session of this server is one of a socket.
     connectionOf: (session) => (session as SocketSession).socket.conn as unknown as Engine,
-    queuedBytes: unsentBytes,
+    queuedBytes: (connection) => slowClients.unsentBytes(connection),
     cut: (connection) => slowClients.end(connection),
   });

@@ -215,7 +215,8 @@ export class PlainConnection extends EventEmitter {
    */
   close(discard = false): this {
     if (this.readyState !== "open") return this;
-    if (discard && this.#writer.buffer.length > 0) this.#drop(CLOSE_CODES.tooSlow, "slow client");
+    const isUnread = this.#writer.buffer.length > 0 || this.#socket.writableLength > 0;
+    if (discard && this.#accepted && isUnread) this.#drop(CLOSE_CODES.tooSlow, "slow client");
     else if (this.#accepted) this.#close(CLOSE_CODES.goingAway, "the server ends the connection");
     else this.fail("unavailable");
     return this;
@@ -248,17 +249,15 @@ export class PlainConnection extends EventEmitter {
     this.emit("close", reason);
   }
 
-  /** A look at the clock: pings, and ends what is silent or does not read. */
-  beat(now: number, limits: { pingIntervalMs: number; pongWaitMs: number; writeWaitMs: number }): void {
+  /** A look at the clock: pings, and ends what is silent. */
+  beat(now: number, limits: { pingIntervalMs: number; pongWaitMs: number }): void {
     // Anything that arrives is a sign of life, also a part of a long message.
     const { bytesRead } = this.#socket;
     if (bytesRead !== this.#bytesRead || this.ws.isPaused) {
       this.#bytesRead = bytesRead;
       this.#heardAt = now;
     }
-    const stalledSince = this.#writer.stalledSince ?? now;
     if (now - this.#heardAt > limits.pongWaitMs) this.#drop(CLOSE_CODES.goingAway, "ping timeout");
-    else if (now - stalledSince > limits.writeWaitMs) this.#drop(CLOSE_CODES.tooSlow, "write timeout");
     else if (now - this.#pingedAt >= limits.pingIntervalMs && this.ws.readyState === this.ws.OPEN) {
       this.#pingedAt = now;
       this.ws.ping();

@@ -9,6 +9,8 @@ import type { Endpoint } from "./endpoints.ts";
 
 /** Commands of one connection that wait for their acknowledgement; more are refused. */
 const MAX_WAITING = 256;
+/** Longer frames are refused without their id. */
+const MAX_READ_TO_REFUSE = 4_096;
 
 export interface ConversationOptions {
   readonly connection: PlainConnection;
@@ -17,6 +19,8 @@ export interface ConversationOptions {
   readonly maxMessageBytes: number;
   /** Told of a command that was refused because too many wait. */
   crowded(error: GameError): void;
+  /** Counts a frame before it is parsed. @returns for how many milliseconds it is refused; Infinity: the connection has been ended */
+  takeBytes(bytes: number): number;
   /** Whom the connection speaks for, once it is let in. */
   who(): { readonly userId: string; readonly clientId: string } | undefined;
 }
@@ -99,10 +103,22 @@ export function converse(options: ConversationOptions): void {
     new RefusedPayload("payload_too_large", {
       cause: `the frame has ${bytes} bytes, ${maxMessageBytes} are taken`,
     });
+  /** A short frame is read all the same, for its id. */
+  function refuse(data: Buffer, isBinary: boolean, retryAfterMs: number): void {
+    const request: Request | undefined =
+      data.length <= MAX_READ_TO_REFUSE ? dialect.read(data, isBinary, roomId) : undefined;
+    const refused = new RefusedPayload("rate_limited", { retryAfterMs });
+    const event = request && "event" in request ? request.event : undefined;
+    const id = request?.id;
+    command(event, refused, id === undefined ? undefined : (ack) => connection.acknowledge(id, ack));
+  }
   ws.on("message", (data: Buffer, isBinary) => {
     if (connection.readyState !== "open") return;
     connection.emit("packet", { type: "message", data });
-    if (data.length > maxMessageBytes) command(undefined, tooLarge(data.length));
+    const waitMs = options.takeBytes(data.length);
+    if (waitMs === Number.POSITIVE_INFINITY) return;
+    if (waitMs > 0) refuse(data, isBinary, waitMs);
+    else if (data.length > maxMessageBytes) command(undefined, tooLarge(data.length));
     else take(dialect.read(data, isBinary, roomId));
   });
   ws.pause();

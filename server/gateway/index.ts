@@ -10,11 +10,12 @@ import type { Server } from "socket.io";
 import type { WebSocket } from "ws";
 import { endsWithin } from "../../core/async.ts";
 import { because } from "../../core/contract/cause.ts";
+import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { stamp } from "../sessions/socket-session.ts";
-import { guardedWebSocketEngine } from "../socketio/guarded-websocket.ts";
+import { guardedWebSocketEngine } from "../socketio/limits/guarded-websocket.ts";
 import { PlainConnection } from "./connection.ts";
 import { converse } from "./conversation.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -30,6 +31,7 @@ export interface GatewayOptions {
   readonly registry: SessionRegistry;
   readonly config: Config;
   readonly observer: Pick<Observer, "refused" | "brokenFrame" | "command">;
+  readonly bytes: ByteLimiter;
   now(): number;
 }
 
@@ -108,6 +110,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     converse({
       ...{ connection, endpoint, maxMessageBytes },
       who: () => whoIs(connection, endpoint),
+      takeBytes: (size) => options.bytes.take(connection, size),
       crowded(error) {
         const session = registry.sessionOn(connection, endpoint.namespace);
         if (session) observer.command(session, "(unknown)", error.code, performance.now(), error);

@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { FrameBatch, GatewayFrame } from "./outgoing-frames.ts";
 
-/** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients usually comes first. */
+/** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients comes first, unless much is sent between two looks of it. */
 const MAX_QUEUED_BYTES = 4_000_000;
 
 /** In the form in which Engine.IO's `writeBuffer` is read. */
@@ -18,8 +18,6 @@ export interface Writer {
   readonly buffer: readonly Queued[];
   /** False while the client reads slower than we write. */
   readonly writable: boolean;
-  /** Since when something waits for the client to read, by the monotonic clock; undefined: nothing does. */
-  readonly stalledSince: number | undefined;
   send(frame: GatewayFrame): void;
   /** Frames that belong together; written at once, where nothing waits. */
   sendBatch(batch: FrameBatch): void;
@@ -48,7 +46,8 @@ export class WriteTurn {
 /** Frames straight to the network socket. `overflow` is called when the queue is full. */
 export class FrameWriter implements Writer {
   buffer: Queued[] = [];
-  stalledSince: number | undefined;
+  /** False from when the network takes no more, until it has taken everything. */
+  writable = true;
   readonly #socket: Duplex;
   readonly #turn: WriteTurn;
   readonly #overflow: () => void;
@@ -62,12 +61,8 @@ export class FrameWriter implements Writer {
     socket.on("drain", () => this.#drained());
   }
 
-  get writable(): boolean {
-    return this.stalledSince === undefined;
-  }
-
   send(frame: GatewayFrame): void {
-    if (this.stalledSince !== undefined) {
+    if (!this.writable) {
       this.#queue(frame);
     } else if (this.#batch) {
       this.#batch = this.#batch.and(frame);
@@ -78,7 +73,7 @@ export class FrameWriter implements Writer {
   }
 
   sendBatch(batch: FrameBatch): void {
-    if (this.stalledSince === undefined && !this.#batch) this.#write(batch.bytes);
+    if (this.writable && !this.#batch) this.#write(batch.bytes);
     else for (const frame of batch.frames()) this.send(frame);
   }
 
@@ -86,7 +81,7 @@ export class FrameWriter implements Writer {
     const batch = this.#batch;
     if (!batch) return;
     this.#batch = undefined;
-    if (this.stalledSince === undefined) this.#write(batch.bytes);
+    if (this.writable) this.#write(batch.bytes);
     else for (const frame of batch.frames()) this.#queue(frame);
   }
 
@@ -97,7 +92,7 @@ export class FrameWriter implements Writer {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#socket.writable && !this.#socket.write(bytes)) this.stalledSince = performance.now();
+    if (this.#socket.writable && !this.#socket.write(bytes)) this.writable = false;
   }
 
   #queue(frame: GatewayFrame): void {
@@ -107,7 +102,7 @@ export class FrameWriter implements Writer {
   }
 
   #drained(): void {
-    this.stalledSince = undefined;
+    this.writable = true;
     if (this.buffer.length === 0) return;
     const bytes = Buffer.concat(this.buffer.map(({ data }) => data as Buffer));
     this.buffer = [];
@@ -119,7 +114,6 @@ export class FrameWriter implements Writer {
 /** Through the WebSocket library, one by one: where frames are compressed for each connection. */
 export class CompressedWriter implements Writer {
   readonly buffer: Queued[] = [];
-  stalledSince: number | undefined;
   readonly #ws: WebSocket;
   readonly #overflow: () => void;
 
@@ -134,18 +128,12 @@ export class CompressedWriter implements Writer {
 
   send({ message }: GatewayFrame): void {
     this.buffer.push({ data: message });
-    this.stalledSince ??= performance.now();
-    this.#ws.send(message, { binary: typeof message !== "string" }, () => this.#sent());
+    this.#ws.send(message, { binary: typeof message !== "string" }, () => void this.buffer.shift());
     if (this.#ws.bufferedAmount > MAX_QUEUED_BYTES) this.#overflow();
   }
 
   sendBatch(batch: FrameBatch): void {
     for (const frame of batch.frames()) this.send(frame);
-  }
-
-  #sent(): void {
-    this.buffer.shift();
-    this.stalledSince = this.buffer.length === 0 ? undefined : performance.now();
   }
 
   flush(): void {}

@@ -52,9 +52,13 @@ export function createHttpApp(deps: HttpDeps): Express {
   );
   app.set("query parser", "simple");
   app.use(securityHeaders(config));
-  app.use(express.json({ limit: config.websocket.maxMessageBytes, strict: true, verify: judgeBody }));
   const router = Router();
-  mount(router, apiRoutes(deps), deps.security);
+  const readBody = express.json({
+    limit: config.websocket.maxMessageBytes,
+    strict: true,
+    verify: judgeBody,
+  });
+  mount(router, apiRoutes(deps), deps.security, readBody);
   app.use(router);
   if (deps.pages) app.use(deps.pages);
   app.use(demoPage());

@@ -1,5 +1,6 @@
 /** Requests and upgrades that are turned away before they are read, and the reasons. */
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { because, type Cause, quoted } from "../../core/contract/cause.ts";
 import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -12,7 +13,24 @@ export interface Door {
   nowhere(req: IncomingMessage): WireError;
   /** From an address with too many new connections. */
   crowded(req: IncomingMessage, waitMs: number, cause: Cause): WireError;
+  /** While too many are on their way already. */
+  full(req: IncomingMessage, most: number): WireError;
+  /** With a longer address or more headers than are read; undefined: with no more. */
+  tooLong(req: IncomingMessage): TooLong | undefined;
 }
+
+interface TooLong {
+  readonly status: "414 URI Too Long" | "431 Request Header Fields Too Large";
+  readonly error: WireError;
+}
+
+/** A token of 4,096 characters, and as much again. Node itself takes no more than 16 KB of address and headers. */
+const MAX_ADDRESS = 8_192;
+/** Node reads up to 2,000 and leaves the rest out without a word, among which a proxy's own might be. */
+const MAX_HEADERS = 128;
+const RETRY_FULL_MS = 1_000;
+/** For a client to read why its upgrade was refused, and to close its side. */
+const LAST_WORDS_MS = 2_000;
 
 export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
   return {
@@ -35,5 +53,50 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
       const details = { retry_after_ms: Math.ceil(waitMs) };
       return observer.refusedAtDoor(req, new GameError("rate_limited", { cause, message, details }));
     },
+    tooLong(req) {
+      const refused = (status: TooLong["status"], cause: Cause): TooLong => ({
+        status,
+        error: observer.refusedAtDoor(req, new GameError("payload_too_large", { cause })),
+      });
+      const { length = 0 } = req.url ?? "";
+      if (length > MAX_ADDRESS)
+        return refused(
+          "414 URI Too Long",
+          because("address", `the address has ${length} characters, ${MAX_ADDRESS} are read`),
+        );
+      // Names and values.
+      const headers = req.rawHeaders.length / 2;
+      if (headers > MAX_HEADERS)
+        return refused(
+          "431 Request Header Fields Too Large",
+          because("headers", `the request has ${headers} headers, ${MAX_HEADERS} are read`),
+        );
+      return undefined;
+    },
+    full(req, most) {
+      const cause = because("connecting", `${most} connections have not joined a namespace yet`);
+      const details = { retry_after_ms: RETRY_FULL_MS };
+      return observer.refusedAtDoor(req, new GameError("server_full", { cause, details }));
+    },
   };
+}
+
+/** For the header Retry-After, in seconds; undefined where the error names no time. */
+export const retryAfter = ({ retry_after_ms }: WireError): string | undefined =>
+  typeof retry_after_ms === "number" ? String(Math.ceil(retry_after_ms / 1_000)) : undefined;
+
+/** Answers an upgrade that is refused. The connection ends, also where the client never closes its side. */
+export function refuseUpgrade(
+  socket: Duplex,
+  status: string,
+  body: object | { readonly error: WireError },
+): void {
+  const text = JSON.stringify(body);
+  const seconds = "error" in body ? retryAfter(body.error) : undefined;
+  const retry = seconds === undefined ? "" : `\r\nRetry-After: ${seconds}`;
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json${retry}`;
+  socket.on("error", () => socket.destroy());
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  const last = setTimeout(() => socket.destroy(), LAST_WORDS_MS);
+  socket.once("close", () => clearTimeout(last));
 }

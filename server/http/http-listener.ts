@@ -9,12 +9,11 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
-import type { WireError } from "../../core/contract/errors.ts";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
-import { createDoor } from "./door.ts";
+import { createDoor, refuseUpgrade, retryAfter } from "./door.ts";
 
 /** More than that come without end: they are not waited for. */
 const MAX_ACCEPT_TURNS = 500;
@@ -38,6 +37,9 @@ export interface HttpListenerOptions {
   originAllowed(req: http.IncomingMessage): boolean;
   /** Counts a request for a new connection; what it returns refuses it. */
   readonly arrive: AddressLimit["arrive"];
+  /** Connections that may be on their way to a namespace, and whether so many are. */
+  readonly maxConnecting: number;
+  isCrowded(): boolean;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
   plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -59,17 +61,6 @@ export interface HttpListener {
   listenAgain(): Promise<void>;
   close(): Promise<void>;
 }
-
-function refuseUpgrade(socket: Duplex, status: string, error: WireError): void {
-  const body = JSON.stringify({ error });
-  const retry = typeof error.retry_after_ms === "number" ? `\r\nRetry-After: ${retryAfter(error)}` : "";
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json${retry}`;
-  socket.on("error", () => socket.destroy());
-  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-}
-
-/** Of a header, in seconds. */
-const retryAfter = ({ retry_after_ms }: WireError) => String(Math.ceil(Number(retry_after_ms) / 1_000));
 
 /** In Engine.IO's form. */
 const BAD_REQUEST = { code: 3, message: "Bad request" };
@@ -142,14 +133,21 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   const upgrade = (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isSocketIo(req)) for (const listener of ioUpgrade) listener.call(server, req, socket, head);
     else if (!options.plainUpgrade?.(req, socket, head))
-      refuseUpgrade(socket, "404 Not Found", door.nowhere(req));
+      refuseUpgrade(socket, "404 Not Found", { error: door.nowhere(req) });
   };
 
   /** Why a request for a new connection is refused; undefined: it is none, or goes on. */
-  const crowded = (req: http.IncomingMessage): WireError | undefined => {
+  const crowded = (req: http.IncomingMessage) => {
     if (isSocketIo(req) && HAS_SESSION.test(req.url ?? "")) return undefined;
+    if (options.isCrowded())
+      return { status: "503 Service Unavailable", error: door.full(req, options.maxConnecting) };
     const refused = options.arrive(req);
-    return refused && door.crowded(req, refused.waitMs, refused.cause);
+    return (
+      refused && {
+        status: "429 Too Many Requests",
+        error: door.crowded(req, refused.waitMs, refused.cause),
+      }
+    );
   };
 
   const ask = crossOrigin(options.originAllowed);
@@ -157,24 +155,29 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     // The answer says so: the client's next request takes a connection to a worker that stays.
     if (stopping) res.shouldKeepAlive = false;
     ask(req, res, () => {
+      const tooLong = door.tooLong(req);
       const isOriginsBusiness = isSocketIo(req) || req.method === "POST" || req.method === "OPTIONS";
-      if (isOriginsBusiness && !options.originAllowed(req)) {
+      if (tooLong || (isOriginsBusiness && !options.originAllowed(req))) {
         res.setHeader("connection", "close");
-        refuse(res, 403, { error: door.foreign(req) });
+        const { status, error } = tooLong ?? { status: "403", error: door.foreign(req) };
+        refuse(res, Number.parseInt(status, 10), { error });
       } else if (!isSocketIo(req)) answer(req, res);
       else if (!sessionAffinity.forward(req, res)) {
-        const error = crowded(req);
-        if (error === undefined) return answer(req, res);
-        res.setHeader("Retry-After", retryAfter(error));
-        refuse(res, 429, { error });
+        const refused = crowded(req);
+        if (refused === undefined) return answer(req, res);
+        res.setHeader("Retry-After", retryAfter(refused.error) ?? "1");
+        refuse(res, Number.parseInt(refused.status, 10), { error: refused.error });
       }
     });
   });
   server.on("upgrade", (req: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (!options.originAllowed(req)) return refuseUpgrade(socket, "403 Forbidden", door.foreign(req));
+    const tooLong = door.tooLong(req);
+    if (tooLong) return refuseUpgrade(socket, tooLong.status, { error: tooLong.error });
+    if (!options.originAllowed(req))
+      return refuseUpgrade(socket, "403 Forbidden", { error: door.foreign(req) });
     if (isSocketIo(req) && sessionAffinity.forwardUpgrade(req, socket, head)) return;
-    const error = crowded(req);
-    if (error !== undefined) return refuseUpgrade(socket, "429 Too Many Requests", error);
+    const refused = crowded(req);
+    if (refused) return refuseUpgrade(socket, refused.status, { error: refused.error });
     upgrade(req, socket, head);
   });
 

@@ -1,13 +1,14 @@
 /**
  * A route of the HTTP API as a value: what is served, what the OpenAPI document says of it and what validates its body are the same.
  */
-import type { Request, Response, Router } from "express";
+import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { OPERATORS, type Role } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import { isWellFormed } from "../../core/text.ts";
+import { fieldsOf, firstMistake } from "../../middleware/explain.ts";
 
 /** Callers that are admitted: all, a token with one of these roles (or the API key), or the like under AUTH_MODE=jwt only. */
 export type RouteAccess =
@@ -67,15 +68,15 @@ export function bodyRoute<B extends TSchema>(
   handle: (context: RouteContext<Static<B>>) => Promise<void> | void,
 ): Route {
   const validator = Compile(spec.body);
+  const fields = fieldsOf(spec.body);
   return {
     spec,
     explain(raw) {
       if (validator.Check(raw)) return undefined;
       // No body, or one that its content-type does not call JSON.
       if (raw === undefined) return "body: JSON is needed, with content-type: application/json";
-      const [first] = validator.Errors(raw);
-      const where = first?.instancePath ? first.instancePath.slice(1).replaceAll("/", ".") : "body";
-      return `${where}: ${first?.message ?? "does not have the form that this request takes"}`;
+      const mistake = firstMistake(validator, raw, fields);
+      return `${mistake?.path || "body"}: ${mistake?.message ?? "does not have the form that this request takes"}`;
     },
     // `explain` has checked it.
     handle: (context) => handle(context as RouteContext<Static<B>>),
@@ -87,19 +88,34 @@ export interface RouteGuard {
   requireRole(req: Request, roles: readonly Role[]): Promise<Identity>;
 }
 
-/** Puts routes onto a router; another method of a known path is answered with 405. */
-export function mount(router: Router, routes: readonly Route[], guard: RouteGuard): void {
+/**
+ * Puts routes onto a router; another method of a known path is answered with 405.
+ * @param readBody called for routes that take a body, when it is known that the caller may
+ */
+export function mount(
+  router: Router,
+  routes: readonly Route[],
+  guard: RouteGuard,
+  readBody: RequestHandler,
+): void {
   const methods = new Map<string, string[]>();
   for (const { spec, explain, handle } of routes) {
     methods.set(spec.path, [...(methods.get(spec.path) ?? []), spec.method.toUpperCase()]);
-    router[spec.method](spec.path, async function serve(req: Request, res: Response) {
+    const callers = new WeakMap<Request, Identity>();
+    async function admit(req: Request, _res: Response, next: NextFunction) {
       const caller = await callerOf(req, spec.access, guard);
+      if (caller) callers.set(req, caller);
+      next();
+    }
+    async function serve(req: Request, res: Response) {
+      const caller = callers.get(req);
       const body: unknown = req.body;
       const wrong = explain(body) ?? (isWellFormed(body) ? undefined : "body: half a character in a text");
       if (wrong !== undefined) throw new GameError("invalid_payload", { message: wrong });
       res.set("cache-control", "no-store");
       await handle({ req, res, body, caller });
-    });
+    }
+    router[spec.method](spec.path, admit, ...(spec.body === undefined ? [] : [readBody]), serve);
   }
   for (const [path, allowed] of methods)
     router.all(path, function methodNotAllowed(req: Request, res: Response) {

@@ -18,7 +18,8 @@ import type { ConnectionLimit } from "../sessions/connection-limit.ts";
 import type { TokenExpiry } from "../sessions/expiry.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { JoinedWrites } from "../socketio/joined-writes/adapter.ts";
-import type { SlowClientSweep } from "../socketio/slow-clients.ts";
+import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
+import type { SlowClientSweep } from "../socketio/limits/slow-clients.ts";
 
 export type Retained = Readonly<Record<string, number>>;
 
@@ -31,7 +32,7 @@ export interface RetainedSources {
   readonly connectionPresence: RunningConnectionPresence;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
-  readonly security: Pick<Security, "limiter">;
+  readonly security: Pick<Security, "limiter" | "bytes">;
   readonly modules: Modules;
   readonly slowClients: SlowClientSweep;
   readonly joinedWrites: JoinedWrites | undefined;
@@ -41,6 +42,7 @@ export interface RetainedSources {
   readonly connectionLimit: ConnectionLimit;
   readonly addressLimit: Pick<AddressLimit, "size">;
   readonly crowded: CrowdedQueues;
+  readonly stages: Pick<ConnectionStages, "connecting">;
 }
 
 /** Dashboards are no players: what is counted of them is theirs. */
@@ -53,6 +55,7 @@ export function retainedBy(sources: RetainedSources): Retained {
   const held: Record<string, number> = {
     connections: io.engine?.clientsCount ?? 0,
     connections_open: open,
+    connections_joining: sources.stages.connecting,
     connections_polling: polling,
     connections_plain: sources.gateway?.size ?? 0,
     connections_slow: sources.slowClients.slow,
@@ -75,6 +78,7 @@ export function retainedBy(sources: RetainedSources): Retained {
     inboxes: inbox.size,
     tokens: expiry.size,
     rate_windows: sources.security.limiter.size,
+    users_with_bytes: sources.security.bytes.size,
     kept_writes: sources.joinedWrites?.kept ?? 0,
   };
   for (const { module } of modules.list) Object.assign(held, module.held?.());

@@ -5,6 +5,7 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { InFlight } from "../../middleware/command-queue.ts";
+import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { Security } from "../auth/security.ts";
 import { createForwardedDrain } from "../cluster/drain-forwarded.ts";
 import { createRollingReload, deadAmong, type SharedPort } from "../cluster/rolling-reload.ts";
@@ -15,6 +16,7 @@ import { createHttpListener, type HttpListener, urlOf } from "../http/http-liste
 import type { Observer } from "../observability/observer.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
+import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
@@ -30,6 +32,8 @@ export interface ServingOptions {
   readonly observer: Observer;
   readonly originAllowed: Security["originAllowed"];
   readonly arrive: AddressLimit["arrive"];
+  readonly stages: Pick<ConnectionStages, "isCrowded">;
+  readonly bytes: ByteLimiter;
   /** The HTTP API and the pages. */
   readonly httpApp: Express;
   readonly sharedPort: SharedPort | undefined;
@@ -56,7 +60,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
   const idleMs = config.websocket.pongWaitMs + 1_000;
   const sessionAffinity = createSessionAffinity(worker, { idleMs, refused: observer.refusedAsGone });
   const gateway = config.server.plainEndpoints
-    ? createGateway({ io, registry, config, observer, now: options.now })
+    ? createGateway({ io, registry, config, observer, bytes: options.bytes, now: options.now })
     : undefined;
   const httpListener = createHttpListener({
     ...{ io, sessionAffinity, observer, idleMs },
@@ -64,6 +68,8 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     requestTimeoutMs: config.websocket.timeoutMs,
     originAllowed: options.originAllowed,
     arrive: options.arrive,
+    maxConnecting: config.websocket.maxConnecting,
+    isCrowded: () => options.stages.isCrowded,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: options.httpApp,
   });

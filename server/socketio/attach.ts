@@ -14,6 +14,7 @@ import {
   dispatch,
   emitFailure,
 } from "../../middleware/dispatch.ts";
+import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
@@ -25,7 +26,8 @@ import { SetUp } from "../sessions/set-up.ts";
 import { SocketSession } from "../sessions/socket-session.ts";
 import { commandTable } from "./common-commands.ts";
 import type { ConnectGates } from "./connect-gate.ts";
-import { ConnectWatcher } from "./parser.ts";
+import { forgetAuth } from "./limits/handshakes.ts";
+import { WatchedDecoder } from "./parser.ts";
 
 export interface AttachDeps {
   readonly io: Server;
@@ -36,6 +38,7 @@ export interface AttachDeps {
   readonly expiry: TokenExpiry;
   readonly inFlight: InFlight;
   readonly gates: ConnectGates;
+  readonly bytes: ByteLimiter;
   readonly crowded: CrowdedQueues;
   readonly hooks: DispatchHooks;
   readonly log: Log;
@@ -46,6 +49,10 @@ export interface AttachDeps {
    * at the limit, `rate_limited` for an address with too many.
    */
   admit(connection: object): void;
+  /** Takes a place for a connection that may enter; refuses by throwing `server_full`. */
+  takePlace(connection: object): void;
+  /** A connection was not let into a namespace. */
+  refused(connection: object): void;
   /** Who the connection speaks for; throws a GameError to refuse. */
   authenticate(socket: Socket, access: Contract["access"]): Promise<Identity> | Identity;
   /** Events that the application adds to a namespace. */
@@ -79,7 +86,14 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
   /** Where the session before on the same connection is still being taken leave of. */
   const endings = new WeakMap<object, Promise<unknown>>();
 
-  nsp.use((socket, next) => {
+  nsp.use((socket, answer) => {
+    const next = (err?: Error) => {
+      if (err) {
+        forgetAuth(socket);
+        deps.refused(socket.conn);
+      }
+      answer(err);
+    };
     const older = newest.get(socket.conn);
     // It may be on its way still, behind a middleware of the application.
     if (older && !older.connected) silence(older);
@@ -100,6 +114,10 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     }
     Promise.resolve()
       .then(() => deps.authenticate(socket, access))
+      .then((identity) => {
+        deps.takePlace(socket.conn);
+        return identity;
+      })
       .then(
         (identity) => {
           if (newest.get(socket.conn) !== socket) return supersede(socket, next);
@@ -139,6 +157,8 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     }
     const ended = serve(deps, module, take, session, endings.get(socket.conn));
     endings.set(socket.conn, ended);
+    // Listeners of the application look at it in this turn.
+    setImmediate(forgetAuth, socket);
   });
 }
 
@@ -169,7 +189,9 @@ function endLate(deps: AttachDeps, socket: Socket, latest: Socket | undefined): 
 function watchConnects(deps: AttachDeps, { client: ofSocketIo, conn }: Socket): void {
   const client: object = ofSocketIo;
   const decoder: unknown = "decoder" in client ? client.decoder : undefined;
-  if (decoder instanceof ConnectWatcher) decoder.onConnect ??= (name) => endOlder(deps, conn, name);
+  if (!(decoder instanceof WatchedDecoder)) return;
+  decoder.onConnect ??= (name) => endOlder(deps, conn, name);
+  decoder.take ??= (size) => deps.bytes.take(conn, size);
 }
 
 function endOlder(deps: AttachDeps, connection: object, namespace: string): void {
@@ -190,6 +212,7 @@ function serve<C extends Contract>(
   const typed = session as unknown as Session<C>;
   session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
+  deps.bytes.follow(socket.conn, session.identity.anonymous ? undefined : session.userId);
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
 
@@ -232,7 +255,9 @@ function serve<C extends Contract>(
       deps.forget(session);
       deps.live.drop(session);
       deps.inbox.drop(session);
+      if (isCut(reason)) session.isClosedHere = true;
       if (session.isClosedHere) session.commands.abandonWaiting();
+      else session.commands.abandonReads();
       const ended = isSetUp
         .then(() => session.commands.idle())
         .then(() => {
@@ -248,6 +273,9 @@ function serve<C extends Contract>(
     });
   });
 }
+
+/** The server has ended the transport, for what it has sent, or has not read. */
+const isCut = (reason: string): boolean => reason.startsWith("forced") || reason === "parse error";
 
 async function attend<C extends Contract>(
   deps: AttachDeps,

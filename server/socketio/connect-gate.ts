@@ -34,7 +34,9 @@ interface Gate {
 }
 
 const lengthOf = (encoded: Encoded): number =>
-  typeof encoded === "string" ? encoded.length : encoded.reduce((sum, part) => sum + part.length, 0);
+  typeof encoded === "string"
+    ? Buffer.byteLength(encoded)
+    : encoded.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 
 /** The namespace in the head of an encoded packet: after the type and the number of attachments, up to a comma. */
 function namespaceOf(encoded: Encoded): string {
@@ -58,10 +60,17 @@ const hasWrite = (client: object): client is Client =>
 export class ConnectGates {
   readonly #gates = new WeakMap<object, Gate>();
   readonly #releasing: ((socket: Socket) => void)[] = [];
+  /** By transport connection; only those for which something waits. */
+  readonly #heldBytes = new Map<object, number>();
 
   /** The listener is called just before what was held for a socket is sent. */
   onRelease(listener: (socket: Socket) => void): void {
     this.#releasing.push(listener);
+  }
+
+  /** Bytes that wait for the namespaces of a transport connection. */
+  heldBytes(connection: object): number {
+    return this.#heldBytes.size === 0 ? 0 : (this.#heldBytes.get(connection) ?? 0);
   }
 
   isHeld(socket: {
@@ -102,11 +111,24 @@ export class ConnectGates {
   }
 
   #hold(socket: Socket, isSilent: boolean): void {
-    this.#gateOf(socket.client)?.held.set(socket.nsp.name, { socket, packets: [], bytes: 0, isSilent });
+    const held = this.#gateOf(socket.client)?.held;
+    const older = held?.get(socket.nsp.name);
+    if (older) this.#count(older, -older.bytes);
+    held?.set(socket.nsp.name, { socket, packets: [], bytes: 0, isSilent });
+  }
+
+  #count(held: Held, bytes: number): void {
+    held.bytes += bytes;
+    const { conn } = held.socket;
+    const all = (this.#heldBytes.get(conn) ?? 0) + bytes;
+    if (all > 0) this.#heldBytes.set(conn, all);
+    else this.#heldBytes.delete(conn);
   }
 
   #end(socket: Socket, { held, write }: Gate): void {
     const client: object = socket.client;
+    const ended = held.get(socket.nsp.name);
+    if (ended) this.#count(ended, -ended.bytes);
     held.delete(socket.nsp.name);
     if (held.size > 0 || !hasWrite(client)) return;
     client.writeToEngine = write;
@@ -132,7 +154,7 @@ export class ConnectGates {
 
   #keep(held: Held, encoded: Encoded, options: WriteOptions): void {
     held.packets.push({ encoded, options });
-    held.bytes += lengthOf(encoded);
+    this.#count(held, lengthOf(encoded));
     if (held.bytes > MAX_HELD_BYTES) this.release(held.socket);
   }
 }

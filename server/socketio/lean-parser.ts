@@ -4,6 +4,7 @@
  */
 import { Encoder, PacketType } from "socket.io-parser";
 import type { WireError } from "../../core/contract/errors.ts";
+import { isWellFormedJson } from "../../core/text.ts";
 
 export interface TextPacket {
   readonly type: PacketType.EVENT | PacketType.ACK;
@@ -66,8 +67,8 @@ export interface ConnectPacket {
   readonly data?: object;
 }
 
-/** @returns undefined where the text is not the packet that a client connects to a namespace with */
-export function readConnect(text: string): ConnectPacket | undefined {
+/** @returns why not, where the text is not the packet that a client connects to a namespace with */
+export function readConnect(text: string): ConnectPacket | "invalid_json" | "invalid_payload" {
   const type = PacketType.CONNECT;
   const named = text.charCodeAt(1) === SLASH;
   const comma = named ? text.indexOf(",") : -1;
@@ -78,9 +79,10 @@ export function readConnect(text: string): ConnectPacket | undefined {
   try {
     data = JSON.parse(json);
   } catch {
-    return undefined;
+    return "invalid_json";
   }
-  return typeof data === "object" && data !== null && !Array.isArray(data) ? { type, nsp, data } : undefined;
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return "invalid_payload";
+  return isWellFormedJson(json, data) ? { type, nsp, data } : "invalid_payload";
 }
 
 /** False: nothing but plain objects, arrays and primitive values, so that JSON is all there is to it. */

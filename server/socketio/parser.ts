@@ -8,7 +8,7 @@ import { isWellFormedJson } from "../../core/text.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
 import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
 import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } from "./lean-parser.ts";
-import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
+import { PacketBudget, type PacketBudgetRule } from "./limits/packet-budget.ts";
 
 /** Deepest nesting of a payload; the array around an event's arguments comes on top. */
 export const MAX_DEPTH = 32;
@@ -21,8 +21,8 @@ const MAX_ATTACHMENTS = 10;
 const MAX_SKIPPED = 1_000;
 /** How long a packet may wait for its attachments. */
 const ATTACHMENTS_MS = 3_000;
-/** Longest CONNECT: what a client says there is kept as long as it is connected. */
-const MAX_CONNECT = 16_384;
+/** Longest CONNECT, in characters: a token of 4,096, and as much again for other fields. */
+const MAX_CONNECT = 8_192;
 /** Longest packet that has nothing but a type and a namespace. */
 const MAX_BARE = 1_024;
 /** CONNECT packets on one connection: each namespace some times over. */
@@ -97,9 +97,12 @@ export interface Parser {
   readonly Decoder: typeof BaseDecoder;
 }
 
-/** Tells of each CONNECT before Socket.IO looks at it. */
-export abstract class ConnectWatcher extends BaseDecoder {
+/** What the server does with packets before Socket.IO, or the parser, looks at them. */
+export abstract class WatchedDecoder extends BaseDecoder {
+  /** Told of each CONNECT. */
   onConnect: ((namespace: string) => void) | undefined;
+  /** Counts what is to be parsed. @returns for how many milliseconds it is refused; 0: it is not; Infinity: the connection ends */
+  take: ((size: number) => number) | undefined;
 }
 
 /** What exactly is wrong with a packet. */
@@ -109,6 +112,16 @@ function causeFor(code: RefusedPayload["code"], length: number, max: number): st
   return code === "invalid_json"
     ? "the packet is not in Socket.IO's form, with JSON in it"
     : "a text in the packet is no Unicode, or what is attached is not what was announced";
+}
+
+/** Stands for a CONNECT that cannot be taken, so that it is answered with a CONNECT_ERROR. */
+function refusedConnect(text: string, code: RefusedPayload["code"]) {
+  const { nsp } = readHeader(text);
+  const cause =
+    code === "payload_too_large"
+      ? causeFor(code, text.length, MAX_CONNECT)
+      : "what came with the connect is no object of JSON, or a text in it is no Unicode";
+  return { type: PacketType.CONNECT, nsp, data: new RefusedPayload(code, { cause }) };
 }
 
 /** Waits for its attachments. */
@@ -125,7 +138,7 @@ interface Partial {
 export function createParser(limits: ParserLimits): Parser {
   const { maxMessageBytes } = limits;
 
-  class Decoder extends ConnectWatcher {
+  class Decoder extends WatchedDecoder {
     #partial: Partial | undefined;
     /** Attachments that are still to come of packets that were refused; they are skipped. */
     #skip = 0;
@@ -177,7 +190,21 @@ export function createParser(limits: ParserLimits): Parser {
       }
     }
 
+    /** For how long a packet is refused because too much has come. Throws where the connection is to end. */
+    #waitFor(size: number): number {
+      const waitMs = this.take?.(size) ?? 0;
+      if (waitMs === Number.POSITIVE_INFINITY) throw new Error("too many bytes on one connection");
+      return waitMs;
+    }
+
+    #isOverBudget(text: string, attachments = 0): boolean {
+      const waitMs = this.#waitFor(text.length);
+      if (waitMs > 0) this.#refuse(text, "rate_limited", attachments, waitMs);
+      return waitMs > 0;
+    }
+
     #addPacket(text: string, type: TextPacket["type"]): void {
+      if (this.#isOverBudget(text)) return;
       const packet = this.#isTooMuch(text) ? undefined : readPacket(text, type);
       if (packet && isWellFormedJson(text, packet.data) && !hasForgedPlaceholder(text, packet.data))
         this.#deliver(packet);
@@ -187,6 +214,7 @@ export function createParser(limits: ParserLimits): Parser {
 
     #addBinaryPacket(text: string, type: TextPacket["type"]): void {
       const said = announced(text);
+      if (this.#isOverBudget(text, said?.count)) return;
       const packet = this.#readBinaryPacket(text, type, said);
       if (typeof packet === "string") this.#refuse(text, packet, said?.count);
       else {
@@ -211,6 +239,7 @@ export function createParser(limits: ParserLimits): Parser {
 
     #addBinary(chunk: Uint8Array): void {
       const partial = this.#partial;
+      const waitMs = this.#waitFor(chunk.byteLength);
       if (!partial) {
         this.#skippedBytes += chunk.byteLength;
         if (--this.#skip < 0 || this.#skippedBytes > maxMessageBytes * 2)
@@ -220,7 +249,8 @@ export function createParser(limits: ParserLimits): Parser {
       const { packet, attachments, length } = partial;
       attachments.add(chunk);
       if (attachments.bytes > maxMessageBytes * 2) throw new Error("attachments are too large");
-      if (length + attachments.bytes > maxMessageBytes) this.#giveUp("payload_too_large");
+      if (waitMs > 0) this.#giveUp("rate_limited", waitMs);
+      else if (length + attachments.bytes > maxMessageBytes) this.#giveUp("payload_too_large");
       else if (attachments.missing === 0) {
         this.#letGo();
         this.#deliver(packet);
@@ -231,16 +261,8 @@ export function createParser(limits: ParserLimits): Parser {
       // Each makes a socket; a client needs one per namespace.
       if (!this.#connects.take(text.length)) throw new Error("too many connects on one connection");
       const isTooMuch = text.length > MAX_CONNECT || nestsDeeperThan(text, MAX_DEPTH, afterNamespace(text));
-      const read = isTooMuch ? undefined : readConnect(text);
-      const isGood = read !== undefined && isWellFormedJson(text, read.data);
-      const why = isTooMuch ? "payload_too_large" : read === undefined ? "invalid_json" : "invalid_payload";
-      const packet = isGood
-        ? read
-        : {
-            type: PacketType.CONNECT,
-            nsp: readHeader(text).nsp,
-            data: new RefusedPayload(why, { cause: causeFor(why, text.length, MAX_CONNECT) }),
-          };
+      const read = isTooMuch ? "payload_too_large" : readConnect(text);
+      const packet = typeof read === "object" ? read : refusedConnect(text, read);
       this.onConnect?.(packet.nsp);
       this.emitReserved("decoded", packet);
     }
@@ -263,9 +285,9 @@ export function createParser(limits: ParserLimits): Parser {
     }
 
     /** Lets go of a packet whose attachments do not come, or are too large; those that come all the same are skipped. */
-    #giveUp(code: RefusedPayload["code"]): void {
+    #giveUp(code: RefusedPayload["code"], waitMs?: number): void {
       const partial = this.#letGo();
-      if (partial) this.#refuse(partial.text, code, partial.attachments.missing);
+      if (partial) this.#refuse(partial.text, code, partial.attachments.missing, waitMs);
     }
 
     #letGo(): Partial | undefined {
@@ -276,12 +298,16 @@ export function createParser(limits: ParserLimits): Parser {
     }
 
     /** An acknowledgement has nobody who waits for an answer: its refusal is an `error` of the event `ack`. */
-    #refuse(text: string, code: RefusedPayload["code"], attachments = 0): void {
+    #refuse(text: string, code: RefusedPayload["code"], attachments = 0, waitMs?: number): void {
       this.#skip = Math.min(attachments, MAX_SKIPPED);
       this.#skippedBytes = 0;
       const { nsp, id, name } = readHeader(text);
       const isAck = text.charCodeAt(0) === 51 || text.charCodeAt(0) === 54;
-      const refused = new RefusedPayload(code, { cause: causeFor(code, text.length, maxMessageBytes) });
+      const refused = new RefusedPayload(code, {
+        ...(waitMs === undefined
+          ? { cause: causeFor(code, text.length, maxMessageBytes) }
+          : { retryAfterMs: waitMs }),
+      });
       const data = [isAck ? "ack" : name, refused];
       const packet = { type: PacketType.EVENT, nsp, data };
       this.emitReserved("decoded", id === undefined || isAck ? packet : { ...packet, id });

@@ -1,37 +1,10 @@
 /** The Socket.IO server with this project's settings: small limits, no compression unless asked, a parser that refuses early. */
 
-import { IncomingMessage } from "node:http";
 import { type DefaultEventsMap, Server } from "socket.io";
 import { Adapter } from "socket.io-adapter";
 import type { Config } from "../config/config.ts";
-import { guardedWebSocketEngine } from "./guarded-websocket.ts";
+import { guardedWebSocketEngine } from "./limits/guarded-websocket.ts";
 import { createParser } from "./parser.ts";
-
-// What is kept of the request that a connection was made with. The request itself (parser state, raw headers, streams) stays in memory
-// as long as its connection, four kilobytes that nobody reads again: headers, address and query are all that Socket.IO's handshakes and
-// this server look at, also for namespaces that are joined later.
-
-interface Connection {
-  request: unknown;
-}
-
-/** In the form in which Socket.IO reads a request. */
-function slim(request: IncomingMessage) {
-  const { headers, method, url, socket } = request;
-  const connection = {
-    remoteAddress: socket.remoteAddress,
-    encrypted: "encrypted" in socket && socket.encrypted === true,
-  };
-  const query: unknown = "_query" in request ? request._query : {};
-  return { headers, method, url, socket: connection, connection, _query: query };
-}
-
-/** After the server is attached to its port; from then on for each new connection of Engine.IO's. */
-export function slimRequests(io: Server): void {
-  io.engine.on("connection", (connection: Connection) => {
-    if (connection.request instanceof IncomingMessage) connection.request = slim(connection.request);
-  });
-}
 
 /** What other workers and the Admin UI may read of a socket: plain data only. */
 interface SocketData {

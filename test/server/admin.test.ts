@@ -99,7 +99,7 @@ describe("dashboard", () => {
       { username: "someone", password: PASSWORD },
       { username: USER, password: [PASSWORD] },
       { username: { toString: "x" }, password: PASSWORD },
-      { username: USER, password: "x".repeat(10_000) },
+      { username: USER, password: "x".repeat(7_000) },
       { sessionId: "guessed" },
       { sessionId: { length: 1 } },
       { token: app.token("ann", { roles: ["admin"] }) },
@@ -112,6 +112,8 @@ describe("dashboard", () => {
         JSON.stringify(auth).slice(0, 80),
       );
     }
+    const { message, data } = await refusal(enter(app, { username: USER, password: "x".repeat(9_000) }));
+    assert.deepEqual([message, data?.code], ["invalid credentials", "payload_too_large"]);
   });
 
   it("takes a password that is configured as a bcrypt hash", async () => {

@@ -39,6 +39,7 @@ const sends = (body: string, headers: Record<string, string> = {}): RequestInit 
 /** An answer of every kind. */
 function everyAnswer(app: TestApp): readonly Asked[] {
   const player = { authorization: `Bearer ${app.token("ann")}` };
+  const service = { authorization: `Bearer ${app.token("svc", { roles: ["service"] })}` };
   return [
     { status: 200, path: "/health" },
     { status: 200, path: "/ready" },
@@ -51,14 +52,15 @@ function everyAnswer(app: TestApp): readonly Asked[] {
     { status: 400, path: "/socket.io/?EIO=3&transport=polling" },
     { status: 400, path: "/socket.io/?EIO=4&transport=pigeon" },
     { status: 400, path: "/socket.io/?EIO=4&transport=websocket" },
-    { status: 400, path: "/api/websocket", init: sends("{") },
     { status: 400, path: "/ws/%zz/stats" },
     { status: 401, path: "/api/websocket", init: sends("{}") },
     { status: 401, path: "/ws/stats" },
     { status: 403, path: "/api/websocket", init: sends("{}", player) },
     { status: 404, path: "/nowhere" },
     { status: 405, path: "/health", init: sends("{}") },
-    { status: 413, path: "/api/websocket", init: sends(JSON.stringify("x".repeat(20_000))) },
+    { status: 400, path: "/api/websocket", init: sends("{", service) },
+    { status: 413, path: "/api/websocket", init: sends(JSON.stringify("x".repeat(20_000)), service) },
+    { status: 414, path: `/health?${"x".repeat(9_000)}` },
   ];
 }
 

@@ -33,6 +33,8 @@ describe("a port that is opened again", () => {
       idleMs: 2_000,
       originAllowed: () => true,
       arrive: () => undefined,
+      maxConnecting: 100,
+      isCrowded: () => false,
     });
     url = `http://localhost:${await httpListener.listen("localhost", 0)}/`;
     agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

@@ -47,8 +47,9 @@ describe("lean parser", () => {
         assert.deepEqual(readConnect(String(text)), libraryReads(String(text)));
       }),
     );
-    for (const text of ["0[]", "0/game,[1]", '0/game,"text"', "0/game,null", "0{", "0/game,7", "0x"])
-      assert.equal(readConnect(text), undefined, text);
+    for (const text of ["0{", "0x"]) assert.equal(readConnect(text), "invalid_json", text);
+    for (const text of ["0[]", "0/game,[1]", '0/game,"text"', "0/game,null", "0/game,7"])
+      assert.equal(readConnect(text), "invalid_payload", text);
   });
 
   it("reads nothing that socket.io-parser refuses, and nothing otherwise than it", () => {

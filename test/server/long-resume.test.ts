@@ -5,10 +5,12 @@ import { partitions, type StreamKey, streamKey } from "../../core/ports/store/ke
 import type { StreamPosition } from "../../core/ports/store/streams.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import type { RoomsContract } from "../../namespaces/rooms/schema.ts";
-import { unsentBytes } from "../../server/socketio/slow-clients.ts";
+import { createUnsent, type Engine } from "../../server/socketio/limits/unsent.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../support/app.ts";
 import { PlainClient } from "../support/plain.ts";
 
+/** Nothing is held, and nobody polls. */
+const unsent = createUnsent(() => 0, { unread: () => 0, readBy: () => 0, drop() {} });
 const MAX_ANSWER = 512 * 1_024;
 const PAGE = 64 * 1_024;
 /** Appended at the same time, in entries and in bytes: no more than a busy machine's store takes. */
@@ -151,7 +153,7 @@ onEachSetup((setup) => {
         await talker.call("publish", { room: "talk", data: at });
         await talker.next("message", ({ data }) => data === at);
         for (const connection of connectionsOf(app))
-          assert.ok((unsentBytes(connection) ?? 0) <= 2 * MAX_ANSWER, `${unsentBytes(connection)} bytes`);
+          assert.ok(unsent.bytes(connection) <= 2 * MAX_ANSWER, `${unsent.bytes(connection)} bytes`);
       }
       deaf.ws.terminate();
       transport.ws.terminate();
@@ -190,7 +192,7 @@ onEachSetup((setup) => {
 
 function connectionsOf(app: TestApp) {
   return app.workers.flatMap(({ io }) => {
-    const engine = io.engine as unknown as { clients: Record<string, Parameters<typeof unsentBytes>[0]> };
+    const engine = io.engine as unknown as { clients: Record<string, Engine> };
     return Object.values(engine.clients);
   });
 }

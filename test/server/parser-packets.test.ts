@@ -205,8 +205,11 @@ describe("packets without attachments", () => {
       [`{"token":"${"x".repeat(20_000)}"}`, "payload_too_large"],
       [`{"token":${nested(33)}}`, "payload_too_large"],
       [`{"token":${nested(8_000)}}`, "payload_too_large"],
-      ["[1]", "invalid_json"],
-      ["null", "invalid_json"],
+      [`{"token":"${"x".repeat(4_096)}","profile":"${"y".repeat(4_200)}"}`, "payload_too_large"],
+      ["[1]", "invalid_payload"],
+      ["null", "invalid_payload"],
+      ['"text"', "invalid_payload"],
+      ['{"token":"\\ud800"}', "invalid_payload"],
       ["{", "invalid_json"],
     ] as const) {
       const { packets, ended } = decode(`0/chat,${auth}`);

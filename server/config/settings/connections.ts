@@ -11,6 +11,7 @@ import {
   size,
   text,
   trustProxy,
+  unlimitedByZero,
 } from "../setting-types.ts";
 
 const MINUTE = 60_000;
@@ -83,10 +84,16 @@ export const websocket = section("Connections of clients, over Socket.IO and pla
   }),
   limits: section("How many connections there may be.", {
     max_connections: setting(integer(0, MANY), {
-      description: "Connections of one worker; 0: no limit.",
+      description: "Connections of one worker that are in a namespace; 0: no limit.",
       default: 0,
       env: ["WEBSOCKET_LIMITS_MAX_CONNECTIONS"],
       field: "websocket.maxConnections",
+    }),
+    max_connecting: setting(unlimitedByZero(integer(0, MANY)), {
+      description: "Connections of one worker that are in no namespace yet, or any more; 0: no limit.",
+      default: 5000,
+      env: ["WEBSOCKET_LIMITS_MAX_CONNECTING"],
+      field: "websocket.maxConnecting",
     }),
     max_connections_per_user: setting(integer(0, MANY), {
       description: "Connections of one user to a namespace, on all workers; 0: no limit.",

@@ -48,6 +48,16 @@ export const rateLimits = section(
       default: { max: 10, window: "1m" },
       env: ["RATE_LIMITS_GUESSES"],
     }),
+    connection_bytes: setting(unlimitedByZero(size(0, 2 ** 40)), {
+      description: "Bytes of messages of one connection in ten seconds; 0: no limit.",
+      default: "20mb",
+      env: ["RATE_LIMITS_CONNECTION_BYTES"],
+    }),
+    user_bytes: setting(unlimitedByZero(size(0, 2 ** 40)), {
+      description: "Bytes of messages of one user in ten seconds, on all workers; 0: no limit.",
+      default: "40mb",
+      env: ["RATE_LIMITS_USER_BYTES"],
+    }),
     events: setting(rateRules, {
       description:
         "By event, in place of what its contract says. In the environment chat_message=60/10s,roll=off.",

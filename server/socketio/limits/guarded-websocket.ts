@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import { CLOSE_CODES } from "../../core/contract/errors.ts";
+import { CLOSE_CODES } from "../../../core/contract/errors.ts";
 import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
 
 /** Pings and pongs of one connection. Clients that ping do so each few seconds. */
@@ -29,7 +29,14 @@ const SWEEP_MS = 1_000;
 interface Receiver {
   readonly _bufferedBytes?: number;
   readonly _fragments?: readonly unknown[];
+  /** 0 between two frames: also a header alone is the beginning of one. */
+  readonly _state?: number;
 }
+
+const networks = new WeakMap<object, Socket>();
+
+/** The network socket under a WebSocket that was accepted here. */
+export const networkOf = (ws: object): Socket | undefined => networks.get(ws);
 
 interface Arriving {
   /** By the monotonic clock, when the message was first seen unfinished. */
@@ -39,7 +46,8 @@ interface Arriving {
 
 function isUnfinished(ws: WebSocket): boolean {
   const receiver: Receiver | undefined = "_receiver" in ws ? (ws._receiver as Receiver) : undefined;
-  return (receiver?._bufferedBytes ?? 0) > 0 || (receiver?._fragments?.length ?? 0) > 0;
+  const { _bufferedBytes = 0, _fragments, _state = 0 } = receiver ?? {};
+  return _bufferedBytes > 0 || _state > 0 || (_fragments?.length ?? 0) > 0;
 }
 
 /** Nothing that comes from now on is taken. A client that reads gets its close code; one that floods is not read for long. */
@@ -97,6 +105,7 @@ export function guardedWebSocketEngine(messageMs: number): WebSocketEngine {
         if (!control.take(data.length)) cut(ws, "too many pongs");
       });
       if (!(socket instanceof Socket)) return;
+      networks.set(ws, socket);
       this.#open.set(ws, socket);
       this.#sweep ??= setInterval(() => this.#look(performance.now()), SWEEP_MS).unref();
       ws.once("close", () => {

@@ -1,0 +1,169 @@
+/**
+ * How many bytes of messages are taken: of a connection, and of a user on all workers. Judged before a message is parsed, by counters
+ * alone. Events are counted beside it (limiter.ts): a few large messages cost more than many small ones.
+ */
+import type { SharedCounters } from "../../core/ports/store/counters.ts";
+import type { Clock } from "../../core/time.ts";
+import { createSharedWindows, SharedSubject } from "./windows.ts";
+
+/** Of both budgets: long enough that what a client has queued while it was away is no offence. */
+const BYTES_WINDOW_MS = 10_000;
+/** A connection that was refused so many times its budget within a window is to be cut. */
+const CUT_AT = 3;
+const SHORTEST_WAIT_MS = 250;
+
+/** Counts of this window and the one before, of which the part counts that a sliding window would still have. */
+class ByteWindow {
+  #index = -1;
+  #bytes = 0;
+  #before = 0;
+
+  used(now: number): number {
+    const index = Math.floor(now / BYTES_WINDOW_MS);
+    if (index !== this.#index) {
+      this.#before = index === this.#index + 1 ? this.#bytes : 0;
+      this.#bytes = 0;
+      this.#index = index;
+    }
+    return this.#bytes + this.#before * (1 - (now % BYTES_WINDOW_MS) / BYTES_WINDOW_MS);
+  }
+
+  /** After `used`. */
+  add(bytes: number): void {
+    this.#bytes += bytes;
+  }
+}
+
+interface UserBytes {
+  readonly window: ByteWindow;
+  readonly shared: SharedSubject;
+  /** Of this worker, which are there now. */
+  connections: number;
+}
+
+interface ConnectionBytes {
+  readonly window: ByteWindow;
+  readonly refused: ByteWindow;
+  readonly user: UserBytes | undefined;
+}
+
+/** A transport connection. */
+interface Connection {
+  once(event: "close", listener: () => void): unknown;
+}
+
+export interface ByteLimiterOptions {
+  /** In ten seconds; Infinity: no limit. */
+  readonly connectionBytes: number;
+  readonly userBytes: number;
+  /** The store's time. */
+  readonly clock: Clock;
+  /** Absent: this worker is alone. */
+  readonly counters?: SharedCounters;
+  readonly onRefused: (limit: "connection_bytes" | "user_bytes") => void;
+  /** Told of a connection that is to be cut. */
+  readonly onFlood: (connection: object) => void;
+}
+
+export interface ByteLimiter {
+  /** From now on the connection's messages are counted. @param userId undefined: they are no user's that could have other connections */
+  follow(connection: Connection, userId: string | undefined): void;
+  /** 0: taken, and counted. Else refused, for so many milliseconds; Infinity: the connection is to be cut. */
+  take(connection: object, bytes: number): number;
+  /** Users that are remembered. */
+  readonly size: number;
+  /** One exchange with the other workers; done by itself five times a second. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
+  const { connectionBytes, userBytes, clock, counters, onRefused } = options;
+  const exchange = counters && createSharedWindows(counters, clock);
+  const connections = new WeakMap<object, ConnectionBytes>();
+  const users = new Map<string, UserBytes>();
+  const rule = { max: userBytes, windowMs: BYTES_WINDOW_MS };
+
+  function userOf(userId: string): UserBytes {
+    const known = users.get(userId);
+    if (known) return known;
+    const shared = new SharedSubject(`bytes:${userId}`, rule);
+    const user: UserBytes = { window: new ByteWindow(), shared, connections: 0 };
+    users.set(userId, user);
+    return user;
+  }
+
+  const usedBy = ({ window, shared }: UserBytes, now: number): number =>
+    window.used(now) + (exchange?.elsewhere(shared, now) ?? 0);
+
+  // Kept beyond its connections: who comes back goes on where they were.
+  const sweeping = setInterval(() => {
+    const now = clock.now();
+    for (const [id, user] of users) if (user.connections === 0 && usedBy(user, now) < 1) users.delete(id);
+  }, BYTES_WINDOW_MS);
+  sweeping.unref();
+
+  function refuse(
+    connection: object,
+    { refused }: ConnectionBytes,
+    bytes: number,
+    now: number,
+    used: number,
+    max: number,
+  ): number {
+    const already = refused.used(now);
+    refused.add(bytes);
+    if (already + bytes > CUT_AT * max) {
+      options.onFlood(connection);
+      return Number.POSITIVE_INFINITY;
+    }
+    const rest = BYTES_WINDOW_MS - (now % BYTES_WINDOW_MS);
+    // In the next window that much of this one must have passed.
+    const passed = BYTES_WINDOW_MS * Math.max(0, 1 - Math.max(0, max - bytes) / used);
+    return Math.max(SHORTEST_WAIT_MS, Math.ceil(rest + passed));
+  }
+
+  return {
+    follow(connection, userId) {
+      if (connections.has(connection)) return;
+      const user =
+        userId === undefined || userBytes === Number.POSITIVE_INFINITY ? undefined : userOf(userId);
+      connections.set(connection, { window: new ByteWindow(), refused: new ByteWindow(), user });
+      if (!user) return;
+      user.connections++;
+      connection.once("close", () => user.connections--);
+    },
+    take(connection, bytes) {
+      const own = connections.get(connection);
+      if (!own) return 0;
+      const now = clock.now();
+      const used = own.window.used(now);
+      // One message alone is never too much: it has a limit of its own.
+      if (used > 0 && used + bytes > connectionBytes) {
+        onRefused("connection_bytes");
+        return refuse(connection, own, bytes, now, used, connectionBytes);
+      }
+      const { user } = own;
+      if (user) {
+        const all = usedBy(user, now);
+        if (all > 0 && all + bytes > userBytes) {
+          onRefused("user_bytes");
+          return refuse(connection, own, bytes, now, all, userBytes);
+        }
+        user.window.add(bytes);
+        exchange?.count(user.shared, now, bytes);
+      }
+      own.window.add(bytes);
+      return 0;
+    },
+    get size() {
+      return users.size;
+    },
+    sync: async () => exchange?.sync(),
+    close() {
+      clearInterval(sweeping);
+      exchange?.close();
+      users.clear();
+    },
+  };
+}
