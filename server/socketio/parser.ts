@@ -259,7 +259,8 @@ export function createParser(limits: ParserLimits): Parser {
 
     #addConnect(text: string): void {
       // Each makes a socket; a client needs one per namespace.
-      if (!this.#connects.take(text.length)) throw new Error("too many connects on one connection");
+      if (!this.#connects.take(Math.min(text.length, MAX_CONNECT)))
+        throw new Error("too many connects on one connection");
       const isTooMuch = text.length > MAX_CONNECT || nestsDeeperThan(text, MAX_DEPTH, afterNamespace(text));
       const read = isTooMuch ? "payload_too_large" : readConnect(text);
       const packet = typeof read === "object" ? read : refusedConnect(text, read);
