@@ -69,7 +69,9 @@ export class PlainConnection extends EventEmitter {
     this.#stamp = options.stamp;
     this.#socket = options.socket;
     this.remoteAddress = options.socket.remoteAddress;
-    const writer = options.writer(() => this.#drop(CLOSE_CODES.tooSlow, "the client does not read"));
+    const writer = options.writer(() =>
+      this.#drop(CLOSE_CODES.tooSlow, "forced close: the client does not read"),
+    );
     this.#writer = writer;
     this.transport = {
       name: PLAIN_TRANSPORT,
@@ -216,7 +218,7 @@ export class PlainConnection extends EventEmitter {
   close(discard = false): this {
     if (this.readyState !== "open") return this;
     const isUnread = this.#writer.buffer.length > 0 || this.#socket.writableLength > 0;
-    if (discard && this.#accepted && isUnread) this.#drop(CLOSE_CODES.tooSlow, "slow client");
+    if (discard && this.#accepted && isUnread) this.#drop(CLOSE_CODES.tooSlow, "forced close: slow client");
     else if (this.#accepted) this.#close(CLOSE_CODES.goingAway, "the server ends the connection");
     else this.fail("unavailable");
     return this;

@@ -168,6 +168,26 @@ describe("the commands of a session", () => {
     assert.equal(q.queue.size, 0);
   });
 
+  it("that only read are given up where nobody waits for their results; the others come in their order", async () => {
+    const q = openQueue();
+    q.send("a");
+    for (const [name, order] of [
+      ["r1", "read"],
+      ["b", "in-turn"],
+      ["r2", "read"],
+      ["c", "in-turn"],
+    ] as const)
+      q.send(name, order, 400_000);
+    q.queue.abandonReads();
+    assert.deepEqual(q.abandoned, ["r1", "r2"]);
+    assert.equal(q.queue.hasRoom(1_100_000), true, "what they took is free");
+    await q.end("a");
+    await q.end("b");
+    await q.end("c");
+    assert.equal(q.names(), "a b c");
+    assert.equal(q.queue.size, 0);
+  });
+
   it("tell when the last of them has ended", async () => {
     const q = openQueue();
     await q.queue.idle();

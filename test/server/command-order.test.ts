@@ -1,5 +1,6 @@
 /** Commands that one connection sends in one go end as they would one at a time. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { Type } from "typebox";
 import type { Ack, Contract } from "../../core/contract/contract.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
@@ -10,6 +11,7 @@ import { worldContract } from "../../namespaces/world/index.ts";
 import { defineEvent } from "../../server/index.ts";
 import { onEachSetup, type TestClient } from "../support/app.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
+import { until } from "../support/until.ts";
 
 type Sent = readonly [event: string, input?: object];
 
@@ -187,6 +189,44 @@ onEachSetup((setup) => {
       release();
       await Promise.all([hung, joined]);
       assert.deepEqual(answers, ["hang", "subscribe"]);
+    });
+
+    it("are done where the client has left, and are not where the server has cut it; reads are made for neither", async () => {
+      let release: () => void = () => {};
+      const ran: string[] = [];
+      const events = (["hang", "act", "look"] as const).map((name) =>
+        defineEvent({
+          namespace: "/",
+          name,
+          schema: Type.Object({ by: Type.String() }),
+          ...(name === "look" ? { order: "read" as const } : {}),
+          async handle(_context, { by }) {
+            ran.push(`${by} ${name}`);
+            if (name === "hang")
+              await new Promise<void>((resolve) => {
+                release = resolve;
+              });
+            return {};
+          },
+        }),
+      );
+      const app = await setup.start({ app: { events } });
+      for (const by of ["left", "cut"]) {
+        const client = await app.connect(roomsContract, by);
+        const [socket] = app.workers[0]?.io.of("/").sockets.values() ?? [];
+        assert.ok(socket);
+        const ended = once(socket, "disconnect");
+        for (const name of ["hang", "act", "look", "act"]) client.socket.emit(name, { by });
+        await until("they have come", () => ran.includes(`${by} hang`));
+        await client.raw("ping");
+        if (by === "left") client.socket.disconnect();
+        else socket.conn.close(true);
+        await ended;
+        client.socket.disconnect();
+        release();
+        await until("nothing is under way", () => app.workers[0]?.held().commands === 0);
+      }
+      assert.deepEqual(ran, ["left hang", "left act", "left act", "cut hang"]);
     });
 
     it("are refused with a time to wait where too many wait, and served again afterwards", async () => {

@@ -118,6 +118,45 @@ describe("frames that are no commands", () => {
   });
 });
 
+describe("packets of Engine.IO's own", () => {
+  afterEach(closeAll);
+
+  async function polled(app: TestApp) {
+    const address = `${app.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(address)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    return (body: string) => fetch(`${address}&sid=${sid}`, { method: "POST", body });
+  }
+
+  it("a client that sends pongs without end is let go, over both transports", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const ws = await open(app, "/socket.io/?EIO=4&transport=websocket");
+    const closed = closeOf(ws);
+    for (let at = 0; at < 1_000; at++) ws.send("3");
+    await closed;
+    const post = await polled(app);
+    assert.equal((await post("40")).status, 200);
+    await post(Array.from({ length: 1_000 }, () => "3").join("\x1e")).catch(() => undefined);
+    assert.equal((await post("3").catch(() => ({ status: 400 }))).status, 400);
+    await answersStill(app);
+  });
+
+  it("a POST of half a million packets is judged before it is taken apart", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const post = await polled(app);
+    assert.equal((await post("40")).status, 200);
+    let packets = 0;
+    const engine = app.workers[0]?.io.engine as unknown as {
+      clients: Record<string, { on(event: "packet", listener: () => void): void }>;
+    };
+    for (const connection of Object.values(engine.clients)) connection.on("packet", () => packets++);
+    await post("4\x1e".repeat(500_000)).catch(() => undefined);
+    assert.equal(packets, 0);
+    assert.equal((await post("3").catch(() => ({ status: 400 }))).status, 400);
+    await answersStill(app);
+  });
+});
+
 describe("HTTP bodies that are not what their headers say", () => {
   afterEach(closeAll);
 
