@@ -24,8 +24,28 @@ export const MAX_USERS = 1_000;
 /** Inboxes written at the same time. */
 const PARALLEL = 50;
 
+/**
+ * Socket.IO's own events, which it sends for nobody, and those by which connections live: they would mislead a client. A reliable one would
+ * lie in the inbox, and keep all that follows it from the user.
+ */
+const RESERVED: ReadonlySet<string> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "newListener",
+  "removeListener",
+  "ack",
+  "token_expiring",
+  "server_draining",
+]);
+
+/** Whether an event is the server's own to send. */
+export const isReservedEvent = (event: string): boolean => RESERVED.has(event);
+
 /** What is sent. */
 export interface Notice {
+  /** Not one of Socket.IO's own (`disconnect`), nor one by which connections live (`ack`, `server_draining`). */
   readonly event: string;
   /** The payload: an object without `type` and `id` at its top level. On `/` anything: there it is sent as `{data}`. */
   readonly data?: unknown;
@@ -104,6 +124,7 @@ export function createNotify(options: NotifyOptions): Notify {
     namespaces: readonly NamespaceName[],
     keepers: readonly NamespaceName[],
   ): Promise<Sent> {
+    checkEvent(notice);
     const users = [...new Set(given)];
     if (users.length > MAX_USERS)
       throw new GameError("payload_too_large", { message: `at most ${MAX_USERS} users at a time` });
@@ -141,6 +162,7 @@ export function createNotify(options: NotifyOptions): Notify {
     room: RoomName | undefined,
     notice: Notice,
   ): Promise<Sent> {
+    checkEvent(notice);
     const payload = payloadFor(namespace, notice.data);
     const { event } = notice;
     const namespaces = [namespace];
@@ -166,6 +188,11 @@ export function createNotify(options: NotifyOptions): Notify {
     },
     all: (namespace, notice) => toThoseThere(namespace, undefined, notice),
   };
+}
+
+function checkEvent({ event }: Notice): void {
+  if (isReservedEvent(event))
+    throw new GameError("invalid_payload", { message: `event: ${event} is an event of the server's own` });
 }
 
 /** The room of a user's connections; a guest's is that of its one connection. */

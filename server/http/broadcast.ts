@@ -3,26 +3,20 @@ import type { Static } from "typebox";
 import { GameError } from "../../core/contract/errors.ts";
 import { asId, type DeliveryId, type UserId } from "../../core/ids.ts";
 import type { Documents } from "../../core/ports/store/documents.ts";
-import { isInternalName, MAX_USERS, type Notice, type Notify, type Sent } from "../delivery/notify.ts";
+import {
+  isInternalName,
+  isReservedEvent,
+  MAX_USERS,
+  type Notice,
+  type Notify,
+  type Sent,
+} from "../delivery/notify.ts";
 import { unprocessable } from "./errors.ts";
 import { once } from "./idempotency.ts";
 import { bodyRoute, type Route, type RouteAccess } from "./route.ts";
 import { BroadcastAnswer, BroadcastBody } from "./schemas.ts";
 
 type Broadcast = Static<typeof BroadcastBody>;
-
-/** Socket.IO's own, and those by which connections live: sent from outside they would only mislead a client. */
-const RESERVED: ReadonlySet<string> = new Set([
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
-  "ack",
-  "token_expiring",
-  "server_draining",
-]);
 
 export interface BroadcastDeps {
   readonly notify: Notify;
@@ -74,7 +68,7 @@ function checkTarget({ user_id, user_ids, room, namespace, message_type }: Broad
   if (room !== undefined && namespace === undefined) throw wrong("namespace: a room needs its namespace");
   if (user_ids !== undefined && user_ids.length > MAX_USERS)
     throw new GameError("payload_too_large", { message: `user_ids: at most ${MAX_USERS}` });
-  if (RESERVED.has(message_type))
+  if (isReservedEvent(message_type))
     throw unprocessable(`message_type: ${message_type} is an event of the server's own`);
   if (room !== undefined && isInternalName(namespace, room))
     throw unprocessable(`room: ${room} is a name of the server's own rooms`);

@@ -47,6 +47,24 @@ export function busSuite(open: OpenStore): void {
     assert.deepEqual(ended.heard, []);
   });
 
+  it("a listener that throws keeps no other from hearing, and its fault is not the publisher's", async () => {
+    const { store, second } = opened();
+    const [here, there] = [collector<{ user: string }>(), collector<{ user: string }>()];
+    const broken = () => {
+      throw new Error("a listener of the test");
+    };
+    for (const [bus, heard] of [
+      [store.bus, here],
+      [(second ?? store).bus, there],
+    ] as const) {
+      await bus.subscribe(revoked, broken);
+      await bus.subscribe(revoked, heard.hear);
+    }
+    for (const user of ["ann", "bob"]) assert.equal(await store.bus.publish(revoked, { user }), true);
+    for (const one of [here, there])
+      assert.deepEqual(await one.reaches(2), [{ user: "ann" }, { user: "bob" }]);
+  });
+
   it("topics are apart from each other, hostile ones too, and values come through", async () => {
     const { store, second } = opened();
     const collectors = HOSTILE_NAMES.map(() => collector<unknown>());

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
+import { asId, type UserId } from "../../core/ids.ts";
 import { getUser, Users } from "../../examples/get-user/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { defineEvent } from "../../server/custom-events.ts";
@@ -107,6 +108,26 @@ onEachSetup((setup) => {
       const bob = await app.connect(roomsContract, "bob", { worker: 1 });
       await ann.raw("wave", { to: "bob" });
       assert.deepEqual(((await bob.nextAny("waved")) as { data: unknown }).data, { by: "ann" });
+    });
+
+    it("cannot send what is the server's own, which would lie in an inbox and keep all else from its user", async () => {
+      const shout = defineEvent({
+        namespace: "/",
+        name: "shout",
+        schema: Type.Object({ event: Type.String() }),
+        async handle({ notify }, { event }) {
+          await notify.user(asId<UserId>("bob"), { event, reliable: true });
+          return {};
+        },
+      });
+      const app = await setup.start({ app: { events: [shout] } });
+      const ann = await app.connect(roomsContract, "ann");
+      for (const event of ["disconnect", "connect_error", "ack"])
+        assert.equal((await ann.refused("shout", { event })).code, "invalid_payload");
+      assert.ok((await ann.raw("shout", { event: "shouted" })).ok);
+      const bob = await app.connect(roomsContract, "bob", { worker: 1, auth: { reliable: true } });
+      await bob.nextAny("shouted");
+      assert.deepEqual(bob.pending("error"), []);
     });
 
     it("cannot take the name of one that is there: the server does not start", async () => {

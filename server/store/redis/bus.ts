@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import type { Bus, Topic } from "../../../core/ports/store/bus.ts";
 import type { RedisContext } from "./context.ts";
+import { hearEach } from "./link/subscriptions.ts";
 import { decode, encode } from "./reply.ts";
 
-export function createBus({ connection, keys, subscriptions }: RedisContext): Bus {
+export function createBus({ connection, keys, subscriptions, log }: RedisContext): Bus {
   /** Marks what this store has published: its own listeners know it already. */
   const self = randomBytes(9).toString("base64url");
   const local = new Map<string, Set<(json: string) => void>>();
@@ -12,7 +13,7 @@ export function createBus({ connection, keys, subscriptions }: RedisContext): Bu
   return {
     async publish<M>({ topic }: Topic<M>, message: M): Promise<boolean> {
       const json = encode(message);
-      for (const hear of local.get(topic) ?? []) hear(json);
+      hearEach(local.get(topic) ?? [], json, log);
       return connection.publish(keys.topic(topic), `${self} ${json}`);
     },
 

@@ -1,5 +1,6 @@
 /** What the parts of the Redis store share. */
 import type { WorkerId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
 import type { Keyspace } from "./keys.ts";
 import type { RedisConnection } from "./link/connection.ts";
 import type { Subscriptions } from "./link/subscriptions.ts";
@@ -13,4 +14,5 @@ export interface RedisContext {
   readonly subscriptions: Subscriptions;
   readonly time: StoreTime;
   readonly worker: WorkerId;
+  readonly log: Log;
 }

@@ -60,12 +60,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     },
     { ready: scripts.load },
   );
-  const subscriptions = createSubscriptions(connection);
   const { capacityBytes, reservePercent = 10, log } = options;
+  const subscriptions = createSubscriptions(connection, log);
   const space = createRedisSpace(connection, { capacityBytes, reservePercent }, log);
   await space.look();
   const run = scripts.runOn(connection, space);
-  const context: RedisContext = { connection, keys, run, subscriptions, time, worker: options.worker };
+  const context: RedisContext = { connection, keys, run, subscriptions, time, worker: options.worker, log };
 
   return {
     kind: "redis",

@@ -1,5 +1,6 @@
 /** One Redis subscription per channel, however many listeners; it ends with the last one. */
 
+import type { Log } from "../../../../core/ports/log.ts";
 import type { ChannelSubscription } from "./channel-listeners.ts";
 import type { RedisConnection } from "./connection.ts";
 
@@ -20,15 +21,27 @@ interface Channel {
   readonly heard: ChannelSubscription;
 }
 
-export function createSubscriptions(connection: Pick<RedisConnection, "hear" | "sharded">): Subscriptions {
+/** Hands a message to each listener: one that throws keeps it from no other, and harms nobody who has published it. */
+export function hearEach(listeners: Iterable<(message: string) => void>, message: string, log: Log): void {
+  for (const listener of listeners) {
+    try {
+      listener(message);
+    } catch (err) {
+      log.error({ err }, "a listener of the store threw");
+    }
+  }
+}
+
+export function createSubscriptions(
+  connection: Pick<RedisConnection, "hear" | "sharded">,
+  log: Log,
+): Subscriptions {
   const type = connection.sharded ? "sharded" : "channel";
   const channels = new Map<string, Channel>();
 
   function open(name: string): Channel {
     const listeners = new Set<(message: string) => void>();
-    const hear = (message: string) => {
-      for (const listener of listeners) listener(message);
-    };
+    const hear = (message: string) => hearEach(listeners, message, log);
     return { listeners, heard: connection.hear(name, { type, binary: false, hear }) };
   }
 
