@@ -44,7 +44,12 @@ export function createReadyCheck(context: MatchmakingContext): ReadyCheck {
   return {
     async accept(user, matchId) {
       const match = await settle(matchId, (seen) => accept(seen, user));
-      return { match_id: matchId, accepted: match.accepted.length, players: playersIn(match).length };
+      const players = playersIn(match).length;
+      return {
+        match_id: matchId,
+        accepted: match.phase === "starting" ? players : match.accepted.length,
+        players,
+      };
     },
 
     async decline(user, matchId) {
@@ -157,7 +162,8 @@ function present(match: MatchRecord | undefined): MatchRecord {
 function accept(match: MatchRecord | undefined, user: UserId): MatchRecord {
   const mine = checkMine(match, user);
   if (mine.phase === "cancelled") throw new GameError("conflict", { message: "this match was cancelled" });
-  if (mine.accepted.includes(user)) return mine;
+  // A match of a mode without a ready check waits for nobody: it starts, whoever accepts it all the same.
+  if (mine.phase === "starting" || mine.accepted.includes(user)) return mine;
   const accepted = [...mine.accepted, user];
   return { ...mine, accepted, phase: accepted.length === playersIn(mine).length ? "starting" : "checking" };
 }

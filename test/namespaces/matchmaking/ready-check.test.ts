@@ -41,6 +41,20 @@ describe("/matchmaking: a ready check", () => {
       assert.equal(await placeOf(app, "ann"), undefined);
     });
 
+    it("that the mode does not have is none: to accept changes nothing, and nobody can decline", async () => {
+      const app = await setup.start({ yaml: "matchmaking:\n  modes:\n    open: { game: dash-dice }\n" });
+      const [ann, bob] = await connectAll(app, ["ann", "bob"]);
+      assert.ok(ann && bob);
+      for (const player of [ann, bob]) await player.call("queue_join", { game_mode: "open" });
+      const { match_id } = await ann.next("match_found");
+      for (const player of [ann, ann, bob]) {
+        const { accepted, players } = await player.call("match_accept", { match_id });
+        assert.deepEqual([accepted, players], [2, 2]);
+        assert.equal((await player.refused("match_decline", { match_id })).code, "conflict");
+      }
+      for (const player of [ann, bob]) assert.equal((await player.next("game_started")).room_id, match_id);
+    });
+
     it("starts one game when the last two accept at the same moment", async () => {
       const { ann, bob, match_id } = await asked();
       await Promise.all([ann.call("match_accept", { match_id }), bob.call("match_accept", { match_id })]);
