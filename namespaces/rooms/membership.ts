@@ -44,6 +44,8 @@ export class Membership {
   /** The rooms of each connection. */
   readonly #own = new Map<ConnectionId, Set<string>>();
   readonly #changes = new KeyedMutex<string>();
+  /** Connections that have ended, and whose last command has too. */
+  readonly #gone = new WeakSet<Session<RoomsContract>>();
 
   constructor({ connectionPresence, store }: Services, scope: PresenceScope, limits: MembershipLimits) {
     this.#connectionPresence = connectionPresence;
@@ -53,6 +55,7 @@ export class Membership {
     this.#limits = limits;
   }
 
+  /** Also of a connection that has ended, as long as its last commands run: one that follows a subscription must find it. */
   has(session: Session<RoomsContract>, room: string): boolean {
     return this.#own.get(session.id)?.has(room) ?? false;
   }
@@ -143,7 +146,7 @@ export class Membership {
       try {
         return await change();
       } finally {
-        if (!session.connected) this.forget(session);
+        if (this.#gone.has(session)) this.forget(session);
       }
     });
   }
@@ -153,8 +156,9 @@ export class Membership {
     return this.#own.size;
   }
 
-  /** After the connection has ended. The server itself ends what was counted for the connection; here rooms of its user are. */
+  /** After the connection and its last command have ended. The server itself ends what was counted for the connection; here rooms of its user are. */
   forget(session: Session<RoomsContract>): void {
+    this.#gone.add(session);
     for (const room of this.#own.get(session.id) ?? []) void this.#uncount(session, room);
     this.#own.delete(session.id);
   }

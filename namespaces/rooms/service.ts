@@ -83,7 +83,9 @@ export function createRoomService(services: Services, maxRoomsPerConnection: num
       turn: CommandTurn,
     ): Promise<StreamPosition & { duplicate: boolean }> {
       const key = messagesOf(room);
-      if (!live.follows(session, key)) throw new GameError("not_subscribed");
+      // A connection that has ended hears nothing any more. What it sent before still takes effect.
+      const isIn = session.connected ? live.follows(session, key) : members.has(session, room);
+      if (!isIn) throw new GameError("not_subscribed");
       const paid = storageQuotas.message(session, roughBytes(message.data));
       if (paid) await paid;
       // A publish before this one may have waited for longer.

@@ -165,6 +165,40 @@ onEachSetup((setup) => {
       await gone;
     });
 
+    it("and followed by the end of the connection take effect all the same, on both kinds of connection", async () => {
+      const app = await setup.start();
+      const witness = await app.connect(roomsContract, "witness", { worker: 1 });
+      await witness.call("subscribe", { room: "r" });
+      await witness.call("relay:join", { room_id: "r" });
+      const said = (data: unknown) => witness.next("message", (message) => message.data === data);
+      const relayed = (data: string) => witness.next("relay", (message) => message.data === data);
+
+      const plain = openPlain(app.url, "/ws", { query: { token: app.token("ann") } });
+      await plain.opened();
+      plain.send({ type: "subscribe", room: "r" });
+      plain.send({ type: "publish", room: "r", data: "plain" });
+      plain.send({ type: "relay:join", room_id: "r" });
+      plain.send({ type: "relay", room_id: "r", data: "plain" });
+      plain.close();
+      await said("plain");
+      await relayed("plain");
+
+      for (const transports of [["websocket"], ["polling"]] as const) {
+        const [transport] = transports;
+        const bob = await app.connect(roomsContract, "bob", { transports: [transport] });
+        bob.socket.emit("subscribe", { room: "r" });
+        bob.socket.emit("publish", { room: "r", data: transport });
+        bob.socket.emit("unsubscribe", { room: "r" });
+        bob.socket.emit("publish", { room: "r", data: "no more" });
+        bob.socket.emit("relay:join", { room_id: "r" });
+        bob.socket.emit("relay", { room_id: "r", data: transport });
+        bob.disconnect();
+        await said(transport);
+        await relayed(transport);
+      }
+      assert.deepEqual(witness.pending("message"), []);
+    });
+
     it("wait for one that hangs on their own connection and namespace only, and come after it", async () => {
       let release: () => void = () => {};
       const released = new Promise<void>((resolve) => {
