@@ -80,7 +80,7 @@ type ChatAudience = Audience<ChatContract>;
 
 export function createChannelStreams(context: ChatContext) {
   const {
-    services: { live },
+    services: { live, store },
     members,
     options: { filter },
     pendingWrites,
@@ -143,7 +143,9 @@ export function createChannelStreams(context: ChatContext) {
   /** A user who is banned or kicked receives no later entry of the stream. */
   function shutOut(channel: Channel | undefined, entry: ModerationEntry): void {
     if (entry.action !== "ban" && entry.action !== "kick") return;
-    for (const session of [...(members.get(entry.user)?.sessions ?? [])])
+    const member = members.get(entry.user);
+    if (member && channel) members.noteShut(member, store.now(), entry.until);
+    for (const session of [...(member?.sessions ?? [])])
       if (channel) live.detach(session, channel.log);
       else
         session.close(

@@ -154,12 +154,14 @@ export function createAccess({ services, options, members }: ChatContext, parts:
   /** Follows all channels of the user, except those from which sanctions exclude the user. @returns the channels that it follows */
   async function followAll(session: ChatSession, member: Member): Promise<Channel[]> {
     const followed: Channel[] = [];
+    member.triedAgainAt = Number.POSITIVE_INFINITY;
     for (const channel of await channelsOf(session, member)) {
       try {
         await follow(session, member, channel, "read");
         followed.push(channel);
       } catch (refusal) {
         if (!isShutOut(refusal)) throw refusal;
+        members.noteShut(member, store.now(), endOf(refusal));
       }
     }
     return followed;
@@ -301,5 +303,9 @@ export function createAccess({ services, options, members }: ChatContext, parts:
 /** Whether a channel is not the user's, or shut for them. */
 export const isShutOut = (thrown: unknown): thrown is GameError =>
   thrown instanceof GameError && (thrown.code === "forbidden" || thrown.code === "banned");
+
+/** When the sanction that refused ends, in the store's time. */
+const endOf = ({ data: { until } }: GameError): number | undefined =>
+  typeof until === "string" ? Date.parse(until) : undefined;
 
 export type Access = ReturnType<typeof createAccess>;

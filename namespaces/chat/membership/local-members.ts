@@ -18,6 +18,8 @@ export interface Member {
   roomsTaken: number;
   /** The list of named channels that the user joined, as it was last read; 0: none. */
   joinedVersion: number;
+  /** When the channels that sanctions shut to the user are tried again, in the store's time; Infinity: none is shut. */
+  triedAgainAt: number;
   /** Private channels of the user that are known to be there, the latest last. */
   readonly privates: Set<string>;
   /** Under way: whether the user is still in the party and the rooms that are known here. */
@@ -29,6 +31,8 @@ export interface Member {
 }
 
 const NOBODY: ReadonlySet<UserId> = new Set();
+/** A sanction can be lifted before its end: where no notice tells of it, the channel is tried again after this time. */
+const LIFTED_MS = 60_000;
 
 /** Bounded by the connections of the worker: a user is forgotten with the last one. */
 export class Members {
@@ -47,6 +51,7 @@ export class Members {
       roomReads: 0,
       roomsTaken: 0,
       joinedVersion: 0,
+      triedAgainAt: Number.POSITIVE_INFINITY,
       privates: new Set(),
       checks: new Set(),
       sanctions: new Map(),
@@ -111,6 +116,14 @@ export class Members {
       if (blockers) blockers.add(member.userId);
       else this.#blockers.set(user, new Set([member.userId]));
     }
+  }
+
+  /**
+   * A channel was shut to the user, who hears it again once the sanction has ended.
+   * @param until when that is, in the store's time; undefined: when it is lifted
+   */
+  noteShut(member: Member, now: number, until = Number.POSITIVE_INFINITY): void {
+    member.triedAgainAt = Math.min(member.triedAgainAt, until, now + LIFTED_MS);
   }
 
   /** Something changed for the user in a scope. */

@@ -9,7 +9,7 @@ import type { Channel } from "../model/channels.ts";
 import { channelOfName, isName, keys, type NamedChannel, type NamedMembership } from "../named/stored.ts";
 import type { Member } from "./local-members.ts";
 
-/** A user joined a channel: their connections on other workers follow it. A worker that misses this hint corrects itself. */
+/** A user joined a channel, or is let into one again: their connections on other workers follow it. A worker that misses this hint corrects itself. */
 export const joinedTopic = topic<{ readonly user: UserId }>("chat:joined");
 
 function visible(

@@ -1,4 +1,7 @@
-/** Finds changes whose hint was lost: a local user joined a channel, or lost a seat, through another worker. */
+/**
+ * Finds changes whose hint was lost: a local user joined a channel, or lost a seat, through another worker. And lets users hear channels
+ * again that a sanction has shut to them, once it has ended.
+ */
 
 import { createAntiEntropy } from "../../../core/consistency/anti-entropy.ts";
 import type { UserId } from "../../../core/ids.ts";
@@ -11,7 +14,7 @@ import type { RoomChannels } from "./room-channels.ts";
 const STEPS = 8;
 
 export function createMembershipReconcile(
-  { services: { log }, members }: ChatContext,
+  { services: { log, store }, members }: ChatContext,
   memberships: NamedMemberships,
   roomChannels: RoomChannels,
   blocks: Pick<Blocks, "mend">,
@@ -23,7 +26,9 @@ export function createMembershipReconcile(
     async look(some) {
       blocks.mend(some);
       const [rooms, joined] = await Promise.all([roomChannels.unlike(some), memberships.unlike(some)]);
-      await Promise.all([...new Set([...rooms, ...joined])].map(({ userId }) => changed(userId)));
+      const now = store.now();
+      const back = some.filter(({ triedAgainAt }) => triedAgainAt <= now);
+      await Promise.all([...new Set([...rooms, ...joined, ...back])].map(({ userId }) => changed(userId)));
     },
     failed: (err) => log.debug({ err }, "channels could not be compared; tried again"),
   });

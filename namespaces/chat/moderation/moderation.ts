@@ -8,6 +8,7 @@ import { commandId } from "../../../core/ports/store/keys.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Access, ChannelName } from "../membership/access.ts";
+import { joinedTopic } from "../membership/named-membership.ts";
 import { keptFor, sanctionedIn, sanctionsOf, slowOf } from "../membership/sanctions-cache.ts";
 import type { History } from "../messages/history.ts";
 import { type Channel, everywhere, reportDesk, type Scope } from "../model/channels.ts";
@@ -117,6 +118,7 @@ export function createModeration(
         const holding = inForce(current, entry.at);
         return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
       });
+      if (action === "unban" && channel) await store.bus.publish(joinedTopic, { user: entry.user });
       return { user_id: order.user_id };
     },
 

@@ -90,6 +90,30 @@ onEachSetup((setup) => {
       assert.deepEqual(heard(ann), []);
     });
 
+    it("ends for who only listens too: a channel is heard again once the kick is over, or the ban lifted", async () => {
+      const app = await setup.start({ env: { RATE_LIMITS_EVENTS: "chat_message=off" } });
+      const mod = await enter(app, "mod", moderator);
+      const ann = await enter(app, "ann");
+      const annsPhone = await enter(app, "ann", onSecond);
+      const devices = [ann, annsPhone];
+      const out = (action: "kick" | "ban") =>
+        Promise.all(devices.map((one) => one.next("moderation", (notice) => notice.action === action)));
+      const who = { user_id: "ann", channel: "global" };
+
+      await mod.call("kick", { ...who, duration_s: 30 });
+      await out("kick");
+      await app.advance(30_000);
+      await app.runDue();
+      await say(mod, "the kick is over");
+      for (const one of devices) assert.equal((await one.next("chat_message")).content, "the kick is over");
+
+      await mod.call("ban", who);
+      await out("ban");
+      await mod.call("unban", who);
+      for (const one of devices)
+        while (one.pending("chat_message").length === 0) await say(mod, "you are back");
+    });
+
     it("bans a user from everywhere: open connections end, and new ones are closed", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann", onSecond);
