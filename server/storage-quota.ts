@@ -105,6 +105,11 @@ interface Spent {
   readonly amount: number;
 }
 
+const spentKey = (partition: Partition, kind: string) => documentKey<Spent>(partition, `allowance:${kind}`);
+
+/** What all users together have spent of a kind, with what workers have taken and not spent yet. */
+export const spentOfAll = (kind: string) => spentKey(partitions.quota(kind), kind);
+
 /** The amount that this worker may spend without asking the store. */
 interface Part {
   left: number;
@@ -144,7 +149,7 @@ export function createStorageQuota<Of extends string>(
   const { max: given } = options;
   const maxOf = typeof given === "number" ? () => given : given;
   const parts = new Map<Of, Part>();
-  const spentOf = (of: Of) => documentKey<Spent>(options.partitionOf(of), `allowance:${kind}`);
+  const spentOf = (of: Of) => spentKey(options.partitionOf(of), kind);
 
   function partOf(of: Of): Part {
     const known = parts.get(of);

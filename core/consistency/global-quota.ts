@@ -34,6 +34,9 @@ export interface GlobalQuotaOptions {
   exists(id: string): Promise<boolean>;
 }
 
+/** The places of a kind that are taken. */
+export const placesOf = (kind: string) => indexKey<null>(partitions.quota(kind), "places");
+
 export function createGlobalQuota(
   { store, timers }: Pick<Services, "store" | "timers">,
   { kind, max, maxPerOwner = Number.POSITIVE_INFINITY, exists }: GlobalQuotaOptions,
@@ -44,7 +47,7 @@ export function createGlobalQuota(
 
   /** The lists that a place stands in, and how long each may be. */
   function listsOf(owner: UserId | undefined) {
-    const all = { key: indexKey<null>(partition, "places"), max };
+    const all = { key: placesOf(kind), max };
     if (owner === undefined) return [all];
     return [{ key: indexKey<null>(partition, `of:${owner}`), max: maxPerOwner }, all];
   }

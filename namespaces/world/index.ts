@@ -11,6 +11,7 @@ import type { WorldOptions } from "./options.ts";
 import { type WorldContract, worldContract } from "./schema.ts";
 import { World } from "./service.ts";
 
+export { entityScope } from "./entities/quota.ts";
 export type { WorldOptions } from "./options.ts";
 export { worldContract } from "./schema.ts";
 

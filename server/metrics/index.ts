@@ -4,6 +4,7 @@ import type { Server } from "socket.io";
 import { NAMESPACES } from "../../core/contract/contract.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 import { BUCKETS_S, EventStats } from "./event-stats.ts";
+import type { LimitUsage } from "./limit-usage.ts";
 import type { MetricSources } from "./sources.ts";
 
 // Memberships of this worker's connections by kind of room, read when somebody asks.
@@ -243,6 +244,24 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
       }
     },
   });
+  const limit = (name: string, help: string, read: (usage: LimitUsage) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["limit"],
+      registers,
+      aggregator: "max",
+      async collect() {
+        this.reset();
+        try {
+          for (const usage of await sources.limitUsage()) this.set({ limit: usage.limit }, read(usage));
+        } catch {
+          // As with queues.
+        }
+      },
+    });
+  limit("muster_limit_used", "How much of a limit is used, by its setting in `limits`.", ({ used }) => used);
+  limit("muster_limit", "The limit, where it is on.", ({ max }) => max);
   new Counter({
     name: "muster_user_names_total",
     help: "Names of users that were asked of the application, by what came of it.",

@@ -1,5 +1,6 @@
 /** What this worker's metrics are read from. */
 import type { StoreSpace } from "../../core/ports/store/space.ts";
+import type { LimitUsage } from "./limit-usage.ts";
 
 export interface MetricSources {
   /** Transport connections of this worker. */
@@ -32,6 +33,8 @@ export interface MetricSources {
   membersByKind(): Iterable<readonly [kind: string, members: number]>;
   /** Tickets that wait in the whole cluster; may throw while the store is away. */
   queueSizes(): Promise<Iterable<readonly [mode: string, tickets: number]>>;
+  /** Of the whole cluster; may throw while the store is away. */
+  limitUsage(): Promise<Iterable<LimitUsage>>;
   /** Refusals by the limit that refused, since the start. */
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
   /** Reliable events that gave way to others in a full inbox, since the start, by whose they were. */

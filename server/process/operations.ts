@@ -33,6 +33,7 @@ import { createClusterMetrics } from "../metrics/cluster-metrics.ts";
 import { countConnections } from "../metrics/connections.ts";
 import type { EventStats } from "../metrics/event-stats.ts";
 import { createMetrics, membersByKind } from "../metrics/index.ts";
+import { createLimitUsage } from "../metrics/limit-usage.ts";
 import type { Retained } from "../metrics/retained.ts";
 import type { Modules } from "../modules.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -153,6 +154,12 @@ export async function createOperations(
       },
       membersByKind: () => membersByKind(io),
       queueSizes: () => statistics.queueSizes(),
+      limitUsage: createLimitUsage({
+        store,
+        limits: config.limits,
+        rooms: () => statistics.rooms(),
+        zones: () => options.modules.world.held?.().open_zones ?? 0,
+      }),
       rateLimited: () => [...security.refused, ["guess", options.guessesRefused()]],
       inboxDropped: () => options.inbox.dropped,
       slowClientsCut: options.slowClientsCut,

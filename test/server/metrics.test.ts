@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { chatContract } from "../../namespaces/chat/schema.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
+import { worldContract } from "../../namespaces/world/schema.ts";
 import { figuresOf, reportOf } from "../../server/metrics/report.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 import { get } from "../support/http.ts";
@@ -50,6 +52,34 @@ onEachSetup((setup) => {
         assert.ok((read("muster_messages_sent_total") ?? 0) > 0);
         assert.notEqual(read("websocket_messages_per_second"), undefined);
       }
+    });
+
+    it("tell how much of each limit is used, and leave out limits that are off", async () => {
+      const app = await setup.start({ env: { LIMITS_FIGHTS: "0", LIMITS_PARTIES: "7" } });
+      const staff = { claims: { roles: ["service"] } } as const;
+      const player = await app.connect(matchmakingContract, "carl", { worker: 1 });
+      await player.call("party_create", {});
+      const game = await app.connect(gameContract, "carl");
+      for (let time = 0; time < 2; time++) await game.call("room:create", {});
+      const rooms = await app.connect(roomsContract, "carl");
+      for (const room of ["one", "two", "three"]) await rooms.call("subscribe", { room });
+      await (await app.connect(chatContract, "srv", staff)).call("channel_create", { channel: "trade" });
+      const world = await app.connect(worldContract, "srv", { ...staff, worker: 1 });
+      await world.call("enter", { zone: "town", x: 0, y: 0 });
+      for (const [at, persistent] of [false, false, true].entries())
+        await world.call("entity_spawn", { entity_id: `e${at}`, kind: "tree", x: 0, y: 0, persistent });
+      const read = await scrape(app, 0);
+      const used = (limit: string) => read(`muster_limit_used{limit="${limit}"}`);
+      const expected = {
+        ...{ rooms: 3, game_rooms: 2, parties: 1, channels: 1, zones: 1 },
+        ...{ entities: 2, persistent_entities: 1, fights: undefined, stored: undefined },
+      };
+      for (const [limit, amount] of Object.entries(expected)) assert.equal(used(limit), amount, limit);
+      assert.ok((used("streams") ?? 0) > 0);
+      assert.deepEqual(
+        ["parties", "game_rooms", "fights"].map((limit) => read(`muster_limit{limit="${limit}"}`)),
+        [7, 20_000, undefined],
+      );
     });
 
     it("count refusals by the limit that refused", async () => {

@@ -34,7 +34,8 @@ end
 
 -- Removes the oldest entries of a list that takes more than so many bytes; the newest one stays. Redis says what a list takes, by
 -- looking at its nodes: so only after a large entry, and now and then.
-local LARGE_ENTRY, LOOK_EVERY = 16384, 64
+-- Where many are too many, as after the bound was lowered, the next looks remove the others.
+local LARGE_ENTRY, LOOK_EVERY, MOST_AT_ONCE = 16384, 64, 1000
 
 local function trim_bytes(list, offset, entry, max_bytes)
   if #entry < LARGE_ENTRY and offset % LOOK_EVERY ~= 0 then
@@ -46,7 +47,8 @@ local function trim_bytes(list, offset, entry, max_bytes)
     return
   end
   local length = redis.call('LLEN', list)
-  while held > max_bytes and length > 1 do
+  local least = math.max(1, length - MOST_AT_ONCE)
+  while held > max_bytes and length > least do
     held = held - #redis.call('LPOP', list)
     length = length - 1
   end
