@@ -45,9 +45,9 @@ describe("a key server that does not answer", () => {
     const socket = io(`${url}/chat`, {
       ...{ transports: [transport], forceNew: true, reconnection: false, auth: { token } },
     });
-    return new Promise((resolve, reject) => {
-      socket.once("connect", resolve).once("connect_error", reject);
-    }).finally(() => socket.disconnect()) as Promise<void>;
+    return new Promise<void>((resolve, reject) => {
+      socket.once("connect", () => resolve()).once("connect_error", reject);
+    }).finally(() => socket.disconnect());
   }
 
   it("keeps nobody waiting: connections and requests are unavailable, with one fetch for all", async () => {
