@@ -1,9 +1,14 @@
-/** Connections that follow fights: they get the entries of a fight's stream, and follow their fights again after a reconnect. */
+/**
+ * Connections that follow fights: they get the entries of a fight's stream, and follow their fights again after a reconnect. All
+ * connections of a user follow the fights that the user has joined by one of them.
+ */
 
+import { type AntiEntropy, createAntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { Session } from "../../core/contract/session.ts";
 import { asId, type CombatId, type UserId } from "../../core/ids.ts";
 import type { LiveStream } from "../../core/ports/live.ts";
 import type { Services } from "../../core/ports/services.ts";
+import { topic } from "../../core/ports/store/bus.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import { rooms } from "../../core/rooms.ts";
 import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "./fight.ts";
@@ -23,16 +28,29 @@ const LINGER_MS = 1_000;
 /** How many fights are loaded at a time, and about how many bytes one takes. */
 const LOADED_AT_ONCE = 8;
 const FIGHT_BYTES = 16_384;
+/** The users here are compared with their lists of fights within half a minute, for joins that no notice told of. */
+const STEPS = 60;
+
+/** A user has joined a fight: the user's other connections follow it, on all workers. */
+const joinedTopic = topic<{ readonly user: UserId; readonly id: CombatId }>("combat:joined");
 
 export interface FightFollowers {
   /** The connection gets the entries of the fight from now on. An ended fight has none to come. */
   follow(session: CombatSession, fight: Fight): Promise<void>;
   follows(session: CombatSession, id: CombatId): boolean;
-  /** Follows all running fights that the user has joined, and sends `combat_resumed` for each. */
-  resume(session: CombatSession): Promise<void>;
+  /** A connection has come: it follows all running fights that the user has joined, and gets `combat_resumed` for each. */
+  enter(session: CombatSession): Promise<void>;
+  /** The connection has ended. */
+  exit(session: CombatSession): void;
+  /** The user has joined by one connection: the others follow the fight too, and get `combat_resumed`. */
+  joined(user: UserId, id: CombatId): Promise<void>;
   /** The fights that are not over for the user, newest first, without their logs. Fights that are over leave the user's list. */
   fightsOf(user: UserId): Promise<Fight[]>;
-  close(): void;
+  /** Compares now, for joins whose notice was lost. */
+  compare(): Promise<void>;
+  /** Users who are connected here. */
+  readonly size: number;
+  close(): Promise<void>;
 }
 
 /** @param maxFights how many a user can be in */
@@ -43,6 +61,9 @@ export function createFollowers(
 ): FightFollowers {
   const { live, log, store, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
+  const sessions = new Map<UserId, Set<CombatSession>>();
+  let rounds: AntiEntropy | undefined;
+  let listening: Promise<() => void> | undefined;
 
   function streamOf(fight: Fight): LiveStream<CombatContract, FightEntry> {
     const { id } = fight;
@@ -105,6 +126,59 @@ export function createFollowers(
     return found.flatMap((fight) => (fight && !isOver(fight, user) ? [fight] : []));
   }
 
+  /** Connections of the user that do not follow the fight, though the user plays in it. */
+  async function followLate(user: UserId, id: CombatId): Promise<void> {
+    const isLate = (session: CombatSession) => !live.follows(session, fightStream(id));
+    const late = [...(sessions.get(user) ?? [])].filter(isLate);
+    const [fight] = late.length === 0 ? [] : await fightStore.loadMany([id]);
+    if (!fight || isOver(fight, user) || !playerOf(fight, user)?.joined) return;
+    for (const session of late.filter(isLate)) {
+      await follow(session, fight);
+      if (session.connected) await resend(session, id);
+    }
+  }
+
+  async function compare(some: readonly UserId[]): Promise<void> {
+    await Promise.all(
+      some.map(async (user) => {
+        const { members } = await store.indexes.page(userFights(user), {
+          limit: LOADED_AT_ONCE,
+          reverse: true,
+        });
+        for (const { member } of members) await followLate(user, asId<CombatId>(member));
+      }),
+    );
+  }
+
+  /** Begun with the first connection, and again with the next where the store was away. */
+  async function listen(): Promise<void> {
+    listening ??= store.bus.subscribe(joinedTopic, ({ user, id }) => {
+      followLate(user, id).catch((err: unknown) =>
+        log.debug(
+          { err, user },
+          "a fight could not be followed by a player's other connections; tried again",
+        ),
+      );
+    });
+    try {
+      await listening;
+    } catch (err) {
+      listening = undefined;
+      throw err;
+    }
+    rounds ??= createAntiEntropy({
+      of: {
+        all: () => sessions.keys(),
+        get size() {
+          return sessions.size;
+        },
+      },
+      steps: STEPS,
+      look: compare,
+      failed: (err) => log.debug({ err }, "fights could not be compared; tried again"),
+    });
+  }
+
   const isOver = (fight: Fight, user: UserId) =>
     fight.phase === "ended" || playerOf(fight, user)?.left === true;
 
@@ -117,8 +191,12 @@ export function createFollowers(
     fightsOf,
     follows: (session, id) => live.follows(session, fightStream(id)),
 
-    resume: (session) =>
-      reading.turn(
+    async enter(session) {
+      await listen();
+      const own = sessions.get(session.userId);
+      if (own) own.add(session);
+      else sessions.set(session.userId, new Set([session]));
+      await reading.turn(
         session,
         async (spend) => {
           const all = await fightsOf(session.userId);
@@ -133,11 +211,32 @@ export function createFollowers(
           }
         },
         { patient: true },
-      ),
+      );
+    },
 
-    close() {
+    exit(session) {
+      const own = sessions.get(session.userId);
+      own?.delete(session);
+      if (own?.size === 0) sessions.delete(session.userId);
+    },
+
+    async joined(user, id) {
+      await store.bus.publish(joinedTopic, { user, id });
+    },
+
+    compare: async () => rounds?.whole(),
+
+    get size() {
+      return sessions.size;
+    },
+
+    async close() {
       for (const timer of lingering) clearTimeout(timer);
       lingering.clear();
+      rounds?.end();
+      const end = await listening?.catch(() => undefined);
+      end?.();
+      sessions.clear();
     },
   };
 }

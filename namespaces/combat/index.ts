@@ -72,8 +72,11 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     contract: combatContract,
     handlers: combatHandlers(combat),
     presence: combatPresence,
-    connected: (session) => followers.resume(session),
-    close: async () => followers.close(),
+    connected: (session) => followers.enter(session),
+    disconnected: (session) => followers.exit(session),
+    held: () => ({ combat_users: followers.size }),
+    compare: () => followers.compare(),
+    close: () => followers.close(),
   };
 }
 

@@ -222,7 +222,7 @@ export const combatContract = defineContract({
     }),
     combat_resumed: event({
       summary:
-        "After connecting, for each running fight that the user has joined: this connection follows it again.",
+        "This connection follows a running fight that the user has joined: after connecting, or by another of the user's connections.",
       delivery: "ordinary",
       payload: of(stateAnswer),
     }),

@@ -196,6 +196,7 @@ export function createCombatService(
         const change = join(fight, session.userId, ctx);
         return { change, result: change?.fight ?? fight };
       });
+      await followers.joined(session.userId, found.id);
       return answer(result, session.userId);
     },
 

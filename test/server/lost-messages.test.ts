@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { asId, type UserId } from "../../core/ids.ts";
+import { combatContract } from "../../namespaces/combat/index.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
@@ -52,6 +53,23 @@ describe("a message between workers that is lost", () => {
         entities.map(({ entity_id }) => entity_id),
         ["bush"],
       );
+    });
+
+    it("that a user has joined a fight: the user's other connections follow it all the same", async () => {
+      const lossy = lossyBus();
+      const app = await setup.start({ wrapStore: lossy.wrapStore });
+      const ann = await app.connect(combatContract, "ann");
+      const annsPhone = await app.connect(combatContract, "ann", { worker: 1 });
+      const participants = [
+        { id: "ann", kind: "player" as const, team: 1 },
+        { id: "ogre", kind: "monster" as const, team: 2 },
+      ];
+      const { combat_session_id } = await ann.call("combat_create", { participants });
+      lossy.lose(/^combat:joined$/);
+      await ann.call("combat_join", { combat_session_id });
+      await lossy.lost(1);
+      await app.runDue();
+      await annsPhone.next("combat_resumed");
     });
 
     it("that players have a match: they hear of it all the same, without doing anything", async () => {

@@ -146,6 +146,7 @@ onEachSetup((setup) => {
         "inboxes",
         "zone_viewers",
         "chat_members",
+        "combat_users",
         "room_members",
       ])
         assert.ok(

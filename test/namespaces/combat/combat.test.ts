@@ -195,6 +195,21 @@ onEachSetup((setup) => {
       );
     });
 
+    it("is followed by every connection of a player, on any worker, whichever of them joined", async () => {
+      const app = await setup.start();
+      const ann = await connect(app, "ann");
+      const annsPhone = await connect(app, "ann", 1);
+      const eve = await connect(app, "eve", 1);
+      const combat_session_id = await beginHunt(ann);
+      assert.equal((await annsPhone.next("combat_resumed")).combat_session_id, combat_session_id);
+      await ann.call("combat_action", { combat_session_id, action: "defend" });
+      await annsPhone.next("combat_result", ({ actor }) => actor === "ann");
+      // It knows the fight, as if it had joined itself.
+      await annsPhone.call("combat_action", { combat_session_id, action: "defend" });
+      await ann.next("combat_result", ({ seq }) => seq > 2);
+      assert.deepEqual(eve.pending("combat_resumed"), []);
+    });
+
     it("of two devices that act on one turn one wins, the other gets stale_version and the state", async () => {
       const app = await setup.start();
       const devices = [await connect(app, "ann"), await connect(app, "ann", 1)] as const;
