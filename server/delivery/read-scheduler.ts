@@ -26,6 +26,7 @@ const TAKEN_BYTES = 64 * 1_024;
 const LIMITS: ReadingLimits = {
   waitMs: 10_000,
   maxUntakenBytes: 32 * 1_024 * 1_024,
+  maxUntakenBytesOfUser: 4 * 1_024 * 1_024,
   stalledMs: 5_000,
 };
 const FIRST_LOOK_MS = 1;
@@ -37,6 +38,8 @@ export interface ReadingLimits {
   readonly waitMs: number;
   /** What connections have been sent and not taken, in all. With more, no turn begins. */
   readonly maxUntakenBytes: number;
+  /** The same of one user: with more, none of the user's connections has a turn. */
+  readonly maxUntakenBytesOfUser: number;
   /** Then a connection that has taken nothing for this long is cut. */
   readonly stalledMs: number;
 }
@@ -68,6 +71,7 @@ interface Job {
 
 interface Line<K> {
   readonly connection: K;
+  readonly user: string;
   readonly waiting: Job[];
   state: "idle" | "ready" | "running" | "taking";
   /** Read for it, and not taken. */
@@ -78,7 +82,9 @@ interface Line<K> {
 }
 
 export function createReading<K extends object>(options: ReadingOptions<K>): RunningReading {
-  const { waitMs, maxUntakenBytes, stalledMs } = options.limits ?? LIMITS;
+  const { waitMs, maxUntakenBytes, maxUntakenBytesOfUser, stalledMs } = options.limits ?? LIMITS;
+  /** By user; those who have taken everything are not in it. */
+  const untakenOf = new Map<string, number>();
   const lines = new Map<K, Line<K>>();
   const ready: Line<K>[] = [];
   let turns = 0;
@@ -107,11 +113,26 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
     return gate;
   }
 
-  function lineOf(connection: K): Line<K> {
+  function count(line: Line<K>, bytes: number): void {
+    line.untaken += bytes;
+    untaken += bytes;
+    const all = (untakenOf.get(line.user) ?? 0) + bytes;
+    if (all > 0) untakenOf.set(line.user, all);
+    else untakenOf.delete(line.user);
+  }
+
+  /** The first whose turn it is and whose user does not keep others waiting by reading on many connections. */
+  function nextLine(): Line<K> | undefined {
+    const at = ready.findIndex(({ user }) => (untakenOf.get(user) ?? 0) < maxUntakenBytesOfUser);
+    return at < 0 ? undefined : ready.splice(at, 1)[0];
+  }
+
+  function lineOf(connection: K, user: string): Line<K> {
     const known = lines.get(connection);
     if (known) return known;
     const line: Line<K> = {
       connection,
+      user,
       waiting: [],
       state: "idle",
       untaken: 0,
@@ -124,8 +145,7 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
   }
 
   function forget(line: Line<K>): void {
-    untaken -= line.untaken;
-    line.untaken = 0;
+    count(line, -line.untaken);
     lines.delete(line.connection);
     for (const job of line.waiting.splice(0)) job.reject(new GameError("unavailable"));
   }
@@ -146,8 +166,7 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
       line.lookMs = Math.min(2 * line.lookMs, LAST_LOOK_MS);
       return;
     }
-    untaken -= line.untaken;
-    line.untaken = 0;
+    count(line, -line.untaken);
     line.stalledAt = undefined;
     line.lookMs = FIRST_LOOK_MS;
     if (line.waiting.length === 0) {
@@ -161,18 +180,24 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
   }
 
   function serve(): void {
+    let isNobodyNext = false;
     while (turns < MAX_TURNS && ready.length > 0 && untaken < maxUntakenBytes && owedMs() < 1) {
-      const line = ready.shift();
-      const job = line?.waiting.shift();
-      if (line && job) void take(line, job);
-      else if (line) look(line);
+      const line = nextLine();
+      if (line === undefined) {
+        isNobodyNext = true;
+        break;
+      }
+      const job = line.waiting.shift();
+      if (job) void take(line, job);
+      else look(line);
     }
     if (lines.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
     // A turn that ends, and a client that takes something, serve by themselves.
-    if (isServingLater || ready.length === 0 || turns >= MAX_TURNS || untaken >= maxUntakenBytes) return;
+    if (isServingLater || isNobodyNext || ready.length === 0) return;
+    if (turns >= MAX_TURNS || untaken >= maxUntakenBytes) return;
     isServingLater = true;
     void pass().then(() => {
       isServingLater = false;
@@ -185,8 +210,7 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
     line.state = "running";
     await job.run(async (bytes = 0) => {
       charge(bytes);
-      line.untaken += bytes;
-      untaken += bytes;
+      count(line, bytes);
       await pass();
     });
     turns--;
@@ -227,7 +251,7 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
       { patient = false }: TurnOptions = {},
     ): Promise<R> {
       if (closed || !session.connected) return Promise.reject(new GameError("unavailable"));
-      const line = lineOf(options.connectionOf(session as unknown as Session));
+      const line = lineOf(options.connectionOf(session as unknown as Session), session.userId);
       if (line.waiting.length >= MAX_WAITING && !patient)
         return Promise.reject(new GameError("rate_limited", { details: { retry_after_ms: RETRY_MS } }));
       return new Promise<R>((resolve, reject) => {

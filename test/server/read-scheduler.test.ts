@@ -15,7 +15,12 @@ interface Connection {
 }
 
 const KB = 1_024;
-const LIMITS: ReadingLimits = { waitMs: 300, maxUntakenBytes: 1_000 * KB, stalledMs: 50 };
+const LIMITS: ReadingLimits = {
+  waitMs: 300,
+  maxUntakenBytes: 1_000 * KB,
+  maxUntakenBytesOfUser: 1_000 * KB,
+  stalledMs: 50,
+};
 
 /** A read that goes on when it is told to. */
 function held() {
@@ -64,9 +69,9 @@ describe("the read scheduler", () => {
     return {
       reading,
       cut,
-      connection(name: string): Connection {
+      connection(name: string, userId = name): Connection {
         // What `reading` uses of a session.
-        const session = { connected: true } as unknown as Session;
+        const session = { connected: true, userId } as unknown as Session;
         const made: Connection = { name, queued: 0, session };
         connections.set(session, made);
         return made;
@@ -185,6 +190,25 @@ describe("the read scheduler", () => {
     await reading.turn(ann.session, async () => undefined);
     assert.deepEqual(cut, ["deaf"]);
     assert.equal(reading.untakenBytes, 0);
+  });
+
+  it("a user with much on its way waits on every connection until it is taken; others do not", async () => {
+    const { reading, connection } = house({ ...LIMITS, maxUntakenBytesOfUser: 300 * KB });
+    const [one, two, other] = [connection("one", "ann"), connection("two", "ann"), connection("bob")];
+    const read: string[] = [];
+    const turn = (of: Connection, bytes: number) =>
+      reading.turn(of.session, async (spend) => {
+        read.push(of.name);
+        of.queued = bytes;
+        await spend(bytes);
+      });
+    await turn(one, 300 * KB);
+    const waits = turn(two, KB);
+    await turn(other, KB);
+    assert.deepEqual(read, ["one", "bob"]);
+    one.queued = 0;
+    await waits;
+    assert.deepEqual(read, ["one", "bob", "two"]);
   });
 
   it("when it closes, what waits is refused", async () => {
