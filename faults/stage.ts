@@ -157,6 +157,8 @@ async function createWorker(
         // What is measured here is not what one client may ask for.
         RATE_LIMITS_CONNECTION: "off",
         RATE_LIMITS_USER: "off",
+        RATE_LIMITS_CONNECTION_BYTES: "0",
+        RATE_LIMITS_USER_BYTES: "0",
         RATE_LIMITS_EVENTS:
           "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off,combat_action=off,combat_state=off,combat_create=off,combat_join=off",
         ...env,

@@ -56,6 +56,8 @@ serve(
             JWT_SECRET: BENCH_SECRET,
             RATE_LIMITS_CONNECTION: MANY,
             RATE_LIMITS_USER: MANY,
+            RATE_LIMITS_CONNECTION_BYTES: "0",
+            RATE_LIMITS_USER_BYTES: "0",
             RATE_LIMITS_EVENTS: `ping=${MANY},echo=${MANY},publish=${MANY},broadcast=${MANY},chat_message=${MANY}`,
             ...(BENCH_REDIS ? { REDIS_URL: BENCH_REDIS } : {}),
             ...(BENCH_FAST ? { FAST_BROADCAST: BENCH_FAST } : {}),

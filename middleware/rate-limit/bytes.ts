@@ -44,7 +44,7 @@ interface UserBytes {
 interface ConnectionBytes {
   readonly window: ByteWindow;
   readonly refused: ByteWindow;
-  readonly user: UserBytes | undefined;
+  user: UserBytes | undefined;
 }
 
 /** A transport connection. */
@@ -125,11 +125,15 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
 
   return {
     follow(connection, userId) {
-      if (connections.has(connection)) return;
-      const user =
-        userId === undefined || userBytes === Number.POSITIVE_INFINITY ? undefined : userOf(userId);
-      connections.set(connection, { window: new ByteWindow(), refused: new ByteWindow(), user });
-      if (!user) return;
+      const own = connections.get(connection) ?? {
+        window: new ByteWindow(),
+        refused: new ByteWindow(),
+        user: undefined,
+      };
+      connections.set(connection, own);
+      if (own.user || userId === undefined || userBytes === Number.POSITIVE_INFINITY) return;
+      const user = userOf(userId);
+      own.user = user;
       user.connections++;
       connection.once("close", () => user.connections--);
     },

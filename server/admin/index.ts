@@ -10,12 +10,14 @@ import type { Log } from "../../core/ports/log.ts";
 import { topic } from "../../core/ports/store/bus.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { originAllowed } from "../../middleware/origin.ts";
+import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { ConnectionCounts } from "../metrics/connections.ts";
 import type { Observer } from "../observability/observer.ts";
 import { createGuard, type Guard } from "../process/guarded.ts";
 import type { Traffic } from "../socketio/traffic.ts";
+import { countBytes } from "../socketio/watched-decoder.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
 import { createAdminSessions, createLogin } from "./login.ts";
@@ -157,6 +159,7 @@ export interface AdminOptions {
   readonly store: Store;
   readonly worker: WorkerId;
   readonly limiter: Pick<RateLimiter, "take">;
+  readonly bytes: ByteLimiter;
   readonly traffic: Traffic;
   readonly connections: ConnectionCounts;
   readonly log: Log;
@@ -228,6 +231,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   );
 
   const welcome = guard((socket: Socket) => {
+    countBytes(socket, options.bytes, undefined);
     // What the page sends has no handler.
     socket.use(() => undefined);
     socket.on(

@@ -79,6 +79,13 @@ export interface LoginOptions {
 
 type Next = (err?: Error) => void;
 
+/** What Socket.IO tells the page. */
+const refusal = (data: WireError): Error & { data: WireError } => ({
+  name: "Error",
+  message: data.message,
+  data,
+});
+
 export function createLogin(options: LoginOptions) {
   const { credentials, sessions, limiter, log } = options;
 
@@ -128,7 +135,7 @@ export function createLogin(options: LoginOptions) {
       (thrown: unknown) => {
         if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a log-in could not be judged");
         const data = options.refused(socket, thrown);
-        next(Object.assign(new Error(data.message), { data }));
+        next(refusal(data));
       },
     );
   };

@@ -29,10 +29,12 @@ type Waiting = (ack: string) => void;
 
 /** Begins the conversation; nothing the client sends is read before it has been let in. */
 export function converse(options: ConversationOptions): void {
-  const { connection, endpoint, maxMessageBytes } = options;
+  const { connection, maxMessageBytes, who, crowded, takeBytes } = options;
   const { ws, translator } = connection;
   const { dialect } = translator;
-  const { namespace: nsp, roomId } = endpoint;
+  const { namespace: nsp, roomId } = options.endpoint;
+  /** Until the conversation is open: a token may be in it. */
+  let query: Endpoint["query"] | undefined = options.endpoint.query;
   const waiting = new Map<number, Waiting>();
   let requests = 0;
 
@@ -54,7 +56,7 @@ export function converse(options: ConversationOptions): void {
     if (id !== undefined && waiting.size >= MAX_WAITING) {
       const error = new GameError("rate_limited", { details: { retry_after_ms: 1_000 } });
       connection.acknowledge(id, JSON.stringify({ ok: false, error: error.data }));
-      options.crowded(error);
+      crowded(error);
       return;
     }
     command(event, payload, id === undefined ? undefined : (ack) => connection.acknowledge(id, ack));
@@ -62,7 +64,7 @@ export function converse(options: ConversationOptions): void {
   }
 
   function payloadOf({ sender, payload }: Exclude<Request, { refused: unknown }>): unknown {
-    if (sender === undefined || isUser(sender, options.who()?.userId ?? "")) return payload;
+    if (sender === undefined || isUser(sender, who()?.userId ?? "")) return payload;
     return new RefusedPayload("forbidden", { cause: "its user_id is not the sender's" });
   }
 
@@ -88,9 +90,10 @@ export function converse(options: ConversationOptions): void {
   connection.listener = {
     connected() {
       queueMicrotask(() => {
-        const clientId = options.who()?.clientId ?? connection.id;
+        const clientId = who()?.clientId ?? connection.id;
         const room = roomId === undefined ? {} : { roomId };
-        open(dialect.opening?.({ query: endpoint.query, clientId, ...room }));
+        open(dialect.opening?.({ query: query ?? {}, clientId, ...room }));
+        query = undefined;
       });
     },
     acknowledged(id, ack) {
@@ -115,7 +118,7 @@ export function converse(options: ConversationOptions): void {
   ws.on("message", (data: Buffer, isBinary) => {
     if (connection.readyState !== "open") return;
     connection.emit("packet", { type: "message", data });
-    const waitMs = options.takeBytes(data.length);
+    const waitMs = takeBytes(data.length);
     if (waitMs === Number.POSITIVE_INFINITY) return;
     if (waitMs > 0) refuse(data, isBinary, waitMs);
     else if (data.length > maxMessageBytes) command(undefined, tooLarge(data.length));

@@ -87,13 +87,15 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function open(ws: WebSocket, request: IncomingMessage, socket: Socket, endpoint: Endpoint): void {
     const engine = io.engine as unknown as Engine;
+    // Nothing else of it is kept as long as the connection: there may be a token in its query.
+    const { namespace } = endpoint;
     const connection = new PlainConnection({
       id: engine.generateId(request),
       request: Object.assign(request, { _query: endpoint.query }),
       ws,
       socket,
       translator: translatorOf(endpoint.dialect),
-      stamp: (payload) => stamp(endpoint.namespace, payload, now()),
+      stamp: (payload) => stamp(namespace, payload, now()),
       broken: (err) => observer.brokenFrame(request, err),
       writer: (overflow) =>
         server.compression ? new CompressedWriter(ws, overflow) : new FrameWriter(socket, turn, overflow),
@@ -109,16 +111,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     engine.emit("connection", connection);
     converse({
       ...{ connection, endpoint, maxMessageBytes },
-      who: () => whoIs(connection, endpoint),
+      who: () => whoIs(connection, namespace),
       takeBytes: (size) => options.bytes.take(connection, size),
       crowded(error) {
-        const session = registry.sessionOn(connection, endpoint.namespace);
+        const session = registry.sessionOn(connection, namespace);
         if (session) observer.command(session, "(unknown)", error.code, performance.now(), error);
       },
     });
   }
 
-  function whoIs(connection: PlainConnection, { namespace }: Endpoint) {
+  function whoIs(connection: PlainConnection, namespace: Endpoint["namespace"]) {
     const session = registry.sessionOn(connection, namespace);
     if (!session) return undefined;
     return { userId: session.userId, clientId: session.client.id };

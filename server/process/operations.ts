@@ -244,6 +244,7 @@ export async function createOperations(
           store,
           worker,
           limiter: security.limiter,
+          bytes: security.bytes,
           traffic,
           connections,
           log,

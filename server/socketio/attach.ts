@@ -27,7 +27,7 @@ import { SocketSession } from "../sessions/socket-session.ts";
 import { commandTable } from "./common-commands.ts";
 import type { ConnectGates } from "./connect-gate.ts";
 import { forgetAuth } from "./limits/handshakes.ts";
-import { WatchedDecoder } from "./parser.ts";
+import { countBytes, watchConnects } from "./watched-decoder.ts";
 
 export interface AttachDeps {
   readonly io: Server;
@@ -98,7 +98,8 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
     // It may be on its way still, behind a middleware of the application.
     if (older && !older.connected) silence(older);
     newest.set(socket.conn, socket);
-    watchConnects(deps, socket);
+    // Socket.IO ends a connection that asks for a namespace it has already; here the older session makes way before it looks.
+    watchConnects(socket, (name) => endOlder(deps, socket.conn, name));
     endOlder(deps, socket.conn, namespace);
     const refuse = (thrown: unknown) => {
       deps.gates.drop(socket);
@@ -185,15 +186,6 @@ function endLate(deps: AttachDeps, socket: Socket, latest: Socket | undefined): 
     client.nsps.set(socket.nsp.name, latest);
 }
 
-/** Socket.IO ends a connection that asks for a namespace it has already; here the older session makes way before it looks. */
-function watchConnects(deps: AttachDeps, { client: ofSocketIo, conn }: Socket): void {
-  const client: object = ofSocketIo;
-  const decoder: unknown = "decoder" in client ? client.decoder : undefined;
-  if (!(decoder instanceof WatchedDecoder)) return;
-  decoder.onConnect ??= (name) => endOlder(deps, conn, name);
-  decoder.take ??= (size) => deps.bytes.take(conn, size);
-}
-
 function endOlder(deps: AttachDeps, connection: object, namespace: string): void {
   for (const session of [...deps.registry.onTransport(connection)])
     if (session.namespace === namespace) deps.gates.endSilently(session.socket);
@@ -212,7 +204,7 @@ function serve<C extends Contract>(
   const typed = session as unknown as Session<C>;
   session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
-  deps.bytes.follow(socket.conn, session.identity.anonymous ? undefined : session.userId);
+  countBytes(socket, deps.bytes, session.identity.anonymous ? undefined : session.userId);
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
 
@@ -311,5 +303,6 @@ function receive(deps: AttachDeps, table: DispatchTable, session: SocketSession,
 /** The error that Socket.IO refuses a connection with: its message is the code. */
 function refusal(thrown: unknown, data: WireError, log: Log): Error & { data: WireError } {
   if (!(thrown instanceof GameError)) log.error({ err: thrown }, "a connection could not be judged");
-  return Object.assign(new Error(data.code), { data });
+  // Without a stack: there may be many of them.
+  return { name: "Error", message: data.code, data };
 }

@@ -3,12 +3,13 @@
  * becomes an event with a refusal in the place of its payload, so that it is answered instead of costing the connection (or the
  * process). What no client sends by mistake ends the connection.
  */
-import { Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
+import { type Decoder as BaseDecoder, type Encoder, PacketType } from "socket.io-parser";
 import { isWellFormedJson } from "../../core/text.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
 import { type Attachments, attachmentsOf, hasForgedPlaceholder } from "./attachments.ts";
 import { isEventName, LeanEncoder, readConnect, readPacket, type TextPacket } from "./lean-parser.ts";
 import { PacketBudget, type PacketBudgetRule } from "./limits/packet-budget.ts";
+import { WatchedDecoder } from "./watched-decoder.ts";
 
 /** Deepest nesting of a payload; the array around an event's arguments comes on top. */
 export const MAX_DEPTH = 32;
@@ -95,14 +96,6 @@ export class ReadyPacket {
 export interface Parser {
   readonly Encoder: typeof Encoder;
   readonly Decoder: typeof BaseDecoder;
-}
-
-/** What the server does with packets before Socket.IO, or the parser, looks at them. */
-export abstract class WatchedDecoder extends BaseDecoder {
-  /** Told of each CONNECT. */
-  onConnect: ((namespace: string) => void) | undefined;
-  /** Counts what is to be parsed. @returns for how many milliseconds it is refused; 0: it is not; Infinity: the connection ends */
-  take: ((size: number) => number) | undefined;
 }
 
 /** What exactly is wrong with a packet. */

@@ -94,6 +94,19 @@ onEachSetup((setup) => {
   });
 });
 
+describe("the budget of the dashboard's connections in bytes", () => {
+  afterEach(closeAll);
+
+  it("holds: one that sends without end is let go", async () => {
+    const admin = { ADMIN_USERNAME: "operator", ADMIN_PASSWORD: "rather-long-and-not-obvious" };
+    const app = await startEmbedded({ env: { ...budgets("100kb", "0"), ...admin } });
+    const raw = await RawEngine.open(app.url);
+    await raw.connect("/admin", { username: admin.ADMIN_USERNAME, password: admin.ADMIN_PASSWORD });
+    for (let at = 0; at < 40; at++) raw.send(`2/admin,["event","${DATA}"]`);
+    await raw.closed;
+  });
+});
+
 describe("the budget of a user in bytes", () => {
   afterEach(closeAll);
   const publish = (data = DATA) => ({ room: "r", data });

@@ -12,7 +12,8 @@ import { get } from "../support/http.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
-const YAML = "rate_limits: { connection: off, user: off, events: { publish: off } }\n";
+const YAML =
+  "rate_limits: { connection: off, user: off, connection_bytes: 0, user_bytes: 0, events: { publish: off } }\n";
 const service = { claims: { roles: ["service"] } } as const;
 const CAPACITY = 24 * 2 ** 20;
 

@@ -134,6 +134,21 @@ describe("a client that never reads", function () {
       });
     });
 
+  it("an answer that is not read is among what waits, with nothing behind it", async () => {
+    const log = logBook("info");
+    const app = await start(log);
+    const { address } = await poll(app);
+    const socket = await onlySocket(app);
+    const polling = unreadPoll(address);
+    await until("its poll waits", () => socket.conn.transport.writable);
+    const from = performance.now();
+    socket.emit("message", { data: "x".repeat(20_000_000) });
+    await until("it is cut", () => !socket.connected);
+    assert.ok(performance.now() - from < MOST_MS);
+    assert.equal(cuts(log, "write_wait"), 1);
+    polling.destroy();
+  });
+
   it("a client that reads, however late, is not cut", async () => {
     const log = logBook("info");
     const app = await start(log);

@@ -9,8 +9,8 @@ import type { Server, Socket } from "socket.io";
 /** Headers and query parameters, each, and the characters of one of them. */
 const MAX_FIELDS = 64;
 const MAX_FIELD = 1_024;
-/** Of those that may be long: a token of 4,096 characters, with its scheme. One that is longer stays too long. */
-const MAX_LONG = 4_200;
+/** Of those that may be long, as tokens are. One that is too long is refused for that, with its length. */
+const MAX_LONG = 8_192;
 const LONG: ReadonlySet<string> = new Set(["authorization", "ws-token", "cookie", "token", "auth_token"]);
 const FORWARDED = "x-forwarded-for";
 
