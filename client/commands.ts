@@ -57,6 +57,7 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
     "room:kick": "once",
     "room:rematch": "once",
     "room:state": "same",
+    "game:input": "same",
     "game:action": "action_id",
     "match:replay": "same",
     announcement: "once",

@@ -12,6 +12,29 @@ export { type LogEntry, replay } from "../core/games/replay.ts";
 export { defineAction, defineRuleset } from "../core/games/ruleset.ts";
 export type { UserId } from "../core/ids.ts";
 export { replaying } from "../core/random.ts";
+export {
+  angle,
+  axis,
+  bool,
+  button,
+  choice,
+  entities,
+  fixed,
+  hidden,
+  int,
+  own,
+  player,
+} from "../core/realtime/fields.ts";
+export {
+  byCell,
+  byTeam,
+  defineRealtime,
+  everyone,
+  type RealtimeDefinition,
+  type RealtimeEvent,
+  type RealtimeGame,
+  type StateOf,
+} from "../core/realtime/game.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";

@@ -9,11 +9,13 @@ import type { Bookings } from "../core/ports/matches.ts";
 import type { Parties } from "../core/ports/parties.ts";
 import type { Services } from "../core/ports/services.ts";
 import type { PresenceScope } from "../core/ports/store/presence.ts";
-import { shippedGames } from "../games/index.ts";
+import type { RealtimeGame } from "../core/realtime/game.ts";
+import { shippedGames, shippedRealtimeGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
+import { asGame } from "../namespaces/game/realtime/as-game.ts";
 import {
   createMatchmaking,
   type MatchmakingModule,
@@ -33,6 +35,8 @@ import { createUpstream, type UpstreamClient } from "./upstream/index.ts";
 export interface ModuleOptions {
   /** Games beside the shipped ones. */
   readonly games?: readonly Game[];
+  /** Real-time games beside the shipped ones. */
+  readonly realtimeGames?: readonly RealtimeGame[];
   /** Combat rulesets beside `skirmish`. */
   readonly rulesets?: readonly Ruleset<unknown>[];
   /** Hands out what an ended fight is worth, once. */
@@ -40,7 +44,7 @@ export interface ModuleOptions {
   /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
   /** Options of namespaces, in place of the configured ones; `chat.filter` takes the place of the configured filters. */
-  readonly game?: Omit<GameOptions, "games" | "upstream" | "bookings">;
+  readonly game?: Omit<GameOptions, "games" | "realtimeGames" | "upstream" | "bookings">;
   readonly matchmaking?: Pick<MatchmakingOptions, "maxPartySize">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
@@ -84,6 +88,7 @@ export function createModules(
   lifecycle: Lifecycle,
 ): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
+  const realtimeGames = [...shippedRealtimeGames, ...(options.realtimeGames ?? [])];
   const upstream = upstreamOf(config, services.log);
   const blocks = createBlockList(services);
   // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
@@ -105,11 +110,12 @@ export function createModules(
     ...(upstream && { upstream }),
     ...options.game,
     games,
+    realtimeGames,
   });
   own(game.module);
   const matchmaking = own(
     createMatchmaking(services, {
-      modes: parseModes(config.matchmaking.modes, games),
+      modes: parseModes(config.matchmaking.modes, [...games, ...realtimeGames.map(asGame)]),
       matches: game.matches,
       blocks,
       ...(upstream && !config.matchmaking.local && { upstream }),

@@ -42,6 +42,8 @@ export interface Session<C extends Contract = Contract> {
   /** Plain WebSocket endpoint or Socket.IO; only for defaults that depend on it. */
   readonly transport: "socket.io" | "websocket";
   readonly connected: boolean;
+  /** Reads more slowly than it is sent: volatile events pass it by. */
+  readonly isSlow: boolean;
   hasRole(...anyOf: Role[]): boolean;
   /** Sends to this connection alone; `timestamp` is added. Volatile: skipped where the client is slow. */
   emit<K extends EventName<C>>(event: K, payload: PayloadOf<C, K>, options?: { volatile?: boolean }): void;

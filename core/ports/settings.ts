@@ -37,6 +37,8 @@ export interface Limits {
   /** Rooms of `/game`; and those of one user. Matches come on top. */
   readonly gameRooms: number;
   readonly gameRoomsPerUser: number;
+  /** Real-time rooms that run on one worker. */
+  readonly realtimeRooms: number;
   /** How long a room whose owner stays alone waits for others, in milliseconds. */
   readonly lonelyRoomMs: number;
   /** Fights that have not ended; and of one user, as their creator or a player who joined. */

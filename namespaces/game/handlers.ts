@@ -5,6 +5,7 @@ import { commandId } from "../../core/ports/store/keys.ts";
 import { roughBytes } from "../../middleware/command-queue.ts";
 import type { Replays } from "./play/replays.ts";
 import type { Users } from "./presence/users.ts";
+import type { Realtime } from "./realtime/index.ts";
 import type { Lobby } from "./rooms/lobby.ts";
 import type { OwnRoomsPage } from "./rooms/mine.ts";
 import type { RoomService } from "./rooms/service.ts";
@@ -22,6 +23,7 @@ export function gameHandlers(
   lobby: Lobby,
   replays: Replays,
   mine: OwnRoomsPage,
+  realtime: Realtime,
 ): Handlers<GameContract> {
   const all = outbound.in(gameContract);
   return {
@@ -63,6 +65,10 @@ export function gameHandlers(
         void spend(roughBytes(answer.state));
         return answer;
       }),
+    "game:input"(session, input) {
+      realtime.input(session, input);
+      return {};
+    },
     "game:action": async (session, input) => ({ version: await rooms.act(session, input) }),
     "match:replay": (session, input) => replays.page(session, input),
     announcement(_session, { message, level = "info" }) {

@@ -12,12 +12,15 @@ import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
+import type { RealtimeGame } from "../../core/realtime/game.ts";
 import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
 import { gameHandlers } from "./handlers.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
+import { asGame } from "./realtime/as-game.ts";
+import { createRealtime } from "./realtime/index.ts";
 import { createRoomCommit } from "./rooms/commit.ts";
 import { createLobby } from "./rooms/lobby.ts";
 import { createBackfill, createEngagements, createMatches } from "./rooms/matches.ts";
@@ -37,6 +40,8 @@ const LIST_STEPS = 60;
 export interface GameOptions {
   /** The games that rooms and matches can run, by their names. */
   readonly games: readonly Game[];
+  /** Those that are stepped at a fixed rate. */
+  readonly realtimeGames?: readonly RealtimeGame[];
   /** The game of a room that names none. Default `relay` where it is there, else the first. */
   readonly defaultGame?: string;
   /** With more users than this their list is not pushed, only paged on request. Default 200. */
@@ -67,7 +72,8 @@ export function createGame(
   const { store, settings, timers, log } = services;
   const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
   const { maxRoomsPerUser = settings.limits.gameRoomsPerUser } = options;
-  const games = gamesByName(options.games);
+  const realtimeGames = options.realtimeGames ?? [];
+  const games = gamesByName([...options.games, ...realtimeGames.map(asGame)]);
   const defaultGame = options.defaultGame ?? (games.has("relay") ? "relay" : options.games[0]?.name);
   if (defaultGame === undefined || !games.has(defaultGame))
     throw new Error(`the default game ${String(defaultGame)} is not among the games`);
@@ -83,7 +89,12 @@ export function createGame(
   };
   const change = createRoomCommit(services, endedRoomMs);
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
-  const followers = createFollowers(services, games);
+  const realtime = createRealtime(services, {
+    games: new Map(realtimeGames.map((game) => [game.name, game])),
+    change,
+    maxRooms: settings.limits.realtimeRooms,
+  });
+  const followers = createFollowers(services, games, realtime);
   const lobby = createLobby(services);
   const places = createRoomPlaces(services, change, seats);
   const users = createUsers(services, scope, { ...options, pushedUsers });
@@ -95,6 +106,7 @@ export function createGame(
     places,
     games,
     defaultGame,
+    realtime,
     ...(options.bookings && { bookings: options.bookings }),
     ...(options.upstream && { upstream: options.upstream }),
   });
@@ -184,6 +196,7 @@ export function createGame(
       lobby,
       createReplays(services),
       createOwnRoomsPage(services),
+      realtime,
     ),
     presence: scope,
     profile: (identity) => profileFor(identity),
@@ -204,6 +217,7 @@ export function createGame(
       list_viewers: users.viewers,
       players: followers.size.users,
       followed_games: followers.size.rooms,
+      ...realtime.held(),
     }),
     async compare() {
       for (const antiEntropy of rounds) await antiEntropy.whole();
@@ -212,6 +226,7 @@ export function createGame(
       endHealth();
       for (const antiEntropy of rounds) antiEntropy.end();
       await users.close();
+      await realtime.close();
       await followers.close();
     },
   };

@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { command, defineContract, event, OPERATORS, type PayloadOf } from "../../core/contract/contract.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
+import { GameFrame, GameInput, GameSync } from "./realtime/payloads.ts";
 import { MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
 
 // The events of `/game` as types, for clients and for other namespaces.
@@ -23,6 +24,8 @@ const none = Type.Object({});
 /** ISO 8601. */
 const Deadline = Type.Optional(Type.String());
 const Patches = Type.Optional(Type.Boolean());
+/** How frames of a real-time room come to this connection. */
+const Form = Type.Optional(Type.Union([Type.Literal("objects"), Type.Literal("columns")]));
 const RoomResult = Type.Object({ room: RoomShape });
 const GameEvents = Type.Array(Type.Unknown());
 
@@ -48,17 +51,19 @@ export const gameContract = defineContract({
         /** Options of the game, such as a mode. */
         options: Type.Optional(Type.Object({})),
         patches: Patches,
+        form: Form,
       }),
       result: RoomResult,
     }),
     "room:join": command({
       summary:
-        "Takes a seat, or watches. A private room needs its join code. With `patches`, states come to this connection as JSON Patches.",
+        "Takes a seat, or watches. A private room needs its join code. With `patches`, states come to this connection as JSON Patches; `form` is that of the frames of a real-time room.",
       input: Type.Object({
         room_id: Type.Optional(Id),
         join_code: Type.Optional(Type.String({ minLength: 1, maxLength: 20 })),
         spectate: Type.Optional(Type.Boolean()),
         patches: Patches,
+        form: Form,
       }),
       result: RoomResult,
       anonymous: true,
@@ -125,9 +130,10 @@ export const gameContract = defineContract({
     }),
     "room:state": command({
       summary:
-        "The room and the caller's view of its game; version 0 before the game has started. `patches` says how states come to this connection from now on.",
-      input: Type.Object({ room_id: Id, patches: Patches }),
+        "The room and the caller's view of its game; version 0 before the game has started. `patches` and `form` say how states and frames come to this connection from now on. Of a running real-time room the answer has the fields of a `game_sync`, which is sent too.",
+      input: Type.Object({ room_id: Id, patches: Patches, form: Form }),
       result: Type.Object({
+        ...Type.Partial(GameSync).properties,
         room: RoomShape,
         state: Type.Unknown(),
         version: Type.Integer(),
@@ -148,6 +154,14 @@ export const gameContract = defineContract({
         action_id: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
       }),
       result: Type.Object({ version: Type.Integer() }),
+    }),
+    "game:input": command({
+      order: "free",
+      summary:
+        "Inputs of a player in a real-time room: each an array `[seq, …fields in the order of the game's input]`, or an object with `seq` and the fields. `seq` counts from 1. `epoch` is that of the last frame; inputs for another one are ignored. `got` is the tick of the newest frame, `seen` the tick that the player was shown. No acknowledgement is needed; what is wrong comes as `error`. Per connection, twice as many messages a second as the game has ticks.",
+      input: GameInput,
+      result: none,
+      rate: { max: 120, windowMs: 1_000 },
     }),
     "match:replay": command({
       order: "read",
@@ -258,6 +272,18 @@ export const gameContract = defineContract({
         /** When the present turn's time is over, where it has a limit. */
         deadline: Deadline,
       }),
+      delivery: "ordinary",
+    }),
+    game_frame: event({
+      summary:
+        "What has changed in a real-time room since frame `base`. In the objects form `set` is `{collection: {entity id: {field: value}}}` with absolute values and `gone` is `{collection: [entity ids]}`; apply `gone` first. `own` has the fields that only this player is sent. `ack` is the player's last input that was consumed, `lead` how many of theirs wait, `saved` (where it has changed) the last input that outlives the worker: keep those after it, to send them again after a take-over. `lost` are inputs that were dropped. `skipped` are ticks that were never played.",
+      payload: GameFrame,
+      delivery: "volatile",
+    }),
+    game_sync: event({
+      summary:
+        "All that the receiver may see of a real-time room, as it starts to follow, after frames that it did not get, after another worker took the room over, or because it asked. Frames continue it. Inputs go on after `ack`: send those that were not consumed again, with the new `epoch`.",
+      payload: GameSync,
       delivery: "ordinary",
     }),
     game_ended: event({

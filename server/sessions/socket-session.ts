@@ -57,13 +57,17 @@ export class SocketSession implements Session {
     return this.socket.connected;
   }
 
+  get isSlow(): boolean {
+    return this.socket.rooms.has(rooms.slow());
+  }
+
   hasRole(...anyOf: Role[]): boolean {
     return this.identity.roles.some((role) => anyOf.includes(role));
   }
 
   emit(event: string, payload: unknown, options?: { volatile?: boolean }): void {
     const stamped = stamp(this.namespace, payload, this.#now());
-    if (options?.volatile && this.socket.rooms.has(rooms.slow())) return;
+    if (options?.volatile && this.isSlow) return;
     this.socket.emit(event, stamped);
   }
 

@@ -19,11 +19,27 @@ const LOG_PAGE = 1_000;
 export interface FollowOptions {
   /** The connection has no seat: it sees what spectators see, when they see it. */
   readonly watching?: boolean;
+  /** The room, where the caller knows it. */
+  readonly room?: Pick<Room, "game" | "phase">;
+  /** Of the frames of a real-time room, from here on. */
+  readonly form?: "objects" | "columns" | undefined;
 }
 
 export type RoomFollowers = ReturnType<typeof createFollowers>;
 
-export function createFollowers({ live, store, log }: Services, games: ReadonlyMap<string, Game>) {
+/** What is told of connections that follow rooms, and of their games: real-time rooms have a way of their own to send states. */
+export interface FollowObserver {
+  attached(session: GameSession, id: RoomId, options: FollowOptions): Promise<void>;
+  detached(session: GameSession, id: RoomId): void;
+  started(id: RoomId): void;
+  ended(id: RoomId): void;
+}
+
+export function createFollowers(
+  { live, store, log }: Services,
+  games: ReadonlyMap<string, Game>,
+  observer: FollowObserver,
+) {
   const sessions = new Map<UserId, Set<GameSession>>();
   const feeds = new Map<RoomId, RoomDelivery>();
   const following = new WeakMap<GameSession, Set<RoomId>>();
@@ -45,7 +61,11 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
   const stream = (id: RoomId): LiveStream<GameContract, RoomEntry> => ({
     key: keys.entries(id),
     room: rooms.match(id),
-    deliver: (entry, _position, to) => feeds.get(id)?.deliver(entry, to),
+    deliver(entry, _position, to) {
+      feeds.get(id)?.deliver(entry, to);
+      if (entry.kind === "started") observer.started(id);
+      if (entry.kind === "ended" || entry.kind === "closed") observer.ended(id);
+    },
     lost(_position, to) {
       feeds.get(id)?.forget();
       refresh(id, [...to.sessions()]).catch((err: unknown) =>
@@ -54,11 +74,8 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     },
   });
 
-  async function attach(
-    session: GameSession,
-    id: RoomId,
-    { watching = false }: FollowOptions = {},
-  ): Promise<void> {
+  async function attach(session: GameSession, id: RoomId, options: FollowOptions = {}): Promise<void> {
+    const { watching = false } = options;
     feedOf(id).add(session, { watching });
     const own = following.get(session);
     if (own === undefined) following.set(session, new Set([id]));
@@ -68,6 +85,9 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
     } finally {
       if (!live.follows(session, keys.entries(id))) forget(session, id);
     }
+    await observer.attached(session, id, options);
+    // Left meanwhile.
+    if (following.get(session)?.has(id) !== true) observer.detached(session, id);
   }
 
   function detach(session: GameSession, id: RoomId): void {
@@ -77,6 +97,7 @@ export function createFollowers({ live, store, log }: Services, games: ReadonlyM
 
   function forget(session: GameSession, id: RoomId): void {
     following.get(session)?.delete(id);
+    observer.detached(session, id);
     const feed = feeds.get(id);
     if (feed === undefined || !feed.remove(session)) return;
     feed.close();

@@ -13,6 +13,8 @@ import type { GameSession } from "../delivery/state-sender.ts";
 import { deadlineOf, roomView, startedPayload, stateFor } from "../delivery/view.ts";
 import { playMove, startGame, timeOutTurn } from "../play/play.ts";
 import { agreeRematch, kick, leave, takeSeat } from "../play/players.ts";
+import type { Realtime } from "../realtime/index.ts";
+import type { FrameForm } from "../realtime/viewing/frames.ts";
 import { type GameContract, gameContract, type RoomView } from "../schema.ts";
 import { type CommitRoom, present } from "./commit.ts";
 import type { Lobby } from "./lobby.ts";
@@ -30,6 +32,7 @@ export interface RoomServiceParts {
   readonly places: RoomPlaces;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
+  readonly realtime: Realtime;
   /** Asked before a user plays another game of a match. */
   readonly bookings?: Bookings;
   /** Asked before an action takes effect, where there is one. */
@@ -67,10 +70,16 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
   }
 
   /** Seats the session's user by `seat`: noted first, followed first, so that a failure on the way loses nothing. */
-  async function seatBy(session: GameSession, id: RoomId, seat: () => Promise<unknown>): Promise<void> {
+  async function seatBy(
+    session: GameSession,
+    room: Room,
+    form: FrameForm | undefined,
+    seat: () => Promise<unknown>,
+  ): Promise<void> {
+    const { id } = room;
     await seats.reserve(session.userId, id);
     try {
-      await followers.attach(session, id);
+      await followers.attach(session, id, { room, form });
       await seat();
     } catch (err) {
       if (err instanceof GameError && err.code === "unavailable") throw err; // perhaps committed: the list is compared later
@@ -81,8 +90,9 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     await followers.followOnAllWorkers(id, [session.userId]);
   }
 
-  async function watch(session: GameSession, room: Room): Promise<RoomView> {
-    await followers.attach(session, room.id, { watching: seatOf(room, session.userId) === undefined });
+  async function watch(session: GameSession, room: Room, form: FrameForm | undefined): Promise<RoomView> {
+    const watching = seatOf(room, session.userId) === undefined;
+    await followers.attach(session, room.id, { watching, room, form });
     const now = await load(room.id);
     return (await followers.pastFor(session, now))?.room ?? roomView(now);
   }
@@ -108,16 +118,16 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await roomWith(session, join_code);
     const room = await load(id);
     const user = { userId: session.userId, name: session.identity.name };
-    if (seatOf(room, user.userId) !== undefined) return watch(session, room);
+    if (seatOf(room, user.userId) !== undefined) return watch(session, room, input.form);
     if (room.private && join_code === undefined) throw new GameError("not_found");
     checkWelcome(room, user.userId);
-    if (spectate) return watch(session, room);
+    if (spectate) return watch(session, room, input.form);
     if (session.identity.anonymous)
       throw new GameError("unauthorized", { message: "a token is required to take a seat" });
     const game = gameNamed(room.game);
     const sit = (now: number, current: Room) => takeSeat(current, game, user, { now, random });
     sit(store.now(), room); // refused before anything is taken
-    await seatBy(session, id, () => change(id, (current, now) => sit(now, present(current))));
+    await seatBy(session, room, input.form, () => change(id, (current, now) => sit(now, present(current))));
     return roomView(await load(id));
   }
 
@@ -139,7 +149,7 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
       await places.take(session, id);
       const joinCode = wish.private === true ? await lobby.takeCode(id) : null;
       const room = openRoom({ ...wish, joinCode }, owner);
-      await seatBy(session, id, () => change(id, () => shown(room)));
+      await seatBy(session, room, input.form, () => change(id, () => shown(room)));
       followers.setPatches(session, id, input.patches === true);
       return roomView(room);
     },
@@ -250,13 +260,16 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
 
     async state(
       session: GameSession,
-      { room_id, patches }: InputOf<GameContract, "room:state">,
+      { room_id, patches, form }: InputOf<GameContract, "room:state">,
     ): Promise<ResultOf<GameContract, "room:state">> {
       const id = asId<RoomId>(room_id);
       if (!followers.follows(session, id)) await followAsMember(session, id);
       if (patches !== undefined) followers.setPatches(session, id, patches);
       const room = await load(id);
       const result = room.result === null ? {} : { result: room.result };
+      const sync = parts.realtime.sync(session, id, form);
+      if (sync !== undefined)
+        return { room: roomView(room), version: room.play?.version ?? 0, ...sync, ...result };
       const past = await followers.pastFor(session, room);
       if (past !== undefined) {
         const { version, over } = past;

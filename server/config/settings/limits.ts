@@ -187,6 +187,11 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     default: 20,
     env: ["LIMITS_GAME_ROOMS_PER_USER"],
   }),
+  realtime_rooms: setting(integer(1, 10_000), {
+    description: "Real-time rooms that run on one worker at the same time.",
+    default: 200,
+    env: ["LIMITS_REALTIME_ROOMS"],
+  }),
   lonely_room: setting(duration(MINUTE, 365 * DAY), {
     description: "How long a room of /game waits whose owner stays alone.",
     default: "1h",

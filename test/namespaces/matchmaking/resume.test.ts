@@ -41,6 +41,7 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
     reliable: false,
     transport,
     connected: true,
+    isSlow: false,
     hasRole: () => true,
     emit: (event, payload) => sent.push([event, payload]),
     join() {},

@@ -96,6 +96,7 @@ export class Client {
       reliable: false,
       transport: "socket.io",
       connected: true,
+      isSlow: false,
       hasRole: () => false,
       emit: (event, payload, options) => this.receive(event, payload, options?.volatile === true),
       join: (room) => this.rooms.add(room),

@@ -1,0 +1,99 @@
+/** Messages between workers about real-time rooms: those of one turn of the event loop to one worker are one message. */
+import { every } from "../../../core/async.ts";
+import type { RoomId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import { type InputBatch, type LinkMessage, linkTopic, type TickPacket } from "./stored.ts";
+
+/** How often a worker that steps rooms is heard of by those that follow them, also where nothing happens. */
+const BEAT_MS = 100;
+/** Inputs and packets that wait for one worker; the oldest are dropped. What is lost shows as a gap, and is asked for again. */
+const MAX_WAITING = 2_000;
+
+interface Outgoing {
+  follow: { room: RoomId; whole: boolean }[];
+  unfollow: RoomId[];
+  inputs: InputBatch[];
+  packets: TickPacket[];
+  notMine: RoomId[];
+}
+
+export interface LinkListener {
+  /** Must not throw. */
+  heard(message: LinkMessage): void;
+  /** Workers that must hear of this one now and then. */
+  partners(): Iterable<string>;
+}
+
+export function createLinks(store: Store, host: string, log: Log, listener: LinkListener) {
+  const outgoing = new Map<string, Outgoing>();
+  let isScheduled = false;
+  let listening: Promise<() => void> | undefined;
+  let isClosed = false;
+
+  function to(other: string): Outgoing {
+    const known = outgoing.get(other);
+    if (known !== undefined) return known;
+    const made = { follow: [], unfollow: [], inputs: [], packets: [], notMine: [] };
+    outgoing.set(other, made);
+    if (!isScheduled) {
+      isScheduled = true;
+      setImmediate(flush);
+    }
+    return made;
+  }
+
+  function flush(): void {
+    isScheduled = false;
+    const some = [...outgoing];
+    outgoing.clear();
+    for (const [other, lists] of some) {
+      const filled = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+      store.bus
+        .publish(linkTopic(other), { from: host, ...filled })
+        .catch((err: unknown) => log.debug({ err }, "another worker could not be told of a real-time room"));
+    }
+  }
+
+  function push<T>(list: T[], item: T): void {
+    if (list.length >= MAX_WAITING) list.shift();
+    list.push(item);
+  }
+
+  const endBeats = every(
+    BEAT_MS,
+    () => {
+      for (const partner of listener.partners()) to(partner);
+    },
+    () => undefined,
+  );
+
+  return {
+    /** Hears what others send to this worker. Again: retries where it failed. @throws GameError `unavailable` */
+    async listen(): Promise<void> {
+      if (!store.shared) return;
+      listening ??= store.bus.subscribe(linkTopic(host), (message) => {
+        if (!isClosed) listener.heard(message);
+      });
+      try {
+        await listening;
+      } catch (err) {
+        listening = undefined;
+        throw err;
+      }
+    },
+    follow: (other: string, room: RoomId, whole: boolean) => push(to(other).follow, { room, whole }),
+    unfollow: (other: string, room: RoomId) => push(to(other).unfollow, room),
+    inputs: (other: string, batch: InputBatch) => push(to(other).inputs, batch),
+    packet: (other: string, packet: TickPacket) => push(to(other).packets, packet),
+    notMine: (other: string, room: RoomId) => push(to(other).notMine, room),
+
+    async close(): Promise<void> {
+      isClosed = true;
+      endBeats();
+      flush();
+      const end = await listening?.catch(() => undefined);
+      end?.();
+    },
+  };
+}

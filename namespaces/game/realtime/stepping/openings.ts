@@ -1,0 +1,68 @@
+/** How a game comes to be stepped by this worker: begun anew, or gone on from its journal. */
+import type { RoomId, UserId } from "../../../../core/ids.ts";
+import type { Services } from "../../../../core/ports/services.ts";
+import type { EntityValues } from "../../../../core/realtime/fields.ts";
+import type { RealtimeGame } from "../../../../core/realtime/game.ts";
+import { Simulation, startOf } from "../../../../core/realtime/simulation.ts";
+import type { Room } from "../../rooms/stored.ts";
+import { asGame } from "../as-game.ts";
+import { type JournalEntry, type RunRecord, runKeys } from "../stored.ts";
+import { Places, replayJournal } from "./journal.ts";
+import { Run } from "./run.ts";
+
+const JOURNAL_PAGE = 500;
+
+export function createOpenings({ store, random, settings }: Services) {
+  const { streams } = store;
+
+  /** A game that has never been stepped. */
+  function begin(room: Room, game: RealtimeGame) {
+    const seed = Array.from({ length: 4 }, () => random.int(0, 2 ** 32 - 1));
+    const options = asGame(game).optionsOf(room.options) as EntityValues;
+    const players = [...(room.play?.players ?? [])];
+    const count = Math.max(0, game.bots?.(options as never, players.length) ?? 0);
+    const bots: UserId[] = [];
+    for (let n = 1; bots.length < count; n++) {
+      const name = `bot:${n}` as UserId;
+      if (!players.includes(name)) bots.push(name);
+    }
+    const snapshot = startOf(game, { players, bots, options, seed });
+    const seated = snapshot.seats.map(({ user }) => user);
+    const simulation = new Simulation(game, snapshot, { seed, options, checks: !settings.production });
+    const entries = (epoch: number): JournalEntry[] => [
+      { kind: "start", game: game.name, seed, options, at: store.now() },
+      { kind: "snapshot", epoch, players: seated, acks: seated.map(() => 0), snapshot },
+    ];
+    const run = (epoch: number) =>
+      new Run({
+        ...{ id: room.id, game, epoch, round: room.play?.round ?? 1, simulation },
+        places: new Places(seated),
+        acks: new Map(players.map((user) => [user, 0])),
+        gapTicks: 0,
+      });
+    return { seed, options, entries, run };
+  }
+
+  /** The game from its newest snapshot on. What others wrote before this worker took the room is all in the journal. */
+  async function resume(
+    id: RoomId,
+    game: RealtimeGame,
+    record: RunRecord,
+    before: RunRecord | undefined,
+  ): Promise<{ readonly run: Run; readonly gapMs: number }> {
+    const entries: JournalEntry[] = [];
+    for (let after = record.snapshotAt - 1; ; ) {
+      const page = await streams.read(runKeys.journal(id, record.round), { after, limit: JOURNAL_PAGE });
+      entries.push(...page.entries.map(({ entry }) => entry));
+      after = page.entries.at(-1)?.offset ?? page.offset;
+      if (after >= page.offset) break;
+    }
+    const { simulation, places, acks } = replayJournal(game, record, entries);
+    const gapMs = Math.max(0, record.at - (before?.at ?? record.at));
+    const gapTicks = Math.ceil((gapMs * game.hz) / 1_000);
+    const { epoch, round } = record;
+    return { run: new Run({ id, game, epoch, round, simulation, places, acks, gapTicks }), gapMs };
+  }
+
+  return { begin, resume };
+}

@@ -1,0 +1,284 @@
+/** One room that this worker steps: the simulation, the inputs of its seats, and what is to be told and committed of each tick. */
+import type { GameResult } from "../../../../core/games/game.ts";
+import type { RoomId, UserId } from "../../../../core/ids.ts";
+import type { VisibleEntity } from "../../../../core/realtime/delta.ts";
+import type { PackedValue } from "../../../../core/realtime/fields.ts";
+import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
+import { SeatInputs } from "../../../../core/realtime/seat-inputs.ts";
+import type { SeatChange, Simulation } from "../../../../core/realtime/simulation.ts";
+import { hashOf, packEntity, plansOf } from "../../../../core/realtime/state.ts";
+import type { InputBatch, JournalEntry, JournalTick, SeatStatus, TickPacket } from "../stored.ts";
+import { type Places, type PlayedTick, tickInputOf, writeTick } from "./journal.ts";
+
+/** How far beyond the measured round trip a player may look back, in milliseconds: what a client shows is late by its buffer. */
+const VIEW_SLACK_MS = 120;
+/** A step may look back so far. */
+const MAX_VIEW_MS = 250;
+
+export interface RunStart {
+  readonly id: RoomId;
+  readonly game: RealtimeGame;
+  readonly epoch: number;
+  readonly round: number;
+  readonly simulation: Simulation;
+  readonly places: Places;
+  readonly acks: ReadonlyMap<UserId, number>;
+  /** Ticks that nobody stepped before this owner: their inputs may be worked off. */
+  readonly gapTicks: number;
+}
+
+/** What is to be committed of the ticks since the last commit. */
+export interface PendingTicks {
+  readonly entry: Extract<JournalEntry, { kind: "ticks" }>;
+  readonly tick: number;
+}
+
+interface RunningSeat {
+  readonly inputs: SeatInputs;
+  saved: number;
+  view: number;
+}
+
+export class Run {
+  readonly id: RoomId;
+  readonly game: RealtimeGame;
+  readonly epoch: number;
+  readonly round: number;
+  readonly simulation: Simulation;
+  readonly #places: Places;
+  readonly #seats = new Map<UserId, RunningSeat>();
+  readonly #view = new Map<string, Map<string, VisibleEntity>>();
+  readonly #slots = new Map<string, { next: number; readonly free: number[] }>();
+  readonly #gapTicks: number;
+  #changes: SeatChange[] = [];
+  #pending: { tick: JournalTick; players: readonly UserId[] }[] = [];
+  #hashes: [number, string][] = [];
+  #pendingFrom: number;
+  #sent: { tick: number; events: RealtimeEvent[]; set: Map<VisibleEntity, string>; gone: [string, string][] };
+  #skipped = 0;
+  result: GameResult | undefined;
+
+  constructor(start: RunStart) {
+    this.id = start.id;
+    this.game = start.game;
+    this.epoch = start.epoch;
+    this.round = start.round;
+    this.simulation = start.simulation;
+    this.#places = start.places;
+    this.#gapTicks = start.gapTicks;
+    for (const [user, ack] of start.acks) this.#seat(user, ack);
+    this.#pendingFrom = start.simulation.tick;
+    this.#sent = { tick: start.simulation.tick, events: [], set: new Map(), gone: [] };
+    this.#look();
+    this.#sent = { tick: start.simulation.tick, events: [], set: new Map(), gone: [] };
+  }
+
+  get tick(): number {
+    return this.simulation.tick;
+  }
+
+  /** Ticks that are not committed yet. */
+  get pendingTicks(): number {
+    return this.#pending.length;
+  }
+
+  /** Inputs that wait, of all players. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { inputs } of this.#seats.values()) waiting += inputs.waiting;
+    return waiting;
+  }
+
+  #seat(user: UserId, ack = 0): RunningSeat {
+    const known = this.#seats.get(user);
+    if (known !== undefined) return known;
+    const seat = { inputs: new SeatInputs(this.game.input, this.game.hz, ack), saved: ack, view: 0 };
+    if (this.#gapTicks > 0) seat.inputs.allow(this.#gapTicks);
+    this.#seats.set(user, seat);
+    return seat;
+  }
+
+  /** Compares the seats of the room with those of the game; the next tick begins with what differs. */
+  seatsAre(room: readonly { readonly userId: UserId; readonly dropped: boolean }[]): void {
+    const changes: SeatChange[] = [];
+    const playing = new Map(this.simulation.seats.map(({ user, as }) => [user, as]));
+    for (const { userId: user, dropped } of room) {
+      const as = playing.get(user);
+      if (as === undefined && !dropped) changes.push({ kind: "join", user });
+      else if (as !== undefined && as !== "player" && !dropped) changes.push({ kind: "return", user });
+      else if (as === "player" && dropped) changes.push({ kind: "drop", user });
+    }
+    const seated = new Set(room.map(({ userId }) => userId));
+    for (const [user, as] of playing)
+      if (as === "player" && !seated.has(user)) changes.push({ kind: "drop", user });
+    this.#changes = changes;
+  }
+
+  take({ user, inputs, got, seen }: InputBatch): void {
+    if (this.simulation.seats.every((seat) => seat.user !== user || seat.as !== "player")) return;
+    const seat = this.#seat(user);
+    for (const entry of inputs) seat.inputs.push(entry);
+    if (this.game.rewinds.length === 0 || seen === undefined) return;
+    const ticks = (ms: number) => Math.floor((ms * this.game.hz) / 1_000);
+    const measured = got === undefined ? 0 : Math.max(0, this.tick - got) + ticks(VIEW_SLACK_MS);
+    seat.view = Math.max(0, Math.min(this.tick - seen, measured, ticks(MAX_VIEW_MS)));
+  }
+
+  /** One step of the simulation. @throws what the game throws */
+  step(): void {
+    const taken = new Map<UserId, { ack: number; inputs: ReturnType<SeatInputs["take"]> }>();
+    const views = new Map<UserId, number>();
+    for (const [user, { inputs, view }] of this.#seats) {
+      const some = inputs.take();
+      if (some.length === 0) continue;
+      taken.set(user, { ack: inputs.ack, inputs: some });
+      if (view > 0) views.set(user, view);
+    }
+    const played: PlayedTick = { taken, changes: this.#changes, views };
+    this.#changes = [];
+    const { events, result } = this.simulation.step(tickInputOf(played));
+    const known = this.#places.players.length;
+    const tick = writeTick(this.game, this.#places, played);
+    this.#pending.push({ tick, players: this.#places.players.slice(known) });
+    if (this.tick % this.game.hz === 0)
+      this.#hashes.push([this.tick, hashOf(this.game.state, this.simulation.state)]);
+    this.#sent.events.push(...events);
+    this.#look();
+    this.result = result;
+  }
+
+  /** The worker was late: ticks are left out, and what players sent for them may be worked off. */
+  skip(ticks: number): void {
+    this.#skipped += ticks;
+    for (const { inputs } of this.#seats.values()) inputs.allow(ticks);
+  }
+
+  /** Finds what has changed in the state; an unchanged entity stays the same object. */
+  #look(): void {
+    for (const plan of plansOf(this.game.state)) {
+      const now = this.simulation.state[plan.name] ?? new Map();
+      const view = this.#view.get(plan.name) ?? new Map<string, VisibleEntity>();
+      this.#view.set(plan.name, view);
+      for (const [id, known] of view) {
+        if (now.has(id)) continue;
+        view.delete(id);
+        this.#slotsOf(plan.name).free.push(known.slot);
+        this.#sent.set.delete(known);
+        this.#sent.gone.push([plan.name, id]);
+      }
+      for (const [id, entity] of now) {
+        const packed = packEntity(plan, entity);
+        const known = view.get(id);
+        if (known !== undefined && isSame(known.packed, packed)) continue;
+        const slot = known?.slot ?? this.#freeSlot(plan.name);
+        const visible = { id, slot, packed };
+        if (known !== undefined) this.#sent.set.delete(known);
+        this.#sent.set.set(visible, plan.name);
+        view.set(id, visible);
+      }
+    }
+  }
+
+  #slotsOf(collection: string) {
+    const known = this.#slots.get(collection);
+    if (known !== undefined) return known;
+    const made = { next: 0, free: [] };
+    this.#slots.set(collection, made);
+    return made;
+  }
+
+  #freeSlot(collection: string): number {
+    const slots = this.#slotsOf(collection);
+    return slots.free.pop() ?? slots.next++;
+  }
+
+  /** What has happened since the last packet. */
+  packet(end?: TickPacket["end"]): TickPacket {
+    const { tick: base, events, set, gone } = this.#sent;
+    this.#sent = { tick: this.tick, events: [], set: new Map(), gone: [] };
+    const skipped = this.#skipped;
+    this.#skipped = 0;
+    return {
+      ...this.#head(),
+      base,
+      set: [...set].map(([entity, collection]) => [collection, entity] as const),
+      gone,
+      events,
+      seats: this.#statuses(true),
+      ...(skipped > 0 && { skipped }),
+      ...(end !== undefined && { end }),
+    };
+  }
+
+  /** All that there is, as the packets so far have told it; call it right after `packet`. */
+  whole(reason: TickPacket["reason"]): TickPacket {
+    return {
+      ...this.#head(),
+      base: null,
+      ...(reason !== undefined && { reason }),
+      set: [...this.#view].flatMap(([collection, view]) =>
+        [...view.values()].map((entity) => [collection, entity] as const),
+      ),
+      gone: [],
+      events: [],
+      seats: this.#statuses(false),
+    };
+  }
+
+  #head() {
+    return { room: this.id, epoch: this.epoch, round: this.round, tick: this.tick };
+  }
+
+  #statuses(tellLost: boolean): SeatStatus[] {
+    return [...this.#seats].map(([user, { inputs, saved }]) => {
+      const lost = tellLost ? inputs.takeLost() : undefined;
+      return { user, ack: inputs.ack, lead: inputs.waiting, saved, ...(lost && { lost }) };
+    });
+  }
+
+  /** The ticks since the last commit; undefined for none. They stay until `committed`. */
+  pending(): PendingTicks | undefined {
+    if (this.#pending.length === 0) return undefined;
+    const players = this.#pending.flatMap((one) => one.players);
+    return {
+      tick: this.#pendingFrom + this.#pending.length,
+      entry: {
+        kind: "ticks",
+        epoch: this.epoch,
+        from: this.#pendingFrom,
+        ...(players.length > 0 && { players }),
+        ticks: this.#pending.map(({ tick }) => tick),
+        ...(this.#hashes.length > 0 && { hashes: [...this.#hashes] }),
+      },
+    };
+  }
+
+  /** All ticks up to this one are in the journal. */
+  committed(tick: number, acks: ReadonlyMap<UserId, number>): void {
+    this.#pending.splice(0, tick - this.#pendingFrom);
+    this.#pendingFrom = tick;
+    this.#hashes = this.#hashes.filter(([at]) => at > tick);
+    for (const [user, ack] of acks) this.#seat(user).saved = ack;
+  }
+
+  acks(): Map<UserId, number> {
+    return new Map([...this.#seats].map(([user, { inputs }]) => [user, inputs.ack]));
+  }
+
+  /** Where the game is now, for the journal. */
+  snapshot(): Extract<JournalEntry, { kind: "snapshot" }> {
+    const { players } = this.#places;
+    return {
+      kind: "snapshot",
+      epoch: this.epoch,
+      players: [...players],
+      acks: players.map((user) => this.#seats.get(user)?.inputs.ack ?? 0),
+      snapshot: this.simulation.snapshot(),
+    };
+  }
+}
+
+function isSame(one: readonly PackedValue[], other: readonly PackedValue[]): boolean {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}

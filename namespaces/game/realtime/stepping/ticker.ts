@@ -1,0 +1,96 @@
+/** One timer for all rooms of a worker: each steps at its own rate, without drift. */
+
+/** Late steps that are run again in one go; the rest is skipped. */
+const MAX_CATCH_UP = 5;
+
+export interface Ticked {
+  readonly stepMs: number;
+  /** Runs one step. Must not throw. */
+  step(): void;
+  /** So many steps are left out. */
+  skip(steps: number): void;
+  /** After the steps of one turn. */
+  stepped(): void;
+}
+
+interface Entry {
+  readonly room: Ticked;
+  /** When the next step is due, by the monotonic clock. */
+  due: number;
+}
+
+export class Ticker {
+  readonly #entries = new Map<Ticked, Entry>();
+  readonly #now: () => number;
+  #timer: NodeJS.Timeout | undefined;
+  /** Steps that began later than half a step after they were due, and those that were left out. */
+  late = 0;
+  skipped = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The first step is due after one step's time. */
+  add(room: Ticked): void {
+    this.#entries.set(room, { room, due: this.#now() + room.stepMs });
+    this.#arm();
+  }
+
+  remove(room: Ticked): void {
+    this.#entries.delete(room);
+    if (this.#entries.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  close(): void {
+    this.#entries.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Runs what is due. */
+  run(): void {
+    const now = this.#now();
+    for (const entry of [...this.#entries.values()]) this.#runEntry(entry, now);
+  }
+
+  #runEntry(entry: Entry, now: number): void {
+    const { room } = entry;
+    if (entry.due > now) return;
+    if (now - entry.due > room.stepMs / 2) this.late++;
+    for (let steps = 0; steps < MAX_CATCH_UP && entry.due <= now; steps++) {
+      // A step can end its room.
+      if (this.#entries.get(room) !== entry) return;
+      room.step();
+      entry.due += room.stepMs;
+    }
+    const behind = Math.floor((now - entry.due) / room.stepMs) + 1;
+    if (behind > 0) {
+      entry.due += behind * room.stepMs;
+      this.skipped += behind;
+      room.skip(behind);
+    }
+    room.stepped();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#entries.size === 0) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { due } of this.#entries.values()) next = Math.min(next, due);
+    this.#timer = setTimeout(
+      () => {
+        this.run();
+        this.#arm();
+      },
+      Math.max(0, next - this.#now()),
+    );
+  }
+}

@@ -1,0 +1,140 @@
+/** What a real-time room stores, and what its workers tell each other. */
+
+import type { GameResult } from "../../../core/games/game.ts";
+import type { RoomId, UserId } from "../../../core/ids.ts";
+import { topic } from "../../../core/ports/store/bus.ts";
+import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
+import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { VisibleEntity } from "../../../core/realtime/delta.ts";
+import type { EntityValues } from "../../../core/realtime/fields.ts";
+import type { RealtimeEvent } from "../../../core/realtime/game.ts";
+import type { NumberedInput } from "../../../core/realtime/inputs.ts";
+import type { SeatChange, SimulationSnapshot } from "../../../core/realtime/simulation.ts";
+
+/** The running simulation of a room. Its version is the fence: each commit of the journal expects the one before. */
+export interface RunRecord {
+  /** Grows with each owner of the room, over all of its games. */
+  readonly epoch: number;
+  /** The worker that steps it. */
+  readonly owner: string;
+  /** The game of the room that it is. */
+  readonly round: number;
+  /** The last tick that is in the journal. */
+  readonly tick: number;
+  readonly seed: readonly number[];
+  readonly options: EntityValues;
+  /** The journal's entry with the newest snapshot. */
+  readonly snapshotAt: number;
+  /** When it was written, in the store's time. */
+  readonly at: number;
+  /** The game is over: the room still has to be told. */
+  readonly result?: GameResult;
+}
+
+/** What one tick of the journal took: `[place of the player, ack, …inputs in their array form without seq]`. */
+export type JournalTaken = readonly [
+  player: number,
+  ack: number,
+  ...inputs: readonly (readonly (number | string | null)[])[],
+];
+
+export interface JournalTick {
+  /** What was taken; players without an entry missed the tick. */
+  readonly in?: readonly JournalTaken[];
+  readonly changes?: readonly SeatChange[];
+  /** How many ticks old the view was that a player acted on. */
+  readonly views?: readonly (readonly [player: number, ticks: number])[];
+}
+
+export type JournalEntry =
+  /** The first of a game. */
+  | {
+      readonly kind: "start";
+      readonly game: string;
+      readonly seed: readonly number[];
+      readonly options: EntityValues;
+      readonly at: number;
+    }
+  /** Everything that the simulation goes on from. Places of players count in the order of `players`. */
+  | {
+      readonly kind: "snapshot";
+      readonly epoch: number;
+      readonly players: readonly UserId[];
+      readonly acks: readonly number[];
+      readonly snapshot: SimulationSnapshot;
+    }
+  /** Ticks after `from`, one after the other. `hashes` are of states after whole seconds of ticks. */
+  | {
+      readonly kind: "ticks";
+      readonly epoch: number;
+      readonly from: number;
+      /** Players that came with these ticks: their places follow those of the others. */
+      readonly players?: readonly UserId[];
+      readonly ticks: readonly JournalTick[];
+      readonly hashes?: readonly (readonly [tick: number, hash: string])[];
+    };
+
+export const runKeys = {
+  run: (id: RoomId) => documentKey<RunRecord>(partitions.game(id), "realtime"),
+  journal: (id: RoomId, round: number) => streamKey<JournalEntry>(partitions.game(id), `journal:${round}`),
+};
+
+/** Somebody must step the room. The owner moves it on with its commits, so that it is due where no owner is left. */
+export const ownerless = deadlineKind<{ roomId: RoomId }>("game:realtime");
+
+/** What a player is told of their own inputs with a frame. */
+export interface SeatStatus {
+  readonly user: UserId;
+  readonly ack: number;
+  /** Inputs that wait. */
+  readonly lead: number;
+  /** The last input that is in the journal. */
+  readonly saved: number;
+  readonly lost?: readonly [from: number, to: number];
+}
+
+/** What happened in a room since the packet before; or all of it, for a worker that begins to follow. */
+export interface TickPacket {
+  readonly room: RoomId;
+  readonly epoch: number;
+  readonly round: number;
+  readonly tick: number;
+  /** The tick of the packet that it continues; null: it is whole. */
+  readonly base: number | null;
+  /** Why it is whole. */
+  readonly reason?: "joined" | "takeover";
+  readonly set: readonly (readonly [collection: string, entity: VisibleEntity])[];
+  readonly gone: readonly (readonly [collection: string, id: string])[];
+  readonly events: readonly RealtimeEvent[];
+  readonly seats: readonly SeatStatus[];
+  /** Ticks that were never played, because the worker was late. */
+  readonly skipped?: number;
+  /** Nobody steps the room any more: the last packet of this owner. `handover`: look for the next owner at once. */
+  readonly end?: "over" | "handover";
+}
+
+/** Inputs of one player as the connection's worker has read them. */
+export interface InputBatch {
+  readonly room: RoomId;
+  readonly epoch?: number;
+  readonly user: UserId;
+  readonly inputs: readonly NumberedInput[];
+  /** The newest frame that the client had. */
+  readonly got?: number;
+  /** The frame that it showed. */
+  readonly seen?: number;
+}
+
+/** From one worker to another, in one message per turn of the event loop. */
+export interface LinkMessage {
+  readonly from: string;
+  /** Rooms that `from` wants to hear of; `whole`: it needs a whole packet. */
+  readonly follow?: readonly { readonly room: RoomId; readonly whole: boolean }[];
+  readonly unfollow?: readonly RoomId[];
+  readonly inputs?: readonly InputBatch[];
+  readonly packets?: readonly TickPacket[];
+  /** Rooms that `from` does not step. */
+  readonly notMine?: readonly RoomId[];
+}
+
+export const linkTopic = (host: string) => topic<LinkMessage>(`game:realtime:${host}`);

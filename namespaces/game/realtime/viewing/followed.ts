@@ -1,0 +1,148 @@
+/** One real-time room that connections of this worker follow: who steps it, what is known of it, and who is sent its frames. */
+import type { RoomId } from "../../../../core/ids.ts";
+import type { RealtimeGame } from "../../../../core/realtime/game.ts";
+import type { GameSession } from "../../delivery/state-sender.ts";
+import type { TickPacket } from "../stored.ts";
+import { type FrameForm, type FrameViewer, type SyncReason, TickFrames } from "./frames.ts";
+import { Mirror } from "./mirror.ts";
+
+/** Packets that wait for spectators of a delayed game: a minute at the highest rate. */
+const MAX_DELAYED = 3_600;
+
+export class FollowedRoom {
+  readonly id: RoomId;
+  readonly game: RealtimeGame;
+  readonly #viewers = new Map<GameSession, FrameViewer>();
+  readonly #now: () => number;
+  /** What players see, and what spectators of a delayed game see. */
+  #live: Mirror | undefined;
+  #late: Mirror | undefined;
+  #delayed: { readonly due: number; readonly packet: TickPacket }[] = [];
+  /** The worker that steps the room; undefined while it is being looked for, or nobody does. */
+  owner: string | undefined;
+  /** Its game runs, as far as this worker knows. */
+  isPlaying = false;
+  /** When the owner was last heard of, by the monotonic clock. */
+  heardAt = 0;
+
+  constructor(id: RoomId, game: RealtimeGame, now: () => number = () => performance.now()) {
+    this.id = id;
+    this.game = game;
+    this.#now = now;
+  }
+
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  get mirror(): Mirror | undefined {
+    return this.#live;
+  }
+
+  add(session: GameSession, watching: boolean, form?: FrameForm): void {
+    const known = this.#viewers.get(session);
+    if (known?.watching === watching) {
+      if (form !== undefined) this.#setForm(session, form);
+      return;
+    }
+    const viewer: FrameViewer = {
+      session,
+      form: form ?? known?.form ?? "objects",
+      watching,
+      known: undefined,
+      reason: "joined",
+      tick: 0,
+      own: "{}",
+      saved: 0,
+    };
+    this.#viewers.set(session, viewer);
+    const mirror = this.#mirrorFor(viewer);
+    if (mirror !== undefined && !session.isSlow) new TickFrames(mirror, []).sync(viewer, "joined");
+  }
+
+  remove(session: GameSession): void {
+    this.#viewers.delete(session);
+  }
+
+  /** Whether the connection follows it with a seat. */
+  isPlayer(session: GameSession): boolean {
+    return this.#viewers.get(session)?.watching === false;
+  }
+
+  #setForm(session: GameSession, form: FrameForm): void {
+    const viewer = this.#viewers.get(session);
+    if (viewer === undefined || viewer.form === form) return;
+    viewer.form = form;
+    const mirror = this.#mirrorFor(viewer);
+    if (viewer.known !== undefined && mirror !== undefined) new TickFrames(mirror, []).sync(viewer, "asked");
+  }
+
+  /** Sends a `game_sync` that was asked for. @returns the same; undefined where nothing is known of the game yet */
+  sync(session: GameSession, form?: FrameForm) {
+    const viewer = this.#viewers.get(session);
+    const mirror = viewer && this.#mirrorFor(viewer);
+    if (viewer === undefined || mirror === undefined) return undefined;
+    if (form !== undefined) viewer.form = form;
+    return new TickFrames(mirror, []).sync(viewer, "asked");
+  }
+
+  #isLate({ watching }: FrameViewer): boolean {
+    return watching && this.game.spectatorDelayMs > 0;
+  }
+
+  #mirrorFor(viewer: FrameViewer): Mirror | undefined {
+    return this.#isLate(viewer) ? this.#late : this.#live;
+  }
+
+  /** @returns false where the packet does not continue what is known: a whole one is needed */
+  take(packet: TickPacket): boolean {
+    const known = this.#live;
+    if (known !== undefined && packet.epoch < known.epoch) return true;
+    this.heardAt = this.#now();
+    const next = this.#after(known, packet, false);
+    if (next === undefined) return false;
+    this.#live = next;
+    if (this.game.spectatorDelayMs > 0) this.#delay(packet);
+    return true;
+  }
+
+  /** The state with the packet, and its frames sent; undefined where it does not continue what is known. */
+  #after(known: Mirror | undefined, packet: TickPacket, late: boolean): Mirror | undefined {
+    let mirror = known;
+    if (packet.base === null) {
+      mirror = new Mirror(this.game, packet);
+      const reason = reasonAfter(known, packet);
+      for (const viewer of this.#viewers.values()) {
+        if (this.#isLate(viewer) !== late) continue;
+        if (viewer.known !== undefined || reason !== "gap") viewer.reason = reason;
+        viewer.known = undefined;
+      }
+    } else if (mirror?.continue(packet) !== true) return undefined;
+    if (mirror === undefined) return undefined;
+    const frames = new TickFrames(mirror, packet.events, packet.skipped);
+    for (const viewer of this.#viewers.values()) if (this.#isLate(viewer) === late) frames.send(viewer);
+    return mirror;
+  }
+
+  #delay(packet: TickPacket): void {
+    const now = this.#now();
+    if (this.#delayed.length >= MAX_DELAYED) this.#delayed.shift();
+    this.#delayed.push({ due: now + this.game.spectatorDelayMs, packet });
+    this.showDelayed();
+  }
+
+  /** Sends spectators of a delayed game what is old enough. */
+  showDelayed(): void {
+    const now = this.#now();
+    for (let first = this.#delayed[0]; first !== undefined && first.due <= now; first = this.#delayed[0]) {
+      this.#delayed.shift();
+      this.#late = this.#after(this.#late, first.packet, true) ?? this.#late;
+    }
+  }
+}
+
+/** Why viewers are sent the whole state where a worker got a whole packet. */
+function reasonAfter(known: Mirror | undefined, { epoch, round }: TickPacket): SyncReason {
+  if (known === undefined || known.round !== round) return "joined";
+  return known.epoch === epoch ? "gap" : "takeover";
+}
