@@ -5,8 +5,9 @@ import { replay } from "../../../core/games/replay.ts";
 import type { Play, Room, RoomEntry } from "../rooms/stored.ts";
 import { roomView } from "./view.ts";
 
-/** Entries held back per room; beyond, states in between are dropped. The newest is always whole. */
+/** Entries held back per room, and about their bytes; beyond, states in between are dropped. The newest is always whole. */
 const MAX_HELD = 1_000;
+const MAX_HELD_BYTES = 4 * 2 ** 20;
 /** The queue is checked at least so often. */
 const MAX_WAIT_MS = 1_000;
 
@@ -19,13 +20,51 @@ export interface DelayOptions {
 
 export type Delay = ReturnType<typeof createDelay>;
 
+interface HeldEntry {
+  readonly due: number;
+  readonly entry: RoomEntry;
+  readonly bytes: number;
+}
+
+/** Entries in the order in which they are due, within their bounds. */
+class HeldEntries {
+  readonly list: HeldEntry[] = [];
+  #bytes = 0;
+
+  push(due: number, entry: RoomEntry): void {
+    this.add({ due, entry, bytes: JSON.stringify(entry).length });
+  }
+
+  add(one: HeldEntry): void {
+    this.list.push(one);
+    this.#bytes += one.bytes;
+    while (this.list.length > MAX_HELD || this.#bytes > MAX_HELD_BYTES) {
+      // Each state is whole, and so is each view of the room: a later one of its kind takes its place.
+      const least = this.list.findIndex(
+        ({ entry: { kind } }, at) =>
+          (kind === "played" || kind === "updated") &&
+          this.list.findLastIndex((other) => other.entry.kind === kind) > at,
+      );
+      if (least < 0) return;
+      for (const { bytes } of this.list.splice(least, 1)) this.#bytes -= bytes;
+    }
+  }
+
+  takeDue(time: number): HeldEntry[] {
+    const due = this.list.findIndex((one) => one.due > time);
+    const taken = this.list.splice(0, due < 0 ? this.list.length : due);
+    for (const { bytes } of taken) this.#bytes -= bytes;
+    return taken;
+  }
+}
+
 export function createDelay({ delayMs, now, release }: DelayOptions) {
-  let held: { readonly due: number; readonly entry: RoomEntry }[] = [];
+  let held = new HeldEntries();
   let timer: NodeJS.Timeout | undefined;
   let shown: { readonly play: Play | null; readonly over: boolean } = { play: null, over: false };
 
   function arm(): void {
-    const [next] = held;
+    const [next] = held.list;
     if (timer !== undefined || next === undefined) return;
     timer = setTimeout(
       () => {
@@ -44,10 +83,7 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
   }
 
   function releaseDue(): void {
-    const time = now();
-    const due = held.findIndex((one) => one.due > time);
-    const released = held.splice(0, due < 0 ? held.length : due);
-    for (const { entry } of released) {
+    for (const { entry } of held.takeDue(now())) {
       show(entry);
       release(entry);
     }
@@ -56,7 +92,7 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
   return {
     /** Whether nothing is held back. */
     get idle(): boolean {
-      return held.length === 0;
+      return held.list.length === 0;
     },
 
     /** The newest play that spectators may know, and whether they know that it is over. What is due is released first. */
@@ -66,11 +102,7 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
     },
 
     hold(entry: RoomEntry): void {
-      held.push({ due: now() + delayMs, entry: timeless(entry) });
-      if (held.length > MAX_HELD) {
-        const least = held.findIndex((one) => one.entry.kind === "played");
-        if (least >= 0) held.splice(least, 1);
-      }
+      held.push(now() + delayMs, timeless(entry));
       arm();
     },
 
@@ -79,25 +111,26 @@ export function createDelay({ delayMs, now, release }: DelayOptions) {
      * @param log of the room's present game; one that cannot be replayed shows nothing of what was
      */
     fill(room: Room, game: Game, log: readonly LogEntry[]): void {
-      const first = held.find(({ entry }) => entry.kind === "started" || entry.kind === "played")?.entry;
+      const first = held.list.find(({ entry }) => entry.kind === "started" || entry.kind === "played")?.entry;
       const until = first !== undefined && "play" in first ? first.play.version : Number.POSITIVE_INFINITY;
       const known = shown.play?.version ?? 0;
-      const endHeld = held.some(({ entry }) => entry.kind === "ended");
-      const past: typeof held = [];
+      const endHeld = held.list.some(({ entry }) => entry.kind === "ended");
+      const all = new HeldEntries();
       for (const { at, entry } of entriesOf(room, game, log)) {
         const version = versionOf(entry);
         if (entry.kind === "ended" ? endHeld || first !== undefined : version >= until || version <= known)
           continue;
         if (at + delayMs <= now()) show(entry);
-        else past.push({ due: at + delayMs, entry });
+        else all.push(at + delayMs, entry);
       }
-      held = [...past, ...held];
+      for (const one of held.list) all.add(one);
+      held = all;
       arm();
     },
 
     close(): void {
       clearTimeout(timer);
-      held = [];
+      held = new HeldEntries();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { dashDice } from "../../../games/dash-dice.ts";
 import { createDelay } from "../../../namespaces/game/delivery/spectator-delay.ts";
+import { roomView } from "../../../namespaces/game/delivery/view.ts";
 import { playMove, startGame } from "../../../namespaces/game/play/play.ts";
 import { takeSeat } from "../../../namespaces/game/play/players.ts";
 import { openRoom } from "../../../namespaces/game/rooms/rules.ts";
@@ -35,7 +36,7 @@ function held(delayMs: number) {
   const clock = { now: 0 };
   const delay = createDelay({ delayMs, now: () => clock.now, release: (entry) => told.push(entry) });
   const versions = () => told.map((entry) => ("play" in entry ? entry.play.version : 0));
-  return { delay, clock, versions };
+  return { delay, clock, told, versions };
 }
 
 describe("/game: the spectator delay", () => {
@@ -64,6 +65,26 @@ describe("/game: the spectator delay", () => {
     assert.equal(delay.shown().play?.version, 1_201);
     assert.equal(versions().length, 1_000);
     assert.equal(versions()[0], 1);
+    delay.close();
+  });
+
+  it("holds a bounded number of bytes, and of changes of the room", () => {
+    const { delay, clock, told, versions } = held(100);
+    const { room, entries } = course(200);
+    const pad = "x".repeat(60_000);
+    const large = entries.map((entry) =>
+      entry.kind === "played" ? { ...entry, play: { ...entry.play, state: { pad } } } : entry,
+    );
+    for (const entry of large) delay.hold(entry);
+    clock.now = 100;
+    assert.equal(delay.shown().play?.version, 201);
+    // The start is a small one.
+    assert.ok((versions().length - 1) * pad.length <= 4 * 2 ** 20, `${versions().length} states`);
+    const before = told.length;
+    for (let i = 0; i < 1_100; i++) delay.hold({ kind: "updated", room: roomView(room) });
+    clock.now = 200;
+    delay.shown();
+    assert.equal(told.length - before, 1_000);
     delay.close();
   });
 
