@@ -118,13 +118,31 @@ describe("frames that are no commands", () => {
   });
 });
 
+describe("compressed frames", () => {
+  afterEach(closeAll);
+
+  for (const path of ["/ws", "/socket.io/?EIO=4&transport=websocket"])
+    it(`that inflate beyond the limit end while they do, with 1009: ${path}`, async () => {
+      const app = await startEmbedded({ env: { AUTH_MODE: "dev", COMPRESSION: "true" } });
+      const ws = new WebSocket(app.url.replace(/^http/, "ws") + path, {
+        perMessageDeflate: { threshold: 0 },
+      });
+      ws.on("error", () => undefined);
+      await once(ws, "open");
+      const closed = closeOf(ws);
+      ws.send("x".repeat(5_000_000), { compress: true });
+      assert.equal(await closed, 1009);
+      await answersStill(app);
+    });
+});
+
 describe("packets of Engine.IO's own", () => {
   afterEach(closeAll);
 
-  async function polled(app: TestApp) {
-    const address = `${app.url}/socket.io/?EIO=4&transport=polling`;
+  async function polled(app: TestApp, query = "") {
+    const address = `${app.url}/socket.io/?EIO=4&transport=polling${query}`;
     const opened = await (await fetch(address)).text();
-    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    const sid = /"sid\\?":\\?"([^"\\]+)/.exec(opened)?.[1];
     return (body: string) => fetch(`${address}&sid=${sid}`, { method: "POST", body });
   }
 
@@ -152,6 +170,11 @@ describe("packets of Engine.IO's own", () => {
     for (const connection of Object.values(engine.clients)) connection.on("packet", () => packets++);
     await post("4\x1e".repeat(500_000)).catch(() => undefined);
     assert.equal(packets, 0);
+    const form = await polled(app, "&j=0");
+    await form(`d=${encodeURIComponent("4\x1e".repeat(150_000))}`).catch(() => undefined);
+    for (const connection of Object.values(engine.clients)) connection.on("packet", () => packets++);
+    assert.equal(packets, 0);
+    assert.equal((await form("d=3").catch(() => ({ status: 400 }))).status, 400, "and as a form");
     assert.equal((await post("3").catch(() => ({ status: 400 }))).status, 400);
     await answersStill(app);
   });

@@ -40,7 +40,8 @@ export interface PolledAnswers {
 }
 
 interface Answers {
-  latest: ServerResponse;
+  /** Until it has been read: it holds its request, and a client that goes on over WebSocket never asks for another. */
+  latest: ServerResponse | undefined;
   read: number;
 }
 
@@ -48,7 +49,9 @@ const isUnread = ({ writableEnded, writableFinished, destroyed }: ServerResponse
   writableEnded && !writableFinished && !destroyed;
 
 function packetsIn(data: string | Buffer, most: number): number {
-  let packets = 1;
+  // The field of a form, as pages without XMLHttpRequest send it, has them in another form.
+  const isForm = typeof data === "string" && data.startsWith("d=");
+  let packets = isForm ? data.split(/%1e/i, most + 1).length : 1;
   for (let at = 0; at < data.length && packets <= most; at++)
     if ((typeof data === "string" ? data.charCodeAt(at) : data[at]) === SEPARATOR) packets++;
   return packets;
@@ -79,15 +82,16 @@ export function limitPolling(io: Server): PolledAnswers & { watch(): void } {
   /** A client that polls has read the answer before: one that has not only piles them up. */
   function take(connection: EngineConnection, answer: ServerResponse): void {
     const known = answers.get(connection);
-    if (known && isUnread(known.latest)) {
+    if (known?.latest && isUnread(known.latest)) {
       drop(connection);
       connection.close(true);
     }
-    if (known) known.latest = answer;
-    else answers.set(connection, { latest: answer, read: 0 });
-    answer.once("finish", () => {
-      const own = answers.get(connection);
-      if (own) own.read++;
+    const own = known ?? { latest: undefined, read: 0 };
+    own.latest = answer;
+    answers.set(connection, own);
+    answer.once("finish", () => own.read++);
+    answer.once("close", () => {
+      if (own.latest === answer) own.latest = undefined;
     });
   }
 
