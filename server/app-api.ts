@@ -43,6 +43,7 @@ export interface App {
   readonly worker: WorkerId;
   /** What handlers and an application around this one send with. */
   readonly services: Services;
+  /** `handshake.auth` of a socket is there for middlewares and listeners of `connection`, and empty afterwards. */
   readonly io: Server;
   /** The namespaces, with what they offer to an application around this one. */
   readonly modules: Modules;

@@ -62,14 +62,14 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
       if (length > MAX_ADDRESS)
         return refused(
           "414 URI Too Long",
-          because("address", `the address has ${length} characters, ${MAX_ADDRESS} are read`),
+          because("long_address", `the address has ${length} characters, ${MAX_ADDRESS} are read`),
         );
       // Names and values.
       const headers = req.rawHeaders.length / 2;
       if (headers > MAX_HEADERS)
         return refused(
           "431 Request Header Fields Too Large",
-          because("headers", `the request has ${headers} headers, ${MAX_HEADERS} are read`),
+          because("many_headers", `the request has ${headers} headers, ${MAX_HEADERS} are read`),
         );
       return undefined;
     },
