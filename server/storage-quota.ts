@@ -20,9 +20,11 @@ const DAY_MS = 24 * HOUR_MS;
 const LARGEST_SHARE = 1 / 10;
 /** When a client that was refused for want of space may try again. */
 const FULL_RETRY_MS = 10_000;
+/** The same where more came at once than there is room for until the next look. */
+const BUSY_RETRY_MS = 1_000;
 
 export function createStorageQuotas(
-  store: Pick<Store, "documents" | "now" | "space">,
+  store: Pick<Store, "documents" | "now" | "space" | "claimSpace">,
   limits: Limits,
 ): StorageQuotas {
   const ofUser = (kind: string, max: StorageQuotaOptions<UserId>["max"], windowMs: number, message: string) =>
@@ -57,11 +59,11 @@ export function createStorageQuotas(
     roles.includes("service") || roles.includes("admin")
       ? undefined
       : both(stored.spend(userId, bytes), () => allStored.spend(ALL, bytes));
-  function checkSpace(): void {
-    if (!store.space().isLow) return;
+  function checkSpace(bytes: number): void {
+    if (store.claimSpace(bytes)) return;
     throw new GameError("server_full", {
       message: "the server has no room for more messages now",
-      details: { retry_after_ms: FULL_RETRY_MS },
+      details: { retry_after_ms: store.space().isLow ? FULL_RETRY_MS : BUSY_RETRY_MS },
       cause: because("space", "the store has only its reserve left"),
     });
   }
@@ -75,7 +77,7 @@ export function createStorageQuotas(
     },
     stored: stores,
     message(session, bytes) {
-      checkSpace();
+      checkSpace(bytes);
       return stores(session, bytes);
     },
     checkSpace,

@@ -21,7 +21,7 @@ export interface StorageQuotas {
   /** The same for what can be done without, such as a chat message. Refused with `server_full`, as `checkSpace` does. */
   message(session: Pick<Session, "userId" | "identity">, bytes: number): Taken;
   /** @throws GameError `server_full` while only the store's reserve is left: for what is kept and can be done without */
-  checkSpace(): void;
+  checkSpace(bytes: number): void;
   report(user: UserId): Taken;
   /** A zone of the world is opened on a worker. */
   zone(user: UserId): Taken;

@@ -4,12 +4,21 @@ import type { Log } from "../../core/ports/log.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 
 const LOOK_MS = 1_000;
-/** Looks that writes ask for are no closer together than this. */
+/** Looks that claims ask for are no closer together than this. */
 const MIN_PAUSE_MS = 10;
 /** While only the reserve is left. */
 const LOW_PAUSE_MS = 250;
-/** After so much of the room was written, there is a look before the next second. */
+/** After so much of the room was claimed, there is a look before the next second. */
 const LOOK_AFTER = 1 / 16;
+/** So much of the room may be claimed and not measured yet: other workers claim some too. */
+const LARGEST_CLAIM = 1 / 2;
+/** What was claimed so long before a look, and some times as long as the look took, is stored by then: a slow store is slow for both. */
+const STORED_AFTER_MS = 100;
+const STORED_AFTER_LOOKS = 4;
+/** Claims this close together are remembered as one. */
+const TOGETHER_MS = 50;
+/** With less room than this beside the reserve it is low: a large message would not fit. Of a small store, half of the reserve. */
+const MARGIN_BYTES = 2 ** 20;
 /** So much of the reserve must be free again beside it, lest the state changes with every message. */
 const BACK_AT = 0.1;
 
@@ -24,26 +33,29 @@ export interface SpaceWatchOptions {
   /** What of a capacity messages may not take. */
   reserveOf(capacityBytes: number): number;
   readonly log: Log;
+  /** In milliseconds. Default: the process's own. */
+  now?(): number;
 }
 
 export interface SpaceWatch {
   space(): StoreSpace;
-  /** So many bytes are on their way to the store. */
-  wrote(bytes: number): void;
-  /** It has refused a write because it is full. */
+  /** As `Store.claimSpace`. */
+  claim(bytes: number): boolean;
+  /** The store has refused a write because it is full. */
   refused(): void;
   /** Asks now. Never rejects. */
   look(): Promise<void>;
   close(): void;
 }
 
-export function createSpaceWatch({ look, reserveOf, log }: SpaceWatchOptions): SpaceWatch {
+export function createSpaceWatch({ look, reserveOf, log, now = systemNow }: SpaceWatchOptions): SpaceWatch {
   let measured: Measured = { usedBytes: 0, capacityBytes: undefined };
   /** What messages could still take, when that was measured. */
   let room = Number.POSITIVE_INFINITY;
-  let reserve = 0;
-  /** Since then. */
-  let written = 0;
+  /** Claims that may not be part of what was measured, oldest first; and their sum. */
+  let claims: { readonly at: number; bytes: number }[] = [];
+  let claimed = 0;
+  let sinceLook = 0;
   let isLow = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let isClosed = false;
@@ -57,33 +69,45 @@ export function createSpaceWatch({ look, reserveOf, log }: SpaceWatchOptions): S
   }
 
   const measure = singleFlight(async () => {
-    lookedAt = performance.now();
-    const before = written;
+    const at = now();
+    lookedAt = at;
+    sinceLook = 0;
     const found = await look();
     if (isClosed) return;
-    // What was sent meanwhile may not be in it yet.
-    written -= before;
     measured = found;
-    const { capacityBytes } = found;
-    reserve = capacityBytes === undefined ? 0 : reserveOf(capacityBytes);
-    room = capacityBytes === undefined ? Number.POSITIVE_INFINITY : capacityBytes - reserve - found.usedBytes;
-    turn(room - written <= (isLow ? reserve * BACK_AT : 0));
+    const stored = at - STORED_AFTER_MS - STORED_AFTER_LOOKS * (now() - at);
+    claims = claims.filter((claim) => claim.at > stored);
+    claimed = claims.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { capacityBytes = Number.POSITIVE_INFINITY } = found;
+    const reserve = Number.isFinite(capacityBytes) ? reserveOf(capacityBytes) : 0;
+    room = capacityBytes - reserve - found.usedBytes;
+    const margin = Math.min(MARGIN_BYTES, reserve / 2);
+    turn(room <= (isLow ? margin + reserve * BACK_AT : margin));
   });
   const lookNow = () =>
     measure().catch((err: unknown) => log.debug({ err }, "how full the store is could not be measured"));
+  const lookSoon = () => {
+    if (now() - lookedAt >= (isLow ? LOW_PAUSE_MS : MIN_PAUSE_MS)) void lookNow();
+  };
   const end = every(LOOK_MS, lookNow, () => undefined);
 
   return {
     space: () => ({ ...measured, isLow }),
-    wrote(bytes) {
-      written += bytes;
-      if (written <= room * LOOK_AFTER) return;
-      if (written >= room) turn(true);
-      if (performance.now() - lookedAt >= (isLow ? LOW_PAUSE_MS : MIN_PAUSE_MS)) void lookNow();
+    claim(bytes) {
+      if (room === Number.POSITIVE_INFINITY) return !isLow;
+      sinceLook += bytes;
+      if (sinceLook > room * LOOK_AFTER) lookSoon();
+      if (isLow || claimed + bytes > room * LARGEST_CLAIM) return false;
+      claimed += bytes;
+      const at = now();
+      const last = claims.at(-1);
+      if (last && at - last.at < TOGETHER_MS) last.bytes += bytes;
+      else claims.push({ at, bytes });
+      return true;
     },
     refused() {
       turn(true);
-      if (performance.now() - lookedAt >= LOW_PAUSE_MS) void lookNow();
+      lookSoon();
     },
     look: lookNow,
     close() {
@@ -92,6 +116,8 @@ export function createSpaceWatch({ look, reserveOf, log }: SpaceWatchOptions): S
     },
   };
 }
+
+const systemNow = () => performance.now();
 
 /** A part of a capacity, in percent. */
 export const partOf =

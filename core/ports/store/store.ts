@@ -38,6 +38,11 @@ export interface Store {
   now(): number;
   health(): StoreHealth;
   space(): StoreSpace;
+  /**
+   * Before something is stored that can be done without, such as a message: whether there is room for it beside the reserve. It counts
+   * until it must be part of what is measured.
+   */
+  claimSpace(bytes: number): boolean;
   /** Called when health changes. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
   /** Waits for what is under way, then lets go of files and connections. */

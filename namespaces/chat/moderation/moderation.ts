@@ -16,6 +16,8 @@ import { type ModerationEntry, moderationPayload, type SlowEntry } from "../mode
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "../model/rules.ts";
 import type { Act, Audit } from "./audit.ts";
 
+/** About what is kept of a report. */
+const REPORT_BYTES = 2_048;
 /** Seconds of a kick without a duration. */
 const KICK_S = 60;
 
@@ -153,7 +155,7 @@ export function createModeration(
     async report(session: ChatSession, messageId: string, name: ChannelName, reason: string): Promise<void> {
       const channel = await access.open(session, name, "read");
       const { entry, offset } = await history.message(channel, messageId);
-      services.storageQuotas.checkSpace();
+      services.storageQuotas.checkSpace(REPORT_BYTES);
       await services.storageQuotas.report(session.userId);
       const now = await history.current(channel, offset, entry);
       const report: ModerationEntry = {

@@ -12,6 +12,8 @@ import type { Store } from "../../../core/ports/store/store.ts";
 import type { EntityRecord } from "../records.ts";
 
 const PAGE = 200;
+/** About what is kept of an entity, in its document and in the index of its zone. */
+const RECORD_BYTES = 1_024;
 
 const keyOf = (zone: ZoneId, id: string) => documentKey<EntityRecord>(partitions.zone(zone), `entity:${id}`);
 const indexOf = (zone: ZoneId) => indexKey<EntityRecord>(partitions.zone(zone), "entities");
@@ -48,7 +50,7 @@ export class PersistentEntities {
    * is nearly full
    */
   async spawn(zone: ZoneId, record: EntityRecord): Promise<EntityRecord> {
-    this.#storageQuotas.checkSpace();
+    this.#storageQuotas.checkSpace(RECORD_BYTES);
     // A place whose entity never comes is found by looking.
     await this.#quota.take(placeOf(zone, record.id));
     const { result } = await update(this.#store.documents, keyOf(zone, record.id), (current) => {
@@ -70,7 +72,7 @@ export class PersistentEntities {
     owner: UserId,
     change: (record: EntityRecord) => EntityRecord,
   ): Promise<EntityRecord> {
-    this.#storageQuotas.checkSpace();
+    this.#storageQuotas.checkSpace(RECORD_BYTES);
     const { result } = await update(this.#store.documents, keyOf(zone, id), (current) => {
       const before = owned(current?.state, owner);
       const record = { ...change(before), since: this.#later(before) };

@@ -54,7 +54,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     await lock.release();
   }
   try {
-    kv = openKv(dataDir, settings.minFreeBytes, log, (bytes) => space?.wrote(bytes));
+    kv = openKv(dataDir, settings.minFreeBytes, log);
     space = createEmbeddedSpace(kv, settings);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
@@ -63,6 +63,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     return {
       ...ports,
       space: space.space,
+      claimSpace: space.claim,
       async close() {
         await stopSweeping();
         await close();
@@ -101,7 +102,7 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
     now,
     health: kv.health,
     onHealth: kv.onHealth,
-  } as const satisfies Omit<Store, "close" | "space">;
+  } as const satisfies Omit<Store, "close" | "space" | "claimSpace">;
 
   /** Until nothing is due any more, or it is stopped. */
   async function sweep(isStopped?: () => boolean): Promise<void> {

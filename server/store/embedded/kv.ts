@@ -100,14 +100,8 @@ export interface Kv {
  * lmdb with group commit: while one batch is written, the next is gathered, and reads look at both before the disk. So a
  * command decides synchronously on what others have decided before it, and nothing is durable before what it stands on.
  * @param minFreeBytes with less free space nothing is written, and all is refused until there is more
- * @param wrote told of each batch, about how many bytes it has
  */
-export function openKv(
-  dataDir: string,
-  minFreeBytes: number,
-  log: Log,
-  wrote: (bytes: number) => void = () => undefined,
-): Kv {
+export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   mkdirSync(dataDir, { recursive: true });
   const db = open<string, string>({
     path: join(dataDir, "muster.mdb"),
@@ -154,8 +148,7 @@ export function openKv(
     }
   }
 
-  async function write({ writes, chars }: Batch): Promise<void> {
-    wrote(chars);
+  async function write({ writes }: Batch): Promise<void> {
     const timeout = setTimeout(() => {
       const reason = `${dataDir} takes longer than ${WRITE_TIMEOUT_MS} ms to write`;
       setTrouble("slow", reason);

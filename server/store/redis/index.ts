@@ -81,6 +81,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
     now: time.now,
     health: connection.health,
     space: space.space,
+    claimSpace: space.claim,
     onHealth: connection.onHealth,
     async close() {
       space.close();

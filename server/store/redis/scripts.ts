@@ -80,7 +80,7 @@ export type RunScript = (
 export interface Scripts {
   /** For a new connection: sends all scripts, in one turn. */
   load(send: SendCommand): Promise<void>;
-  runOn(connection: Pick<RedisConnection, "send">, space: Pick<SpaceWatch, "wrote" | "refused">): RunScript;
+  runOn(connection: Pick<RedisConnection, "send">, space: Pick<SpaceWatch, "refused">): RunScript;
 }
 
 /** @param sharded whether it is a cluster */
@@ -102,7 +102,6 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
         if (script === undefined || key === undefined)
           throw new Error(`no script ${name}, or no keys for it`);
         const words = [String(keys.length), ...keys, String(Math.round(timeOffsetMs())), ...args.map(String)];
-        space.wrote(lengthOf(args));
         const askedAt = time.asked();
         const sent = connection.send(["EVALSHA", script.sha, ...words], key);
         const reply = await sent.catch((error: unknown) => {
@@ -115,13 +114,6 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
         return fields;
       },
   };
-}
-
-/** What a script can store, roughly. */
-function lengthOf(args: readonly (string | number)[]): number {
-  let length = 0;
-  for (const arg of args) if (typeof arg === "string") length += arg.length;
-  return length;
 }
 
 /** Redis refuses what would take more memory. */

@@ -18,32 +18,42 @@ const say = (store: Store, length: number) => store.streams.append(messages, "x"
 
 describe("the watch over a store's space", () => {
   let measured: Measured;
+  let now: number;
   let watch: ReturnType<typeof createSpaceWatch>;
   beforeEach(() => {
     measured = { usedBytes: 0, capacityBytes: 1_000 };
-    watch = createSpaceWatch({ look: async () => measured, reserveOf: partOf(10), log: silent });
+    now = 0;
+    watch = createSpaceWatch({
+      look: async () => measured,
+      reserveOf: partOf(10),
+      log: silent,
+      now: () => now,
+    });
   });
   afterEach(() => watch.close());
 
-  it("is low once only the reserve is left, and no longer when a tenth of the reserve is free beside it", async () => {
+  it("is low once little is left beside the reserve, and no longer when a tenth of the reserve more is free", async () => {
     const seen: boolean[] = [];
-    for (const usedBytes of [0, 899, 900, 1_000, 895, 889, 899]) {
+    for (const usedBytes of [0, 849, 850, 1_000, 845, 840, 839, 849]) {
       measured = { usedBytes, capacityBytes: 1_000 };
       await watch.look();
       seen.push(watch.space().isLow);
     }
-    assert.deepEqual(seen, [false, false, true, true, true, false, false]);
-    assert.deepEqual(watch.space(), { usedBytes: 899, capacityBytes: 1_000, isLow: false });
+    assert.deepEqual(seen, [false, false, true, true, true, true, false, false]);
+    assert.deepEqual(watch.space(), { usedBytes: 849, capacityBytes: 1_000, isLow: false });
   });
 
-  it("counts what was written since the last look", async () => {
+  it("lets half of the room be claimed until a look has measured it, for other workers claim some too", async () => {
     await watch.look();
-    watch.wrote(880);
+    assert.deepEqual([watch.claim(400), watch.claim(51), watch.claim(50)], [true, false, true]);
+    // It was claimed just now, and may not be stored yet.
+    await watch.look();
+    assert.equal(watch.claim(1), false);
     assert.equal(watch.space().isLow, false);
-    watch.wrote(20);
-    assert.equal(watch.space().isLow, true);
+    now += 101;
+    measured = { usedBytes: 450, capacityBytes: 1_000 };
     await watch.look();
-    assert.equal(watch.space().isLow, false, "what was written took no more room");
+    assert.deepEqual([watch.claim(125), watch.claim(101), watch.claim(100)], [true, false, true]);
   });
 
   it("is low from a refusal on until the store says that there is room", async () => {
@@ -57,7 +67,7 @@ describe("the watch over a store's space", () => {
   it("is never low where nobody says what the store may hold", async () => {
     measured = { usedBytes: 1e12, capacityBytes: undefined };
     await watch.look();
-    watch.wrote(1e12);
+    assert.equal(watch.claim(1e12), true);
     assert.equal(watch.space().isLow, false);
   });
 
@@ -77,16 +87,19 @@ describe("the space of a Redis store", () => {
   const { redis, open } = workshop();
 
   it("is low before maxmemory is reached, on every worker, and writes still come through then", async () => {
-    const server = await redis({ args: ["--maxmemory", "24mb", "--maxmemory-policy", "noeviction"] });
+    const server = await redis({ args: ["--maxmemory", "16mb", "--maxmemory-policy", "noeviction"] });
     const [one, other] = [await open(server.url), await open(server.url, { worker: asId("w2") })];
-    assert.equal(one.space().capacityBytes, 24 * 2 ** 20);
+    assert.equal(one.space().capacityBytes, 16 * 2 ** 20);
     let written = 0;
-    while (!one.space().isLow) {
-      await say(one, 200_000);
-      if (++written > 200) assert.fail("never low");
-    }
+    await until("it is low", async () => {
+      while (one.claimSpace(200_000)) {
+        await say(one, 200_000);
+        if (++written > 200) assert.fail("never low");
+      }
+      return one.space().isLow;
+    });
     const { usedBytes } = one.space();
-    assert.ok(usedBytes < 24 * 2 ** 20, "there is a reserve");
+    assert.ok(usedBytes < 16 * 2 ** 20, "there is a reserve");
     await until("the other worker sees it", () => other.space().isLow);
     for (let at = 0; at < 20; at++) await say(other, 1_000);
     await server.command("CONFIG", "SET", "maxmemory", "100mb");
@@ -98,7 +111,7 @@ describe("the space of a Redis store", () => {
     const store = await open(server.url, { capacityBytes: 4 * 2 ** 20, reservePercent: 50 });
     assert.equal(store.space().capacityBytes, 4 * 2 ** 20);
     for (let at = 0; at < 15; at++) await say(store, 200_000);
-    assert.equal(store.space().isLow, true);
+    await until("it is low", () => store.space().isLow);
   });
 
   it("is the machine's memory where Redis has no limit", async () => {
@@ -132,11 +145,11 @@ describe("the space of an embedded store", () => {
     store = await opened({ capacityBytes: 4 * 2 ** 20 });
     assert.ok(store.space().usedBytes < 2 ** 20);
     for (let at = 0; at < 40; at++) await say(store, 100_000);
-    assert.equal(store.space().isLow, true);
+    const { space } = store;
+    await until("it is low", () => space().isLow);
     await say(store, 1_000);
     // A shorter stream gives pages back.
     await store.streams.append(messages, "x", { ...keep, maxLength: 1 });
-    const { space } = store;
     await until("there is room again", () => !space().isLow);
   });
 
