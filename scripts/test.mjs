@@ -24,7 +24,7 @@ const suites = [
   },
   { name: "server", files: "test/server/**/*.test.ts", budget: 720 },
   { name: "conformance", files: "test/conformance/**/*.test.ts", budget: 180 },
-  { name: "project", files: "test/project/**/*.test.ts", budget: 120 },
+  { name: "project", files: "test/project/**/*.test.ts", budget: 360 },
   { name: "rules", files: "test/{core,games,middleware}/**/*.test.ts", budget: 180 },
   { name: "client", files: "test/client/**/*.test.ts", budget: 180 },
   { name: "seeds", files: "test/seeds/**/*.test.ts", budget: 180 },

@@ -3,6 +3,7 @@ export { GameError } from "../core/contract/errors.ts";
 export {
   action,
   defineGame,
+  type Game,
   type GameContext,
   type GameDefinition,
   type GameEvent,
@@ -35,6 +36,9 @@ export {
   type RealtimeGame,
   type StateOf,
 } from "../core/realtime/game.ts";
+export { shippedGames } from "../games/index.ts";
+export { skirmish } from "../games/skirmish.ts";
+export type { Rate } from "../namespaces/matchmaking/index.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";

@@ -13,7 +13,7 @@ const SOCKET_IO = "node_modules/socket.io-client/dist/socket.io.esm.min.js";
 async function blankPage(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
   const imports = {
-    imports: { "muster/client": "/dist/client/index.js", "socket.io-client": `/${SOCKET_IO}` },
+    imports: { "muster-server/client": "/dist/client/index.js", "socket.io-client": `/${SOCKET_IO}` },
   };
   // What the test's own compiler puts around functions, also those that run in the page.
   await page.addInitScript({ content: "globalThis.__name = (named) => named;" });
@@ -49,7 +49,7 @@ describe("the client in a browser", function () {
     page.on("pageerror", (error) => errors.push(error.message));
     const told = await page.evaluate(
       async ({ url, given }) => {
-        const name = "muster/client";
+        const name = "muster-server/client";
         const { connectMuster } = (await import(name)) as { connectMuster: typeof Connect };
         let asked = 0;
         const muster = connectMuster({

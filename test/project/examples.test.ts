@@ -75,7 +75,7 @@ describe("examples", () => {
     const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
     assert.ok(
       readFileSync(path.join(root, "docs/client.md"), "utf8").includes(
-        program?.trim().replace("../../client/index.ts", "muster/client") ?? "?",
+        program?.trim().replace("../../client/index.ts", "muster-server/client") ?? "?",
       ),
       "the guide has another text",
     );
