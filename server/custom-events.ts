@@ -31,7 +31,10 @@ export interface EventDefinition<I extends TSchema, R extends object> {
   readonly rate?: RateRule;
   /** `read` for an event that changes nothing, `free` for one that need not wait. Default: `in-turn`. */
   readonly order?: Exclude<CommandOrder, "pipelined">;
-  /** The result goes into the acknowledgement. Throw a GameError to refuse; anything else becomes `internal`. */
+  /**
+   * The result goes into the acknowledgement: an object without `ok`, `type` and `id` at its top level, which belong to the answer's frame.
+   * Throw a GameError to refuse; anything else becomes `internal`.
+   */
   handle(context: EventContext, input: Static<I>): R | undefined | Promise<R | undefined>;
 }
 
@@ -71,10 +74,26 @@ export function defineEvent<I extends TSchema, R extends object>(
     name,
     // The input has the schema's type: dispatch calls `act` after the check only.
     compile: (contextOf) =>
-      compileCommand(namespace, name, spec, (session, input) =>
-        handle(contextOf(session), input as Static<I>),
-      ),
+      compileCommand(namespace, name, spec, (session, input) => {
+        const result = handle(contextOf(session), input as Static<I>);
+        return result instanceof Promise
+          ? result.then((each) => withoutFrame(name, each))
+          : withoutFrame(name, result);
+      }),
   };
+}
+
+/** Fields of an acknowledgement that a result would overwrite: a plain client could not tell what is answered. */
+const FRAME = ["ok", "type", "id"];
+
+/** @throws TypeError for a result that is not one */
+function withoutFrame<R extends object>(name: string, result: R | undefined): R | undefined {
+  const taken = result && FRAME.find((field) => Object.hasOwn(result, field));
+  if (taken !== undefined)
+    throw new TypeError(
+      `${name}: the result has "${taken}", which belongs to the frame: put it into an object`,
+    );
+  return result;
 }
 
 /** The context of one connection's events. */

@@ -74,6 +74,24 @@ onEachSetup((setup) => {
       assert.equal((await bob.call("fine", {})).fine, true);
     });
 
+    it("whose result would overwrite the frame of the answer are refused, on every transport alike", async () => {
+      const own = { namespace: "/", schema: Type.Object({}) } as const;
+      const events = [
+        defineEvent({ ...own, name: "hero", handle: () => ({ id: "h1" }) }),
+        defineEvent({ ...own, name: "kind", handle: async () => ({ type: "hero" }) }),
+        defineEvent({ ...own, name: "sure", handle: async () => ({ ok: false }) }),
+        defineEvent({ ...own, name: "inside", handle: () => ({ hero: { id: "h1", type: "hero" } }) }),
+      ];
+      const app = await setup.start({ app: { events } });
+      const ann = await app.connect(roomsContract, "ann");
+      const bob = openPlain(app.url, "/ws", { query: { token: app.token("bob") } });
+      for (const name of ["hero", "kind", "sure"]) {
+        assert.equal((await ann.refused(name, {})).code, "internal");
+        assert.equal(((await bob.call(name, {})).error as { code?: string }).code, "internal");
+      }
+      assert.deepEqual((await bob.call("inside", {})).hero, { id: "h1", type: "hero" });
+    });
+
     it("are for the roles they name", async () => {
       const only = defineEvent({
         namespace: "/",
