@@ -7,6 +7,8 @@
  *     await muster.in("/chat").call("chat_message", { channel: "guild", content: "hello" });
  */
 import type { Socket } from "socket.io-client";
+import type { RealtimeFields } from "../core/realtime/fields.ts";
+import type { RealtimeCollections, RealtimeGame } from "../core/realtime/game.ts";
 import { type Channels, createChannels } from "./chat.ts";
 import type { Contracts } from "./commands.ts";
 import { Line, type TransportOptions } from "./connection/line.ts";
@@ -16,6 +18,7 @@ import { ClientTimers } from "./connection/timers.ts";
 import { type Token, TokenSource } from "./connection/token.ts";
 import { ClientError } from "./errors.ts";
 import { NamespaceClient } from "./namespace.ts";
+import { type OptionsOf, openRealtime, type PlayOf } from "./realtime/play.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
 
 export type { ChannelListener, ChannelName, Channels } from "./chat.ts";
@@ -26,6 +29,12 @@ export type { Token } from "./connection/token.ts";
 export { ClientError, CommandError, type FailureCode, type TroubleCode } from "./errors.ts";
 export type { Position } from "./follower.ts";
 export type { CallOptions, NamespaceClient, Payload } from "./namespace.ts";
+export type { SimulatedLink } from "./realtime/bad-link.ts";
+export type { Happening, HappeningPhase } from "./realtime/happenings.ts";
+export { showStats } from "./realtime/overlay.ts";
+export type { SceneOf } from "./realtime/picture.ts";
+export type { RealtimeOptions, RealtimePlay } from "./realtime/play.ts";
+export type { RealtimeStats } from "./realtime/statistics.ts";
 export type { RoomListener, RoomMessage, Rooms } from "./rooms.ts";
 
 export interface MusterOptions {
@@ -60,6 +69,16 @@ export interface Muster {
   readonly channels: Channels;
   /** Rooms of `/`, resumed over reconnects. */
   readonly rooms: Rooms;
+  /**
+   * Plays in a real-time room, or watches it: takes a seat where the user has none yet, predicts the player's own entities and shows
+   * others smoothly. The room's game may start before or after. @param game the same object that the server has
+   */
+  realtime<
+    I extends RealtimeFields,
+    S extends RealtimeCollections,
+    O extends RealtimeFields,
+    C extends keyof S & string,
+  >(room_id: string, game: RealtimeGame<I, S, O, C>, options?: OptionsOf<I, S, C>): PlayOf<I, S, C>;
   /** Of all namespaces together; one that has ended counts only where none is left. Each has its own, too. */
   readonly state: State;
   /** Why it has ended. */
@@ -155,6 +174,8 @@ export function connectMuster(options: MusterOptions): Muster {
       rooms ??= createRooms(open("/"));
       return rooms;
     },
+    realtime: (room_id, game, options) =>
+      openRealtime({ client: open("/game"), timers }, room_id, game, options),
     get state() {
       return state;
     },
