@@ -48,7 +48,9 @@ export function createStorageQuotas(
   const streams = ofUser("streams", limits.streamsPerUser, DAY_MS, "too many new rooms or channels in a day");
   const stored = ofUser(
     "stored",
-    () => shareOf(limits.storedPerUser, store.space().capacityBytes),
+    limits.storedPerUser === Number.POSITIVE_INFINITY
+      ? limits.storedPerUser
+      : () => shareOf(limits.storedPerUser, store.space().capacityBytes),
     DAY_MS,
     "as much as one user may have stored in a day",
   );
@@ -86,11 +88,8 @@ export function createStorageQuotas(
   };
 }
 
-/** A limit that was switched off stays off. */
 const shareOf = (limit: number, capacity = Number.POSITIVE_INFINITY): number =>
-  limit === Number.POSITIVE_INFINITY
-    ? limit
-    : Math.max(1, Math.floor(Math.min(limit, capacity * LARGEST_SHARE)));
+  Math.max(1, Math.floor(Math.min(limit, capacity * LARGEST_SHARE)));
 
 /** The subject of a quota of all users together. */
 const ALL = "all";
@@ -136,7 +135,7 @@ export interface StorageQuotaOptions<Of extends string> {
   readonly partitionOf: (of: Of) => Partition;
   /** Names it in the store; the same on all workers. */
   readonly kind: string;
-  /** Infinity: nothing is counted. A function where it can change. */
+  /** Infinity: nothing is counted. A function where it can change: asked when a part is taken, not for each message. */
   readonly max: number | (() => number);
   readonly windowMs: number;
   readonly code: ErrorCode & ("rate_limited" | "server_full");
@@ -202,7 +201,7 @@ export function createStorageQuota<Of extends string>(
 
   return {
     spend(of, amount = 1) {
-      if (maxOf() === Number.POSITIVE_INFINITY) return undefined;
+      if (given === Number.POSITIVE_INFINITY) return undefined;
       const part = partOf(of);
       if (part.asking === undefined && take(part, amount)) return undefined;
       const asking = (part.asking ?? Promise.resolve())
