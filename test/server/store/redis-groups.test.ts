@@ -121,6 +121,20 @@ describe("Redis Cluster", function () {
       assert.ok(keys > 0 && channels === 1, JSON.stringify(subscribed));
   });
 
+  it("is as full as its fullest primary", async () => {
+    cluster = await startRedisCluster();
+    const store = await open(cluster.url);
+    const [first, second] = cluster.primaries;
+    assert.ok(first && second);
+    await ask(first, "CONFIG", "SET", "maxmemory", "100mb");
+    await ask(second, "CONFIG", "SET", "maxmemory", "20mb");
+    await until("the smallest one counts", () => store.space().capacityBytes === 20 * 2 ** 20);
+    assert.equal(store.space().isLow, false);
+    await ask(second, "CONFIG", "SET", "maxmemory", "1mb");
+    await until("it is low", () => store.space().isLow);
+    assert.equal(store.claimSpace(1), false);
+  });
+
   it("a slot that moves takes its documents, streams and listeners along; commands under way meanwhile succeed once", async () => {
     cluster = await startRedisCluster();
     const store = await open(cluster.url, { prefix: "p" });
@@ -310,6 +324,7 @@ describe("Redis Sentinel", function () {
     await Promise.all(group.sentinels.map((sentinel) => sentinel.kill()));
     await say(store, "one");
     assert.deepEqual(store.health(), { ok: true });
+    assert.ok(store.space().usedBytes > 0);
   });
 
   it("a name that the Sentinels do not know is said", async () => {
