@@ -98,6 +98,7 @@ const TABLE: Readonly<Record<NamespaceName, Readonly<Record<string, Pairs | stri
     "room:rematch": inRooms(),
     "room:state": inRooms(),
     "game:action": inRooms(() => ({ action: "roll" })),
+    "game:input": inRooms(() => ({ inputs: [[1]] })),
     "match:replay": (of) => [...inRooms()(of), ...inRooms(() => ({ round: 1 }))(of)],
     announcement: staff,
     achievement: staff,
