@@ -11,6 +11,7 @@ const BYTES_WINDOW_MS = 10_000;
 /** A connection that was refused so many times its budget within a window is to be cut. */
 const CUT_AT = 3;
 const SHORTEST_WAIT_MS = 250;
+const SWEEP_MS = 1_000;
 
 /** Counts of this window and the one before, of which the part counts that a sliding window would still have. */
 class ByteWindow {
@@ -82,6 +83,8 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
   const exchange = counters && createSharedWindows(counters, clock);
   const connections = new WeakMap<object, ConnectionBytes>();
   const users = new Map<string, UserBytes>();
+  /** Users without a connection here. They are kept until their window has passed: a user who comes back goes on where they were. */
+  const away = new Set<string>();
   const rule = { max: userBytes, windowMs: BYTES_WINDOW_MS };
 
   function userOf(userId: string): UserBytes {
@@ -96,11 +99,17 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
   const usedBy = ({ window, shared }: UserBytes, now: number): number =>
     window.used(now) + (exchange?.elsewhere(shared, now) ?? 0);
 
-  // Kept beyond its connections: who comes back goes on where they were.
   const sweeping = setInterval(() => {
     const now = clock.now();
-    for (const [id, user] of users) if (user.connections === 0 && usedBy(user, now) < 1) users.delete(id);
-  }, BYTES_WINDOW_MS);
+    for (const id of away) {
+      const user = users.get(id);
+      if (user !== undefined && user.connections === 0) {
+        if (usedBy(user, now) >= 1) continue;
+        users.delete(id);
+      }
+      away.delete(id);
+    }
+  }, SWEEP_MS);
   sweeping.unref();
 
   function refuse(
@@ -135,7 +144,9 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
       const user = userOf(userId);
       own.user = user;
       user.connections++;
-      connection.once("close", () => user.connections--);
+      connection.once("close", () => {
+        if (--user.connections === 0) away.add(userId);
+      });
     },
     take(connection, bytes) {
       const own = connections.get(connection);
@@ -168,6 +179,7 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
       clearInterval(sweeping);
       exchange?.close();
       users.clear();
+      away.clear();
     },
   };
 }
