@@ -225,6 +225,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   stages.watch();
   slimRequests(io);
   io.engine.on("connection", addressLimit.count);
+  slowClients.watch();
   polling.watch();
   limitEnginePackets(io);
   service("operations", { start: () => operations.watch(serving.server) });

@@ -25,6 +25,8 @@ interface Waiting {
 }
 
 export interface SlowClientSweep {
+  /** From here on connections are looked at; after the server is attached to its port. */
+  watch(): void;
   /** Connections cut since the start. */
   readonly cut: number;
   /** Cuts one that is too slow for others to wait for it. */
@@ -51,6 +53,7 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
   const { io, registry, unsent, log, writeWaitMs, maxMessageBytes } = options;
   const maxBytes = Math.max(MAX_BYTES, 2 * maxMessageBytes);
   const maxBytesOfFew = Math.max(MAX_BYTES_OF_FEW, 2 * maxMessageBytes);
+  const connections = new Set<Engine>();
   const slow = new Set<Engine>();
   const waiting = new Map<Engine, Waiting>();
   let cut = 0;
@@ -82,17 +85,9 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
   }
 
   const sweep = () => {
-    const clients = engineClients(io);
     const now = performance.now();
-    for (const connection of waiting.keys())
-      if (clients[connection.id] !== connection) waiting.delete(connection);
-    // One that has ended may keep what was queued for it: nobody will write that any more.
-    for (const connection of slow)
-      if (clients[connection.id] !== connection || !isSlow(connection, unsent.bytes(connection)))
-        unmark(connection);
-    for (const id in clients) {
-      const connection = clients[id];
-      if (!connection) continue;
+    for (const connection of slow) if (!isSlow(connection, unsent.bytes(connection))) unmark(connection);
+    for (const connection of connections) {
       const bytes = unsent.bytes(connection);
       if (bytes === 0) {
         if (waiting.size > 0) waiting.delete(connection);
@@ -107,13 +102,27 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
   function end(connection: Engine, bytes: number, reason: "bytes" | "write_wait" | "readers"): void {
     cut++;
     log.warn({ unsentBytes: bytes, reason }, "a client that does not read was cut");
-    unmark(connection);
-    waiting.delete(connection);
+    // Once, also where its transport takes its time to close.
+    forget(connection);
     connection.close(true);
     unsent.release(connection);
   }
+
+  /** It may keep what was queued for it: nobody will write that any more. */
+  function forget(connection: Engine): void {
+    connections.delete(connection);
+    waiting.delete(connection);
+    if (slow.has(connection)) unmark(connection);
+  }
+
   const interval = setInterval(sweep, SWEEP_MS);
   return {
+    watch() {
+      io.engine.on("connection", (connection: Engine) => {
+        connections.add(connection);
+        connection.once("close", () => forget(connection));
+      });
+    },
     get cut() {
       return cut;
     },
@@ -124,10 +133,4 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
     },
     close: () => clearInterval(interval),
   };
-}
-
-/** Engine.IO's connections by id: public in its code, private in its types. None before the server has a port. */
-function engineClients(io: Server): Readonly<Record<string, Engine>> {
-  const engine: object | undefined = io.engine;
-  return engine && "clients" in engine ? (engine.clients as Record<string, Engine>) : {};
 }

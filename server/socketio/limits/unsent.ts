@@ -17,11 +17,11 @@ interface HandedOver {
 
 /** Engine.IO's connection, or one of the gateway's. */
 export interface Engine {
-  readonly id: string;
   readonly readyState: string;
   readonly writeBuffer: readonly QueuedPacket[];
   readonly transport: { readonly name?: string; readonly socket?: HandedOver };
   readonly ws?: HandedOver;
+  once(event: "close", listener: () => void): unknown;
   close(discard?: boolean): void;
 }
 
