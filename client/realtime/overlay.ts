@@ -15,7 +15,7 @@ interface OverlayPage {
 
 const EVERY_MS = 250;
 const STYLE =
-  "position:fixed;right:.5rem;top:.5rem;margin:0;padding:.4rem .6rem;border-radius:.4rem;z-index:9;pointer-events:none;background:#000a;color:#fff;font:11px/1.5 ui-monospace,monospace";
+  "position:fixed;right:.5rem;bottom:.5rem;margin:0;padding:.4rem .6rem;border-radius:.4rem;z-index:9;pointer-events:none;background:#000a;color:#fff;font:11px/1.5 ui-monospace,monospace";
 
 /**
  * Shows the figures and keeps them fresh.
