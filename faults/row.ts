@@ -8,6 +8,8 @@ export interface RowContext {
   readonly quick: boolean;
   /** How long a row may last that lasts as long as it is let, in seconds. */
   readonly seconds: number | undefined;
+  /** Frames of the fuzzer; undefined: its own figure. */
+  readonly frames?: number | undefined;
   progress(text: string): void;
 }
 
@@ -24,6 +26,11 @@ export interface Row {
   readonly title: string;
   /** Only when it is named: the long runs. */
   readonly onRequest?: true;
+  /** Rows that are run together under this name, and only under it or their own. */
+  readonly group?: "abuse";
+  /** For the table of a group. */
+  readonly tried?: string;
+  readonly mustHold?: string;
   /** The control: it must find faults, or the checker is blind. */
   readonly mustFail?: true;
   /** What the row needs and this machine lacks, with how to get it; undefined: nothing. Such a row is not run. */

@@ -1,4 +1,5 @@
 /** Runs rows one after the other and sums them up in a table. */
+import { cpus, loadavg } from "node:os";
 import { addVerdicts, faultsOf, noCounts, type Verdict } from "./checker.ts";
 import { seeded } from "./random.ts";
 import type { Row, RowReport } from "./row.ts";
@@ -8,6 +9,7 @@ export interface RunOptions {
   readonly seed: number;
   readonly seconds: number | undefined;
   readonly quick: boolean;
+  readonly frames?: number | undefined;
   print(line: string): void;
 }
 
@@ -33,7 +35,7 @@ const line = (id: string, cells: readonly (string | number)[], rest: string) =>
   `${id.padEnd(9)}${cells.map((cell) => String(cell).padStart(9)).join("")}  ${rest}`;
 
 export async function runRows(options: RunOptions): Promise<RunResult> {
-  const { rows, seed, seconds, quick, print } = options;
+  const { rows, seed, seconds, quick, frames, print } = options;
   print(`seed ${seed}`);
   const left = new Map<Row, string>();
   for (const row of rows) {
@@ -52,6 +54,7 @@ export async function runRows(options: RunOptions): Promise<RunResult> {
         draws: seeded(seed).fork(row.id),
         quick,
         seconds,
+        frames,
         progress: (text) => print(`  ${text}`),
       })
       .catch(failed);
@@ -70,6 +73,7 @@ export async function runRows(options: RunOptions): Promise<RunResult> {
     const mark = isGood(row, report) ? (row.mustFail ? "faults found, as they must be" : "held") : "NOT HELD";
     print(line(row.id, columns(report.verdict), `${mark} · ${row.title}`));
   }
+  printGroups(options, reports);
   const own = rows.filter((row) => !row.mustFail).flatMap((row) => reports.get(row.id) ?? []);
   print(line("all", columns(addVerdicts(own.map(({ verdict }) => verdict))), "without the control"));
   const ok = rows.every((row) => {
@@ -84,6 +88,25 @@ export async function runRows(options: RunOptions): Promise<RunResult> {
   )
     print("the control shows no loss: the checker is blind, and the rest proves nothing");
   return { ok, reports };
+}
+
+/** What was tried, what had to hold and what was measured, and how busy the machine was meanwhile. */
+function printGroups({ rows, print }: RunOptions, reports: ReadonlyMap<string, RowReport>): void {
+  const grouped = rows.filter((row) => row.group !== undefined && reports.has(row.id));
+  if (grouped.length === 0) return;
+  print("\n| row | tried | must hold | p99 of bystanders before / during / after, and the rest | verdict |");
+  print("|---|---|---|---|---|");
+  for (const row of grouped) {
+    const report = reports.get(row.id);
+    if (!report) continue;
+    const cells = [row.id, row.tried ?? row.title, row.mustHold ?? "", report.figures];
+    print(`| ${[...cells, isGood(row, report) ? "held" : "NOT HELD"].join(" | ")} |`);
+  }
+  print(
+    `\nload average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(", ")} on ${cpus().length} cores\n`,
+  );
 }
 
 function isGood(row: Row, { verdict, problems }: RowReport): boolean {

@@ -12,7 +12,16 @@ import { freePort } from "../test/support/free-port.ts";
 import { type RedisServer, startRedis } from "../test/support/redis.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 
-const SECRET = "the secret of the fault runs, longer than 32 bytes";
+export const SECRET = "the secret of the fault runs, longer than 32 bytes";
+/** Where what is measured is not what one client may ask for. */
+const NO_LIMITS = {
+  RATE_LIMITS_CONNECTION: "off",
+  RATE_LIMITS_USER: "off",
+  RATE_LIMITS_CONNECTION_BYTES: "0",
+  RATE_LIMITS_USER_BYTES: "0",
+  RATE_LIMITS_EVENTS:
+    "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off,combat_action=off,combat_state=off,combat_create=off,combat_join=off",
+};
 const READY_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 20_000;
 
@@ -54,6 +63,8 @@ export interface StageOptions {
   readonly redisArgs?: readonly string[];
   readonly appendFsync?: "always" | "everysec" | "no";
   readonly env?: Readonly<Record<string, string>>;
+  /** `default`: the rate limits of a server as it starts. Left out: none. */
+  readonly limits?: "default";
   /** Environment of one worker, by its place. */
   readonly envOf?: (at: number) => Readonly<Record<string, string>>;
   /** Another program than the server: the control. */
@@ -103,6 +114,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     for (let at = 0; at < count; at++) {
       const worker = await createWorker(program, folder, at, {
         ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+        ...(options.limits === "default" ? {} : NO_LIMITS),
         ...options.env,
         ...options.envOf?.(at),
       });
@@ -154,13 +166,6 @@ async function createWorker(
         JWT_SECRET: SECRET,
         LOG_FORMAT: "ecs",
         LOG_LEVEL: "warn",
-        // What is measured here is not what one client may ask for.
-        RATE_LIMITS_CONNECTION: "off",
-        RATE_LIMITS_USER: "off",
-        RATE_LIMITS_CONNECTION_BYTES: "0",
-        RATE_LIMITS_USER_BYTES: "0",
-        RATE_LIMITS_EVENTS:
-          "chat_message=off,publish=off,queue_join=off,queue_leave=off,game:action=off,combat_action=off,combat_state=off,combat_create=off,combat_join=off",
         ...env,
       },
     });

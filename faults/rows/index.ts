@@ -1,4 +1,5 @@
 /** All rows, in the order of the list. */
+import { ABUSES } from "../abuse/index.ts";
 import type { Row } from "../row.ts";
 import { connectedWhileAway } from "./away.ts";
 import { control } from "./control.ts";
@@ -51,4 +52,5 @@ export const ALL_ROWS: readonly Row[] = [
   longRedis,
   longEmbedded,
   longEverysec,
+  ...ABUSES,
 ];

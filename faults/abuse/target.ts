@@ -1,0 +1,49 @@
+/** What an abuse is given, and what it tells. */
+import type { Role } from "../../core/contract/contract.ts";
+import type { Draws } from "../random.ts";
+
+export interface Target {
+  /** Of each worker. */
+  readonly urls: readonly [string, ...string[]];
+  readonly draws: Draws;
+  /** Of the short form: fewer of everything. */
+  readonly quick: boolean;
+  /** Frames that the fuzzer sends; undefined: its own figure. */
+  readonly frames: number | undefined;
+  token(user: string, claims?: { roles?: Role[] }): string;
+  /** Whether an abuse that lasts as long as it is let may go on. */
+  goesOn(): boolean;
+  /** Counts what became of an attempt, such as `401` or `4408`. */
+  note(what: string, times?: number): void;
+  /** What is not so makes the row fail. */
+  expect(isSo: boolean, what: string): void;
+  progress(text: string): void;
+}
+
+export interface Abuse {
+  readonly id: string;
+  readonly title: string;
+  /** What is done, for the table. */
+  readonly tried: string;
+  /** What must hold, for the table. */
+  readonly mustHold: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** No rate limits, so that input gets as far as it can. */
+  readonly unlimited?: true;
+  /** Megabytes by which a worker may grow; default 16. A larger figure has its reason beside it. */
+  readonly maxGrowthMb?: number;
+  attack(target: Target): Promise<void>;
+}
+
+/** Runs a loop in several lanes at once, until the time is over or the loop says false. */
+export async function lanes(
+  count: number,
+  target: Target,
+  loop: (lane: number, turn: number) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: count }, async (_, lane) => {
+      for (let turn = 0; turn === 0 || target.goesOn(); turn++) await loop(lane, turn);
+    }),
+  );
+}
