@@ -4,6 +4,8 @@ import type { Log } from "../../core/ports/log.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 
 const LOOK_MS = 1_000;
+/** A store that is now low and now not is told of once in this time. */
+const WARN_MS = 60_000;
 /** Looks that claims ask for are no closer together than this. */
 const MIN_PAUSE_MS = 10;
 /** While only the reserve is left. */
@@ -19,8 +21,6 @@ const STORED_AFTER_LOOKS = 4;
 const TOGETHER_MS = 50;
 /** With less room than this beside the reserve it is low: a large message would not fit. Of a small store, half of the reserve. */
 const MARGIN_BYTES = 2 ** 20;
-/** So much of the reserve must be free again beside it, lest the state changes with every message. */
-const BACK_AT = 0.1;
 
 export interface Measured {
   readonly usedBytes: number;
@@ -58,14 +58,22 @@ export function createSpaceWatch({ look, reserveOf, log, now = systemNow }: Spac
   let sinceLook = 0;
   let isLow = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  let isWarned = false;
   let isClosed = false;
 
   function turn(next: boolean): void {
     if (next === isLow) return;
     isLow = next;
     const { usedBytes, capacityBytes } = measured;
-    if (next) log.warn({ usedBytes, capacityBytes }, "the store is nearly full: messages are refused");
-    else log.info({ usedBytes, capacityBytes }, "the store has room again");
+    if (next && now() - warnedAt >= WARN_MS) {
+      warnedAt = now();
+      isWarned = true;
+      log.warn({ usedBytes, capacityBytes }, "the store is nearly full: messages are refused");
+    } else if (!next && isWarned) {
+      isWarned = false;
+      log.info({ usedBytes, capacityBytes }, "the store has room again");
+    }
   }
 
   const measure = singleFlight(async () => {
@@ -81,11 +89,15 @@ export function createSpaceWatch({ look, reserveOf, log, now = systemNow }: Spac
     const { capacityBytes = Number.POSITIVE_INFINITY } = found;
     const reserve = Number.isFinite(capacityBytes) ? reserveOf(capacityBytes) : 0;
     room = capacityBytes - reserve - found.usedBytes;
-    const margin = Math.min(MARGIN_BYTES, reserve / 2);
-    turn(room <= (isLow ? margin + reserve * BACK_AT : margin));
+    // By what was measured alone, so that all workers see the same.
+    turn(room <= Math.min(MARGIN_BYTES, reserve / 2));
   });
   const lookNow = () =>
-    measure().catch((err: unknown) => log.debug({ err }, "how full the store is could not be measured"));
+    measure().catch((err: unknown) => {
+      log.debug({ err }, "how full the store is could not be measured");
+      // It never could be: the next refusal tells again.
+      if (measured.capacityBytes === undefined) turn(false);
+    });
   const lookSoon = () => {
     if (now() - lookedAt >= (isLow ? LOW_PAUSE_MS : MIN_PAUSE_MS)) void lookNow();
   };

@@ -178,7 +178,9 @@ describe("connections of one address", () => {
     await first.connect("/chat", { token: app.token("ann") });
     const second = await RawEngine.open(app.url);
     assert.match(await second.connect("/chat", { token: app.token("ann") }), /^4\/chat,.*rate_limited/);
+    const since = performance.now();
     await second.closed;
+    assert.ok(performance.now() - since < 4_000, "long before the deadline for joining a namespace");
     first.close();
   });
 

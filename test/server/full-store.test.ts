@@ -32,10 +32,13 @@ async function fill(app: TestApp): Promise<WireError> {
   for (let at = 0; at < 15; at++) await svc.call("subscribe", { room: `r${at}` });
   let refusal: WireError | undefined;
   let published = 0;
-  await until("every worker has only its reserve left", async () => {
-    const ack = await svc.raw("publish", { room: `r${published++ % 15}`, data: "x".repeat(400_000) });
+  let lows = 0;
+  await until("every worker has only its reserve left, also when buffers are empty", async () => {
+    const length = lows > 0 ? 50_000 : 400_000;
+    const ack = await svc.raw("publish", { room: `r${published++ % 15}`, data: "x".repeat(length) });
     if (!ack.ok && ack.error.code === "server_full") refusal = ack.error;
-    return app.workers.every((worker) => worker.services.store.space().isLow);
+    lows = app.workers.every((worker) => worker.services.store.space().isLow) ? lows + 1 : 0;
+    return lows > 60;
   });
   return refusal ?? (await svc.refused("publish", { room: "r0", data: "x" }));
 }

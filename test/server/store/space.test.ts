@@ -19,27 +19,34 @@ const say = (store: Store, length: number) => store.streams.append(messages, "x"
 describe("the watch over a store's space", () => {
   let measured: Measured;
   let now: number;
+  let isAway: boolean;
+  const lines: string[] = [];
   let watch: ReturnType<typeof createSpaceWatch>;
   beforeEach(() => {
     measured = { usedBytes: 0, capacityBytes: 1_000 };
     now = 0;
+    isAway = false;
+    lines.length = 0;
     watch = createSpaceWatch({
-      look: async () => measured,
+      async look() {
+        if (isAway) throw new Error("away");
+        return measured;
+      },
       reserveOf: partOf(10),
-      log: silent,
+      log: { ...silent, warn: () => lines.push("warn"), info: () => lines.push("info") },
       now: () => now,
     });
   });
   afterEach(() => watch.close());
 
-  it("is low once little is left beside the reserve, and no longer when a tenth of the reserve more is free", async () => {
+  it("is low while little is left beside the reserve", async () => {
     const seen: boolean[] = [];
-    for (const usedBytes of [0, 849, 850, 1_000, 845, 840, 839, 849]) {
+    for (const usedBytes of [0, 849, 850, 1_000, 850, 849]) {
       measured = { usedBytes, capacityBytes: 1_000 };
       await watch.look();
       seen.push(watch.space().isLow);
     }
-    assert.deepEqual(seen, [false, false, true, true, true, true, false, false]);
+    assert.deepEqual(seen, [false, false, true, true, true, false]);
     assert.deepEqual(watch.space(), { usedBytes: 849, capacityBytes: 1_000, isLow: false });
   });
 
@@ -72,14 +79,33 @@ describe("the watch over a store's space", () => {
   });
 
   it("stays as it was while the store does not answer", async () => {
-    const failing = createSpaceWatch({
-      look: () => Promise.reject(new Error("away")),
-      reserveOf: partOf(10),
-      log: silent,
-    });
-    await failing.look();
-    assert.equal(failing.space().isLow, false);
-    failing.close();
+    measured = { usedBytes: 950, capacityBytes: 1_000 };
+    await watch.look();
+    isAway = true;
+    await watch.look();
+    assert.deepEqual([watch.space().isLow, watch.claim(1)], [true, false]);
+  });
+
+  it("goes by the refusals of a store that does not say how full it is", async () => {
+    isAway = true;
+    watch.refused();
+    assert.equal(watch.claim(1), false);
+    await watch.look();
+    assert.equal(watch.claim(1), true);
+  });
+
+  it("warns once a minute of a store that is now low and now not, and tells when that is over", async () => {
+    for (const usedBytes of [900, 0, 900, 0, 900]) {
+      measured = { usedBytes, capacityBytes: 1_000 };
+      await watch.look();
+    }
+    assert.deepEqual(lines, ["warn", "info"]);
+    now += 60_000;
+    for (const usedBytes of [0, 900]) {
+      measured = { usedBytes, capacityBytes: 1_000 };
+      await watch.look();
+    }
+    assert.deepEqual(lines, ["warn", "info", "warn"]);
   });
 });
 
@@ -90,17 +116,11 @@ describe("the space of a Redis store", () => {
     const server = await redis({ args: ["--maxmemory", "16mb", "--maxmemory-policy", "noeviction"] });
     const [one, other] = [await open(server.url), await open(server.url, { worker: asId("w2") })];
     assert.equal(one.space().capacityBytes, 16 * 2 ** 20);
-    let written = 0;
-    await until("it is low", async () => {
-      while (one.claimSpace(200_000)) {
-        await say(one, 200_000);
-        if (++written > 200) assert.fail("never low");
-      }
-      return one.space().isLow;
+    await until("both see it", async () => {
+      while (one.claimSpace(100_000)) await say(one, 100_000);
+      return one.space().isLow && other.space().isLow;
     });
-    const { usedBytes } = one.space();
-    assert.ok(usedBytes < 16 * 2 ** 20, "there is a reserve");
-    await until("the other worker sees it", () => other.space().isLow);
+    assert.ok(one.space().usedBytes < 16 * 2 ** 20, "there is a reserve");
     for (let at = 0; at < 20; at++) await say(other, 1_000);
     await server.command("CONFIG", "SET", "maxmemory", "100mb");
     await until("both have room again", () => !one.space().isLow && !other.space().isLow);
