@@ -18,6 +18,7 @@ import type { Part } from "./parts/part.ts";
 import { pipelined } from "./parts/pipelined.ts";
 import { world } from "./parts/world.ts";
 import { presence } from "./presence/part.ts";
+import { realtime } from "./realtime/part.ts";
 import { buildForBench } from "./support/build.ts";
 import { runFrom } from "./support/processes.ts";
 import { type Row, shown, table } from "./support/report.ts";
@@ -35,6 +36,7 @@ const PARTS: readonly Part[] = [
   world,
   game,
   matchmaking,
+  realtime,
 ];
 /** For each part, in milliseconds, on a machine that is slow and busy; a run that takes longer is ended. */
 const PART_LIMIT_MS = { quick: 90_000, full: 240_000 };

@@ -118,7 +118,7 @@ function play(muster, room_id) {
   if (asked.get("workers") === "2") {
     $("kill").hidden = false;
     $("kill").addEventListener("click", async () => {
-      const answer = await fetch(new URL("demo-control/kill", base), { method: "POST" });
+      const answer = await fetch(new URL(`demo-control/kill?room=${room_id}`, base), { method: "POST" });
       say(answer.ok ? "The worker is killed …" : "It could not be killed.");
     });
   }

@@ -22,14 +22,15 @@ export function runFrom(built: { readonly folder: string }): void {
   build = built;
 }
 
-/** @param source a TypeScript file of the project */
+/** @param source a TypeScript file of the project, or a script that runs as it is */
 export function start(source: URL, core: Core, env: Readonly<Record<string, string>>): ChildProcess {
   const file = fileURLToPath(source);
   const node = ["--expose-gc", ...(build === undefined ? ["--import", "tsx"] : [])];
   const pinned = canPin
     ? { execPath: "taskset", execArgv: ["-c", core === "server" ? "0" : "1", process.execPath, ...node] }
     : { execArgv: node };
-  return fork(build === undefined ? file : builtFile(build.folder, file), {
+  const asItIs = build === undefined || file.endsWith(".mjs");
+  return fork(asItIs ? file : builtFile(build?.folder ?? "", file), {
     ...pinned,
     env: { ...process.env, ...env, NODE_ENV: "test" },
   });

@@ -1,11 +1,13 @@
 /** `npm run demo`: tells what happens while two users are matched, play, meet two strangers as a party, talk, fight, walk and hear an announcement. */
 import { parseArgs } from "node:util";
+import { openArena } from "./arena.ts";
 import { runScenario } from "./scenario.ts";
 import { clustered, DUOS, embedded, running, type Venue } from "./servers.ts";
 
 const USAGE = `usage: npm run demo [-- options]
   (none)         starts a server of its own in this process, with nothing installed
   --workers N    starts Redis and N workers under PM2 (redis-server must be installed)
+  --arena        starts Redis and two workers, and leaves the arena to you: its page has a button that kills the room's worker
   --url URL      plays on a server that runs: under AUTH_MODE=dev, or with its JWT_SECRET set here; the match of two against
                  two needs a mode "${DUOS}" there`;
 /** For the story; starting the servers has limits of its own. */
@@ -19,7 +21,9 @@ const say = (line: string) =>
 function readArguments() {
   try {
     const option = { type: "string" } as const;
-    const { values } = parseArgs({ options: { url: option, workers: option, help: { type: "boolean" } } });
+    const { values } = parseArgs({
+      options: { url: option, workers: option, arena: { type: "boolean" }, help: { type: "boolean" } },
+    });
     const workers = values.workers === undefined ? undefined : Number(values.workers);
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 64))
       throw new Error("--workers takes a whole number from 1 to 64");
@@ -40,6 +44,11 @@ function openVenue({ url, workers }: ReturnType<typeof readArguments>): Venue | 
 const options = readArguments();
 if (options.help) {
   process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+
+if (options.arena) {
+  await openArena(say);
   process.exit(0);
 }
 

@@ -1,0 +1,84 @@
+/** One number of players on one server: how old their frames are, what the server spends on it, and how much each player is sent. */
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { heard, start, stop } from "../support/processes.ts";
+import type { ServerReply, ServerRequest } from "../support/usage.ts";
+import type { FrameDelivery, RealtimeLoadOptions, RealtimeLoadReply, Scene } from "./messages.ts";
+
+export interface RealtimeBenchRow extends FrameDelivery {
+  /** Seconds of CPU that the server used per second. */
+  readonly serverCpu: number;
+}
+
+const WARM_UP_MS = 2_000;
+const ROW_LIMIT_MS = 60_000;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/**
+ * @param peer the folder of Colyseus, to measure that one
+ * @throws Error where a process fails or takes too long
+ */
+export async function measureRealtime(
+  scene: Scene,
+  players: number,
+  measureMs: number,
+  peer?: string,
+): Promise<RealtimeBenchRow> {
+  const secret = randomBytes(32).toString("hex");
+  const source =
+    peer === undefined
+      ? new URL("./server.ts", import.meta.url)
+      : pathToFileURL(path.join(peer, "server.mjs"));
+  const server = start(source, "server", {
+    BENCH_SECRET: secret,
+    BENCH_PORT: String(await freePort()),
+  });
+  let load: ChildProcess | undefined;
+  try {
+    const { ready } = await heard(server, ROW_LIMIT_MS, (reply: ServerReply) =>
+      "ready" in reply ? reply : undefined,
+    );
+    const options: RealtimeLoadOptions = {
+      url: ready.url,
+      ...(peer !== undefined && { peer }),
+      ...{ scene, players, measureMs, warmUpMs: WARM_UP_MS },
+    };
+    load = start(new URL("./load.ts", import.meta.url), "load", {
+      BENCH_SECRET: secret,
+      BENCH_LOAD: JSON.stringify(options),
+    });
+    await heard(load, ROW_LIMIT_MS, (reply: RealtimeLoadReply) => ("phase" in reply ? reply : undefined));
+    const before = await usageOf(server);
+    const { frames } = await heard(load, ROW_LIMIT_MS, (reply: RealtimeLoadReply) =>
+      "frames" in reply ? reply : undefined,
+    );
+    const after = await usageOf(server);
+    return {
+      ...frames,
+      serverCpu: (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs),
+    };
+  } finally {
+    load?.kill("SIGKILL");
+    await stop(server);
+  }
+}
+
+function usageOf(server: ChildProcess) {
+  const request: ServerRequest = { ask: "usage" };
+  const answer = heard(server, ROW_LIMIT_MS, (reply: ServerReply) =>
+    "usage" in reply ? reply.usage : undefined,
+  );
+  server.send(request);
+  return answer;
+}
