@@ -29,6 +29,7 @@ import { createObserver } from "./observability/observer.ts";
 import { openDeps } from "./open-store.ts";
 import { forwardAbort } from "./process/drain.ts";
 import { Lifecycle, type LifecyclePart } from "./process/lifecycle.ts";
+import { createLoadWatch } from "./process/load.ts";
 import { createOperations } from "./process/operations.ts";
 import { watchOutages } from "./process/outages.ts";
 import { createServing } from "./process/serving.ts";
@@ -92,6 +93,10 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   if (joinedWrites?.active === false)
     log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
   const registry = new SessionRegistry();
+  const load = service(
+    "the load watch",
+    createLoadWatch({ boundMs: config.server.overloadDelayMs, holdMs: config.server.overloadAfterMs, log }),
+  );
   const inFlight = createInFlight();
   const observer = service(
     "the observer",
@@ -101,7 +106,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     }),
   );
   const disconnects = service("disconnects", createDisconnects({ store, registry, log }));
-  const outbound = createOutbound(io, now, disconnects.ask);
+  const outbound = createOutbound(io, now, disconnects.ask, load);
   const polling = limitPolling(io);
   const unsent = createUnsent((connection) => gates.heldBytes(connection), polling);
   const slowClients = service(
@@ -116,7 +121,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const connectionPresence = createConnectionPresence(store.presence, log);
   const expiry = service("token expiry", createTokenExpiry(clock));
   const userNames = createUserNames(options.loadUser, { log, now }, options.userNames);
-  const security = service("security", createSecurity({ config, store, clock, log, registry }));
+  const security = service("security", createSecurity({ config, store, clock, log, registry, load }));
   const crowded = service("command queues", new CrowdedQueues());
   const timers = lifecycle.add("namespaces", "timers", createTimers({ deadlines: store.deadlines, log }));
   const scopeOf = (namespace: NamespaceName) => modules.scopeOf(namespace);
@@ -156,6 +161,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
       ...{ security, observer, modules, scopeOf, userNames, now },
       ready: () => ready,
+      load,
       guessesRefused: () => guesses.refused,
       slowClientsCut: () => slowClients.cut,
       held: () => held(),
@@ -213,7 +219,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const serving = await createServing({
     ...{ config, worker, log, lifecycle, store, io, registry, inFlight, observer, now },
     originAllowed: security.originAllowed,
-    ...{ arrive: addressLimit.arrive, stages, bytes: security.bytes },
+    ...{ arrive: addressLimit.arrive, stages, load, bytes: security.bytes },
     httpApp: operations.httpApp,
     sharedPort: options.sharedPort,
     onClosing() {

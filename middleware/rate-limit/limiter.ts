@@ -9,6 +9,7 @@ import type { RateRule, Role } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
 import { createSharedBackoff, type OffenceChannel } from "./backoff.ts";
+import { HeavyTalkers } from "./talkers.ts";
 import { createSharedWindows, SharedSubject, SlidingWindow } from "./windows.ts";
 
 /** A rate, and how many of these may come at once; both counted over all workers. */
@@ -68,7 +69,9 @@ export interface RateLimiterOptions {
   /** Absent: this worker is alone, and longer refusals hold here. */
   readonly offences?: OffenceChannel;
   /** Told of each refusal, by the limit that refused. */
-  readonly onRefused?: (limit: "event" | "user" | "connection" | "global") => void;
+  readonly onRefused?: (limit: "event" | "user" | "connection" | "global" | "overload") => void;
+  /** Whether those who talk most are to be refused. */
+  readonly isOverloaded?: () => boolean;
   /** Connections and users remembered, each; past it the one that came first is forgotten, and begins anew. */
   readonly maxSubjects?: number;
 }
@@ -105,7 +108,8 @@ interface ConnectionLimits {
 }
 
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
-  const { limits, clock, counters, offences, onRefused, maxSubjects = MAX_SUBJECTS } = options;
+  const { limits, clock, counters, offences, onRefused, isOverloaded, maxSubjects = MAX_SUBJECTS } = options;
+  const talkers = new HeavyTalkers();
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
   const ruleOf = rulesOf(limits);
   const backoffs = createSharedBackoff({
@@ -178,6 +182,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const sweeping = setInterval(() => {
     const now = clock.now();
     backoffs.sweep(now);
+    if (!isOverloaded?.()) talkers.forget();
     sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
     sweptConnections = sweep(connections, sweptConnections, ({ window, refusals }) =>
       refusals.isIdle(now) ? (window?.isIdle(now) ?? true) : false,
@@ -196,11 +201,21 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const userWait = user.all === undefined ? 0 : waitFor(user.all, now);
       const connectionWait = connection.window === undefined ? 0 : connection.window.wait(now);
       const globalWait = everybody === undefined ? 0 : waitFor(everybody, now);
-      const wait = Math.max(eventWait, userWait, connectionWait, globalWait);
+      const limitWait = Math.max(eventWait, userWait, connectionWait, globalWait);
+      const overloadWait = limitWait === 0 && isOverloaded?.() ? talkers.take(caller.id, now) : 0;
+      const wait = limitWait + overloadWait;
       if (wait > 0) {
         if (connection.refusals.wait(now) === 0) connection.refusals.record(now);
         onRefused?.(
-          eventWait > 0 ? "event" : userWait > 0 ? "user" : connectionWait > 0 ? "connection" : "global",
+          overloadWait > 0
+            ? "overload"
+            : eventWait > 0
+              ? "event"
+              : userWait > 0
+                ? "user"
+                : connectionWait > 0
+                  ? "connection"
+                  : "global",
         );
         return wait;
       }

@@ -18,6 +18,7 @@ import type { Offence, OffenceChannel } from "../../middleware/rate-limit/backof
 import { type ByteLimiter, createByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import { createRateLimiter, type RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
+import type { LoadWatch } from "../process/load.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
 import { createApiKeyCheck } from "./api-key.ts";
@@ -56,10 +57,11 @@ export interface SecurityOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly registry: SessionRegistry;
+  readonly load: Pick<LoadWatch, "level">;
 }
 
 export function createSecurity(options: SecurityOptions): Security {
-  const { config, store, clock, log, registry } = options;
+  const { config, store, clock, log, registry, load } = options;
   const { auth } = config;
   const keys = createKeySource(auth, {
     clock,
@@ -89,6 +91,7 @@ export function createSecurity(options: SecurityOptions): Security {
     clock: { now: () => store.now() },
     ...(store.shared ? { counters: store.counters, offences: offencesOver(store) } : {}),
     onRefused: noteRefused,
+    isOverloaded: () => load.level >= 3,
   });
   const bytes = createByteLimiter({
     connectionBytes: config.rateLimits.connectionBytes,

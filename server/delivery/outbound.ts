@@ -4,6 +4,7 @@ import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
 import type { NamespaceOutbound, Outbound, SendOptions } from "../../core/ports/outbound.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { LoadWatch } from "../process/load.ts";
 import { stamp } from "../sessions/socket-session.ts";
 
 export interface Sender extends Outbound {
@@ -24,8 +25,14 @@ export function createOutbound(
   io: Server,
   now: () => number,
   disconnectUser: Outbound["disconnectUser"],
+  load: Pick<LoadWatch, "level" | "shed">,
 ): Sender {
   const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
+    // Newest wins: the next one says what this one would have said.
+    if (options.volatile && load.level >= 2) {
+      load.shed.volatile++;
+      return;
+    }
     // To Socket.IO no rooms at all are everybody.
     if (Array.isArray(room) && room.length === 0) return;
     let target = io.of(namespace).except([]);

@@ -36,7 +36,7 @@ export interface HttpDeps {
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
   /** The dashboard's pages; absent where it is off. */
   readonly pages?: Router;
-  ready(): boolean;
+  notReady(): string | undefined;
   services: HealthDeps["services"];
   counts: HealthDeps["counts"];
   now(): number;

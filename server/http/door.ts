@@ -13,6 +13,8 @@ export interface Door {
   nowhere(req: IncomingMessage): WireError;
   /** From an address with too many new connections. */
   crowded(req: IncomingMessage, waitMs: number, cause: Cause): WireError;
+  /** While this worker is too slow for the clients that it has. */
+  overloaded(req: IncomingMessage, waitMs: number): WireError;
   /** While too many are on their way already. */
   full(req: IncomingMessage, most: number): WireError;
   /** With a longer address or more headers than are read; undefined: with no more. */
@@ -72,6 +74,11 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
           because("many_headers", `the request has ${headers} headers, ${MAX_HEADERS} are read`),
         );
       return undefined;
+    },
+    overloaded(req, waitMs) {
+      const cause = because("overload", "this worker is too slow for the clients that it has");
+      const details = { retry_after_ms: waitMs };
+      return observer.refusedAtDoor(req, new GameError("server_full", { cause, details }));
     },
     full(req, most) {
       const cause = because("connecting", `${most} connections have not joined a namespace yet`);

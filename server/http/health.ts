@@ -19,8 +19,8 @@ export interface HealthDeps {
   readonly worker: WorkerId;
   /** What this server stands on, each with how it is. */
   services(): readonly BackingService[];
-  /** False while starting and while draining. */
-  ready(): boolean;
+  /** Why no client should be sent here: starting, stopping, overloaded; undefined where clients may come. */
+  notReady(): string | undefined;
   /** As in the statistics. */
   counts(): Promise<{ readonly clients: number; readonly rooms: number }>;
   /** Whether the caller may read what exactly is wrong: reasons name hosts and addresses. */
@@ -71,13 +71,13 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         access: PUBLIC,
         answers: {
           200: { description: "Ready", schema: ReadyAnswer },
-          503: { description: "Starting or draining", schema: ReadyAnswer },
+          503: { description: "Starting, draining or overloaded", schema: ReadyAnswer },
         },
       },
       ({ res }) => {
-        const ready = deps.ready();
+        const reason = deps.notReady();
         res.set(WORKER_HEADER, deps.worker);
-        res.status(ready ? 200 : 503).json({ ready });
+        res.status(reason === undefined ? 200 : 503).json({ ready: reason === undefined, reason });
       },
     ),
   ];

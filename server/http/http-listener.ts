@@ -11,6 +11,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Server } from "socket.io";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Observer } from "../observability/observer.ts";
+import type { LoadWatch } from "../process/load.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { createDoor, refuseUpgrade, retryAfter } from "./door.ts";
@@ -40,6 +41,8 @@ export interface HttpListenerOptions {
   /** Connections that may be on their way to a namespace, and whether so many are. */
   readonly maxConnecting: number;
   isCrowded(): boolean;
+  /** While it is overloaded, no request for a new connection is taken. */
+  readonly load: Pick<LoadWatch, "level" | "shed" | "retryMs">;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
   plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
@@ -139,6 +142,10 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   /** Why a request for a new connection is refused; undefined: it is none, or goes on. */
   const crowded = (req: http.IncomingMessage) => {
     if (isSocketIo(req) && HAS_SESSION.test(req.url ?? "")) return undefined;
+    if (options.load.level > 0) {
+      options.load.shed.connections++;
+      return { status: "503 Service Unavailable", error: door.overloaded(req, options.load.retryMs) };
+    }
     if (options.isCrowded())
       return { status: "503 Service Unavailable", error: door.full(req, options.maxConnecting) };
     const refused = options.arrive(req);

@@ -83,7 +83,7 @@ export const HealthAnswer = Type.Object({
     }),
   ),
 });
-export const ReadyAnswer = Type.Object({ ready: Type.Boolean() });
+export const ReadyAnswer = Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) });
 
 const Figures = Type.Object({
   uptime_s: Type.Number(),

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "pr
 import type { Server } from "socket.io";
 import { NAMESPACES } from "../../core/contract/contract.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
-import { BUCKETS_S, EventStats } from "./event-stats.ts";
+import { DurationHistogram, EventStats } from "./event-stats.ts";
 import type { LimitUsage } from "./limit-usage.ts";
 import type { MetricSources } from "./sources.ts";
 
@@ -34,41 +34,6 @@ export interface Metrics {
   /** Events handled in the last full second. */
   perSecond(): number;
   close(): void;
-}
-
-/** prom-client's histogram costs a hash per observation; this one is a view of numbers that are there already. */
-class DurationHistogram {
-  readonly name = "muster_event_duration_seconds";
-  readonly help = "How long events took, from their arrival to their acknowledgement.";
-  readonly type = "histogram";
-  readonly aggregator = "sum";
-  readonly #stats: EventStats;
-
-  constructor(stats: EventStats) {
-    this.#stats = stats;
-  }
-
-  async get() {
-    const values: { metricName: string; labels: Record<string, string | number>; value: number }[] = [];
-    for (const { namespace, counts, sumS } of this.#stats.durations()) {
-      let total = 0;
-      counts.forEach((count, at) => {
-        total += count;
-        values.push({
-          metricName: `${this.name}_bucket`,
-          labels: { le: BUCKETS_S[at] ?? "+Inf", namespace },
-          value: total,
-        });
-      });
-      values.push({ metricName: `${this.name}_sum`, labels: { namespace }, value: sumS });
-      values.push({ metricName: `${this.name}_count`, labels: { namespace }, value: total });
-    }
-    return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values };
-  }
-
-  reset(): void {
-    // Its numbers are the stats'; they are never reset.
-  }
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
@@ -143,6 +108,18 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
   gauge("muster_uptime_seconds", "Since the oldest worker was started.", sources.uptimeS, "max");
   counter("muster_connections_total", "Transport connections opened.", () => sources.connections().opened);
+  gauge(
+    "muster_overload_level",
+    "0, or how much this worker sheds, up to 3.",
+    () => sources.overload().level,
+    "max",
+  );
+  gauge(
+    "muster_event_loop_delay_p99_seconds",
+    "How late the event loop was in the last half second.",
+    () => sources.overload().delayMs / 1_000,
+    "max",
+  );
   counter("muster_slow_clients_cut_total", "Clients cut because they did not read.", sources.slowClientsCut);
   counter("muster_bytes_received_total", "Bytes received over the port.", () => sources.bytes().received);
   counter("muster_bytes_sent_total", "Bytes sent over the port.", () => sources.bytes().sent);
@@ -294,13 +271,24 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     },
   });
   new Counter({
+    name: "muster_shed_total",
+    help: "What was refused or left out because a worker was overloaded, by what it was.",
+    labelNames: ["what"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [what, count] of Object.entries(sources.overload().shed)) this.inc({ what }, count);
+    },
+  });
+  new Counter({
     name: "muster_rate_limited_total",
     help: "Events refused, by the limit that refused.",
     labelNames: ["limit"],
     registers,
     collect() {
       this.reset();
-      for (const limit of ["event", "user", "connection", "global", "guess"]) this.inc({ limit }, 0);
+      for (const limit of ["event", "user", "connection", "global", "guess", "overload"])
+        this.inc({ limit }, 0);
       for (const [limit, refusals] of sources.rateLimited()) this.inc({ limit }, refusals);
     },
   });

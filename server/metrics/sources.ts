@@ -39,6 +39,12 @@ export interface MetricSources {
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
   /** Reliable events that gave way to others in a full inbox, since the start, by whose they were. */
   inboxDropped(): { readonly server: number; readonly players: number };
+  /** Of the event loop, in milliseconds; and what was shed since the start, by what it was. */
+  overload(): {
+    readonly level: number;
+    readonly delayMs: number;
+    readonly shed: Readonly<Record<string, number>>;
+  };
   /** Clients that did not read and were cut, since the start. */
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */

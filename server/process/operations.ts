@@ -43,6 +43,7 @@ import type { UserNames } from "../sessions/user-names.ts";
 import { countTraffic } from "../socketio/traffic.ts";
 import { createGuard } from "./guarded.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { LoadWatch } from "./load.ts";
 
 export interface OperationsOptions {
   readonly config: Config;
@@ -60,6 +61,7 @@ export interface OperationsOptions {
   readonly modules: Modules;
   now(): number;
   ready(): boolean;
+  readonly load: LoadWatch;
   scopeOf(namespace: NamespaceName): PresenceScope;
   /** Refusals of who guessed too often, since the start. */
   guessesRefused(): number;
@@ -91,7 +93,7 @@ export async function createOperations(
   options: OperationsOptions,
   lifecycle: Lifecycle,
 ): Promise<Operations> {
-  const { config, log, store, worker, io, registry, security, now, scopeOf } = options;
+  const { config, log, store, worker, io, registry, security, load, now, scopeOf } = options;
   const { upstream } = options.modules;
   const startedAt = new Date(now()).toISOString();
   const started = performance.now();
@@ -163,6 +165,11 @@ export async function createOperations(
       rateLimited: () => [...security.refused, ["guess", options.guessesRefused()]],
       inboxDropped: () => options.inbox.dropped,
       slowClientsCut: options.slowClientsCut,
+      overload: () => ({
+        level: load.level,
+        delayMs: load.delayMs,
+        shed: { ...load.shed, commands: security.refused.get("overload") ?? 0 },
+      }),
       held: () => Object.entries(options.held()),
       userLoads: () => options.userNames.counts,
     }),
@@ -188,6 +195,15 @@ export async function createOperations(
   const services = (): BackingService[] => [
     { name: "store", health: store.health() },
     ...(store.space().isLow ? [lackOfSpace(store.space())] : []),
+    ...(load.reason === undefined
+      ? []
+      : [
+          {
+            name: "worker",
+            health: { ok: false, reason: load.reason },
+            told: "this worker is overloaded",
+          } as const,
+        ]),
     ...(upstream === undefined ? [] : [{ name: "gateway", health: upstream.health() }]),
   ];
 
@@ -204,7 +220,7 @@ export async function createOperations(
     members,
     metrics: clusterMetrics,
     ...(credentials === undefined ? {} : { pages: adminPages() }),
-    ready: options.ready,
+    notReady: () => (options.ready() ? load.reason : "starting or stopping"),
     services,
     async counts() {
       // Of this worker alone where the others cannot be asked: health must not wait for what is away.

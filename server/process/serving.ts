@@ -19,6 +19,7 @@ import type { SessionRegistry } from "../sessions/registry.ts";
 import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { LoadWatch } from "./load.ts";
 
 export interface ServingOptions {
   readonly config: Config;
@@ -33,6 +34,7 @@ export interface ServingOptions {
   readonly originAllowed: Security["originAllowed"];
   readonly arrive: AddressLimit["arrive"];
   readonly stages: Pick<ConnectionStages, "isCrowded">;
+  readonly load: LoadWatch;
   readonly bytes: ByteLimiter;
   /** The HTTP API and the pages. */
   readonly httpApp: Express;
@@ -70,6 +72,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     arrive: options.arrive,
     maxConnecting: config.websocket.maxConnecting,
     isCrowded: () => options.stages.isCrowded,
+    load: options.load,
     ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
     app: options.httpApp,
   });

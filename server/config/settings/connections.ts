@@ -151,6 +151,17 @@ export const server = section("The process and what stands in front of it.", {
     default: true,
     env: ["FAST_BROADCAST"],
   }),
+  overload_delay: setting(duration(0, MINUTE), {
+    description:
+      "A worker whose event loop is so late (p99) for overload_after refuses new connections, then volatile events, then who talks most; 0: never.",
+    default: "500ms",
+    env: ["OVERLOAD_DELAY"],
+  }),
+  overload_after: setting(duration(500, 10 * MINUTE), {
+    description: "How long a worker must be too slow before it sheds more, and quick before it sheds less.",
+    default: "5s",
+    env: ["OVERLOAD_AFTER"],
+  }),
   drain_time: setting(duration(0, 10 * MINUTE), {
     description: "How long a stopping worker waits for its clients and their commands.",
     default: "10s",
