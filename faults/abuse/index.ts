@@ -1,5 +1,22 @@
 /** Abuses, each as a row: what one client can do, and what the others have of it. */
 import type { Row } from "../row.ts";
+import { cheats } from "./cheats.ts";
+import { floods, manyConnections } from "./crowd.ts";
 import { foreignDeliveries, foreignOrigins, forgedTokens } from "./entrances.ts";
+import { connectFloods, halfConnections, halfMessages } from "./halves.ts";
+import { deepJson, hostileNames, largeInput } from "./shapes.ts";
 
-export const ABUSES: readonly Row[] = [forgedTokens, foreignOrigins, foreignDeliveries];
+export const ABUSES: readonly Row[] = [
+  forgedTokens,
+  foreignOrigins,
+  foreignDeliveries,
+  hostileNames,
+  deepJson,
+  largeInput,
+  halfMessages,
+  connectFloods,
+  halfConnections,
+  manyConnections,
+  floods,
+  cheats,
+];

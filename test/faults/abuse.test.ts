@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ALL_ROWS } from "../../faults/rows/index.ts";
 import { runRows } from "../../faults/run.ts";
 
-const ROWS = ["20", "23"];
+const ROWS = ["20", "23", "33"];
 const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 1e9));
 
 describe(`abuse, in short (FAULTS_SEED=${seed})`, function () {
