@@ -13,29 +13,7 @@ export { type LogEntry, replay } from "../core/games/replay.ts";
 export { defineAction, defineRuleset } from "../core/games/ruleset.ts";
 export type { UserId } from "../core/ids.ts";
 export { replaying } from "../core/random.ts";
-export {
-  angle,
-  axis,
-  bool,
-  button,
-  choice,
-  entities,
-  fixed,
-  hidden,
-  int,
-  own,
-  player,
-} from "../core/realtime/fields.ts";
-export {
-  byCell,
-  byTeam,
-  defineRealtime,
-  everyone,
-  type RealtimeDefinition,
-  type RealtimeEvent,
-  type RealtimeGame,
-  type StateOf,
-} from "../core/realtime/game.ts";
+export * from "../core/realtime/index.ts";
 export { shippedGames } from "../games/index.ts";
 export { skirmish } from "../games/skirmish.ts";
 export type { Rate } from "../namespaces/matchmaking/index.ts";

@@ -29,6 +29,7 @@ const TSCONFIG = {
 const PROGRAM = `
 import { action, createApp, createLog, defineEvent, defineGame, GameError, loadConfig, type Rate, shippedGames } from "muster-server";
 import { connectMuster } from "muster-server/client";
+import { axis, defineRealtime, entities, fixed, player } from "muster-server/realtime";
 import { Type } from "typebox";
 
 export const counting = defineGame<{ readonly count: number }>({
@@ -37,6 +38,18 @@ export const counting = defineGame<{ readonly count: number }>({
   setup: () => ({ count: 0 }),
   actions: { add: action(Type.Object({ by: Type.Integer() }), ({ count }, _by, args) => ({ state: { count: count + args.by } })) },
   result: ({ count }) => (count < 2 ? undefined : { winners: [], reason: "counted" }),
+});
+export const race = defineRealtime({
+  name: "race",
+  players: { min: 1, max: 8 },
+  hz: 30,
+  input: { x: axis() },
+  state: { cars: entities({ owner: player(), x: fixed(1 / 64) }) },
+  setup: (players) => ({ cars: new Map(players.map((owner, at) => ["c" + at, { owner, x: 0 }])) }),
+  move(car, input, dt) {
+    car.x += input.x * dt;
+  },
+  step() {},
 });
 export const double = defineEvent({
   name: "double",
@@ -53,6 +66,7 @@ const { config } = loadConfig({ env: { ...process.env, PORT: "0", AUTH_MODE: "de
 const app = await createApp(config, {
   log: createLog({ ...config.log, level: "silent" }),
   games: [counting],
+  realtimeGames: [race],
   events: [double],
   raters: { even },
 });
@@ -62,6 +76,11 @@ const { message_id } = await muster.in("/chat").call("chat_message", { channel: 
 const { room } = await muster.in("/game").call("room:create", { game: "counting" });
 await muster.in("/game").call("room:start", { room_id: room.room_id });
 const acted = await muster.in("/game").call("game:action", { room_id: room.room_id, action: "add", args: { by: 1 } });
+const { room: track } = await muster.in("/game").call("room:create", { game: "race" });
+const play = muster.realtime(track.room_id, race);
+play.input({ x: 1 });
+await muster.in("/game").call("room:start", { room_id: track.room_id });
+await new Promise<void>((resolve) => play.onFrame(() => [...play.frame().state.cars.values()].some(({ x }) => x > 0) && resolve()));
 console.log("said", typeof message_id, "version", acted.version, shippedGames.map(({ name }) => name).join());
 muster.close();
 await app.close();

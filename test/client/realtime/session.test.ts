@@ -150,13 +150,16 @@ describe("a real-time session of the client", function () {
       const { x } = ownShip(play.simulation.state, bob);
       mover.session.input({ x: x > 20 ? -1 : 1 });
       let last = ownShip(viewer.session.scene(play.now).state, bob).x;
-      play.run(1_000, (now) => {
+      let still = 0;
+      play.run(1_500, (now) => {
         if (now % 16 !== 0) return;
         const shown = ownShip(viewer.session.scene(now).state, bob).x;
         // 8 units a second, and a tenth more while it catches up.
         assert.ok(Math.abs(shown - last) <= 0.15 * 1.2, `from ${last} to ${shown} in 16 ms`);
+        if (now > 3_500 && Math.abs(shown - last) < 0.05) still++;
         last = shown;
       });
+      assert.ok(still <= 1, `it stood still in ${still} of 62 pictures`);
       return viewer.session.stats(play.now).delayMs;
     });
     const [steady = 0, shaky = 0] = delays;
@@ -212,6 +215,9 @@ describe("a real-time session of the client", function () {
     const old = { room_id: "r", tick: tick + 50, base: tick, ack: 0, lead: 0, set: {} };
     client.session.frame(play.now, { ...old, epoch: epoch - 1 });
     client.session.frame(play.now, { ...old, epoch, tick, base: tick - 1 });
+    const late = { room_id: "r", epoch: 1, state: {}, you: ann, ack: 0, hz: 30, send_every: 1 };
+    client.session.sync(play.now, { ...late, tick: 9, reason: "gap" });
+    assert.equal(client.session.stats(play.now).framesLost, 0);
     assert.deepEqual([client.session.tick, client.session.epoch, epoch], [tick, epoch, 2]);
     assert.equal(client.session.stats(play.now).takeovers, 1);
   });
@@ -290,6 +296,26 @@ describe("a real-time session of the client", function () {
     play.run(1_000, look);
     assert.deepEqual(phases, ["predicted", "predicted", "confirmed", "refused"]);
     assert.equal(ids.size, 2);
+  });
+
+  it("goes no further by five times the inputs", () => {
+    const play = room();
+    const honest = new VirtualClient(play, ann);
+    play.checksGaps = false;
+    play.run(1_000);
+    const ships = () => [ownShip(play.simulation.state, ann), ownShip(play.simulation.state, bob)];
+    for (const ship of play.simulation.state.ships?.values() ?? []) Object.assign(ship, { x: 3, y: 22 });
+    let [seq, nextAt] = [0, play.now];
+    honest.session.input({ y: -1 });
+    play.run(1_500, (now) => {
+      if (now < nextAt) return;
+      nextAt += 1_000 / game.hz;
+      const inputs = Array.from({ length: 5 }, () => [++seq, 0, -1, 0, 0]);
+      play.take(bob, { room_id: "r", epoch: 1, inputs });
+    });
+    const [fair, unfair] = ships().map(({ y }) => 22 - y) as [number, number];
+    assert.ok(fair > 8, `${fair}`);
+    assert.ok(unfair <= fair * 1.1, `${unfair} is further than ${fair}`);
   });
 
   it("has nothing to send for a spectator, who sees all the same", () => {
