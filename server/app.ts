@@ -26,6 +26,7 @@ import { createTimers } from "./delivery/timers.ts";
 import { retainedBy } from "./metrics/retained.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observability/observer.ts";
+import { createPacedLog } from "./observability/paced-log.ts";
 import { openDeps } from "./open-store.ts";
 import { forwardAbort } from "./process/drain.ts";
 import { Lifecycle, type LifecyclePart } from "./process/lifecycle.ts";
@@ -66,8 +67,14 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
 }
 
 async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle): Promise<App> {
-  const { log, clock = systemClock, random = cryptoRandom, worker = newId<WorkerId>("w") } = options;
+  const { clock = systemClock, random = cryptoRandom, worker = newId<WorkerId>("w") } = options;
   const now = () => clock.now();
+  // Under the lowest, so that it is closed after all that writes to it.
+  const log = lifecycle.add(
+    "store",
+    "the log",
+    createPacedLog(options.log, () => performance.now()),
+  );
   const service = <P extends LifecyclePart>(name: string, part: P): P =>
     lifecycle.add("services", name, part);
   const settings = toSettings(config);

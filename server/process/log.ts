@@ -7,6 +7,8 @@ import type { Config } from "../config/config.ts";
 const SECRET_NAME = /token|authorization|password|secret|cookie|api[_-]?key|credential/i;
 const HIDDEN = "[hidden]";
 const MAX_DEPTH = 6;
+/** Characters of one text; what clients send can be long. */
+const MAX_TEXT = 2_000;
 /**
  * In the finished line, for what stands in texts (messages, addresses, stacks) and for the fields of child loggers: secret names
  * with a text, JWTs, bearer credentials, credentials in addresses.
@@ -73,6 +75,7 @@ function hideSecrets(fields: object): Fields {
 }
 
 function hide(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
   if (Array.isArray(value)) return depth < MAX_DEPTH ? value.map((item) => hide(item, depth + 1)) : HIDDEN;
   if (!isPlain(value)) return value;
   if (depth === MAX_DEPTH) return HIDDEN;

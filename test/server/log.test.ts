@@ -37,6 +37,11 @@ for (const format of ["ecs", "pretty"] as const)
       "in a child logger's fields": () => log.child({ token: TOKEN, w: 1 }).info("x"),
       "in a text that was quoted": () => log.info({ body: JSON.stringify({ token: TOKEN }) }, "x"),
     };
+    it("cuts a text that is long, wherever it stands", () => {
+      log.info({ a: { b: ["x".repeat(1_000_000)] } }, "long");
+      assert.ok(written().length < 3_000, `${written().length}`);
+    });
+
     for (const [place, act] of Object.entries(places))
       it(`a token ${place} never appears`, () => {
         act();
