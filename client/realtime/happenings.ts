@@ -1,4 +1,5 @@
 /** Events for the application: the game's own when their tick is shown, and optimistic ones at once, until the server confirms or refuses them. */
+import type { EntityValues } from "../../core/realtime/fields.ts";
 import type { RealtimeEvent } from "../../core/realtime/game.ts";
 
 /**
@@ -13,6 +14,14 @@ export interface Happening {
   /** Of a predicted event, and of what became of it: the same. */
   readonly id?: number;
 }
+
+/** An optimistic event of one of the player's entities: called for each step, once, with the entity before it. */
+export type Foresee = (
+  entity: Readonly<EntityValues>,
+  input: Readonly<EntityValues>,
+  emit: (event: RealtimeEvent) => void,
+  id: string,
+) => void;
 
 interface PredictedEvent {
   readonly id: number;

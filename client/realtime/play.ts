@@ -12,8 +12,9 @@ import type { ClientTimers } from "../connection/timers.ts";
 import { CommandError } from "../errors.ts";
 import type { NamespaceClient } from "../namespace.ts";
 import { BadLink, type SimulatedLink } from "./bad-link.ts";
+import type { Foresee } from "./happenings.ts";
 import type { SceneOf } from "./picture.ts";
-import { type Foresee, RealtimeSession } from "./session.ts";
+import { RealtimeSession } from "./session.ts";
 import type { RealtimeStats } from "./statistics.ts";
 import { type FrameForm, type InputMessage, isFrame, isSync } from "./wire.ts";
 

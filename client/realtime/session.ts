@@ -3,10 +3,10 @@
  * test can run it in a time of its own.
  */
 import type { EntityValues } from "../../core/realtime/fields.ts";
-import type { RealtimeEvent, RealtimeGame, RealtimeState } from "../../core/realtime/game.ts";
+import type { RealtimeGame, RealtimeState } from "../../core/realtime/game.ts";
 import { joined, MAX_INPUTS, roundInput, withoutEdges, writeInput } from "../../core/realtime/inputs.ts";
 import { FrameClock } from "./frame-clock.ts";
-import { Happenings } from "./happenings.ts";
+import { type Foresee, Happenings } from "./happenings.ts";
 import { InputClock } from "./input-clock.ts";
 import { InputHistory, type SentInput } from "./input-history.ts";
 import { Interpolation } from "./interpolation.ts";
@@ -22,14 +22,6 @@ interface SessionLink {
   ask(): void;
 }
 
-/** An optimistic event of one of the player's entities: called for each step, once, with the entity before it. */
-export type Foresee = (
-  entity: Readonly<EntityValues>,
-  input: Readonly<EntityValues>,
-  emit: (event: RealtimeEvent) => void,
-  id: string,
-) => void;
-
 export interface SessionOptions {
   readonly roomId: string;
   readonly game: RealtimeGame;
@@ -42,6 +34,8 @@ export interface SessionOptions {
 /** Unanswered questions and silent rooms are asked again. */
 const ASK_AGAIN_MS = 1_000;
 const SILENT_MS = 2_000;
+/** Frames that come after so long: the room was without an owner, or its owner out of reach. */
+const QUIET_MS = 250;
 
 export class RealtimeSession {
   readonly #options: SessionOptions;
@@ -189,14 +183,14 @@ export class RealtimeSession {
     else this.#clock.start(now);
     // The server drops those that it has. Others may be lost, with an owner or on the way to it.
     this.#resend = false;
-    this.#unsent = [...this.#history.unacked];
-    this.#flush();
+    this.#sendAgain();
   }
 
   frame(now: number, message: FrameMessage): void {
     const { epoch, tick, base, ack = this.#history.ack, lead = 0 } = message;
     if (epoch < this.#epoch) return;
     if (epoch === this.#epoch && tick <= this.#tick && !this.#gap) return;
+    const wasSilent = now - this.#heardAt > QUIET_MS;
     this.#heardAt = now;
     if (this.#gap || epoch !== this.#epoch || !this.#copy.continues(base, this.#tick)) {
       this.#lostFrames(now, Math.max(1, base - this.#tick));
@@ -218,6 +212,8 @@ export class RealtimeSession {
       this.#statistics.lost(message.lost);
     }
     this.#acknowledged(now, ack, lead, message.saved, ticks);
+    // Nobody may have taken what was sent meanwhile.
+    if (wasSilent) this.#sendAgain();
     this.#happenings.frame(tick, message.events ?? [], ack);
     const wrong = this.#reconcile();
     if (wrong.length > 0) this.#statistics.corrected(now);
@@ -281,6 +277,11 @@ export class RealtimeSession {
     if (!this.#ready || this.#resend) return;
     this.#unsent.push(sent);
     if (this.#unsent.length >= this.#options.batch) this.#flush();
+  }
+
+  #sendAgain(): void {
+    this.#unsent = [...this.#history.unacked];
+    this.#flush();
   }
 
   #flush(): void {

@@ -248,6 +248,18 @@ describe("a real-time session of the client", function () {
     assert.equal(Math.max(...client.sent.map(({ inputs }) => inputs.length)), 8);
   });
 
+  it("sends again what nobody took while the owner was out of reach", () => {
+    const play = room();
+    const client = new VirtualClient(play, ann, { link: { delay: 30 } });
+    play.run(1_000);
+    play.kill();
+    play.run(600);
+    play.resume();
+    // The room itself says where an input is skipped.
+    play.run(3_000);
+    assert.deepEqual([client.session.epoch, client.session.unacked < 15], [1, true]);
+  });
+
   it("stands still when the server has been away for two seconds, and goes on after it is back", () => {
     const play = room();
     const client = new VirtualClient(play, ann);

@@ -117,6 +117,14 @@ export class VirtualRoom {
     this.#isDown = true;
   }
 
+  /** The owner was out of reach and goes on; what came meanwhile is lost. */
+  resume(): void {
+    const gap = Math.ceil(((this.now - this.#nextTickAt) * this.game.hz) / 1_000);
+    for (const { inputs } of this.seats.values()) inputs.allow(gap);
+    this.#nextTickAt = this.now;
+    this.#isDown = false;
+  }
+
   /** Another owner goes on. */
   takeOver(): void {
     const { snapshot, acks } = this.#committed;
