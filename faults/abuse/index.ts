@@ -1,4 +1,5 @@
 /** Abuses, each as a row: what one client can do, and what the others have of it. */
+import { mutatedFrames } from "../fuzz/row.ts";
 import type { Row } from "../row.ts";
 import { cheats } from "./cheats.ts";
 import { floods, manyConnections } from "./crowd.ts";
@@ -19,4 +20,5 @@ export const ABUSES: readonly Row[] = [
   manyConnections,
   floods,
   cheats,
+  mutatedFrames,
 ];
