@@ -73,7 +73,6 @@ export const hostileNames = abuseRow({
   title: "hostile event names and shapes of payloads",
   tried: `${NAMES.length} names with ${PAYLOADS.length} payloads in every namespace, on both transports`,
   mustHold: "unknown_event, invalid_payload or an end; roles unchanged",
-  unlimited: true,
   async attack(target) {
     await lanes(NAMESPACES.length, target, async (lane) => {
       const url = target.urls[lane % target.urls.length] ?? target.urls[0];

@@ -28,7 +28,7 @@ export interface Abuse {
   /** What must hold, for the table. */
   readonly mustHold: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** No rate limits, so that input gets as far as it can. */
+  /** No rate limits, so that input gets as far as it can. Bystanders must then be served, and may wait. */
   readonly unlimited?: true;
   /** Megabytes by which a worker may grow; default 16. A larger figure has its reason beside it. */
   readonly maxGrowthMb?: number;

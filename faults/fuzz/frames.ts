@@ -74,7 +74,7 @@ const command = (draws: Draws) => {
 };
 
 /** Breaks bytes: flips, cuts, doubles, inserts, and repeats brackets. */
-export function broken(bytes: Buffer, draws: Draws): Buffer {
+function broken(bytes: Buffer, draws: Draws): Buffer {
   let made = Buffer.from(bytes);
   for (let left = 1 + draws.below(4); left > 0 && made.length > 0; left--) {
     const at = draws.below(made.length);
