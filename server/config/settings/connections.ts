@@ -96,7 +96,8 @@ export const websocket = section("Connections of clients, over Socket.IO and pla
       field: "websocket.maxConnecting",
     }),
     max_connections_per_user: setting(integer(0, MANY), {
-      description: "Connections of one user to a namespace, on all workers; 0: no limit.",
+      description:
+        "Connections of one user, on all workers; 0: no limit. One connection may be in all namespaces.",
       default: 50,
       env: ["WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER"],
       field: "websocket.maxConnectionsPerUser",

@@ -30,7 +30,8 @@ export const ZONE_SETTINGS = {
     env: ["WORLD_REMEMBER"],
   }),
   max_players: setting(integer(0, 1_000_000), {
-    description: "Players in a zone, on all workers; 0: no limit. Watchers do not count.",
+    description:
+      "Players in a zone, on all workers; 0: no limit. Watchers do not count. Those who enter on several workers within one tick may be a few more.",
     default: 0,
     env: ["WORLD_MAX_PLAYERS"],
   }),
