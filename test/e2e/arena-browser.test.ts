@@ -123,7 +123,7 @@ describe("the arena's page", function () {
     const starter = connectMuster({ url: first.url, auth: { user_id: "zoe" } });
     clients.push(starter);
     const game = starter.in("/game");
-    const options = { bots: 5, seconds: 25, target: 100 };
+    const options = { bots: 5, seconds: 20, target: 100 };
     const { room } = await game.call("room:create", { game: "arena", options });
     const play = starter.realtime(room.room_id, arena);
     const started = new Promise<void>((resolve) => {
