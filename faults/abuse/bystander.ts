@@ -13,16 +13,23 @@ export interface BystanderPlan {
 /** What it tells ten times a second: how long each answer since the last time took, and what failed. */
 export interface Observed {
   readonly latenciesMs: readonly number[];
-  readonly failed: number;
+  /** Codes of refusals, `late`, or `closed`. */
+  readonly failed: readonly string[];
 }
 
 /** A command that is not answered by then has failed. */
 const ANSWER_WITHIN_MS = 5_000;
 const TELL_EVERY_MS = 100;
 
+interface Answer {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly error?: { readonly code: string };
+}
+
 const waiting = new Map<string, number>();
 let latenciesMs: number[] = [];
-let failed = 0;
+let failed: string[] = [];
 
 function stand(address: string, room: string, everyMs: number): Promise<void> {
   const socket = new WebSocket(address);
@@ -37,13 +44,13 @@ function stand(address: string, room: string, everyMs: number): Promise<void> {
   socket.on("error", () => undefined);
   // A bystander that loses its connection is the worst that can happen.
   socket.on("close", () => {
-    failed += 100;
+    failed.push("closed");
   });
   return new Promise((resolve) => {
     socket.on("message", (data: Buffer) => {
       const text = data.toString();
       if (!text.startsWith('{"type":"ack"')) return;
-      const { id, ok } = JSON.parse(text) as { id: string; ok: boolean };
+      const { id, ok, error }: Answer = JSON.parse(text);
       if (id === "in") {
         setInterval(send, everyMs);
         resolve();
@@ -52,7 +59,7 @@ function stand(address: string, room: string, everyMs: number): Promise<void> {
       const sentAt = waiting.get(id);
       waiting.delete(id);
       if (ok && sentAt !== undefined) latenciesMs.push(performance.now() - sentAt);
-      else failed++;
+      else failed.push(error?.code ?? "unasked");
     });
   });
 }
@@ -67,10 +74,10 @@ if (told !== undefined) {
     for (const [id, sentAt] of waiting) {
       if (now - sentAt < ANSWER_WITHIN_MS) continue;
       waiting.delete(id);
-      failed++;
+      failed.push("late");
     }
     process.send?.({ latenciesMs, failed } satisfies Observed);
     latenciesMs = [];
-    failed = 0;
+    failed = [];
   }, TELL_EVERY_MS);
 }

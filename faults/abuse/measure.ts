@@ -19,7 +19,8 @@ export interface Phase {
   readonly p50: number;
   readonly p99: number;
   readonly answers: number;
-  readonly failed: number;
+  /** Codes of refusals, `late`, or `closed`. */
+  readonly failed: readonly string[];
   /** The most of each worker, in megabytes. */
   readonly rssMb: readonly number[];
   /** Of each worker: 1 is a whole core. */
@@ -63,11 +64,11 @@ export async function watch(stage: Stage): Promise<Watch> {
     { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
   let latencies: number[] = [];
-  let failed = 0;
+  let failed: string[] = [];
   child.on("message", (told) => {
     const observed = told as Observed;
     latencies.push(...observed.latenciesMs);
-    failed += observed.failed;
+    failed.push(...observed.failed);
   });
   let rssMb = workers.map(() => 0);
   const sample = async () => {
@@ -96,7 +97,7 @@ export async function watch(stage: Stage): Promise<Watch> {
         rssMb,
         cpu: usages.map(({ cpuSeconds }, at) => (cpuSeconds - (from[at]?.cpuSeconds ?? 0)) / seconds),
       };
-      [from, fromMs, latencies, failed] = [usages, performance.now(), [], 0];
+      [from, fromMs, latencies, failed] = [usages, performance.now(), [], []];
       rssMb = usages.map((usage) => usage.rssMb);
       return phase;
     },

@@ -74,7 +74,10 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
     if (growth > Math.max(goals.growthMb, abuse.maxGrowthMb ?? 0))
       problems.add(`${store}: a worker grew by ${growth.toFixed(0)} MB`);
     for (const phase of [during, after])
-      if (phase.failed > 0) problems.add(`${store}: ${phase.failed} commands of bystanders failed`);
+      if (phase.failed.length > 0)
+        problems.add(
+          `${store}: ${phase.failed.length} commands of bystanders failed: ${[...new Set(phase.failed)].join(", ")}`,
+        );
     const onlySlow = problems.size === 0;
     const { p99Share, p99MoreMs } = abuse.unlimited ? GOALS.quick : goals;
     const mostMs = Math.max(before.p99 * p99Share, before.p99 + p99MoreMs);
@@ -87,7 +90,7 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
       figures: `${store}: p99 ${ms(before.p99)} / ${ms(during.p99)} / ${ms(after.p99)}, RSS ${growth < 0 ? "" : "+"}${growth.toFixed(0)} MB, CPU ${cpu}, ${[...counted].map(([what, times]) => `${what}: ${times}`).join(", ")}, exits ${exits}`,
       problems: [...problems],
       onlySlow: onlySlow && problems.size > 0,
-      failed: during.failed + after.failed,
+      failed: during.failed.length + after.failed.length,
     };
   } finally {
     await seen.end();
