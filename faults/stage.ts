@@ -40,6 +40,8 @@ export interface Worker {
   start(): Promise<void>;
   /** The end of what it has logged. */
   tail(): Promise<string>;
+  /** All that it has logged. */
+  log(): Promise<string>;
 }
 
 /** What clients need of it. */
@@ -150,7 +152,8 @@ async function createWorker(
   let unexpectedExits = 0;
 
   const isAlive = () => child !== undefined && child.exitCode === null && child.signalCode === null;
-  const tail = async () => (await readFile(logFile, "utf8").catch(() => "")).slice(-3_000);
+  const readLog = () => readFile(logFile, "utf8").catch(() => "");
+  const tail = async () => (await readLog()).slice(-3_000);
 
   async function start(): Promise<void> {
     const log = await open(logFile, "a");
@@ -214,5 +217,6 @@ async function createWorker(
     thaw: () => void child?.kill("SIGCONT"),
     start,
     tail,
+    log: readLog,
   };
 }

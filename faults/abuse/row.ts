@@ -5,6 +5,7 @@ import { ms } from "../figures.ts";
 import type { Row, RowContext } from "../row.ts";
 import { openStage, type Stage } from "../stage.ts";
 import { until } from "../waiting.ts";
+import { watchLogs } from "./logs.ts";
 import { type Phase, watch } from "./measure.ts";
 import type { Abuse, Target } from "./target.ts";
 
@@ -14,6 +15,8 @@ const GOALS = {
   quick: { growthMb: 150, p99Share: 1, p99MoreMs: 2_000, tries: 1, forMs: 1_500 },
 };
 const BACK_WITHIN_MS = 10_000;
+/** Of one worker: some causes, each with a few lines a minute. */
+const MAX_LOG_LINES = 100;
 
 interface Outcome {
   readonly figures: string;
@@ -43,13 +46,14 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
     await delay(forMs);
     const before = await seen.phase();
     const clients = await clientsOf(first);
+    const logs = await watchLogs(stage);
     const endsAt = performance.now() + forMs;
     const target: Target = {
       urls: [first, ...others],
       draws: draws.fork(store),
       quick,
       frames,
-      token: (user, claims) => stage.token(user, claims),
+      token: (user, claims) => logs.used(stage.token(user, claims)),
       goesOn: () => performance.now() < endsAt,
       note: (what, times = 1) => void counted.set(what, (counted.get(what) ?? 0) + times),
       expect: (isSo, what) => void (isSo || problems.add(`${store}: ${what}`)),
@@ -70,6 +74,9 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
       if (/uncaughtException|unhandledRejection/i.test(await worker.tail()))
         problems.add(`${store}: an error that nobody caught is in the log`);
     }
+    const { lines, leak } = await logs.logged();
+    if (lines > MAX_LOG_LINES) problems.add(`${store}: a worker wrote ${lines} lines to its log`);
+    if (leak !== undefined) problems.add(`${store}: a token is in the log: ${leak}`);
     const growth = grown(before, [during, after]);
     if (growth > Math.max(goals.growthMb, abuse.maxGrowthMb ?? 0))
       problems.add(`${store}: a worker grew by ${growth.toFixed(0)} MB`);
@@ -87,7 +94,7 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
     const cpu = during.cpu.map((share) => `${(share * 100).toFixed(0)} %`).join(" + ");
     const exits = stage.workers.reduce((sum, { unexpectedExits }) => sum + unexpectedExits, 0);
     return {
-      figures: `${store}: p99 ${ms(before.p99)} / ${ms(during.p99)} / ${ms(after.p99)}, RSS ${growth < 0 ? "" : "+"}${growth.toFixed(0)} MB, CPU ${cpu}, ${[...counted].map(([what, times]) => `${what}: ${times}`).join(", ")}, exits ${exits}`,
+      figures: `${store}: p99 ${ms(before.p99)} / ${ms(during.p99)} / ${ms(after.p99)}, RSS ${growth < 0 ? "" : "+"}${growth.toFixed(0)} MB, CPU ${cpu}, ${[...counted].map(([what, times]) => `${what}: ${times}`).join(", ")}, log lines ${lines}, exits ${exits}`,
       problems: [...problems],
       onlySlow: onlySlow && problems.size > 0,
       failed: during.failed.length + after.failed.length,
@@ -120,7 +127,8 @@ export function abuseRow(abuse: Abuse): Row {
           store,
           appendFsync: "no",
           ...(abuse.unlimited ? {} : { limits: "default" }),
-          ...(abuse.env ? { env: abuse.env } : {}),
+          // As a server logs that nobody has told otherwise.
+          env: { LOG_LEVEL: "info", ...abuse.env },
         });
         try {
           let outcome = await once(abuse, stage, store, context);
