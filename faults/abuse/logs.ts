@@ -6,7 +6,7 @@ const TOKEN = /eyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
 /** The end of a signature that is enough to know it again. */
 const SIGNATURE_END = 20;
 
-export interface Logged {
+interface Logged {
   /** Of the worker that wrote most, since the watch began. */
   readonly lines: number;
   /** The first line with a token, or a part of one, without what it is. */
