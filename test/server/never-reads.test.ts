@@ -1,5 +1,6 @@
 /** Clients that do not read: on every transport what waits for them has a bound in bytes and in time, and their end gives it back. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import net from "node:net";
 import type { Socket } from "socket.io";
 import { WebSocket } from "ws";
@@ -193,6 +194,7 @@ describe("a client that never reads", function () {
     const app = await start(logBook("info"));
     const ws = new WebSocket(`${app.url.replace("http", "ws")}/ws?token=${app.token("deaf")}`);
     ws.on("error", () => undefined);
+    await once(ws, "open");
     const socket = await onlySocket(app);
     ws.pause();
     for (let sent = 0; sent < 2_000 && !waits(socket.conn as never); sent++) {

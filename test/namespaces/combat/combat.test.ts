@@ -96,7 +96,8 @@ onEachSetup((setup) => {
     });
 
     it("lets a monster act right after the player, until one of them is down", async () => {
-      const app = await setup.start();
+      // A fight of many turns is quicker here than players are.
+      const app = await setup.start({ env: { RATE_LIMITS_EVENTS: "combat_state=off,combat_action=off" } });
       const ann = await connect(app, "ann");
       const combat_session_id = await beginHunt(ann);
       for (let over = false; !over; ) {
