@@ -36,6 +36,22 @@ describe("examples", () => {
     );
   });
 
+  it("the race is run to its end, as the guide of real-time games has it", async () => {
+    const file = "examples/realtime-game/index.ts";
+    const { code, output } = await run(file, {});
+    assert.equal(code, 0, output);
+    assert.match(output, /the winner is ann/);
+    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    const text = program
+      ?.trim()
+      .replace("../../client/index.ts", "muster-server/client")
+      .replace("../../server/index.ts", "muster-server");
+    assert.ok(
+      readFileSync(path.join(root, "docs/write-a-realtime-game.md"), "utf8").includes(text ?? "?"),
+      "the guide has another text",
+    );
+  });
+
   it("the chat runs as its guide has it", async () => {
     const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
     const file = "examples/chat/index.mjs";
