@@ -13,6 +13,7 @@ import { chat } from "./parts/chat.ts";
 import { commands } from "./parts/commands.ts";
 import { connects } from "./parts/connects.ts";
 import { fanout } from "./parts/fanout.ts";
+import { idle } from "./parts/idle.ts";
 import { memory } from "./parts/memory.ts";
 import type { Part } from "./parts/part.ts";
 import { pipelined } from "./parts/pipelined.ts";
@@ -29,6 +30,7 @@ const PARTS: readonly Part[] = [
   fanout,
   gateway,
   connects,
+  idle,
   memory,
   chat,
   chatFanout,

@@ -234,7 +234,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     },
     skip: skip.signal,
   });
-  joinedWrites?.watch();
+  joinedWrites?.watch(slowClients.wrote);
   stages.watch();
   slimRequests(io);
   io.engine.on("connection", addressLimit.count);

@@ -14,7 +14,9 @@ export interface Run extends Outcome {
 
 export interface Side {
   run(task: Task): Promise<Run>;
-  /** After a collection. */
+  /** What the server has used so far. */
+  usage(): Promise<Usage>;
+  /** The same after a collection. */
   memory(): Promise<Usage>;
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startSide({ kind, redisUrl, plainBroadcast, plain }: SideO
       ]);
       return { ...outcome.o, cpu: (outcome.after.cpuMicros - before.cpuMicros) / 1e6 };
     },
+    usage: () => usage("usage"),
     memory: () => usage("settled-usage"),
     async close() {
       await stop(load);

@@ -69,7 +69,7 @@ describe("joined writes", () => {
     const io = new Server({ perMessageDeflate: false, ...(adapter === undefined ? {} : { adapter }) });
     const writes = joinWrites(io);
     io.attach(http);
-    writes.watch();
+    writes.watch(() => undefined);
     http.listen(0, "127.0.0.1");
     await once(http, "listening");
     closing.push(() => io.close());

@@ -87,7 +87,7 @@ describe("joined writes: the internals of the libraries", () => {
     closing.push(() => io.close());
     const writes = joinWrites(io);
     assert.equal(writes.active, false);
-    writes.watch();
+    writes.watch(() => undefined);
     http.listen(0, "127.0.0.1");
     await once(http, "listening");
     const connected = once(io, "connection");

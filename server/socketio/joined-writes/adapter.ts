@@ -17,8 +17,11 @@ import {
 import { framesOf, type Group, type Shared, TurnBuffer } from "./turn-buffer.ts";
 
 export interface JoinedWrites {
-  /** From here on connections take part; after the server is attached to its port. */
-  watch(): void;
+  /**
+   * From here on connections take part; after the server is attached to its port.
+   * @param leftUnsent called with a connection that was written to and whose network has not taken all
+   */
+  watch(leftUnsent: (connection: object) => void): void;
   /** Packets that Engine.IO's own events do not tell of. */
   packetsSent(): number;
   /** Packets and broadcasts kept for the end of this turn. */
@@ -43,8 +46,9 @@ export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates())
   if (active) io.on("new_namespace", join);
   return {
     active,
-    watch() {
+    watch(leftUnsent) {
       if (!active) return;
+      turnBuffer.leftUnsent = leftUnsent;
       io.engine.on("connection", (connection: object) => {
         if (isEngineConnection(connection)) turnBuffer.adopt(connection);
       });

@@ -97,6 +97,8 @@ const isShared = (entry: Entry): entry is Shared => "frames" in entry;
 export class TurnBuffer {
   /** Packets written past Engine.IO's own counting. */
   packetsSent = 0;
+  /** Told of a connection whose network has not taken all that was written. */
+  leftUnsent: (connection: EngineConnection) => void = () => undefined;
   /** Engine.IO's own, and what takes their place on each connection. */
   #sendPacket: SendPacket | undefined;
   #close: CloseConnection | undefined;
@@ -221,20 +223,21 @@ export class TurnBuffer {
     if (connection.sendShared) {
       this.packetsSent += group.sent.length;
       connection.sendShared(group.sent);
+      this.leftUnsent(connection);
       return;
     }
     const sender = readySender(connection);
     if (sender === undefined) for (const sent of group.sent) this.#sendOrdinarily(connection, sent);
     else {
       this.packetsSent += group.sent.length;
-      sender.sendFrame(frames);
+      this.#write(connection, sender, frames);
     }
   }
 
   #sendEntries(connection: EngineConnection, entries: readonly Entry[]): void {
     const sender = entries.every(isJoinable) ? readySender(connection) : undefined;
     if (sender !== undefined) {
-      this.#sendTogether(sender, entries);
+      this.#write(connection, sender, [this.#together(entries)]);
       return;
     }
     for (const entry of entries)
@@ -242,10 +245,19 @@ export class TurnBuffer {
         this.packetsSent++;
         connection.addShared(entry);
       } else this.#sendOrdinarily(connection, entry);
-    connection.writeNow?.();
+    if (connection.writeNow) {
+      connection.writeNow();
+      this.leftUnsent(connection);
+    }
   }
 
-  #sendTogether(sender: FrameSender, entries: readonly Entry[]): void {
+  #write(connection: EngineConnection, sender: FrameSender, frames: readonly Buffer[]): void {
+    sender.sendFrame(frames);
+    const { socket } = connection.transport;
+    if (socket && socket.bufferedAmount > 0) this.leftUnsent(connection);
+  }
+
+  #together(entries: readonly Entry[]): Buffer {
     const sizes: number[] = [];
     let total = 0;
     for (const entry of entries) {
@@ -260,7 +272,7 @@ export class TurnBuffer {
       else at = writeFrame(buffer, at, entry.data ?? "", sizes[index] ?? 0);
     }
     this.packetsSent += entries.length;
-    sender.sendFrame([buffer]);
+    return buffer;
   }
 
   #sendOrdinarily(connection: EngineConnection, entry: Entry): void {

@@ -27,6 +27,8 @@ interface Waiting {
 export interface SlowClientSweep {
   /** From here on connections are looked at; after the server is attached to its port. */
   watch(): void;
+  /** Something was written to a connection, past Engine.IO's own events: it is looked at until nothing waits for it. */
+  readonly wrote: (connection: object) => void;
   /** Connections cut since the start. */
   readonly cut: number;
   /** Cuts one that is too slow for others to wait for it. */
@@ -53,7 +55,11 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
   const { io, registry, unsent, log, writeWaitMs, maxMessageBytes } = options;
   const maxBytes = Math.max(MAX_BYTES, 2 * maxMessageBytes);
   const maxBytesOfFew = Math.max(MAX_BYTES_OF_FEW, 2 * maxMessageBytes);
-  const connections = new Set<Engine>();
+  const connections = new Set<object>();
+  /** Written to since the last look. */
+  let written = new Set<Engine>();
+  /** Those for which something waits: an idle connection costs nothing. */
+  const unread = new Set<Engine>();
   const slow = new Set<Engine>();
   const waiting = new Map<Engine, Waiting>();
   let cut = 0;
@@ -84,20 +90,43 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
     return false;
   }
 
+  /** @returns whether something waits for the client */
+  function look(connection: Engine, now: number): boolean {
+    const bytes = unsent.bytes(connection);
+    if (bytes === 0) {
+      waiting.delete(connection);
+      return false;
+    }
+    if (isSlow(connection, bytes)) mark(connection);
+    if (isTooMuch(connection, bytes)) end(connection, bytes, "bytes");
+    else if (isLate(connection, bytes, now)) end(connection, bytes, "write_wait");
+    return true;
+  }
+
   const sweep = () => {
     const now = performance.now();
     for (const connection of slow) if (!isSlow(connection, unsent.bytes(connection))) unmark(connection);
-    for (const connection of connections) {
-      const bytes = unsent.bytes(connection);
-      if (bytes === 0) {
-        if (waiting.size > 0) waiting.delete(connection);
-        continue;
-      }
-      if (isSlow(connection, bytes)) mark(connection);
-      if (isTooMuch(connection, bytes)) end(connection, bytes, "bytes");
-      else if (isLate(connection, bytes, now)) end(connection, bytes, "write_wait");
+    for (const connection of unread) if (!look(connection, now)) unread.delete(connection);
+    if (written.size === 0) return;
+    const latest = written;
+    written = new Set();
+    for (const connection of latest) {
+      look(connection, now);
+      // What was handed over may be written at the end of this turn only: it is looked at once more.
+      if (connections.has(connection)) unread.add(connection);
     }
   };
+
+  const isWatched = (connection: object): connection is Engine => connections.has(connection);
+
+  function wrote(connection: object): void {
+    if (isWatched(connection)) written.add(connection);
+  }
+
+  /** One function for all connections, called with the connection as `this`. */
+  function onPacket(this: Engine): void {
+    wrote(this);
+  }
 
   function end(connection: Engine, bytes: number, reason: "bytes" | "write_wait" | "readers"): void {
     cut++;
@@ -111,6 +140,8 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
   /** It may keep what was queued for it: nobody will write that any more. */
   function forget(connection: Engine): void {
     connections.delete(connection);
+    written.delete(connection);
+    unread.delete(connection);
     waiting.delete(connection);
     if (slow.has(connection)) unmark(connection);
   }
@@ -120,9 +151,11 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
     watch() {
       io.engine.on("connection", (connection: Engine) => {
         connections.add(connection);
+        connection.on("packetCreate", onPacket);
         connection.once("close", () => forget(connection));
       });
     },
+    wrote,
     get cut() {
       return cut;
     },

@@ -21,6 +21,7 @@ export interface Engine {
   readonly writeBuffer: readonly QueuedPacket[];
   readonly transport: { readonly name?: string; readonly socket?: HandedOver };
   readonly ws?: HandedOver;
+  on(event: "packetCreate", listener: (this: Engine) => void): unknown;
   once(event: "close", listener: () => void): unknown;
   close(discard?: boolean): void;
 }

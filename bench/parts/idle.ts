@@ -1,0 +1,45 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { NamespaceName } from "../../core/contract/contract.ts";
+import type { Side } from "../support/side.ts";
+import { type Part, withSides } from "./part.ts";
+
+/** After the connections were made: what they left to do is done. */
+const SETTLE_MS = 3_000;
+
+/** Of a core, while nobody says anything: pings of connections that keep quiet are part of it. */
+async function shareOfCore(side: Side | undefined, forMs: number): Promise<number> {
+  if (!side) throw new Error("no server");
+  const before = await side.usage();
+  await wait(forMs);
+  const after = await side.usage();
+  return (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs);
+}
+
+export const idle: Part = {
+  name: "idle",
+  summary: "what connections cost while nothing happens",
+  async run({ quick, seconds }, add) {
+    const counts = quick ? [1_000, 4_000] : [1_000, 4_000, 8_000];
+    const measure = (kind: "bare" | "muster", namespaces: readonly NamespaceName[]) =>
+      withSides([{ kind }], async (side) => {
+        const shares: number[] = [];
+        let made = 0;
+        for (const count of counts) {
+          await side?.run({ task: "connect", count: count - made, namespaces, atOnce: 20 });
+          made = count;
+          await wait(SETTLE_MS);
+          shares.push(await shareOfCore(side, seconds * 4_000));
+        }
+        return shares;
+      });
+    const bare = await measure("bare", ["/"]);
+    const muster = await measure("muster", ["/"]);
+    const chat = await measure("muster", ["/chat"]);
+    for (const [at, count] of counts.entries()) {
+      const row = { part: "idle", unit: "% of a core" } as const;
+      const percent = (shares: readonly number[]) => 100 * (shares[at] ?? 0);
+      add({ ...row, what: `${count} connections on /`, bare: percent(bare), muster: percent(muster) });
+      add({ ...row, what: `${count} connections on /chat`, muster: percent(chat) });
+    }
+  },
+};
