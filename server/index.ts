@@ -16,6 +16,7 @@ export { replaying } from "../core/random.ts";
 export * from "../core/realtime/index.ts";
 export { shippedGames } from "../games/index.ts";
 export { skirmish } from "../games/skirmish.ts";
+export { type AuditOptions, auditRealtime, type RealtimeAudit } from "../namespaces/game/realtime/audit.ts";
 export type { Rate } from "../namespaces/matchmaking/index.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";

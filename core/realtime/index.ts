@@ -26,3 +26,4 @@ export {
   type StateOf,
   type StepContext,
 } from "./game.ts";
+export { JournalReplay, replayJournal } from "./journal.ts";

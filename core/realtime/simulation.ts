@@ -87,6 +87,14 @@ export class Simulation {
     return this.#seats;
   }
 
+  get seed(): readonly number[] {
+    return this.#options.seed;
+  }
+
+  get options(): EntityValues {
+    return this.#options.options;
+  }
+
   snapshot(): SimulationSnapshot {
     return {
       tick: this.tick,

@@ -194,7 +194,7 @@ export function createGame(
       rooms,
       users,
       lobby,
-      createReplays(services),
+      createReplays(services, (name) => realtime.games.has(name)),
       createOwnRoomsPage(services),
       realtime,
     ),

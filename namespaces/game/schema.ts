@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { command, defineContract, event, OPERATORS, type PayloadOf } from "../../core/contract/contract.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
 import { GameFrame, GameInput, GameSync } from "./realtime/payloads.ts";
-import { MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
+import { JournalPart, MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
 
 // The events of `/game` as types, for clients and for other namespaces.
 
@@ -166,7 +166,7 @@ export const gameContract = defineContract({
     "match:replay": command({
       order: "read",
       summary:
-        "The action log of a game that is over, for its players, in pages. The game's rules make the same states from it.",
+        "The log of a game that is over, for its players, in pages. The game's rules make the same states from it. For a real-time game `journal` has it: snapshots, and what each tick took, with a hash of the state once a second.",
       input: Type.Object({
         room_id: Id,
         /** Which game of the room. Default: the last one that is over, or the first once the room is gone. */
@@ -182,7 +182,10 @@ export const gameContract = defineContract({
         result: Type.Unknown(),
         /** False where the game was longer than a log, so that the beginning is gone. */
         complete: Type.Boolean(),
+        /** Empty for a real-time game. */
         entries: Type.Array(ReplayEntry),
+        /** Of a real-time game, in place of `entries`. */
+        journal: Type.Optional(Type.Array(JournalPart)),
         cursor: Type.Optional(Type.Integer()),
       }),
       rate: { max: 10, windowMs: 1_000 },

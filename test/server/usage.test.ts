@@ -25,6 +25,7 @@ describe("the command line", function () {
   for (const [file, option, text] of [
     ["server/main.ts", "--help", /^usage: npm start\n.*Exit codes: /s],
     ["server/token.ts", "--help", /^usage: npm run token -- --user NAME .*--ttl 24h.*--help/s],
+    ["server/replay.ts", "--help", /^usage: npm run replay -- ROOM .*Exit codes: 0 proved/s],
     ["server/token.ts", "-h", /^usage: npm run token/],
   ] as const)
     it(`${file} ${option} prints what it takes, and nothing else`, async () => {

@@ -1,10 +1,13 @@
-/** The action logs of games that are over, for their players. */
+/** The logs of games that are over, for their players: of their actions, or of the ticks of real-time games. */
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import { asId, type RoomId, type UserId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
+import type { StreamKey } from "../../../core/ports/store/keys.ts";
+import type { JournalEntry } from "../../../core/realtime/journal.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
+import { runKeys } from "../realtime/stored.ts";
 import { keys } from "../rooms/stored.ts";
 import type { GameContract } from "../schema.ts";
 
@@ -16,7 +19,11 @@ const MAX_PAGE_LENGTH = 131_072;
 
 export type Replays = ReturnType<typeof createReplays>;
 
-export function createReplays({ store: { documents, streams }, reading }: Services) {
+/** @param isRealtime whether the game of this name is stepped at a fixed rate */
+export function createReplays(
+  { store: { documents, streams }, reading }: Services,
+  isRealtime: (game: string) => boolean,
+) {
   /** The last game of the room that is over. */
   async function lastRound(id: RoomId): Promise<number> {
     const room = (await documents.load(keys.room(id)))?.state;
@@ -33,16 +40,21 @@ export function createReplays({ store: { documents, streams }, reading }: Servic
       const round = input.round ?? (await lastRound(id));
       const over = (await documents.load(keys.ended(id, round)))?.state;
       if (over === undefined || !over.players.includes(user)) throw new GameError("not_found");
+      const log: StreamKey<LogEntry | JournalEntry> = isRealtime(over.game)
+        ? runKeys.journal(id, round)
+        : keys.log(id, round);
       const page = await reading.turn(session, async (spend) => {
-        const read = await streams.read(keys.log(id, round), { after, limit, maxBytes: MAX_PAGE_LENGTH });
+        const read = await streams.read(log, { after, limit, maxBytes: MAX_PAGE_LENGTH });
         await spend(read.bytes);
         return read;
       });
       const entries: Page["entries"] = [];
+      const journal: NonNullable<Page["journal"]> = [];
       let last = after;
       let length = 0;
       for (const { offset, entry } of page.entries) {
-        entries.push(onWire(entry));
+        if (entry.kind === "ticks" || entry.kind === "snapshot") journal.push(partOnWire(entry));
+        else entries.push(onWire(entry));
         last = offset;
         length += JSON.stringify(entry).length;
         if (length > MAX_PAGE_LENGTH) break;
@@ -56,14 +68,35 @@ export function createReplays({ store: { documents, streams }, reading }: Servic
         result,
         complete: page.first === 1,
         entries,
-        ...(entries.length > 0 && last < page.offset ? { cursor: last } : {}),
+        ...(isRealtime(game) && { journal }),
+        ...(last > after && last < page.offset ? { cursor: last } : {}),
       };
     },
   };
 }
 
+const isoOf = (at: number) => new Date(at).toISOString();
+
 function onWire(entry: LogEntry): Page["entries"][number] {
-  const at = new Date(entry.at).toISOString();
+  const at = isoOf(entry.at);
   if (entry.kind === "start") return { ...entry, at, draws: [...entry.draws], players: [...entry.players] };
   return entry.kind === "end" ? { ...entry, at } : { ...entry, at, draws: [...entry.draws] };
+}
+
+function partOnWire(entry: JournalEntry): NonNullable<Page["journal"]>[number] {
+  if (entry.kind === "snapshot")
+    return {
+      ...entry,
+      at: isoOf(entry.at),
+      seed: [...entry.seed],
+      players: [...entry.players],
+      acks: [...entry.acks],
+    };
+  const { players, hashes, ...rest } = entry;
+  return {
+    ...rest,
+    ticks: [...rest.ticks],
+    ...(players !== undefined && { players: [...players] }),
+    ...(hashes !== undefined && { hashes: [...hashes] }),
+  };
 }

@@ -6,10 +6,9 @@ import { topic } from "../../../core/ports/store/bus.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { VisibleEntity } from "../../../core/realtime/delta.ts";
-import type { EntityValues } from "../../../core/realtime/fields.ts";
 import type { RealtimeEvent } from "../../../core/realtime/game.ts";
 import type { NumberedInput } from "../../../core/realtime/inputs.ts";
-import type { SeatChange, SimulationSnapshot } from "../../../core/realtime/simulation.ts";
+import type { JournalEntry } from "../../../core/realtime/journal.ts";
 
 /** The running simulation of a room. Its version is the fence: each commit of the journal expects the one before. */
 export interface RunRecord {
@@ -21,8 +20,6 @@ export interface RunRecord {
   readonly round: number;
   /** The last tick that is in the journal. */
   readonly tick: number;
-  readonly seed: readonly number[];
-  readonly options: EntityValues;
   /** The journal's entry with the newest snapshot. */
   readonly snapshotAt: number;
   /** When it was written, in the store's time. */
@@ -30,49 +27,6 @@ export interface RunRecord {
   /** The game is over: the room still has to be told. */
   readonly result?: GameResult;
 }
-
-/** What one tick of the journal took: `[place of the player, ack, …inputs in their array form without seq]`. */
-export type JournalTaken = readonly [
-  player: number,
-  ack: number,
-  ...inputs: readonly (readonly (number | string | null)[])[],
-];
-
-export interface JournalTick {
-  /** What was taken; players without an entry missed the tick. */
-  readonly in?: readonly JournalTaken[];
-  readonly changes?: readonly SeatChange[];
-  /** How many ticks old the view was that a player acted on. */
-  readonly views?: readonly (readonly [player: number, ticks: number])[];
-}
-
-export type JournalEntry =
-  /** The first of a game. */
-  | {
-      readonly kind: "start";
-      readonly game: string;
-      readonly seed: readonly number[];
-      readonly options: EntityValues;
-      readonly at: number;
-    }
-  /** Everything that the simulation goes on from. Places of players count in the order of `players`. */
-  | {
-      readonly kind: "snapshot";
-      readonly epoch: number;
-      readonly players: readonly UserId[];
-      readonly acks: readonly number[];
-      readonly snapshot: SimulationSnapshot;
-    }
-  /** Ticks after `from`, one after the other. `hashes` are of states after whole seconds of ticks. */
-  | {
-      readonly kind: "ticks";
-      readonly epoch: number;
-      readonly from: number;
-      /** Players that came with these ticks: their places follow those of the others. */
-      readonly players?: readonly UserId[];
-      readonly ticks: readonly JournalTick[];
-      readonly hashes?: readonly (readonly [tick: number, hash: string])[];
-    };
 
 export const runKeys = {
   run: (id: RoomId) => documentKey<RunRecord>(partitions.game(id), "realtime"),

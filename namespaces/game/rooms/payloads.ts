@@ -59,3 +59,27 @@ export const ReplayEntry = Type.Object({
   /** `end`. */
   result: Type.Optional(Type.Unknown()),
 });
+/** A part of the journal of a real-time game: what it goes on from, or what each tick took. */
+export const JournalPart = Type.Union([
+  Type.Object({
+    kind: Type.Literal("snapshot"),
+    game: Type.String(),
+    /** ISO 8601. */
+    at: Type.String(),
+    seed: Type.Array(Type.Integer()),
+    options: Type.Unknown(),
+    epoch: Type.Integer(),
+    players: Type.Array(Type.String()),
+    acks: Type.Array(Type.Integer()),
+    snapshot: Type.Unknown(),
+  }),
+  Type.Object({
+    kind: Type.Literal("ticks"),
+    epoch: Type.Integer(),
+    from: Type.Integer(),
+    players: Type.Optional(Type.Array(Type.String())),
+    ticks: Type.Array(Type.Unknown()),
+    /** Pairs of a tick and the hash of the state after it. */
+    hashes: Type.Optional(Type.Array(Type.Unknown())),
+  }),
+]);

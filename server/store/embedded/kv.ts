@@ -96,6 +96,20 @@ export interface Kv {
   close(): Promise<void>;
 }
 
+/** The file under DATA_DIR. */
+export const DATABASE = "muster.mdb";
+
+export const openDatabase = (dataDir: string, options: { readonly readOnly?: true } = {}) =>
+  open<string, string>({
+    path: join(dataDir, DATABASE),
+    encoding: "string",
+    // With it lmdb acknowledges what kill -9 can still take back.
+    overlappingSync: false,
+    // Batches are made here, not per turn of the event loop.
+    eventTurnBatching: false,
+    ...options,
+  });
+
 /**
  * lmdb with group commit: while one batch is written, the next is gathered, and reads look at both before the disk. So a
  * command decides synchronously on what others have decided before it, and nothing is durable before what it stands on.
@@ -103,14 +117,7 @@ export interface Kv {
  */
 export function openKv(dataDir: string, minFreeBytes: number, log: Log): Kv {
   mkdirSync(dataDir, { recursive: true });
-  const db = open<string, string>({
-    path: join(dataDir, "muster.mdb"),
-    encoding: "string",
-    // With it lmdb acknowledges what kill -9 can still take back.
-    overlappingSync: false,
-    // Batches are made here, not per turn of the event loop.
-    eventTurnBatching: false,
-  });
+  const db = openDatabase(dataDir);
   let nextBatch = newBatch();
   let writing: Batch | undefined;
   let running: Promise<void> | undefined;

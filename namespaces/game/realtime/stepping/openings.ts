@@ -3,11 +3,11 @@ import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import type { EntityValues } from "../../../../core/realtime/fields.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
+import { type JournalEntry, JournalReplay, Places } from "../../../../core/realtime/journal.ts";
 import { Simulation, startOf } from "../../../../core/realtime/simulation.ts";
 import type { Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
-import { type JournalEntry, type RunRecord, runKeys } from "../stored.ts";
-import { Places, replayJournal } from "./journal.ts";
+import { type RunRecord, runKeys } from "../stored.ts";
 import { Run } from "./run.ts";
 
 const JOURNAL_PAGE = 500;
@@ -30,8 +30,14 @@ export function createOpenings({ store, random, settings }: Services) {
     const seated = snapshot.seats.map(({ user }) => user);
     const simulation = new Simulation(game, snapshot, { seed, options, checks: !settings.production });
     const entries = (epoch: number): JournalEntry[] => [
-      { kind: "start", game: game.name, seed, options, at: store.now() },
-      { kind: "snapshot", epoch, players: seated, acks: seated.map(() => 0), snapshot },
+      {
+        kind: "snapshot",
+        game: game.name,
+        ...{ seed, options, at: store.now(), epoch },
+        players: seated,
+        acks: seated.map(() => 0),
+        snapshot,
+      },
     ];
     const run = (epoch: number) =>
       new Run({
@@ -40,7 +46,7 @@ export function createOpenings({ store, random, settings }: Services) {
         acks: new Map(players.map((user) => [user, 0])),
         gapTicks: 0,
       });
-    return { seed, options, entries, run };
+    return { entries, run };
   }
 
   /** The game from its newest snapshot on. What others wrote before this worker took the room is all in the journal. */
@@ -50,14 +56,14 @@ export function createOpenings({ store, random, settings }: Services) {
     record: RunRecord,
     before: RunRecord | undefined,
   ): Promise<{ readonly run: Run; readonly gapMs: number }> {
-    const entries: JournalEntry[] = [];
+    const replay = new JournalReplay(game, !settings.production);
     for (let after = record.snapshotAt - 1; ; ) {
       const page = await streams.read(runKeys.journal(id, record.round), { after, limit: JOURNAL_PAGE });
-      entries.push(...page.entries.map(({ entry }) => entry));
+      for (const { entry } of page.entries) replay.add(entry);
       after = page.entries.at(-1)?.offset ?? page.offset;
       if (after >= page.offset) break;
     }
-    const { simulation, places, acks } = replayJournal(game, record, entries);
+    const { simulation, places, acks } = replay;
     const gapMs = Math.max(0, record.at - (before?.at ?? record.at));
     const gapTicks = Math.ceil((gapMs * game.hz) / 1_000);
     const { epoch, round } = record;

@@ -93,9 +93,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
       owner: host,
       round,
       tick: made === undefined ? (before?.tick ?? 0) : 0,
-      seed: made?.seed ?? before?.seed ?? [],
-      options: made?.options ?? before?.options ?? {},
-      snapshotAt: made === undefined ? (before?.snapshotAt ?? 0) : 2,
+      snapshotAt: made === undefined ? (before?.snapshotAt ?? 0) : 1,
       at: store.now(),
       ...(made === undefined && before?.result !== undefined && { result: before.result }),
     };

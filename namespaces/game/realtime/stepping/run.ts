@@ -4,11 +4,20 @@ import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { VisibleEntity } from "../../../../core/realtime/delta.ts";
 import type { PackedValue } from "../../../../core/realtime/fields.ts";
 import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
+import {
+  isHashed,
+  type JournalTick,
+  type Places,
+  type PlayedTick,
+  type SnapshotEntry,
+  type TicksEntry,
+  tickInputOf,
+  writeTick,
+} from "../../../../core/realtime/journal.ts";
 import { SeatInputs } from "../../../../core/realtime/seat-inputs.ts";
 import type { SeatChange, Simulation } from "../../../../core/realtime/simulation.ts";
 import { hashOf, packEntity, plansOf } from "../../../../core/realtime/state.ts";
-import type { InputBatch, JournalEntry, JournalTick, SeatStatus, TickPacket } from "../stored.ts";
-import { type Places, type PlayedTick, tickInputOf, writeTick } from "./journal.ts";
+import type { InputBatch, SeatStatus, TickPacket } from "../stored.ts";
 
 /** How far beyond the measured round trip a player may look back, in milliseconds: what a client shows is late by its buffer. */
 const VIEW_SLACK_MS = 120;
@@ -29,7 +38,7 @@ export interface RunStart {
 
 /** What is to be committed of the ticks since the last commit. */
 export interface PendingTicks {
-  readonly entry: Extract<JournalEntry, { kind: "ticks" }>;
+  readonly entry: TicksEntry;
   readonly tick: number;
 }
 
@@ -140,7 +149,7 @@ export class Run {
     const known = this.#places.players.length;
     const tick = writeTick(this.game, this.#places, played);
     this.#pending.push({ tick, players: this.#places.players.slice(known) });
-    if (this.tick % this.game.hz === 0)
+    if (isHashed(this.game, this.tick, result))
       this.#hashes.push([this.tick, hashOf(this.game.state, this.simulation.state)]);
     this.#sent.events.push(...events);
     this.#look();
@@ -265,11 +274,14 @@ export class Run {
     return new Map([...this.#seats].map(([user, { inputs }]) => [user, inputs.ack]));
   }
 
-  /** Where the game is now, for the journal. */
-  snapshot(): Extract<JournalEntry, { kind: "snapshot" }> {
+  /** Where the game is now, for the journal. @param at the store's time */
+  snapshot(at: number): SnapshotEntry {
     const { players } = this.#places;
+    const { seed, options } = this.simulation;
     return {
       kind: "snapshot",
+      game: this.game.name,
+      ...{ seed, options, at },
       epoch: this.epoch,
       players: [...players],
       acks: players.map((user) => this.#seats.get(user)?.inputs.ack ?? 0),

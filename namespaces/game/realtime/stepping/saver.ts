@@ -3,14 +3,16 @@ import type { UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import { schedule } from "../../../../core/ports/store/deadlines.ts";
 import { append, type Committed, put } from "../../../../core/ports/store/documents.ts";
-import { type JournalEntry, ownerless, type RunRecord, runKeys } from "../stored.ts";
+import type { JournalEntry, SnapshotEntry } from "../../../../core/realtime/journal.ts";
+import { ownerless, type RunRecord, runKeys } from "../stored.ts";
 import type { Run } from "./run.ts";
 
 /** When another worker looks for a room whose owner has written nothing. */
 export const OWNERLESS_MS = 3_000;
 const SNAPSHOT_MS = 5_000;
-/** The largest state, as JSON. */
+/** The largest state, as JSON; and the largest snapshot, which has the past states that the game rewinds to. */
 const MAX_STATE_BYTES = 262_144;
+const MAX_SNAPSHOT_BYTES = 4 * MAX_STATE_BYTES;
 const KEPT_JOURNAL = { maxLength: 20_000, maxBytes: 16 * 2 ** 20 };
 
 /** How long and how much of a journal is kept. */
@@ -35,11 +37,12 @@ export function createSaver({ store, settings, log }: Services, host: string) {
   const retention = journalRetention(settings);
 
   /** A state that is too large ends its game: a take-over could not load it. */
-  function bounded(one: SavedRun, entry: Extract<JournalEntry, { kind: "snapshot" }>) {
-    const bytes = JSON.stringify(entry.snapshot.state).length;
-    if (bytes > MAX_STATE_BYTES) {
+  function bounded(one: SavedRun, entry: SnapshotEntry) {
+    const { state } = entry.snapshot;
+    const [bytes, snapshotBytes] = [state, entry.snapshot].map((part) => JSON.stringify(part).length);
+    if ((bytes ?? 0) > MAX_STATE_BYTES || (snapshotBytes ?? 0) > MAX_SNAPSHOT_BYTES) {
       log.error(
-        { room: one.run.id, game: one.run.game.name, bytes },
+        { room: one.run.id, game: one.run.game.name, bytes, snapshotBytes },
         "the state of a real-time game is too large: it is over",
       );
       one.run.result ??= { winners: [], reason: "state_too_large" };
@@ -82,7 +85,7 @@ export function createSaver({ store, settings, log }: Services, host: string) {
     const now = performance.now();
     const withSnapshot = now - one.snapshotAt >= SNAPSHOT_MS;
     const entries: JournalEntry[] = pending === undefined ? [] : [pending.entry];
-    if (withSnapshot) entries.push(bounded(one, run.snapshot()));
+    if (withSnapshot) entries.push(bounded(one, run.snapshot(store.now())));
     const journal = runKeys.journal(run.id, run.round);
     const record: RunRecord = {
       ...one.record,

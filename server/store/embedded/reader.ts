@@ -1,0 +1,48 @@
+/** The embedded store for a second process that only reads, also while the server runs. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { newId, type WorkerId } from "../../../core/ids.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import type { Clock } from "../../../core/time.ts";
+import { StartError } from "../../process/usage.ts";
+import { createPorts } from "./index.ts";
+import { DATABASE, openDatabase } from "./kv.ts";
+
+/** What can be read. It is as the last finished write of the server left it. */
+export type StoreReader = Pick<Store, "documents" | "streams" | "close">;
+
+/** @throws StartError where there is no store under the folder */
+export function openEmbeddedReader(options: {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}): StoreReader {
+  const { dataDir } = options;
+  if (!existsSync(join(dataDir, DATABASE)))
+    throw new StartError(
+      `there is no embedded store in ${resolve(dataDir)}: set DATA_DIR to the server's, or REDIS_URL where it uses Redis`,
+    );
+  const db = openDatabase(dataDir, { readOnly: true });
+  const nothing = () => Promise.resolve();
+  const { ports } = createPorts(
+    {
+      assertOpen: () => undefined,
+      get: (key) => db.get(key),
+      size: (key) => db.getBinaryFast(key)?.length ?? 0,
+      head: (key, length) => db.getBinaryFast(key)?.toString("latin1", 0, length) ?? "",
+      // What a read would tidy up is the server's to tidy.
+      put: () => undefined,
+      afterwards: (run) => run(),
+      durable: nothing,
+      settled: () => undefined,
+      usage: () => ({ usedBytes: 0, fileBytes: 0 }),
+      range: (start, end, limit) => db.getRange({ start, end, ...(limit === undefined ? {} : { limit }) }),
+      health: () => ({ ok: true }),
+      onHealth: () => () => undefined,
+      close: () => db.close(),
+    },
+    { ...options, worker: newId<WorkerId>("w") },
+  );
+  return { documents: ports.documents, streams: ports.streams, close: () => db.close() };
+}
