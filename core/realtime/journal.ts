@@ -37,7 +37,7 @@ export interface SnapshotEntry {
   readonly at: number;
   /** Grows with each worker that steps the room. */
   readonly epoch: number;
-  /** Places of players count in this order. */
+  /** PlayerPlaces of players count in this order. */
   readonly players: readonly UserId[];
   readonly acks: readonly number[];
   readonly snapshot: SimulationSnapshot;
@@ -58,7 +58,7 @@ export interface TicksEntry {
 export type JournalEntry = SnapshotEntry | TicksEntry;
 
 /** The players of a journal by their places. */
-export class Places {
+export class PlayerPlaces {
   readonly players: UserId[];
   readonly #placeOf: Map<UserId, number>;
 
@@ -91,7 +91,7 @@ export const tickInputOf = ({ taken, changes, views }: PlayedTick): TickInput =>
 
 export function writeTick(
   { input }: RealtimeGame,
-  places: Places,
+  places: PlayerPlaces,
   { taken, changes, views }: PlayedTick,
 ): JournalTick {
   const written = [...taken].map(
@@ -108,7 +108,7 @@ export function writeTick(
   };
 }
 
-function readTick({ input }: RealtimeGame, { players }: Places, tick: JournalTick): PlayedTick {
+function readTick({ input }: RealtimeGame, { players }: PlayerPlaces, tick: JournalTick): PlayedTick {
   const at = (place: number) => players[place] as UserId;
   const read = (values: readonly unknown[]): EntityValues => {
     const entry = readInput(input, [1, ...values]);
@@ -141,7 +141,7 @@ export class JournalReplay {
   result: GameResult | undefined;
   readonly #checks: boolean;
   #simulation: Simulation | undefined;
-  #places = new Places([]);
+  #places = new PlayerPlaces([]);
   #epoch = 0;
 
   /** @param checks whether a step that breaks the state's declaration throws, as in development */
@@ -156,7 +156,7 @@ export class JournalReplay {
     return this.#simulation;
   }
 
-  get places(): Places {
+  get places(): PlayerPlaces {
     return this.#places;
   }
 
@@ -182,7 +182,7 @@ export class JournalReplay {
     if (game !== this.game.name) throw new Error(`journal: it is of the game ${game}`);
     if (this.#simulation === undefined) {
       this.#simulation = new Simulation(this.game, snapshot, { seed, options, checks: this.#checks });
-      this.#places = new Places(players);
+      this.#places = new PlayerPlaces(players);
       this.from = snapshot.tick;
       for (const [place, user] of players.entries()) this.acks.set(user, entry.acks[place] ?? 0);
       return;

@@ -7,8 +7,8 @@ import {
   isHashed,
   type JournalEntry,
   JournalReplay,
-  Places,
   type PlayedTick,
+  PlayerPlaces,
   replayJournal,
   tickInputOf,
   writeTick,
@@ -45,7 +45,7 @@ function history(ticks: readonly Tick[]) {
   const players = users.slice(0, 2);
   const bots = ["bot:1" as UserId];
   let simulation = new Simulation(game, startOf(game, { players, bots, options, seed }), { seed, options });
-  let places = new Places(simulation.seats.map(({ user }) => user));
+  let places = new PlayerPlaces(simulation.seats.map(({ user }) => user));
   let epoch = 1;
   let ack = 0;
   const entries: JournalEntry[] = [];

@@ -3,7 +3,7 @@ import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import type { EntityValues } from "../../../../core/realtime/fields.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
-import { type JournalEntry, JournalReplay, Places } from "../../../../core/realtime/journal.ts";
+import { type JournalEntry, JournalReplay, PlayerPlaces } from "../../../../core/realtime/journal.ts";
 import { Simulation, startOf } from "../../../../core/realtime/simulation.ts";
 import type { Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
@@ -42,7 +42,7 @@ export function createOpenings({ store, random, settings }: Services) {
     const run = (epoch: number) =>
       new Run({
         ...{ id: room.id, game, epoch, round: room.play?.round ?? 1, simulation },
-        places: new Places(seated),
+        places: new PlayerPlaces(seated),
         acks: new Map(players.map((user) => [user, 0])),
         gapTicks: 0,
       });

@@ -7,8 +7,8 @@ import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game
 import {
   isHashed,
   type JournalTick,
-  type Places,
   type PlayedTick,
+  type PlayerPlaces,
   type SnapshotEntry,
   type TicksEntry,
   tickInputOf,
@@ -30,7 +30,7 @@ export interface RunStart {
   readonly epoch: number;
   readonly round: number;
   readonly simulation: Simulation;
-  readonly places: Places;
+  readonly places: PlayerPlaces;
   readonly acks: ReadonlyMap<UserId, number>;
   /** Ticks that nobody stepped before this owner: their inputs may be worked off. */
   readonly gapTicks: number;
@@ -54,7 +54,7 @@ export class Run {
   readonly epoch: number;
   readonly round: number;
   readonly simulation: Simulation;
-  readonly #places: Places;
+  readonly #places: PlayerPlaces;
   readonly #seats = new Map<UserId, RunningSeat>();
   readonly #view = new Map<string, Map<string, VisibleEntity>>();
   readonly #slots = new Map<string, { next: number; readonly free: number[] }>();
