@@ -37,7 +37,7 @@ export interface SnapshotEntry {
   readonly at: number;
   /** Grows with each worker that steps the room. */
   readonly epoch: number;
-  /** PlayerPlaces of players count in this order. */
+  /** Places of players count in this order. */
   readonly players: readonly UserId[];
   readonly acks: readonly number[];
   readonly snapshot: SimulationSnapshot;

@@ -8,7 +8,7 @@ import { systemClock } from "../../core/time.ts";
 import { shippedRealtimeGames } from "../../games/index.ts";
 import { auditRealtime, type RealtimeAudit } from "../../namespaces/game/realtime/audit.ts";
 import type { Config } from "../config/config.ts";
-import type { StoreReader } from "../store/embedded/reader.ts";
+import type { StoreReader } from "../store/embedded-reader.ts";
 
 export const REPLAY_USAGE = `usage: npm run replay -- ROOM [options]
 Plays a game of a real-time room again from its journal in the server's store, and compares each hash and the result.
@@ -88,7 +88,7 @@ async function gamesOf(file: string): Promise<RealtimeGame[]> {
 async function openReader({ store }: Config, log: Log): Promise<StoreReader> {
   const { redisUrl, redisPassword, redisSentinelPassword, redisPrefix, dataDir } = store;
   if (redisUrl === undefined) {
-    const { openEmbeddedReader } = await import("../store/embedded/reader.ts");
+    const { openEmbeddedReader } = await import("../store/embedded-reader.ts");
     return openEmbeddedReader({ dataDir, clock: systemClock, log });
   }
   const { openRedisStore } = await import("../store/redis/index.ts");

@@ -1,13 +1,13 @@
 /** The embedded store for a second process that only reads, also while the server runs. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { newId, type WorkerId } from "../../../core/ids.ts";
-import type { Log } from "../../../core/ports/log.ts";
-import type { Store } from "../../../core/ports/store/store.ts";
-import type { Clock } from "../../../core/time.ts";
-import { StartError } from "../../process/usage.ts";
-import { createPorts } from "./index.ts";
-import { DATABASE, openDatabase } from "./kv.ts";
+import { newId, type WorkerId } from "../../core/ids.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Store } from "../../core/ports/store/store.ts";
+import type { Clock } from "../../core/time.ts";
+import { StartError } from "../process/usage.ts";
+import { createPorts } from "./embedded/index.ts";
+import { DATABASE, openDatabase } from "./embedded/kv.ts";
 
 /** What can be read. It is as the last finished write of the server left it. */
 export type StoreReader = Pick<Store, "documents" | "streams" | "close">;
