@@ -91,6 +91,8 @@ export class RefusedPayload {
 export interface DispatchHooks {
   /** 0: within every limit; else how long to wait, in milliseconds. */
   limit(session: Session, command: CompiledCommand): number;
+  /** Told of a command that was refused for more than its limits: too much is under way. */
+  crowded(session: Session): void;
   /** Told of each command when it is done; `thrown` refused it. */
   observe(
     session: Session,
@@ -213,11 +215,15 @@ export function dispatch(
   if (waitMs > 0) return fail(rateLimited(waitMs));
   const payload = reword(command, raw);
   if (queue.isFree(command.order)) return run(payload, false);
-  if (!queue.hasRoom()) return fail(rateLimited(RETRY_FULL_MS));
+  const failCrowded = () => {
+    hooks.crowded(session);
+    fail(rateLimited(RETRY_FULL_MS));
+  };
+  if (!queue.hasRoom()) return failCrowded();
   // Judged before it is kept, and answered in its turn: who may send it can change with the commands before it.
   const kept = keep(command, payload);
   const bytes = roughBytes(kept);
-  if (!queue.hasRoom(bytes)) return fail(rateLimited(RETRY_FULL_MS));
+  if (!queue.hasRoom(bytes)) return failCrowded();
   return new Promise((resolve) => {
     queue.wait({
       order: command.order,

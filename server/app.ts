@@ -128,7 +128,13 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const connectionPresence = createConnectionPresence(store.presence, log);
   const expiry = service("token expiry", createTokenExpiry(clock));
   const userNames = createUserNames(options.loadUser, { log, now }, options.userNames);
-  const security = service("security", createSecurity({ config, store, clock, log, registry, load }));
+  const security = service(
+    "security",
+    createSecurity({
+      ...{ config, store, clock, log, registry, load },
+      addressOf: (request) => operations.addressOf(request),
+    }),
+  );
   const crowded = service("command queues", new CrowdedQueues());
   const timers = lifecycle.add("namespaces", "timers", createTimers({ deadlines: store.deadlines, log }));
   const scopeOf = (namespace: NamespaceName) => modules.scopeOf(namespace);
@@ -211,6 +217,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     hooks: {
       log,
       limit: security.limit,
+      crowded: security.crowded,
       wireOf: observer.wireOf,
       observe(session, event, outcome, startedAt, thrown) {
         operations.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
@@ -226,7 +233,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const serving = await createServing({
     ...{ config, worker, log, lifecycle, store, io, registry, inFlight, observer, now },
     originAllowed: security.originAllowed,
-    ...{ arrive: addressLimit.arrive, stages, load, bytes: security.bytes },
+    ...{ arrive: addressLimit.arrive, stages, load, security },
     httpApp: operations.httpApp,
     sharedPort: options.sharedPort,
     onClosing() {

@@ -44,6 +44,8 @@ async function usageOf({ pid }: Worker): Promise<Usage> {
 }
 
 export interface Watch {
+  /** Of the process of the bystanders. */
+  readonly pid: number | undefined;
   /** What was seen since the last call. */
   phase(): Promise<Phase>;
   end(): Promise<void>;
@@ -86,6 +88,7 @@ export async function watch(stage: Stage): Promise<Watch> {
     throw err;
   }
   return {
+    pid: child.pid,
     async phase() {
       const usages = await sample();
       const seconds = (performance.now() - fromMs) / 1_000;

@@ -7,6 +7,7 @@ import { openStage, type Stage } from "../stage.ts";
 import { until } from "../waiting.ts";
 import { watchLogs } from "./logs.ts";
 import { type Phase, watch } from "./measure.ts";
+import { pinApart, unpin } from "./pinned.ts";
 import type { Abuse, Target } from "./target.ts";
 
 /** How the goals are judged. The short form runs beside other tests: there only what was refused and cut counts, and a sign of life. */
@@ -40,6 +41,8 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
   const problems = new Set<string>();
   const counted = new Map<string, number>();
   const seen = await watch(stage);
+  const isApart = pinApart([...stage.workers.map(({ pid }) => pid), stage.redis?.pid, seen.pid]);
+  if (!isApart) progress(`${store}: attackers and workers share their cores`);
   try {
     await delay(forMs / 3);
     await seen.phase();
@@ -100,6 +103,7 @@ async function once(abuse: Abuse, stage: Stage, store: string, context: RowConte
       failed: during.failed.length + after.failed.length,
     };
   } finally {
+    unpin();
     await seen.end();
   }
 }

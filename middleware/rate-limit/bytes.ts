@@ -4,7 +4,7 @@
  */
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
-import { createSharedWindows, SharedSubject } from "./windows.ts";
+import { createSharedWindows, RoughWindow, SharedSubject } from "./windows.ts";
 
 /** Of both budgets: long enough that what a client has queued while it was away is no offence. */
 const BYTES_WINDOW_MS = 10_000;
@@ -13,38 +13,16 @@ const CUT_AT = 3;
 const SHORTEST_WAIT_MS = 250;
 const SWEEP_MS = 1_000;
 
-/** Counts of this window and the one before, of which the part counts that a sliding window would still have. */
-class ByteWindow {
-  #index = -1;
-  #bytes = 0;
-  #before = 0;
-
-  used(now: number): number {
-    const index = Math.floor(now / BYTES_WINDOW_MS);
-    if (index !== this.#index) {
-      this.#before = index === this.#index + 1 ? this.#bytes : 0;
-      this.#bytes = 0;
-      this.#index = index;
-    }
-    return this.#bytes + this.#before * (1 - (now % BYTES_WINDOW_MS) / BYTES_WINDOW_MS);
-  }
-
-  /** After `used`. */
-  add(bytes: number): void {
-    this.#bytes += bytes;
-  }
-}
-
 interface UserBytes {
-  readonly window: ByteWindow;
+  readonly window: RoughWindow;
   readonly shared: SharedSubject;
   /** Of this worker, which are there now. */
   connections: number;
 }
 
 interface ConnectionBytes {
-  readonly window: ByteWindow;
-  readonly refused: ByteWindow;
+  readonly window: RoughWindow;
+  readonly refused: RoughWindow;
   user: UserBytes | undefined;
 }
 
@@ -61,7 +39,7 @@ export interface ByteLimiterOptions {
   readonly clock: Clock;
   /** Absent: this worker is alone. */
   readonly counters?: SharedCounters;
-  readonly onRefused: (limit: "connection_bytes" | "user_bytes") => void;
+  readonly onRefused: (limit: "connection_bytes" | "user_bytes", connection: object) => void;
   /** Told of a connection that is to be cut. */
   readonly onFlood: (connection: object) => void;
 }
@@ -91,7 +69,7 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
     const known = users.get(userId);
     if (known) return known;
     const shared = new SharedSubject(`bytes:${userId}`, rule);
-    const user: UserBytes = { window: new ByteWindow(), shared, connections: 0 };
+    const user: UserBytes = { window: new RoughWindow(BYTES_WINDOW_MS), shared, connections: 0 };
     users.set(userId, user);
     return user;
   }
@@ -135,8 +113,8 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
   return {
     follow(connection, userId) {
       const own = connections.get(connection) ?? {
-        window: new ByteWindow(),
-        refused: new ByteWindow(),
+        window: new RoughWindow(BYTES_WINDOW_MS),
+        refused: new RoughWindow(BYTES_WINDOW_MS),
         user: undefined,
       };
       connections.set(connection, own);
@@ -155,14 +133,14 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
       const used = own.window.used(now);
       // One message alone is never too much: it has a limit of its own.
       if (used > 0 && used + bytes > connectionBytes) {
-        onRefused("connection_bytes");
+        onRefused("connection_bytes", connection);
         return refuse(connection, own, bytes, now, used, connectionBytes);
       }
       const { user } = own;
       if (user) {
         const all = usedBy(user, now);
         if (all > 0 && all + bytes > userBytes) {
-          onRefused("user_bytes");
+          onRefused("user_bytes", connection);
           return refuse(connection, own, bytes, now, all, userBytes);
         }
         user.window.add(bytes);

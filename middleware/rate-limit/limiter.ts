@@ -49,8 +49,6 @@ interface Caller {
 export interface RateLimiter {
   /** 0: taken, and counted. Else refused and not counted, for so many milliseconds. */
   take(caller: Caller, command: LimitedCommand): number;
-  /** True for a connection that keeps sending although it is refused: it is to be cut. */
-  isFlooding(connection: string): boolean;
   /** When a connection has ended. */
   forget(connection: string): void;
   /** Subjects that are remembered: connections, users, and what is counted of them over all workers. */
@@ -80,8 +78,6 @@ const MAX_SUBJECTS = 100_000;
 const SWEEP_MS = 1_000;
 /** Looked at in one sweep, so that a sweep is short however many there are. */
 const SWEEP_SUBJECTS = 2_000;
-/** Refusals after which a connection counts as a flood. */
-const FLOOD: RateRule = { max: 1_000, windowMs: 10_000 };
 
 /** A window with what other workers know of it. */
 interface Limit {
@@ -102,11 +98,6 @@ interface UserLimits {
   readonly events: Map<LimitedCommand, EventLimit>;
 }
 
-interface ConnectionLimits {
-  readonly window: SlidingWindow | undefined;
-  readonly refusals: SlidingWindow;
-}
-
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, clock, counters, offences, onRefused, isOverloaded, maxSubjects = MAX_SUBJECTS } = options;
   const talkers = new HeavyTalkers();
@@ -118,7 +109,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     ...(offences && { channel: offences }),
   });
   const users = new Map<string, UserLimits>();
-  const connections = new Map<string, ConnectionLimits>();
+  const connections = new Map<string, SlidingWindow>();
   const everybody = limits.global && limitOf("global", limits.global);
 
   function userOf(userId: string): UserLimits {
@@ -131,17 +122,16 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     return user;
   }
 
-  function connectionOf(id: string): ConnectionLimits {
-    let connection = connections.get(id);
-    if (connection === undefined) {
-      connection = {
-        window: limits.connection && new SlidingWindow(limits.connection),
-        refusals: new SlidingWindow(FLOOD),
-      };
-      connections.set(id, connection);
+  function connectionOf(id: string): SlidingWindow | undefined {
+    const { connection: rule } = limits;
+    if (rule === undefined) return undefined;
+    let window = connections.get(id);
+    if (window === undefined) {
+      window = new SlidingWindow(rule);
+      connections.set(id, window);
       dropOldest(connections, maxSubjects);
     }
-    return connection;
+    return window;
   }
 
   function eventOf(user: UserLimits, caller: Caller, command: LimitedCommand): EventLimit | undefined {
@@ -184,9 +174,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     backoffs.sweep(now);
     if (!isOverloaded?.()) talkers.forget();
     sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
-    sweptConnections = sweep(connections, sweptConnections, ({ window, refusals }) =>
-      refusals.isIdle(now) ? (window?.isIdle(now) ?? true) : false,
-    );
+    sweptConnections = sweep(connections, sweptConnections, (window) => window.isIdle(now));
   }, SWEEP_MS);
   sweeping.unref();
 
@@ -199,13 +187,12 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
 
       const eventWait = event === undefined ? 0 : eventWaitOf(event, now);
       const userWait = user.all === undefined ? 0 : waitFor(user.all, now);
-      const connectionWait = connection.window === undefined ? 0 : connection.window.wait(now);
+      const connectionWait = connection === undefined ? 0 : connection.wait(now);
       const globalWait = everybody === undefined ? 0 : waitFor(everybody, now);
       const limitWait = Math.max(eventWait, userWait, connectionWait, globalWait);
       const overloadWait = limitWait === 0 && isOverloaded?.() ? talkers.take(caller.id, now) : 0;
       const wait = limitWait + overloadWait;
       if (wait > 0) {
-        if (connection.refusals.wait(now) === 0) connection.refusals.record(now);
         onRefused?.(
           overloadWait > 0
             ? "overload"
@@ -224,11 +211,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
         if (event.burst !== undefined) record(event.burst, now);
       }
       if (user.all !== undefined) record(user.all, now);
-      connection.window?.record(now);
+      connection?.record(now);
       if (everybody !== undefined) record(everybody, now);
       return 0;
     },
-    isFlooding: (id) => (connections.get(id)?.refusals.wait(clock.now()) ?? 0) > 0,
     forget: (id) => void connections.delete(id),
     get size() {
       return users.size + connections.size + backoffs.size + (shared?.size ?? 0);

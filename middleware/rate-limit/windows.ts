@@ -73,6 +73,36 @@ export class SlidingWindow {
   }
 }
 
+/**
+ * Counts of this window and the one before, of which the part counts that a sliding window would still have: two numbers, however many
+ * there are.
+ */
+export class RoughWindow {
+  readonly #windowMs: number;
+  #index = -1;
+  #count = 0;
+  #before = 0;
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs;
+  }
+
+  used(now: number): number {
+    const index = Math.floor(now / this.#windowMs);
+    if (index !== this.#index) {
+      this.#before = index === this.#index + 1 ? this.#count : 0;
+      this.#count = 0;
+      this.#index = index;
+    }
+    return this.#count + this.#before * (1 - (now % this.#windowMs) / this.#windowMs);
+  }
+
+  /** After `used`. */
+  add(count: number): void {
+    this.#count += count;
+  }
+}
+
 /** Below this part of its limit a subject is not worth telling the others. */
 const SHARE_FROM = 0.25;
 const MAX_BATCH = 1_000;

@@ -16,11 +16,13 @@ import { authorize, type CompiledCommand, RefusedPayload } from "../../middlewar
 import { originAllowed } from "../../middleware/origin.ts";
 import type { Offence, OffenceChannel } from "../../middleware/rate-limit/backoff.ts";
 import { type ByteLimiter, createByteLimiter } from "../../middleware/rate-limit/bytes.ts";
+import { createFloodWatch, type FloodWatch, HOLD_MS } from "../../middleware/rate-limit/floods.ts";
 import { createRateLimiter, type RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { LoadWatch } from "../process/load.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import type { SocketSession } from "../sessions/socket-session.ts";
+import { SocketSession } from "../sessions/socket-session.ts";
+import { holdBack } from "../socketio/limits/hold-back.ts";
 import { createApiKeyCheck } from "./api-key.ts";
 import { sharedDevSecret } from "./dev-secret.ts";
 import { createKeySource } from "./keys.ts";
@@ -32,8 +34,10 @@ import { createVerifier } from "./verify.ts";
 export interface Security {
   authenticate(socket: Socket, access: Contract["access"]): Identity | Promise<Identity>;
   refresh(session: SocketSession, token: string): Identity | Promise<Identity>;
-  /** Milliseconds to wait, or 0. A connection that goes on although it is refused is cut. */
+  /** Milliseconds to wait, or 0. A connection that goes on although it is refused is read more slowly, then cut. */
   limit(session: Session, command: CompiledCommand): number;
+  /** Takes note of a command that was refused because too much of its connection is under way. */
+  crowded(session: Session): void;
   /** Throws where no connection is taken now. */
   admit(draining: boolean): void;
   originAllowed(req: IncomingMessage): boolean;
@@ -46,6 +50,8 @@ export interface Security {
   readonly limiter: RateLimiter;
   /** Counts messages before they are parsed. */
   readonly bytes: ByteLimiter;
+  /** Who goes on although refused. */
+  readonly floods: FloodWatch;
   /** Refusals by the limit that refused, since the start. */
   readonly refused: ReadonlyMap<string, number>;
   close(): void;
@@ -58,10 +64,14 @@ export interface SecurityOptions {
   readonly log: Log;
   readonly registry: SessionRegistry;
   readonly load: Pick<LoadWatch, "level">;
+  /** The client's address, of a connection's request. */
+  addressOf(request: IncomingMessage): string;
 }
 
+const SWEEP_MS = 1_000;
+
 export function createSecurity(options: SecurityOptions): Security {
-  const { config, store, clock, log, registry, load } = options;
+  const { config, store, clock, log, registry, load, addressOf } = options;
   const { auth } = config;
   const keys = createKeySource(auth, {
     clock,
@@ -93,14 +103,39 @@ export function createSecurity(options: SecurityOptions): Security {
     onRefused: noteRefused,
     isOverloaded: () => load.level >= 3,
   });
+  const floods = createFloodWatch(() => store.now());
+  const sweeping = setInterval(() => floods.sweep(), SWEEP_MS);
+  /** A guest has another name with each connection. */
+  const subjectOf = ({ userId, anonymous }: Identity, request: IncomingMessage): string =>
+    anonymous ? `address ${addressOf(request)}` : userId;
+
+  function cut(connection: object): void {
+    for (const session of [...registry.onTransport(connection)]) session.close("rate_limited");
+  }
+
+  function noteRefusal(session: Session): void {
+    if (!(session instanceof SocketSession)) return;
+    const { identity, socket } = session;
+    const todo = floods.refused(socket.conn, subjectOf(identity, socket.request));
+    if (todo === "cut") cut(socket.conn);
+    else if (todo === "hold") holdBack(socket.conn, HOLD_MS);
+  }
+
   const bytes = createByteLimiter({
     connectionBytes: config.rateLimits.connectionBytes,
     userBytes: config.rateLimits.userBytes,
     clock: { now: () => store.now() },
     ...(store.shared ? { counters: store.counters } : {}),
-    onRefused: noteRefused,
+    onRefused(limit, connection) {
+      noteRefused(limit);
+      holdBack(connection, HOLD_MS);
+    },
     onFlood(connection) {
-      for (const session of [...registry.onTransport(connection)]) session.close("rate_limited");
+      for (const { identity, socket } of registry.onTransport(connection)) {
+        floods.cut(subjectOf(identity, socket.request));
+        break;
+      }
+      cut(connection);
     },
   });
   const service: Identity = {
@@ -129,23 +164,35 @@ export function createSecurity(options: SecurityOptions): Security {
     revocations,
     limiter,
     bytes,
+    floods,
     refused,
     authenticate(socket, access) {
       const { auth: given, headers, query } = socket.handshake;
       if (given instanceof RefusedPayload) throw given.error;
-      return authenticate(readCredentials({ auth: given, headers, query }), {
+      const identity = authenticate(readCredentials({ auth: given, headers, query }), {
         access,
         mode: auth.mode,
         connectionId: asId<ConnectionId>(socket.id),
         verify: verified.of(socket.conn),
       });
+      const admitted = (known: Identity): Identity => {
+        const wait = floods.size === 0 ? 0 : floods.waitOf(subjectOf(known, socket.request));
+        if (wait === 0) return known;
+        throw new GameError("rate_limited", {
+          message: "too much was sent although it was refused",
+          details: { retry_after_ms: Math.ceil(wait) },
+          cause: because("flood", "a connection of this user was cut for going on although refused"),
+        });
+      };
+      return identity instanceof Promise ? identity.then(admitted) : admitted(identity);
     },
     refresh: (session, token) => renew(session.identity, token, verify),
     limit(session, command) {
       const wait = limiter.take(session, command);
-      if (wait > 0 && limiter.isFlooding(session.id)) session.close("rate_limited");
+      if (wait > 0) noteRefusal(session);
       return wait;
     },
+    crowded: noteRefusal,
     admit(draining) {
       if (draining)
         throw new GameError("unavailable", {
@@ -166,6 +213,7 @@ export function createSecurity(options: SecurityOptions): Security {
       return key && mintToken(key, auth, { issuedAt: Math.floor(clock.now() / 1_000), ...claims });
     },
     close() {
+      clearInterval(sweeping);
       revocations.close();
       limiter.close();
       bytes.close();

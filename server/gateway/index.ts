@@ -14,7 +14,7 @@ import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import { stamp } from "../sessions/socket-session.ts";
+import { type SocketSession, stamp } from "../sessions/socket-session.ts";
 import { guardedWebSocketEngine } from "../socketio/limits/guarded-websocket.ts";
 import { PlainConnection } from "./connection.ts";
 import { converse } from "./conversation.ts";
@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly observer: Pick<Observer, "refused" | "brokenFrame" | "command">;
   readonly bytes: ByteLimiter;
+  /** Told of a command that was refused because too many wait. */
+  crowded(session: SocketSession): void;
   now(): number;
 }
 
@@ -115,7 +117,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       takeBytes: (size) => options.bytes.take(connection, size),
       crowded(error) {
         const session = registry.sessionOn(connection, namespace);
-        if (session) observer.command(session, "(unknown)", error.code, performance.now(), error);
+        if (!session) return;
+        observer.command(session, "(unknown)", error.code, performance.now(), error);
+        options.crowded(session);
       },
     });
   }

@@ -32,7 +32,7 @@ export interface RetainedSources {
   readonly connectionPresence: RunningConnectionPresence;
   readonly inbox: RunningInbox;
   readonly expiry: TokenExpiry;
-  readonly security: Pick<Security, "limiter" | "bytes">;
+  readonly security: Pick<Security, "limiter" | "bytes" | "floods">;
   readonly modules: Modules;
   readonly slowClients: SlowClientSweep;
   readonly joinedWrites: JoinedWrites | undefined;
@@ -78,6 +78,7 @@ export function retainedBy(sources: RetainedSources): Retained {
     inboxes: inbox.size,
     tokens: expiry.size,
     rate_windows: sources.security.limiter.size,
+    users_cut: sources.security.floods.size,
     users_with_bytes: sources.security.bytes.size,
     kept_writes: sources.joinedWrites?.kept ?? 0,
   };

@@ -5,7 +5,6 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { InFlight } from "../../middleware/command-queue.ts";
-import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { Security } from "../auth/security.ts";
 import { createForwardedDrain } from "../cluster/drain-forwarded.ts";
 import { createRollingReload, deadAmong, type SharedPort } from "../cluster/rolling-reload.ts";
@@ -35,7 +34,7 @@ export interface ServingOptions {
   readonly arrive: AddressLimit["arrive"];
   readonly stages: Pick<ConnectionStages, "isCrowded">;
   readonly load: LoadWatch;
-  readonly bytes: ByteLimiter;
+  readonly security: Pick<Security, "bytes" | "crowded">;
   /** The HTTP API and the pages. */
   readonly httpApp: Express;
   readonly sharedPort: SharedPort | undefined;
@@ -62,7 +61,11 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
   const idleMs = config.websocket.pongWaitMs + 1_000;
   const sessionAffinity = createSessionAffinity(worker, { idleMs, refused: observer.refusedAsGone });
   const gateway = config.server.plainEndpoints
-    ? createGateway({ io, registry, config, observer, bytes: options.bytes, now: options.now })
+    ? createGateway({
+        ...{ io, registry, config, observer, now: options.now },
+        bytes: options.security.bytes,
+        crowded: options.security.crowded,
+      })
     : undefined;
   const httpListener = createHttpListener({
     ...{ io, sessionAffinity, observer, idleMs },

@@ -139,6 +139,7 @@ describe("gateway: frames", () => {
     io.attach(server);
     const gateway = createGateway({
       ...{ io, registry: new SessionRegistry(), config, now: at },
+      crowded: () => undefined,
       bytes: { follow() {}, take: () => 0, size: 0, sync: async () => undefined, close() {} },
       observer: silentObserver(),
     });
