@@ -108,7 +108,12 @@ process.on("SIGTERM", () => void stop("SIGTERM"));
 process.on("message", (message) => {
   if (message === "shutdown") void stop("shutdown message");
 });
-process.on("unhandledRejection", (err) => log.error({ err }, "a promise was rejected and nobody looked"));
+// What clients can cause must not flood the log: this one sums what repeats.
+const paced = app.services.log;
+process.on("unhandledRejection", (err) => paced.error({ err }, "a promise was rejected and nobody looked"));
+// In place of Node's own listener, which writes each to standard error.
+process.removeAllListeners("warning");
+process.on("warning", (err) => paced.warn({ err }, "a warning of Node's"));
 process.on("uncaughtException", (err) => {
   log.error({ err }, "an error that nobody caught: stopping, since the state is not known any more");
   void stop("uncaught error", 1);

@@ -26,7 +26,7 @@ import { devTokenRoutes, tokenRoutes } from "./tokens.ts";
 export interface HttpDeps {
   readonly config: Config;
   readonly log: Log;
-  readonly observer: Pick<Observer, "refused" | "wireOf">;
+  readonly observer: Pick<Observer, "refused" | "wireOf" | "failedRequest">;
   readonly store: Store;
   readonly worker: WorkerId;
   readonly security: Security;

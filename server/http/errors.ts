@@ -33,7 +33,10 @@ export const notFound: RequestHandler = (req, res) => {
 /** Statuses of refused callers: logged like a refused connection. */
 const NOT_ALLOWED: ReadonlySet<number> = new Set([401, 403]);
 
-export function errorHandler(log: Log, observer: Pick<Observer, "refused" | "wireOf">): ErrorRequestHandler {
+export function errorHandler(
+  log: Log,
+  observer: Pick<Observer, "refused" | "wireOf" | "failedRequest">,
+): ErrorRequestHandler {
   return function sendError(thrown: unknown, req, res, next) {
     if (res.headersSent) return next(thrown);
     const error = toGameError(thrown);
@@ -46,11 +49,7 @@ export function errorHandler(log: Log, observer: Pick<Observer, "refused" | "wir
         cause: causeOf(error) ?? because(error.code, error.message),
         request: req,
       });
-    else if (log.isLevelEnabled?.("debug") !== false)
-      log.debug(
-        { method: req.method, path: req.path, code: error.code, cause: error.message },
-        "a request failed",
-      );
+    else observer.failedRequest(req, req.path, error);
     if (typeof wire.retry_after_ms === "number")
       res.set("retry-after", String(Math.ceil(wire.retry_after_ms / 1_000)));
     res.status(unprocessableErrors.has(error) ? 422 : ERRORS[error.code].status).json({ error: wire });

@@ -29,7 +29,7 @@ export interface HttpListenerOptions {
   readonly io: Server;
   readonly app: http.RequestListener;
   readonly sessionAffinity: SessionAffinity;
-  readonly observer: Pick<Observer, "refusedAtDoor">;
+  readonly observer: Pick<Observer, "refusedAtDoor" | "noHttp">;
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** For a request, and the TLS handshake before it, to arrive, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -115,6 +115,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   const door = createDoor(options.observer);
   const server = createServer(options);
   const handshakes = watchHandshakes(server);
+  server.on(options.tls ? "secureConnection" : "connection", (socket: Socket) => socket.on("error", noHttp));
   // Socket.IO adds listeners of its own; they are taken off the server and called from here.
   io.attach(server);
   io.engine.generateId = () => sessionAffinity.newSessionId();
@@ -126,6 +127,10 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
 
   let stopping = false;
 
+  /** Node answers it; on a connection that speaks HTTP, what it throws is the parser's. */
+  function noHttp(err: NodeJS.ErrnoException): void {
+    if (err.code?.startsWith("HPE_")) options.observer.noHttp(err);
+  }
   const isSocketIo = (req: http.IncomingMessage) => (req.url ?? "").startsWith(SOCKET_IO_PATH);
 
   const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {

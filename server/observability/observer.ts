@@ -39,6 +39,10 @@ export interface Observer {
   refusedByEngine(refusal: EngineRefusal): void;
   /** What asks for a session whose worker is gone. */
   refusedAsGone(request: IncomingMessage): void;
+  /** What comes to the port and is no HTTP; it costs the connection. */
+  noHttp(err: Error): void;
+  /** A request of a caller that may, but not in this form. */
+  failedRequest(request: IncomingMessage, path: string, error: GameError): void;
   /** A frame that breaks the transport's own rules; it costs the connection. */
   brokenFrame(request: IncomingMessage, err: Error): void;
   connected(session: SocketSession): void;
@@ -66,6 +70,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const counts = new Map<string, number>();
   const refusals = createSummingLog({ log, now, message: "refused connections" });
   const commands = createSummingLog({ log, now, message: "refused commands" });
+  const requests = createSummingLog({ log, now, message: "failed requests" });
   const debugging = () => log.isLevelEnabled?.("debug") !== false;
 
   const addressOf = (request: IncomingMessage | undefined) =>
@@ -120,6 +125,18 @@ export function createObserver(options: ObserverOptions): Observer {
       const cause = because("worker", "its worker is gone");
       refused({ entrance: "Socket.IO", reason: "unknown_session", cause, request });
     },
+    noHttp(err) {
+      const kind = "code" in err ? String(err.code) : err.name;
+      refused({
+        ...{ entrance: "HTTP", reason: "no_http", request: undefined },
+        cause: because(kind, `what came is no HTTP: ${kind}`),
+      });
+    },
+    failedRequest({ method }, path, { code, message }) {
+      const describe = () => ({ method, path, code, cause: message });
+      if (debugging()) log.debug(describe(), "a request failed");
+      requests.note(code, describe);
+    },
     brokenFrame(request, err) {
       const kind = "code" in err ? String(err.code) : err.name;
       const describe = () => ({ cause: err.message, ...addressOf(request) });
@@ -160,12 +177,10 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     counts,
     look() {
-      refusals.look();
-      commands.look();
+      for (const sums of [refusals, commands, requests]) sums.look();
     },
     close() {
-      refusals.close();
-      commands.close();
+      for (const sums of [refusals, commands, requests]) sums.close();
     },
   };
 }

@@ -1,66 +1,37 @@
 /**
- * A log that no message can flood: of each message the first lines of a minute are written, and of the others only how many there were.
- * What clients can cause is so a bounded number of lines, wherever in the server it is logged. `debug` is as it is: who asks for it wants all.
+ * A log that no cause can flood: the first line of a cause is written at once, and after each minute one with how many more there were,
+ * in `times`, and the fields of the last. What clients can cause is so a bounded number of lines, wherever in the server it is logged.
+ * `debug` is as it is: who asks for it wants all.
  */
 import type { Log } from "../../core/ports/log.ts";
+import { createSums } from "./summing-log.ts";
 
-/** Of one message in a minute. */
-const MOST_LINES = 10;
-const WINDOW_MS = 60_000;
-/** Messages told apart; further ones are one. The server's own are about a hundred. */
-const MAX_MESSAGES = 500;
-const OTHERS = "(others)";
-const LOOK_MS = 5_000;
-
-type Level = "info" | "warn" | "error";
-
-interface Paced {
-  readonly level: Level;
-  readonly since: number;
-  lines: number;
-  /** Not written. */
-  left: number;
-}
+/** Told apart; further ones are one. The server's own messages are about a hundred. */
+const MAX_CAUSES = 500;
+/** Fields that tell causes of one message apart: they hold names of the server's, never a client's or a user's. */
+const CAUSE_FIELDS = ["namespace", "command", "kind", "game", "mode", "part", "question"];
+/** Of a name. */
+const MAX_NAME = 64;
 
 export interface PacedLog extends Log {
-  /** Writes how many lines were left out, and ends. */
+  /** Writes how many lines were left out. Lines that come later are written as they are. */
   close(): void;
 }
 
 /** @param now in milliseconds, of any clock */
 export function createPacedLog(log: Log, now: () => number): PacedLog {
-  const messages = new Map<string, Paced>();
+  const sums = createSums({ now, maxCauses: MAX_CAUSES });
 
-  function sum(message: string, { level, left }: Paced): void {
-    if (left > 0) log[level]({ times: left }, `${message} (further lines of this minute)`);
-  }
-
-  const at = (level: Level) => (fields: object, given: string) => {
+  const at = (level: "info" | "warn" | "error") => (fields: object, message: string) => {
     // It counts for itself.
-    if ("times" in fields) return log[level](fields, given);
-    const message = messages.has(given) || messages.size < MAX_MESSAGES ? given : OTHERS;
-    let paced = messages.get(message);
-    if (paced !== undefined && now() - paced.since >= WINDOW_MS) {
-      sum(message, paced);
-      paced = undefined;
-    }
-    if (paced === undefined) {
-      paced = { level, since: now(), lines: 0, left: 0 };
-      messages.set(message, paced);
-    }
-    if (paced.lines++ < MOST_LINES) log[level](fields, given);
-    else paced.left++;
+    if ("times" in fields) return log[level](fields, message);
+    sums.note(`${level} ${message} ${causeIn(fields)}`, (times, isFirst, isOthers) =>
+      log[level](
+        isFirst ? fields : { ...fields, times },
+        isOthers && !isFirst ? "(lines of several causes)" : message,
+      ),
+    );
   };
-
-  function look(isLast = false): void {
-    for (const [message, paced] of messages) {
-      if (!isLast && now() - paced.since < WINDOW_MS) continue;
-      messages.delete(message);
-      sum(message, paced);
-    }
-  }
-  const looking = setInterval(look, LOOK_MS);
-  looking.unref();
 
   return {
     debug: (fields, message) => log.debug(fields, message),
@@ -68,9 +39,18 @@ export function createPacedLog(log: Log, now: () => number): PacedLog {
     warn: at("warn"),
     error: at("error"),
     ...(log.isLevelEnabled && { isLevelEnabled: (level) => log.isLevelEnabled?.(level) ?? true }),
-    close() {
-      clearInterval(looking);
-      look(true);
-    },
+    close: sums.close,
   };
 }
+
+function causeIn(fields: object): string {
+  const names: unknown[] = [];
+  for (const [name, value] of Object.entries(fields))
+    if (CAUSE_FIELDS.includes(name)) names.push(value);
+    else if (name === "err") names.push(kindOf(value));
+  return names.map((name) => String(name).slice(0, MAX_NAME)).join(" ");
+}
+
+/** Of an error: its code, else its class. Its message can hold what a client sent. */
+const kindOf = (thrown: unknown): unknown =>
+  thrown instanceof Error ? ("code" in thrown ? thrown.code : thrown.name) : typeof thrown;
