@@ -7,8 +7,12 @@ import type { Config } from "../config/config.ts";
 const SECRET_NAME = /token|authorization|password|secret|cookie|api[_-]?key|credential/i;
 const HIDDEN = "[hidden]";
 const MAX_DEPTH = 6;
-/** Characters of one text; what clients send can be long. */
+/** Characters of one text, an error's message among them; what clients send can be long. */
 const MAX_TEXT = 2_000;
+/** Of an error's message and stack together. */
+const MAX_STACK = 6_000;
+/** Of a line, those of lists and of errors' fields among them. */
+const MAX_VALUES = 300;
 /**
  * In the finished line, for what stands in texts (messages, addresses, stacks) and for the fields of child loggers: secret names
  * with a text, JWTs, bearer credentials, credentials in addresses.
@@ -69,29 +73,63 @@ export function createLog(
 
 type Fields = Record<string, unknown>;
 
-/** A copy without the values of secret names. Errors and other class instances are left to the format. */
+/** A bounded copy without the values of secret names. */
 function hideSecrets(fields: object): Fields {
-  return hide(fields, 0) as Fields;
+  const room: Room = { values: MAX_VALUES };
+  return hideFields(fields, 0, room);
 }
 
-function hide(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;
-  if (Array.isArray(value)) return depth < MAX_DEPTH ? value.map((item) => hide(item, depth + 1)) : HIDDEN;
-  if (!isPlain(value)) return value;
-  if (depth === MAX_DEPTH) return HIDDEN;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name,
-      SECRET_NAME.test(name) && isShowable(inner) ? HIDDEN : hide(inner, depth + 1),
-    ]),
-  );
+/** What a line has left. */
+interface Room {
+  values: number;
 }
 
-const isPlain = (value: unknown): value is Fields => {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
+function hideFields(fields: object, depth: number, room: Room): Fields {
+  const hidden: Fields = {};
+  for (const [name, inner] of Object.entries(fields)) {
+    if (room.values <= 0) break;
+    hidden[name.slice(0, MAX_TEXT)] =
+      SECRET_NAME.test(name) && isShowable(inner) ? HIDDEN : hide(inner, depth + 1, room);
+  }
+  return hidden;
+}
+
+function hide(value: unknown, depth: number, room: Room): unknown {
+  room.values--;
+  if (typeof value === "string") return bounded(value, MAX_TEXT);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH || room.values <= 0) return HIDDEN;
+  if (value instanceof Error) return hideError(value, depth, room);
+  if (Array.isArray(value))
+    return value.slice(0, room.values).map((item: unknown) => hide(item, depth + 1, room));
+  if (ArrayBuffer.isView(value)) return `(${value.byteLength} bytes)`;
+  if (value instanceof Map || value instanceof Set) return `(${value.size} of a ${value.constructor.name})`;
+  if ("toJSON" in value && typeof value.toJSON === "function") return hide(value.toJSON(), depth + 1, room);
+  return hideFields(value, depth, room);
+}
+
+/** An error of the same class with the same fields, as far as they are shown. */
+function hideError(err: Error, depth: number, room: Room): Error {
+  const message = bounded(withoutInput(err), MAX_TEXT);
+  const shown = new Error(message);
+  const stack = (err.stack ?? "").replace(err.message, () => message);
+  // Not enumerable, as they are not in an error.
+  Object.defineProperties(shown, {
+    constructor: { value: err.constructor },
+    name: { value: err.name },
+    stack: { value: bounded(stack, MAX_STACK) },
+    ...(err.cause === undefined ? {} : { cause: { value: hide(err.cause, depth + 1, room) } }),
+  });
+  const { message: _, stack: __, name: ___, cause: ____, ...own } = { ...err };
+  return Object.assign(shown, hideFields(own, depth, room));
+}
+
+/** What JSON.parse throws quotes what it was given. */
+const withoutInput = (err: Error): string =>
+  err instanceof SyntaxError && err.message.includes("JSON") ? "a text is not valid JSON" : err.message;
+
+const bounded = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text;
 
 /** A count of tokens or a flag is no secret. */
 const isShowable = (value: unknown) =>

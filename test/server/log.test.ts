@@ -42,6 +42,52 @@ for (const format of ["ecs", "pretty"] as const)
       assert.ok(written().length < 3_000, `${written().length}`);
     });
 
+    const long = "x".repeat(1_000_000);
+    const large: Record<string, () => void> = {
+      "an error's message": () => log.error({ err: new Error(long) }, "x"),
+      "an error's cause": () => log.error({ err: new Error("x", { cause: new Error(long) }) }, "x"),
+      "an error's own field": () => log.error({ err: Object.assign(new Error("x"), { given: long }) }, "x"),
+      "an error in a list": () => log.error({ all: [new Error(long)] }, "x"),
+      "a class's field": () =>
+        log.info(
+          {
+            a: new (class {
+              b = long;
+            })(),
+          },
+          "x",
+        ),
+      "a list": () => log.info({ a: Array(100_000).fill("y") }, "x"),
+      "lists in lists": () => log.info({ a: Array(100).fill(Array(100).fill(Array(100).fill("y"))) }, "x"),
+      bytes: () => log.info({ a: Buffer.alloc(100_000) }, "x"),
+    };
+    for (const [what, act] of Object.entries(large))
+      it(`a line is short, however large ${what} is`, () => {
+        act();
+        assert.ok(lines.length > 0 && written().length < 15_000, `${written().length}`);
+      });
+
+    it("keeps what an error says: its class, message, place and code", () => {
+      log.error({ err: Object.assign(new TypeError("broken"), { code: "EIO" }) }, "x");
+      assert.match(written(), /TypeError/);
+      assert.match(written(), /broken/);
+      assert.match(written(), /log\.test\.ts/);
+    });
+
+    it("an error of JSON.parse does not quote what it was given", () => {
+      const given = ["hunter2", '{"a": hunter2', `[1, "${"hunter2 ".repeat(9)}" hunter2`];
+      for (const text of given)
+        try {
+          JSON.parse(text);
+        } catch (err) {
+          log.error({ err }, "x");
+          log.error({ err: new Error("outer", { cause: err }) }, "x");
+        }
+      assert.equal(lines.length >= 2 * given.length, true);
+      assertHidden("hunter2");
+      assert.match(written(), /SyntaxError/);
+    });
+
     for (const [place, act] of Object.entries(places))
       it(`a token ${place} never appears`, () => {
         act();
