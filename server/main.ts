@@ -9,7 +9,7 @@ import { ConfigError, loadConfig } from "./config/index.ts";
 import { packageVersion } from "./http/pages.ts";
 import { banner } from "./process/banner.ts";
 import { createLog } from "./process/log.ts";
-import { readArguments, StartError, USAGE } from "./process/usage.ts";
+import { readArguments, StartError, USAGE, whyNotListening } from "./process/usage.ts";
 
 /** sysexits(3): the configuration is wrong; restarting does not help. */
 const EX_CONFIG = 78;
@@ -130,11 +130,6 @@ try {
   }
   process.send?.("ready");
 } catch (err) {
-  const code = err instanceof Error && "code" in err ? err.code : undefined;
-  const message =
-    code === "EADDRINUSE"
-      ? `muster: port ${config.server.port} is taken: stop what uses it, or choose another with WEBSOCKET_PORT`
-      : `muster: ${err instanceof Error ? err.message : String(err)}`;
   await app.close({ skip: AbortSignal.abort() }).catch(() => undefined);
-  fail(message, 1);
+  fail(`muster: ${whyNotListening(err, config.server)}`, 1);
 }

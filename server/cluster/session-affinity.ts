@@ -13,6 +13,7 @@ import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
 import { randomName } from "../../core/ids.ts";
 import { refuseUpgrade } from "../http/door.ts";
+import { StartError } from "../process/usage.ts";
 
 // Removes the private sockets that killed workers have left behind.
 
@@ -96,10 +97,15 @@ export interface SessionAffinity {
 
 /** Makes a folder that only this system user can enter; refuses one that somebody else has made. */
 function privateFolder(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (err) {
+    const code = err instanceof Error && "code" in err ? String(err.code) : String(err);
+    throw new StartError(`${folder} cannot be made (${code}): set TMPDIR to a folder that can be written`);
+  }
   const made = lstatSync(folder);
   if (!made.isDirectory() || made.uid !== os.userInfo().uid || (made.mode & 0o077) !== 0)
-    throw new Error(
+    throw new StartError(
       `${folder} must belong to this user alone (mode 0700): remove it, or set TMPDIR to another folder`,
     );
   return folder;
@@ -138,7 +144,9 @@ export function createSessionAffinity(worker: WorkerId, options: SessionAffinity
   const folder = privateFolder(options.folder ?? path.join(os.tmpdir(), `muster-${os.userInfo().uid}`));
   const socketOf = (id: string) => path.join(folder, id + SOCKET_SUFFIX);
   if (Buffer.byteLength(socketOf(worker)) > MAX_SOCKET_PATH_BYTES)
-    throw new Error(`${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`);
+    throw new StartError(
+      `${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`,
+    );
   const tunnels = new Set<Duplex>();
   const requests = new Map<http.ServerResponse, Passing>();
   const upgrades = new Map<Duplex, Passing>();

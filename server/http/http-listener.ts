@@ -8,10 +8,12 @@ import https from "node:https";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { createSecureContext } from "node:tls";
 import type { Server } from "socket.io";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { LoadWatch } from "../process/load.ts";
+import { StartError } from "../process/usage.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { createDoor, refuseUpgrade, retryAfter } from "./door.ts";
@@ -84,17 +86,35 @@ function createServer({ tls, requestTimeoutMs, idleMs }: HttpListenerOptions): h
     connectionsCheckingInterval: CHECK_MS,
   };
   const server = tls
-    ? https.createServer({
-        ...limits,
-        handshakeTimeout: requestTimeoutMs,
-        cert: readFileSync(tls.certFile),
-        key: readFileSync(tls.keyFile),
-      })
+    ? https.createServer({ ...limits, handshakeTimeout: requestTimeoutMs, ...certificateOf(tls) })
     : http.createServer(limits);
   // A connection that waits for an answer of ours (a poll waits longest), or that does not read one.
   server.setTimeout(Math.max(idleMs, MIN_IDLE_MS));
   return server;
 }
+
+/** @throws StartError where a file cannot be read, or is no certificate or key, or they do not belong together */
+function certificateOf({ certFile, keyFile }: NonNullable<HttpListenerOptions["tls"]>) {
+  const read = (setting: string, file: string) => {
+    try {
+      return readFileSync(file);
+    } catch (err) {
+      throw new StartError(`${setting} ${file} cannot be read (${reasonOf(err)})`);
+    }
+  };
+  const pair = { cert: read("TLS_CERT_FILE", certFile), key: read("TLS_KEY_FILE", keyFile) };
+  try {
+    createSecureContext(pair);
+  } catch (err) {
+    throw new StartError(
+      `TLS_CERT_FILE ${certFile} and TLS_KEY_FILE ${keyFile} are no certificate and its key in PEM form (${reasonOf(err)})`,
+    );
+  }
+  return pair;
+}
+
+const reasonOf = (err: unknown) =>
+  err instanceof Error ? ("code" in err ? String(err.code) : err.message) : String(err);
 
 /** Connections whose TLS handshake is under way. None without TLS. */
 function watchHandshakes(server: http.Server | https.Server): Iterable<Socket> {

@@ -1,6 +1,7 @@
 /** Logs as ECS JSON lines or as readable ones. What could let somebody in never gets into them. */
 import { ecsFormat } from "@elastic/ecs-pino-format";
 import pino, { type DestinationStream, type Logger, type LoggerOptions } from "pino";
+import { GameError } from "../../core/contract/errors.ts";
 import type { Config } from "../config/config.ts";
 
 /** Names whose values are hidden wherever they stand. */
@@ -75,13 +76,15 @@ type Fields = Record<string, unknown>;
 
 /** A bounded copy without the values of secret names. */
 function hideSecrets(fields: object): Fields {
-  const room: Room = { values: MAX_VALUES };
+  const room: Room = { values: MAX_VALUES, isOutage: false };
   return hideFields(fields, 0, room);
 }
 
 /** What a line has left. */
 interface Room {
   values: number;
+  /** Within an error that tells of an outage. */
+  readonly isOutage: boolean;
 }
 
 function hideFields(fields: object, depth: number, room: Room): Fields {
@@ -112,14 +115,18 @@ function hide(value: unknown, depth: number, room: Room): unknown {
 function hideError(err: Error, depth: number, room: Room): Error {
   const message = bounded(withoutInput(err), MAX_TEXT);
   const shown = new Error(message);
-  const stack = (err.stack ?? "").replace(err.message, () => message);
+  // Of a service that is away the place in the code says nothing.
+  const isOutage = room.isOutage || (err instanceof GameError && err.code === "unavailable");
+  const inner = { values: room.values, isOutage };
+  const stack = isOutage ? `${err.name}: ${message}` : (err.stack ?? "").replace(err.message, () => message);
   // Not enumerable, as they are not in an error.
   Object.defineProperties(shown, {
     constructor: { value: err.constructor },
     name: { value: err.name },
     stack: { value: bounded(stack, MAX_STACK) },
-    ...(err.cause === undefined ? {} : { cause: { value: hide(err.cause, depth + 1, room) } }),
+    ...(err.cause === undefined ? {} : { cause: { value: hide(err.cause, depth + 1, inner) } }),
   });
+  room.values = inner.values;
   const { message: _, stack: __, name: ___, cause: ____, ...own } = { ...err };
   return Object.assign(shown, hideFields(own, depth, room));
 }

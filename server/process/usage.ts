@@ -18,3 +18,22 @@ export function readArguments(args: readonly string[]): "start" | "help" | { rea
 
 /** An error that an operator can mend: its message says what to do, and a stack would not help. */
 export class StartError extends Error {}
+
+/** What an operator reads where the port could not be opened. */
+export function whyNotListening(err: unknown, { host, port }: { host: string; port: number }): string {
+  const message = err instanceof Error ? err.message : String(err);
+  // The workers' own sockets.
+  if (message.includes("/")) return `${message}: set TMPDIR to a folder that can be written`;
+  switch (err instanceof Error && "code" in err ? err.code : undefined) {
+    case "EADDRINUSE":
+      return `port ${port} is taken: stop what uses it, or choose another with WEBSOCKET_PORT`;
+    case "EACCES":
+      return `port ${port} needs rights that this user does not have: choose one above 1023 with WEBSOCKET_PORT`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `WEBSOCKET_HOST ${host} is no address of this machine (${message})`;
+    default:
+      return message;
+  }
+}

@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import { every, singleFlight } from "../../../core/async.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Clock } from "../../../core/time.ts";
+import { StartError } from "../../process/usage.ts";
 import type { SpaceWatch } from "../space-watch.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDocuments, createOnceResults, createVersions } from "./documents.ts";
@@ -38,7 +40,7 @@ const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 *
 
 /**
  * The store of one process: everything under one folder, on disk before it is acknowledged, no service to run.
- * @throws Error with one line for the operator, when another process has the folder
+ * @throws StartError, when another process has the folder, or it cannot be written or read
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const settings = { ...DEFAULTS, ...options };
@@ -54,7 +56,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
     await lock.release();
   }
   try {
-    kv = openKv(dataDir, settings.minFreeBytes, log);
+    kv = openFiles(settings);
     space = createEmbeddedSpace(kv, settings);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
@@ -127,4 +129,20 @@ function sweepEvery(
     end();
     await sweep.idle();
   };
+}
+
+function openFiles({
+  dataDir,
+  minFreeBytes,
+  log,
+}: EmbeddedStoreOptions & { readonly minFreeBytes: number }): Kv {
+  try {
+    return openKv(dataDir, minFreeBytes, log);
+  } catch (err) {
+    const reason = err instanceof Error ? err.message : String(err);
+    throw new StartError(
+      `the store in DATA_DIR ${resolve(dataDir)} cannot be opened (${reason}): ` +
+        "restore it from a backup, or choose another DATA_DIR.",
+    );
+  }
 }

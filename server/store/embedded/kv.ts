@@ -1,5 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { endianness } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { open } from "lmdb";
@@ -99,9 +100,26 @@ export interface Kv {
 /** The file under DATA_DIR. */
 export const DATABASE = "muster.mdb";
 
-export const openDatabase = (dataDir: string, options: { readonly readOnly?: true } = {}) =>
-  open<string, string>({
-    path: join(dataDir, DATABASE),
+/** Of lmdb's files, as the machine writes numbers. */
+const MAGIC = { at: 24, number: 0xbeefc0de };
+
+/** lmdb trusts its file: with one that is none the process would crash. */
+function assertDatabase(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  const head = Buffer.alloc(MAGIC.at + 4);
+  const file = openSync(path, "r");
+  readSync(file, head);
+  closeSync(file);
+  const magic = endianness() === "LE" ? head.readUInt32LE(MAGIC.at) : head.readUInt32BE(MAGIC.at);
+  if (magic !== MAGIC.number) throw new Error(`${DATABASE} is no lmdb file, or is damaged`);
+}
+
+/** @throws Error where there is a file that is none of lmdb's */
+export function openDatabase(dataDir: string, options: { readonly readOnly?: true } = {}) {
+  const path = join(dataDir, DATABASE);
+  assertDatabase(path);
+  return open<string, string>({
+    path,
     encoding: "string",
     // With it lmdb acknowledges what kill -9 can still take back.
     overlappingSync: false,
@@ -109,6 +127,7 @@ export const openDatabase = (dataDir: string, options: { readonly readOnly?: tru
     eventTurnBatching: false,
     ...options,
   });
+}
 
 /**
  * lmdb with group commit: while one batch is written, the next is gathered, and reads look at both before the disk. So a

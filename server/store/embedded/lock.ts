@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readlinkSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { StartError } from "../../process/usage.ts";
 
@@ -19,17 +28,21 @@ export interface DataDirLock {
  * Makes this process the only one on the folder: a symbolic link to a unix-domain socket on which it listens. The kernel says
  * whether somebody still does, so the lock of a killed process is free at once, also between containers that share the folder.
  * @param waiting told once, where another has it and is waited for
- * @throws StartError, when another still has it after `waitMs`
+ * @throws StartError, when another still has it after `waitMs`, or nothing can be written there
  */
 export async function lockDataDir(
   dataDir: string,
   waitMs: number,
   waiting?: (owner: string) => void,
 ): Promise<DataDirLock> {
-  mkdirSync(dataDir, { recursive: true });
-  const folder = openFolder(dataDir);
   const own = `writer-${randomBytes(6).toString("hex")}.sock`;
-  const server = await listen(join(folder.path, own));
+  const [folder, server] = await prepare(dataDir, own).catch((err: unknown) => {
+    if (err instanceof StartError) throw err;
+    throw new StartError(
+      `DATA_DIR ${resolve(dataDir)} cannot be written (${reasonOf(err)}): ` +
+        "give it to the user that runs the server, or choose another DATA_DIR.",
+    );
+  });
   async function letGo(): Promise<void> {
     await new Promise((done) => server.close(done));
     folder.close();
@@ -56,6 +69,33 @@ export async function lockDataDir(
     },
   };
 }
+
+/** The folder, and the socket in it. */
+async function prepare(dataDir: string, name: string) {
+  makeFolder(resolve(dataDir));
+  const folder = openFolder(dataDir);
+  try {
+    return [folder, await listen(join(folder.path, name))] as const;
+  } catch (err) {
+    folder.close();
+    throw err;
+  }
+}
+
+/** With those above it. Node's own `recursive` does not end where the system makes none, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (err) {
+    const code = codeOf(err);
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw err;
+    makeFolder(dirname(path));
+    mkdirSync(path);
+  }
+}
+
+const reasonOf = (err: unknown) => codeOf(err) ?? String(err);
 
 /** Where the path is too long for a socket's name, Linux has a short one for an open folder. */
 function openFolder(dataDir: string): { path: string; close(): void } {

@@ -4,6 +4,7 @@ import { ErrorReply } from "redis";
 import { endsWithin } from "../../../../core/async.ts";
 import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
+import { StartError } from "../../../process/usage.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
@@ -14,6 +15,9 @@ import { createTimeLimit } from "./time-limit.ts";
 
 /** How long opening waits for Redis before it goes on without; where the servers must be found first, longer. */
 const OPEN_WITHIN_MS = { single: 1_000, sentinel: 3_000, cluster: 3_000 };
+
+/** What Redis says that waiting does not mend. */
+const REFUSED = /\b(WRONGPASS|NOAUTH|NOPERM|invalid password|DB index|SELECT is not allowed)/;
 
 export interface RedisOptions {
   /** See address.ts. */
@@ -76,7 +80,7 @@ export interface RedisConnection {
 
 /**
  * Opens the connections. Succeeds while Redis is down: it is then unhealthy and recovers by itself.
- * @throws Error where the URL is not one
+ * @throws Error where the URL is not one; StartError where Redis does not take the log-in, or the database, that the URL names
  */
 export async function connectRedis(
   options: RedisOptions,
@@ -101,6 +105,12 @@ export async function connectRedis(
   });
   await endsWithin(OPEN_WITHIN_MS[address.kind], becameHealthy(link));
   const first = link.health();
+  if (!first.ok && REFUSED.test(first.reason)) {
+    link.listeners.close();
+    await link.close();
+    limit.close();
+    throw new StartError(`${first.reason}: correct REDIS_URL, or REDIS_PASSWORD`);
+  }
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 
   // Every command goes straight to the link, which refuses it once it is closed.
