@@ -22,7 +22,7 @@ import type { Config } from "../config/config.ts";
 import type { LoadWatch } from "../process/load.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { SocketSession } from "../sessions/socket-session.ts";
-import { holdBack } from "../socketio/limits/hold-back.ts";
+import { endFlooding, holdBack } from "../socketio/limits/hold-back.ts";
 import { createApiKeyCheck } from "./api-key.ts";
 import { sharedDevSecret } from "./dev-secret.ts";
 import { createKeySource } from "./keys.ts";
@@ -110,7 +110,11 @@ export function createSecurity(options: SecurityOptions): Security {
     anonymous ? `address ${addressOf(request)}` : userId;
 
   function cut(connection: object): void {
-    for (const session of [...registry.onTransport(connection)]) session.close("rate_limited");
+    for (const session of [...registry.onTransport(connection)]) {
+      session.close("rate_limited");
+      // The gateway's connection ends by itself, with its close code.
+      if (session.transport === "socket.io") endFlooding(session.socket.conn);
+    }
   }
 
   function noteRefusal(session: Session): void {

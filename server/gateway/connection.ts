@@ -9,6 +9,7 @@ import type { WebSocket } from "ws";
 import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
+import { endUnread } from "../socketio/limits/hold-back.ts";
 import type { GatewayFrame } from "./outgoing-frames.ts";
 import { PACKET, readAck, readHead, withAttachments } from "./packets.ts";
 import type { Translator } from "./translator.ts";
@@ -230,8 +231,9 @@ export class PlainConnection extends EventEmitter {
     this.readyState = "closing";
     this.ws.close(code, reason);
     this.#uncork();
+    if (code === CLOSE_CODES.rateLimited) endUnread(this.ws);
     // The client's part of the closing must be read.
-    this.ws.resume();
+    else this.ws.resume();
     this.#ended("forced close");
   }
 

@@ -7,6 +7,7 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { CLOSE_CODES } from "../../../core/contract/errors.ts";
+import { endUnread } from "./hold-back.ts";
 import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
 
 /** Pings and pongs of one connection. Clients that ping do so each few seconds. */
@@ -20,8 +21,6 @@ const MIN_CHUNKS = 4_096;
 const SMALLEST_CHUNK_BYTES = 256;
 /** For the client's part of a closing. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** How long a client that is cut may take to answer: to end at once would take the close code with it. */
-const LAST_WORDS_MS = 100;
 /** How often connections are looked at for a message that does not end. */
 const SWEEP_MS = 1_000;
 
@@ -50,12 +49,12 @@ function isUnfinished(ws: WebSocket): boolean {
   return _bufferedBytes > 0 || _state > 0 || (_fragments?.length ?? 0) > 0;
 }
 
-/** Nothing that comes from now on is taken. A client that reads gets its close code; one that floods is not read for long. */
+/** Nothing that comes from now on is read. A client that reads gets its close code. */
 function cut(ws: WebSocket, reason: string): void {
   if (ws.readyState !== ws.OPEN) return;
   ws.removeAllListeners("message");
   ws.close(CLOSE_CODES.rateLimited, reason);
-  setTimeout(() => ws.terminate(), LAST_WORDS_MS).unref();
+  endUnread(ws);
 }
 
 /** What Engine.IO's `wsEngine` option takes. */

@@ -1,10 +1,14 @@
 /** Reads nothing from a connection for a while: what its client goes on to send waits in the network, at the client's own cost. */
 
+/** How long a client that is not read any more has for what was said to it last: to end at once would take the close code with it. */
+const LAST_WORDS_MS = 100;
+
 /** Of the WebSocket library's. */
 interface PausableSocket {
   readonly isPaused: boolean;
   pause(): void;
   resume(): void;
+  terminate(): void;
 }
 
 const isPausable = (socket: unknown): socket is PausableSocket =>
@@ -12,6 +16,7 @@ const isPausable = (socket: unknown): socket is PausableSocket =>
   socket !== null &&
   "pause" in socket &&
   "resume" in socket &&
+  "terminate" in socket &&
   "isPaused" in socket;
 
 /** The WebSocket under a connection of Engine.IO's or of the gateway's; undefined for one that polls. */
@@ -37,4 +42,20 @@ export function holdBack(connection: object, forMs: number): void {
   if (socket === undefined || socket.isPaused) return;
   socket.pause();
   setTimeout(() => socket.resume(), forMs).unref();
+}
+
+/**
+ * Reads nothing of a WebSocket any more, and ends it a moment after its close code was sent: for a client that floods, whose part of the
+ * closing would stand behind megabytes of what it goes on to send.
+ */
+export function endUnread(socket: Pick<PausableSocket, "pause" | "terminate">): void {
+  socket.pause();
+  setTimeout(() => socket.terminate(), LAST_WORDS_MS).unref();
+}
+
+/** The same for a connection whose sessions were closed. */
+export function endFlooding(connection: { close(): unknown }): void {
+  const socket = webSocketOf(connection);
+  if (socket === undefined) connection.close();
+  else endUnread(socket);
 }
