@@ -12,6 +12,8 @@ const CUT_AT = 1_000;
 /** Refusals at once after which a connection is not read for `HOLD_MS`: a client that is only a little too fast is never held. */
 const HOLD_AT = 50;
 const AT_ONCE_MS = 250;
+/** Times in a window that a connection is held before it is cut. */
+const CUT_AT_HOLDS = 8;
 /** For how long it is not read: no longer than a client takes for a hiccup of the network. */
 export const HOLD_MS = 500;
 /** For how long a user whose connection was cut gets no other one. */
@@ -21,6 +23,7 @@ const MAX_USERS = 20_000;
 
 interface Refusals {
   readonly window: RoughWindow;
+  readonly holds: RoughWindow;
   /** Those of the present quarter of a second. */
   atOnce: number;
   since: number;
@@ -30,9 +33,10 @@ export interface FloodWatch {
   /**
    * A command of the connection was refused.
    * @param subject its user; of a guest the address
+   * @param mayHold whether its network can be left unread; one that polls can only be cut
    * @returns what is to be done with the connection: nothing, not to read from it for `HOLD_MS`, or to end it
    */
-  refused(connection: object, subject: string): "nothing" | "hold" | "cut";
+  refused(connection: object, subject: string, mayHold: boolean): "nothing" | "hold" | "cut";
   /** The connection was cut for something else that it went on with. */
   cut(subject: string): void;
   /** For how many milliseconds the subject gets no connection; 0: it gets one. */
@@ -54,6 +58,11 @@ export function createFloodWatch(now: () => number): FloodWatch {
     dropOldest(banished, MAX_USERS);
   }
 
+  function cutOff(subject: string): "cut" {
+    cut(subject);
+    return "cut";
+  }
+
   function waitOf(subject: string): number {
     const until = banished.get(subject);
     if (until === undefined) return 0;
@@ -62,26 +71,30 @@ export function createFloodWatch(now: () => number): FloodWatch {
   }
 
   return {
-    refused(connection, subject) {
+    refused(connection, subject, mayHold) {
       const at = now();
       let known = connections.get(connection);
       if (known === undefined) {
-        known = { window: new RoughWindow(WINDOW_MS), atOnce: 0, since: at };
+        known = {
+          window: new RoughWindow(WINDOW_MS),
+          holds: new RoughWindow(WINDOW_MS),
+          ...{ atOnce: 0, since: at },
+        };
         connections.set(connection, known);
       }
       const used = known.window.used(at);
       known.window.add(1);
-      if (used + 1 >= CUT_AT) {
-        cut(subject);
-        return "cut";
-      }
+      if (used + 1 >= CUT_AT) return cutOff(subject);
+      if (!mayHold) return "nothing";
       if (Math.abs(at - known.since) > AT_ONCE_MS) {
         known.since = at;
         known.atOnce = 0;
       }
       if (++known.atOnce < HOLD_AT) return "nothing";
       known.atOnce = 0;
-      return "hold";
+      const holds = known.holds.used(at);
+      known.holds.add(1);
+      return holds + 1 >= CUT_AT_HOLDS ? cutOff(subject) : "hold";
     },
     cut,
     waitOf,

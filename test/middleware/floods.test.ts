@@ -9,8 +9,8 @@ function setUp() {
     pass: (ms: number) => {
       now += ms;
     },
-    refuse: (connection: object, times: number, subject = "ann") =>
-      Array.from({ length: times }, () => floods.refused(connection, subject)),
+    refuse: (connection: object, times: number, mayHold = true, subject = "ann") =>
+      Array.from({ length: times }, () => floods.refused(connection, subject, mayHold)),
   };
 }
 
@@ -19,7 +19,7 @@ const count = (answers: readonly string[], what: string) => answers.filter((one)
 describe("who goes on although refused", () => {
   it("is not read for a while with each fifty refusals at once", () => {
     const { refuse } = setUp();
-    const answers = refuse({}, 200);
+    const answers = refuse({}, 240);
     assert.deepEqual(
       answers.flatMap((answer, at) => (answer === "hold" ? [at + 1] : [])),
       [50, 100, 150, 200],
@@ -35,10 +35,26 @@ describe("who goes on although refused", () => {
     }
   });
 
+  it("is cut when it would be held for the eighth time in ten seconds", () => {
+    const { floods, refuse } = setUp();
+    const connection = {};
+    assert.equal(count(refuse(connection, 399), "cut"), 0);
+    assert.deepEqual(refuse(connection, 1), ["cut"]);
+    assert.equal(floods.waitOf("ann"), 10_000);
+  });
+
+  it("is not held and not cut for it where its network can't be left unread", () => {
+    const { refuse } = setUp();
+    assert.deepEqual(new Set(refuse({}, 999, false)), new Set(["nothing"]));
+  });
+
   it("is cut with a thousand refusals in ten seconds, and gets no other connection for ten", () => {
     const { floods, refuse, pass } = setUp();
     const connection = {};
-    assert.equal(count(refuse(connection, 999), "cut"), 0);
+    for (let portion = 0; portion < 27; portion++) {
+      assert.deepEqual(new Set(refuse(connection, 37)), new Set(["nothing"]));
+      pass(251);
+    }
     assert.equal(floods.waitOf("ann"), 0);
     assert.deepEqual(refuse(connection, 1), ["cut"]);
     assert.equal(floods.waitOf("ann"), 10_000);
@@ -54,9 +70,9 @@ describe("who goes on although refused", () => {
   it("is forgiven for what is long ago, and a clock that is set back keeps nobody out", () => {
     const { floods, refuse, pass } = setUp();
     const connection = {};
-    refuse(connection, 900);
+    refuse(connection, 390);
     pass(20_001);
-    assert.equal(count(refuse(connection, 900), "cut"), 0);
+    assert.equal(count(refuse(connection, 390), "cut"), 0);
     floods.cut("ann");
     pass(-60_000);
     assert.equal(floods.waitOf("ann"), 0);

@@ -1,11 +1,21 @@
-/** Reads nothing from a connection for a while: what its client goes on to send waits in the network, at the client's own cost. */
+/**
+ * Reads nothing from a connection for a while: what its client goes on to send waits in the network, at the client's own cost. What was
+ * read already, up to the 64 KB that the network gives in one piece, waits too, and is handed over in portions: a thousand refusals
+ * in one go would keep everybody waiting for 20 ms.
+ */
 
 /** How long a client that is not read any more has for what was said to it last: to end at once would take the close code with it. */
 const LAST_WORDS_MS = 100;
 
+/** Messages in one portion. */
+const PORTION = 50;
+const OPEN = 1;
+
 /** Of the WebSocket library's. */
 interface PausableSocket {
   readonly isPaused: boolean;
+  readonly readyState: number;
+  emit(event: string | symbol, ...args: unknown[]): boolean;
   pause(): void;
   resume(): void;
   terminate(): void;
@@ -17,6 +27,8 @@ const isPausable = (socket: unknown): socket is PausableSocket =>
   "pause" in socket &&
   "resume" in socket &&
   "terminate" in socket &&
+  "emit" in socket &&
+  "readyState" in socket &&
   "isPaused" in socket;
 
 /** The WebSocket under a connection of Engine.IO's or of the gateway's; undefined for one that polls. */
@@ -31,17 +43,73 @@ function webSocketOf(connection: object): PausableSocket | undefined {
   return isPausable(socket) ? socket : undefined;
 }
 
-/**
- * What has been read of the network already is still handed over, about 64 KB. A connection that polls is left to the budget of its
- * requests.
- * @param forMs well below the time in which it must answer a ping
- */
+/** A connection that polls is left to the budget of its requests. */
+export const mayHoldBack = (connection: object): boolean => webSocketOf(connection) !== undefined;
+
+/** A socket that is held, with what it has read. */
+class Held {
+  readonly #socket: PausableSocket;
+  readonly #emit: PausableSocket["emit"];
+  #messages: unknown[][] = [];
+  /** By the monotonic clock. */
+  #until: number;
+
+  constructor(socket: PausableSocket, forMs: number) {
+    this.#socket = socket;
+    this.#until = performance.now() + forMs;
+    const { emit } = socket;
+    this.#emit = emit;
+    socket.pause();
+    socket.emit = (event, ...args) => {
+      if (event !== "message") return emit.call(socket, event, ...args);
+      this.#messages.push(args);
+      return true;
+    };
+    setTimeout(this.#handOver, forMs).unref();
+  }
+
+  /** It was refused again, of a portion. */
+  extend(forMs: number): void {
+    this.#until = performance.now() + forMs;
+  }
+
+  readonly #handOver = (): void => {
+    const socket = this.#socket;
+    const portion = this.#messages.slice(0, PORTION);
+    let done = 0;
+    for (const message of portion) {
+      if (socket.readyState !== OPEN || this.#until > performance.now()) break;
+      done++;
+      this.#emit.call(socket, "message", ...message);
+    }
+    this.#messages.splice(0, done);
+    const leftMs = this.#until - performance.now();
+    if (socket.readyState !== OPEN) this.#end();
+    else if (leftMs > 0) setTimeout(this.#handOver, leftMs).unref();
+    else if (this.#messages.length > 0) setImmediate(this.#handOver);
+    else {
+      this.#end();
+      socket.resume();
+    }
+  };
+
+  #end(): void {
+    this.#messages = [];
+    this.#socket.emit = this.#emit;
+    held.delete(this.#socket);
+  }
+}
+
+const held = new WeakMap<PausableSocket, Held>();
+
+/** @param forMs well below the time in which it must answer a ping */
 export function holdBack(connection: object, forMs: number): void {
   const socket = webSocketOf(connection);
+  if (socket === undefined) return;
+  const known = held.get(socket);
+  if (known !== undefined) known.extend(forMs);
   // Whoever has paused it otherwise resumes it.
-  if (socket === undefined || socket.isPaused) return;
-  socket.pause();
-  setTimeout(() => socket.resume(), forMs).unref();
+  else if (!socket.isPaused) held.set(socket, new Held(socket, forMs));
 }
 
 /**
