@@ -33,10 +33,11 @@ export interface FloodWatch {
   /**
    * A command of the connection was refused.
    * @param subject its user; of a guest the address
-   * @param mayHold whether its network can be left unread; one that polls can only be cut
    * @returns what is to be done with the connection: nothing, not to read from it for `HOLD_MS`, or to end it
    */
-  refused(connection: object, subject: string, mayHold: boolean): "nothing" | "hold" | "cut";
+  refused(connection: object, subject: string): "nothing" | "hold" | "cut";
+  /** The connection is not read from now on. @returns whether it is to be ended instead, since that was so too often */
+  held(connection: object, subject: string): boolean;
   /** The connection was cut for something else that it went on with. */
   cut(subject: string): void;
   /** For how many milliseconds the subject gets no connection; 0: it gets one. */
@@ -58,11 +59,6 @@ export function createFloodWatch(now: () => number): FloodWatch {
     dropOldest(banished, MAX_USERS);
   }
 
-  function cutOff(subject: string): "cut" {
-    cut(subject);
-    return "cut";
-  }
-
   function waitOf(subject: string): number {
     const until = banished.get(subject);
     if (until === undefined) return 0;
@@ -70,31 +66,44 @@ export function createFloodWatch(now: () => number): FloodWatch {
     return left > 0 && left <= BANISHED_MS ? left : 0;
   }
 
+  function refusalsOf(connection: object, at: number): Refusals {
+    const known = connections.get(connection);
+    if (known !== undefined) return known;
+    const made = {
+      window: new RoughWindow(WINDOW_MS),
+      holds: new RoughWindow(WINDOW_MS),
+      ...{ atOnce: 0, since: at },
+    };
+    connections.set(connection, made);
+    return made;
+  }
+
   return {
-    refused(connection, subject, mayHold) {
+    refused(connection, subject) {
       const at = now();
-      let known = connections.get(connection);
-      if (known === undefined) {
-        known = {
-          window: new RoughWindow(WINDOW_MS),
-          holds: new RoughWindow(WINDOW_MS),
-          ...{ atOnce: 0, since: at },
-        };
-        connections.set(connection, known);
-      }
+      const known = refusalsOf(connection, at);
       const used = known.window.used(at);
       known.window.add(1);
-      if (used + 1 >= CUT_AT) return cutOff(subject);
-      if (!mayHold) return "nothing";
+      if (used + 1 >= CUT_AT) {
+        cut(subject);
+        return "cut";
+      }
       if (Math.abs(at - known.since) > AT_ONCE_MS) {
         known.since = at;
         known.atOnce = 0;
       }
       if (++known.atOnce < HOLD_AT) return "nothing";
       known.atOnce = 0;
-      const holds = known.holds.used(at);
-      known.holds.add(1);
-      return holds + 1 >= CUT_AT_HOLDS ? cutOff(subject) : "hold";
+      return "hold";
+    },
+    held(connection, subject) {
+      const at = now();
+      const { holds } = refusalsOf(connection, at);
+      const used = holds.used(at);
+      holds.add(1);
+      if (used + 1 < CUT_AT_HOLDS) return false;
+      cut(subject);
+      return true;
     },
     cut,
     waitOf,

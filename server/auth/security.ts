@@ -22,7 +22,7 @@ import type { Config } from "../config/config.ts";
 import type { LoadWatch } from "../process/load.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { SocketSession } from "../sessions/socket-session.ts";
-import { endFlooding, holdBack, mayHoldBack } from "../socketio/limits/hold-back.ts";
+import { endFlooding, holdBack } from "../socketio/limits/hold-back.ts";
 import { createApiKeyCheck } from "./api-key.ts";
 import { sharedDevSecret } from "./dev-secret.ts";
 import { createKeySource } from "./keys.ts";
@@ -121,9 +121,10 @@ export function createSecurity(options: SecurityOptions): Security {
     if (!(session instanceof SocketSession)) return;
     const { identity, socket } = session;
     const { conn } = socket;
-    const todo = floods.refused(conn, subjectOf(identity, socket.request), mayHoldBack(conn));
-    if (todo === "cut") cut(conn);
-    else if (todo === "hold") holdBack(conn, HOLD_MS);
+    const subject = subjectOf(identity, socket.request);
+    const todo = floods.refused(conn, subject);
+    if (todo === "nothing") return;
+    if (todo === "cut" || (holdBack(conn, HOLD_MS) && floods.held(conn, subject))) cut(conn);
   }
 
   const bytes = createByteLimiter({

@@ -43,9 +43,6 @@ function webSocketOf(connection: object): PausableSocket | undefined {
   return isPausable(socket) ? socket : undefined;
 }
 
-/** A connection that polls is left to the budget of its requests. */
-export const mayHoldBack = (connection: object): boolean => webSocketOf(connection) !== undefined;
-
 /** A socket that is held, with what it has read. */
 class Held {
   readonly #socket: PausableSocket;
@@ -102,14 +99,19 @@ class Held {
 
 const held = new WeakMap<PausableSocket, Held>();
 
-/** @param forMs well below the time in which it must answer a ping */
-export function holdBack(connection: object, forMs: number): void {
+/**
+ * @param forMs well below the time in which it must answer a ping
+ * @returns true where the connection was read until now; false where it is held already, or polls: then the budget of its requests holds
+ */
+export function holdBack(connection: object, forMs: number): boolean {
   const socket = webSocketOf(connection);
-  if (socket === undefined) return;
+  if (socket === undefined) return false;
   const known = held.get(socket);
-  if (known !== undefined) known.extend(forMs);
+  known?.extend(forMs);
   // Whoever has paused it otherwise resumes it.
-  else if (!socket.isPaused) held.set(socket, new Held(socket, forMs));
+  if (known !== undefined || socket.isPaused) return false;
+  held.set(socket, new Held(socket, forMs));
+  return true;
 }
 
 /**
