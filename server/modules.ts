@@ -16,6 +16,7 @@ import { type ChatOptions, createBlockList, createChat } from "../namespaces/cha
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions } from "../namespaces/game/index.ts";
 import { asGame } from "../namespaces/game/realtime/as-game.ts";
+import type { RealtimeFigures } from "../namespaces/game/realtime/figures.ts";
 import {
   createMatchmaking,
   type MatchmakingModule,
@@ -68,6 +69,8 @@ export interface Modules {
   readonly roomsScope: PresenceScope;
   readonly matchmaking: MatchmakingModule;
   readonly world: WorldModule;
+  /** Of this worker's real-time rooms. */
+  readonly realtime: () => RealtimeFigures;
   /** The gateway that commands are forwarded to, where one is configured. */
   readonly upstream: UpstreamClient | undefined;
 }
@@ -171,6 +174,7 @@ export function createModules(
     roomsScope,
     matchmaking,
     world,
+    realtime: game.realtime,
     upstream,
   };
 }

@@ -20,6 +20,7 @@ import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
 import { asGame } from "./realtime/as-game.ts";
+import type { RealtimeFigures } from "./realtime/figures.ts";
 import { createRealtime } from "./realtime/index.ts";
 import { createRoomCommit } from "./rooms/commit.ts";
 import { createLobby } from "./rooms/lobby.ts";
@@ -68,6 +69,8 @@ export function createGame(
   readonly module: NamespaceModule<GameContract>;
   readonly matches: Matches;
   readonly members: RoomMembers;
+  /** Of this worker's real-time rooms. */
+  readonly realtime: () => RealtimeFigures;
 } {
   const { store, settings, timers, log } = services;
   const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
@@ -238,6 +241,7 @@ export function createGame(
       ...createBackfill(services, { change, seats, followers }, games),
     },
     members: createMembers(services, seats),
+    realtime: realtime.figures,
   };
 }
 

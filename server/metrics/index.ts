@@ -5,6 +5,7 @@ import { NAMESPACES } from "../../core/contract/contract.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 import { DurationHistogram, EventStats } from "./event-stats.ts";
 import type { LimitUsage } from "./limit-usage.ts";
+import { registerRealtime } from "./realtime.ts";
 import type { MetricSources } from "./sources.ts";
 
 // Memberships of this worker's connections by kind of room, read when somebody asks.
@@ -142,6 +143,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
   });
   registerLabelled(registers, sources);
+  registerRealtime(registry, sources.realtime);
   new Counter({
     name: "muster_events_total",
     help: "Events from clients, by what became of them.",

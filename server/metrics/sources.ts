@@ -1,5 +1,6 @@
 /** What this worker's metrics are read from. */
 import type { StoreSpace } from "../../core/ports/store/space.ts";
+import type { RealtimeFigures } from "../../namespaces/game/realtime/figures.ts";
 import type { LimitUsage } from "./limit-usage.ts";
 
 export interface MetricSources {
@@ -49,6 +50,8 @@ export interface MetricSources {
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */
   held(): Iterable<readonly [what: string, count: number]>;
+  /** Of this worker's real-time rooms. */
+  realtime(): RealtimeFigures;
   /** Names and pictures asked of the application's user service, by what came of it, since the start. */
   userLoads(): Iterable<readonly [outcome: string, users: number]>;
 }

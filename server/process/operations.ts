@@ -171,6 +171,7 @@ export async function createOperations(
         shed: { ...load.shed, commands: security.refused.get("overload") ?? 0 },
       }),
       held: () => Object.entries(options.held()),
+      realtime: options.modules.realtime,
       userLoads: () => options.userNames.counts,
     }),
   );

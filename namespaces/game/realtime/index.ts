@@ -8,6 +8,7 @@ import type { FollowOptions } from "../delivery/followers.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { keys } from "../rooms/stored.ts";
 import type { GameContract } from "../schema.ts";
+import { RealtimeCounts, type RealtimeFigures } from "./figures.ts";
 import { readInputs } from "./inputs.ts";
 import { createLinks, type LinkListener } from "./links.ts";
 import { Partners } from "./partners.ts";
@@ -33,11 +34,11 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
   const followed = new Map<RoomId, FollowedRoom>();
   const partners = new Partners();
   const looking = new Map<RoomId, Promise<void>>();
-  const inputFigures = { lost: 0, gaps: 0 };
+  const counts = new RealtimeCounts();
   let isClosed = false;
 
   const owner = createOwner(services, {
-    ...{ host, ...options },
+    ...{ host, counts, ...options },
     send(packet) {
       followed.get(packet.room)?.take(packet);
       for (const other of partners.of(packet.room)) links.packet(other, packet);
@@ -87,7 +88,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     }
     if (room.mirror === undefined || packet.epoch >= room.mirror.epoch) room.owner = from;
     if (!room.take(packet)) {
-      inputFigures.gaps++;
+      counts.missedPackets++;
       links.follow(from, packet.room, true);
     }
     if (packet.end !== undefined) lostOwner(room, from);
@@ -176,7 +177,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
         const found = known ?? (await store.documents.load(keys.room(id)))?.state;
         const game = found && games.get(found.game);
         if (found === undefined || game === undefined || !session.connected) return;
-        room = followed.get(id) ?? new FollowedRoom(id, game);
+        room = followed.get(id) ?? new FollowedRoom(id, game, counts);
         followed.set(id, room);
         room.isPlaying ||= found.phase === "playing";
       }
@@ -221,11 +222,12 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       const room = followed.get(input.room_id as RoomId);
       if (room === undefined || !room.isPlayer(session)) throw new GameError("not_found");
       const batch = readInputs(room, session, input);
+      counts.inputs += batch.inputs.length;
       if (room.owner === host) owner.input(batch);
       else if (room.owner !== undefined) links.inputs(room.owner, batch);
     },
 
-    figures: () => ({ ...owner.figures(), ...inputFigures, followed: followed.size }),
+    figures: (): RealtimeFigures => ({ ...owner.figures(), followed: followed.size }),
 
     held: () => ({ realtime_rooms_followed: followed.size }),
 

@@ -12,6 +12,7 @@ import type { CommitRoom } from "../../rooms/commit.ts";
 import { unchanged } from "../../rooms/rules.ts";
 import { keys, type Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
+import type { RealtimeCounts, RealtimeFigures } from "../figures.ts";
 import { type InputBatch, ownerless, type RunRecord, runKeys, type TickPacket } from "../stored.ts";
 import { createOpenings } from "./openings.ts";
 import type { Run } from "./run.ts";
@@ -38,6 +39,7 @@ export interface OwnerParts {
   readonly games: ReadonlyMap<string, RealtimeGame>;
   readonly change: CommitRoom;
   readonly maxRooms: number;
+  readonly counts: RealtimeCounts;
   /** To all that follow the room. */
   send(packet: TickPacket): void;
   /** The room has another owner, or none. */
@@ -46,12 +48,11 @@ export interface OwnerParts {
 
 export function createOwner(services: Services, parts: OwnerParts) {
   const { store, settings, log } = services;
-  const { host, games, change } = parts;
+  const { host, games, change, counts } = parts;
   const { documents, streams } = store;
   const owned = new Map<RoomId, Owned>();
   const taking = new Map<RoomId, Promise<boolean>>();
   const ticker = new Ticker();
-  const figures = { takeovers: 0, gapMs: 0, fenced: 0 };
   const retention = journalRetention(settings);
   const openings = createOpenings(services);
   const saveRun = createSaver(services, host);
@@ -111,8 +112,8 @@ export function createOwner(services: Services, parts: OwnerParts) {
       return true;
     }
     const { run, gapMs } = await openings.resume(id, game, record, before);
-    figures.takeovers++;
-    figures.gapMs = gapMs;
+    counts.takeovers++;
+    counts.gaps.add(gapMs / 1_000);
     own(run, record, version, room);
     return true;
   }
@@ -141,7 +142,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
       ...{ run, record, version, savedAt: now, snapshotAt: now, seenSeatsAt: now },
       ticked: {
         stepMs: 1_000 / run.game.hz,
-        step: () => step(one),
+        step: (lateMs) => step(one, lateMs),
         skip: (ticks) => run.skip(ticks),
         stepped: () => sendDue(one),
       },
@@ -165,12 +166,14 @@ export function createOwner(services: Services, parts: OwnerParts) {
     } else ticker.add(one.ticked);
   }
 
-  function step(one: Owned): void {
+  function step(one: Owned, lateMs: number): void {
     const { run } = one;
+    const beganAt = performance.now();
     const maxPending = (MAX_UNCOMMITTED_MS * run.game.hz) / 1_000;
     if (one.isOver || run.pendingTicks >= maxPending) return;
     try {
       if (run.result === undefined) run.step();
+      counts.steps++;
     } catch (err) {
       log.error(
         { err, room: run.id, game: run.game.name, tick: run.tick },
@@ -179,7 +182,11 @@ export function createOwner(services: Services, parts: OwnerParts) {
       run.result = { winners: [], reason: "error" };
     }
     if (run.result !== undefined) void finish(one);
-    else if (run.tick % run.game.sendEvery === 0) parts.send(run.packet());
+    else if (run.tick % run.game.sendEvery === 0) {
+      parts.send(run.packet());
+      counts.lostInputs += run.takeLostInputs();
+      counts.frameAges.add((lateMs + performance.now() - beganAt) / 1_000);
+    }
   }
 
   function sendDue(one: Owned): void {
@@ -219,7 +226,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
   }
 
   function lose(one: Owned): void {
-    figures.fenced++;
+    counts.fenced++;
     drop(one, undefined);
   }
 
@@ -288,13 +295,18 @@ export function createOwner(services: Services, parts: OwnerParts) {
       run.take(batch);
     },
 
-    figures: () => ({
-      ...figures,
-      rooms: owned.size,
-      late: ticker.late,
-      skipped: ticker.skipped,
-      waiting: [...owned.values()].reduce((sum, { run }) => sum + run.waiting, 0),
-    }),
+    figures(): Omit<RealtimeFigures, "followed"> {
+      const runs = [...owned.values()].map(({ run }) => run);
+      const sum = (of: (run: Run) => number) => runs.reduce((all, run) => all + of(run), 0);
+      return {
+        counts,
+        rooms: runs.length,
+        players: sum(({ players }) => players),
+        waitingInputs: sum(({ waiting }) => waiting),
+        lateSteps: ticker.late,
+        skippedSteps: ticker.skipped,
+      };
+    },
 
     /** Commits all rooms at a tick boundary, and tells those who follow them to look for the next owner. */
     async close(): Promise<void> {

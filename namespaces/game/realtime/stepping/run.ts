@@ -65,6 +65,8 @@ export class Run {
   #pendingFrom: number;
   #sent: { tick: number; events: RealtimeEvent[]; set: Map<VisibleEntity, string>; gone: [string, string][] };
   #skipped = 0;
+  /** Inputs that were dropped and told since somebody asked. */
+  #lostInputs = 0;
   result: GameResult | undefined;
 
   constructor(start: RunStart) {
@@ -89,6 +91,11 @@ export class Run {
   /** Ticks that are not committed yet. */
   get pendingTicks(): number {
     return this.#pending.length;
+  }
+
+  /** Players, without bots. */
+  get players(): number {
+    return this.simulation.seats.filter(({ as }) => as === "player").length;
   }
 
   /** Inputs that wait, of all players. */
@@ -219,6 +226,13 @@ export class Run {
     };
   }
 
+  /** @returns how many inputs were told as lost since the last call */
+  takeLostInputs(): number {
+    const lost = this.#lostInputs;
+    this.#lostInputs = 0;
+    return lost;
+  }
+
   /** All that there is, as the packets so far have told it; call it right after `packet`. */
   whole(reason: TickPacket["reason"]): TickPacket {
     return {
@@ -241,6 +255,7 @@ export class Run {
   #statuses(tellLost: boolean): SeatStatus[] {
     return [...this.#seats].map(([user, { inputs, saved }]) => {
       const lost = tellLost ? inputs.takeLost() : undefined;
+      if (lost !== undefined) this.#lostInputs += lost[1] - lost[0] + 1;
       return { user, ack: inputs.ack, lead: inputs.waiting, saved, ...(lost && { lost }) };
     });
   }

@@ -5,8 +5,8 @@ const MAX_CATCH_UP = 5;
 
 export interface Ticked {
   readonly stepMs: number;
-  /** Runs one step. Must not throw. */
-  step(): void;
+  /** Runs one step, which was due so many milliseconds ago. Must not throw. */
+  step(lateMs: number): void;
   /** So many steps are left out. */
   skip(steps: number): void;
   /** After the steps of one turn. */
@@ -67,7 +67,7 @@ export class Ticker {
     for (let steps = 0; steps < MAX_CATCH_UP && entry.due <= now; steps++) {
       // A step can end its room.
       if (this.#entries.get(room) !== entry) return;
-      room.step();
+      room.step(now - entry.due);
       entry.due += room.stepMs;
     }
     const behind = Math.floor((now - entry.due) / room.stepMs) + 1;

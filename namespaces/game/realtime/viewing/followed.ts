@@ -2,6 +2,7 @@
 import type { RoomId } from "../../../../core/ids.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { GameSession } from "../../delivery/state-sender.ts";
+import type { RealtimeCounts } from "../figures.ts";
 import type { TickPacket } from "../stored.ts";
 import { type FrameForm, type FrameViewer, type SyncReason, TickFrames } from "./frames.ts";
 import { Mirror } from "./mirror.ts";
@@ -14,6 +15,7 @@ export class FollowedRoom {
   readonly game: RealtimeGame;
   readonly #viewers = new Map<GameSession, FrameViewer>();
   readonly #now: () => number;
+  readonly #counts: Pick<RealtimeCounts, "skippedFrames">;
   /** What players see, and what spectators of a delayed game see. */
   #live: Mirror | undefined;
   #late: Mirror | undefined;
@@ -25,9 +27,15 @@ export class FollowedRoom {
   /** When the owner was last heard of, by the monotonic clock. */
   heardAt = 0;
 
-  constructor(id: RoomId, game: RealtimeGame, now: () => number = () => performance.now()) {
+  constructor(
+    id: RoomId,
+    game: RealtimeGame,
+    counts: Pick<RealtimeCounts, "skippedFrames">,
+    now: () => number = () => performance.now(),
+  ) {
     this.id = id;
     this.game = game;
+    this.#counts = counts;
     this.#now = now;
   }
 
@@ -120,7 +128,8 @@ export class FollowedRoom {
     } else if (mirror?.continue(packet) !== true) return undefined;
     if (mirror === undefined) return undefined;
     const frames = new TickFrames(mirror, packet.events, packet.skipped);
-    for (const viewer of this.#viewers.values()) if (this.#isLate(viewer) === late) frames.send(viewer);
+    for (const viewer of this.#viewers.values())
+      if (this.#isLate(viewer) === late && !frames.send(viewer)) this.#counts.skippedFrames++;
     return mirror;
   }
 

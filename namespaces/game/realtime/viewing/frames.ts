@@ -59,15 +59,16 @@ export class TickFrames {
     this.#skipped = skipped;
   }
 
-  /** One that is slow is left out, and gets a `game_sync` when it reads again. */
-  send(viewer: FrameViewer): void {
+  /** One that is slow is left out, and gets a `game_sync` when it reads again. @returns whether it was sent one */
+  send(viewer: FrameViewer): boolean {
     if (viewer.session.isSlow) {
       if (viewer.known !== undefined) viewer.reason = "gap";
       viewer.known = undefined;
-      return;
+      return false;
     }
     if (viewer.known === undefined) this.sync(viewer, viewer.reason);
     else this.#frame(viewer, viewer.known);
+    return true;
   }
 
   /** The whole of what a viewer may see. @returns what was sent */
