@@ -1,9 +1,9 @@
 /** What this worker's real-time rooms have come to, for its metrics. */
 
 /** Upper bounds of how old a frame was when it left, in seconds. */
-export const AGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
+const AGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] as const;
 /** The same for the time in which nobody stepped a room. */
-export const GAP_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2, 5, 30] as const;
+const GAP_BUCKETS_S = [0.1, 0.25, 0.5, 1, 2, 5, 30] as const;
 
 export class Durations {
   readonly bounds: readonly number[];
