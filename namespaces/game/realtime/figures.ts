@@ -56,3 +56,19 @@ export interface RealtimeFigures {
   readonly lateSteps: number;
   readonly skippedSteps: number;
 }
+
+/** Of the rooms that a worker steps. */
+export function figuresOf(
+  runs: readonly { readonly players: number; readonly waiting: number }[],
+  counts: RealtimeCounts,
+  steps: { readonly late: number; readonly skipped: number },
+): Omit<RealtimeFigures, "followed"> {
+  return {
+    counts,
+    rooms: runs.length,
+    players: runs.reduce((sum, { players }) => sum + players, 0),
+    waitingInputs: runs.reduce((sum, { waiting }) => sum + waiting, 0),
+    lateSteps: steps.late,
+    skippedSteps: steps.skipped,
+  };
+}

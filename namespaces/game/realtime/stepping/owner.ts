@@ -12,7 +12,7 @@ import type { CommitRoom } from "../../rooms/commit.ts";
 import { unchanged } from "../../rooms/rules.ts";
 import { keys, type Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
-import type { RealtimeCounts, RealtimeFigures } from "../figures.ts";
+import { figuresOf, type RealtimeCounts } from "../figures.ts";
 import { type InputBatch, ownerless, type RunRecord, runKeys, type TickPacket } from "../stored.ts";
 import { createOpenings } from "./openings.ts";
 import type { Run } from "./run.ts";
@@ -295,18 +295,12 @@ export function createOwner(services: Services, parts: OwnerParts) {
       run.take(batch);
     },
 
-    figures(): Omit<RealtimeFigures, "followed"> {
-      const runs = [...owned.values()].map(({ run }) => run);
-      const sum = (of: (run: Run) => number) => runs.reduce((all, run) => all + of(run), 0);
-      return {
+    figures: () =>
+      figuresOf(
+        [...owned.values()].map(({ run }) => run),
         counts,
-        rooms: runs.length,
-        players: sum(({ players }) => players),
-        waitingInputs: sum(({ waiting }) => waiting),
-        lateSteps: ticker.late,
-        skippedSteps: ticker.skipped,
-      };
-    },
+        ticker,
+      ),
 
     /** Commits all rooms at a tick boundary, and tells those who follow them to look for the next owner. */
     async close(): Promise<void> {
