@@ -24,6 +24,8 @@ const COMMIT_MS = 250;
 const MAX_UNCOMMITTED_MS = 5_000;
 /** How often the owner looks at the seats of the room beside hearing of them. */
 const SEATS_MS = 1_000;
+const FAILED: GameResult = { winners: [], reason: "error" };
+
 interface Owned extends SavedRun {
   readonly ticked: Ticked;
   savedAt: number;
@@ -124,7 +126,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
       return openings.begin(room, game);
     } catch (err) {
       log.error({ err, room: room.id, game: game.name }, "a real-time game could not begin: it is over");
-      await endAs(room.id, room.play?.round, game, { winners: [], reason: "error" });
+      await endAs(room.id, room.play?.round, game, FAILED);
       return undefined;
     }
   }
@@ -179,7 +181,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
         { err, room: run.id, game: run.game.name, tick: run.tick },
         "a step of a real-time game failed: the game is over",
       );
-      run.result = { winners: [], reason: "error" };
+      run.result = FAILED;
     }
     if (run.result !== undefined) void finish(one);
     else if (run.tick % run.game.sendEvery === 0) {
@@ -214,7 +216,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     one.savedAt = performance.now();
     one.committing = saveRun(one)
       .then((isMine) => {
-        if (!isMine) lose(one);
+        if (!isMine) drop(one, "lost");
       })
       .catch((err: unknown) =>
         log.debug({ err, room: one.run.id }, "a journal could not be written; tried again"),
@@ -225,19 +227,15 @@ export function createOwner(services: Services, parts: OwnerParts) {
     return one.committing;
   }
 
-  function lose(one: Owned): void {
-    counts.fenced++;
-    drop(one, undefined);
-  }
-
   /** Steps the room no longer. */
-  function drop(one: Owned, how: TickPacket["end"]): void {
+  function drop(one: Owned, how: TickPacket["end"] | "lost"): void {
     const { run } = one;
     if (owned.get(run.id) !== one) return;
     owned.delete(run.id);
     ticker.remove(one.ticked);
     one.unsubscribe?.();
-    if (how !== undefined) parts.send(run.packet(how));
+    if (how === "lost") counts.fenced++;
+    else if (how !== undefined) parts.send(run.packet(how));
     parts.lost(run.id);
   }
 
@@ -252,7 +250,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
       await one.committing;
       if (owned.get(run.id) !== one) return;
       try {
-        if (one.record.result === undefined && !(await saveRun(one))) return lose(one);
+        if (one.record.result === undefined && !(await saveRun(one))) return drop(one, "lost");
         if (one.record.result !== undefined) break;
       } catch (err) {
         log.debug({ err, room: run.id }, "a result could not be written; tried again");
@@ -264,8 +262,8 @@ export function createOwner(services: Services, parts: OwnerParts) {
   }
 
   async function announce(one: Owned): Promise<void> {
-    const { run } = one;
-    const { result } = one.record;
+    const { run, record } = one;
+    const { result } = record;
     if (result === undefined) return;
     try {
       await endAs(run.id, run.round, run.game, result);
