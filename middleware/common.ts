@@ -46,9 +46,14 @@ export const commonEvents = {
   }),
 } as const;
 
+/** What is sent in one turn of the event loop mostly has the same time. */
+let lastIso = { at: Number.NaN, text: "" };
+
 /** The form of `timestamp` in a namespace: milliseconds on `/`, ISO 8601 elsewhere. */
 export function timestampOf(namespace: NamespaceName, now: number): number | string {
-  return namespace === "/" ? now : new Date(now).toISOString();
+  if (namespace === "/") return now;
+  if (lastIso.at !== now) lastIso = { at: now, text: new Date(now).toISOString() };
+  return lastIso.text;
 }
 
 /** A namespace's contract as clients see it: with what every namespace has. */

@@ -47,6 +47,11 @@ export interface Session<C extends Contract = Contract> {
   hasRole(...anyOf: Role[]): boolean;
   /** Sends to this connection alone; `timestamp` is added. Volatile: skipped where the client is slow. */
   emit<K extends EventName<C>>(event: K, payload: PayloadOf<C, K>, options?: { volatile?: boolean }): void;
+  /**
+   * The same for a payload that is text already, of which one part is shared by many connections.
+   * @param fields JSON of the payload's fields, without the braces around them
+   */
+  emitFields<K extends EventName<C>>(event: K, fields: string): void;
   join(room: RoomName): void;
   leave(room: RoomName): void;
   /** Ends the connection after an `error` event with this code. */

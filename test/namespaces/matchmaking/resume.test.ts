@@ -42,6 +42,7 @@ async function greeting(app: TestApp, transport: Session["transport"]): Promise<
     transport,
     connected: true,
     isSlow: false,
+    emitFields() {},
     hasRole: () => true,
     emit: (event, payload) => sent.push([event, payload]),
     join() {},

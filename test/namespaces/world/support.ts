@@ -97,6 +97,7 @@ export class Client {
       transport: "socket.io",
       connected: true,
       isSlow: false,
+      emitFields() {},
       hasRole: () => false,
       emit: (event, payload, options) => this.receive(event, payload, options?.volatile === true),
       join: (room) => this.rooms.add(room),

@@ -38,10 +38,9 @@ export interface FrameViewer {
   saved: number;
 }
 
-type Changes = Pick<PayloadOf<GameContract, "game_frame">, "set" | "gone">;
-
 interface MadeFrame {
-  readonly changes: Changes;
+  /** `set` and `gone` as JSON, without the braces around them: the same text for all that are sent it. */
+  readonly changes: string;
   /** What viewers know then: all that there is, unless the frame was too large for it. */
   readonly view: RealtimeView;
 }
@@ -51,12 +50,16 @@ export class TickFrames {
   readonly #mirror: Mirror;
   readonly #events: readonly RealtimeEvent[];
   readonly #skipped: number | undefined;
+  /** What begins each frame, up to its base. */
+  readonly #head: string;
   readonly #made = new Map<RealtimeView, Map<RealtimeView, Partial<Record<FrameForm, MadeFrame>>>>();
 
   constructor(mirror: Mirror, events: readonly RealtimeEvent[], skipped?: number) {
     this.#mirror = mirror;
     this.#events = events;
     this.#skipped = skipped;
+    const { room, epoch, tick } = mirror;
+    this.#head = `"room_id":${JSON.stringify(room)},"epoch":${epoch},"tick":${tick},"base":`;
   }
 
   /** One that is slow is left out, and gets a `game_sync` when it reads again. @returns whether it was sent one */
@@ -79,27 +82,20 @@ export class TickFrames {
   }
 
   #frame(viewer: FrameViewer, known: RealtimeView): void {
-    const { visibility, tick, room, epoch, seats } = this.#mirror;
+    const { visibility, tick, seats } = this.#mirror;
     const user = viewer.watching ? undefined : viewer.session.userId;
     const group = visibility.groupOf(user);
     const { changes, view } = this.#between(known, visibility.viewOf(group), viewer.form);
     const events = this.#eventsFor(user, group);
     const seat = user === undefined ? undefined : seats.get(user);
     const own = user === undefined ? undefined : changedOwn(this.#mirror, viewer, user);
-    viewer.session.emit("game_frame", {
-      room_id: room,
-      epoch,
-      tick,
-      base: viewer.tick,
-      ...changes,
-      ...(own !== undefined && { own }),
-      ...(events.length > 0 && { events }),
-      ack: seat?.ack ?? 0,
-      lead: seat?.lead ?? 0,
-      ...(seat !== undefined && seat.saved !== viewer.saved && { saved: seat.saved }),
-      ...(seat?.lost !== undefined && { lost: [...seat.lost] }),
-      ...(this.#skipped !== undefined && { skipped: this.#skipped }),
-    });
+    let text = `${this.#head}${viewer.tick}${changes && `,${changes}`},"ack":${seat?.ack ?? 0},"lead":${seat?.lead ?? 0}`;
+    if (seat !== undefined && seat.saved !== viewer.saved) text += `,"saved":${seat.saved}`;
+    if (own !== undefined) text += `,"own":${own}`;
+    if (events !== undefined) text += `,"events":${events}`;
+    if (seat?.lost !== undefined) text += `,"lost":[${seat.lost.join()}]`;
+    if (this.#skipped !== undefined) text += `,"skipped":${this.#skipped}`;
+    viewer.session.emitFields("game_frame", text);
     viewer.saved = seat?.saved ?? 0;
     viewer.known = view;
     viewer.tick = tick;
@@ -112,7 +108,7 @@ export class TickFrames {
     ofBefore.set(after, made);
     const known = made[form];
     if (known !== undefined) return known;
-    const frame = before === after ? { changes: {}, view: after } : this.#encode(before, after, form);
+    const frame = before === after ? { changes: "", view: after } : this.#encode(before, after, form);
     made[form] = frame;
     return frame;
   }
@@ -120,29 +116,29 @@ export class TickFrames {
   #encode(before: RealtimeView, after: RealtimeView, form: FrameForm): MadeFrame {
     const deltas = diffViews(this.#mirror.game.state, before, after);
     const encode = form === "columns" ? columnsDelta : objectsDelta;
-    const changes = encode(deltas);
-    let length = JSON.stringify(changes).length;
-    if (length <= MAX_FRAME_LENGTH) return { changes, view: after };
+    let text = JSON.stringify(encode(deltas));
+    if (text.length <= MAX_FRAME_LENGTH) return { changes: text.slice(1, -1), view: after };
     const sorted = byWait(deltas);
     for (let count = countOf(deltas); ; ) {
-      count = Math.max(1, Math.floor((count * 0.9 * MAX_FRAME_LENGTH) / length));
+      count = Math.max(1, Math.floor((count * 0.9 * MAX_FRAME_LENGTH) / text.length));
       const fitting = firstOf(sorted, count);
-      const some = encode(fitting);
-      length = JSON.stringify(some).length;
-      if (length > MAX_FRAME_LENGTH && count > 1) continue;
+      text = JSON.stringify(encode(fitting));
+      if (text.length > MAX_FRAME_LENGTH && count > 1) continue;
       for (const { set } of fitting) for (const { after: sent } of set) lastSent.set(sent, ++sendings);
-      return { changes: some, view: applied(before, fitting) };
+      return { changes: text.slice(1, -1), view: applied(before, fitting) };
     }
   }
 
-  #eventsFor(user: UserId | undefined, group: GroupKey): object[] {
+  /** As JSON; undefined for none. */
+  #eventsFor(user: UserId | undefined, group: GroupKey): string | undefined {
+    if (this.#events.length === 0) return undefined;
     const { visibility } = this.#mirror;
-    return this.#events
-      .filter(({ only, at }) => {
-        if (only !== undefined && (user === undefined || !only.includes(user))) return false;
-        return at === undefined || visibility.sees(group, ...at);
-      })
-      .map(({ only, at, ...event }) => event);
+    const seen = this.#events.filter(({ only, at }) => {
+      if (only !== undefined && (user === undefined || !only.includes(user))) return false;
+      return at === undefined || visibility.sees(group, ...at);
+    });
+    if (seen.length === 0) return undefined;
+    return JSON.stringify(seen.map(({ only, at, ...event }) => event));
   }
 }
 
@@ -178,13 +174,13 @@ function syncPayload(
   };
 }
 
-/** A player's own fields, where they are not as they were last sent. */
-function changedOwn({ visibility }: Mirror, viewer: FrameViewer, user: UserId) {
-  const own = visibility.ownOf(user);
-  const text = JSON.stringify(own);
+/** A player's own fields as JSON, where they are not as they were last sent. */
+function changedOwn({ visibility }: Mirror, viewer: FrameViewer, user: UserId): string | undefined {
+  if (!visibility.hasOwn) return undefined;
+  const text = JSON.stringify(visibility.ownOf(user));
   if (text === viewer.own) return undefined;
   viewer.own = text;
-  return own;
+  return text;
 }
 
 const countOf = (deltas: readonly CollectionDelta[]) => deltas.reduce((sum, { set }) => sum + set.length, 0);

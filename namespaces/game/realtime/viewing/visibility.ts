@@ -126,6 +126,11 @@ export class GroupViews {
     return cells;
   }
 
+  /** Whether the game has fields that only an entity's player is sent. */
+  get hasOwn(): boolean {
+    return hasOwnFields(this.#game);
+  }
+
   /** The fields of a player's own entities that nobody else is sent, by collection and id; empty where there are none. */
   ownOf(user: UserId): Record<string, Record<string, EntityValues>> {
     this.#owned ??= this.#byOwner();
@@ -161,6 +166,16 @@ export class GroupViews {
   sees(group: GroupKey, collection: string, id: string): boolean {
     return this.viewOf(group).get(collection)?.has(id) === true;
   }
+}
+
+const withOwnFields = new WeakMap<RealtimeGame, boolean>();
+
+function hasOwnFields(game: RealtimeGame): boolean {
+  const known = withOwnFields.get(game);
+  if (known !== undefined) return known;
+  const has = plansOf(game.state).some(({ fields }) => fields.some(({ seenBy }) => seenBy === "owner"));
+  withOwnFields.set(game, has);
+  return has;
 }
 
 function cellOf(plan: CollectionPlan, entity: VisibleEntity, size: number): [number, number] {
