@@ -3,8 +3,9 @@
  *
  * `set` and `state` are `{collection: [block, …]}`. A block `[mask, slots, …columns]` holds entities of which the same fields have
  * changed: bit n of `mask` is the n-th field that everybody is sent, and each of these has a column. A block of new entities is
- * `[0, slots, ids, …columns]` with all fields. Slots ascend, each as its difference from the one before. A number is packed (whole
- * steps), and in a block of changes the difference from the value before; texts are whole. `gone` is `{collection: slots}`.
+ * `[0, slots, ids, …columns]` with all fields. Slots ascend, each as its difference from the one before; `-n` stands for the `n` slots
+ * that follow one by one. A number is packed (whole steps), and in a block of changes the difference from the value before; texts are
+ * whole. `gone` is `{collection: slots}`.
  */
 
 import {
@@ -15,7 +16,7 @@ import {
   publicPlansOf,
   type RealtimeView,
 } from "./delta.ts";
-import type { PackedValue, RealtimeField } from "./fields.ts";
+import { MAX_ENTITIES, type PackedValue, type RealtimeField } from "./fields.ts";
 import type { RealtimeCollections, RealtimeState } from "./game.ts";
 import { emptyState, unpackEntity } from "./state.ts";
 
@@ -40,7 +41,7 @@ export function columnsDelta(deltas: readonly CollectionDelta[]): ColumnsDelta {
     }
     if (gone.length > 0) {
       written.gone ??= {};
-      written.gone[plan.name] = differences(gone.map(({ slot }) => slot).sort((a, b) => a - b));
+      written.gone[plan.name] = writeSlots(gone.map(({ slot }) => slot).sort((a, b) => a - b));
     }
   }
   return written;
@@ -58,7 +59,7 @@ function blocksOf(plan: PublicPlan, changes: readonly EntityChange[]): ColumnsBl
   }
   return [...byMask].map(([mask, some]) => {
     some.sort((a, b) => a.after.slot - b.after.slot);
-    const slots = differences(some.map(({ after }) => after.slot));
+    const slots = writeSlots(some.map(({ after }) => after.slot));
     const columns = columnsIn(plan, mask).map((at) =>
       some.map(({ before, after }) => changed(before?.packed[at], after.packed[at] as PackedValue)),
     );
@@ -75,9 +76,46 @@ const columnsIn = ({ shown }: PublicPlan, mask: number): number[] =>
 const changed = (before: PackedValue | undefined, after: PackedValue): PackedValue =>
   typeof before === "number" && typeof after === "number" ? after - before : after;
 
-/** Each number's difference from the one before it. */
-const differences = (ascending: readonly number[]): number[] =>
-  ascending.map((value, at) => value - (ascending[at - 1] ?? 0));
+/** Shorter than this a run of slots is no shorter as one number. */
+const LEAST_RUN = 2;
+
+/** @param ascending each only once */
+function writeSlots(ascending: readonly number[]): number[] {
+  const written: number[] = [];
+  let run = 0;
+  const endRun = () => {
+    if (run >= LEAST_RUN) written.push(-run);
+    else if (run > 0) written.push(1);
+    run = 0;
+  };
+  let before = 0;
+  for (const [at, slot] of ascending.entries()) {
+    if (at > 0 && slot === before + 1) run++;
+    else {
+      endRun();
+      written.push(slot - before);
+    }
+    before = slot;
+  }
+  endRun();
+  return written;
+}
+
+/** Slots that a run has at most: no collection has more. A frame is not trusted to say how long a loop runs. */
+const MAX_RUN = MAX_ENTITIES;
+
+function readSlots(written: readonly number[]): number[] {
+  const slots: number[] = [];
+  let slot = 0;
+  for (const number of written) {
+    if (number < 0) for (let run = Math.min(-number, MAX_RUN); run > 0; run--) slots.push(++slot);
+    else {
+      slot += number;
+      slots.push(slot);
+    }
+  }
+  return slots;
+}
 
 interface KnownEntity {
   readonly id: string;
@@ -111,9 +149,7 @@ export class ColumnsReader {
     for (const plan of publicPlansOf(this.#collections)) {
       const slots = this.#slots.get(plan.name) ?? new Map<number, KnownEntity>();
       this.#slots.set(plan.name, slots);
-      let slot = 0;
-      for (const difference of gone[plan.name] ?? []) {
-        slot += difference;
+      for (const slot of readSlots(gone[plan.name] ?? [])) {
         this.state[plan.name]?.delete(slots.get(slot)?.id ?? "");
         slots.delete(slot);
       }
@@ -124,13 +160,11 @@ export class ColumnsReader {
   #applyBlock(
     plan: PublicPlan,
     slots: Map<number, KnownEntity>,
-    [mask, differing, ...rest]: ColumnsBlock,
+    [mask, written, ...rest]: ColumnsBlock,
   ): void {
     const [ids, columns] = mask === 0 ? [rest[0], rest.slice(1)] : [undefined, rest];
     const places = columnsIn(plan, mask);
-    let slot = 0;
-    differing.forEach((difference, row) => {
-      slot += difference;
+    readSlots(written).forEach((slot, row) => {
       const known = ids === undefined ? slots.get(slot) : this.#added(plan, slots, slot, String(ids[row]));
       const entity = known && this.state[plan.name]?.get(known.id);
       if (known === undefined || entity === undefined)

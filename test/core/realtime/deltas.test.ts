@@ -170,6 +170,26 @@ describe("deltas of a real-time state", () => {
     assert.deepEqual(delta, { set: { mines: [[1, [1, 1], [3, -2]]] } });
   });
 
+  it("the compact form names slots that follow one by one as a run", () => {
+    const slots = [0, 1, 2, 5, 7, 8, 9, 10, 12, 13];
+    const view = (y: number): RealtimeView =>
+      new Map([["mines", new Map(slots.map((slot) => [`m${slot}`, { id: `m${slot}`, slot, packed: [y] }]))]]);
+    const [first, second] = [view(1), view(2)];
+    const delta = columnsDelta(diffViews(collections, first, second));
+    assert.deepEqual(delta.set?.mines?.[0]?.[1], [0, -2, 3, 2, -3, 2, 1]);
+    const reader = new ColumnsReader(collections);
+    reader.reset(columnsOfView(collections, first));
+    reader.apply(overTheWire(delta));
+    assert.deepEqual(
+      [...(reader.state.mines ?? [])],
+      slots.map((slot) => [`m${slot}`, { y: 2 }]),
+    );
+    const gone = overTheWire(columnsDelta(diffViews(collections, second, new Map())));
+    assert.deepEqual(gone.gone?.mines, [0, -2, 3, 2, -3, 2, 1]);
+    reader.apply(gone);
+    assert.equal(reader.state.mines?.size, 0);
+  });
+
   it("a frame that does not continue what the reader has is refused", () => {
     const reader = new ColumnsReader(collections);
     assert.throws(() => reader.apply({ set: { mines: [[1, [4], [3]]] } }), /mines has nothing in slot 4/);
