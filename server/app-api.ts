@@ -35,6 +35,8 @@ export interface AppOptions extends ModuleOptions {
   readonly onStoreLost?: (reason: string) => void;
   /** How far tests have moved the clock of a Redis store, in milliseconds. */
   readonly timeOffsetMs?: () => number;
+  /** How late the event loop is, in milliseconds, in place of what is measured: tests make a worker overloaded with it. */
+  readonly eventLoopDelayMs?: () => number;
   /** What the application uses in place of the store that was opened: tests put faults in between. */
   readonly wrapStore?: (store: Services["store"]) => Services["store"];
 }

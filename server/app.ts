@@ -102,7 +102,11 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const registry = new SessionRegistry();
   const load = service(
     "the load watch",
-    createLoadWatch({ boundMs: config.server.overloadDelayMs, holdMs: config.server.overloadAfterMs, log }),
+    createLoadWatch({
+      boundMs: config.server.overloadDelayMs,
+      holdMs: config.server.overloadAfterMs,
+      ...{ log, delayMs: options.eventLoopDelayMs },
+    }),
   );
   const inFlight = createInFlight();
   const observer = service(
@@ -113,7 +117,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     }),
   );
   const disconnects = service("disconnects", createDisconnects({ store, registry, log }));
-  const outbound = createOutbound(io, now, disconnects.ask, load);
+  const outbound = createOutbound(io, now, disconnects.ask, load.shedding);
   const polling = limitPolling(io);
   const unsent = createUnsent((connection) => gates.heldBytes(connection), polling);
   const slowClients = service(
@@ -158,6 +162,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   );
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
+    shedding: load.shedding,
     storageQuotas: createStorageQuotas(store, settings.limits),
     guesses,
   };

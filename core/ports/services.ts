@@ -7,6 +7,7 @@ import type { Outbound } from "./outbound.ts";
 import type { Guesses, StorageQuotas } from "./quotas.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings } from "./settings.ts";
+import type { Shedding } from "./shedding.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly storageQuotas: StorageQuotas;
   readonly guesses: Guesses;
   readonly reading: Reading;
+  readonly shedding: Shedding;
   readonly random: Random;
   readonly log: Log;
   readonly settings: Settings;

@@ -4,6 +4,7 @@
  */
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
+import { HeavyTalkers } from "./talkers.ts";
 import { createSharedWindows, RoughWindow, SharedSubject } from "./windows.ts";
 
 /** Of both budgets: long enough that what a client has queued while it was away is no offence. */
@@ -11,6 +12,8 @@ const BYTES_WINDOW_MS = 10_000;
 /** A connection that was refused so many times its budget within a window is to be cut. */
 const CUT_AT = 3;
 const SHORTEST_WAIT_MS = 250;
+/** What every user may send in a second while those who send most are refused. */
+const LEAST_BYTES = 64_000;
 const SWEEP_MS = 1_000;
 
 interface UserBytes {
@@ -39,7 +42,9 @@ export interface ByteLimiterOptions {
   readonly clock: Clock;
   /** Absent: this worker is alone. */
   readonly counters?: SharedCounters;
-  readonly onRefused: (limit: "connection_bytes" | "user_bytes", connection: object) => void;
+  readonly onRefused: (limit: "connection_bytes" | "user_bytes" | "overload", connection: object) => void;
+  /** Whether those who send most are to be refused. */
+  readonly isOverloaded?: () => boolean;
   /** Told of a connection that is to be cut. */
   readonly onFlood: (connection: object) => void;
 }
@@ -57,10 +62,12 @@ export interface ByteLimiter {
 }
 
 export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
-  const { connectionBytes, userBytes, clock, counters, onRefused } = options;
+  const { connectionBytes, userBytes, clock, counters, onRefused, isOverloaded } = options;
   const exchange = counters && createSharedWindows(counters, clock);
   const connections = new WeakMap<object, ConnectionBytes>();
   const users = new Map<string, UserBytes>();
+  /** By user, and by connection where it is a guest's. */
+  const talkers = new HeavyTalkers<object>(LEAST_BYTES);
   /** Users without a connection here. They are kept until their window has passed: a user who comes back goes on where they were. */
   const away = new Set<string>();
   const rule = { max: userBytes, windowMs: BYTES_WINDOW_MS };
@@ -79,6 +86,7 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
 
   const sweeping = setInterval(() => {
     const now = clock.now();
+    if (!isOverloaded?.()) talkers.forget();
     for (const id of away) {
       const user = users.get(id);
       if (user !== undefined && user.connections === 0) {
@@ -137,6 +145,11 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
         return refuse(connection, own, bytes, now, used, connectionBytes);
       }
       const { user } = own;
+      const overloadWait = isOverloaded?.() ? talkers.take(user ?? own, now, bytes) : 0;
+      if (overloadWait > 0) {
+        onRefused("overload", connection);
+        return overloadWait;
+      }
       if (user) {
         const all = usedBy(user, now);
         if (all > 0 && all + bytes > userBytes) {

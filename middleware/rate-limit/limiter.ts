@@ -79,6 +79,9 @@ const SWEEP_MS = 1_000;
 /** Looked at in one sweep, so that a sweep is short however many there are. */
 const SWEEP_SUBJECTS = 2_000;
 
+/** What every user may send in a second while those who talk most are refused. */
+const LEAST_COMMANDS = 10;
+
 /** A window with what other workers know of it. */
 interface Limit {
   readonly window: SlidingWindow;
@@ -100,7 +103,7 @@ interface UserLimits {
 
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { limits, clock, counters, offences, onRefused, isOverloaded, maxSubjects = MAX_SUBJECTS } = options;
-  const talkers = new HeavyTalkers();
+  const talkers = new HeavyTalkers<string>(LEAST_COMMANDS);
   const shared = counters === undefined ? undefined : createSharedWindows(counters, clock);
   const ruleOf = rulesOf(limits);
   const backoffs = createSharedBackoff({
@@ -190,7 +193,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       const connectionWait = connection === undefined ? 0 : connection.wait(now);
       const globalWait = everybody === undefined ? 0 : waitFor(everybody, now);
       const limitWait = Math.max(eventWait, userWait, connectionWait, globalWait);
-      const overloadWait = limitWait === 0 && isOverloaded?.() ? talkers.take(caller.id, now) : 0;
+      const overloadWait = limitWait === 0 && isOverloaded?.() ? talkers.take(caller.userId, now) : 0;
       const wait = limitWait + overloadWait;
       if (wait > 0) {
         onRefused?.(

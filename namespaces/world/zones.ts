@@ -65,11 +65,12 @@ export class Zones {
     const rules = this.#settings.rulesOf(id);
     if (this.#open.size >= settings.limits.zones && !this.#settings.isNamed(id))
       throw new GameError("server_full", { message: "there are as many zones as there may be" });
-    const { reading } = this.#services;
+    const { reading, shedding } = this.#services;
     const zone = new Zone(id, rules, this.#replica, this.#outbound, {
       answer: ANSWER,
       frame: FRAME,
       taken: (session, bytes) => reading.turn(session, (spend) => spend(bytes), { patient: true }),
+      shedsMoves: () => shedding.volatile,
     });
     const replication = new ZoneReplication(zone, store.bus, log, () => store.now());
     const ready = Promise.all([replication.open(), this.#load(zone)]).then(() => {

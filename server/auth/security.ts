@@ -96,12 +96,13 @@ export function createSecurity(options: SecurityOptions): Security {
   const isApiKey = createApiKeyCheck(auth.apiKey);
   const refused = new Map<string, number>();
   const noteRefused = (limit: string) => void refused.set(limit, (refused.get(limit) ?? 0) + 1);
+  const isOverloaded = () => load.level >= 3;
   const limiter = createRateLimiter({
     limits: config.rateLimits,
     clock: { now: () => store.now() },
     ...(store.shared ? { counters: store.counters, offences: offencesOver(store) } : {}),
     onRefused: noteRefused,
-    isOverloaded: () => load.level >= 3,
+    isOverloaded,
   });
   const floods = createFloodWatch(() => store.now());
   const sweeping = setInterval(() => floods.sweep(), SWEEP_MS);
@@ -132,6 +133,7 @@ export function createSecurity(options: SecurityOptions): Security {
     userBytes: config.rateLimits.userBytes,
     clock: { now: () => store.now() },
     ...(store.shared ? { counters: store.counters } : {}),
+    isOverloaded,
     onRefused(limit, connection) {
       noteRefused(limit);
       holdBack(connection, HOLD_MS);

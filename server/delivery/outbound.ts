@@ -3,8 +3,8 @@ import type { Server } from "socket.io";
 import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
 import type { NamespaceOutbound, Outbound, SendOptions } from "../../core/ports/outbound.ts";
+import type { Shedding } from "../../core/ports/shedding.ts";
 import { rooms } from "../../core/rooms.ts";
-import type { LoadWatch } from "../process/load.ts";
 import { stamp } from "../sessions/socket-session.ts";
 
 export interface Sender extends Outbound {
@@ -25,14 +25,12 @@ export function createOutbound(
   io: Server,
   now: () => number,
   disconnectUser: Outbound["disconnectUser"],
-  load: Pick<LoadWatch, "level" | "shed">,
+  shedding: Shedding,
 ): Sender {
+  shedAtAdapters(io, shedding);
   const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
     // Newest wins: the next one says what this one would have said.
-    if (options.volatile && load.level >= 2) {
-      load.shed.volatile++;
-      return;
-    }
+    if (options.volatile && shedding.volatile) return shedding.left();
     // To Socket.IO no rooms at all are everybody.
     if (Array.isArray(room) && room.length === 0) return;
     let target = io.of(namespace).except([]);
@@ -59,3 +57,34 @@ export function createOutbound(
     disconnectUser,
   };
 }
+
+/** Has no members. */
+const NOBODY: ReadonlySet<string> = new Set(["nobody:"]);
+
+interface Targets {
+  readonly rooms: ReadonlySet<string>;
+  readonly except?: ReadonlySet<string>;
+}
+
+/** What broadcasts come down to at an adapter, those of other workers too. Public in its code, not in its types. */
+interface Applying {
+  apply(targets: Targets, send: unknown): void;
+}
+
+/** Volatile events that other workers broadcast: only these are meant for all but the slow. */
+function shedAtAdapters(io: Server, shedding: Shedding): void {
+  const watch = ({ adapter }: { readonly adapter: object }) => {
+    if (!isApplying(adapter)) return;
+    const { apply } = adapter;
+    adapter.apply = (targets, send) => {
+      const isShed = shedding.volatile && targets.except?.has(rooms.slow());
+      if (isShed) shedding.left();
+      apply.call(adapter, isShed ? { ...targets, rooms: NOBODY } : targets, send);
+    };
+  };
+  watch(io.sockets);
+  io.on("new_namespace", watch);
+}
+
+const isApplying = (adapter: object): adapter is Applying =>
+  "apply" in adapter && typeof adapter.apply === "function";

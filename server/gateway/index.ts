@@ -10,7 +10,10 @@ import type { Server } from "socket.io";
 import type { WebSocket } from "ws";
 import { endsWithin } from "../../core/async.ts";
 import { because } from "../../core/contract/cause.ts";
+import type { RateRule } from "../../core/contract/contract.ts";
+import type { WireError } from "../../core/contract/errors.ts";
 import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
+import { SlidingWindow } from "../../middleware/rate-limit/windows.ts";
 import type { Config } from "../config/config.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -23,6 +26,8 @@ import { type Endpoint, endpointOf } from "./endpoints.ts";
 import { Translator } from "./translator.ts";
 import { CompressedWriter, FrameWriter, WriteTurn } from "./writer.ts";
 
+/** Upgrades that are taken only to be refused; others are refused by status alone, which costs about half. */
+const TOLD: RateRule = { max: 100, windowMs: 1_000 };
 /** For the clients' part of a closing when the server stops. */
 const LAST_CLOSE_MS = 250;
 
@@ -40,6 +45,11 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Takes an upgrade whose path is one of its endpoints; false: it is not. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /**
+   * Takes the same upgrade only to say that it is refused: a page's script cannot read the status of an upgrade that fails.
+   * False: it is none of its endpoints, or so many were told already that the others get a status alone.
+   */
+  refuse(req: IncomingMessage, socket: Duplex, head: Buffer, error: WireError): boolean;
   /** Connections that are open. */
   readonly size: number;
   /** Events translated since the start, by dialect. */
@@ -70,6 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const connections = new Set<PlainConnection>();
   const translators = new Map<Dialect, Translator>();
   const turn = new WriteTurn();
+  const told = new SlidingWindow(TOLD);
 
   const limits = websocket;
   const lookMs = Math.min(1_000, Math.max(20, Math.floor(websocket.pingIntervalMs / 4)));
@@ -87,12 +98,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     return translator;
   }
 
-  function open(ws: WebSocket, request: IncomingMessage, socket: Socket, endpoint: Endpoint): void {
-    const engine = io.engine as unknown as Engine;
+  function connectionOf(
+    ws: WebSocket,
+    request: IncomingMessage,
+    socket: Socket,
+    endpoint: Endpoint,
+    id: string,
+  ): PlainConnection {
     // Nothing else of it is kept as long as the connection: there may be a token in its query.
     const { namespace } = endpoint;
-    const connection = new PlainConnection({
-      id: engine.generateId(request),
+    return new PlainConnection({
+      id,
       request: Object.assign(request, { _query: endpoint.query }),
       ws,
       socket,
@@ -102,6 +118,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       writer: (overflow) =>
         server.compression ? new CompressedWriter(ws, overflow) : new FrameWriter(socket, turn, overflow),
     });
+  }
+
+  function open(ws: WebSocket, request: IncomingMessage, socket: Socket, endpoint: Endpoint): void {
+    const engine = io.engine as unknown as Engine;
+    const { namespace } = endpoint;
+    const connection = connectionOf(ws, request, socket, endpoint, engine.generateId(request));
     connections.add(connection);
     engine.clients[connection.id] = connection;
     engine.clientsCount++;
@@ -144,6 +166,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       // The library has answered.
       const cause = because("bad_handshake", "it is no handshake of WebSocket 13");
       if (!opened) observer.refused({ entrance: "WebSocket", reason: cause.kind, cause, request: req });
+      return true;
+    },
+    refuse(req, socket, head, { code, ...details }) {
+      const endpoint = endpointOf(req.url ?? "", req.headers);
+      if (!endpoint || !(socket instanceof Socket) || told.wait(performance.now()) > 0) return false;
+      told.record(performance.now());
+      socket.cork();
+      wss.handleUpgrade(req, socket, head, (ws) =>
+        connectionOf(ws, req, socket, endpoint, "").fail(code, details),
+      );
       return true;
     },
     get size() {

@@ -11,6 +11,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createSecureContext } from "node:tls";
 import type { Server } from "socket.io";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
+import type { Gateway } from "../gateway/index.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { LoadWatch } from "../process/load.ts";
 import { StartError } from "../process/usage.ts";
@@ -46,7 +47,9 @@ export interface HttpListenerOptions {
   /** While it is overloaded, no request for a new connection is taken. */
   readonly load: Pick<LoadWatch, "level" | "shed" | "retryMs">;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
-  plainUpgrade?(req: http.IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  plainUpgrade?: Gateway["upgrade"];
+  /** Tells the client of such an endpoint that the server is full; false: a status must do. */
+  plainRefuse?: Gateway["refuse"];
 }
 
 interface Place {
@@ -209,7 +212,11 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       return refuseUpgrade(socket, "403 Forbidden", { error: door.foreign(req) });
     if (isSocketIo(req) && sessionAffinity.forwardUpgrade(req, socket, head)) return;
     const refused = crowded(req);
-    if (refused) return refuseUpgrade(socket, refused.status, { error: refused.error });
+    if (refused) {
+      const { status, error } = refused;
+      if (error.code === "server_full" && options.plainRefuse?.(req, socket, head, error)) return;
+      return refuseUpgrade(socket, status, { error });
+    }
     upgrade(req, socket, head);
   });
 

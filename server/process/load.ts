@@ -4,6 +4,7 @@
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Log } from "../../core/ports/log.ts";
+import type { Shedding } from "../../core/ports/shedding.ts";
 
 /** 0: nothing is shed. 1: no new connections. 2: no volatile events either. 3: nor more than a share of who talks most. */
 export type LoadLevel = 0 | 1 | 2 | 3;
@@ -22,6 +23,8 @@ export interface LoadOptions {
   /** How long it must be so, or be over, for the next level. */
   readonly holdMs: number;
   readonly log: Log;
+  /** In place of what is measured, in milliseconds: for tests. */
+  readonly delayMs?: (() => number) | undefined;
 }
 
 interface Shed {
@@ -74,24 +77,34 @@ export interface LoadWatch {
   readonly load: number;
   /** Counted by those who shed. */
   readonly shed: Shed;
+  /** Of volatile events. */
+  readonly shedding: Shedding;
   readonly retryMs: number;
   /** Why the worker is degraded; undefined while it is not. */
   readonly reason: string | undefined;
   close(): void;
 }
 
-export function createLoadWatch({ boundMs, holdMs, log }: LoadOptions): LoadWatch {
+export function createLoadWatch({ boundMs, holdMs, log, delayMs: given }: LoadOptions): LoadWatch {
   const levels = new LoadLevels({ boundMs, holdMs });
   const shed: Shed = { connections: 0, volatile: 0 };
+  const shedding: Shedding = {
+    get volatile() {
+      return levels.level >= 2;
+    },
+    left: () => void shed.volatile++,
+  };
+  const same = { shed, shedding, retryMs: RETRY_MS };
   let delayMs = 0;
   if (boundMs === 0)
-    return { level: 0, delayMs, load: 0, shed, retryMs: RETRY_MS, reason: undefined, close: () => undefined };
+    return { ...same, level: 0, delayMs, load: 0, reason: undefined, close: () => undefined };
 
   const histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   const looking = setInterval(() => {
     // A tick of the measuring timer that is on time counts its own interval.
-    delayMs = histogram.count === 0 ? 0 : Math.max(0, histogram.percentile(99) / 1e6 - RESOLUTION_MS);
+    const measured = histogram.count === 0 ? 0 : Math.max(0, histogram.percentile(99) / 1e6 - RESOLUTION_MS);
+    delayMs = given?.() ?? measured;
     histogram.reset();
     const before = levels.level;
     if (!levels.look(delayMs, performance.now())) return;
@@ -105,6 +118,7 @@ export function createLoadWatch({ boundMs, holdMs, log }: LoadOptions): LoadWatc
   looking.unref();
 
   return {
+    ...same,
     get level() {
       return levels.level;
     },
@@ -114,8 +128,6 @@ export function createLoadWatch({ boundMs, holdMs, log }: LoadOptions): LoadWatc
     get load() {
       return delayMs / boundMs;
     },
-    shed,
-    retryMs: RETRY_MS,
     get reason() {
       if (levels.level === 0) return undefined;
       return `this worker is overloaded: its event loop is ${Math.round(delayMs)} ms late (level ${levels.level} of 3)`;

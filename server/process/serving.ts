@@ -76,7 +76,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     maxConnecting: config.websocket.maxConnecting,
     isCrowded: () => options.stages.isCrowded,
     load: options.load,
-    ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade }),
+    ...(gateway === undefined ? {} : { plainUpgrade: gateway.upgrade, plainRefuse: gateway.refuse }),
     app: options.httpApp,
   });
   lifecycle.add("sockets", "the HTTP server", httpListener);

@@ -109,7 +109,7 @@ describe("max_connecting", () => {
     return closeAll();
   });
 
-  it("bounds those on their way: more are answered 503 and a time to wait, over every transport", async () => {
+  it("bounds those on their way: more are refused with a time to wait, over every transport", async () => {
     const app = await startEmbedded({ env: { WEBSOCKET_LIMITS_MAX_CONNECTING: "2" } });
     const ann = await app.connect(roomsContract, "ann");
     const [one, two] = [await RawEngine.open(app.url), await RawEngine.open(app.url)];
@@ -117,12 +117,14 @@ describe("max_connecting", () => {
     assert.equal(refused.status, 503);
     const { code, retry_after_ms } = refused.body.error as Record<string, unknown>;
     assert.deepEqual([code, retry_after_ms], ["server_full", 1_000]);
-    for (const path of ["/ws/chat?token=x", "/socket.io/?EIO=4&transport=websocket"]) {
-      const ws = new WebSocket(app.url.replace("http", "ws") + path);
-      const [, response] = (await once(ws, "unexpected-response")) as [unknown, { statusCode: number }];
-      assert.equal(response.statusCode, 503, path);
-      ws.on("error", () => undefined).terminate();
-    }
+    const ws = new WebSocket(`${app.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const [, response] = (await once(ws, "unexpected-response")) as [unknown, { statusCode: number }];
+    assert.equal(response.statusCode, 503);
+    ws.on("error", () => undefined).terminate();
+    const plain = openPlain(app.url, "/ws/chat", { query: { token: "x" } });
+    const told = await plain.next("error");
+    assert.deepEqual([told.code, told.retry_after_ms], ["server_full", 1_000]);
+    assert.deepEqual(await plain.closed, { code: 1013, reason: "server_full" });
     assert.equal((await ann.raw("ping")).ok, true, "those that are in go on");
     await one.connect("/", { token: app.token("bob") });
     assert.equal((await get(polling(app))).status, 200, "one is in: there is room for another");

@@ -177,7 +177,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
         const found = known ?? (await store.documents.load(keys.room(id)))?.state;
         const game = found && games.get(found.game);
         if (found === undefined || game === undefined || !session.connected) return;
-        room = followed.get(id) ?? new FollowedRoom(id, game, counts);
+        room = followed.get(id) ?? new FollowedRoom(id, game, { counts, shedding: services.shedding });
         followed.set(id, room);
         room.isPlaying ||= found.phase === "playing";
       }

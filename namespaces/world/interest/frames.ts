@@ -23,6 +23,10 @@ export type SendToViewers = <K extends EventName<WorldContract>>(
 export interface FrameHead {
   readonly zone: ZoneId;
   readonly tick: number;
+  /** Single movements are left out. */
+  readonly shedsMoves: boolean;
+  /** They were, so players that have come to rest are sent once more. */
+  readonly catchesUp: boolean;
 }
 
 export function sendChanges(
@@ -35,7 +39,7 @@ export function sendChanges(
     const firm = changes.players?.firm || changes.entities !== undefined;
     send("world_tick", worldTick(head, changes), { volatile: !firm });
   } else {
-    sendPlayers(send, head.zone, changes.players);
+    sendPlayers(send, head, changes.players);
     sendEntities(send, head.zone, changes.entities);
   }
   sendZoneChanges(send, head.zone, changes.players);
@@ -69,20 +73,23 @@ function worldTick({ zone, tick }: FrameHead, { players, entities }: ZoneChanges
 }
 
 /**
- * Movements too are sent in order here, not as volatile: a transport that is busy with the first of several volatile events in one turn
- * skips the others.
+ * Single movements are sent in order, so that nothing is sent twice: they are volatile only while the worker leaves out what is. Players
+ * whose movements were left out are sent once more when they have come to rest.
  */
-function sendPlayers(send: SendToViewers, zone: ZoneId, frame: ZoneFrame<Player> | undefined): void {
+function sendPlayers(send: SendToViewers, head: FrameHead, frame: ZoneFrame<Player> | undefined): void {
+  const { zone, shedsMoves, catchesUp } = head;
   if (!frame) return;
   for (const player of frame.left) send("player_left", { user_id: player.id, zone }, notToItself(player));
   for (const player of frame.entered)
     send("player_entered", { ...wirePlayer(player), zone }, notToItself(player));
-  for (const { id, x, y, seq, driver } of frame.moved)
+  const sendMovement = ({ id, x, y, seq, driver }: Player, volatile: boolean) =>
     send(
       "player_movement",
       { user_id: id, x, y, zone, ...(seq === undefined ? {} : { seq }) },
-      notToItself({ driver }),
+      { ...notToItself({ driver }), volatile },
     );
+  for (const player of frame.moved) sendMovement(player, shedsMoves);
+  if (catchesUp) for (const player of frame.settled) sendMovement(player, false);
 }
 
 function notToItself({ driver }: Pick<Player, "driver">): Pick<SendOptions, "except"> {

@@ -10,7 +10,7 @@ import { rooms } from "../../../core/rooms.ts";
 import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type Viewer } from "../model.ts";
 import type { WorldContract } from "../schema.ts";
 import { type FrameHead, type SendToViewers, sendChanges, type ZoneChanges } from "./frames.ts";
-import { byId, type Interest, isEmpty, type ZoneFrame } from "./interest.ts";
+import { byId, type Interest, isEmpty, SETTLE_TICKS, type ZoneFrame } from "./interest.ts";
 import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
 
 /** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
@@ -22,9 +22,11 @@ export interface Paging {
   readonly frame: PageBounds;
   /** Resolves when the connection has taken so many bytes, and may be sent more. */
   taken(session: Viewer["session"], bytes: number): Promise<void>;
+  /** Whether moves are left out now, since the worker is too slow; absent: never. */
+  shedsMoves?(): boolean;
 }
 
-const AT_ONCE: Paging = { answer: ANSWER, frame: FRAME, taken: () => Promise.resolve() };
+export const AT_ONCE: Paging = { answer: ANSWER, frame: FRAME, taken: () => Promise.resolve() };
 
 export class Viewers {
   readonly #zone: ZoneId;
@@ -38,6 +40,8 @@ export class Viewers {
   readonly #paging: Paging;
   /** Pages sent in this tick. */
   #pages = 0;
+  /** The last tick whose moves were left out. */
+  #shedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     zone: ZoneId,
@@ -106,7 +110,9 @@ export class Viewers {
 
   /** Sends what the last `advance` of players and entities has found. */
   send(tick: number): void {
-    const head = { zone: this.#zone, tick };
+    const shedsMoves = this.#paging.shedsMoves?.() === true;
+    if (shedsMoves) this.#shedAt = tick;
+    const head = { zone: this.#zone, tick, shedsMoves, catchesUp: tick - this.#shedAt <= SETTLE_TICKS };
     for (const viewer of this.#unsettled)
       if (viewer.view && (viewer.stale || !this.#players.grid.covers(viewer.view.key, viewer.cell)))
         this.#uproot(viewer, viewer.view);

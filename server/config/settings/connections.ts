@@ -158,7 +158,7 @@ export const server = section("The process and what stands in front of it.", {
     default: "500ms",
     env: ["OVERLOAD_DELAY"],
   }),
-  overload_after: setting(duration(500, 10 * MINUTE), {
+  overload_after: setting(duration(100, 10 * MINUTE), {
     description: "How long a worker must be too slow before it sheds more, and quick before it sheds less.",
     default: "5s",
     env: ["OVERLOAD_AFTER"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SETTLE_TICKS } from "../../../namespaces/world/interest/interest.ts";
+import { AT_ONCE } from "../../../namespaces/world/interest/viewers.ts";
 import type { WorldTick } from "../../../namespaces/world/schema.ts";
 import { Client, replica, sorted, ZoneFixture } from "./support.ts";
 
@@ -137,6 +138,37 @@ describe("world zone", () => {
       [["player_entered", false]],
     );
     assert.deepEqual(sorted(ann.known), [["bob", { x: 2, y: 2 }]]);
+  });
+
+  it("with updates each moves are left out while the worker sheds them, and all is known when the others have come to rest", () => {
+    let shedsMoves = true;
+    const paging = { ...AT_ONCE, shedsMoves: () => shedsMoves };
+    const fixture = new ZoneFixture("here", undefined, paging);
+    const [ann, bob, cid] = [new Client("1", "ann", "each"), new Client("2", "bob"), new Client("3", "cid")];
+    for (const client of [ann, bob, cid]) {
+      client.losesVolatile = true;
+      fixture.enter(client, 0, 0);
+    }
+    fixture.tick();
+    ann.sent.length = 0;
+    fixture.move(bob, 2, 2);
+    fixture.tick();
+    assert.equal(ann.sent.length, 0);
+    shedsMoves = false;
+    fixture.move(cid, 3, 3);
+    for (let i = 0; i <= 3 * SETTLE_TICKS; i++) fixture.tick();
+    assert.deepEqual(sorted(ann.known), [
+      ["bob", { x: 2, y: 2 }],
+      ["cid", { x: 3, y: 3 }],
+    ]);
+    ann.sent.length = 0;
+    fixture.move(bob, 4, 4);
+    for (let i = 0; i <= 3 * SETTLE_TICKS; i++) fixture.tick();
+    assert.deepEqual(
+      ann.sent.map((sent) => [sent.event, sent.volatile]),
+      [["player_movement", false]],
+      "once it sheds no more, nothing is sent twice",
+    );
   });
 
   it("an entity's change is sent once, in a frame that is not volatile", () => {

@@ -1,6 +1,7 @@
 /** One real-time room that connections of this worker follow: who steps it, what is known of it, and who is sent its frames. */
 import type { RoomId } from "../../../../core/ids.ts";
-import type { RealtimeGame } from "../../../../core/realtime/game.ts";
+import type { Shedding } from "../../../../core/ports/shedding.ts";
+import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { GameSession } from "../../delivery/state-sender.ts";
 import type { RealtimeCounts } from "../figures.ts";
 import type { TickPacket } from "../stored.ts";
@@ -9,6 +10,19 @@ import { Mirror } from "./mirror.ts";
 
 /** Packets that wait for spectators of a delayed game: a minute at the highest rate. */
 const MAX_DELAYED = 3_600;
+/** While volatile events are left out, one frame says what so many would have said. */
+const FRAMES_IN_ONE = 4;
+
+/** What the next frame has to say of packets whose own was left out. */
+interface LeftOut {
+  frames: number;
+  events: RealtimeEvent[];
+}
+
+interface FollowedParts {
+  readonly counts: Pick<RealtimeCounts, "skippedFrames">;
+  readonly shedding: Shedding;
+}
 
 export class FollowedRoom {
   readonly id: RoomId;
@@ -19,6 +33,9 @@ export class FollowedRoom {
   /** What players see, and what spectators of a delayed game see. */
   #live: Mirror | undefined;
   #late: Mirror | undefined;
+  readonly #leftOut: LeftOut = { frames: 0, events: [] };
+  readonly #leftOutLate: LeftOut = { frames: 0, events: [] };
+  readonly #shedding: Shedding;
   #delayed: { readonly due: number; readonly packet: TickPacket }[] = [];
   /** The worker that steps the room; undefined while it is being looked for, or nobody does. */
   owner: string | undefined;
@@ -30,12 +47,13 @@ export class FollowedRoom {
   constructor(
     id: RoomId,
     game: RealtimeGame,
-    counts: Pick<RealtimeCounts, "skippedFrames">,
+    { counts, shedding }: FollowedParts,
     now: () => number = () => performance.now(),
   ) {
     this.id = id;
     this.game = game;
     this.#counts = counts;
+    this.#shedding = shedding;
     this.#now = now;
   }
 
@@ -127,10 +145,24 @@ export class FollowedRoom {
       }
     } else if (mirror?.continue(packet) !== true) return undefined;
     if (mirror === undefined) return undefined;
-    const frames = new TickFrames(mirror, packet.events, packet.skipped);
+    const leftOut = late ? this.#leftOutLate : this.#leftOut;
+    if (this.#isLeftOut(packet, leftOut)) return mirror;
+    const events = leftOut.frames === 0 ? packet.events : [...leftOut.events, ...packet.events];
+    Object.assign(leftOut, { frames: 0, events: [] });
+    const frames = new TickFrames(mirror, events, packet.skipped);
     for (const viewer of this.#viewers.values())
       if (this.#isLate(viewer) === late && !frames.send(viewer)) this.#counts.skippedFrames++;
     return mirror;
+  }
+
+  /** A frame has all that changed since the last that was sent: a packet that says nothing else needs none of its own. */
+  #isLeftOut({ base, events, seats, skipped, end }: TickPacket, leftOut: LeftOut): boolean {
+    if (!this.#shedding.volatile || base === null || skipped !== undefined || end !== undefined) return false;
+    if (leftOut.frames >= FRAMES_IN_ONE - 1 || seats.some(({ lost }) => lost !== undefined)) return false;
+    leftOut.frames++;
+    leftOut.events.push(...events);
+    this.#shedding.left();
+    return true;
   }
 
   #delay(packet: TickPacket): void {
