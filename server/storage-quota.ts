@@ -11,6 +11,7 @@ import type { UserId } from "../core/ids.ts";
 import type { StorageQuotas, Taken } from "../core/ports/quotas.ts";
 import type { Limits } from "../core/ports/settings.ts";
 import { documentKey, type Partition, partitions } from "../core/ports/store/keys.ts";
+import type { StoreSpace } from "../core/ports/store/space.ts";
 import type { Store } from "../core/ports/store/store.ts";
 
 const HOUR_MS = 3_600_000;
@@ -18,6 +19,14 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** Of what the store may hold, the most that one user may have stored in a day, where that is less than the limit. */
 const LARGEST_SHARE = 1 / 10;
+/**
+ * The same of a store that is filled up to this part: some users with many accounts could otherwise fill it together, and have messages
+ * refused for everybody. Those who have stored little, which is nearly everybody, go on.
+ */
+const TIGHT_AT = 1 / 2;
+const TIGHT_SHARE = 1 / 1_000;
+/** Of a small store too. */
+const TIGHT_LEAST_BYTES = 256 * 1_024;
 /** When a client that was refused for want of space may try again. */
 const FULL_RETRY_MS = 10_000;
 /** The same where more came at once than there is room for until the next look. */
@@ -50,7 +59,7 @@ export function createStorageQuotas(
     "stored",
     limits.storedPerUser === Number.POSITIVE_INFINITY
       ? limits.storedPerUser
-      : () => shareOf(limits.storedPerUser, store.space().capacityBytes),
+      : () => shareOf(limits.storedPerUser, store.space()),
     DAY_MS,
     "as much as one user may have stored in a day",
   );
@@ -88,8 +97,12 @@ export function createStorageQuotas(
   };
 }
 
-const shareOf = (limit: number, capacity = Number.POSITIVE_INFINITY): number =>
-  Math.max(1, Math.floor(Math.min(limit, capacity * LARGEST_SHARE)));
+function shareOf(limit: number, { usedBytes, capacityBytes = Number.POSITIVE_INFINITY }: StoreSpace): number {
+  const largest = capacityBytes * LARGEST_SHARE;
+  const isTight = usedBytes > capacityBytes * TIGHT_AT;
+  const share = isTight ? Math.max(TIGHT_LEAST_BYTES, capacityBytes * TIGHT_SHARE) : largest;
+  return Math.max(1, Math.floor(Math.min(limit, largest, share)));
+}
 
 /** The subject of a quota of all users together. */
 const ALL = "all";

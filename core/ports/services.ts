@@ -3,11 +3,10 @@ import type { ConnectionPresence } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Outbound, Shedding } from "./outbound.ts";
 import type { Guesses, StorageQuotas } from "./quotas.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings } from "./settings.ts";
-import type { Shedding } from "./shedding.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 

@@ -2,8 +2,7 @@
 import type { Server } from "socket.io";
 import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
-import type { NamespaceOutbound, Outbound, SendOptions } from "../../core/ports/outbound.ts";
-import type { Shedding } from "../../core/ports/shedding.ts";
+import type { NamespaceOutbound, Outbound, SendOptions, Shedding } from "../../core/ports/outbound.ts";
 import { rooms } from "../../core/rooms.ts";
 import { stamp } from "../sessions/socket-session.ts";
 

@@ -4,7 +4,7 @@
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Log } from "../../core/ports/log.ts";
-import type { Shedding } from "../../core/ports/shedding.ts";
+import type { Shedding } from "../../core/ports/outbound.ts";
 
 /** 0: nothing is shed. 1: no new connections. 2: no volatile events either. 3: nor more than a share of who talks most. */
 export type LoadLevel = 0 | 1 | 2 | 3;

@@ -138,4 +138,31 @@ for (const [name, setup] of Object.entries(setups))
       await ann.call("publish", { room: "hall", data: "still here" });
       assert.equal((await get(`${app.url}/health`)).body.status, "healthy");
     });
+
+    it("is not reached by twenty users together: from one half on each of them has a smaller share", async () => {
+      const refused = new Set<string>();
+      for (let nr = 0; nr < 20; nr++) {
+        const name = `eve${nr}`;
+        const eve = await app.connect(roomsContract, name);
+        const room = `hall${nr}`;
+        await eve.call("subscribe", { room });
+        for (let at = 0; at < 8; at++) {
+          let code: string | undefined;
+          await until("what came at once is measured", async () => {
+            const ack = await eve.raw("publish", { room, data: "x".repeat(200_000) });
+            code = ack.ok ? undefined : ack.error.code;
+            return code !== "server_full";
+          });
+          if (code === undefined) continue;
+          assert.equal(code, "rate_limited");
+          refused.add(name);
+          break;
+        }
+      }
+      assert.ok(refused.size >= 10, [...refused].join());
+      const ann = await app.connect(roomsContract, "ann");
+      await ann.call("subscribe", { room: "hall0" });
+      await ann.call("publish", { room: "hall0", data: "still here" });
+      for (const { services } of app.workers) assert.equal(services.store.space().isLow, false);
+    });
   });

@@ -168,7 +168,7 @@ export const limits = section("How much there may be, on all workers; 0: no limi
   }),
   stored_per_user: setting(unlimitedByZero(size(0, 2 ** 40)), {
     description:
-      "What one user has stored in 24 hours: messages, actions, rooms and fights; a tenth of the store at most.",
+      "What one user has stored in 24 hours: messages, actions, rooms and fights; a tenth of the store at most, or a thousandth once it is half full.",
     default: "1gb",
     env: ["LIMITS_STORED_PER_USER"],
   }),

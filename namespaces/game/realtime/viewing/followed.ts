@@ -1,6 +1,6 @@
 /** One real-time room that connections of this worker follow: who steps it, what is known of it, and who is sent its frames. */
 import type { RoomId } from "../../../../core/ids.ts";
-import type { Shedding } from "../../../../core/ports/shedding.ts";
+import type { Shedding } from "../../../../core/ports/outbound.ts";
 import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { GameSession } from "../../delivery/state-sender.ts";
 import type { RealtimeCounts } from "../figures.ts";
