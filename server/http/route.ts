@@ -110,7 +110,9 @@ export function mount(
     async function serve(req: Request, res: Response) {
       const caller = callers.get(req);
       const body: unknown = req.body;
-      const wrong = explain(body) ?? (isWellFormed(body) ? undefined : "body: half a character in a text");
+      const wrong =
+        explain(body) ??
+        (isWellFormed(body) ? undefined : "body: half a character in a text, or a number that is too large");
       if (wrong !== undefined) throw new GameError("invalid_payload", { message: wrong });
       res.set("cache-control", "no-store");
       await handle({ req, res, body, caller });

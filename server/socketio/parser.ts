@@ -104,7 +104,7 @@ function causeFor(code: RefusedPayload["code"], length: number, max: number): st
     return `the packet has ${length} characters: ${max} are taken with what is attached, nested ${MAX_DEPTH} deep`;
   return code === "invalid_json"
     ? "the packet is not in Socket.IO's form, with JSON in it"
-    : "a text in the packet is no Unicode, or what is attached is not what was announced";
+    : "a text in the packet is no Unicode, a number in it is too large, or what is attached is not what was announced";
 }
 
 /** Stands for a CONNECT that cannot be taken, so that it is answered with a CONNECT_ERROR. */
@@ -113,7 +113,7 @@ function refusedConnect(text: string, code: RefusedPayload["code"]) {
   const cause =
     code === "payload_too_large"
       ? causeFor(code, text.length, MAX_CONNECT)
-      : "what came with the connect is no object of JSON, or a text in it is no Unicode";
+      : "what came with the connect is no object of JSON, a text in it is no Unicode, or a number in it is too large";
   return { type: PacketType.CONNECT, nsp, data: new RefusedPayload(code, { cause }) };
 }
 

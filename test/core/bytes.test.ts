@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { asBytes, copyOf, decodeValue, encodeValue, holdsBytes } from "../../core/bytes.ts";
 import { cut, isWellFormed, isWellFormedJson } from "../../core/text.ts";
 import { HOSTILE_VALUES } from "../conformance/hostile.ts";
@@ -92,6 +93,24 @@ describe("texts", () => {
       assert.ok(isWellFormed(value));
     assert.ok(!isWellFormedJson('"\\ud83d"', "\ud83d"));
     assert.ok(isWellFormedJson('"\\ud83d\\ude00"', "😀"));
+  });
+
+  it("with numbers that JSON reads as infinite are found, however they are written, and others are none", () => {
+    const number = fc
+      .tuple(fc.boolean(), fc.nat(320), fc.nat(3), fc.option(fc.integer({ min: -400, max: 400 })), fc.nat(4))
+      .map(([negative, digits, fraction, exponent, zeros]) => {
+        const sign = exponent !== null && exponent < 0 ? "-" : zeros % 2 === 0 ? "" : "+";
+        const e = exponent === null ? "" : `E${sign}${"0".repeat(zeros)}${Math.abs(exponent)}`;
+        return `${negative ? "-" : ""}9${"7".repeat(digits)}.${"5".repeat(fraction + 1)}${e}`;
+      });
+    fc.assert(
+      fc.property(number, fc.nat(250), (text, before) => {
+        const json = `{"${"x".repeat(before)}": [${text}]}`;
+        const value: unknown = JSON.parse(json);
+        assert.equal(isWellFormedJson(json, value), Number.isFinite(Number(text)), text);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it("are cut between characters", () => {

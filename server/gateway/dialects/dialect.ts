@@ -88,7 +88,7 @@ export function readObject(
   if (!isWellFormedJson(text, value) || hasForgedPlaceholder(text, fields))
     return {
       refused: "invalid_payload",
-      cause: "a text in the frame is no Unicode, or one of Socket.IO's placeholders",
+      cause: "a text in the frame is no Unicode or one of Socket.IO's placeholders, or a number is too large",
       ...withId,
     };
   return { type, ...withId, fields };
