@@ -2,12 +2,19 @@
 import type { GameResult } from "../games/game.ts";
 import type { UserId } from "../ids.ts";
 import { problemsOfState } from "./check.ts";
-import type { EntityValues } from "./fields.ts";
+import type { EntityValues, FieldValue } from "./fields.ts";
 import type { PastState, RealtimeEvent, RealtimeGame, RealtimeState, StepContext } from "./game.ts";
 import { joined } from "./inputs.ts";
 import { effectiveInputs, type HeldInput, type TakenInputs } from "./seat-inputs.ts";
 import { seededRandom } from "./seeded-random.ts";
-import { roundEntity, roundState, type StateSnapshot, snapshotOf, stateOfSnapshot } from "./state.ts";
+import {
+  plansOf,
+  roundEntity,
+  roundState,
+  type StateSnapshot,
+  snapshotOf,
+  stateOfSnapshot,
+} from "./state.ts";
 
 /** A seat of the running game. */
 export interface SimulatedSeat {
@@ -67,6 +74,10 @@ export class Simulation {
   readonly #past: RealtimeState[];
   readonly #rewindTicks: number;
   #seats: readonly SimulatedSeat[];
+  /** How each seat is played; made anew where seats have changed. */
+  #roles:
+    | { readonly of: readonly SimulatedSeat[]; readonly as: ReadonlyMap<string, SimulatedSeat["as"]> }
+    | undefined;
   state: RealtimeState;
   /** Of the last step: 0 before the first. */
   tick: number;
@@ -85,6 +96,13 @@ export class Simulation {
 
   get seats(): readonly SimulatedSeat[] {
     return this.#seats;
+  }
+
+  /** Undefined for who has no seat. */
+  playedAs(user: UserId): SimulatedSeat["as"] | undefined {
+    if (this.#roles?.of !== this.#seats)
+      this.#roles = { of: this.#seats, as: new Map(this.#seats.map((seat) => [seat.user, seat.as])) };
+    return this.#roles.as.get(user);
   }
 
   get seed(): readonly number[] {
@@ -125,11 +143,12 @@ export class Simulation {
     for (const change of changes) this.#change(change, context);
     const seated = { ...context, players: this.#seats.map(({ user }) => user) };
     const inputs = new Map<string, EntityValues>();
+    const moved = this.#controlled();
     for (const { user, as } of this.#seats) {
       const mine = as === "bot" ? [this.#botInput(user, seated)] : (taken.get(user) ?? []);
       const { inputs: effective, held } = effectiveInputs(game.input, this.#held.get(user), mine);
       if (held !== undefined) this.#held.set(user, held);
-      this.#move(user, effective);
+      for (const entity of moved?.get(user) ?? []) this.#move(entity, effective);
       const [first, ...others] = effective;
       if (first !== undefined)
         inputs.set(
@@ -159,17 +178,28 @@ export class Simulation {
     return input;
   }
 
-  #move(user: UserId, inputs: readonly EntityValues[]): void {
-    const { controls, dt } = this.game;
-    if (this.game.move === undefined || controls === undefined || inputs.length === 0) return;
-    const fields = this.game.state[controls]?.fields ?? {};
-    const owner = Object.keys(fields).find((name) => fields[name]?.kind === "player") ?? "";
+  /** The entities that inputs move, by the player whose they are; undefined where inputs move none. */
+  #controlled(): Map<FieldValue, EntityValues[]> | undefined {
+    const { controls, move } = this.game;
+    if (move === undefined || controls === undefined) return undefined;
+    const plan = plansOf(this.game.state).find(({ name }) => name === controls);
+    const owner = plan?.names[plan.ownerAt] ?? "";
+    const controlled = new Map<FieldValue, EntityValues[]>();
     for (const entity of this.state[controls]?.values() ?? []) {
-      if (entity[owner] !== user) continue;
-      for (const input of inputs) {
-        this.game.move(entity, input, dt);
-        roundEntity(fields, entity);
-      }
+      const user = entity[owner] ?? null;
+      const others = controlled.get(user);
+      if (others === undefined) controlled.set(user, [entity]);
+      else others.push(entity);
+    }
+    return controlled;
+  }
+
+  #move(entity: EntityValues, inputs: readonly EntityValues[]): void {
+    const { controls = "", dt } = this.game;
+    const fields = this.game.state[controls]?.fields ?? {};
+    for (const input of inputs) {
+      this.game.move?.(entity, input, dt);
+      roundEntity(fields, entity);
     }
   }
 

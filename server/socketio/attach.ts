@@ -27,7 +27,7 @@ import { SocketSession } from "../sessions/socket-session.ts";
 import { commandTable } from "./common-commands.ts";
 import type { ConnectGates } from "./connect-gate.ts";
 import { forgetAuth } from "./limits/handshakes.ts";
-import { countBytes, watchConnects } from "./watched-decoder.ts";
+import { countBytes, shortenWay, watchConnects } from "./watched-decoder.ts";
 
 export interface AttachDeps {
   readonly io: Server;
@@ -80,6 +80,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
   // What a handler throws is answered by the dispatch; nothing else that goes wrong with an event may end the process either.
   const guard = createGuard(deps.log, `events of ${namespace}`);
   const take = guard((session: SocketSession, args: unknown[]) => receive(deps, table, session, args));
+  const isFree = (event: unknown) => typeof event === "string" && table.get(event)?.order === "free";
   const identities = new WeakMap<Socket, Identity>();
   /** The newest socket that each transport connection has asked for. */
   const newest = new WeakMap<object, Socket>();
@@ -156,7 +157,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       session.close("token_revoked");
       return;
     }
-    const ended = serve(deps, module, take, session, endings.get(socket.conn));
+    const ended = serve(deps, module, { take, isFree }, session, endings.get(socket.conn));
     endings.set(socket.conn, ended);
     // Listeners of the application look at it in this turn.
     setImmediate(forgetAuth, socket);
@@ -191,11 +192,18 @@ function endOlder(deps: AttachDeps, connection: object, namespace: string): void
     if (session.namespace === namespace) deps.gates.endSilently(session.socket);
 }
 
+/** What clients of a namespace send. */
+interface Events {
+  take(session: SocketSession, args: unknown[]): void;
+  /** Whether an event of this name waits for nothing. */
+  isFree(event: unknown): boolean;
+}
+
 /** Serves a session from its connection to its end. @returns when the namespace has taken leave of it */
 function serve<C extends Contract>(
   deps: AttachDeps,
   module: NamespaceModule<C>,
-  take: (session: SocketSession, args: unknown[]) => void,
+  { take, isFree }: Events,
   session: SocketSession,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
@@ -212,6 +220,7 @@ function serve<C extends Contract>(
   socket.on("error", (err: Error) => deps.observer.brokenFrame(socket.request, err));
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
   socket.use((args) => take(session, args));
+  const endShortcut = shortenWay(socket, isFree, (args) => take(session, args));
 
   const setUp = new SetUp({
     isWanted: () => session.connected,
@@ -237,6 +246,7 @@ function serve<C extends Contract>(
   return new Promise((resolve) => {
     socket.on("disconnect", (reason) => {
       clearTimeout(latest);
+      endShortcut?.();
       const isSetUp = Promise.all([tried, setUp.stop()]);
       // What the server said with its goodbye is for the client; one that has left hears nothing.
       if (reason.startsWith("server") || reason.startsWith("forced")) deps.gates.release(socket);

@@ -141,7 +141,7 @@ export function createParser(limits: ParserLimits): Parser {
 
     /** Throws where the connection is to end. */
     override add(chunk: unknown): void {
-      if (chunk instanceof ReadyPacket) this.emitReserved("decoded", chunk.packet);
+      if (chunk instanceof ReadyPacket) this.hand(chunk.packet);
       else if (typeof chunk === "string") this.#addText(chunk);
       else if (chunk instanceof Uint8Array) this.#addBinary(chunk);
       else throw new Error("a packet is neither text nor binary");
@@ -275,7 +275,7 @@ export function createParser(limits: ParserLimits): Parser {
       if (data.length > MAX_ARGUMENTS) data.length = MAX_ARGUMENTS;
       // A name of Socket.IO's own would call the server's listeners; without one it is an unknown event.
       if (type === PacketType.EVENT && !isEventName(data[0])) data[0] = "";
-      this.emitReserved("decoded", packet);
+      this.hand(packet);
     }
 
     /** Lets go of a packet whose attachments do not come, or are too large; those that come all the same are skipped. */
@@ -304,7 +304,7 @@ export function createParser(limits: ParserLimits): Parser {
       });
       const data = [isAck ? "ack" : name, refused];
       const packet = { type: PacketType.EVENT, nsp, data };
-      this.emitReserved("decoded", id === undefined || isAck ? packet : { ...packet, id });
+      this.hand(id === undefined || isAck ? packet : { ...packet, id });
     }
   }
   return { Encoder: LeanEncoder, Decoder };

@@ -1,13 +1,52 @@
 /** What the server does with a connection's packets before Socket.IO, or the parser, looks at them. */
 import type { Socket } from "socket.io";
-import { Decoder } from "socket.io-parser";
+import { Decoder, PacketType } from "socket.io-parser";
 import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 
+type EventPacket = {
+  readonly type: PacketType;
+  readonly nsp: string;
+  readonly data?: unknown;
+  readonly id?: number;
+};
+
+/** Takes an event without an acknowledgement at once. @returns false where it is to go Socket.IO's way */
+export type Shortcut = (args: unknown[]) => boolean;
+
 export abstract class WatchedDecoder extends Decoder {
+  readonly #shortcuts = new Map<string, Shortcut>();
+  /** Packets of this turn of the event loop are on Socket.IO's way: what follows them must not overtake. */
+  #isBehind = false;
+
   /** Told of each CONNECT. */
   onConnect: ((namespace: string) => void) | undefined;
   /** Counts what is to be parsed. @returns for how many milliseconds it is refused; 0: it is not; Infinity: the connection ends */
   take: ((size: number) => number) | undefined;
+
+  /** Hands a packet on: past Socket.IO's emitters where there is a shortcut, and nothing before it is on its way. */
+  protected hand(packet: EventPacket): void {
+    if (packet.type === PacketType.EVENT && packet.id === undefined && !this.#isBehind) {
+      const shortcut = this.#shortcuts.get(packet.nsp);
+      if (shortcut !== undefined && Array.isArray(packet.data) && shortcut(packet.data)) return;
+    }
+    this.emitReserved("decoded", packet);
+    if (this.#isBehind || this.#shortcuts.size === 0) return;
+    this.#isBehind = true;
+    // After Socket.IO's own, which the packet waits for.
+    process.nextTick(this.#caughtUp);
+  }
+
+  readonly #caughtUp = (): void => {
+    this.#isBehind = false;
+  };
+
+  /** @returns a function that takes it away */
+  addShortcut(nsp: string, shortcut: Shortcut): () => void {
+    this.#shortcuts.set(nsp, shortcut);
+    return () => {
+      if (this.#shortcuts.get(nsp) === shortcut) this.#shortcuts.delete(nsp);
+    };
+  }
 }
 
 /** The one of a socket's connection. It is private in Socket.IO's types; the gateway's connections have one without use. */
@@ -29,4 +68,30 @@ export function countBytes(socket: Socket, bytes: ByteLimiter, userId: string | 
   bytes.follow(conn, userId);
   const decoder = decoderOf(socket);
   if (decoder) decoder.take ??= (size) => bytes.take(conn, size);
+}
+
+/** The middleware of a socket. Private in Socket.IO's types; undefined where a version has it elsewhere. */
+const middlewareOf = (socket: object): readonly unknown[] | undefined =>
+  "fns" in socket && Array.isArray(socket.fns) ? socket.fns : undefined;
+
+/**
+ * Events that wait for nothing and ask for no acknowledgement, as a player's inputs, go straight from the decoder to `take`. Those that
+ * somebody else wants to see, by a middleware or as a listener of all events, go Socket.IO's way. It reaches into Socket.IO:
+ * test/server/shortened-way.test.ts fails where an update changes that.
+ * @param isFree whether the event of this name waits for nothing
+ * @param take what the socket's only middleware does
+ * @returns a function that takes the shortcut away; undefined where Socket.IO is not as it was known
+ */
+export function shortenWay(
+  socket: Socket,
+  isFree: (event: unknown) => boolean,
+  take: (args: unknown[]) => void,
+): (() => void) | undefined {
+  if (middlewareOf(socket)?.length !== 1) return undefined;
+  return decoderOf(socket)?.addShortcut(socket.nsp.name, (args) => {
+    if (!isFree(args[0]) || middlewareOf(socket)?.length !== 1 || socket.listenersAny().length > 0)
+      return false;
+    take(args);
+    return true;
+  });
 }

@@ -131,7 +131,7 @@ export class Run {
   }
 
   take({ user, inputs, got, seen }: InputBatch): void {
-    if (this.simulation.seats.every((seat) => seat.user !== user || seat.as !== "player")) return;
+    if (this.simulation.playedAs(user) !== "player") return;
     const seat = this.#seat(user);
     for (const entry of inputs) seat.inputs.push(entry);
     if (this.game.rewinds.length === 0 || seen === undefined) return;

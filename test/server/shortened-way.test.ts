@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Server, type Socket } from "socket.io";
+import { io as connect } from "socket.io-client";
+import { createParser } from "../../server/socketio/parser.ts";
+import { shortenWay, WatchedDecoder } from "../../server/socketio/watched-decoder.ts";
+
+describe("the short way of events that wait for nothing", () => {
+  const closing: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function connected() {
+    const http = createServer();
+    const io = new Server(http, { parser: createParser({ maxMessageBytes: 1_000 }) });
+    closing.push(() => io.close());
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const { port } = http.address() as AddressInfo;
+    const accepted = once(io.of("/game"), "connection");
+    const client = connect(`http://127.0.0.1:${port}/game`, { transports: ["websocket"] });
+    closing.push(() => client.disconnect());
+    const [socket] = (await accepted) as [Socket];
+    const long: unknown[] = [];
+    const short: unknown[] = [];
+    socket.use(([event, payload, answer], next) => {
+      if (typeof answer === "function") answer();
+      long.push(payload ?? event);
+      next();
+    });
+    const end = shortenWay(
+      socket,
+      (event) => event === "free",
+      ([, payload]) => short.push(payload),
+    );
+    const asked = (payload: unknown) => client.emitWithAck("free", payload);
+    return { socket, client, long, short, end, asked };
+  }
+
+  it("is there in this version of Socket.IO, and taken by no other event", async () => {
+    const { client, long, short, end, asked } = await connected();
+    assert.ok(end);
+    client.emit("other", 1);
+    await asked(2);
+    client.emit("free", 3);
+    await asked(4);
+    assert.deepEqual(short, [3]);
+    assert.deepEqual(long, [1, 2, 4]);
+    end();
+    client.emit("free", 5);
+    await asked(6);
+    assert.deepEqual(long, [1, 2, 4, 5, 6]);
+  });
+
+  it("is left where a middleware or a listener of all events wants to see them", async () => {
+    const { socket, client, long, short, asked } = await connected();
+    const listener = () => undefined;
+    socket.onAny(listener);
+    client.emit("free", 1);
+    await asked(2);
+    socket.offAny(listener);
+    client.emit("free", 3);
+    await asked(4);
+    socket.use((_, next) => next());
+    client.emit("free", 5);
+    await asked(6);
+    assert.deepEqual(short, [3]);
+    assert.deepEqual(long, [1, 2, 4, 5, 6]);
+  });
+
+  it("is not there for a socket whose middleware is kept elsewhere", async () => {
+    const { socket } = await connected();
+    const other = Object.create(socket, { fns: { value: undefined } }) as Socket;
+    assert.equal(
+      shortenWay(other, () => true, assert.fail),
+      undefined,
+    );
+  });
+
+  it("overtakes nothing that Socket.IO has not handed on yet", async () => {
+    const { Decoder } = createParser({ maxMessageBytes: 1_000 });
+    const decoder = new Decoder();
+    assert.ok(decoder instanceof WatchedDecoder);
+    const taken: string[] = [];
+    decoder.on("decoded", ({ data }) => process.nextTick(() => taken.push(`long ${data[0]}`)));
+    decoder.addShortcut("/game", ([event]) => {
+      if (event !== "free") return false;
+      taken.push(`short ${event}`);
+      return true;
+    });
+    for (const event of ["free", "other", "free"]) decoder.add(`2/game,["${event}"]`);
+    await new Promise((resolve) => setImmediate(resolve));
+    decoder.add('2/game,["free"]');
+    assert.deepEqual(taken, ["short free", "long other", "long free", "short free"]);
+    decoder.destroy();
+  });
+});
