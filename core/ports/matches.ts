@@ -3,7 +3,10 @@ import { deadlineKind } from "./store/deadlines.ts";
 
 /** What matchmaking asks of `/game`: run a match. */
 export interface Matches {
-  /** Makes the match's room with its players seated and the game started. The same id again does nothing. */
+  /**
+   * Makes the match's room with its players seated and the game started. The same id again does nothing.
+   * @returns false where the game's own set-up fails: it would fail again, and there is no room
+   */
   start(match: {
     readonly matchId: MatchId;
     /** Of matchmaking. */
@@ -13,7 +16,7 @@ export interface Matches {
     readonly options?: Readonly<Record<string, unknown>>;
     /** How many players there is room for; left out: for these. */
     readonly seats?: number;
-  }): Promise<void>;
+  }): Promise<boolean>;
   /** Who sits in a match; undefined where it does not run. */
   seatsOf(matchId: MatchId): Promise<MatchSeats | undefined>;
   /** Seats more players in a running match, all or none; the same again does nothing. @returns false where there is no place for them */

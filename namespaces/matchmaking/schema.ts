@@ -203,12 +203,13 @@ export const matchmakingContract = defineContract({
       }),
     }),
     match_cancelled: event({
-      summary: "A ready check failed; `requeued` says whether the own ticket waits again",
+      summary:
+        "A ready check failed, or (`failed`) the game could not begin; `requeued` says whether the own ticket waits again",
       delivery: "reliable",
       payload: Type.Object({
         match_id: Id,
         game_mode: Name,
-        reason: Type.Union([Type.Literal("declined"), Type.Literal("timeout")]),
+        reason: Type.Union([Type.Literal("declined"), Type.Literal("timeout"), Type.Literal("failed")]),
         requeued: Type.Boolean(),
         retry_after_ms: Type.Optional(Type.Integer({ minimum: 0 })),
       }),

@@ -79,7 +79,8 @@ export interface MatchRecord {
   /** Whether the result has changed the players' skills. */
   readonly rated?: boolean;
   readonly cancelled?: {
-    readonly reason: "declined" | "timeout";
+    /** `failed`: the game's own set-up did. */
+    readonly reason: "declined" | "timeout" | "failed";
     readonly culprits: readonly UserId[];
     readonly coolDownUntil: number;
     readonly requeued: readonly TicketId[];

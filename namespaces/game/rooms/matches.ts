@@ -20,8 +20,11 @@ import { keys, type Room, type Seat } from "./stored.ts";
 /** How long it is known that a match was started: a late repeat must not start a second one. */
 const KNOWN_MS = 24 * 3_600_000;
 
+/** What a game's set-up has thrown. */
+class SetUpFailed extends Error {}
+
 export function createMatches(
-  { store, random }: Services,
+  { store, random, log }: Services,
   change: CommitRoom,
   seats: Seats,
   games: ReadonlyMap<string, Game>,
@@ -57,17 +60,33 @@ export function createMatches(
         ...(mode !== undefined && { mode }),
         phase: "lobby",
         createdAt: store.now(),
-        options: game.optionsOf(options ?? {}),
+        options: {},
         rematch: [],
         kicked: [],
         play: null,
         result: null,
       };
-      await change(
-        matchId,
-        (existing, now) => (existing === undefined ? startGame(room, game, { now, random }) : unchanged),
-        { once: { id: "match:start", ttlMs: KNOWN_MS, result: () => null } },
-      );
+      const begin = (now: number): RoomDecision => {
+        try {
+          return startGame({ ...room, options: game.optionsOf(options ?? {}) }, game, { now, random });
+        } catch (cause) {
+          throw new SetUpFailed("a game's set-up failed", { cause });
+        }
+      };
+      try {
+        await change(matchId, (existing, now) => (existing === undefined ? begin(now) : unchanged), {
+          once: { id: "match:start", ttlMs: KNOWN_MS, result: () => null },
+        });
+        return true;
+      } catch (err) {
+        if (!(err instanceof SetUpFailed)) throw err;
+        log.error(
+          { err: err.cause, game: game.name, mode, match: matchId },
+          "a match's game could not begin: it is off",
+        );
+        await Promise.all(players.map(({ userId }) => seats.compareOwn(userId, matchId)));
+        return false;
+      }
     },
   };
 }

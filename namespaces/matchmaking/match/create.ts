@@ -3,6 +3,7 @@
  * notifies the players: on any worker, and again after a worker's death, so that every step can be repeated.
  */
 
+import { transact } from "../../../core/consistency/transact.ts";
 import { asId, type DeliveryId, type MatchId, newId, type UserId } from "../../../core/ids.ts";
 import type { MatchEnded, Matches, MatchSeats } from "../../../core/ports/matches.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
@@ -104,9 +105,9 @@ export function createMatchNotifier(context: MatchmakingContext, matches: Matche
   const { store, inbox, timers } = context.services;
 
   timers.on(matchAnnounce, async ({ payload: { matchId } }) => {
-    const match = (await store.documents.load(keys.match(matchId)))?.state;
-    if (!match) return;
-    if (match.phase === "starting") await start(match);
+    const found = (await store.documents.load(keys.match(matchId)))?.state;
+    if (!found) return;
+    const match = found.phase === "starting" && !(await start(found)) ? await callOff(found) : found;
     // Also after the ready check: the last answer can come before every player has been asked.
     await deliverFound(match);
     if (match.phase === "starting") {
@@ -114,6 +115,8 @@ export function createMatchNotifier(context: MatchmakingContext, matches: Matche
       // By now the room shows the match.
       await context.clearEntering(playersIn(match), { matchId });
     }
+    // Whoever is told is free to join a queue.
+    if (match.cancelled?.reason === "failed") await context.clearEntering(playersIn(match), { matchId });
     if (match.phase === "cancelled") await deliverCancelled(match);
   });
 
@@ -149,14 +152,35 @@ export function createMatchNotifier(context: MatchmakingContext, matches: Matche
     },
   };
 
-  async function start(match: MatchRecord): Promise<void> {
+  /** Its game cannot begin. Nobody waits again: the next match would end the same way. */
+  async function callOff({ matchId }: MatchRecord): Promise<MatchRecord> {
+    const { result } = await transact(
+      store.documents,
+      keys.match(matchId),
+      () => store.documents.load(keys.match(matchId)),
+      (seen) => {
+        if (!seen) throw new Error("a match's record went while it was called off");
+        if (seen.state.phase !== "starting") return { result: seen.state };
+        const cancelled = { reason: "failed", culprits: [], coolDownUntil: 0, requeued: [] } as const;
+        const off: MatchRecord = { ...seen.state, phase: "cancelled", cancelled };
+        return {
+          result: off,
+          change: { documents: [put(keys.match(matchId), seen.version, off, MATCH_TTL_MS)] },
+        };
+      },
+    );
+    return result;
+  }
+
+  /** @returns false where its game's own set-up fails */
+  async function start(match: MatchRecord): Promise<boolean> {
     const mode = context.modes.get(match.mode);
     if (!mode)
       throw new Error(`a match was made for the mode ${match.mode}, which this worker does not have`);
     const names = new Map(
       match.tickets.flatMap((ticket) => ticket.members.map((member) => [member.userId, member.name])),
     );
-    await matches.start({
+    return matches.start({
       matchId: match.matchId,
       mode: mode.name,
       game: mode.game,
