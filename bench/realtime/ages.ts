@@ -1,8 +1,7 @@
 /** How old frames are, and a steady load: the same for both servers. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { FrameDelivery } from "./messages.ts";
+import { type FrameDelivery, LATE_MS } from "./messages.ts";
 
-const LATE_MS = 50;
 const SLOT_MS = 4;
 
 export class FrameAges {

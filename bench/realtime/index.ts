@@ -7,14 +7,32 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { heard, start, stop } from "../support/processes.ts";
 import type { ServerReply, ServerRequest } from "../support/usage.ts";
-import type { FrameDelivery, RealtimeLoadOptions, RealtimeLoadReply, Scene } from "./messages.ts";
+import type {
+  FrameDelivery,
+  PlayerOptions,
+  RealtimeLoadOptions,
+  RealtimeLoadReply,
+  Scene,
+} from "./messages.ts";
 
 export interface RealtimeBenchRow extends FrameDelivery {
   /** Seconds of CPU that the server used per second. */
   readonly serverCpu: number;
+  /** Steps that began more than half a step late, and those that were left out; not known of a peer. */
+  readonly lateSteps: number | undefined;
 }
 
-const WARM_UP_MS = 2_000;
+export interface RealtimeMeasurement extends PlayerOptions {
+  readonly scene: Scene;
+  readonly players: number;
+  readonly measureMs: number;
+  /** The folder of Colyseus, to measure that one. */
+  readonly peer?: string | undefined;
+}
+
+/** Until what is called often is compiled, which takes its time on a busy core. */
+const WARM_UP_MS = 4_000;
+/** Beside the measurement itself. */
 const ROW_LIMIT_MS = 60_000;
 
 async function freePort(): Promise<number> {
@@ -25,16 +43,22 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/**
- * @param peer the folder of Colyseus, to measure that one
- * @throws Error where a process fails or takes too long
- */
-export async function measureRealtime(
-  scene: Scene,
-  players: number,
-  measureMs: number,
-  peer?: string,
-): Promise<RealtimeBenchRow> {
+/** @returns undefined where the server does not say */
+async function lateStepsOf(url: string, peer: string | undefined): Promise<number | undefined> {
+  if (peer !== undefined) return undefined;
+  const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ROW_LIMIT_MS) });
+  const text = await answer.text();
+  const counts = ["late", "skipped"].map((name) =>
+    new RegExp(`^muster_realtime_${name}_steps_total(?:\\{[^}]*\\})? (\\d+)`, "m").exec(text),
+  );
+  return counts.every((count) => count !== null)
+    ? counts.reduce((sum, count) => sum + Number(count?.[1]), 0)
+    : undefined;
+}
+
+/** @throws Error where a process fails or takes too long */
+export async function measureRealtime(measurement: RealtimeMeasurement): Promise<RealtimeBenchRow> {
+  const { peer, measureMs, ...players } = measurement;
   const secret = randomBytes(32).toString("hex");
   const source =
     peer === undefined
@@ -50,9 +74,10 @@ export async function measureRealtime(
       "ready" in reply ? reply : undefined,
     );
     const options: RealtimeLoadOptions = {
+      ...players,
       url: ready.url,
       ...(peer !== undefined && { peer }),
-      ...{ scene, players, measureMs, warmUpMs: WARM_UP_MS },
+      ...{ measureMs, warmUpMs: WARM_UP_MS },
     };
     load = start(new URL("./load.ts", import.meta.url), "load", {
       BENCH_SECRET: secret,
@@ -60,12 +85,15 @@ export async function measureRealtime(
     });
     await heard(load, ROW_LIMIT_MS, (reply: RealtimeLoadReply) => ("phase" in reply ? reply : undefined));
     const before = await usageOf(server);
-    const { frames } = await heard(load, ROW_LIMIT_MS, (reply: RealtimeLoadReply) =>
+    const lateBefore = await lateStepsOf(ready.url, peer);
+    const { frames } = await heard(load, measureMs + ROW_LIMIT_MS, (reply: RealtimeLoadReply) =>
       "frames" in reply ? reply : undefined,
     );
     const after = await usageOf(server);
+    const lateAfter = await lateStepsOf(ready.url, peer);
     return {
       ...frames,
+      lateSteps: lateAfter === undefined || lateBefore === undefined ? undefined : lateAfter - lateBefore,
       serverCpu: (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs),
     };
   } finally {

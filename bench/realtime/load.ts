@@ -17,8 +17,9 @@ let firstError = "";
 
 function open(at: number, room: number): RealtimeBenchPlayer {
   const claims = { userId: `u${at}`, issuedAt: Math.floor(Date.now() / 1_000), ttlMs: 3_600_000 };
+  const { url, plain = false, form = "columns", batch = 1 } = options;
   return new RealtimeBenchPlayer({
-    url: options.url,
+    ...{ url, plain, form, batch },
     token: mintToken(key, { algorithms: ["HS256"] }, claims),
     onFrame: (tick, bytes) => ages.frame(room, tick, bytes),
     onError(text) {
@@ -49,9 +50,10 @@ async function connectMuster(): Promise<Mover[]> {
     await Promise.all(players.map(({ connected }) => connected));
     const [owner, ...others] = players;
     if (owner === undefined) break;
-    const create = { game: `bench-${options.scene}`, max_players: size, form: "columns" };
+    const { form = "columns" } = options;
+    const create = { game: `bench-${options.scene}`, max_players: size, form };
     const room_id = await owner.call("room:create", create);
-    for (const player of others) await player.call("room:join", { room_id, form: "columns" });
+    for (const player of others) await player.call("room:join", { room_id, form });
     for (const player of players) player.roomId = room_id;
     await owner.call("room:start", { room_id });
     all.push(...players);
