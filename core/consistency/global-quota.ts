@@ -6,7 +6,7 @@ import { GameError } from "../contract/errors.ts";
 import type { UserId } from "../ids.ts";
 import type { Services } from "../ports/services.ts";
 import { cancel, deadlineKind, schedule } from "../ports/store/deadlines.ts";
-import { indexPutWithin, indexRemove } from "../ports/store/documents.ts";
+import { indexPut, indexPutWithin, indexRemove } from "../ports/store/documents.ts";
 import { indexKey, partitions } from "../ports/store/keys.ts";
 
 /** When a place is looked at first: whoever took it must be there by then. */
@@ -19,6 +19,8 @@ export interface GlobalQuota {
    * @throws GameError `server_full`; `conflict` where the owner has as many as they may; `unavailable`
    */
   take(id: string, owner?: UserId): Promise<void>;
+  /** Takes a place also where there is none left: for what is there already, and without an owner. */
+  hold(id: string): Promise<void>;
   /** With the owner that it was taken for. */
   give(id: string, owner?: UserId): Promise<void>;
 }
@@ -78,6 +80,15 @@ export function createGlobalQuota(
       if (owner !== undefined && done.name === lists[0]?.key.name)
         throw new GameError("conflict", { message: `you have made as many ${kind} as you may` });
       throw new GameError("server_full", { message: `there are as many ${kind} as there may be` });
+    },
+    async hold(id) {
+      if (!isCounted) return;
+      const now = store.now();
+      await store.documents.commit({
+        partition,
+        index: [indexPut(placesOf(kind), id, now, null)],
+        deadlines: [schedule(look, id, now + LOOK_MS, {})],
+      });
     },
     async give(id, owner) {
       if (isCounted) await give(id, owner);

@@ -134,10 +134,11 @@ export function createGame(
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.announceStart(roomId, round));
   timers.on(deadlines.listed, async ({ payload: { roomId, game } }) => {
-    if (!(await lobby.list(roomId, game))) await places.give(roomId);
+    await lobby.list(roomId, game);
+    await places.compare(roomId);
   });
   timers.on(deadlines.code, async ({ payload: { roomId }, id }) => {
-    if (!(await lobby.checkCode(id, roomId))) await places.give(roomId);
+    if (!(await lobby.checkCode(id, roomId))) await places.compare(roomId);
   });
   timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 

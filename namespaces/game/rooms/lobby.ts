@@ -36,10 +36,10 @@ export type Lobby = ReturnType<typeof createLobby>;
 export function createLobby({ store, random, reading }: Services) {
   const { documents, indexes } = store;
 
-  /** Writes a room into its lists as it is, or takes it off. @returns whether it is there and has not ended */
-  async function list(id: RoomId, game: string): Promise<boolean> {
+  /** Writes a room into its lists as it is, or takes it off. */
+  async function list(id: RoomId, game: string): Promise<void> {
     const runs = (room: Room | undefined) => room !== undefined && room.phase !== "ended";
-    const last = await reconcile({
+    await reconcile({
       look: () => documents.load(keys.room(id)),
       nameOf: (found) => String(found?.version),
       async mend(found) {
@@ -55,7 +55,6 @@ export function createLobby({ store, random, reading }: Services) {
         return true;
       },
     });
-    return runs(last?.state);
   }
 
   async function releaseCode(code: string, id: RoomId): Promise<void> {

@@ -1,5 +1,6 @@
 /** The limit of rooms, and the end of rooms whose owner stays alone. */
 import { createGlobalQuota } from "../../../core/consistency/global-quota.ts";
+import { reconcile } from "../../../core/consistency/reconcile.ts";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type RoomId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
@@ -21,10 +22,7 @@ export function createRoomPlaces(services: Services, change: CommitRoom, seats: 
   const quota = createGlobalQuota(services, {
     kind: "rooms",
     max: settings.limits.gameRooms,
-    async exists(id) {
-      const room = (await documents.load(keys.room(asId<RoomId>(id))))?.state;
-      return room !== undefined && room.phase !== "ended";
-    },
+    exists: async (id) => isOpen((await documents.load(keys.room(asId<RoomId>(id))))?.state),
   });
 
   return {
@@ -44,8 +42,25 @@ export function createRoomPlaces(services: Services, change: CommitRoom, seats: 
       }
     },
 
-    /** A room has ended, or is gone. */
-    give: quota.give,
+    /**
+     * Takes a place again for a room whose game is over and may have another. One that does not begin is found later.
+     * @throws GameError `server_full`
+     */
+    takeAgain: (id: RoomId) => quota.take(id),
+
+    /** A room that has ended, or is gone, has no place; one with a further game has one again. */
+    async compare(id: RoomId): Promise<void> {
+      await reconcile({
+        look: async () => (await documents.load(keys.room(id)))?.state,
+        nameOf: (room) => String(isOpen(room)),
+        async mend(room) {
+          if (!isOpen(room)) await quota.give(id);
+          else if (!room.match && (room.play?.round ?? 0) > 1) await quota.hold(id);
+          else return false;
+          return true;
+        },
+      });
+    },
 
     /** The deadline of a room that may still be its owner's alone. */
     async endLonely(id: RoomId): Promise<void> {
@@ -64,6 +79,7 @@ export function createRoomPlaces(services: Services, change: CommitRoom, seats: 
   };
 }
 
+const isOpen = (room: Room | undefined): room is Room => room !== undefined && room.phase !== "ended";
 const isLonely = (room: Room) => room.phase === "lobby" && room.seats.length <= 1;
 
 function closed(room: Room): RoomDecision {

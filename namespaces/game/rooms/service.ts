@@ -199,6 +199,8 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
       const room = await loadAsMember(id, session.userId);
       const game = gameNamed(room.game);
       await followAsMember(session, id);
+      // Matches are no part of that limit.
+      if (agree && !room.match) await places.takeAgain(id);
       const answer = () =>
         change(id, (current, now) =>
           agreeRematch(present(current), game, session.userId, agree, { now, random }),

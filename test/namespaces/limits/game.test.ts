@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
+import { Type } from "typebox";
+import { action, defineGame } from "../../../core/games/game.ts";
 import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
+
+/** Over when somebody says so. */
+const brief = defineGame<{ readonly over: boolean }>({
+  name: "brief",
+  players: { min: 2, max: 2 },
+  setup: () => ({ over: false }),
+  actions: { finish: action(Type.Object({}), () => ({ state: { over: true } })) },
+  result: ({ over }) => (over ? { winners: [], reason: "over" } : undefined),
+});
 
 type Client = TestClient<typeof gameContract>;
 
@@ -25,6 +36,30 @@ onEachSetup((setup) => {
       ];
       const outcomes = (await Promise.all(devices.map((each) => create(each, 8)))).flat();
       assert.deepEqual([count(outcomes, "ok"), count(outcomes, "conflict")], [6, 10]);
+    });
+
+    it("a room whose game is over gives its place away, and takes one again for the next game", async () => {
+      const app = await setup.start({ env: { LIMITS_GAME_ROOMS: "1" }, app: { games: [brief] } });
+      const [ann, bob] = [await app.connect(gameContract, "ann"), await app.connect(gameContract, "bob")];
+      const cat = await app.connect(gameContract, "cat", { worker: 1 });
+      const { room } = await ann.call("room:create", { game: brief.name });
+      const { room_id } = room;
+      await bob.call("room:join", { room_id });
+      await ann.call("room:start", { room_id });
+      assert.equal((await cat.refused("room:create", {})).code, "server_full");
+      const playOn = async () => {
+        await ann.call("game:action", { room_id, action: "finish" });
+        await bob.next("game_ended");
+        await until("its place is free", async () => (await size(app)) === 0);
+      };
+      await playOn();
+      await ann.call("room:rematch", { room_id });
+      await bob.call("room:rematch", { room_id });
+      await bob.next("game_started", ({ version }) => version > 1);
+      assert.equal((await cat.refused("room:create", {})).code, "server_full", "the next game has a place");
+      await playOn();
+      await cat.call("room:create", {});
+      assert.equal((await ann.refused("room:rematch", { room_id })).code, "server_full");
     });
 
     it("a user who guesses join codes is refused, whichever worker is asked, right or wrong; others are not", async () => {
