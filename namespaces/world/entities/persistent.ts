@@ -62,6 +62,8 @@ export class PersistentEntities {
         with: { index: [indexPutWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
       };
     });
+    // An entity of the same id that has just gone may have given the place away.
+    await this.#quota.hold(placeOf(zone, record.id));
     return result;
   }
 
@@ -92,6 +94,9 @@ export class PersistentEntities {
       };
     });
     await this.#quota.give(placeOf(zone, id));
+    // It may be another's again.
+    if ((await this.#store.documents.load(keyOf(zone, id))) !== undefined)
+      await this.#quota.hold(placeOf(zone, id));
     return result;
   }
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { placesOf } from "../../../core/consistency/global-quota.ts";
+import { asId, type UserId, type ZoneId } from "../../../core/ids.ts";
+import { PersistentEntities } from "../../../namespaces/world/entities/persistent.ts";
 import { entityScope } from "../../../namespaces/world/entities/quota.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
@@ -53,6 +56,38 @@ onEachSetup((setup) => {
       await first.call("entity_despawn", { entity_id: "a" });
       assert.equal(await put(first, "z"), "ok");
       assert.equal(await put(first, "y"), "server_full");
+    });
+
+    it("a persistent entity that comes again while its predecessor goes keeps its place among all", async () => {
+      const app = await setup.start({ env: { LIMITS_PERSISTENT_ENTITIES: "5" } });
+      const { services } = app.workers[0] ?? assert.fail();
+      const { store } = services;
+      const places = placesOf("persistent entities");
+      const [zone, owner] = [asId<ZoneId>("town"), asId<UserId>("srv")];
+      const record = { id: "a", kind: "tree", x: 0, y: 0, owner, since: 1, data: null, persistent: true };
+      let before: (() => Promise<unknown>) | undefined;
+      const commit: typeof store.documents.commit = async (change) => {
+        const isGiven = change.partition === places.partition && change.documents === undefined;
+        const act = isGiven ? before : undefined;
+        if (act) before = undefined;
+        await act?.();
+        return store.documents.commit(change);
+      };
+      const entities = new PersistentEntities(
+        {
+          ...services,
+          timers: { ...services.timers, on: () => undefined },
+          store: { ...store, documents: { ...store.documents, commit } },
+        },
+        100,
+      );
+      await entities.spawn(zone, record);
+      before = () => entities.spawn(zone, record);
+      await entities.despawn(zone, "a", owner);
+      assert.equal(before, undefined, "it came again between the two steps of its going");
+      assert.equal(await store.indexes.size(places), 1);
+      await entities.despawn(zone, "a", owner);
+      assert.equal(await store.indexes.size(places), 0);
     });
 
     it("a user has a bounded number of entities in a zone, and in all zones, whichever devices are used", async () => {
