@@ -1,7 +1,7 @@
 /**
  * `npm run faults`: breaks real processes and a real Redis while clients work, and says of every command what became of it.
  * `--seed 7` gives a history again, `--rows 1,3` some of it, `--seconds 600` longer ones, `--quick` the short form. `--rows abuse` is
- * what one client can do to the others (rows 19 to 42), `--frames 1000000` how much of it the fuzzer sends.
+ * what one client can do to the others (rows 19 to 42), `--rows realtime` what becomes of real-time rooms, `--frames 1000000` how much of it the fuzzer sends.
  */
 import { parseArgs } from "node:util";
 import type { Row } from "./row.ts";
@@ -28,9 +28,14 @@ function wholeNumber(name: "seed" | "seconds" | "frames"): number | undefined {
 
 /** Rows of this group's part of the list. */
 const isAbuse = ({ id, group }: Row) => group === "abuse" || (Number(id) >= 19 && Number(id) <= 42);
-const wanted = values.rows
-  ?.split(",")
-  .flatMap((id) => (id === "abuse" ? ALL_ROWS.filter(isAbuse).map((row) => row.id) : [id]));
+const GROUPS: ReadonlyMap<string, (row: Row) => boolean> = new Map([
+  ["abuse", isAbuse],
+  ["realtime", ({ group }: Row) => group === "realtime"],
+]);
+const wanted = values.rows?.split(",").flatMap((id) => {
+  const isIn = GROUPS.get(id);
+  return isIn === undefined ? [id] : ALL_ROWS.filter(isIn).map((row) => row.id);
+});
 const unknown = wanted?.filter((id) => !ALL_ROWS.some((row) => row.id === id));
 if (unknown?.length) {
   console.error(`no row ${unknown.join(", ")}; there are ${ALL_ROWS.map((row) => row.id).join(", ")}`);

@@ -239,7 +239,7 @@ export function replayJournal(
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-function isJournalEntry(value: unknown): value is JournalEntry {
+export function isJournalEntry(value: unknown): value is JournalEntry {
   if (typeof value !== "object" || value === null || !("kind" in value) || !("epoch" in value)) return false;
   if (value.kind === "ticks") return "from" in value && "ticks" in value && isList(value.ticks);
   return (

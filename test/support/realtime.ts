@@ -63,6 +63,7 @@ export class RealtimeView {
   frame(frame: Frame): void {
     this.frames.push(frame);
     if (frame.epoch < this.epoch) return;
+    if (frame.tick <= this.tick) this.faults.push(`frame ${frame.tick} again`);
     if (frame.base !== this.tick) this.faults.push(`frame ${frame.tick} on ${frame.base} after ${this.tick}`);
     if (this.#form === "columns") this.#columns.apply(frame as unknown as ColumnsDelta);
     else applyObjects(this.#game.state, this.#state, frame as unknown as ObjectsDelta);

@@ -148,7 +148,8 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
         }
       }
       partners.expire(now);
-      for (const room of partners.due(now, followed.values())) links.follow(room.owner ?? "", room.id, false);
+      for (const { id, owner: other } of partners.due(now, followed.values()))
+        if (other !== undefined && other !== host) links.follow(other, id, false);
     },
     (err) => log.debug({ err }, "real-time rooms could not be looked at"),
   );

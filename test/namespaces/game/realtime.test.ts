@@ -89,6 +89,16 @@ describe("/game real-time rooms", () => {
       );
     });
 
+    it("sends each tick once to everybody, wherever they and the room are", async () => {
+      const { views } = await arenaOf(setup, ["ann", "bob"]);
+      // Longer than a second: workers tell each other anew by then which rooms they follow.
+      for (const view of views) await view.until("fifty frames", ({ frames }) => frames.length >= 50);
+      assert.deepEqual(
+        views.flatMap(({ faults }) => faults),
+        [],
+      );
+    });
+
     it("refuses wrong inputs with a reason, and those of strangers and spectators", async () => {
       const { app, room_id, clients } = await arenaOf(setup, ["ann"]);
       const [ann] = clients as [Client];
