@@ -47,7 +47,8 @@ const FAULTS: readonly RealtimeFault[] = [
     id: "43c",
     title: "Redis is away for two seconds",
     tried: "SIGSTOP of Redis for 2 s",
-    maxGapMs: 1_500,
+    // Players on another worker than the room's get their frames over Redis: they wait as long as it is away.
+    maxGapMs: 2_500,
     async break({ redis }) {
       redis?.freeze();
       await delay(2_000);

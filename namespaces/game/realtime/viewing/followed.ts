@@ -147,6 +147,8 @@ export class FollowedRoom {
     if (mirror === undefined) return undefined;
     const leftOut = late ? this.#leftOutLate : this.#leftOut;
     if (this.#isLeftOut(packet, leftOut)) return mirror;
+    // The owner's last packet may tell of no new tick: only that it is the last.
+    if (packet.base === packet.tick && packet.end !== undefined && leftOut.frames === 0) return mirror;
     const events = leftOut.frames === 0 ? packet.events : [...leftOut.events, ...packet.events];
     Object.assign(leftOut, { frames: 0, events: [] });
     const frames = new TickFrames(mirror, events, packet.skipped);
