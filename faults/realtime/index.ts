@@ -156,4 +156,4 @@ const reloadedRooms: Row = {
   },
 };
 
-export const REALTIME: readonly Row[] = [...FAULTS.map(rowOf), reloadedRooms];
+export const REALTIME_ROWS: readonly Row[] = [...FAULTS.map(rowOf), reloadedRooms];
