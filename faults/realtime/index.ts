@@ -22,7 +22,7 @@ interface RealtimeFault {
   stays(worker: number): boolean;
 }
 
-const FAULTS: readonly RealtimeFault[] = [
+const BREAKS: readonly RealtimeFault[] = [
   {
     id: "43",
     title: "the worker that steps rooms is killed",
@@ -156,4 +156,4 @@ const reloadedRooms: Row = {
   },
 };
 
-export const REALTIME_ROWS: readonly Row[] = [...FAULTS.map(rowOf), reloadedRooms];
+export const realtimeRows: readonly Row[] = [...BREAKS.map(rowOf), reloadedRooms];

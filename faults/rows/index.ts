@@ -1,6 +1,6 @@
 /** All rows, in the order of the list. */
 import { ABUSES } from "../abuse/index.ts";
-import { REALTIME_ROWS } from "../realtime/index.ts";
+import { realtimeRows } from "../realtime/index.ts";
 import type { Row } from "../row.ts";
 import { connectedWhileAway } from "./away.ts";
 import { control } from "./control.ts";
@@ -54,5 +54,5 @@ export const ALL_ROWS: readonly Row[] = [
   longEmbedded,
   longEverysec,
   ...ABUSES,
-  ...REALTIME_ROWS,
+  ...realtimeRows,
 ];
