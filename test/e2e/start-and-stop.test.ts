@@ -13,6 +13,7 @@ import { startPm2 } from "../support/pm2.ts";
 import { startRedis } from "../support/redis.ts";
 import { type ServerFolder, serverFolder } from "../support/server-process.ts";
 import { makeTlsFiles } from "../support/tls-files.ts";
+import { until } from "../support/until.ts";
 import { figure, quietly, SECRET, timeUntil } from "./venues.ts";
 
 const MOVES_BEFORE = 6;
@@ -144,6 +145,26 @@ describe("starting and stopping a process", function () {
       assert.deepEqual([line["service.name"], line["service.node.name"]], ["muster", worker]);
       assert.match(line["service.version"], /^\d+\.\d+\.\d+/);
     }
+  });
+
+  it("writes warnings of Node's and rejections that nobody looked at once, and how many more at the end", async () => {
+    const flood =
+      "for (let i = 0; i < 50; i++) { process.emitWarning('made up'); Promise.reject(new TypeError('nobody')); }";
+    const script = `data:text/javascript,process.on('SIGUSR2', () => { ${flood} })`;
+    const running = server.start({ ...env, NODE_OPTIONS: `--import="${encodeURI(script)}"` });
+    await running.listening;
+    running.kill("SIGUSR2");
+    const first = (message: string) => running.logs().find((line) => line.message === message);
+    for (const message of ["a warning of Node's", "a promise was rejected and nobody looked"])
+      await until(message, async () => first(message) !== undefined);
+    running.kill("SIGTERM");
+    const { stderr } = await running.ended;
+    assert.equal(stderr, "");
+    for (const message of ["a warning of Node's", "a promise was rejected and nobody looked"])
+      assert.deepEqual(
+        running.logs().flatMap((line) => (line.message === message ? [line.times] : [])),
+        [undefined, 49],
+      );
   });
 
   it("a second signal ends it at once", async () => {

@@ -3,6 +3,8 @@ export interface LogLine {
   readonly message: string;
   /** Of the `listening` line: the worker's id, which begins its session ids. */
   readonly worker?: string;
+  /** How many lines this one stands for, where it sums what repeats. */
+  readonly times?: number;
   readonly "service.name": string;
   readonly "service.version": string;
   /** The worker that wrote the line. */
