@@ -20,6 +20,7 @@ import { createFloodWatch, type FloodWatch, HOLD_MS } from "../../middleware/rat
 import { createRateLimiter, type RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
 import type { LoadWatch } from "../process/load.ts";
+import { isLoopback, networkOf } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { SocketSession } from "../sessions/socket-session.ts";
 import { endFlooding, holdBack } from "../socketio/limits/hold-back.ts";
@@ -106,9 +107,11 @@ export function createSecurity(options: SecurityOptions): Security {
   });
   const floods = createFloodWatch(() => store.now());
   const sweeping = setInterval(() => floods.sweep(), SWEEP_MS);
-  /** A guest has another name with each connection. */
-  const subjectOf = ({ userId, anonymous }: Identity, request: IncomingMessage): string =>
-    anonymous ? `address ${addressOf(request)}` : userId;
+  /** A guest has another name with each connection. Behind a loopback address, a proxy's, they can't be told apart: none pays for another. */
+  function subjectOf({ userId, anonymous }: Identity, request: IncomingMessage): string {
+    const network = anonymous ? networkOf(addressOf(request)) : undefined;
+    return network === undefined || isLoopback(network) ? userId : `address ${network}`;
+  }
 
   function cut(connection: object): void {
     for (const session of [...registry.onTransport(connection)]) {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { gameContract } from "../../namespaces/game/index.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { closeAll, onEachSetup, startEmbedded, type TestApp } from "../support/app.ts";
+import { connectClient } from "../support/client.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 import { RawEngine } from "../support/raw-engine.ts";
 import { refusalOf } from "../support/refusals.ts";
@@ -111,14 +112,25 @@ describe("a client that goes on although refused", function () {
       });
     });
 
-  it("without a token is kept out by its address, where users with a token are let in", async () => {
-    const app = await startEmbedded();
-    const guest = await app.connect(gameContract, null);
-    const ended = disconnected(guest.socket);
-    for (let at = 0; at < COMMANDS; at++) guest.socket.emit("ping", {});
-    await ended;
-    const { data } = await refusalOf(app.connect(gameContract, null));
+  it("without a token is kept out by its address, where others are let in, and none behind a proxy that names nobody", async () => {
+    const app = await startEmbedded({ env: { TRUST_PROXY: "1" } });
+    const guest = (address?: string) =>
+      connectClient<typeof gameContract>({
+        url: app.url,
+        namespace: "/game",
+        name: "guest",
+        auth: {},
+        ...(address !== undefined && { headers: { "x-forwarded-for": address } }),
+      });
+    for (const address of ["203.0.113.7", undefined]) {
+      const flooding = await guest(address);
+      const ended = disconnected(flooding.socket);
+      for (let at = 0; at < COMMANDS; at++) flooding.socket.emit("ping", {});
+      await ended;
+    }
+    const { data } = await refusalOf(guest("203.0.113.7"));
     assert.equal(data?.code, "rate_limited");
+    for (const address of ["203.0.113.8", undefined]) (await guest(address)).disconnect();
     await app.connect(gameContract, "ann");
   });
 
