@@ -31,7 +31,7 @@ export interface RealtimeMeasurement extends PlayerOptions {
 }
 
 /** Until what is called often is compiled, which takes its time on a busy core. */
-const WARM_UP_MS = 4_000;
+const WARM_UP_MS = 6_000;
 /** Beside the measurement itself. */
 const ROW_LIMIT_MS = 60_000;
 
