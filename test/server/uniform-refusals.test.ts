@@ -11,6 +11,7 @@ import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
+import { closePlain, openPlain } from "../support/plain.ts";
 import { until } from "../support/until.ts";
 
 const CONTRACTS = {
@@ -282,28 +283,48 @@ describe("the table of uniform refusals", () => {
   });
 });
 
+type Ask = (name: string, payload: object) => Promise<unknown>;
+
+/** How a stranger asks, over each kind of connection, to the last worker. */
+const kinds: Readonly<Record<string, (app: TestApp, contract: Contract) => Promise<Ask>>> = {
+  async "Socket.IO"(app, contract) {
+    const eve = await app.connect(contract, "eve", { worker: app.workers.length > 1 ? 1 : 0 });
+    return (name, payload) => eve.raw(name, payload);
+  },
+  async "plain WebSocket"(app, { namespace }) {
+    const path = namespace === "/" ? "/ws" : `/ws${namespace}`;
+    const plain = openPlain(app.urls.at(-1) ?? app.url, path, { query: { token: app.token("eve") } });
+    await plain.opened();
+    if (namespace === "/matchmaking") return (name, payload) => plain.callEnveloped(name, { ...payload });
+    return (name, payload) => plain.call(name, { ...payload });
+  },
+};
+
 onEachSetup((setup) => {
   describe("what is another's", () => {
-    it("is answered as what does not exist, by every command", async () => {
-      const app = await setup.start({ yaml: YAML });
-      const theirs = await makeTheirs(app);
-      const different: string[] = [];
-      for (const contract of Object.values<Contract>(CONTRACTS)) {
-        const eve = await app.connect(contract, "eve", { worker: app.workers.length > 1 ? 1 : 0 });
-        if (contract.namespace === "/world") await eve.raw("enter", { zone: "town", x: 1, y: 1 });
-        if (contract.namespace === "/matchmaking") await eve.raw("party_create", {});
-        for (const [name, pairs] of Object.entries(TABLE[contract.namespace])) {
-          if (typeof pairs === "string") continue;
-          const absent = pairs(NOTHING);
-          for (const [at, payload] of pairs(theirs).entries()) {
-            const [one, other] = [await eve.raw(name, payload), await eve.raw(name, absent[at] ?? {})];
-            const [there, nowhere] = [shapeOf(one), shapeOf(other)].map((shape) => JSON.stringify(shape));
-            if (there !== nowhere)
-              different.push(`${name} ${JSON.stringify(payload)}: ${there}, and of nothing ${nowhere}`);
+    afterEach(closePlain);
+
+    for (const [kind, connect] of Object.entries(kinds))
+      it(`is answered as what does not exist, by every command, over ${kind}`, async () => {
+        const app = await setup.start({ yaml: YAML });
+        const theirs = await makeTheirs(app);
+        const different: string[] = [];
+        for (const contract of Object.values<Contract>(CONTRACTS)) {
+          const ask = await connect(app, contract);
+          if (contract.namespace === "/world") await ask("enter", { zone: "town", x: 1, y: 1 });
+          if (contract.namespace === "/matchmaking") await ask("party_create", {});
+          for (const [name, pairs] of Object.entries(TABLE[contract.namespace])) {
+            if (typeof pairs === "string") continue;
+            const absent = pairs(NOTHING);
+            for (const [at, payload] of pairs(theirs).entries()) {
+              const [one, other] = [await ask(name, payload), await ask(name, absent[at] ?? {})];
+              const [there, nowhere] = [shapeOf(one), shapeOf(other)].map((shape) => JSON.stringify(shape));
+              if (there !== nowhere)
+                different.push(`${name} ${JSON.stringify(payload)}: ${there}, and of nothing ${nowhere}`);
+            }
           }
         }
-      }
-      assert.deepEqual(different, []);
-    });
+        assert.deepEqual(different, []);
+      });
   });
 });
