@@ -139,8 +139,11 @@ describe("a client that goes on although refused", function () {
       const app = await setup.start();
       const ann = await app.connect(roomsContract, "ann");
       const ended = disconnected(ann.socket);
+      const from = performance.now();
       for (let at = 0; at < COMMANDS; at++) ann.socket.emit("ping", {});
       await ended;
+      // With the eighth time that it is held; by refusals alone it would take three times as long.
+      assert.ok(performance.now() - from < 10_000);
       assert.equal(app.workers[0]?.held().users_cut, 1);
       await app.advance(10_001);
       await until("it is forgotten", () => app.workers[0]?.held().users_cut === 0);

@@ -65,9 +65,12 @@ class Held {
     setTimeout(this.#handOver, forMs).unref();
   }
 
-  /** It was refused again, of a portion. */
-  extend(forMs: number): void {
-    this.#until = performance.now() + forMs;
+  /** It was refused again. @returns whether that was of what it had sent before, when its time was over */
+  extend(forMs: number): boolean {
+    const now = performance.now();
+    const wasOver = now >= this.#until;
+    this.#until = now + forMs;
+    return wasOver;
   }
 
   readonly #handOver = (): void => {
@@ -101,15 +104,15 @@ const held = new WeakMap<PausableSocket, Held>();
 
 /**
  * @param forMs well below the time in which it must answer a ping
- * @returns true where the connection was read until now; false where it is held already, or polls: then the budget of its requests holds
+ * @returns true where the connection is held once more; false where it is held already, or polls: then the budget of its requests holds
  */
 export function holdBack(connection: object, forMs: number): boolean {
   const socket = webSocketOf(connection);
   if (socket === undefined) return false;
   const known = held.get(socket);
-  known?.extend(forMs);
+  if (known !== undefined) return known.extend(forMs);
   // Whoever has paused it otherwise resumes it.
-  if (known !== undefined || socket.isPaused) return false;
+  if (socket.isPaused) return false;
   held.set(socket, new Held(socket, forMs));
   return true;
 }
