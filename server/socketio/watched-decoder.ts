@@ -10,35 +10,25 @@ type EventPacket = {
   readonly id?: number;
 };
 
-/** Takes an event without an acknowledgement at once. @returns false where it is to go Socket.IO's way */
+/** Takes an event without an acknowledgement. @returns false where it is to go Socket.IO's way */
 export type Shortcut = (args: unknown[]) => boolean;
 
 export abstract class WatchedDecoder extends Decoder {
   readonly #shortcuts = new Map<string, Shortcut>();
-  /** Packets of this turn of the event loop are on Socket.IO's way: what follows them must not overtake. */
-  #isBehind = false;
 
   /** Told of each CONNECT. */
   onConnect: ((namespace: string) => void) | undefined;
   /** Counts what is to be parsed. @returns for how many milliseconds it is refused; 0: it is not; Infinity: the connection ends */
   take: ((size: number) => number) | undefined;
 
-  /** Hands a packet on: past Socket.IO's emitters where there is a shortcut, and nothing before it is on its way. */
+  /** Hands a packet on: past Socket.IO's emitters where there is a shortcut. */
   protected hand(packet: EventPacket): void {
-    if (packet.type === PacketType.EVENT && packet.id === undefined && !this.#isBehind) {
+    if (packet.type === PacketType.EVENT && packet.id === undefined) {
       const shortcut = this.#shortcuts.get(packet.nsp);
       if (shortcut !== undefined && Array.isArray(packet.data) && shortcut(packet.data)) return;
     }
     this.emitReserved("decoded", packet);
-    if (this.#isBehind || this.#shortcuts.size === 0) return;
-    this.#isBehind = true;
-    // After Socket.IO's own, which the packet waits for.
-    process.nextTick(this.#caughtUp);
   }
-
-  readonly #caughtUp = (): void => {
-    this.#isBehind = false;
-  };
 
   /** @returns a function that takes it away */
   addShortcut(nsp: string, shortcut: Shortcut): () => void {
@@ -91,7 +81,8 @@ export function shortenWay(
   return decoderOf(socket)?.addShortcut(socket.nsp.name, (args) => {
     if (!isFree(args[0]) || middlewareOf(socket)?.length !== 1 || socket.listenersAny().length > 0)
       return false;
-    take(args);
+    // As Socket.IO does: in the order of what has come, and not while the network's piece is still being read.
+    process.nextTick(take, args);
     return true;
   });
 }
