@@ -40,7 +40,8 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
   const owner = createOwner(services, {
     ...{ host, counts, ...options },
     send(packet) {
-      followed.get(packet.room)?.take(packet);
+      const here = followed.get(packet.room);
+      if (here?.take(packet) === false) catchUp(here);
       for (const other of partners.of(packet.room)) links.packet(other, packet);
       if (packet.end !== undefined) partners.dropRoom(packet.room);
     },
@@ -51,6 +52,12 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       look(here);
     },
   });
+
+  /** Tells a followed room all that there is, where this worker steps it. */
+  function catchUp(room: FollowedRoom): void {
+    const whole = owner.runOf(room.id)?.whole("joined");
+    if (whole !== undefined) room.take(whole);
+  }
 
   const listener: LinkListener = {
     heard,
@@ -131,7 +138,10 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       const again = await store.documents.load(key);
       if (again !== undefined && again.version !== found.version) return;
     }
-    if (await owner.take(room.id, found)) room.owner = host;
+    if (!(await owner.take(room.id, found))) return;
+    room.owner = host;
+    // Nobody here followed it for a while, though it was stepped here.
+    if (room.mirror === undefined) catchUp(room);
   }
 
   const endLooks = every(
