@@ -123,7 +123,8 @@ describe("the arena's page", function () {
     const starter = connectMuster({ url: first.url, auth: { user_id: "zoe" } });
     clients.push(starter);
     const game = starter.in("/game");
-    const options = { bots: 5, seconds: 20, target: 100 };
+    // Long enough for two pages to come in on a busy machine.
+    const options = { bots: 5, seconds: 35, target: 100 };
     const { room } = await game.call("room:create", { game: "arena", options });
     const play = starter.realtime(room.room_id, arena);
     const started = new Promise<void>((resolve) => {
@@ -150,7 +151,7 @@ describe("the arena's page", function () {
       });
     await Promise.all([sail(ann), sail(bob)]);
     for (const page of [ann, bob])
-      await page.waitForSelector("#over:not([hidden]) >> text=won", { timeout: 40_000 });
+      await page.waitForSelector("#over:not([hidden]) >> text=won", { timeout: 50_000 });
     assert.deepEqual(errors, []);
   });
 });
