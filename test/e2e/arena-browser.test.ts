@@ -47,28 +47,54 @@ const shown = (page: Page): Promise<Shown> =>
     y: Number(y),
   }));
 
-/** Holds a key until the page's own ship has moved. */
+/** Moves the page's own ship: where a wall or the edge is in the way, the other way. @param steer goes on until `rest` */
+async function move(page: Page, steer: (down: boolean) => Promise<void>, rest: () => Promise<void>) {
+  const { y: from } = await shown(page);
+  const hasMoved = async () => Math.abs((await shown(page)).y - from) > 0.5;
+  let down = from < 12;
+  let turnAt = 0;
+  await until("movement", async () => {
+    if (await hasMoved()) return true;
+    if (performance.now() < turnAt) return false;
+    if (turnAt > 0) await rest();
+    await steer(down);
+    down = !down;
+    turnAt = performance.now() + 2_000;
+    return false;
+  });
+  await rest();
+}
+
+/** By keyboard. */
 async function sail(page: Page): Promise<void> {
-  const { y } = await shown(page);
-  const key = y > 12 ? "w" : "s";
-  await page.keyboard.down(key);
-  await until("movement", async () => Math.abs((await shown(page)).y - y) > 0.5);
-  await page.keyboard.up(key);
+  let key = "s";
+  await move(
+    page,
+    (down) => {
+      key = down ? "s" : "w";
+      return page.keyboard.down(key);
+    },
+    () => page.keyboard.up(key),
+  );
 }
 
 /** Drags a finger on the left half of the canvas. */
 async function swipe(page: Page): Promise<void> {
-  const { y: from } = await shown(page);
   const box = await page.locator("canvas").boundingBox();
   assert.ok(box);
   const cdp = await page.context().newCDPSession(page);
   const [x, y] = [box.x + box.width / 4, box.y + box.height / 2];
-  const touch = (type: "touchStart" | "touchMove" | "touchEnd", at: { x: number; y: number }[]) =>
-    cdp.send("Input.dispatchTouchEvent", { type, touchPoints: at });
-  await touch("touchStart", [{ x, y }]);
-  await touch("touchMove", [{ x, y: from > 12 ? y - 60 : y + 60 }]);
-  await until("movement", async () => Math.abs((await shown(page)).y - from) > 0.5);
-  await touch("touchEnd", []);
+  const touch = async (type: "touchStart" | "touchMove" | "touchEnd", at: { x: number; y: number }[]) => {
+    await cdp.send("Input.dispatchTouchEvent", { type, touchPoints: at });
+  };
+  await move(
+    page,
+    async (down) => {
+      await touch("touchStart", [{ x, y }]);
+      await touch("touchMove", [{ x, y: down ? y + 60 : y - 60 }]);
+    },
+    () => touch("touchEnd", []),
+  );
 }
 
 describe("the arena's page", function () {
