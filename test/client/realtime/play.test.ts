@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Muster } from "../../../client/index.ts";
-import { arena } from "../../../games/arena.ts";
+import { arena, WALLS } from "../../../games/arena.ts";
 import { closeAll, onEachSetup, startTwoWorkers, type TestApp } from "../../support/app.ts";
 import { closeTyped, cut, online, openTyped, type TypedOptions } from "../../support/typed-client.ts";
 
@@ -28,8 +28,19 @@ function until(play: Play, what: string, holds: () => boolean): Promise<void> {
 const shipOf = ({ state }: Play, user: string) =>
   [...state.ships.values()].find(({ owner }) => owner === user);
 
-/** The course on which a ship that stands there has the most room. */
-const away = (at: { readonly y: number } | undefined) => ((at?.y ?? 0) > 12 ? -1 : 1);
+/** A course on which a ship that stands there has room: towards the middle, unless a wall is near. */
+function away(at: { readonly x: number; readonly y: number } | undefined): 1 | -1 {
+  const { x, y } = at ?? { x: 0, y: 0 };
+  const course = y > 12 ? -1 : 1;
+  const isBlocked = WALLS.some(
+    (wall) =>
+      x > wall.x - 1 &&
+      x < wall.x + wall.width + 1 &&
+      y + 3 * course > wall.y - 1 &&
+      y + 3 * course < wall.y + wall.height + 1,
+  );
+  return isBlocked ? (course === 1 ? -1 : 1) : course;
+}
 
 /** A running arena of ann and bob, each at their own worker where there are two. */
 async function duel(app: TestApp, options: TypedOptions = {}) {
@@ -55,7 +66,7 @@ describe("the client in a real-time room", function () {
       assert.deepEqual([ann.you, bob.you], ["ann", "bob"]);
       const [id] = ann.predicted.keys();
       const y = shipOf(ann, "ann")?.y ?? 0;
-      const course = away({ y });
+      const course = away(shipOf(ann, "ann"));
       ann.simulate = { delay: 100, jitter: 20 };
       ann.input({ y: course });
       await until(ann, "its own movement", () => (ann.predicted.get(id ?? "")?.y ?? y) !== y);
