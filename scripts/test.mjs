@@ -35,6 +35,7 @@ const suites = [
 const AT_A_TIME = 3;
 /** A suite that runs beside another is shown when it has ended; until then, how far it is. */
 const PROGRESS_MS = 15_000;
+const LAST_LINES = 30;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
@@ -69,6 +70,12 @@ function checkThatAllAreRun() {
 
 const passing = (output) => output.match(/✔/g)?.length ?? 0;
 
+/** What mocha tells of failed tests at its end: their titles, errors and stacks. A suite that was ended has no such part: its last lines. */
+function failures(output) {
+  const at = output.search(/^\s+\d+ failing/m);
+  return at < 0 ? output.trimEnd().split("\n").slice(-LAST_LINES).join("\n") : output.slice(at).trimEnd();
+}
+
 function run({ name, files, ignore, budget }) {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -102,6 +109,7 @@ function run({ name, files, ignore, budget }) {
         budget,
         late,
         ok: code === 0 && !late && count("passing") > 0,
+        output,
         passed: count("passing"),
         failed: count("failing"),
         pending: count("pending"),
@@ -130,6 +138,10 @@ if (built.status !== 0) process.exit(1);
 
 const began = performance.now();
 const results = await runAll(suites.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+
+// Again at the end, because a suite's own place may be thousands of lines above, and a log's end is what is kept.
+for (const { name, output } of results.filter(({ ok }) => !ok))
+  console.log(`\n== ${name}: what failed ==\n${failures(output)}`);
 
 console.log("\nsuite         passed failed pending seconds budget");
 for (const r of results) {
