@@ -64,7 +64,8 @@ export interface StageOptions {
   readonly workers?: number;
   readonly redisArgs?: readonly string[];
   readonly appendFsync?: "always" | "everysec" | "no";
-  readonly env?: Readonly<Record<string, string>>;
+  /** What is undefined is not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** `default`: the rate limits of a server as it starts. Left out: none. */
   readonly limits?: "default";
   /** Environment of one worker, by its place. */
@@ -143,7 +144,7 @@ async function createWorker(
   program: readonly string[],
   folder: string,
   at: number,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<Worker> {
   const port = await freePort();
   const logFile = join(folder, `worker-${at}.log`);

@@ -1,5 +1,5 @@
 /** Row 34: what a player says that the rules do not allow. */
-import { type Opened, openSocket, within } from "./clients.ts";
+import { enter, isRefused, served } from "./player.ts";
 import { abuseRow } from "./row.ts";
 import type { Target } from "./target.ts";
 
@@ -8,45 +8,9 @@ const SPEED = 20;
 const CREDIT_S = 1;
 const MOVE_EVERY_MS = 50;
 
-interface Answer {
-  readonly ok: boolean;
-  readonly error?: { readonly code: string };
-  readonly [field: string]: unknown;
-}
-
-interface Player extends Opened {
-  call(type: string, payload: string | object): Promise<Answer | "late">;
-  readonly heard: Record<string, unknown>[];
-}
-
-async function enter(target: Target, path: string, user: string): Promise<Player> {
-  const socket = openSocket(target.urls[0], `${path}?token=${target.token(user)}`);
-  const heard: Record<string, unknown>[] = [];
-  const waiting = new Map<number, (answer: Answer) => void>();
-  let calls = 0;
-  socket.ws.on("message", (data) => {
-    const frame = JSON.parse(String(data)) as Record<string, unknown>;
-    if (frame.type === "ack") waiting.get(Number(frame.id))?.(frame as Answer);
-    else heard.push({ ...frame, at: performance.now() });
-  });
-  await within(socket.status);
-  return {
-    ...socket,
-    heard,
-    call(type, payload) {
-      const id = ++calls;
-      const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-      socket.ws.send(`{"type":"${type}","id":${id},${text.slice(1)}`);
-      return within(new Promise<Answer>((resolve) => waiting.set(id, resolve)));
-    },
-  };
-}
-
-const isRefused = (answer: Answer | "late") => answer !== "late" && !answer.ok;
-
 async function moveTooFast(target: Target): Promise<void> {
-  const watcher = await enter(target, "/ws/world", "watcher");
-  const cheat = await enter(target, "/ws/world", "mallory");
+  const watcher = await enter(target.urls[0], "/ws/world", target.token("watcher"));
+  const cheat = await enter(target.urls[0], "/ws/world", target.token("mallory"));
   await watcher.call("enter", { zone: "arena", x: 0, y: 0 });
   await cheat.call("enter", { zone: "arena", x: 0, y: 0 });
   const startedAt = performance.now();
@@ -80,17 +44,16 @@ async function moveTooFast(target: Target): Promise<void> {
 }
 
 async function claimDice(target: Target): Promise<void> {
-  const [ann, bob] = [await enter(target, "/ws/game", "ann"), await enter(target, "/ws/game", "bob")];
-  const created = await ann.call("room:create", { game: "dash-dice" });
-  const room = created === "late" ? undefined : (created.room as { room_id: string } | undefined);
-  if (!room) throw new Error(`no room was made: ${JSON.stringify(created)}`);
-  const { room_id } = room;
-  await bob.call("room:join", { room_id });
-  await ann.call("room:start", { room_id });
+  const [ann, bob] = await Promise.all(
+    ["ann", "bob"].map((user) => enter(target.urls[0], "/ws/game", target.token(user))),
+  );
+  if (!ann || !bob) throw new Error("there are not two players");
+  const { room_id } = (await served(ann, "room:create", { game: "dash-dice" })).room as { room_id: string };
+  await served(bob, "room:join", { room_id });
+  await served(ann, "room:start", { room_id });
   const stateOf = async () => {
-    const answer = await bob.call("room:state", { room_id });
-    if (answer === "late" || !answer.ok) throw new Error(`no state: ${JSON.stringify(answer)}`);
-    return answer.state as { turn: string; turn_points: number; last_roll: number | null };
+    const { state } = await served(bob, "room:state", { room_id });
+    return state as { turn: string; turn_points: number; last_roll: number | null };
   };
   const before = await stateOf();
   const [active, other] = before.turn === "ann" ? [ann, bob] : [bob, ann];

@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { percentile } from "../figures.ts";
-import type { Stage, Worker } from "../stage.ts";
 import { until } from "../waiting.ts";
 import type { BystanderPlan, Observed } from "./bystander.ts";
+import type { Scene, Watched } from "./scene.ts";
 
 const SAMPLE_EVERY_MS = 100;
 /** Linux counts CPU in hundredths of a second. */
@@ -25,6 +25,31 @@ export interface Phase {
   readonly rssMb: readonly number[];
   /** Of each worker: 1 is a whole core. */
   readonly cpu: readonly number[];
+  /** By how much the worker that grew fastest grew in the second half, in megabytes a minute; undefined: the phase was too short to say. */
+  readonly slopeMb: number | undefined;
+}
+
+/** The least that a slope is drawn through. */
+const SLOPE_OVER_MS = 30_000;
+
+/** Least squares over the second half of the samples. */
+function slopeOf(
+  samples: readonly { readonly atMs: number; readonly rssMb: readonly number[] }[],
+): number | undefined {
+  const half = samples.slice(Math.floor(samples.length / 2));
+  const [first, last] = [half[0], half.at(-1)];
+  if (!first || !last || last.atMs - first.atMs < SLOPE_OVER_MS / 2) return undefined;
+  const meanAt = half.reduce((sum, { atMs }) => sum + atMs, 0) / half.length;
+  const spread = half.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
+  const slopes = first.rssMb.map((_, worker) => {
+    const mean = half.reduce((sum, { rssMb }) => sum + (rssMb[worker] ?? 0), 0) / half.length;
+    const shared = half.reduce(
+      (sum, { atMs, rssMb }) => sum + (atMs - meanAt) * ((rssMb[worker] ?? 0) - mean),
+      0,
+    );
+    return (shared / spread) * 60_000;
+  });
+  return Math.max(...slopes);
 }
 
 interface Usage {
@@ -32,7 +57,7 @@ interface Usage {
   readonly cpuSeconds: number;
 }
 
-async function usageOf({ pid }: Worker): Promise<Usage> {
+async function usageOf({ pid }: Watched): Promise<Usage> {
   const [status, stat] = await Promise.all(
     ["status", "stat"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
   );
@@ -52,12 +77,12 @@ export interface Watch {
 }
 
 /** Resolves when all bystanders are served. */
-export async function watch(stage: Stage): Promise<Watch> {
-  const { workers } = stage;
+export async function watch(scene: Scene): Promise<Watch> {
+  const { workers } = scene;
   const addresses = workers.flatMap(({ url }, worker) =>
     Array.from(
       { length: PER_WORKER },
-      (_, at) => `${url.replace("http", "ws")}/ws?token=${stage.token(`bystander-${worker}-${at}`)}`,
+      (_, at) => `${url.replace("http", "ws")}/ws?token=${scene.token(`bystander-${worker}-${at}`)}`,
     ),
   );
   const child = fork(
@@ -73,8 +98,10 @@ export async function watch(stage: Stage): Promise<Watch> {
     failed.push(...observed.failed);
   });
   let rssMb = workers.map(() => 0);
+  let samples: { atMs: number; rssMb: number[] }[] = [];
   const sample = async () => {
     const usages = await Promise.all(workers.map(usageOf));
+    samples.push({ atMs: performance.now(), rssMb: usages.map((usage) => usage.rssMb) });
     rssMb = usages.map((usage, at) => Math.max(usage.rssMb, rssMb[at] ?? 0));
     return usages;
   };
@@ -99,7 +126,9 @@ export async function watch(stage: Stage): Promise<Watch> {
         failed,
         rssMb,
         cpu: usages.map(({ cpuSeconds }, at) => (cpuSeconds - (from[at]?.cpuSeconds ?? 0)) / seconds),
+        slopeMb: slopeOf(samples),
       };
+      samples = [];
       [from, fromMs, latencies, failed] = [usages, performance.now(), [], []];
       rssMb = usages.map((usage) => usage.rssMb);
       return phase;

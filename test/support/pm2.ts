@@ -24,7 +24,8 @@ export interface Pm2Options {
   readonly redisUrl?: string;
   /** Default 2; with the embedded store always 1. */
   readonly workers?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** What is undefined is not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Pm2 {
@@ -43,7 +44,7 @@ export interface Pm2 {
   stop(): Promise<void>;
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,0 +1,101 @@
+/** Where an abuse takes place: one process on the embedded store, or two workers as they run in production, under PM2 on one Redis. */
+import { isAlive, startPm2 } from "../../test/support/pm2.ts";
+import { startRedis } from "../../test/support/redis.ts";
+import { clusterAt, openStage, SECRET, type Worker } from "../stage.ts";
+import type { Abuse, Claims, Issuer } from "./target.ts";
+
+/** What is looked at in a worker. Under PM2 all have one address, and the kernel decides who answers. */
+export type Watched = Pick<Worker, "url" | "pid" | "alive" | "unexpectedExits" | "tail" | "log">;
+
+export interface Scene {
+  readonly name: "embedded" | "PM2 and Redis";
+  readonly workers: readonly Watched[];
+  readonly redisPid: number | undefined;
+  token(user: string, claims?: Claims): string;
+  close(): Promise<void>;
+}
+
+/** As a server logs that nobody has told otherwise. */
+const LOGGED = { LOG_LEVEL: "info" };
+const NO_LIMITS = {
+  RATE_LIMITS_CONNECTION: "off",
+  RATE_LIMITS_USER: "off",
+  RATE_LIMITS_CONNECTION_BYTES: "0",
+  RATE_LIMITS_USER_BYTES: "0",
+};
+
+export async function openScene(abuse: Pick<Abuse, "env" | "issuer" | "unlimited">, where: Scene["name"]) {
+  const issuer = await abuse.issuer?.();
+  try {
+    const env = { ...LOGGED, ...abuse.env, ...issuer?.env };
+    const scene = await (where === "embedded"
+      ? onEmbedded(env, abuse.unlimited)
+      : underPm2(env, abuse.unlimited));
+    return { ...scene, ...withIssuer(scene, issuer) };
+  } catch (err) {
+    await issuer?.close();
+    throw err;
+  }
+}
+
+const withIssuer = (scene: Scene, issuer: Issuer | undefined): Partial<Scene> =>
+  issuer === undefined
+    ? {}
+    : {
+        token: issuer.token,
+        async close() {
+          await scene.close();
+          await issuer.close();
+        },
+      };
+
+async function onEmbedded(env: Issuer["env"], unlimited: true | undefined): Promise<Scene> {
+  const stage = await openStage({ store: "embedded", env, ...(unlimited ? {} : { limits: "default" }) });
+  return {
+    name: "embedded",
+    workers: stage.workers,
+    redisPid: undefined,
+    token: stage.token,
+    close: stage.close,
+  };
+}
+
+async function underPm2(env: Issuer["env"], unlimited: true | undefined): Promise<Scene> {
+  const redis = await startRedis({});
+  const pm2 = await startPm2({
+    redisUrl: redis.url,
+    env: { JWT_SECRET: SECRET, ...(unlimited ? NO_LIMITS : {}), ...env },
+  }).catch(async (err: unknown) => {
+    await redis.close();
+    throw err;
+  });
+  const written = async (pid: number) => {
+    const lines = (await pm2.logs()).filter((line) => line["process.pid"] === pid);
+    return [...lines.map((line) => JSON.stringify(line)), await pm2.errors()].join("\n");
+  };
+  const workers = [...(await pm2.pids()).values()].map(
+    (pid): Watched => ({
+      url: pm2.url,
+      pid,
+      get alive() {
+        return isAlive(pid);
+      },
+      // Each that ends is another process afterwards.
+      get unexpectedExits() {
+        return isAlive(pid) ? 0 : 1;
+      },
+      log: () => written(pid),
+      tail: async () => (await written(pid)).slice(-3_000),
+    }),
+  );
+  return {
+    name: "PM2 and Redis",
+    workers,
+    redisPid: redis.pid,
+    token: clusterAt(pm2.url, SECRET).token,
+    async close() {
+      await pm2.stop();
+      await redis.close();
+    },
+  };
+}
