@@ -241,6 +241,9 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     ...{ arrive: addressLimit.arrive, stages, load, security },
     httpApp: operations.httpApp,
     sharedPort: options.sharedPort,
+    async handOver() {
+      await Promise.all(modules.list.map(({ module }) => module.leaving?.()));
+    },
     onClosing() {
       draining = true;
     },

@@ -53,7 +53,7 @@ export interface ModuleOptions {
 }
 
 interface Entry {
-  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "held"> & {
+  readonly module: Pick<NamespaceModule<Contract>, "presence" | "scopes" | "compare" | "leaving" | "held"> & {
     readonly contract: Contract;
   };
   attach(deps: AttachDeps): void;

@@ -26,6 +26,8 @@ export interface NamespaceModule<C extends Contract> {
   held?(): Readonly<Record<string, number>>;
   /** Compares what is kept here with the store, which it does by itself every few seconds: for tests, which do not wait for that. */
   compare?(): Promise<void>;
+  /** The worker is about to stop, and its clients are still here: what can be given to other workers without a gap. Must not throw. */
+  leaving?(): Promise<void>;
   /** Ends what the module itself runs (ticks, listeners). */
   close?(): Promise<void>;
 }

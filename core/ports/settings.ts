@@ -39,6 +39,8 @@ export interface Limits {
   readonly gameRoomsPerUser: number;
   /** Real-time rooms that run on one worker. */
   readonly realtimeRooms: number;
+  /** The share of late steps above which a worker hands some of them to another; 0: never. */
+  readonly realtimeLateShare: number;
   /** How long a room whose owner stays alone waits for others, in milliseconds. */
   readonly lonelyRoomMs: number;
   /** Fights that have not ended; and of one user, as their creator or a player who joined. */

@@ -96,6 +96,7 @@ export function createGame(
     games: new Map(realtimeGames.map((game) => [game.name, game])),
     change,
     maxRooms: settings.limits.realtimeRooms,
+    lateShare: settings.limits.realtimeLateShare,
   });
   const followers = createFollowers(services, games, realtime);
   const lobby = createLobby(services);
@@ -226,6 +227,7 @@ export function createGame(
     async compare() {
       for (const antiEntropy of rounds) await antiEntropy.whole();
     },
+    leaving: () => realtime.leave(),
     async close() {
       endHealth();
       for (const antiEntropy of rounds) antiEntropy.end();

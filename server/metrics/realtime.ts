@@ -101,9 +101,14 @@ export function registerRealtime(registry: Registry, figures: () => RealtimeFigu
     "Rooms taken over from another worker, or gone on with after a start.",
     ({ counts }) => counts.takeovers,
   );
+  counter(
+    "handovers",
+    "Rooms that another worker, which stopped or was overloaded, handed over.",
+    ({ counts }) => counts.handovers,
+  );
   histogram(
     "takeover_gap",
-    "At a take-over, from the last commit before to the first after it.",
+    "At a take-over or hand-over, from the last commit before to the first after it.",
     ({ counts }) => counts.gaps,
   );
   counter(

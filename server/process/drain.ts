@@ -16,6 +16,8 @@ const GOODBYE_MS = 100;
 const STEP_MS = 50;
 /** What closing the port and telling other workers may take beside the drain time. */
 export const LEAVE_LIMIT_MS = 2_000;
+/** What is not handed over by then is taken by others as after a fault. */
+const HAND_OVER_LIMIT_MS = 1_500;
 /** Connections closed in one turn of the event loop. */
 const CLOSE_BATCH = 200;
 
@@ -44,6 +46,8 @@ export interface DrainOptions {
 }
 
 export interface StopServingOptions extends DrainOptions {
+  /** Gives what can be given to other workers while the clients are still here. Must not throw. */
+  handOver(): Promise<void>;
   readonly httpListener: Pick<HttpListener, "acceptWaiting" | "stopListening">;
   readonly rollingReload: Pick<RollingReload, "leaving"> | undefined;
   readonly forwardedDrain: Pick<ForwardedDrain, "leave">;
@@ -52,9 +56,14 @@ export interface StopServingOptions extends DrainOptions {
 /** Closes the port, names the worker that takes over, and lets the clients of this worker go. */
 export async function stopServing(options: StopServingOptions): Promise<void> {
   const { httpListener, rollingReload, forwardedDrain, drainMs, skip } = options;
+  const handedOver = Promise.race([
+    options.handOver(),
+    delay(Math.min(HAND_OVER_LIMIT_MS, drainMs), undefined, { ref: false, ...(skip && { signal: skip }) }),
+  ]).catch(() => undefined);
   await httpListener.acceptWaiting();
   httpListener.stopListening();
   await rollingReload?.leaving();
+  await handedOver;
   const spreadMs = spreadWithin(drainMs);
   await Promise.all([
     forwardedDrain.leave({ spreadMs, ...(skip === undefined ? {} : { skip }) }),

@@ -40,6 +40,8 @@ export interface ServingOptions {
   readonly sharedPort: SharedPort | undefined;
   now(): number;
   /** Called when the last clients are closed: from now on no new client is let in. */
+  /** Gives what can be given to other workers while the clients are still here. Must not throw. */
+  handOver(): Promise<void>;
   onClosing(): void;
   /** When aborted, a stopping worker does not wait for clients and commands. */
   readonly skip: AbortSignal;
@@ -104,6 +106,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
       stopServing({
         ...{ httpListener, rollingReload, forwardedDrain, registry, inFlight, log, drainMs },
         amongOthers: store.shared,
+        handOver: options.handOver,
         onClosing: options.onClosing,
         skip: options.skip,
       }),

@@ -28,10 +28,12 @@ export class Durations {
 export class RealtimeCounts {
   /** From when a step was due to when its frames were handed on. */
   readonly frameAges = new Durations(AGE_BUCKETS_S);
-  /** At take-overs: from the last commit of the owner before to this one's first. */
+  /** At take-overs and hand-overs: from the last commit of the owner before to this one's first. */
   readonly gaps = new Durations(GAP_BUCKETS_S);
   steps = 0;
   takeovers = 0;
+  /** Rooms that another worker handed over to this one. */
+  handovers = 0;
   /** Rooms given up because another worker had taken them. */
   fenced = 0;
   inputs = 0;

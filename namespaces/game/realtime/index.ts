@@ -9,6 +9,7 @@ import type { GameSession } from "../delivery/state-sender.ts";
 import { keys } from "../rooms/stored.ts";
 import type { GameContract } from "../schema.ts";
 import { RealtimeCounts, type RealtimeFigures } from "./figures.ts";
+import { createHandovers } from "./handovers.ts";
 import { readInputs } from "./inputs.ts";
 import { createLinks, type LinkListener } from "./links.ts";
 import { Partners } from "./partners.ts";
@@ -23,7 +24,10 @@ const SILENT_MS = 300;
 const STALE_MS = 350;
 const LOOK_MS = 50;
 
-export interface RealtimeOptions extends Pick<OwnerParts, "games" | "change" | "maxRooms"> {}
+export interface RealtimeOptions extends Pick<OwnerParts, "games" | "change" | "maxRooms"> {
+  /** The share of late steps above which rooms are handed to other workers; 0: never. */
+  readonly lateShare: number;
+}
 
 export type Realtime = ReturnType<typeof createRealtime>;
 
@@ -61,9 +65,15 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
 
   const listener: LinkListener = {
     heard,
+    called: (from) => handovers.called(from),
     partners: () => partners.workers(),
   };
   const links = createLinks(store, host, log, listener);
+  const handovers = createHandovers({
+    ...{ host, owner, links, partners, log, look },
+    lateShare: options.lateShare,
+    followed: (id) => followed.get(id),
+  });
 
   function heard(message: LinkMessage): void {
     const { from } = message;
@@ -83,11 +93,15 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     for (const room of message.unfollow ?? []) partners.unfollow(room, from);
     for (const batch of message.inputs ?? []) owner.input(batch);
     for (const packet of message.packets ?? []) takePacket(from, packet);
-    for (const room of message.notMine ?? []) lostOwner(followed.get(room), from);
+    for (const room of message.notMine ?? [])
+      if (!handovers.refused(room, from)) lostOwner(followed.get(room), from);
+    for (const handover of message.handovers ?? []) void handovers.received(from, handover);
+    for (const offer of message.offers ?? []) handovers.offered(from, offer);
     for (const room of followed.values()) if (room.owner === from) room.heardAt = now;
   }
 
   function takePacket(from: string, packet: TickPacket): void {
+    handovers.sent(from, packet);
     const room = followed.get(packet.room);
     if (room === undefined) {
       links.unfollow(from, packet.room);
@@ -163,6 +177,9 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     },
     (err) => log.debug({ err }, "real-time rooms could not be looked at"),
   );
+
+  // A worker that follows no room yet can still be given one.
+  if (games.size > 0) void links.listen().catch(() => undefined);
 
   timers.on(ownerless, async ({ payload: { roomId } }) => {
     if (owner.owns(roomId) || isClosed) return;
@@ -242,8 +259,12 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
 
     held: () => ({ realtime_rooms_followed: followed.size }),
 
+    /** This worker stops: its rooms go to others while its clients are still here. */
+    leave: () => handovers.leave(),
+
     async close(): Promise<void> {
       isClosed = true;
+      handovers.close();
       endLooks();
       await Promise.allSettled(looking.values());
       await owner.close();

@@ -3,7 +3,15 @@ import { every } from "../../../core/async.ts";
 import type { RoomId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
-import { type InputBatch, type LinkMessage, linkTopic, type TickPacket } from "./stored.ts";
+import {
+  callTopic,
+  type Handover,
+  type InputBatch,
+  type LinkMessage,
+  linkTopic,
+  type Offer,
+  type TickPacket,
+} from "./stored.ts";
 
 /** How often a worker that steps rooms is heard of by those that follow them, also where nothing happens. */
 const BEAT_MS = 100;
@@ -16,14 +24,20 @@ interface Outgoing {
   inputs: InputBatch[];
   packets: TickPacket[];
   notMine: RoomId[];
+  handovers: Handover[];
+  offers: Offer[];
 }
 
 export interface LinkListener {
   /** Must not throw. */
   heard(message: LinkMessage): void;
+  /** A worker asks all others for offers. Must not throw. */
+  called(from: string): void;
   /** Workers that must hear of this one now and then. */
   partners(): Iterable<string>;
 }
+
+export type Links = ReturnType<typeof createLinks>;
 
 export function createLinks(store: Store, host: string, log: Log, listener: LinkListener) {
   const outgoing = new Map<string, Outgoing>();
@@ -34,7 +48,15 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
   function to(other: string): Outgoing {
     const known = outgoing.get(other);
     if (known !== undefined) return known;
-    const made = { follow: [], unfollow: [], inputs: [], packets: [], notMine: [] };
+    const made = {
+      follow: [],
+      unfollow: [],
+      inputs: [],
+      packets: [],
+      notMine: [],
+      handovers: [],
+      offers: [],
+    };
     outgoing.set(other, made);
     if (!isScheduled) {
       isScheduled = true;
@@ -68,13 +90,29 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
     () => undefined,
   );
 
+  async function subscribe(): Promise<() => void> {
+    const endLink = await store.bus.subscribe(linkTopic(host), (message) => {
+      if (!isClosed) listener.heard(message);
+    });
+    try {
+      const endCalls = await store.bus.subscribe(callTopic, ({ from }) => {
+        if (!isClosed) listener.called(from);
+      });
+      return () => {
+        endLink();
+        endCalls();
+      };
+    } catch (err) {
+      endLink();
+      throw err;
+    }
+  }
+
   return {
     /** Hears what others send to this worker. Again: retries where it failed. @throws GameError `unavailable` */
     async listen(): Promise<void> {
       if (!store.shared) return;
-      listening ??= store.bus.subscribe(linkTopic(host), (message) => {
-        if (!isClosed) listener.heard(message);
-      });
+      listening ??= subscribe();
       try {
         await listening;
       } catch (err) {
@@ -87,6 +125,13 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
     inputs: (other: string, batch: InputBatch) => push(to(other).inputs, batch),
     packet: (other: string, packet: TickPacket) => push(to(other).packets, packet),
     notMine: (other: string, room: RoomId) => push(to(other).notMine, room),
+
+    handover: (other: string, handover: Handover) => push(to(other).handovers, handover),
+    offer: (other: string, offer: Offer) => push(to(other).offers, offer),
+    /** Asks all workers for offers. @throws GameError `unavailable` */
+    call: async (): Promise<void> => {
+      if (store.shared) await store.bus.publish(callTopic, { from: host });
+    },
 
     async close(): Promise<void> {
       isClosed = true;

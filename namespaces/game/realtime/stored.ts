@@ -8,7 +8,7 @@ import { documentKey, partitions, streamKey } from "../../../core/ports/store/ke
 import type { VisibleEntity } from "../../../core/realtime/delta.ts";
 import type { RealtimeEvent } from "../../../core/realtime/game.ts";
 import type { NumberedInput } from "../../../core/realtime/inputs.ts";
-import type { JournalEntry } from "../../../core/realtime/journal.ts";
+import type { JournalEntry, SnapshotEntry } from "../../../core/realtime/journal.ts";
 
 /** The running simulation of a room. Its version is the fence: each commit of the journal expects the one before. */
 export interface RunRecord {
@@ -79,6 +79,25 @@ export interface InputBatch {
   readonly seen?: number;
 }
 
+/** A room at the tick boundary at which its owner stopped, for a worker that goes on. Until one does, the room is nobody's. */
+export interface Handover {
+  readonly room: RoomId;
+  /** As it is stored now, without an owner, and its version. */
+  readonly record: RunRecord;
+  readonly version: number;
+  readonly snapshot: SnapshotEntry;
+  /** The workers that follow it, the former owner among them. */
+  readonly followers: readonly string[];
+}
+
+/** What a worker that could step more rooms says of itself. */
+export interface Offer {
+  /** Its share of a core in the last second: 1 is all of it. */
+  readonly busy: number;
+  /** Rooms that it may still take. */
+  readonly room: number;
+}
+
 /** From one worker to another, in one message per turn of the event loop. */
 export interface LinkMessage {
   readonly from: string;
@@ -89,6 +108,12 @@ export interface LinkMessage {
   readonly packets?: readonly TickPacket[];
   /** Rooms that `from` does not step. */
   readonly notMine?: readonly RoomId[];
+  readonly handovers?: readonly Handover[];
+  /** Answers a call for offers. */
+  readonly offers?: readonly Offer[];
 }
+
+/** Asks all workers whether they could step more rooms. */
+export const callTopic = topic<{ readonly from: string }>("game:realtime:call");
 
 export const linkTopic = (host: string) => topic<LinkMessage>(`game:realtime:${host}`);

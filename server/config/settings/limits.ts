@@ -4,6 +4,7 @@ import { section, setting } from "../setting.ts";
 import {
   duration,
   integer,
+  number,
   rateRule,
   rateRules,
   roleRules,
@@ -191,6 +192,12 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     description: "Real-time rooms that run on one worker at the same time.",
     default: 200,
     env: ["LIMITS_REALTIME_ROOMS"],
+  }),
+  realtime_late_share: setting(number(0, 1), {
+    description:
+      "The share of late steps, for three seconds, above which a worker hands some of its real-time rooms to one that is less busy; 0: never.",
+    default: 0.1,
+    env: ["LIMITS_REALTIME_LATE_SHARE"],
   }),
   lonely_room: setting(duration(MINUTE, 365 * DAY), {
     description: "How long a room of /game waits whose owner stays alone.",

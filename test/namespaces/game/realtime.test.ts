@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
-import type { RealtimeGame } from "../../../core/realtime/game.ts";
-import { arena } from "../../../games/arena.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
-import { onEachSetup, type Setup } from "../../support/app.ts";
+import { onEachSetup } from "../../support/app.ts";
 import { plain, type RealtimeView, viewOf } from "../../support/realtime.ts";
-import { type Client, roomOf } from "./playing.ts";
-
-const game: RealtimeGame = arena;
-
-/** A running arena with these players, each with what they know of it; all but the first in the compact form. */
-async function arenaOf(
-  setup: Setup,
-  names: readonly string[],
-  options: Readonly<Record<string, unknown>> = {},
-) {
-  const table = await roomOf(setup, names, { game: "arena", options });
-  const { room_id, clients } = table;
-  const views = clients.map((client) => viewOf(client, room_id, game));
-  await Promise.all(clients.slice(1).map((client) => client.call("room:join", { room_id, form: "columns" })));
-  await clients[0]?.call("room:start", { room_id });
-  await Promise.all(views.map((view) => view.until("the start", ({ tick }) => tick >= 1)));
-  return { ...table, views };
-}
-
-/** Sends an input per frame until it is told to stop. */
-function play(client: Client, room_id: string, view: RealtimeView, input: object, perFrame = 1) {
-  let seq = 0;
-  const send = () => {
-    const inputs = Array.from({ length: perFrame }, () => ({ seq: ++seq, ...input }));
-    client.socket.emit("game:input", { room_id, epoch: view.epoch, inputs });
-  };
-  client.socket.on("game_frame", send);
-  return { stop: () => client.socket.off("game_frame", send), seq: () => seq };
-}
+import { arenaOf, game, play } from "./arena-playing.ts";
+import type { Client } from "./playing.ts";
 
 describe("/game real-time rooms", () => {
   onEachSetup((setup) => {

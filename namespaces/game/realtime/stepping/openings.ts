@@ -3,7 +3,12 @@ import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import type { EntityValues } from "../../../../core/realtime/fields.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
-import { type JournalEntry, JournalReplay, PlayerPlaces } from "../../../../core/realtime/journal.ts";
+import {
+  type JournalEntry,
+  JournalReplay,
+  PlayerPlaces,
+  type SnapshotEntry,
+} from "../../../../core/realtime/journal.ts";
 import { Simulation, startOf } from "../../../../core/realtime/simulation.ts";
 import type { Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
@@ -49,6 +54,32 @@ export function createOpenings({ store, random, settings }: Services) {
     return { entries, run };
   }
 
+  /** The game from the last tick of an owner who handed it over. */
+  function goOn(
+    id: RoomId,
+    game: RealtimeGame,
+    record: RunRecord,
+    snapshot: SnapshotEntry,
+    handedAt: number,
+  ) {
+    const replay = new JournalReplay(game, !settings.production);
+    replay.add(snapshot);
+    return runOf(id, game, record, replay, record.at - handedAt);
+  }
+
+  function runOf(
+    id: RoomId,
+    game: RealtimeGame,
+    { epoch, round }: RunRecord,
+    replay: JournalReplay,
+    sinceMs: number,
+  ) {
+    const { simulation, places, acks } = replay;
+    const gapMs = Math.max(0, sinceMs);
+    const gapTicks = Math.ceil((gapMs * game.hz) / 1_000);
+    return { run: new Run({ id, game, epoch, round, simulation, places, acks, gapTicks }), gapMs };
+  }
+
   /** The game from its newest snapshot on. What others wrote before this worker took the room is all in the journal. */
   async function resume(
     id: RoomId,
@@ -63,12 +94,8 @@ export function createOpenings({ store, random, settings }: Services) {
       after = page.entries.at(-1)?.offset ?? page.offset;
       if (after >= page.offset) break;
     }
-    const { simulation, places, acks } = replay;
-    const gapMs = Math.max(0, record.at - (before?.at ?? record.at));
-    const gapTicks = Math.ceil((gapMs * game.hz) / 1_000);
-    const { epoch, round } = record;
-    return { run: new Run({ id, game, epoch, round, simulation, places, acks, gapTicks }), gapMs };
+    return runOf(id, game, record, replay, record.at - (before?.at ?? record.at));
   }
 
-  return { begin, resume };
+  return { begin, goOn, resume };
 }

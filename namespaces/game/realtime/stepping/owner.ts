@@ -1,39 +1,30 @@
 /** The rooms that this worker steps: taken, stepped, committed four times a second, handed over and ended. */
 import { every } from "../../../../core/async.ts";
-import { GameError } from "../../../../core/contract/errors.ts";
-import type { GameResult } from "../../../../core/games/game.ts";
 import type { RoomId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
-import { cancel, schedule } from "../../../../core/ports/store/deadlines.ts";
-import { append, put, type Versioned } from "../../../../core/ports/store/documents.ts";
+import type { Versioned } from "../../../../core/ports/store/documents.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
-import { end } from "../../play/play.ts";
 import type { CommitRoom } from "../../rooms/commit.ts";
-import { unchanged } from "../../rooms/rules.ts";
-import { keys, type Room } from "../../rooms/stored.ts";
-import { asGame } from "../as-game.ts";
 import { figuresOf, type RealtimeCounts } from "../figures.ts";
-import { type InputBatch, ownerless, type RunRecord, runKeys, type TickPacket } from "../stored.ts";
-import { createOpenings } from "./openings.ts";
-import type { Run } from "./run.ts";
-import { createSaver, journalRetention, OWNERLESS_MS, type SavedRun } from "./saver.ts";
+import type { Handover, InputBatch, RunRecord, TickPacket } from "../stored.ts";
+import { createEndings, FAILED } from "./endings.ts";
+import { createSaver, type SavedRun } from "./saver.ts";
+import { type SeatWatch, watchSeats } from "./seat-watch.ts";
+import { createTaking, type Taken } from "./taking.ts";
 import { type Ticked, Ticker } from "./ticker.ts";
 
 const COMMIT_MS = 250;
 /** Without a commit for so long a room stands still: what can be lost is bounded. */
 const MAX_UNCOMMITTED_MS = 5_000;
-/** How often the owner looks at the seats of the room beside hearing of them. */
-const SEATS_MS = 1_000;
-const FAILED: GameResult = { winners: [], reason: "error" };
 
 interface Owned extends SavedRun {
   readonly ticked: Ticked;
   savedAt: number;
-  seenSeatsAt: number;
+  readonly ownedAt: number;
   /** One commit at a time. */
   committing: Promise<void> | undefined;
   isOver: boolean;
-  unsubscribe: (() => void) | undefined;
+  readonly seats: SeatWatch;
 }
 
 export interface OwnerParts {
@@ -48,16 +39,22 @@ export interface OwnerParts {
   lost(room: RoomId): void;
 }
 
+export type Owner = ReturnType<typeof createOwner>;
+
 export function createOwner(services: Services, parts: OwnerParts) {
-  const { store, settings, log } = services;
-  const { host, games, change, counts } = parts;
-  const { documents, streams } = store;
+  const { log } = services;
+  const { host, games, counts } = parts;
   const owned = new Map<RoomId, Owned>();
   const taking = new Map<RoomId, Promise<boolean>>();
   const ticker = new Ticker();
-  const retention = journalRetention(settings);
-  const openings = createOpenings(services);
+  const endings = createEndings(services, parts.change);
+  const takes = createTaking(services, {
+    ...{ host, games, counts },
+    isFull: () => owned.size >= parts.maxRooms,
+    endings,
+  });
   const saveRun = createSaver(services, host);
+  let isLeaving = false;
   let isClosing = false;
 
   const endCommits = every(
@@ -70,97 +67,40 @@ export function createOwner(services: Services, parts: OwnerParts) {
   );
 
   /** Takes the room, where this worker may. @returns whether it steps the room now */
-  function take(id: RoomId, seen: Versioned<RunRecord> | undefined): Promise<boolean> {
+  function taken(id: RoomId, by: () => Promise<Taken | undefined>): Promise<boolean> {
     if (owned.has(id)) return Promise.resolve(true);
-    if (isClosing) return Promise.resolve(false);
+    if (isLeaving) return Promise.resolve(false);
     const under = taking.get(id);
     if (under !== undefined) return under;
-    const work = takeNow(id, seen).finally(() => taking.delete(id));
+    const work = by()
+      .then((found) => {
+        if (found !== undefined) own(found);
+        return found !== undefined;
+      })
+      .finally(() => taking.delete(id));
     taking.set(id, work);
     return work;
   }
 
-  async function takeNow(id: RoomId, seen: Versioned<RunRecord> | undefined): Promise<boolean> {
-    const room = (await documents.load(keys.room(id)))?.state;
-    const game = room && games.get(room.game);
-    if (room?.phase !== "playing" || room.play === null || game === undefined) return false;
-    if (owned.size >= parts.maxRooms)
-      throw new GameError("server_full", { message: "this worker runs as many real-time rooms as it may" });
-    const { round } = room.play;
-    const isNew = seen?.state.round !== round;
-    const made = isNew ? await beginOrEnd(room, game) : undefined;
-    if (isNew && made === undefined) return false;
-    const before = seen?.state;
-    const record: RunRecord = {
-      epoch: (before?.epoch ?? 0) + 1,
-      owner: host,
-      round,
-      tick: made === undefined ? (before?.tick ?? 0) : 0,
-      snapshotAt: made === undefined ? (before?.snapshotAt ?? 0) : 1,
-      at: store.now(),
-      ...(made === undefined && before?.result !== undefined && { result: before.result }),
-    };
-    const journal = runKeys.journal(id, round);
-    const done = await documents.commit({
-      partition: runKeys.run(id).partition,
-      documents: [put(runKeys.run(id), seen?.version ?? 0, record, retention.ttlMs)],
-      append: (made?.entries(record.epoch) ?? []).map((entry) => append(journal, entry, retention)),
-      deadlines: [schedule(ownerless, "owner", store.now() + OWNERLESS_MS, { roomId: id })],
-    });
-    if (done.outcome !== "committed") return false;
-    const version = done.versions[0] ?? 0;
-    if (made !== undefined) {
-      own(made.run(record.epoch), record, version, room);
-      return true;
-    }
-    const { run, gapMs } = await openings.resume(id, game, record, before);
-    counts.takeovers++;
-    counts.gaps.add(gapMs / 1_000);
-    own(run, record, version, room);
-    return true;
-  }
-
-  /** A game that can't begin is over. */
-  async function beginOrEnd(room: Room, game: RealtimeGame) {
-    try {
-      return openings.begin(room, game);
-    } catch (err) {
-      log.error({ err, room: room.id, game: game.name }, "a real-time game could not begin: it is over");
-      await endAs(room.id, room.play?.round, game, FAILED);
-      return undefined;
-    }
-  }
-
-  const endAs = (id: RoomId, round: number | undefined, game: RealtimeGame, result: GameResult) =>
-    change(id, (room, now) =>
-      room?.phase === "playing" && room.play?.round === round
-        ? end(room, asGame(game), result, now)
-        : unchanged,
-    );
-
-  function own(run: Run, record: RunRecord, version: number, room: Room): void {
+  function own({ run, record, version, room }: Taken): void {
     const now = performance.now();
     const one: Owned = {
-      ...{ run, record, version, savedAt: now, snapshotAt: now, seenSeatsAt: now },
+      ...{ run, record, version, savedAt: now, snapshotAt: now, ownedAt: now },
       ticked: {
         stepMs: 1_000 / run.game.hz,
         step: (lateMs) => step(one, lateMs),
         skip: (ticks) => run.skip(ticks),
-        stepped: () => sendDue(one),
+        stepped: () => one.seats.lookIfDue(),
       },
       committing: undefined,
       isOver: false,
-      unsubscribe: undefined,
+      seats: watchSeats(services, run, () => {
+        one.isOver = true;
+        drop(one, "over");
+      }),
     };
     owned.set(run.id, one);
     run.seatsAre(room.seats);
-    streams
-      .subscribe(keys.entries(run.id), () => void lookAtSeats(one))
-      .then((unsubscribe) => {
-        if (owned.get(run.id) === one) one.unsubscribe = unsubscribe;
-        else unsubscribe();
-      })
-      .catch((err: unknown) => log.debug({ err, room: run.id }, "seats of a real-time room are polled"));
     parts.send(run.whole(record.tick === 0 ? "joined" : "takeover"));
     if (record.result !== undefined) {
       run.result = record.result;
@@ -191,25 +131,6 @@ export function createOwner(services: Services, parts: OwnerParts) {
     }
   }
 
-  function sendDue(one: Owned): void {
-    if (performance.now() - one.seenSeatsAt >= SEATS_MS) void lookAtSeats(one);
-  }
-
-  async function lookAtSeats(one: Owned): Promise<void> {
-    one.seenSeatsAt = performance.now();
-    const { run } = one;
-    try {
-      const room = (await documents.load(keys.room(run.id)))?.state;
-      if (owned.get(run.id) !== one) return;
-      if (room?.phase !== "playing" || room.play?.round !== run.round) {
-        one.isOver = true;
-        drop(one, "over");
-      } else run.seatsAre(room.seats);
-    } catch (err) {
-      log.debug({ err, room: run.id }, "seats of a real-time room could not be read; tried again");
-    }
-  }
-
   /** Commits what was not, unless that is under way. */
   async function save(one: Owned): Promise<void> {
     if (one.committing !== undefined || owned.get(one.run.id) !== one) return one.committing;
@@ -227,13 +148,19 @@ export function createOwner(services: Services, parts: OwnerParts) {
     return one.committing;
   }
 
-  /** Steps the room no longer. */
-  function drop(one: Owned, how: TickPacket["end"] | "lost"): void {
+  /** Steps the room no longer. @returns whether it did */
+  function forget(one: Owned): boolean {
     const { run } = one;
-    if (owned.get(run.id) !== one) return;
+    if (owned.get(run.id) !== one) return false;
     owned.delete(run.id);
     ticker.remove(one.ticked);
-    one.unsubscribe?.();
+    one.seats.end();
+    return true;
+  }
+
+  function drop(one: Owned, how: TickPacket["end"] | "lost"): void {
+    const { run } = one;
+    if (!forget(one)) return;
     if (how === "lost") counts.fenced++;
     else if (how !== undefined) parts.send(run.packet(how));
     parts.lost(run.id);
@@ -266,11 +193,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     const { result } = record;
     if (result === undefined) return;
     try {
-      await endAs(run.id, run.round, run.game, result);
-      await documents.commit({
-        partition: runKeys.run(run.id).partition,
-        deadlines: [cancel(ownerless, "owner")],
-      });
+      await endings.announce(run, result);
       drop(one, "over");
     } catch (err) {
       log.warn(
@@ -281,8 +204,59 @@ export function createOwner(services: Services, parts: OwnerParts) {
     }
   }
 
+  /**
+   * Stops at the next tick boundary, and commits all that was played, with a snapshot and without an owner.
+   * @returns what another worker needs to go on; undefined: the room is stepped here as before, or is not this worker's any more
+   */
+  async function release(id: RoomId): Promise<Omit<Handover, "followers"> | undefined> {
+    const one = owned.get(id);
+    if (one === undefined || one.isOver) return undefined;
+    ticker.remove(one.ticked);
+    await one.committing;
+    if (owned.get(id) !== one || one.isOver) return undefined;
+    if (one.run.hasUnsent) parts.send(one.run.packet());
+    one.record = { ...one.record, owner: "" };
+    one.snapshotAt = Number.NEGATIVE_INFINITY;
+    try {
+      one.committing = saveRun(one).then((isMine) => {
+        if (!isMine) drop(one, "lost");
+      });
+      await one.committing;
+    } catch (err) {
+      log.warn({ err, room: id }, "a real-time room could not be handed over");
+      if (owned.get(id) !== one) return undefined;
+      one.record = { ...one.record, owner: host };
+      ticker.add(one.ticked);
+      return undefined;
+    } finally {
+      one.committing = undefined;
+    }
+    if (one.run.result !== undefined) drop(one, "handover");
+    if (!forget(one)) return undefined;
+    const { record, version, run } = one;
+    return { room: id, record, version, snapshot: run.snapshot(record.at) };
+  }
+
   return {
-    take,
+    /** Takes the room, where this worker may. @returns whether it steps the room now */
+    take: (id: RoomId, seen: Versioned<RunRecord> | undefined) => taken(id, () => takes.take(id, seen)),
+    /** Goes on where another worker has stopped. @returns whether it steps the room now */
+    receive: (handover: Handover) => taken(handover.room, () => takes.receive(handover)),
+    release,
+    /** Takes no more rooms; those that it has are stepped on until they are released or it is closed. */
+    leave(): void {
+      isLeaving = true;
+    },
+    /** Rooms that may still be taken. */
+    get spare() {
+      return isLeaving ? 0 : Math.max(0, parts.maxRooms - owned.size - taking.size);
+    },
+    /** Rooms that are stepped here, those with most players first. @param ownedForMs only those that are so long */
+    heaviest: (ownedForMs: number): RoomId[] =>
+      [...owned.values()]
+        .filter(({ ownedAt, isOver }) => !isOver && performance.now() - ownedAt >= ownedForMs)
+        .sort((one, other) => other.run.players - one.run.players)
+        .map(({ run }) => run.id),
     owns: (id: RoomId) => owned.has(id),
     runOf: (id: RoomId) => owned.get(id)?.run,
     rooms: () => owned.keys(),
@@ -302,6 +276,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
 
     /** Commits all rooms at a tick boundary, and tells those who follow them to look for the next owner. */
     async close(): Promise<void> {
+      isLeaving = true;
       isClosing = true;
       endCommits();
       ticker.close();

@@ -88,6 +88,11 @@ export class Run {
     return this.simulation.tick;
   }
 
+  /** Whether a packet would tell of a tick that none has told of. */
+  get hasUnsent(): boolean {
+    return this.#sent.tick < this.tick;
+  }
+
   /** Ticks that are not committed yet. */
   get pendingTicks(): number {
     return this.#pending.length;
