@@ -54,6 +54,8 @@ export function checkRoom(
   let [agreed, undone] = [0, 0];
   for (const frames of told)
     for (const { epoch, tick, hash } of frames) {
+      // The beginning is the journal's first snapshot, and no tick of its own.
+      if (tick === 0) continue;
       const kept = ticks.get(tick);
       if (kept?.hash === hash) agreed++;
       // At the end, and before a take-over: the journal has no such tick of this epoch.

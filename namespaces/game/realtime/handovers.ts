@@ -23,7 +23,7 @@ const LOOK_MS = 1_000;
 const LATE_LOOKS = 3;
 /** After rooms were given; what they have left is measured first. */
 const REST_MS = 10_000;
-/** A room stays so long where it is, so that two workers do not give it to each other. */
+/** A room that was given stays so long, so that two workers do not give it to each other. */
 const SETTLED_MS = 60_000;
 /** A worker takes rooms off another while it uses less of its core than this, and by so much less than the other. */
 const MOST_BUSY = 0.7;

@@ -20,7 +20,8 @@ const MAX_UNCOMMITTED_MS = 5_000;
 interface Owned extends SavedRun {
   readonly ticked: Ticked;
   savedAt: number;
-  readonly ownedAt: number;
+  /** When another worker handed it over; of others: long ago. */
+  readonly receivedAt: number;
   /** One commit at a time. */
   committing: Promise<void> | undefined;
   isOver: boolean;
@@ -67,14 +68,14 @@ export function createOwner(services: Services, parts: OwnerParts) {
   );
 
   /** Takes the room, where this worker may. @returns whether it steps the room now */
-  function taken(id: RoomId, by: () => Promise<Taken | undefined>): Promise<boolean> {
+  function taken(id: RoomId, by: () => Promise<Taken | undefined>, isHandover = false): Promise<boolean> {
     if (owned.has(id)) return Promise.resolve(true);
     if (isLeaving) return Promise.resolve(false);
     const under = taking.get(id);
     if (under !== undefined) return under;
     const work = by()
       .then((found) => {
-        if (found !== undefined) own(found);
+        if (found !== undefined) own(found, isHandover ? performance.now() : undefined);
         return found !== undefined;
       })
       .finally(() => taking.delete(id));
@@ -82,10 +83,10 @@ export function createOwner(services: Services, parts: OwnerParts) {
     return work;
   }
 
-  function own({ run, record, version, room }: Taken): void {
+  function own({ run, record, version, room, gapMs }: Taken, receivedAt = Number.NEGATIVE_INFINITY): void {
     const now = performance.now();
     const one: Owned = {
-      ...{ run, record, version, savedAt: now, snapshotAt: now, ownedAt: now },
+      ...{ run, record, version, savedAt: now, snapshotAt: now, receivedAt },
       ticked: {
         stepMs: 1_000 / run.game.hz,
         step: (lateMs) => step(one, lateMs),
@@ -105,7 +106,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     if (record.result !== undefined) {
       run.result = record.result;
       void finish(one);
-    } else ticker.add(one.ticked);
+    } else ticker.add(one.ticked, gapMs);
   }
 
   function step(one: Owned, lateMs: number): void {
@@ -210,10 +211,9 @@ export function createOwner(services: Services, parts: OwnerParts) {
    */
   async function release(id: RoomId): Promise<Omit<Handover, "followers"> | undefined> {
     const one = owned.get(id);
-    if (one === undefined || one.isOver) return undefined;
+    await one?.committing;
+    if (one === undefined || owned.get(id) !== one || one.isOver) return undefined;
     ticker.remove(one.ticked);
-    await one.committing;
-    if (owned.get(id) !== one || one.isOver) return undefined;
     if (one.run.hasUnsent) parts.send(one.run.packet());
     one.record = { ...one.record, owner: "" };
     one.snapshotAt = Number.NEGATIVE_INFINITY;
@@ -241,7 +241,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     /** Takes the room, where this worker may. @returns whether it steps the room now */
     take: (id: RoomId, seen: Versioned<RunRecord> | undefined) => taken(id, () => takes.take(id, seen)),
     /** Goes on where another worker has stopped. @returns whether it steps the room now */
-    receive: (handover: Handover) => taken(handover.room, () => takes.receive(handover)),
+    receive: (handover: Handover) => taken(handover.room, () => takes.receive(handover), true),
     release,
     /** Takes no more rooms; those that it has are stepped on until they are released or it is closed. */
     leave(): void {
@@ -251,10 +251,10 @@ export function createOwner(services: Services, parts: OwnerParts) {
     get spare() {
       return isLeaving ? 0 : Math.max(0, parts.maxRooms - owned.size - taking.size);
     },
-    /** Rooms that are stepped here, those with most players first. @param ownedForMs only those that are so long */
-    heaviest: (ownedForMs: number): RoomId[] =>
+    /** Rooms that are stepped here, those with most players first. @param settledMs without those that came by a hand-over since */
+    heaviest: (settledMs: number): RoomId[] =>
       [...owned.values()]
-        .filter(({ ownedAt, isOver }) => !isOver && performance.now() - ownedAt >= ownedForMs)
+        .filter(({ receivedAt, isOver }) => !isOver && performance.now() - receivedAt >= settledMs)
         .sort((one, other) => other.run.players - one.run.players)
         .map(({ run }) => run.id),
     owns: (id: RoomId) => owned.has(id),

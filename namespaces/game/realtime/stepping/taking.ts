@@ -20,6 +20,8 @@ export interface Taken {
   readonly record: RunRecord;
   readonly version: number;
   readonly room: Room;
+  /** How long ago its last step was, where another worker handed it over. */
+  readonly gapMs?: number;
 }
 
 export interface TakingParts {
@@ -109,7 +111,7 @@ export function createTaking(services: Services, { host, games, counts, isFull, 
       const { run, gapMs } = openings.goOn(id, found.game, record, snapshot, before.at);
       counts.handovers++;
       counts.gaps.add(gapMs / 1_000);
-      return { run, record, version, room: found.room };
+      return { run, record, version, room: found.room, gapMs: Math.max(0, store.now() - before.at) };
     },
   };
 }

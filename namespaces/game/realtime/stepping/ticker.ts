@@ -35,9 +35,9 @@ export class Ticker {
     return this.#entries.size;
   }
 
-  /** The first step is due after one step's time. */
-  add(room: Ticked): void {
-    this.#entries.set(room, { room, due: this.#now() + room.stepMs });
+  /** @param lastMs how long ago the last step was: the first one here is due a step's time after it */
+  add(room: Ticked, lastMs = 0): void {
+    this.#entries.set(room, { room, due: this.#now() + Math.max(0, room.stepMs - lastMs) });
     this.#arm();
   }
 
