@@ -13,6 +13,7 @@ import type { App, AppOptions } from "./app-api.ts";
 import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
 import { createHeartbeat } from "./cluster/heartbeat.ts";
+import { createNeighbours } from "./cluster/neighbours.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { strayRules } from "./config/stray-rules.ts";
 import { eventContext } from "./custom-events.ts";
@@ -163,6 +164,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
     shedding: load.shedding,
+    neighbours: service("neighbours", createNeighbours(log)),
     storageQuotas: createStorageQuotas(store, settings.limits),
     guesses,
   };

@@ -7,6 +7,7 @@ import type { Outbound, Shedding } from "./outbound.ts";
 import type { Guesses, StorageQuotas } from "./quotas.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings } from "./settings.ts";
+import type { Neighbours } from "./store/bus.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 
@@ -21,6 +22,7 @@ export interface Services {
   readonly storageQuotas: StorageQuotas;
   readonly guesses: Guesses;
   readonly reading: Reading;
+  readonly neighbours: Neighbours;
   readonly shedding: Shedding;
   readonly random: Random;
   readonly log: Log;

@@ -3,58 +3,17 @@
  * requests for another's sessions on to that one's private unix socket. PM2 spreads connections blindly; polling clients need this.
  */
 
-import { lstatSync, mkdirSync, rmSync } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
-import os from "node:os";
-import path from "node:path";
 import type { Duplex } from "node:stream";
 import type { WorkerId } from "../../core/ids.ts";
 import { randomName } from "../../core/ids.ts";
 import { refuseUpgrade } from "../http/door.ts";
-import { StartError } from "../process/usage.ts";
-
-// Removes the private sockets that killed workers have left behind.
-
-const SOCKET_SUFFIX = ".sock";
-/** A younger one may be of a worker that is about to listen on it. */
-const MIN_AGE_MS = 5_000;
-const ANSWER_MS = 500;
-
-/** Whether nobody listens on it any more: the kernel refuses such a connection at once. */
-function isDead(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = net.connect(socketPath).setTimeout(ANSWER_MS);
-    const answer = (dead: boolean) => {
-      probe.destroy();
-      resolve(dead);
-    };
-    probe.on("connect", () => answer(false));
-    probe.on("timeout", () => answer(false));
-    probe.on("error", (err: NodeJS.ErrnoException) => answer(err.code === "ECONNREFUSED"));
-  });
-}
-
-async function removeIfStale(socketPath: string): Promise<void> {
-  try {
-    const { mtimeMs } = await stat(socketPath);
-    if (Date.now() - mtimeMs < MIN_AGE_MS || !(await isDead(socketPath))) return;
-    await rm(socketPath, { force: true });
-  } catch {
-    // Another worker was faster, or it is not ours to remove: neither keeps this one from starting.
-  }
-}
-
-async function removeStaleSockets(folder: string): Promise<void> {
-  for (const name of await readdir(folder))
-    if (name.endsWith(SOCKET_SUFFIX)) await removeIfStale(path.join(folder, name));
-}
+import { isDead, privateSockets, removeStaleSockets } from "./private-sockets.ts";
 
 /** Between the worker's id and the session's own part; in neither of them. */
 const SEPARATOR = ".";
-/** The least that systems allow for a unix socket's name. */
-const MAX_SOCKET_PATH_BYTES = 103;
 /** Of one hop: they say nothing to the worker behind. */
 const HOP_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "expect"]);
 
@@ -95,22 +54,6 @@ export interface SessionAffinity {
   close(): Promise<void>;
 }
 
-/** Makes a folder that only this system user can enter; refuses one that somebody else has made. */
-function privateFolder(folder: string): string {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (err) {
-    const code = err instanceof Error && "code" in err ? String(err.code) : String(err);
-    throw new StartError(`${folder} cannot be made (${code}): set TMPDIR to a folder that can be written`);
-  }
-  const made = lstatSync(folder);
-  if (!made.isDirectory() || made.uid !== os.userInfo().uid || (made.mode & 0o077) !== 0)
-    throw new StartError(
-      `${folder} must belong to this user alone (mode 0700): remove it, or set TMPDIR to another folder`,
-    );
-  return folder;
-}
-
 /** The session that a request is for, and the worker that its id names; undefined where there is none in it. */
 function sessionOf(
   url: string | undefined,
@@ -141,12 +84,7 @@ function requestHead(req: http.IncomingMessage): string {
 }
 
 export function createSessionAffinity(worker: WorkerId, options: SessionAffinityOptions): SessionAffinity {
-  const folder = privateFolder(options.folder ?? path.join(os.tmpdir(), `muster-${os.userInfo().uid}`));
-  const socketOf = (id: string) => path.join(folder, id + SOCKET_SUFFIX);
-  if (Buffer.byteLength(socketOf(worker)) > MAX_SOCKET_PATH_BYTES)
-    throw new StartError(
-      `${folder} is too long a path for the workers' sockets: set TMPDIR to a shorter one`,
-    );
+  const { folder, pathOf: socketOf } = privateSockets(worker, options.folder);
   const tunnels = new Set<Duplex>();
   const requests = new Map<http.ServerResponse, Passing>();
   const upgrades = new Map<Duplex, Passing>();

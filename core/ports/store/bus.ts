@@ -16,3 +16,19 @@ export interface Bus {
   /** The listener must not throw. @returns a function that ends it */
   subscribe<M>(topic: Topic<M>, listener: (message: M) => void): Promise<() => void>;
 }
+
+/** Messages to the other workers of this host, past the store. */
+export interface Neighbours {
+  /**
+   * Hears what other workers of this host send to this name, which no other worker has. The listener must not throw.
+   * @returns a function that ends it
+   * @throws Error where the socket cannot be made
+   */
+  listen(name: string, heard: (message: unknown) => void): Promise<() => Promise<void>>;
+  /**
+   * At most once, and in the order in which it is sent.
+   * @param message plain data, as JSON writes it
+   * @returns false: no worker of this name is known on this host yet, or it does not keep up; it must be sent another way
+   */
+  send(name: string, message: unknown): boolean;
+}

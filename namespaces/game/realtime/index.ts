@@ -68,7 +68,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     called: (from) => handovers.called(from),
     partners: () => partners.workers(),
   };
-  const links = createLinks(store, host, log, listener);
+  const links = createLinks(services, host, listener);
   const handovers = createHandovers({
     ...{ host, owner, links, partners, log, look },
     lateShare: options.lateShare,

@@ -1,8 +1,7 @@
 /** Messages between workers about real-time rooms: those of one turn of the event loop to one worker are one message. */
 import { every } from "../../../core/async.ts";
 import type { RoomId } from "../../../core/ids.ts";
-import type { Log } from "../../../core/ports/log.ts";
-import type { Store } from "../../../core/ports/store/store.ts";
+import type { Services } from "../../../core/ports/services.ts";
 import {
   callTopic,
   type Handover,
@@ -39,10 +38,15 @@ export interface LinkListener {
 
 export type Links = ReturnType<typeof createLinks>;
 
-export function createLinks(store: Store, host: string, log: Log, listener: LinkListener) {
+export function createLinks(
+  { store, neighbours, log }: Pick<Services, "store" | "neighbours" | "log">,
+  host: string,
+  listener: LinkListener,
+) {
   const outgoing = new Map<string, Outgoing>();
   let isScheduled = false;
   let listening: Promise<() => void> | undefined;
+  let endNeighbours: (() => Promise<void>) | undefined;
   let isClosed = false;
 
   function to(other: string): Outgoing {
@@ -71,8 +75,11 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
     outgoing.clear();
     for (const [other, lists] of some) {
       const filled = Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+      const message = { from: host, ...filled };
+      // Past Redis where it can: what players see does not wait for a store that is away.
+      if (neighbours.send(other, message)) continue;
       store.bus
-        .publish(linkTopic(other), { from: host, ...filled })
+        .publish(linkTopic(other), message)
         .catch((err: unknown) => log.debug({ err }, "another worker could not be told of a real-time room"));
     }
   }
@@ -90,11 +97,20 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
     () => undefined,
   );
 
+  function heard(message: LinkMessage): void {
+    if (!isClosed) listener.heard(message);
+  }
+
   async function subscribe(): Promise<() => void> {
-    const endLink = await store.bus.subscribe(linkTopic(host), (message) => {
-      if (!isClosed) listener.heard(message);
-    });
+    const endLink = await store.bus.subscribe(linkTopic(host), heard);
     try {
+      // Workers of one system user on this host alone can write to the socket: their messages are this version's own.
+      endNeighbours ??= await neighbours
+        .listen(host, (message) => heard(message as LinkMessage))
+        .catch((err: unknown) => {
+          log.warn({ err }, "other workers of this host are reached through the store alone");
+          return () => Promise.resolve();
+        });
       const endCalls = await store.bus.subscribe(callTopic, ({ from }) => {
         if (!isClosed) listener.called(from);
       });
@@ -139,6 +155,7 @@ export function createLinks(store: Store, host: string, log: Log, listener: Link
       flush();
       const end = await listening?.catch(() => undefined);
       end?.();
+      await endNeighbours?.();
     },
   };
 }

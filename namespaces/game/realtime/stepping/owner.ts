@@ -10,7 +10,7 @@ import type { Handover, InputBatch, RunRecord, TickPacket } from "../stored.ts";
 import { createEndings, FAILED } from "./endings.ts";
 import { createSaver, type SavedRun } from "./saver.ts";
 import { type SeatWatch, watchSeats } from "./seat-watch.ts";
-import { createTaking, type Taken } from "./taking.ts";
+import { createTaking, type TakenRun } from "./taking.ts";
 import { type Ticked, Ticker } from "./ticker.ts";
 
 const COMMIT_MS = 250;
@@ -68,7 +68,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
   );
 
   /** Takes the room, where this worker may. @returns whether it steps the room now */
-  function taken(id: RoomId, by: () => Promise<Taken | undefined>, isHandover = false): Promise<boolean> {
+  function taken(id: RoomId, by: () => Promise<TakenRun | undefined>, isHandover = false): Promise<boolean> {
     if (owned.has(id)) return Promise.resolve(true);
     if (isLeaving) return Promise.resolve(false);
     const under = taking.get(id);
@@ -83,7 +83,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     return work;
   }
 
-  function own({ run, record, version, room, gapMs }: Taken, receivedAt = Number.NEGATIVE_INFINITY): void {
+  function own({ run, record, version, room, gapMs }: TakenRun, receivedAt = Number.NEGATIVE_INFINITY): void {
     const now = performance.now();
     const one: Owned = {
       ...{ run, record, version, savedAt: now, snapshotAt: now, receivedAt },

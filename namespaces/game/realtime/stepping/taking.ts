@@ -15,7 +15,7 @@ import type { Run } from "./run.ts";
 import { journalRetention, OWNERLESS_MS } from "./saver.ts";
 
 /** A room that this worker steps from now on. */
-export interface Taken {
+export interface TakenRun {
   readonly run: Run;
   readonly record: RunRecord;
   readonly version: number;
@@ -74,7 +74,7 @@ export function createTaking(services: Services, { host, games, counts, isFull, 
 
   return {
     /** Begins the room's game, or goes on from its journal. @param seen the record as it was found */
-    async take(id: RoomId, seen: Versioned<RunRecord> | undefined): Promise<Taken | undefined> {
+    async take(id: RoomId, seen: Versioned<RunRecord> | undefined): Promise<TakenRun | undefined> {
       const found = await playing(id);
       if (found === undefined) return undefined;
       const { room, game, round } = found;
@@ -102,7 +102,7 @@ export function createTaking(services: Services, { host, games, counts, isFull, 
       record: before,
       version: expected,
       snapshot,
-    }: Handover): Promise<Taken | undefined> {
+    }: Handover): Promise<TakenRun | undefined> {
       const found = await playing(id);
       if (found === undefined || found.round !== before.round) return undefined;
       const record: RunRecord = { ...before, epoch: before.epoch + 1, owner: host, at: store.now() };
