@@ -52,8 +52,6 @@ interface Given {
   readonly done: (isTaken: boolean) => void;
 }
 
-export type Handovers = ReturnType<typeof createHandovers>;
-
 export function createHandovers(parts: HandoverParts) {
   const { host, owner, links, partners, log, lateShare } = parts;
   const given = new Map<RoomId, Given>();
