@@ -45,7 +45,7 @@ export interface TickInput {
   /** What was taken of each player's inputs, as `SeatInputs.take` gives it. A player who is left out missed the tick. */
   readonly taken: ReadonlyMap<UserId, TakenInputs>;
   readonly changes?: readonly SeatChange[];
-  /** How old the view is that a player acts on, in ticks (whole, from 0). Default 0. */
+  /** How many states back the one is that a player saw: 1 is the state before this step. Default 0: the present one. */
   readonly views?: ReadonlyMap<UserId, number>;
 }
 
@@ -260,7 +260,7 @@ export class Simulation {
     return Object.fromEntries(this.game.rewinds.map((name) => [name, state[name] ?? new Map()]));
   }
 
-  /** @param ticks back from the state before this step */
+  /** @param ticks states back from the one in this step: 1 is the state before it */
   #rewound(ticks: number): PastState<RealtimeState> {
     const back = Math.min(ticks, this.#past.length);
     return back <= 0 ? this.state : { ...this.state, ...this.#past[this.#past.length - back] };

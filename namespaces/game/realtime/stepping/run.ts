@@ -18,11 +18,7 @@ import { SeatInputs } from "../../../../core/realtime/seat-inputs.ts";
 import type { SeatChange, Simulation } from "../../../../core/realtime/simulation.ts";
 import { hashOf, packEntity, plansOf } from "../../../../core/realtime/state.ts";
 import type { InputBatch, SeatStatus, TickPacket } from "../stored.ts";
-
-/** How far beyond the measured round trip a player may look back, in milliseconds: what a client shows is late by its buffer. */
-const VIEW_SLACK_MS = 120;
-/** A step may look back so far. */
-const MAX_VIEW_MS = 250;
+import { SeatViews } from "./seat-views.ts";
 
 export interface RunStart {
   readonly id: RoomId;
@@ -45,7 +41,7 @@ export interface PendingTicks {
 interface RunningSeat {
   readonly inputs: SeatInputs;
   saved: number;
-  view: number;
+  readonly views: SeatViews;
 }
 
 export class Run {
@@ -113,7 +109,8 @@ export class Run {
   #seat(user: UserId, ack = 0): RunningSeat {
     const known = this.#seats.get(user);
     if (known !== undefined) return known;
-    const seat = { inputs: new SeatInputs(this.game.input, this.game.hz, ack), saved: ack, view: 0 };
+    const { input, hz } = this.game;
+    const seat = { inputs: new SeatInputs(input, hz, ack), saved: ack, views: new SeatViews(hz) };
     if (this.#gapTicks > 0) seat.inputs.allow(this.#gapTicks);
     this.#seats.set(user, seat);
     return seat;
@@ -139,20 +136,20 @@ export class Run {
     if (this.simulation.playedAs(user) !== "player") return;
     const seat = this.#seat(user);
     for (const entry of inputs) seat.inputs.push(entry);
-    if (this.game.rewinds.length === 0 || seen === undefined) return;
-    const ticks = (ms: number) => Math.floor((ms * this.game.hz) / 1_000);
-    const measured = got === undefined ? 0 : Math.max(0, this.tick - got) + ticks(VIEW_SLACK_MS);
-    seat.view = Math.max(0, Math.min(this.tick - seen, measured, ticks(MAX_VIEW_MS)));
+    const last = inputs.at(-1);
+    if (this.game.rewinds.length === 0 || seen === undefined || last === undefined) return;
+    seat.views.claim({ upTo: last.seq, now: this.tick, got, seen });
   }
 
   /** One step of the simulation. @throws what the game throws */
   step(): void {
     const taken = new Map<UserId, { ack: number; inputs: ReturnType<SeatInputs["take"]> }>();
     const views = new Map<UserId, number>();
-    for (const [user, { inputs, view }] of this.#seats) {
+    for (const [user, { inputs, views: claimed }] of this.#seats) {
       const some = inputs.take();
       if (some.length === 0) continue;
       taken.set(user, { ack: inputs.ack, inputs: some });
+      const view = claimed.of(inputs.ack, this.tick);
       if (view > 0) views.set(user, view);
     }
     const played: PlayedTick = { taken, changes: this.#changes, views };
