@@ -25,4 +25,6 @@ export interface Reading {
     read: (spend: Spend) => Promise<R>,
     options?: TurnOptions,
   ): Promise<R>;
+  /** Bytes that were sent to the connection and that it has not taken yet; 0 where it has ended. */
+  unreadBytes<C extends Contract>(session: Session<C>): number;
 }

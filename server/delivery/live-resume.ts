@@ -37,7 +37,7 @@ export interface ResumeBounds {
 
 export interface LiveResumeOptions {
   readonly streams: Streams;
-  readonly reading: Reading;
+  readonly reading: Pick<Reading, "turn">;
   readonly log: Log;
   readonly bounds: ResumeBounds;
   /** Delivers what the stream has beyond the last delivered entry. */

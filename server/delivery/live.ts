@@ -33,14 +33,14 @@ const MAX_HELD_BYTES = 1_048_576;
 /** Of what was missed, in an answer and read at a time. */
 const RESUME: ResumeBounds = { wholeBytes: 512 * 1_024, firstBytes: 128 * 1_024, pageBytes: 64 * 1_024 };
 /** Every read at once. */
-const UNSHARED: Reading = { turn: (_, read) => read(() => Promise.resolve()) };
+const UNSHARED: Pick<Reading, "turn"> = { turn: (_, read) => read(() => Promise.resolve()) };
 
 export interface LiveOptions {
   readonly streams: Streams;
   readonly sender: Sender;
   readonly log: Log;
   /** Shares out what is read for clients that come back. Left out: each is served at once. */
-  readonly reading?: Reading;
+  readonly reading?: Pick<Reading, "turn">;
   /** Default: 512 KiB of what was missed in an answer where that is all, else 128 KiB; 64 KiB read at a time. */
   readonly resume?: ResumeBounds;
   /** How often positions are compared, in milliseconds: half of the two seconds in which a gap is found. */

@@ -263,6 +263,8 @@ export function createReading<K extends object>(options: ReadingOptions<K>): Run
         if (line.state === "idle") look(line);
       });
     },
+    unreadBytes: <C extends Contract>(session: Session<C>) =>
+      options.queuedBytes(options.connectionOf(session as unknown as Session)) ?? 0,
     close() {
       closed = true;
       clearInterval(timer);

@@ -1,6 +1,10 @@
 /** Metrics of the real-time rooms that a worker steps, and of the frames that it sends. */
 import { Counter, Gauge, type Metric, type Registry } from "prom-client";
-import type { Durations, RealtimeFigures } from "../../namespaces/game/realtime/figures.ts";
+import {
+  type Durations,
+  REALTIME_LIMITS,
+  type RealtimeFigures,
+} from "../../namespaces/game/realtime/figures.ts";
 
 /** A histogram whose numbers are kept where they are counted: a step must not wait for a metric. */
 class DurationsHistogram {
@@ -91,6 +95,17 @@ export function registerRealtime(registry: Registry, figures: () => RealtimeFigu
     "Frames left out for clients that did not keep up.",
     ({ counts }) => counts.skippedFrames,
   );
+  new Counter({
+    name: "muster_realtime_limited_total",
+    help: "What limits of real-time rooms have stopped.",
+    labelNames: ["limit"],
+    registers,
+    collect() {
+      const { limited } = figures().counts;
+      this.reset();
+      for (const limit of REALTIME_LIMITS) this.inc({ limit }, limited[limit]);
+    },
+  });
   counter(
     "packets_missed",
     "Times that a worker missed what the owner of a room sent.",

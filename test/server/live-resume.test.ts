@@ -21,7 +21,7 @@ const since = (offset: number, epoch = "e1") => ({ epoch, offset });
 function gatedReading() {
   let open: (() => void) | undefined;
   let gate = Promise.resolve();
-  const reading: Reading = {
+  const reading: Pick<Reading, "turn"> = {
     async turn(_, read) {
       await gate;
       return read(() => Promise.resolve());

@@ -245,6 +245,12 @@ export function createFollowers(
       return feed?.watches(session) ? feed.pastOf(room) : undefined;
     },
 
+    /** Connections of this worker that follow the room without a seat, but for this one. */
+    otherWatchers(session: GameSession, id: RoomId): number {
+      const feed = feeds.get(id);
+      return feed === undefined ? 0 : feed.watchers - Number(feed.watches(session));
+    },
+
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),
 
     /** Makes all connections of these users, on all workers, follow the room. A comparison finds those that miss it. */

@@ -138,6 +138,9 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
     },
 
     watches: (session: GameSession) => watchers.has(session),
+    get watchers(): number {
+      return watchers.size;
+    },
 
     deliver(entry: RoomEntry, to: Audience<GameContract>): void {
       const name = "game" in entry ? entry.game : "room" in entry ? entry.room.game : undefined;

@@ -24,6 +24,13 @@ export class Durations {
   }
 }
 
+/**
+ * What a limit of real-time rooms has stopped: a start that was refused, a game that was ended, an input that was refused, changes and
+ * events that had no place in a frame, viewers whose frame waited because too many groups see different things.
+ */
+export const REALTIME_LIMITS = ["rooms", "entities", "state", "input", "frame", "events", "groups"] as const;
+export type RealtimeLimit = (typeof REALTIME_LIMITS)[number];
+
 /** Counted since the start. */
 export class RealtimeCounts {
   /** From when a step was due to when its frames were handed on. */
@@ -41,6 +48,10 @@ export class RealtimeCounts {
   lostInputs = 0;
   /** Frames left out for connections that did not keep up. */
   skippedFrames = 0;
+  readonly limited = Object.fromEntries(REALTIME_LIMITS.map((limit) => [limit, 0])) as Record<
+    RealtimeLimit,
+    number
+  >;
   /** Times that this worker missed what a room's owner had sent. */
   missedPackets = 0;
 }

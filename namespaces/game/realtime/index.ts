@@ -205,7 +205,12 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
         const found = known ?? (await store.documents.load(keys.room(id)))?.state;
         const game = found && games.get(found.game);
         if (found === undefined || game === undefined || !session.connected) return;
-        room = followed.get(id) ?? new FollowedRoom(id, game, { counts, shedding: services.shedding });
+        room =
+          followed.get(id) ??
+          new FollowedRoom(id, game, {
+            ...{ counts, shedding: services.shedding },
+            unreadBytes: (viewer) => services.reading.unreadBytes(viewer),
+          });
         followed.set(id, room);
         room.isPlaying ||= found.phase === "playing";
       }
@@ -249,7 +254,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     input(session: GameSession, input: InputOf<GameContract, "game:input">): void {
       const room = followed.get(input.room_id as RoomId);
       if (room === undefined || !room.isPlayer(session)) throw new GameError("not_found");
-      const batch = readInputs(room, session, input);
+      const batch = readInputs(room, session, input, counts);
       counts.inputs += batch.inputs.length;
       if (room.owner === host) owner.input(batch);
       else if (room.owner !== undefined) links.inputs(room.owner, batch);

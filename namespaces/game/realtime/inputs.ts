@@ -4,6 +4,7 @@ import { GameError } from "../../../core/contract/errors.ts";
 import { MAX_INPUT_BYTES, type NumberedInput, readInput } from "../../../core/realtime/inputs.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import type { GameContract } from "../schema.ts";
+import type { RealtimeCounts } from "./figures.ts";
 import type { InputBatch } from "./stored.ts";
 import type { FollowedRoom } from "./viewing/followed.ts";
 
@@ -15,6 +16,7 @@ export function readInputs(
   { id, game }: FollowedRoom,
   session: GameSession,
   { epoch, inputs, got, seen }: InputOf<GameContract, "game:input">,
+  { limited }: Pick<RealtimeCounts, "limited">,
   now = performance.now(),
 ): InputBatch {
   const second = Math.floor(now / 1_000);
@@ -27,17 +29,23 @@ export function readInputs(
   return {
     room: id,
     user: session.userId,
-    inputs: inputs.map((given) => readOne(game.input, given)),
+    inputs: inputs.map((given) => readOne(game.input, given, limited)),
     ...(epoch !== undefined && { epoch }),
     ...(got !== undefined && { got }),
     ...(seen !== undefined && { seen }),
   };
 }
 
-function readOne(fields: FollowedRoom["game"]["input"], given: unknown): NumberedInput {
+function readOne(
+  fields: FollowedRoom["game"]["input"],
+  given: unknown,
+  limited: RealtimeCounts["limited"],
+): NumberedInput {
   // Values of an input are numbers, truths and short texts: a quick look is enough for most.
-  if (isLong(given) && JSON.stringify(given).length > MAX_INPUT_BYTES)
+  if (isLong(given) && JSON.stringify(given).length > MAX_INPUT_BYTES) {
+    limited.input++;
     throw new GameError("payload_too_large", { message: `an input has up to ${MAX_INPUT_BYTES} bytes` });
+  }
   const read = readInput(fields, given);
   if (typeof read === "string") throw new GameError("invalid_payload", { message: `inputs: ${read}` });
   return read;

@@ -25,6 +25,10 @@ export const GameFrame = Type.Object({
   gone: Type.Optional(Changes),
   own: Type.Optional(Changes),
   events: Type.Optional(Type.Array(Type.Unknown())),
+  /** Changed entities that had no place in this frame; they follow. */
+  rest: Type.Optional(Type.Integer()),
+  /** Events that had no place in it; they are gone. */
+  events_lost: Type.Optional(Type.Integer()),
   ack: Type.Integer(),
   lead: Type.Integer(),
   saved: Type.Optional(Type.Integer()),

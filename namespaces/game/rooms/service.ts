@@ -92,6 +92,8 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
 
   async function watch(session: GameSession, room: Room, form: FrameForm | undefined): Promise<RoomView> {
     const watching = seatOf(room, session.userId) === undefined;
+    if (watching && followers.otherWatchers(session, room.id) >= settings.limits.spectators)
+      throw new GameError("room_full", { message: "as many watch this room here as may" });
     await followers.attach(session, room.id, { watching, room, form });
     const now = await load(room.id);
     return (await followers.pastFor(session, now))?.room ?? roomView(now);

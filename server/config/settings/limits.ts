@@ -199,6 +199,11 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     default: 0.1,
     env: ["LIMITS_REALTIME_LATE_SHARE"],
   }),
+  spectators: setting(many, {
+    description: "Connections that watch one room of /game without a seat, on each worker.",
+    default: 1000,
+    env: ["LIMITS_SPECTATORS"],
+  }),
   lonely_room: setting(duration(MINUTE, 365 * DAY), {
     description: "How long a room of /game waits whose owner stays alone.",
     default: "1h",

@@ -3,9 +3,8 @@ import type { RoomId } from "../../../../core/ids.ts";
 import type { Shedding } from "../../../../core/ports/outbound.ts";
 import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { GameSession } from "../../delivery/state-sender.ts";
-import type { RealtimeCounts } from "../figures.ts";
 import type { TickPacket } from "../stored.ts";
-import { type FrameForm, type FrameViewer, type SyncReason, TickFrames } from "./frames.ts";
+import { type FrameForm, type FrameParts, type FrameViewer, type SyncReason, TickFrames } from "./frames.ts";
 import { Mirror } from "./mirror.ts";
 
 /** Packets that wait for spectators of a delayed game: a minute at the highest rate. */
@@ -19,8 +18,7 @@ interface LeftOut {
   events: RealtimeEvent[];
 }
 
-interface FollowedParts {
-  readonly counts: Pick<RealtimeCounts, "skippedFrames">;
+interface FollowedParts extends FrameParts {
   readonly shedding: Shedding;
 }
 
@@ -29,13 +27,14 @@ export class FollowedRoom {
   readonly game: RealtimeGame;
   readonly #viewers = new Map<GameSession, FrameViewer>();
   readonly #now: () => number;
-  readonly #counts: Pick<RealtimeCounts, "skippedFrames">;
+  readonly #parts: FollowedParts;
   /** What players see, and what spectators of a delayed game see. */
   #live: Mirror | undefined;
   #late: Mirror | undefined;
   readonly #leftOut: LeftOut = { frames: 0, events: [] };
   readonly #leftOutLate: LeftOut = { frames: 0, events: [] };
-  readonly #shedding: Shedding;
+  /** Viewers whose last frame was put off. */
+  readonly #waiting = new Set<FrameViewer>();
   #delayed: { readonly due: number; readonly packet: TickPacket }[] = [];
   /** The worker that steps the room; undefined while it is being looked for, or nobody does. */
   owner: string | undefined;
@@ -47,13 +46,12 @@ export class FollowedRoom {
   constructor(
     id: RoomId,
     game: RealtimeGame,
-    { counts, shedding }: FollowedParts,
+    parts: FollowedParts,
     now: () => number = () => performance.now(),
   ) {
     this.id = id;
     this.game = game;
-    this.#counts = counts;
-    this.#shedding = shedding;
+    this.#parts = parts;
     this.#now = now;
   }
 
@@ -80,14 +78,20 @@ export class FollowedRoom {
       tick: 0,
       own: "{}",
       saved: 0,
+      isBehind: false,
+      owed: undefined,
     };
     this.#viewers.set(session, viewer);
     const mirror = this.#mirrorFor(viewer);
-    if (mirror !== undefined && !session.isSlow) new TickFrames(mirror, []).sync(viewer, "joined");
+    if (mirror === undefined) return;
+    const frames = new TickFrames(this.#parts, mirror, []);
+    if (!frames.isLeftOut(viewer)) frames.sync(viewer, "joined");
   }
 
   remove(session: GameSession): void {
+    const viewer = this.#viewers.get(session);
     this.#viewers.delete(session);
+    if (viewer !== undefined) this.#waiting.delete(viewer);
   }
 
   /** Whether the connection follows it with a seat. */
@@ -100,7 +104,8 @@ export class FollowedRoom {
     if (viewer === undefined || viewer.form === form) return;
     viewer.form = form;
     const mirror = this.#mirrorFor(viewer);
-    if (viewer.known !== undefined && mirror !== undefined) new TickFrames(mirror, []).sync(viewer, "asked");
+    if (viewer.known !== undefined && mirror !== undefined)
+      new TickFrames(this.#parts, mirror, []).sync(viewer, "asked");
   }
 
   /** Sends a `game_sync` that was asked for. @returns the same; undefined where nothing is known of the game yet */
@@ -109,7 +114,7 @@ export class FollowedRoom {
     const mirror = viewer && this.#mirrorFor(viewer);
     if (viewer === undefined || mirror === undefined) return undefined;
     if (form !== undefined) viewer.form = form;
-    return new TickFrames(mirror, []).sync(viewer, "asked");
+    return new TickFrames(this.#parts, mirror, []).sync(viewer, "asked");
   }
 
   #isLate({ watching }: FrameViewer): boolean {
@@ -151,19 +156,31 @@ export class FollowedRoom {
     if (packet.base === packet.tick && packet.end !== undefined && leftOut.frames === 0) return mirror;
     const events = leftOut.frames === 0 ? packet.events : [...leftOut.events, ...packet.events];
     Object.assign(leftOut, { frames: 0, events: [] });
-    const frames = new TickFrames(mirror, events, packet.skipped);
-    for (const viewer of this.#viewers.values())
-      if (this.#isLate(viewer) === late && !frames.send(viewer)) this.#counts.skippedFrames++;
+    this.#sendAll(new TickFrames(this.#parts, mirror, events, packet.skipped), late);
     return mirror;
+  }
+
+  /** Those whose frame was put off come first. */
+  #sendAll(frames: TickFrames, late: boolean): void {
+    const first = [...this.#waiting].filter((viewer) => this.#isLate(viewer) === late);
+    const served = new Set(first);
+    const send = (viewer: FrameViewer) => {
+      if (frames.send(viewer) === "put off") this.#waiting.add(viewer);
+      else this.#waiting.delete(viewer);
+    };
+    for (const viewer of first) send(viewer);
+    for (const viewer of this.#viewers.values())
+      if (this.#isLate(viewer) === late && !served.has(viewer)) send(viewer);
   }
 
   /** A frame has all that changed since the last that was sent: a packet that says nothing else needs none of its own. */
   #isLeftOut({ base, events, seats, skipped, end }: TickPacket, leftOut: LeftOut): boolean {
-    if (!this.#shedding.volatile || base === null || skipped !== undefined || end !== undefined) return false;
+    if (!this.#parts.shedding.volatile || base === null || skipped !== undefined || end !== undefined)
+      return false;
     if (leftOut.frames >= FRAMES_IN_ONE - 1 || seats.some(({ lost }) => lost !== undefined)) return false;
     leftOut.frames++;
     leftOut.events.push(...events);
-    this.#shedding.left();
+    this.#parts.shedding.left();
     return true;
   }
 
