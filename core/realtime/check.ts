@@ -142,6 +142,30 @@ function problemsOfTrial(game: Definition): string[] {
 export const initialOf = (fields: RealtimeFields): EntityValues =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.initial]));
 
+/** Why a game is over that takes up more than it may. */
+export class RealtimeLimitReached extends Error {
+  readonly reason: "too_many_entities" | "state_too_large";
+
+  constructor(reason: RealtimeLimitReached["reason"], detail: string) {
+    super(`${reason}: ${detail}`);
+    this.reason = reason;
+  }
+}
+
+/** @throws RealtimeLimitReached where a collection has more entities than it may, or all of them together */
+export function checkEntities(collections: RealtimeCollections, state: RealtimeState): void {
+  let all = 0;
+  for (const name in collections) {
+    const size = state[name]?.size ?? 0;
+    const { max } = collections[name] as RealtimeCollections[string];
+    if (size > max)
+      throw new RealtimeLimitReached("too_many_entities", `"${name}" has ${size}, and may have ${max}`);
+    all += size;
+  }
+  if (all > MAX_ENTITIES)
+    throw new RealtimeLimitReached("too_many_entities", `there are ${all}, and may be ${MAX_ENTITIES}`);
+}
+
 /** What in a state breaks its declaration: at most five findings. */
 export function problemsOfState(collections: RealtimeCollections, state: RealtimeState): string[] {
   const problems: string[] = [];

@@ -1,7 +1,7 @@
 /** A running real-time game without clock and sockets: the server's, a replay's, and a test's. */
 import type { GameResult } from "../games/game.ts";
 import type { UserId } from "../ids.ts";
-import { problemsOfState } from "./check.ts";
+import { checkEntities, problemsOfState } from "./check.ts";
 import type { EntityValues, FieldValue } from "./fields.ts";
 import type { PastState, RealtimeEvent, RealtimeGame, RealtimeState, StepContext } from "./game.ts";
 import { joined } from "./inputs.ts";
@@ -125,7 +125,7 @@ export class Simulation {
     };
   }
 
-  /** @throws what the game's own functions throw; with `checks` an Error that names what breaks the declaration */
+  /** @throws what the game's own functions throw; RealtimeLimitReached; with `checks` an Error that names what breaks the declaration */
   step({ taken, changes = [], views }: TickInput): TickOutput {
     const { game } = this;
     this.#remember();
@@ -163,6 +163,7 @@ export class Simulation {
 
   #settle(): void {
     const { game } = this;
+    checkEntities(game.state, this.state);
     if (this.#options.checks === true) {
       const problems = problemsOfState(game.state, this.state);
       if (problems.length > 0)
@@ -282,6 +283,7 @@ export function startOf(
   }: { players: readonly UserId[]; bots?: readonly UserId[]; options: EntityValues; seed: readonly number[] },
 ): SimulationSnapshot {
   const state = game.setup([...players, ...bots], options, { random: seededRandom(seed, 0) });
+  checkEntities(game.state, state);
   const problems = problemsOfState(game.state, state);
   if (problems.length > 0) throw new Error(`${game.name}: setup: ${problems.join("; ")}`);
   roundState(game.state, state);

@@ -279,7 +279,7 @@ export const gameContract = defineContract({
     }),
     game_frame: event({
       summary:
-        "What has changed in a real-time room since frame `base`. In the objects form `set` is `{collection: {entity id: {field: value}}}` with absolute values and `gone` is `{collection: [entity ids]}`; apply `gone` first. `own` has the fields that only this player is sent. `ack` is the player's last input that was consumed, `lead` how many of theirs wait, `saved` (where it has changed) the last input that outlives the worker: keep those after it, to send them again after a take-over. `lost` are inputs that were dropped. `skipped` are ticks that were never played.",
+        "What has changed in a real-time room since frame `base`. In the objects form `set` is `{collection: {entity id: {field: value}}}` with absolute values and `gone` is `{collection: [entity ids]}`; apply `gone` first. `own` has the fields that only this player is sent. `ack` is the player's last input that was consumed, `lead` how many of theirs wait, `saved` (where it has changed) the last input that outlives the worker: keep those after it, to send them again after a take-over. `lost` are inputs that were dropped. `rest` entities have changed too, and follow with the next frames. `events_lost` events had no place. `skipped` are ticks that were never played.",
       payload: GameFrame,
       delivery: "volatile",
     }),

@@ -1,5 +1,6 @@
 /** Which connections of this worker follow a room. `room-delivery.ts` decides what they are sent. */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
@@ -36,7 +37,7 @@ export interface FollowObserver {
 }
 
 export function createFollowers(
-  { live, store, log }: Services,
+  { live, store, settings, log }: Services,
   games: ReadonlyMap<string, Game>,
   observer: FollowObserver,
 ) {
@@ -74,8 +75,17 @@ export function createFollowers(
     },
   });
 
+  /** @throws GameError `room_full` where as many watch already */
+  function checkPlaceFor(session: GameSession, id: RoomId): void {
+    const feed = feeds.get(id);
+    if (feed !== undefined && !feed.watches(session) && feed.watchers >= settings.limits.spectators)
+      throw new GameError("room_full", { message: "as many watch this room here as may" });
+  }
+
+  /** @throws GameError `room_full` where it is to watch, and as many do already; `unavailable` */
   async function attach(session: GameSession, id: RoomId, options: FollowOptions = {}): Promise<void> {
     const { watching = false } = options;
+    if (watching) checkPlaceFor(session, id);
     feedOf(id).add(session, { watching });
     const own = following.get(session);
     if (own === undefined) following.set(session, new Set([id]));
@@ -243,12 +253,6 @@ export function createFollowers(
     async pastFor(session: GameSession, room: Room) {
       const feed = feeds.get(room.id);
       return feed?.watches(session) ? feed.pastOf(room) : undefined;
-    },
-
-    /** Connections of this worker that follow the room without a seat, but for this one. */
-    otherWatchers(session: GameSession, id: RoomId): number {
-      const feed = feeds.get(id);
-      return feed === undefined ? 0 : feed.watchers - Number(feed.watches(session));
     },
 
     follows: (session: GameSession, id: RoomId) => live.follows(session, keys.entries(id)),

@@ -94,7 +94,12 @@ function gameOf(games: Iterable<RealtimeGame>, name: string): RealtimeGame {
 }
 
 /** Why a room ends a game that came to no result of its own. */
-const ENDS_OF_ROOM: readonly (string | undefined)[] = ["abandoned", "error", "state_too_large"];
+const ENDS_OF_ROOM: readonly (string | undefined)[] = [
+  "abandoned",
+  "error",
+  "state_too_large",
+  "too_many_entities",
+];
 
 /** @returns why what the players were told can't be */
 function contradiction(told: GameResult | undefined, { result }: JournalReplay): string | undefined {

@@ -168,6 +168,10 @@ export function createHandovers(parts: HandoverParts) {
   const endLooks = every(LOOK_MS, look, (err) => log.debug({ err }, "late steps could not be looked at"));
 
   return {
+    /** Whether another worker may step one more room. @throws GameError `unavailable` */
+    hasPlaces: async (): Promise<boolean> => [...(await call()).values()].some((offer) => offer.room > 0),
+    /** Workers that may step the room, the best first. @throws GameError `unavailable` */
+    placesFor: async (id: RoomId): Promise<readonly string[]> => candidatesFor(id, await call()),
     /** Another worker asks for offers. */
     called(from: string): void {
       if (from !== host && owner.spare > 0) links.offer(from, { busy, room: owner.spare });

@@ -23,6 +23,7 @@ interface Outgoing {
   inputs: InputBatch[];
   packets: TickPacket[];
   notMine: RoomId[];
+  begin: RoomId[];
   handovers: Handover[];
   offers: Offer[];
 }
@@ -58,6 +59,7 @@ export function createLinks(
       inputs: [],
       packets: [],
       notMine: [],
+      begin: [],
       handovers: [],
       offers: [],
     };
@@ -142,6 +144,7 @@ export function createLinks(
     packet: (other: string, packet: TickPacket) => push(to(other).packets, packet),
     notMine: (other: string, room: RoomId) => push(to(other).notMine, room),
 
+    begin: (other: string, room: RoomId) => push(to(other).begin, room),
     handover: (other: string, handover: Handover) => push(to(other).handovers, handover),
     offer: (other: string, offer: Offer) => push(to(other).offers, offer),
     /** Asks all workers for offers. @throws GameError `unavailable` */

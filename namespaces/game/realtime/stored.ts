@@ -106,6 +106,8 @@ export interface LinkMessage {
   readonly unfollow?: readonly RoomId[];
   readonly inputs?: readonly InputBatch[];
   readonly packets?: readonly TickPacket[];
+  /** Rooms that nobody steps yet, because `from` has no place for them. */
+  readonly begin?: readonly RoomId[];
   /** Rooms that `from` does not step. */
   readonly notMine?: readonly RoomId[];
   readonly handovers?: readonly Handover[];

@@ -92,8 +92,6 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
 
   async function watch(session: GameSession, room: Room, form: FrameForm | undefined): Promise<RoomView> {
     const watching = seatOf(room, session.userId) === undefined;
-    if (watching && followers.otherWatchers(session, room.id) >= settings.limits.spectators)
-      throw new GameError("room_full", { message: "as many watch this room here as may" });
     await followers.attach(session, room.id, { watching, room, form });
     const now = await load(room.id);
     return (await followers.pastFor(session, now))?.room ?? roomView(now);
@@ -177,9 +175,9 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     },
 
     async start(session: GameSession, id: RoomId): Promise<number> {
-      const room = await loadAsMember(id, session.userId);
-      const game = gameNamed(room.game);
+      const game = gameNamed((await loadAsMember(id, session.userId)).game);
       await followAsMember(session, id);
+      await parts.realtime.checkPlace(game.name);
       let version = 0;
       await change(id, (current, now) => {
         const owned = present(current);
@@ -201,8 +199,8 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
       const room = await loadAsMember(id, session.userId);
       const game = gameNamed(room.game);
       await followAsMember(session, id);
-      // Matches are no part of that limit.
-      if (agree && !room.match) await places.takeAgain(id);
+      if (agree && !room.match) await places.takeAgain(id); // matches are no part of that limit
+      if (agree) await parts.realtime.checkPlace(game.name);
       const answer = () =>
         change(id, (current, now) =>
           agreeRematch(present(current), game, session.userId, agree, { now, random }),

@@ -3,15 +3,21 @@ import type { GameResult } from "../../../../core/games/game.ts";
 import type { RoomId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import { cancel } from "../../../../core/ports/store/deadlines.ts";
+import { RealtimeLimitReached } from "../../../../core/realtime/check.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
 import { end } from "../../play/play.ts";
 import type { CommitRoom } from "../../rooms/commit.ts";
 import { unchanged } from "../../rooms/rules.ts";
 import { asGame } from "../as-game.ts";
+import type { RealtimeCounts } from "../figures.ts";
 import { ownerless, runKeys } from "../stored.ts";
 
-/** How a game ends that can't begin, or can't be stepped. */
-export const FAILED: GameResult = { winners: [], reason: "error" };
+/** How a game ends that can't begin, or can't be stepped. @param err what its rules, or a limit, have thrown */
+export function endingFor(err: unknown, { limited }: Pick<RealtimeCounts, "limited">): GameResult {
+  if (!(err instanceof RealtimeLimitReached)) return { winners: [], reason: "error" };
+  limited[err.reason === "state_too_large" ? "state" : "entities"]++;
+  return { winners: [], reason: err.reason };
+}
 
 /** Which game it is. */
 export interface Played {

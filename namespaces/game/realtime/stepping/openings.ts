@@ -1,6 +1,7 @@
 /** How a game comes to be stepped by this worker: begun anew, or gone on from its journal. */
 import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
+import { RealtimeLimitReached } from "../../../../core/realtime/check.ts";
 import type { EntityValues } from "../../../../core/realtime/fields.ts";
 import type { RealtimeGame } from "../../../../core/realtime/game.ts";
 import {
@@ -14,6 +15,7 @@ import type { Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
 import { type RunRecord, runKeys } from "../stored.ts";
 import { Run } from "./run.ts";
+import { tooLarge } from "./saver.ts";
 
 const JOURNAL_PAGE = 500;
 
@@ -32,6 +34,8 @@ export function createOpenings({ store, random, settings }: Services) {
       if (!players.includes(name)) bots.push(name);
     }
     const snapshot = startOf(game, { players, bots, options, seed });
+    const size = tooLarge(snapshot);
+    if (size !== undefined) throw new RealtimeLimitReached("state_too_large", size);
     const seated = snapshot.seats.map(({ user }) => user);
     const simulation = new Simulation(game, snapshot, { seed, options, checks: !settings.production });
     const entries = (epoch: number): JournalEntry[] => [

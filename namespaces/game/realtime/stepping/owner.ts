@@ -7,7 +7,7 @@ import type { RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { CommitRoom } from "../../rooms/commit.ts";
 import { figuresOf, type RealtimeCounts } from "../figures.ts";
 import type { Handover, InputBatch, RunRecord, TickPacket } from "../stored.ts";
-import { createEndings, FAILED } from "./endings.ts";
+import { createEndings, endingFor } from "./endings.ts";
 import { createSaver, type SavedRun } from "./saver.ts";
 import { type SeatWatch, watchSeats } from "./seat-watch.ts";
 import { createTaking, type TakenRun } from "./taking.ts";
@@ -54,7 +54,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
     isFull: () => owned.size >= parts.maxRooms,
     endings,
   });
-  const saveRun = createSaver(services, host);
+  const saveRun = createSaver(services, host, counts);
   let isLeaving = false;
   let isClosing = false;
 
@@ -122,7 +122,7 @@ export function createOwner(services: Services, parts: OwnerParts) {
         { err, room: run.id, game: run.game.name, tick: run.tick },
         "a step of a real-time game failed: the game is over",
       );
-      run.result = FAILED;
+      run.result = endingFor(err, counts);
     }
     if (run.result !== undefined) void finish(one);
     else if (run.tick % run.game.sendEvery === 0) {

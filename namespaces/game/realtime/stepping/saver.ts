@@ -4,6 +4,8 @@ import type { Services } from "../../../../core/ports/services.ts";
 import { schedule } from "../../../../core/ports/store/deadlines.ts";
 import { append, type Committed, put } from "../../../../core/ports/store/documents.ts";
 import type { JournalEntry, SnapshotEntry } from "../../../../core/realtime/journal.ts";
+import type { SimulationSnapshot } from "../../../../core/realtime/simulation.ts";
+import type { RealtimeCounts } from "../figures.ts";
 import { ownerless, type RunRecord, runKeys } from "../stored.ts";
 import type { Run } from "./run.ts";
 
@@ -13,6 +15,14 @@ const SNAPSHOT_MS = 5_000;
 /** The largest state, as JSON; and the largest snapshot, which has the past states that the game rewinds to. */
 const MAX_STATE_BYTES = 262_144;
 const MAX_SNAPSHOT_BYTES = 4 * MAX_STATE_BYTES;
+
+/** @returns how much too large it is, as text; undefined: a take-over can load it */
+export function tooLarge(snapshot: SimulationSnapshot): string | undefined {
+  const [bytes = 0, all = 0] = [snapshot.state, snapshot].map((part) => JSON.stringify(part).length);
+  return bytes > MAX_STATE_BYTES || all > MAX_SNAPSHOT_BYTES
+    ? `${bytes} bytes, ${all} with the past that it rewinds to`
+    : undefined;
+}
 const KEPT_JOURNAL = { maxLength: 20_000, maxBytes: 16 * 2 ** 20 };
 
 /** How long and how much of a journal is kept. */
@@ -32,19 +42,23 @@ export interface SavedRun {
  * @param host the name of this worker
  * @returns a function that saves a run: false where another worker steps it; throws GameError `unavailable`, and the outcome is unknown
  */
-export function createSaver({ store, settings, log }: Services, host: string) {
+export function createSaver(
+  { store, settings, log }: Services,
+  host: string,
+  { limited }: Pick<RealtimeCounts, "limited">,
+) {
   const { documents } = store;
   const retention = journalRetention(settings);
 
   /** A state that is too large ends its game: a take-over could not load it. */
   function bounded(one: SavedRun, entry: SnapshotEntry) {
-    const { state } = entry.snapshot;
-    const [bytes, snapshotBytes] = [state, entry.snapshot].map((part) => JSON.stringify(part).length);
-    if ((bytes ?? 0) > MAX_STATE_BYTES || (snapshotBytes ?? 0) > MAX_SNAPSHOT_BYTES) {
+    const size = tooLarge(entry.snapshot);
+    if (size !== undefined) {
       log.error(
-        { room: one.run.id, game: one.run.game.name, bytes, snapshotBytes },
+        { room: one.run.id, game: one.run.game.name, size },
         "the state of a real-time game is too large: it is over",
       );
+      limited.state++;
       one.run.result ??= { winners: [], reason: "state_too_large" };
     }
     return entry;

@@ -9,7 +9,7 @@ import type { JournalEntry } from "../../../../core/realtime/journal.ts";
 import { keys, type Room } from "../../rooms/stored.ts";
 import type { RealtimeCounts } from "../figures.ts";
 import { type Handover, ownerless, type RunRecord, runKeys } from "../stored.ts";
-import { type createEndings, FAILED } from "./endings.ts";
+import { type createEndings, endingFor } from "./endings.ts";
 import { createOpenings } from "./openings.ts";
 import type { Run } from "./run.ts";
 import { journalRetention, OWNERLESS_MS } from "./saver.ts";
@@ -67,7 +67,7 @@ export function createTaking(services: Services, { host, games, counts, isFull, 
       return openings.begin(room, game);
     } catch (err) {
       log.error({ err, room: room.id, game: game.name }, "a real-time game could not begin: it is over");
-      await endings.end({ id: room.id, round: room.play?.round, game }, FAILED);
+      await endings.end({ id: room.id, round: room.play?.round, game }, endingFor(err, counts));
       return undefined;
     }
   }
