@@ -59,7 +59,7 @@ interface Owed {
 }
 
 /** What became of a viewer's frame. `put off`: it comes with the next tick's. `left out`: the connection does not read. */
-export type Sent = "sent" | "put off" | "left out";
+export type FrameOutcome = "sent" | "put off" | "left out";
 
 interface MadeFrame {
   /** `set` and `gone` as JSON, without the braces around them: the same text for all that are sent it. */
@@ -97,7 +97,7 @@ export class TickFrames {
   }
 
   /** One that does not read is left out, and gets a `game_sync` when it reads again: the newest state wins. */
-  send(viewer: FrameViewer): Sent {
+  send(viewer: FrameViewer): FrameOutcome {
     if (this.isLeftOut(viewer)) {
       this.#parts.counts.skippedFrames++;
       return "left out";
