@@ -5,7 +5,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +24,7 @@ const quiet = process.argv.includes("--quiet");
 const dist = path.join(root, "dist");
 const config = path.join(root, "tsconfig.build.json");
 /** What is not TypeScript. */
-const copied = ["server/store/redis/scripts", "proto/generated"];
+const copied = ["server/store/redis/scripts", "server/commands/template", "proto/generated"];
 /** Names the files that dist/ was made of, by their contents. */
 const stamp = path.join(dist, ".made-of");
 
@@ -67,6 +76,8 @@ if (done.status !== 0) {
   process.exit(done.status ?? 1);
 }
 for (const folder of copied) cpSync(path.join(root, folder), path.join(fresh, folder), { recursive: true });
+// A clone runs it too, without npm's link to it.
+chmodSync(path.join(fresh, "server/cli.js"), 0o755);
 writeFileSync(path.join(fresh, ".made-of"), made);
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

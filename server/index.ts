@@ -1,4 +1,5 @@
 /** The public API: what an application around this server imports. */
+export { Type } from "typebox";
 export { GameError } from "../core/contract/errors.ts";
 export {
   action,

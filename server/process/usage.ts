@@ -1,11 +1,11 @@
-/** What `npm start -- --help` prints. Everything else is a setting. */
-export const USAGE = `usage: npm start
+/** What `muster start --help` and `npm start -- --help` print. Everything else is a setting. */
+export const USAGE = `usage: muster start (in a clone: npm start)
 Starts the server with config.yaml, or the file that CONFIG_FILE names, and the environment, which wins.
   -h, --help      this text
 
 Settings: docs/reference/settings.md and config.example.yaml, for example
-  WEBSOCKET_PORT=8080 REDIS_URL=redis://127.0.0.1:6379 npm start
-A token for a client: npm run token -- --help
+  WEBSOCKET_PORT=8080 REDIS_URL=redis://127.0.0.1:6379 muster start
+A token for a client: muster token --help
 
 Exit codes: 0 stopped; 1 could not start, or lost its store; 64 unknown arguments; 78 the configuration has mistakes.`;
 

@@ -77,7 +77,7 @@ describe("starting and stopping a process", function () {
   it("its health check asks where it is configured to be, and fails where nobody answers", async () => {
     const { certFile, keyFile, close } = await makeTlsFiles();
     const check = (more: Readonly<Record<string, string>>) =>
-      promisify(execFile)(process.execPath, [join(ROOT, "dist/server/health-check.js")], {
+      promisify(execFile)(process.execPath, [join(ROOT, "dist/server/cli.js"), "health"], {
         cwd: server.folder,
         env: {
           PATH: process.env.PATH,

@@ -142,7 +142,10 @@ describe("deploy/", () => {
       assert.equal((await get(app.url + asked)).status, 200, `${probe} ${asked}`);
     }
     assert.equal(worker.livenessProbe?.httpGet?.path, "/health", "200 also while Redis is away");
-    assert.match(read("docker/Dockerfile"), /HEALTHCHECK .*CMD \["node", "dist\/server\/health-check\.js"\]/);
+    assert.match(
+      read("docker/Dockerfile"),
+      /HEALTHCHECK .*CMD \["node", "dist\/server\/cli\.js", "health"\]/,
+    );
   });
 
   it("selectors of Kubernetes select the pods, and Redis has the settings that nothing is lost with", () => {

@@ -766,10 +766,14 @@ describe("the token command", () => {
   afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
   async function run(args: string[], env: Record<string, string> = {}) {
-    const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", "server/token.ts", ...args], {
-      env: { PATH: process.env.PATH ?? "", DATA_DIR: dataDir, ...env },
-      timeout: 20_000,
-    });
+    const child: ChildProcess = spawn(
+      process.execPath,
+      ["--import", "tsx", "server/cli.ts", "token", ...args],
+      {
+        env: { PATH: process.env.PATH ?? "", DATA_DIR: dataDir, ...env },
+        timeout: 20_000,
+      },
+    );
     let stdout = "";
     let stderr = "";
     child.stdout?.on("data", (chunk) => (stdout += chunk));

@@ -148,7 +148,13 @@ describe("/game replays of real-time games", function () {
               };
         const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
           new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-            const command = ["--import", import.meta.resolve("tsx"), resolve("server/replay.ts"), ...args];
+            const command = [
+              "--import",
+              import.meta.resolve("tsx"),
+              resolve("server/cli.ts"),
+              "replay",
+              ...args,
+            ];
             const given = { PATH: process.env.PATH, DATA_DIR: folder, ...redis, ...env };
             execFile(process.execPath, command, { env: given, cwd: folder }, (error, stdout, stderr) =>
               done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),

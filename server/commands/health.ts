@@ -1,10 +1,9 @@
-/** Asks this machine's server, on the port that is configured, whether it is alive: for Docker's health check. Exit code 0: it is. */
+/** `muster health`: asks this machine's server, on the port that is configured, whether it is alive. For Docker's health check. */
 import { get as getHttp, type IncomingMessage } from "node:http";
 import { get as getHttps } from "node:https";
-import { ConfigError, loadConfig } from "./config/index.ts";
+import { type Command, EXIT, readConfig, say, takesNothing } from "./command.ts";
 
 const LIMIT_MS = 2_500;
-const EX_CONFIG = 78;
 
 /** An address of the server that can be connected to. */
 function reachable(host: string): string {
@@ -13,7 +12,7 @@ function reachable(host: string): string {
 }
 
 function ask(): Promise<IncomingMessage> {
-  const { host, port, tls } = loadConfig({ env: process.env }).config.server;
+  const { host, port, tls } = readConfig().config.server;
   const options = { host: reachable(host), port, path: "/health", timeout: LIMIT_MS, agent: false };
   return new Promise((resolve, reject) => {
     // The certificate is for the name that clients use, not for this address.
@@ -24,11 +23,17 @@ function ask(): Promise<IncomingMessage> {
   });
 }
 
-try {
-  const { statusCode } = await ask();
-  if (statusCode !== 200) process.stderr.write(`/health answered with ${statusCode}\n`);
-  process.exit(statusCode === 200 ? 0 : 1);
-} catch (err) {
-  process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n`);
-  process.exit(err instanceof ConfigError ? EX_CONFIG : 1);
-}
+export const health: Command = {
+  usage: `usage: muster health
+Asks the server of this machine, on the port that is configured, for /health: with TLS where that is configured.
+  -h, --help      this text
+
+Exit codes: 0 it is alive; 1 it is not, or does not answer within ${LIMIT_MS / 1_000} s; 78 the configuration has mistakes.`,
+  async run(args) {
+    takesNothing(args);
+    const { statusCode } = await ask();
+    if (statusCode === 200) return EXIT.ok;
+    say(`/health answered with ${statusCode}`);
+    return EXIT.failed;
+  },
+};

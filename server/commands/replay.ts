@@ -1,16 +1,16 @@
-/** What `npm run replay` does, without the process around it. */
-import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+/** `muster replay ROOM`: proves or refutes the result of a real-time game by playing its journal again. */
 import { newId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { RealtimeGame } from "../../core/realtime/game.ts";
 import { systemClock } from "../../core/time.ts";
 import { shippedRealtimeGames } from "../../games/index.ts";
 import { auditRealtime, type RealtimeAudit } from "../../namespaces/game/realtime/audit.ts";
 import type { Config } from "../config/config.ts";
+import { createLog } from "../process/log.ts";
 import type { StoreReader } from "../store/embedded-reader.ts";
+import { type Command, print, readConfig, readOptions, say, UsageError } from "./command.ts";
+import { gamesOf } from "./own-games.ts";
 
-export const REPLAY_USAGE = `usage: npm run replay -- ROOM [options]
+const USAGE = `usage: muster replay ROOM [options]
 Plays a game of a real-time room again from its journal in the server's store, and compares each hash and the result.
 It only reads, also while the server runs. The store is that of config.yaml and the environment.
   ROOM            the room's id
@@ -21,27 +21,25 @@ It only reads, also while the server runs. The store is that of config.yaml and 
 
 Exit codes: 0 proved; 1 refuted; 2 nothing to compare, or no journal of that room; 64 unknown arguments; 78 the configuration has mistakes.`;
 
-export const REPLAY_EXIT = { proved: 0, refuted: 1, unproved: 2 } as const;
+const PROGRESS_MS = 1_000;
+const VERDICT_EXIT = { proved: 0, refuted: 1, unproved: 2 } as const;
 
-/** The arguments are wrong, or a file of games is; the text says what to do. */
-export class ReplayCommandError extends Error {}
-
-export interface ReplayArguments {
+interface ReplayArguments {
   readonly room: string;
   readonly round?: number;
   readonly files: readonly string[];
   readonly json: boolean;
 }
 
-/** @throws ReplayCommandError */
-export function readReplayArguments(args: readonly string[]): ReplayArguments {
+/** @throws UsageError */
+function readArguments(args: readonly string[]): ReplayArguments {
   const { values, positionals } = parse(args);
   const [room, ...others] = positionals;
-  if (room === undefined) throw new ReplayCommandError("the id of a room is needed");
-  if (others.length > 0) throw new ReplayCommandError(`${others.join(" ")}: one room at a time`);
+  if (room === undefined) throw new UsageError("the id of a room is needed");
+  if (others.length > 0) throw new UsageError(`${others.join(" ")}: one room at a time`);
   const round = values.round === undefined ? undefined : Number(values.round);
   if (round !== undefined && !(Number.isInteger(round) && round >= 1))
-    throw new ReplayCommandError("--round is a whole number from 1");
+    throw new UsageError("--round is a whole number from 1");
   return {
     room,
     files: values.games ?? [],
@@ -51,37 +49,15 @@ export function readReplayArguments(args: readonly string[]): ReplayArguments {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        round: { type: "string" },
-        games: { type: "string", multiple: true },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (cause) {
-    throw new ReplayCommandError(cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
-const isRealtimeGame = (value: unknown): value is RealtimeGame =>
-  typeof value === "object" && value !== null && "isRealtime" in value && value.isRealtime === true;
-
-/** The games that a module exports, in lists too. @throws ReplayCommandError where it can't be loaded, or has none */
-async function gamesOf(file: string): Promise<RealtimeGame[]> {
-  let module: object;
-  try {
-    module = (await import(pathToFileURL(file).href)) as object;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ReplayCommandError(`--games ${file} can't be loaded: ${why}`);
-  }
-  const games = Object.values(module).flat().filter(isRealtimeGame);
-  if (games.length === 0)
-    throw new ReplayCommandError(`--games ${file} exports no game that defineRealtime has made`);
-  return games;
+  return readOptions({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      round: { type: "string" },
+      games: { type: "string", multiple: true },
+      json: { type: "boolean" },
+    },
+  });
 }
 
 /** A store for reading. @throws StartError where there is none */
@@ -106,14 +82,14 @@ async function openReader({ store }: Config, log: Log): Promise<StoreReader> {
 /**
  * @param onProgress called now and then with the ticks that were played so far
  * @returns undefined where no journal of the game is kept
- * @throws ReplayCommandError, StartError
+ * @throws UsageError, StartError
  */
-export async function replayCommand(
+async function audit(
   { room, round, files }: ReplayArguments,
   config: Config,
   { log, onProgress }: { readonly log: Log; readonly onProgress?: (ticks: number) => void },
 ): Promise<RealtimeAudit | undefined> {
-  const own = (await Promise.all(files.map(gamesOf))).flat();
+  const own = (await gamesOf(files)).realtimeGames;
   const store = await openReader(config, log);
   try {
     return await auditRealtime(store, [...own, ...shippedRealtimeGames], room, {
@@ -126,12 +102,11 @@ export async function replayCommand(
 }
 
 /** For people. */
-export function replayReport(audit: RealtimeAudit, hz?: number): string {
-  const { room, round, game, verdict, from, to, proved, problems, problemCount, result, told } = audit;
-  const seconds = hz === undefined ? "" : ` (${((to - from) / hz).toFixed(1)} s of play)`;
+function reportOf(found: RealtimeAudit): string {
+  const { room, round, game, verdict, from, to, proved, problems, problemCount, result, told } = found;
   const lines = [
     `room ${room}, game ${round}: ${game}`,
-    `ticks ${from + 1} to ${to}${seconds}${from > 0 ? "; what was before is not kept any more" : ""}`,
+    `ticks ${from + 1} to ${to}${from > 0 ? "; what was before is not kept any more" : ""}`,
     `${proved} hashes and snapshots agree`,
     ...problems.map((problem) => `  ${problem}`),
     ...(problemCount > problems.length ? [`  and ${problemCount - problems.length} more`] : []),
@@ -141,3 +116,33 @@ export function replayReport(audit: RealtimeAudit, hz?: number): string {
   ];
   return lines.join("\n");
 }
+
+export const replay: Command = {
+  usage: USAGE,
+  async run(args) {
+    const given = readArguments(args);
+    const { config } = readConfig();
+    let saidAt = performance.now();
+    try {
+      const found = await audit(given, config, {
+        log: createLog({ ...config.log, level: "fatal" }),
+        onProgress(ticks) {
+          if (performance.now() - saidAt < PROGRESS_MS) return;
+          saidAt = performance.now();
+          say(`${ticks} ticks played …`);
+        },
+      });
+      if (found !== undefined) {
+        print(given.json ? JSON.stringify(found) : reportOf(found));
+        return VERDICT_EXIT[found.verdict];
+      }
+      say(
+        `muster replay: no journal of a real-time game in room ${given.room} is kept: look at the id, --round and the retention`,
+      );
+    } catch (cause) {
+      if (cause instanceof UsageError) throw cause;
+      say(`muster replay: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+    return VERDICT_EXIT.unproved;
+  },
+};

@@ -1,13 +1,13 @@
-/** What `npm run token` does, without the process around it. */
+/** `muster token`: prints a token, and nothing else, on standard output. */
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { parseArgs } from "node:util";
 import { ROLES, type Role } from "../../core/contract/contract.ts";
+import { isUserId } from "../auth/claims.ts";
+import { keepDevSecret, readDevSecret } from "../auth/dev-secret.ts";
+import { mintToken, type TokenClaims } from "../auth/mint.ts";
 import { type Config, parseDuration } from "../config/index.ts";
-import { isUserId } from "./claims.ts";
-import { keepDevSecret, readDevSecret } from "./dev-secret.ts";
-import { mintToken, type TokenClaims } from "./mint.ts";
+import { type Command, EXIT, print, readConfig, readOptions, UsageError } from "./command.ts";
 
-export const USAGE = `usage: npm run token -- --user NAME [options]
+const USAGE = `usage: muster token --user NAME [options]
 Prints a token for this server, signed with JWT_SECRET or the secret made for development.
   --user NAME     the user's id (the claim sub)
   --name TEXT     the name that others see
@@ -17,31 +17,26 @@ Prints a token for this server, signed with JWT_SECRET or the secret made for de
   --guild ID      for the guild's chat
   -h, --help      this text`;
 
-export const isHelp = (args: readonly string[]): boolean => args.includes("--help") || args.includes("-h");
-
-/** The arguments or the configuration do not allow a token; the text says why and what to do. */
-export class TokenCommandError extends Error {}
-
-/** @throws TokenCommandError */
-export function tokenCommand(args: readonly string[], config: Config): string {
+/** @throws UsageError where the arguments or the configuration do not allow a token */
+function tokenOf(args: readonly string[], config: Config): string {
   const claims = readArguments(args);
   if (claims.ttlMs > config.auth.maxTokenAgeMs)
-    throw new TokenCommandError("--ttl is longer than JWT_MAX_AGE allows");
+    throw new UsageError("--ttl is longer than JWT_MAX_AGE allows");
   return mintToken(signingKey(config), config.auth, claims);
 }
 
 function readArguments(args: readonly string[]): TokenClaims {
   const { user, name, roles, ttl, skill, guild } = parse(args);
   if (!isUserId(user))
-    throw new TokenCommandError(
+    throw new UsageError(
       "--user is needed: 1 to 128 characters, no control characters, not beginning with anonymous:",
     );
   const ttlMs = parseDuration(ttl ?? "24h");
   if (ttlMs === undefined || ttlMs < 1000)
-    throw new TokenCommandError("--ttl is not a duration such as 24h, 30m or 90s");
+    throw new UsageError("--ttl is not a duration such as 24h, 30m or 90s");
   const level = skill === undefined ? undefined : Number(skill);
   if (skill?.trim() === "" || (level !== undefined && !Number.isFinite(level)))
-    throw new TokenCommandError("--skill is not a number");
+    throw new UsageError("--skill is not a number");
   return {
     userId: user,
     ttlMs,
@@ -54,21 +49,17 @@ function readArguments(args: readonly string[]): TokenClaims {
 
 function parse(args: readonly string[]) {
   const option = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { user: option, name: option, roles: option, ttl: option, skill: option, guild: option },
-    }).values;
-  } catch (cause) {
-    throw new TokenCommandError(cause instanceof Error ? cause.message : String(cause));
-  }
+  return readOptions({
+    args: [...args],
+    options: { user: option, name: option, roles: option, ttl: option, skill: option, guild: option },
+  }).values;
 }
 
 function readRoles(text: string): Role[] {
   const named = text.split(",").map((role) => role.trim());
   const unknown = named.filter((role) => !ROLES.some((known) => known === role));
   if (unknown.length > 0)
-    throw new TokenCommandError(`--roles: ${unknown.join(", ")} is not one of ${ROLES.join(", ")}`);
+    throw new UsageError(`--roles: ${unknown.join(", ")} is not one of ${ROLES.join(", ")}`);
   return ROLES.filter((role) => named.includes(role));
 }
 
@@ -81,15 +72,23 @@ function signingKey({ auth, store }: Config): KeyObject {
       const secret =
         store.redisUrl === undefined ? keepDevSecret(store.dataDir) : readDevSecret(store.dataDir);
       if (secret === undefined)
-        throw new TokenCommandError(
+        throw new UsageError(
           "there is no secret yet: start the server once (it agrees on one with the other workers), or set JWT_SECRET",
         );
       return createSecretKey(Buffer.from(secret));
     }
     case "publicKey":
     case "jwks":
-      throw new TokenCommandError(
+      throw new UsageError(
         "the server has only public keys (JWT_PUBLIC_KEY_FILE or JWT_JWKS_URL), which cannot sign: get a token from whoever holds the private key, or use JWT_SECRET for trying things out",
       );
   }
 }
+
+export const token: Command = {
+  usage: USAGE,
+  async run(args) {
+    print(tokenOf(args, readConfig().config));
+    return EXIT.ok;
+  },
+};
