@@ -24,10 +24,10 @@ test("whoever reaches 21 wins", async () => {
   const { ann, room_id, end } = await play(({ state }) =>
     state.turn === "bob" && state.winner === null ? { action: "add", args: { number: 1 } } : undefined,
   );
-  const ended = new Promise((resolve) => ann.on("game_ended", resolve));
+  const ended = new Promise((resolve) => ann.on("game_ended", (told) => told.room_id === room_id && resolve(told)));
   // Ann adds 3 each time it is her turn: 3, 4, 7, 8, 11, 12, 15, 16, 19, 20, 23.
-  const add = ({ state }) => {
-    if (state?.turn === "ann" && state.winner === null)
+  const add = ({ state, ...told }) => {
+    if (told.room_id === room_id && state?.turn === "ann" && state.winner === null)
       ann.call("game:action", { room_id, action: "add", args: { number: 3 } }).catch(() => undefined);
   };
   ann.on("game_state", add);
@@ -50,9 +50,11 @@ test("nobody adds more than three, nor out of turn", async () => {
 });
 
 test("a player who is too slow adds one", async () => {
-  const { ann, end } = await play(() => undefined);
-  const changed = new Promise((resolve) => ann.on("game_state", resolve));
+  const { ann, room_id, end } = await play(() => undefined);
+  const changed = new Promise((resolve) =>
+    ann.on("game_state", (told) => told.room_id === room_id && resolve(told.state)),
+  );
   await server.advance(31_000);
-  assert.equal((await changed).state.total, 1);
+  assert.equal((await changed).total, 1);
   end();
 });
