@@ -12,6 +12,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   middleware: 1,
   namespaces: 2,
   server: 3,
+  testing: 4,
   test: 4,
   bench: 4,
   faults: 4,
@@ -41,7 +42,7 @@ interface Import {
 const MAX_FILES = 15;
 const MAX_LINES = 320;
 /** Folders whose files the tree is made of; tests and benchmarks may be longer. */
-const SOURCES = ["core", "games", "middleware", "namespaces", "server", "client"];
+const SOURCES = ["core", "games", "middleware", "namespaces", "server", "client", "testing"];
 /** Parts that never meet, so that each may have a word of its own for the same idea. What they share counts with each of them. */
 const APART = /^(namespaces\/[^/]+|client)\//;
 

@@ -24,7 +24,9 @@ test("whoever reaches 21 wins", async () => {
   const { ann, room_id, end } = await play(({ state }) =>
     state.turn === "bob" && state.winner === null ? { action: "add", args: { number: 1 } } : undefined,
   );
-  const ended = new Promise((resolve) => ann.on("game_ended", (told) => told.room_id === room_id && resolve(told)));
+  const ended = new Promise((resolve) =>
+    ann.on("game_ended", (told) => told.room_id === room_id && resolve(told)),
+  );
   // Ann adds 3 each time it is her turn: 3, 4, 7, 8, 11, 12, 15, 16, 19, 20, 23.
   const add = ({ state, ...told }) => {
     if (told.room_id === room_id && state?.turn === "ann" && state.winner === null)
