@@ -23,8 +23,6 @@ export const manyConnections = abuseRow({
     WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER: String(PER_USER),
     RATE_LIMITS_ADDRESS: "off",
   },
-  // A hundred connections that are let in, at about 30 KB each, beside those that are refused at the same moment.
-  maxGrowthMb: 24,
   async attack(target) {
     const held: Opened[] = [];
     const open = (worker: number, user: string, forwarded: string) => {

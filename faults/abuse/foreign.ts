@@ -168,6 +168,7 @@ export const foreign = abuseRow({
       "the others were told what mallory said",
     );
     await served(ann.game, "room:leave", { room_id: theirs.room });
+    for (const one of [ann, bob]) await served(one.matchmaking, "party_leave");
     for (const { ws } of [ann, bob, mallory].flatMap((one) => Object.values(one))) ws.terminate();
     for (const { ws } of eavesdroppers) ws.terminate();
   },

@@ -1,7 +1,12 @@
 /** Where an abuse takes place: one process on the embedded store, or two workers as they run in production, under PM2 on one Redis. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { isAlive, startPm2 } from "../../test/support/pm2.ts";
 import { startRedis } from "../../test/support/redis.ts";
 import { clusterAt, openStage, SECRET, type Worker } from "../stage.ts";
+import { until } from "../waiting.ts";
 import type { Abuse, Claims, Issuer } from "./target.ts";
 
 /** What is looked at in a worker. Under PM2 all have one address, and the kernel decides who answers. */
@@ -11,6 +16,8 @@ export interface Scene {
   readonly name: "embedded" | "PM2 and Redis";
   readonly workers: readonly Watched[];
   readonly redisPid: number | undefined;
+  /** Megabytes that each worker holds once it has collected its garbage: its heap, and buffers beside it. */
+  heldMb(): Promise<number[]>;
   token(user: string, claims?: Claims): string;
   close(): Promise<void>;
 }
@@ -24,32 +31,65 @@ const NO_LIMITS = {
   RATE_LIMITS_USER_BYTES: "0",
 };
 
-export async function openScene(abuse: Pick<Abuse, "env" | "issuer" | "unlimited">, where: Scene["name"]) {
+type Started = Omit<Scene, "heldMb">;
+
+export async function openScene(
+  abuse: Pick<Abuse, "env" | "issuer" | "unlimited">,
+  where: Scene["name"],
+): Promise<Scene> {
   const issuer = await abuse.issuer?.();
+  const folder = await mkdtemp(join(tmpdir(), "muster-settled-"));
+  const clean = async () => {
+    await issuer?.close();
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
-    const env = { ...LOGGED, ...abuse.env, ...issuer?.env };
+    const hook = fileURLToPath(new URL("settled.cjs", import.meta.url));
+    const env = {
+      ...LOGGED,
+      NODE_OPTIONS: `--require=${hook}`,
+      MUSTER_SETTLED: folder,
+      ...abuse.env,
+      ...issuer?.env,
+    };
     const scene = await (where === "embedded"
       ? onEmbedded(env, abuse.unlimited)
       : underPm2(env, abuse.unlimited));
-    return { ...scene, ...withIssuer(scene, issuer) };
+    return {
+      ...scene,
+      ...(issuer === undefined ? {} : { token: issuer.token }),
+      heldMb: () => Promise.all(scene.workers.map(({ pid }) => heldBy(pid, folder))),
+      async close() {
+        await scene.close();
+        await clean();
+      },
+    };
   } catch (err) {
-    await issuer?.close();
+    await clean();
     throw err;
   }
 }
 
-const withIssuer = (scene: Scene, issuer: Issuer | undefined): Partial<Scene> =>
-  issuer === undefined
-    ? {}
-    : {
-        token: issuer.token,
-        async close() {
-          await scene.close();
-          await issuer.close();
-        },
-      };
+const SETTLED_WITHIN_MS = 10_000;
 
-async function onEmbedded(env: Issuer["env"], unlimited: true | undefined): Promise<Scene> {
+async function heldBy(pid: number, folder: string): Promise<number> {
+  const file = join(folder, `${pid}.json`);
+  await rm(file, { force: true });
+  process.kill(pid, "SIGUSR2");
+  let text = "";
+  await until(
+    "a worker has collected its garbage",
+    async () => {
+      text = await readFile(file, "utf8").catch(() => "");
+      return text !== "";
+    },
+    SETTLED_WITHIN_MS,
+  );
+  const { heapUsed, external } = JSON.parse(text) as { heapUsed: number; external: number };
+  return (heapUsed + external) / 1_048_576;
+}
+
+async function onEmbedded(env: Issuer["env"], unlimited: true | undefined): Promise<Started> {
   const stage = await openStage({ store: "embedded", env, ...(unlimited ? {} : { limits: "default" }) });
   return {
     name: "embedded",
@@ -60,7 +100,7 @@ async function onEmbedded(env: Issuer["env"], unlimited: true | undefined): Prom
   };
 }
 
-async function underPm2(env: Issuer["env"], unlimited: true | undefined): Promise<Scene> {
+async function underPm2(env: Issuer["env"], unlimited: true | undefined): Promise<Started> {
   const redis = await startRedis({});
   const pm2 = await startPm2({
     redisUrl: redis.url,

@@ -128,6 +128,8 @@ async function loseRoles(target: Target, user: string): Promise<number> {
   return late;
 }
 
+let users = 0;
+
 export const endedTokens = abuseRow({
   id: "21",
   title: "expiry, revocation and a lost role while connected",
@@ -135,9 +137,9 @@ export const endedTokens = abuseRow({
   mustHold: "acted on within a second, late actions 0",
   async attack(target) {
     let late = 0;
-    let turn = 0;
     do {
-      const user = `ended-${turn++}-${target.draws.below(1e9)}`;
+      // No user twice: who was revoked stays so.
+      const user = `ended-${++users}`;
       const connected = await connectAll(target, target.token(user));
       await revoke(target, user);
       late += await askUntilEnded(target, connected, performance.now() + ACTED_ON_MS);

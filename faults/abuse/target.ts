@@ -45,7 +45,9 @@ export interface Abuse {
   readonly issuer?: () => Promise<Issuer>;
   /** No rate limits, so that input gets as far as it can. Bystanders must then be served, and may wait. */
   readonly unlimited?: true;
-  /** Megabytes by which a worker may grow; default 16. A larger figure has its reason beside it. */
+  /** Megabytes that a worker may hold of it afterwards, without garbage; default 16. A larger figure has its reason beside it. */
+  readonly maxHeldMb?: number;
+  /** Megabytes by which a worker may grow meanwhile, garbage and all; default 96. */
   readonly maxGrowthMb?: number;
   /** Megabytes a minute that a worker may go on growing by in the second half of a long abuse. */
   readonly maxSlopeMb?: number;

@@ -25,7 +25,8 @@ export const mutatedFrames = abuseRow({
   unlimited: true,
   env: { WEBSOCKET_LIMITS_MAX_CONNECTIONS_PER_USER: "0" },
   // Rooms, parties, fights and entities that the frames made are kept for their time; the heap grows to what is under way.
-  maxGrowthMb: 96,
+  maxHeldMb: 64,
+  maxGrowthMb: 160,
   maxSlopeMb: 4,
   times: 1,
   async attack(target) {
