@@ -89,6 +89,8 @@ export interface GameDefinition<S> {
   readonly logged?: boolean;
   /** A player left or stayed away too long. Left out: the game goes on without a change. */
   onDrop?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
+  /** A player who was away for too long and comes back plays on. Default: they may only watch. */
+  readonly takesBack?: boolean;
   /** Somebody takes a seat while the game runs. Left out: nobody can. */
   onJoin?(state: S, player: UserId, context: GameContext): GameUpdate<S>;
 }

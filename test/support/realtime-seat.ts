@@ -83,6 +83,8 @@ type Take = (event: string, payload: unknown) => void;
 
 async function overSocketIo(app: TestApp, user: string, worker: 0 | 1, take: Take): Promise<Wire> {
   const client = await app.connect(gameContract, user, { worker });
+  // What came while it connected.
+  for (const { event, payload } of client.log) take(event, payload);
   client.socket.onAny((event: string, payload: unknown) => take(event, payload));
   return {
     ask: (event, input) => client.raw(event, input) as Promise<Fields>,

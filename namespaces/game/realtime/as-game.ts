@@ -18,12 +18,13 @@ const SCHEMAS: Readonly<Record<string, TSchema>> = {
 };
 
 export function asGame(realtime: RealtimeGame): Game {
-  const { name, players, options, join, spectatorDelayMs } = realtime;
+  const { name, players, options, join, drop, spectatorDelayMs } = realtime;
   return {
     name,
     players,
     spectatorDelayMs,
     actions: {},
+    takesBack: drop !== "remove" || join !== undefined,
     setup: (): RoomState => ({ joined: 0 }),
     view: () => null,
     options: Type.Object(

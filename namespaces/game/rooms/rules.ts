@@ -82,11 +82,20 @@ export function checkFreeSeat(room: Room): void {
   if (room.seats.length >= room.maxPlayers) throw new GameError("room_full");
 }
 
-/** The seat is shown as held, or as taken again. */
-export function markConnected(room: Room, user: UserId, connected: boolean): RoomDecision {
+/** The seat is shown as held, or as taken again: also by a player who was dropped, where the game takes them back. */
+export function markConnected(
+  room: Room,
+  user: UserId,
+  connected: boolean,
+  game?: Pick<Game, "takesBack">,
+): RoomDecision {
   const seat = seatOf(room, user);
-  if (seat === undefined || seat.connected === connected) return unchanged;
-  return shown({ ...room, seats: room.seats.map((one) => (one === seat ? { ...one, connected } : one)) });
+  if (seat === undefined) return unchanged;
+  const isBack = connected && game?.takesBack === true && room.phase === "playing";
+  const dropped = seat.dropped && !isBack;
+  if (seat.connected === connected && seat.dropped === dropped) return unchanged;
+  const seats = room.seats.map((one) => (one === seat ? { ...one, connected, dropped } : one));
+  return shown({ ...room, seats });
 }
 
 /** Frees the seat. The room goes on with another owner, or is gone with its last player. */

@@ -105,7 +105,8 @@ export function createSeats(
         const { seats } = room;
         const noted = await Promise.all(seats.map(({ userId }) => list(userId, room)));
         const marked = seats.some(({ userId, connected }) => there.has(userId) !== connected);
-        if (marked) await change(id, (current) => markAll(current, there));
+        if (marked)
+          await change(id, (current) => markAll(current, current && games.get(current.game), there));
         return marked || noted.includes(true);
       },
     });
@@ -134,7 +135,7 @@ export function createSeats(
   async function mark(id: RoomId, user: UserId, connected: boolean, awaySince?: number): Promise<void> {
     await change(
       id,
-      (room) => (room === undefined ? unchanged : markConnected(room, user, connected)),
+      (room) => (room === undefined ? unchanged : markConnected(room, user, connected, games.get(room.game))),
       awaySince === undefined ? {} : { awaySince },
     );
   }
@@ -192,11 +193,11 @@ export function createSeats(
   };
 }
 
-function markAll(room: Room | undefined, there: ReadonlySet<UserId>): RoomDecision {
+function markAll(room: Room | undefined, game: Game | undefined, there: ReadonlySet<UserId>): RoomDecision {
   let decision = unchanged;
   for (const { userId } of room?.seats ?? []) {
     const current = decision.room ?? room;
-    if (current) decision = then(decision, markConnected(current, userId, there.has(userId)));
+    if (current) decision = then(decision, markConnected(current, userId, there.has(userId), game));
   }
   return decision;
 }
