@@ -6,7 +6,8 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { heard, start, stop } from "../support/processes.ts";
-import type { ServerReply, ServerRequest } from "../support/usage.ts";
+import type { Stalls } from "../support/stalls.ts";
+import type { ServerReply, ServerRequest, Usage } from "../support/usage.ts";
 import type {
   FrameDelivery,
   PlayerOptions,
@@ -20,6 +21,8 @@ export interface RealtimeBenchRow extends FrameDelivery {
   readonly serverCpu: number;
   /** Steps that began more than half a step late, and those that were left out; not known of a peer. */
   readonly lateSteps: number | undefined;
+  /** While it was measured; not known of a peer. */
+  readonly stalls: Stalls | undefined;
 }
 
 export interface RealtimeMeasurement extends PlayerOptions {
@@ -94,12 +97,23 @@ export async function measureRealtime(measurement: RealtimeMeasurement): Promise
     return {
       ...frames,
       lateSteps: lateAfter === undefined || lateBefore === undefined ? undefined : lateAfter - lateBefore,
+      stalls: stallsBetween(before, after),
       serverCpu: (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs),
     };
   } finally {
     load?.kill("SIGKILL");
     await stop(server);
   }
+}
+
+function stallsBetween({ stalls: before }: Usage, { stalls: after }: Usage): Stalls | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return {
+    own: after.own - before.own,
+    longestOwnMs: after.longestOwnMs,
+    starved: after.starved - before.starved,
+    waitedMs: after.waitedMs - before.waitedMs,
+  };
 }
 
 function usageOf(server: ChildProcess) {

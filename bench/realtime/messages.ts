@@ -42,5 +42,7 @@ export type RealtimeLoadReply =
 
 export const HZ: Readonly<Record<Scene, number>> = { rooms: 30, crowd: 20, cells: 20 };
 export const ROOM_SIZE = 8;
+/** Half a step of the large rooms: a stall that is longer may make a step late. */
+export const STALL_MS = 25;
 /** A frame that comes more than this later than the quickest of its room is late. */
 export const LATE_MS = 50;

@@ -4,8 +4,9 @@ import type { Budget, Part } from "../parts/part.ts";
 import type { Row } from "../support/report.ts";
 import { measureClient } from "./client-cost.ts";
 import { installColyseus } from "./colyseus.ts";
+import { measureForms } from "./forms.ts";
 import { measureRealtime, type RealtimeBenchRow, type RealtimeMeasurement } from "./index.ts";
-import { LATE_MS } from "./messages.ts";
+import { LATE_MS, STALL_MS } from "./messages.ts";
 
 /** A server with older frames has too many players; more are not tried on it. */
 const TOO_OLD_MS = 400;
@@ -45,6 +46,8 @@ const CASES: readonly Case[] = [
   { scene: "rooms", players: 800, batch: 0, what: "100 rooms of 8 at 30 Hz, nobody sends anything" },
 ];
 const QUICK_CASES = 2;
+/** A room of eight, and a crowd. */
+const FORM_ENTITIES = [8, 60];
 
 export const realtime: Part = {
   name: "realtime",
@@ -60,6 +63,17 @@ export const realtime: Part = {
       add(rowOf(one.what, one.players, await measureRealtime({ ...one, measureMs }), one.goal));
     }
     add(clientRow());
+    for (const entities of FORM_ENTITIES)
+      for (const { form, bytes, wholeBytes, writeMicros, readMicros } of measureForms(entities))
+        add({
+          ...{
+            part: "realtime",
+            what: `a frame of ${entities} entities, ${form}`,
+            muster: wholeBytes,
+            unit: "bytes",
+          },
+          note: `${bytes.toFixed(0)} of changes, ${writeMicros.toFixed(1)} µs to write once a group, ${readMicros.toFixed(1)} µs to read`,
+        });
     console.log("  take-overs, reloads and lost inputs: npm run faults; fairness and corrections: npm test");
   },
 };
@@ -131,12 +145,28 @@ async function measured(measurement: RealtimeMeasurement) {
 }
 
 function rowOf(what: string, players: number, result: RealtimeBenchRow, goal?: string): Row {
-  const { p99Ms, p50Ms, late, serverCpu, loadCpu, bytesPerSecond, framesPerSecond, refused, lateSteps } =
-    result;
+  const {
+    p99Ms,
+    p50Ms,
+    late,
+    serverCpu,
+    loadCpu,
+    bytesPerSecond,
+    framesPerSecond,
+    refused,
+    lateSteps,
+    stalls,
+  } = result;
   const notes = [
     `p50 ${p50Ms.toFixed(1)}`,
     `${(late * 100).toFixed(1)} % of frames over ${LATE_MS} ms`,
     ...(lateSteps === undefined ? [] : [`${lateSteps} steps late`]),
+    ...(stalls === undefined
+      ? []
+      : [
+          `stalls above ${STALL_MS} ms: ${stalls.own} by its own work (longest ${stalls.longestOwnMs.toFixed(0)} ms), ${stalls.starved} for want of a core`,
+          `waited ${(stalls.waitedMs / 1_000).toFixed(1)} s for one`,
+        ]),
     `${serverCpu.toFixed(2)} of a core`,
     loadCpu > BUSY_LOAD ? `LOAD TOO BUSY: ${loadCpu.toFixed(2)}` : `load ${loadCpu.toFixed(2)}`,
     `${(bytesPerSecond / players / 1_000).toFixed(1)} KB/s a player`,

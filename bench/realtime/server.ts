@@ -1,7 +1,9 @@
 /** The server process: the application as it is served, with everything on. */
 import { startMuster } from "../support/muster.ts";
+import { watchStalls } from "../support/stalls.ts";
 import { serve } from "../support/usage.ts";
 import { benchGames } from "./games.ts";
+import { STALL_MS } from "./messages.ts";
 
 serve(
   await startMuster(
@@ -11,4 +13,5 @@ serve(
     },
     { realtimeGames: benchGames },
   ),
+  watchStalls(STALL_MS),
 );
