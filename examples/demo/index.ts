@@ -8,6 +8,7 @@ const USAGE = `usage: npm run demo [-- options]
   (none)         starts a server of its own in this process, with nothing installed
   --workers N    starts Redis and N workers under PM2 (redis-server must be installed)
   --arena        starts Redis and two workers, and leaves the arena to you: its page has a button that kills the room's worker
+  --port N       on which port the arena is; 0: on any that is free; 3000 where it is left out
   --url URL      plays on a server that runs: under AUTH_MODE=dev, or with its JWT_SECRET set here; the match of two against
                  two needs a mode "${DUOS}" there`;
 /** For the story; starting the servers has limits of its own. */
@@ -22,14 +23,20 @@ function readArguments() {
   try {
     const option = { type: "string" } as const;
     const { values } = parseArgs({
-      options: { url: option, workers: option, arena: { type: "boolean" }, help: { type: "boolean" } },
+      options: {
+        ...{ url: option, workers: option, port: option },
+        ...{ arena: { type: "boolean" }, help: { type: "boolean" } },
+      },
     });
     const workers = values.workers === undefined ? undefined : Number(values.workers);
     if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1 && workers <= 64))
       throw new Error("--workers takes a whole number from 1 to 64");
     if (values.url !== undefined && !URL.canParse(values.url))
       throw new Error("--url takes an address such as http://localhost:3000");
-    return { ...values, workers };
+    const port = values.port === undefined ? undefined : Number(values.port);
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
+      throw new Error("--port takes a whole number from 0 to 65535");
+    return { ...values, workers, port };
   } catch (err) {
     process.stderr.write(`${err instanceof Error ? err.message : String(err)}\n${USAGE}\n`);
     return process.exit(EX_USAGE);
@@ -48,7 +55,7 @@ if (options.help) {
 }
 
 if (options.arena) {
-  await openArena(say);
+  await openArena(say, options.port);
   process.exit(0);
 }
 

@@ -8,10 +8,10 @@ import type { CommitRoom } from "../../rooms/commit.ts";
 import { figuresOf, type RealtimeCounts } from "../figures.ts";
 import type { Handover, InputBatch, RunRecord, TickPacket } from "../stored.ts";
 import { createEndings, endingFor } from "./endings.ts";
-import { createSaver, type SavedRun } from "./saver.ts";
+import { createSaver, type SavedRun, SNAPSHOT_MS } from "./saver.ts";
 import { type SeatWatch, watchSeats } from "./seat-watch.ts";
 import { createTaking, type TakenRun } from "./taking.ts";
-import { type Ticked, Ticker } from "./ticker.ts";
+import { spreadPhases, type Ticked, Ticker } from "./ticker.ts";
 
 const COMMIT_MS = 250;
 /** Without a commit for so long a room stands still: what can be lost is bounded. */
@@ -48,6 +48,8 @@ export function createOwner(services: Services, parts: OwnerParts) {
   const owned = new Map<RoomId, Owned>();
   const taking = new Map<RoomId, Promise<boolean>>();
   const ticker = new Ticker();
+  /** Commits of many rooms are spread over their time. */
+  const phase = spreadPhases();
   const endings = createEndings(services, parts.change);
   const takes = createTaking(services, {
     ...{ host, games, counts },
@@ -85,8 +87,10 @@ export function createOwner(services: Services, parts: OwnerParts) {
 
   function own({ run, record, version, room, gapMs }: TakenRun, receivedAt = Number.NEGATIVE_INFINITY): void {
     const now = performance.now();
+    const at = phase();
     const one: Owned = {
-      ...{ run, record, version, savedAt: now, snapshotAt: now, receivedAt },
+      ...{ run, record, version, receivedAt },
+      ...{ savedAt: now - at * COMMIT_MS, snapshotAt: now - at * SNAPSHOT_MS },
       ticked: {
         stepMs: 1_000 / run.game.hz,
         step: (lateMs) => step(one, lateMs),

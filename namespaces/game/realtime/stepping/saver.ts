@@ -11,7 +11,7 @@ import type { Run } from "./run.ts";
 
 /** When another worker looks for a room whose owner has written nothing. */
 export const OWNERLESS_MS = 3_000;
-const SNAPSHOT_MS = 5_000;
+export const SNAPSHOT_MS = 5_000;
 /** The largest state, as JSON; and the largest snapshot, which has the past states that the game rewinds to. */
 const MAX_STATE_BYTES = 262_144;
 const MAX_SNAPSHOT_BYTES = 4 * MAX_STATE_BYTES;

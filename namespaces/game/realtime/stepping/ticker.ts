@@ -19,9 +19,22 @@ interface Entry {
   due: number;
 }
 
+/** The golden ratio's part: however many moments were given, the next one lies in the widest gap between them. */
+const SPREAD = 0.618_034;
+
+/** Moments of a period, from 0 to 1, spread evenly: what many rooms do in each of theirs is not done at once. */
+export function spreadPhases(): () => number {
+  let phase = 0;
+  return () => {
+    phase = (phase + SPREAD) % 1;
+    return phase;
+  };
+}
+
 export class Ticker {
   readonly #entries = new Map<Ticked, Entry>();
   readonly #now: () => number;
+  readonly #phase = spreadPhases();
   #timer: NodeJS.Timeout | undefined;
   /** Steps that began later than half a step after they were due, and those that were left out. */
   late = 0;
@@ -35,9 +48,11 @@ export class Ticker {
     return this.#entries.size;
   }
 
-  /** @param lastMs how long ago the last step was: the first one here is due a step's time after it */
-  add(room: Ticked, lastMs = 0): void {
-    this.#entries.set(room, { room, due: this.#now() + Math.max(0, room.stepMs - lastMs) });
+  /** @param lastMs how long ago the last step was: the first one here is due a step's time after it. Left out: within a step's time */
+  add(room: Ticked, lastMs?: number): void {
+    const { stepMs } = room;
+    const inMs = lastMs === undefined ? stepMs * this.#phase() : Math.max(0, stepMs - lastMs);
+    this.#entries.set(room, { room, due: this.#now() + inMs });
     this.#arm();
   }
 
