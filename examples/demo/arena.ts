@@ -14,6 +14,8 @@ const WORKER = new URL("./arena-worker.ts", import.meta.url);
 const PORT = 3_000;
 const ANSWER_MS = 1_000;
 const RESTART_MS = 2_000;
+/** For a worker to listen, on a busy machine. */
+const START_MS = 30_000;
 
 interface Worker {
   readonly port: number;
@@ -33,7 +35,10 @@ export async function openArena(say: (line: string) => void, wantedPort = PORT):
       workers.push(worker);
       run(worker, { REDIS_URL: redis.url, REDIS_PREFIX: "arena" }, ended.signal);
     }
-    for (const { process: child } of workers) if (child) await heard(child, (reply) => "listens" in reply);
+    // All at once: one that is asked later may have said it already.
+    await Promise.all(
+      workers.map(({ process: child }) => child && heard(child, (reply) => "listens" in reply)),
+    );
     const front = await openFront(workers, wantedPort, say);
     say(`open ${front.url}/arena?workers=2 in two windows; Ctrl-C ends it`);
     await once(process, "SIGINT");
@@ -66,8 +71,9 @@ function run(worker: Worker, env: Readonly<Record<string, string>>, ended: Abort
 }
 
 async function heard(child: ChildProcess, wanted: (reply: WorkerReply) => boolean): Promise<void> {
+  const signal = AbortSignal.timeout(START_MS);
   for (;;) {
-    const [reply] = (await once(child, "message")) as [WorkerReply];
+    const [reply] = (await once(child, "message", { signal })) as [WorkerReply];
     if (wanted(reply)) return;
   }
 }
