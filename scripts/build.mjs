@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeClientPackage } from "./client-package.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const quiet = process.argv.includes("--quiet");
@@ -37,6 +38,9 @@ function madeOf() {
     "tsconfig.json",
     "package-lock.json",
     "scripts/build.mjs",
+    "scripts/client-package.mjs",
+    "package.json",
+    "client/PACKAGE.md",
     ...files,
   ])
     if (existsSync(path.join(root, name))) add(name);
@@ -76,6 +80,9 @@ if (done.status !== 0) {
   process.exit(done.status ?? 1);
 }
 for (const folder of copied) cpSync(path.join(root, folder), path.join(fresh, folder), { recursive: true });
+// What it is made of is loaded from the finished folder's place beside node_modules.
+const sizes = await makeClientPackage(fresh, root);
+if (!quiet) console.log(sizes);
 // A clone runs it too, without npm's link to it.
 chmodSync(path.join(fresh, "server/cli.js"), 0o755);
 writeFileSync(path.join(fresh, ".made-of"), made);
