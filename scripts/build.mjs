@@ -17,7 +17,6 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeClientPackage } from "./client-package.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const quiet = process.argv.includes("--quiet");
@@ -80,11 +79,14 @@ if (done.status !== 0) {
   process.exit(done.status ?? 1);
 }
 for (const folder of copied) cpSync(path.join(root, folder), path.join(fresh, folder), { recursive: true });
-// What it is made of is loaded from the finished folder's place beside node_modules.
-const sizes = await makeClientPackage(fresh, root);
-if (!quiet) console.log(sizes);
+if (existsSync(path.join(fresh, "client"))) {
+  const { makeClientPackage } = await import("./client-package.mjs");
+  const sizes = await makeClientPackage(fresh, root);
+  if (!quiet) console.log(sizes);
+}
 // A clone runs it too, without npm's link to it.
-chmodSync(path.join(fresh, "server/cli.js"), 0o755);
+const commandLine = path.join(fresh, "server/cli.js");
+if (existsSync(commandLine)) chmodSync(commandLine, 0o755);
 writeFileSync(path.join(fresh, ".made-of"), made);
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);
