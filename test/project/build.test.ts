@@ -11,7 +11,12 @@ describe("the build", function () {
   let folder = "";
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "muster-build-"));
-    for (const name of ["scripts", "server/store/redis/scripts", "server/commands/template", "proto/generated"])
+    for (const name of [
+      "scripts",
+      "server/store/redis/scripts",
+      "server/commands/template",
+      "proto/generated",
+    ])
       await mkdir(join(folder, name), { recursive: true });
     await cp(join(ROOT, "scripts/build.mjs"), join(folder, "scripts/build.mjs"));
     await writeFile(join(folder, "server/store/redis/scripts/a.lua"), "return 1\n");
