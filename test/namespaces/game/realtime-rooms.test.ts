@@ -230,12 +230,14 @@ describe("/game real-time rooms as rooms", () => {
           const [ann] = seats as [RoomSeat];
           const eve = await sit(app, way, "eve", televised, 1);
           await eve.call("room:join", { room_id, spectate: true });
-          const shownAt = new Map<number, number>();
-          ann.onFrame(() => shownAt.set(ann.view.tick, performance.now()));
-          const delays: number[] = [];
+          // By its tick: a busy machine may bring a player's frame late, but none before it was due.
+          const dueAt = ({ view }: RoomSeat) => performance.now() - (view.tick * 1_000) / HZ;
+          let [quickest, least] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+          ann.onFrame(() => {
+            quickest = Math.min(quickest, dueAt(ann));
+          });
           eve.onFrame(() => {
-            const at = shownAt.get(eve.view.tick);
-            if (at !== undefined) delays.push(performance.now() - at);
+            least = Math.min(least, dueAt(eve));
           });
           await ann.call("room:start", { room_id });
           await ann.next("game_ended");
@@ -245,9 +247,9 @@ describe("/game real-time rooms as rooms", () => {
           // The players' end came a moment after their last frame.
           assert.ok(performance.now() - endedAt > DELAY_MS / 2);
           await eve.view.until("the last tick", ({ tick }) => tick >= 59);
-          assert.ok(delays.length > 10);
-          // Timers of the two ends differ by a few milliseconds.
-          assert.ok(Math.min(...delays) >= DELAY_MS - 20, `${Math.min(...delays)} ms`);
+          assert.ok(eve.view.frames.length > 10);
+          // A step may come a few milliseconds after it was due.
+          assert.ok(least - quickest >= DELAY_MS - 20, `${least - quickest} ms`);
           assert.deepEqual([eve.view.own, eve.view.faults], [{}, []]);
           assert.ok(ann.view.own.cars);
         });
