@@ -1,4 +1,5 @@
 /** How asynchronous work is joined, repeated, limited in time, and put in order. */
+import { because } from "./contract/cause.ts";
 import { GameError } from "./contract/errors.ts";
 
 /** One run for all callers that come while it is under way. */
@@ -99,6 +100,24 @@ export async function endsWithin(limitMs: number, work: Promise<unknown>): Promi
 export async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
   if (!(await endsWithin(limitMs, work))) throw new Error(`no answer within ${limitMs} ms`);
   return work;
+}
+
+/** How long the application is waited for where a client waits for its answer. */
+const ASK_LIMIT_MS = 3_000;
+
+/**
+ * Asks a function of the application's own, for three seconds at most.
+ * @throws what it throws; GameError `unavailable` where it does not answer in time
+ */
+export async function askInTime<T>(ask: () => Promise<T>): Promise<T> {
+  const asked = ask();
+  // Told to nobody where it comes too late.
+  asked.catch(() => undefined);
+  if (!(await endsWithin(ASK_LIMIT_MS, asked)))
+    throw new GameError("unavailable", {
+      cause: because("application", `the application did not answer within ${ASK_LIMIT_MS / 1_000} s`),
+    });
+  return asked;
 }
 
 /** Calls it now; what it throws at once is a rejection. */

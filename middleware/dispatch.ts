@@ -56,6 +56,8 @@ export interface CompiledCommand {
   readonly read: Aliases["read"];
   check(raw: unknown): boolean;
   explain(raw: unknown): string;
+  /** The names of fields that the event does not know, ten at most. */
+  strangersIn(input: unknown): readonly string[];
   act(session: Session, input: unknown, turn: CommandTurn): unknown;
 }
 
@@ -101,6 +103,10 @@ export interface DispatchHooks {
     startedAt: number,
     thrown?: unknown,
   ): void;
+  /** What stands behind the refusal of an event that is not known: the name that was probably meant, or nothing. */
+  nearest(session: Session, event: string): string;
+  /** Whether an acknowledgement names the fields of a payload that the event does not know: in development. */
+  readonly namesIgnored: boolean;
   /** A failure as the client is told it. */
   wireOf(thrown: unknown): WireError;
   readonly log: Log;
@@ -116,6 +122,8 @@ export function compileCommand(
 ): CompiledCommand {
   const validator = Compile(spec.input);
   const fields = fieldsOf(spec.input);
+  // One that names no fields takes any.
+  const isOpen = !("properties" in spec.input);
   return {
     name,
     scope,
@@ -131,9 +139,20 @@ export function compileCommand(
       if (!mistake) return "the payload does not have the form that this event takes";
       return `${mistake.path === "" ? "payload" : mistake.path}: ${mistake.message}`;
     },
+    strangersIn(input) {
+      if (typeof input !== "object" || input === null || isOpen) return [];
+      return Object.keys(input)
+        .filter((name) => !fields.includes(name) && !FRAME_FIELDS.has(name))
+        .slice(0, MAX_STRANGERS)
+        .map((name) => name.slice(0, 64));
+    },
     act,
   };
 }
+
+const MAX_STRANGERS = 10;
+/** Of plain frames, and what says who sends; both are no mistakes. */
+const FRAME_FIELDS: ReadonlySet<string> = new Set(["type", "id", "user_id", "timestamp"]);
 
 /** The commands of a module by name. After `check` a payload has the input's type, which the map cannot express. */
 export function compileTable<C extends Contract>(module: NamespaceModule<C>): Map<string, CompiledCommand> {
@@ -167,11 +186,16 @@ export function dispatch(
 ): void | Promise<void> {
   const startedAt = performance.now();
   const command = (typeof event === "string" && table.get(event)) || unknownCommand;
+  let ignored: readonly string[] = [];
   let isAnswered = false;
   const succeed = (result: unknown) => {
     if (isAnswered) return;
     try {
-      acknowledge?.({ ok: true, ...(result as object | undefined) });
+      acknowledge?.({
+        ok: true,
+        ...(result as object | undefined),
+        ...(ignored.length > 0 && { ignored }),
+      });
     } catch (thrown) {
       // A result that cannot be written, as one with a circle in it: nothing of it has left.
       return fail(thrown);
@@ -179,7 +203,11 @@ export function dispatch(
     isAnswered = true;
     hooks.observe(session, command.name, "ok", startedAt);
   };
-  const fail = (thrown: unknown) => {
+  const fail = (failure: unknown) => {
+    const thrown =
+      command === unknownCommand && failure === UNKNOWN && typeof event === "string"
+        ? unknownEvent(hooks.nearest(session, event))
+        : failure;
     if (!(thrown instanceof GameError))
       hooks.log.error(
         { err: thrown, command: command.name, namespace: session.namespace },
@@ -197,7 +225,9 @@ export function dispatch(
     const turn = queue.begin(command.order);
     let outcome: unknown;
     try {
-      outcome = command.act(session, admit(command, session, input, isChecked), turn);
+      const admitted = admit(command, session, input, isChecked);
+      if (hooks.namesIgnored && acknowledge) ignored = command.strangersIn(admitted);
+      outcome = command.act(session, admitted, turn);
     } catch (thrown) {
       turn.placed();
       return fail(thrown);
@@ -255,10 +285,15 @@ const unknownCommand: CompiledCommand = {
   read: undefined,
   check: () => true,
   explain: () => "",
+  strangersIn: () => [],
   act() {
-    throw new GameError("unknown_event");
+    throw UNKNOWN;
   },
 };
+
+const UNKNOWN = new GameError("unknown_event");
+const unknownEvent = (meant: string) =>
+  meant === "" ? UNKNOWN : new GameError("unknown_event", { message: `${UNKNOWN.message}${meant}` });
 
 /** The payload of a command that waits, checked, or why it will be refused. */
 function keep(command: CompiledCommand, raw: unknown): unknown {

@@ -1,5 +1,7 @@
 /** What an application gives to `createApp`, and what it gets. */
+import type { Router } from "express";
 import type { Server } from "socket.io";
+import { didYouMean } from "../core/did-you-mean.ts";
 import type { WorkerId } from "../core/ids.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Services } from "../core/ports/services.ts";
@@ -13,6 +15,7 @@ import type { Notify } from "./delivery/notify.ts";
 import type { Retained } from "./metrics/retained.ts";
 import type { ModuleOptions, Modules } from "./modules.ts";
 import type { Operations } from "./process/operations.ts";
+import type { Authenticate, OnConnect } from "./sessions/own-sessions.ts";
 import type { LoadUser, UserNamesOptions } from "./sessions/user-names.ts";
 
 export interface AppOptions extends ModuleOptions {
@@ -22,6 +25,15 @@ export interface AppOptions extends ModuleOptions {
   readonly loadUser?: LoadUser;
   /** How its answers are remembered, and how long they are waited for. */
   readonly userNames?: UserNamesOptions;
+  /** Sessions of the application's own, such as cookies, beside tokens. */
+  readonly authenticate?: Authenticate;
+  /** Asked before a connection is let into a namespace. */
+  readonly onConnect?: OnConnect;
+  /**
+   * Adds HTTP routes and pages to the port: `(router) => router.use("/play", express.static("public"))`. The server's own paths go before, and
+   * its security headers hold.
+   */
+  readonly routes?: (router: Router) => void;
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -65,4 +77,23 @@ export interface App {
   runDue(): Promise<void>;
   /** Stops in order: refuse, drain, close sockets, close stores. `skip`, when aborted, ends the waiting. */
   close(options?: { readonly skip?: AbortSignal }): Promise<void>;
+}
+
+/** Every option: one that is forgotten here does not compile. */
+const OPTIONS: { readonly [K in keyof Required<AppOptions>]: true } = {
+  ...{ games: true, realtimeGames: true, rulesets: true, rewards: true, raters: true, events: true },
+  ...{ onGameEnded: true, onJoin: true, onConnect: true, authenticate: true, routes: true, loadUser: true },
+  ...{ userNames: true, game: true, matchmaking: true, chat: true, combat: true, world: true },
+  ...{ log: true, clock: true, random: true, worker: true, sharedPort: true, redisPrefix: true },
+  ...{ onStoreLost: true, timeOffsetMs: true, eventLoopDelayMs: true, wrapStore: true },
+};
+
+/** @throws Error that names each option that there is not, with the one that was probably meant */
+export function checkOptions(options: AppOptions): void {
+  const known = Object.keys(OPTIONS);
+  const strangers = Object.keys(options).filter((name) => !known.includes(name));
+  if (strangers.length > 0)
+    throw new Error(
+      `createApp: ${strangers.map((name) => `there is no option ${name}${didYouMean(name, known)}`).join("; ")}`,
+    );
 }

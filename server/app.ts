@@ -9,7 +9,7 @@ import type { Services } from "../core/ports/services.ts";
 import { cryptoRandom } from "../core/random.ts";
 import { systemClock } from "../core/time.ts";
 import { CrowdedQueues, createInFlight } from "../middleware/command-queue.ts";
-import type { App, AppOptions } from "./app-api.ts";
+import { type App, type AppOptions, checkOptions } from "./app-api.ts";
 import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
 import { createHeartbeat } from "./cluster/heartbeat.ts";
@@ -24,6 +24,7 @@ import { createLive } from "./delivery/live.ts";
 import { createOutbound } from "./delivery/outbound.ts";
 import { createSessionReading } from "./delivery/read-scheduler.ts";
 import { createTimers } from "./delivery/timers.ts";
+import { createNearestEvent } from "./known-events.ts";
 import { retainedBy } from "./metrics/retained.ts";
 import { createModules } from "./modules.ts";
 import { createObserver } from "./observability/observer.ts";
@@ -39,6 +40,7 @@ import { createAddressLimit } from "./sessions/address-limit.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
 import { createGuessLimit } from "./sessions/guess-limit.ts";
+import { withOwnSessions } from "./sessions/own-sessions.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { SocketSession } from "./sessions/socket-session.ts";
 import { createUserNames } from "./sessions/user-names.ts";
@@ -58,6 +60,7 @@ export type { App, AppOptions } from "./app-api.ts";
 
 /** @throws Error with one line that says what to do, where a store or a file cannot be opened */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  checkOptions(options);
   const lifecycle = new Lifecycle(options.log);
   try {
     return await compose(config, options, lifecycle);
@@ -186,26 +189,15 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       slowClientsCut: () => slowClients.cut,
       held: () => held(),
       joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
+      routes: options.routes,
     },
     lifecycle,
   );
 
+  const contracts = modules.list.map(({ module }) => module.contract);
   const attachDeps: AttachDeps = {
-    ...{
-      io,
-      registry,
-      connectionPresence,
-      live,
-      inbox,
-      expiry,
-      inFlight,
-      gates,
-      bytes: security.bytes,
-      crowded,
-      log,
-      observer,
-      now,
-    },
+    ...{ io, registry, connectionPresence, live, inbox, expiry, inFlight, gates, crowded },
+    ...{ log, observer, now, bytes: security.bytes },
     admit(connection) {
       security.admit(draining);
       stages.admit(connection);
@@ -213,7 +205,11 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     },
     takePlace: (connection) => stages.takePlace(connection),
     refused: (connection) => stages.refused(connection),
-    authenticate: userNames.named(connectionLimit.guard(security.authenticate)),
+    authenticate: userNames.named(
+      connectionLimit.guard(
+        withOwnSessions(options, security.authenticate, (request) => operations.addressOf(request), now),
+      ),
+    ),
     isRevoked: (identity) => security.revocations.isRevoked(identity),
     refresh: userNames.named(security.refresh),
     forget: (session) => security.limiter.forget(session.id),
@@ -226,6 +222,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       limit: security.limit,
       crowded: security.crowded,
       wireOf: observer.wireOf,
+      namesIgnored: !config.production,
+      nearest: createNearestEvent(contracts, options.events ?? []),
       observe(session, event, outcome, startedAt, thrown) {
         operations.stats.observe(session.namespace, event, outcome, performance.now() - startedAt);
         observer.command(session, event, outcome, startedAt, thrown);
@@ -233,7 +231,6 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     },
   };
   for (const entry of modules.list) entry.attach(attachDeps);
-  const contracts = modules.list.map(({ module }) => module.contract);
   for (const line of strayRules(config.rateLimits, contracts, options.events ?? [])) log.warn({}, line);
 
   const skip = new AbortController();

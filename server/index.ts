@@ -1,6 +1,7 @@
 /** The public API: what an application around this server imports. */
 export { Type } from "typebox";
 export { GameError } from "../core/contract/errors.ts";
+export type { Identity } from "../core/contract/session.ts";
 export {
   action,
   defineGame,
@@ -17,6 +18,7 @@ export { replaying } from "../core/random.ts";
 export * from "../core/realtime/index.ts";
 export { shippedGames } from "../games/index.ts";
 export { skirmish } from "../games/skirmish.ts";
+export type { GameEnd, JoinRequest, OnGameEnded, OnJoin } from "../namespaces/game/index.ts";
 export { type AuditOptions, auditRealtime, type RealtimeAudit } from "../namespaces/game/realtime/audit.ts";
 export type { Rate } from "../namespaces/matchmaking/index.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
@@ -24,4 +26,5 @@ export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";
 export type { Notify } from "./delivery/notify.ts";
 export { createLog } from "./process/log.ts";
+export type { Authenticate, ConnectRequest, OnConnect, OwnIdentity } from "./sessions/own-sessions.ts";
 export type { LoadUser, UserNamesOptions, UserProfile } from "./sessions/user-names.ts";

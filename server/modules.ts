@@ -14,7 +14,7 @@ import { shippedGames, shippedRealtimeGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
-import { createGame, type GameOptions } from "../namespaces/game/index.ts";
+import { createGame, type GameOptions, type OnGameEnded, type OnJoin } from "../namespaces/game/index.ts";
 import { asGame } from "../namespaces/game/realtime/as-game.ts";
 import type { RealtimeFigures } from "../namespaces/game/realtime/figures.ts";
 import {
@@ -42,10 +42,17 @@ export interface ModuleOptions {
   readonly rulesets?: readonly Ruleset<unknown>[];
   /** Hands out what an ended fight is worth, once. */
   readonly rewards?: HandOut;
+  /** Told of each game that has ended, at least once. */
+  readonly onGameEnded?: OnGameEnded;
+  /** Asked before a user takes a seat in a room, or watches it. */
+  readonly onJoin?: OnJoin;
   /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
   /** Options of namespaces, in place of the configured ones; `chat.filter` takes the place of the configured filters. */
-  readonly game?: Omit<GameOptions, "games" | "realtimeGames" | "upstream" | "bookings">;
+  readonly game?: Omit<
+    GameOptions,
+    "games" | "realtimeGames" | "upstream" | "bookings" | "onGameEnded" | "onJoin"
+  >;
   readonly matchmaking?: Pick<MatchmakingOptions, "maxPartySize">;
   readonly chat?: ChatOptions;
   readonly combat?: Omit<CombatOptions, "rulesets" | "rewards">;
@@ -112,6 +119,8 @@ export function createModules(
     endedRoomMs: config.game.endedRoomMs,
     ...(upstream && { upstream }),
     ...options.game,
+    ...(options.onGameEnded && { onGameEnded: options.onGameEnded }),
+    ...(options.onJoin && { onJoin: options.onJoin }),
     games,
     realtimeGames,
   });

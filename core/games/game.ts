@@ -2,6 +2,7 @@
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { GameError } from "../contract/errors.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import type { UserId } from "../ids.ts";
 import type { Random } from "../random.ts";
 import { parserOf } from "./arguments.ts";
@@ -162,9 +163,31 @@ export function defineGame<S>(definition: GameDefinition<S>): Game {
   };
 }
 
+/** Every field of a definition: one that is forgotten here does not compile. */
+const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = {
+  name: true,
+  players: true,
+  options: true,
+  setup: true,
+  actions: true,
+  turnOf: true,
+  turnMs: true,
+  turnId: true,
+  onTimeout: true,
+  onDrop: true,
+  onJoin: true,
+  result: true,
+  view: true,
+  spectatorDelayMs: true,
+  logged: true,
+};
+
 /** Every mistake in a definition, as a person would say it; also tries a setup with the fewest players. */
 function problemsOf<S>(game: GameDefinition<S>): string[] {
   const problems: string[] = [];
+  for (const name of Object.keys(game))
+    if (!Object.hasOwn(FIELDS, name))
+      problems.push(`there is no field ${name}${didYouMean(name, Object.keys(FIELDS))}`);
   const { min, max } = game.players;
   if (!GAME_NAME.test(game.name)) problems.push("the name must be lower case letters, digits and dashes");
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min || max > MOST_PLAYERS)

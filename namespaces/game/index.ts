@@ -16,6 +16,7 @@ import type { RealtimeGame } from "../../core/realtime/game.ts";
 import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
 import { gameHandlers } from "./handlers.ts";
+import { type OnGameEnded, tellEnds } from "./play/ends.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
@@ -28,10 +29,12 @@ import { createBackfill, createEngagements, createMatches } from "./rooms/matche
 import { createOwnRoomsPage } from "./rooms/mine.ts";
 import { createRoomPlaces } from "./rooms/quota.ts";
 import { createMembers, createSeats, idOf } from "./rooms/seats.ts";
-import { createRoomService } from "./rooms/service.ts";
+import { createRoomService, type OnJoin } from "./rooms/service.ts";
 import { deadlines } from "./rooms/stored.ts";
 import { type GameContract, gameContract } from "./schema.ts";
 
+export type { GameEnd, OnGameEnded } from "./play/ends.ts";
+export type { JoinRequest, OnJoin } from "./rooms/service.ts";
 export { gameContract } from "./schema.ts";
 
 /** Half seconds in which all users here are compared: with the rooms that they must follow, and with their published presence. */
@@ -53,6 +56,10 @@ export interface GameOptions {
   readonly parties?: Parties;
   /** Asked before a user plays another game of a match. Default: nobody is in a queue. */
   readonly bookings?: Bookings;
+  /** Told of each game that has ended, at least once. */
+  readonly onGameEnded?: OnGameEnded;
+  /** Asked before a user takes a seat in a room, or watches it. */
+  readonly onJoin?: OnJoin;
   /** Asked before a game's action takes effect, where there is one. */
   readonly upstream?: Upstream;
   /** Rooms that one user can have a seat in, without matches. Default: `limits.gameRoomsPerUser`. */
@@ -90,7 +97,8 @@ export function createGame(
       { kind: deadlines.gone, afterMs: settings.graceMs.presence },
     ],
   };
-  const change = createRoomCommit(services, endedRoomMs);
+  const change = createRoomCommit(services, endedRoomMs, options.onGameEnded !== undefined);
+  if (options.onGameEnded !== undefined) tellEnds(services, options.onGameEnded);
   const seats = createSeats(services, scope, change, games, maxRoomsPerUser);
   const realtime = createRealtime(services, {
     games: new Map(realtimeGames.map((game) => [game.name, game])),
@@ -113,6 +121,7 @@ export function createGame(
     realtime,
     ...(options.bookings && { bookings: options.bookings }),
     ...(options.upstream && { upstream: options.upstream }),
+    ...(options.onJoin && { onJoin: options.onJoin }),
   });
 
   timers.on(deadlines.online, async ({ payload: { subject } }) => {

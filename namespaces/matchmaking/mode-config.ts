@@ -1,6 +1,8 @@
 /** Modes in configuration: their form, their defaults, their checks. */
+
 import { type Static, Type } from "typebox";
 import { Value } from "typebox/value";
+import { didYouMean } from "../../core/did-you-mean.ts";
 import type { Game } from "../../core/games/game.ts";
 import { fewestOf, MAX_SIZE, type Mode, type Modes, playersOf } from "./modes.ts";
 
@@ -114,7 +116,7 @@ function problemsOf(name: string, config: unknown): string[] {
       .map((error) => {
         const path = error.instancePath.replaceAll("/", ".");
         return error.keyword === "boolean"
-          ? `${path}: there is no such setting`
+          ? `${path}: there is no such setting${didYouMean(path.slice(1), Object.keys(ModeConfig.properties))}`
           : `${path}: ${error.message}`;
       });
   }

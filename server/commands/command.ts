@@ -1,6 +1,6 @@
 /** What the commands of `muster` have in common. */
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { didYouMean } from "../config/did-you-mean.ts";
+import { didYouMean } from "../../core/did-you-mean.ts";
 import { type Config, ConfigError, loadConfig } from "../config/index.ts";
 
 /** Of sysexits(3), where there is a name for it. */

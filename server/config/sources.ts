@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseDocument } from "yaml";
-import { closest, didYouMean } from "./did-you-mean.ts";
+import { closest, didYouMean } from "../../core/did-you-mean.ts";
 import { SETTING_PATHS, type SettingPath, settingAt } from "./tree.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;

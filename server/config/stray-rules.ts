@@ -1,9 +1,9 @@
 /** Finds rules of `rate_limits` for events that do not exist: such a rule has no effect. */
 import type { Contract } from "../../core/contract/contract.ts";
+import { didYouMean } from "../../core/did-you-mean.ts";
 import { commonCommands } from "../../middleware/common.ts";
 import type { CustomEvent } from "../custom-events.ts";
 import type { Config } from "./config.ts";
-import { didYouMean } from "./did-you-mean.ts";
 
 /** @returns a line for each, for the operator */
 export function strayRules(

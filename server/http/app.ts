@@ -36,6 +36,8 @@ export interface HttpDeps {
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
   /** The dashboard's pages; absent where it is off. */
   readonly pages?: Router;
+  /** Adds the application's own routes. */
+  readonly routes?: (router: Router) => void;
   notReady(): string | undefined;
   services: HealthDeps["services"];
   counts: HealthDeps["counts"];
@@ -61,7 +63,12 @@ export function createHttpApp(deps: HttpDeps): Express {
   mount(router, apiRoutes(deps), deps.security, readBody);
   app.use(router);
   if (deps.pages) app.use(deps.pages);
-  app.use(demoPage());
+  if (deps.routes) {
+    const own = Router();
+    deps.routes(own);
+    app.use(own);
+  }
+  if (config.server.demoPage) app.use(demoPage());
   app.use(notFound);
   app.use(errorHandler(deps.log, deps.observer));
   return app;

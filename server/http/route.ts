@@ -1,12 +1,14 @@
 /**
  * A route of the HTTP API as a value: what is served, what the OpenAPI document says of it and what validates its body are the same.
  */
+
 import type { NextFunction, Request, RequestHandler, Response, Router } from "express";
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { OPERATORS, type Role } from "../../core/contract/contract.ts";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Identity } from "../../core/contract/session.ts";
+import { didYouMean } from "../../core/did-you-mean.ts";
 import { isWellFormed } from "../../core/text.ts";
 import { fieldsOf, firstMistake } from "../../middleware/explain.ts";
 
@@ -72,6 +74,8 @@ export function bodyRoute<B extends TSchema>(
   return {
     spec,
     explain(raw) {
+      const stray = strayField(raw, fields);
+      if (stray !== undefined) return `${stray}: there is no such field${didYouMean(stray, fields)}`;
       if (validator.Check(raw)) return undefined;
       // No body, or one that its content-type does not call JSON.
       if (raw === undefined) return "body: JSON is needed, with content-type: application/json";
@@ -81,6 +85,14 @@ export function bodyRoute<B extends TSchema>(
     // `explain` has checked it.
     handle: (context) => handle(context as RouteContext<Static<B>>),
   };
+}
+
+/** A service that misspells a field would wonder why nothing comes of it. Events of clients are not so strict: they may be newer. */
+function strayField(raw: unknown, fields: readonly string[]): string | undefined {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return undefined;
+  return Object.keys(raw)
+    .find((name) => !fields.includes(name))
+    ?.slice(0, 64);
 }
 
 export interface RouteGuard {

@@ -2,7 +2,7 @@
 
 import type http from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { Express } from "express";
+import type { Express, Router } from "express";
 import type { Server, Socket } from "socket.io";
 import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
@@ -71,6 +71,8 @@ export interface OperationsOptions {
   readonly userNames: UserNames;
   /** Packets that Engine.IO does not tell of. */
   joinedPackets(): number;
+  /** Adds the application's own HTTP routes. */
+  readonly routes: ((router: Router) => void) | undefined;
 }
 
 export interface Operations {
@@ -221,6 +223,7 @@ export async function createOperations(
     members,
     metrics: clusterMetrics,
     ...(credentials === undefined ? {} : { pages: adminPages() }),
+    ...(options.routes === undefined ? {} : { routes: options.routes }),
     notReady: () => (options.ready() ? load.reason : "starting or stopping"),
     services,
     async counts() {

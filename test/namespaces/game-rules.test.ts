@@ -103,7 +103,7 @@ describe("/game rules", () => {
   });
 
   it("a held seat has one deadline, which goes when its player is back or gone", () => {
-    const times = { now: 10, seatUntil: 30, goneAt: 99, lonelyUntil: 3_600 };
+    const times = { now: 10, seatUntil: 30, goneAt: 99, lonelyUntil: 3_600, tellsEnds: false };
     const room = playing();
     const away = markConnected(room, bob.userId, false);
     const held = settle(room, away);
@@ -121,7 +121,7 @@ describe("/game rules", () => {
   });
 
   it("the end of a match is put into the outbox, and of another room it is not", () => {
-    const times = { now: 10, seatUntil: 30, goneAt: 99, lonelyUntil: 3_600 };
+    const times = { now: 10, seatUntil: 30, goneAt: 99, lonelyUntil: 3_600, tellsEnds: false };
     for (const match of [true, false]) {
       const room = { ...playing(), match };
       const decision = leave(room, dashDice, bob.userId, at);

@@ -7,7 +7,7 @@ import type { Services } from "../../../core/ports/services.ts";
 import { append, put, type StreamAppend } from "../../../core/ports/store/documents.ts";
 import { laterOf } from "./outbox.ts";
 import type { RoomDecision } from "./rules.ts";
-import { keys, membersTopic, type Room, type RoomEntry } from "./stored.ts";
+import { type EndedGame, keys, membersTopic, type Room, type RoomEntry } from "./stored.ts";
 
 /** Entries kept per room: enough for a worker that missed some. A worker that missed more sends the whole state. */
 const KEPT_ENTRIES = { maxLength: 100, maxBytes: 4 * 2 ** 20 };
@@ -23,8 +23,11 @@ export interface CommitOptions<R> {
 
 export type CommitRoom = ReturnType<typeof createRoomCommit>;
 
-/** @param endedRoomMs how long a room is kept after its game */
-export function createRoomCommit(services: Services, endedRoomMs: number) {
+/**
+ * @param endedRoomMs how long a room is kept after its game
+ * @param tellsEnds whether the application is told of each game that ends
+ */
+export function createRoomCommit(services: Services, endedRoomMs: number, tellsEnds = false) {
   const { store, settings } = services;
   /**
    * Decides on the room as it is and commits; decides again where another was faster.
@@ -57,12 +60,13 @@ export function createRoomCommit(services: Services, endedRoomMs: number) {
         result,
         entries: decision.entries,
         append: logOf(after ?? before, decision, ttlMs),
-        documents: endedGames(after ?? before, decision, ttlMs),
+        documents: endedGames(after ?? before, decision, now, ttlMs),
         deadlines: laterOf(before, after, decision.entries, {
           now,
           seatUntil: (options.awaySince ?? now) + settings.graceMs.seat,
           goneAt: now + endedRoomMs,
           lonelyUntil: now + settings.limits.lonelyRoomMs,
+          tellsEnds,
         }),
         once: once && { id: once.id, ttlMs: once.ttlMs, result },
         ttlMs: after?.phase === "ended" ? endedRoomMs : undefined,
@@ -82,13 +86,18 @@ function logOf(room: Room | undefined, { log = [] }: RoomDecision, ttlMs: number
   return log.map((entry) => append(key, entry, { ...KEPT_LOG, ttlMs }));
 }
 
-/** For `match:replay`, as long as the log: the room itself is gone sooner. */
-function endedGames(room: Room | undefined, { log = [] }: RoomDecision, ttlMs: number) {
-  const end = log.find((entry) => entry.kind === "end");
+/** For `match:replay` and the application's hook, as long as the log: the room itself is gone sooner. */
+function endedGames(room: Room | undefined, { entries }: RoomDecision, now: number, ttlMs: number) {
+  const end = entries.find((entry) => entry.kind === "ended");
   const play = room?.play;
   if (end === undefined || room === undefined || play == null) return [];
-  const { game, id } = room;
-  return [put(keys.ended(id, play.round), 0, { game, players: play.players, result: end.result }, ttlMs)];
+  const { game, id, seats, match, mode } = room;
+  const ended: EndedGame = {
+    ...{ game, players: play.players, result: end.result, at: now, match },
+    teams: Object.fromEntries(seats.flatMap(({ userId, team }) => (team === null ? [] : [[userId, team]]))),
+    ...(mode === undefined ? {} : { mode }),
+  };
+  return [put(keys.ended(id, play.round), 0, ended, ttlMs)];
 }
 
 /** Users that got or lost their seat. */

@@ -20,11 +20,13 @@ export function laterOf(
     seatUntil,
     goneAt,
     lonelyUntil,
+    tellsEnds,
   }: {
     readonly now: number;
     readonly seatUntil: number;
     readonly goneAt: number;
     readonly lonelyUntil: number;
+    readonly tellsEnds: boolean;
   },
 ): DeadlineChange[] {
   const room = after ?? before;
@@ -52,6 +54,10 @@ export function laterOf(
     if (entry.kind === "started") {
       const { round } = entry.play;
       later.push(schedule(deadlines.started, `round-${round}`, now, { roomId, round }));
+    }
+    if (entry.kind === "ended" && tellsEnds && room.play !== null) {
+      const { round } = room.play;
+      later.push(schedule(deadlines.ended, `ended-${round}`, now, { roomId, round }));
     }
     if (entry.kind === "ended" && room.match) {
       const players = room.play?.players ?? [];

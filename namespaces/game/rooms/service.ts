@@ -1,6 +1,9 @@
 /** The commands of rooms and their games: load, decide, commit, and make the members follow. */
+
+import { askInTime } from "../../../core/async.ts";
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
+import type { Identity } from "../../../core/contract/session.ts";
 import type { Game } from "../../../core/games/game.ts";
 import { asId, newId, type RoomId, type UserId } from "../../../core/ids.ts";
 import type { Bookings } from "../../../core/ports/matches.ts";
@@ -37,7 +40,21 @@ export interface RoomServiceParts {
   readonly bookings?: Bookings;
   /** Asked before an action takes effect, where there is one. */
   readonly upstream?: Upstream;
+  readonly onJoin?: OnJoin;
 }
+
+/** A user who asks for a seat in a room, or to watch it. */
+export interface JoinRequest {
+  readonly identity: Identity;
+  readonly room: RoomView;
+  readonly spectate: boolean;
+}
+
+/**
+ * Called for each `room:join` that the server itself would let in. A GameError that it throws refuses the user; anything else is logged and
+ * told as `internal`. After three seconds without an answer the user is told `unavailable`.
+ */
+export type OnJoin = (request: JoinRequest) => Promise<void> | void;
 
 export type RoomService = ReturnType<typeof createRoomService>;
 
@@ -121,6 +138,10 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     if (seatOf(room, user.userId) !== undefined) return watch(session, room, input.form);
     if (room.private && join_code === undefined) throw new GameError("not_found");
     checkWelcome(room, user.userId);
+    if (parts.onJoin !== undefined)
+      await askInTime(async () =>
+        parts.onJoin?.({ identity: session.identity, room: roomView(room), spectate }),
+      );
     if (spectate) return watch(session, room, input.form);
     if (session.identity.anonymous)
       throw new GameError("unauthorized", { message: "a token is required to take a seat" });

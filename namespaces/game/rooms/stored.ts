@@ -84,6 +84,14 @@ export interface EndedGame {
   readonly game: string;
   readonly players: readonly UserId[];
   readonly result: GameResult;
+  /** Teams of the players that had one, in the store's time of the end. Absent in records of older versions, as the fields below. */
+  readonly teams?: Readonly<Record<UserId, number>>;
+  readonly at?: number;
+  /** Of matchmaking, where it made the room. */
+  readonly match?: boolean;
+  readonly mode?: string;
+  /** The application's hook knows of it. */
+  readonly isTold?: true;
 }
 
 /** The rooms that a user has, or is about to get, a seat in. An entry may be late: the room is the truth. */
@@ -109,6 +117,8 @@ export const deadlines = {
   offline: deadlineKind<PresenceEdge>("game:offline"),
   /** A user's connections are more or fewer, and some are left. */
   counted: deadlineKind<PresenceEdge>("game:counted"),
+  /** Outbox: the application is told that a game has ended. */
+  ended: deadlineKind<{ roomId: RoomId; round: number }>("game:ended"),
   /** The presence grace period is over. */
   gone: deadlineKind<PresenceEdge>("game:gone"),
   /** Outbox: the status that the user chose must be published; in the user's partition. */

@@ -146,6 +146,12 @@ export const server = section("The process and what stands in front of it.", {
     default: false,
     env: ["COMPRESSION"],
   }),
+  demo_page: setting(boolean, {
+    description: "Whether the playable demo page is served at /.",
+    computed: "outside production",
+    example: true,
+    env: ["DEMO_PAGE"],
+  }),
   fast_broadcast: setting(boolean, {
     description:
       "Sends several messages to a client in one write. Off: as Socket.IO does it. Has no effect with compression.",

@@ -1,6 +1,6 @@
 /** Settings of the world that hold for every zone, or for one by its name. */
 import { Type } from "typebox";
-import { didYouMean } from "../did-you-mean.ts";
+import { didYouMean } from "../../../core/did-you-mean.ts";
 import { isObject, parseJson } from "../parse.ts";
 import { infoOf, setting } from "../setting.ts";
 import { boolean, duration, integer, number, type SettingType } from "../setting-types.ts";

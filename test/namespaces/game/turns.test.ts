@@ -166,7 +166,7 @@ describe("/game turns with a time limit", () => {
     const move = (room: Room, name: string, now: number) =>
       playMove(room, count, ann, { action: name, args: {} }, at(now)).room as Room;
     const turnLater = (before: Room, after: Room) =>
-      laterOf(before, after, [], { now: 0, seatUntil: 0, goneAt: 0, lonelyUntil: 0 }).map(
+      laterOf(before, after, [], { now: 0, seatUntil: 0, goneAt: 0, lonelyUntil: 0, tellsEnds: false }).map(
         ({ kind, dueAt }) => [kind, dueAt],
       );
 
