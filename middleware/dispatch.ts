@@ -1,24 +1,11 @@
-/**
- * Every event of every transport goes through here: known → allowed → within its rate → valid → act → acknowledge. The one
- * place that turns failures into what a client is told.
- */
-import { Compile } from "typebox/compile";
-import { type Aliases, reword } from "../core/contract/aliases.ts";
+import { reword } from "../core/contract/aliases.ts";
 import { because } from "../core/contract/cause.ts";
-import type {
-  CommandOrder,
-  CommandSpec,
-  CommandTurn,
-  Contract,
-  RateRule,
-  Role,
-} from "../core/contract/contract.ts";
+import type { Role } from "../core/contract/contract.ts";
 import { GameError, type WireError } from "../core/contract/errors.ts";
-import type { NamespaceModule } from "../core/contract/namespace.ts";
 import type { Identity, Session } from "../core/contract/session.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type CommandQueue, roughBytes } from "./command-queue.ts";
-import { fieldsOf, firstMistake } from "./explain.ts";
+import { type CompiledCommand, DEFAULT_RATE, type DispatchTable } from "./compiled-command.ts";
 
 /** Who may call: of a command's contract, or of an HTTP route. */
 export interface Permission {
@@ -37,31 +24,6 @@ export function authorize(identity: Pick<Identity, "anonymous" | "roles">, permi
       cause: because("role", `${roles.join(" or ")} is needed, not ${identity.roles.join(", ")}`),
     });
 }
-
-/** The rate of an event that names none. */
-const DEFAULT_RATE: RateRule = { max: 20, windowMs: 1_000 };
-
-/** One command, ready to be called: its schema compiled, its handler's types erased after the check. */
-export interface CompiledCommand {
-  readonly name: string;
-  /** The namespace, for what is counted by command on every worker. */
-  readonly scope: string;
-  readonly rate: RateRule;
-  readonly roles: readonly Role[] | undefined;
-  readonly anonymous: boolean;
-  readonly order: CommandOrder;
-  /** Whether `user_id` is a field of this event; else it names the sender. */
-  readonly definesUserId: boolean;
-  /** A payload in other words, in the contract's. */
-  readonly read: Aliases["read"];
-  check(raw: unknown): boolean;
-  explain(raw: unknown): string;
-  /** The names of fields that the event does not know, ten at most. */
-  strangersIn(input: unknown): readonly string[];
-  act(session: Session, input: unknown, turn: CommandTurn): unknown;
-}
-
-export type DispatchTable = ReadonlyMap<string, CompiledCommand>;
 
 interface RefusalDetails {
   readonly message?: string;
@@ -113,57 +75,6 @@ export interface DispatchHooks {
 }
 
 type Acknowledge = (ack: object) => void;
-
-export function compileCommand(
-  scope: string,
-  name: string,
-  spec: CommandSpec,
-  act: CompiledCommand["act"],
-): CompiledCommand {
-  const validator = Compile(spec.input);
-  const fields = fieldsOf(spec.input);
-  // One that names no fields takes any.
-  const isOpen = !("properties" in spec.input);
-  return {
-    name,
-    scope,
-    rate: spec.rate ?? DEFAULT_RATE,
-    roles: spec.roles,
-    anonymous: spec.anonymous === true,
-    order: spec.order ?? "in-turn",
-    definesUserId: fields.includes("user_id"),
-    read: spec.aliases?.read,
-    check: (raw) => validator.Check(raw),
-    explain(raw) {
-      const mistake = firstMistake(validator, raw, fields);
-      if (!mistake) return "the payload does not have the form that this event takes";
-      return `${mistake.path === "" ? "payload" : mistake.path}: ${mistake.message}`;
-    },
-    strangersIn(input) {
-      if (typeof input !== "object" || input === null || isOpen) return [];
-      return Object.keys(input)
-        .filter((name) => !fields.includes(name) && !FRAME_FIELDS.has(name))
-        .slice(0, MAX_STRANGERS)
-        .map((name) => name.slice(0, 64));
-    },
-    act,
-  };
-}
-
-const MAX_STRANGERS = 10;
-/** Of plain frames, and what says who sends; both are no mistakes. */
-const FRAME_FIELDS: ReadonlySet<string> = new Set(["type", "id", "user_id", "timestamp"]);
-
-/** The commands of a module by name. After `check` a payload has the input's type, which the map cannot express. */
-export function compileTable<C extends Contract>(module: NamespaceModule<C>): Map<string, CompiledCommand> {
-  const table = new Map<string, CompiledCommand>();
-  for (const [name, spec] of Object.entries(module.contract.commands)) {
-    const act = module.handlers[name] as CompiledCommand["act"];
-    const compiled = compileCommand(module.contract.namespace, name, spec, act);
-    for (const known of [name, ...(spec.aliases?.names ?? [])]) table.set(known, compiled);
-  }
-  return table;
-}
 
 /** An event as a transport hands it over. */
 export interface Incoming {

@@ -3,7 +3,7 @@ import type { Static, TSchema } from "typebox";
 import type { CommandOrder, CommandSpec, NamespaceName, RateRule, Role } from "../core/contract/contract.ts";
 import type { Session } from "../core/contract/session.ts";
 import type { Services } from "../core/ports/services.ts";
-import { type CompiledCommand, compileCommand } from "../middleware/dispatch.ts";
+import { type CompiledCommand, compileCommand } from "../middleware/compiled-command.ts";
 import { type Notify, payloadFor } from "./delivery/notify.ts";
 
 /** What a handler is given beside its input. */

@@ -16,7 +16,7 @@ import type { RealtimeGame } from "../../core/realtime/game.ts";
 import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
 import { gameHandlers } from "./handlers.ts";
-import { type OnGameEnded, tellEnds } from "./play/ends.ts";
+import { type OnGameEnded, type OnJoin, tellEnds } from "./hooks.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
@@ -29,12 +29,11 @@ import { createBackfill, createEngagements, createMatches } from "./rooms/matche
 import { createOwnRoomsPage } from "./rooms/mine.ts";
 import { createRoomPlaces } from "./rooms/quota.ts";
 import { createMembers, createSeats, idOf } from "./rooms/seats.ts";
-import { createRoomService, type OnJoin } from "./rooms/service.ts";
+import { createRoomService } from "./rooms/service.ts";
 import { deadlines } from "./rooms/stored.ts";
 import { type GameContract, gameContract } from "./schema.ts";
 
-export type { GameEnd, OnGameEnded } from "./play/ends.ts";
-export type { JoinRequest, OnJoin } from "./rooms/service.ts";
+export type { GameEnd, JoinRequest, OnGameEnded, OnJoin } from "./hooks.ts";
 export { gameContract } from "./schema.ts";
 
 /** Half seconds in which all users here are compared: with the rooms that they must follow, and with their published presence. */

@@ -7,13 +7,8 @@ import type { Identity, Session } from "../../core/contract/session.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { rooms } from "../../core/rooms.ts";
 import type { CrowdedQueues, InFlight } from "../../middleware/command-queue.ts";
-import {
-  type CompiledCommand,
-  type DispatchHooks,
-  type DispatchTable,
-  dispatch,
-  emitFailure,
-} from "../../middleware/dispatch.ts";
+import type { CompiledCommand, DispatchTable } from "../../middleware/compiled-command.ts";
+import { type DispatchHooks, dispatch, emitFailure } from "../../middleware/dispatch.ts";
 import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";

@@ -6,7 +6,7 @@ import type { Identity } from "../../core/contract/session.ts";
 import { asId, type DeliveryId } from "../../core/ids.ts";
 import { iso } from "../../core/time.ts";
 import { commonCommands } from "../../middleware/common.ts";
-import { compileCommand, compileTable, type DispatchTable } from "../../middleware/dispatch.ts";
+import { compileCommand, compileTable, type DispatchTable } from "../../middleware/compiled-command.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
 import type { AttachDeps } from "./attach.ts";
 

@@ -1,9 +1,7 @@
 /** The commands of rooms and their games: load, decide, commit, and make the members follow. */
 
-import { askInTime } from "../../../core/async.ts";
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
-import type { Identity } from "../../../core/contract/session.ts";
 import type { Game } from "../../../core/games/game.ts";
 import { asId, newId, type RoomId, type UserId } from "../../../core/ids.ts";
 import type { Bookings } from "../../../core/ports/matches.ts";
@@ -11,27 +9,20 @@ import type { Services } from "../../../core/ports/services.ts";
 import { commandId } from "../../../core/ports/store/keys.ts";
 import type { Upstream } from "../../../core/ports/upstream.ts";
 import { roughBytes } from "../../../middleware/command-queue.ts";
-import type { RoomFollowers } from "../delivery/followers.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
 import { deadlineOf, roomView, startedPayload, stateFor } from "../delivery/view.ts";
 import { playMove, startGame, timeOutTurn } from "../play/play.ts";
-import { agreeRematch, kick, leave, takeSeat } from "../play/players.ts";
+import { agreeRematch, kick, leave } from "../play/players.ts";
 import type { Realtime } from "../realtime/index.ts";
-import type { FrameForm } from "../realtime/viewing/frames.ts";
 import { type GameContract, gameContract, type RoomView } from "../schema.ts";
-import { type CommitRoom, present } from "./commit.ts";
-import type { Lobby } from "./lobby.ts";
+import { present } from "./commit.ts";
+import { createJoining, type JoiningParts } from "./joining.ts";
 import { booked } from "./matches.ts";
 import type { RoomPlaces } from "./quota.ts";
-import { checkWelcome, openRoom, seatOf, shown, unchanged } from "./rules.ts";
-import type { Seats } from "./seats.ts";
+import { openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import { keys, type Room } from "./stored.ts";
 
-export interface RoomServiceParts {
-  readonly change: CommitRoom;
-  readonly seats: Seats;
-  readonly followers: RoomFollowers;
-  readonly lobby: Lobby;
+export interface RoomServiceParts extends JoiningParts {
   readonly places: RoomPlaces;
   readonly games: ReadonlyMap<string, Game>;
   readonly defaultGame: string;
@@ -40,31 +31,18 @@ export interface RoomServiceParts {
   readonly bookings?: Bookings;
   /** Asked before an action takes effect, where there is one. */
   readonly upstream?: Upstream;
-  readonly onJoin?: OnJoin;
 }
-
-/** A user who asks for a seat in a room, or to watch it. */
-export interface JoinRequest {
-  readonly identity: Identity;
-  readonly room: RoomView;
-  readonly spectate: boolean;
-}
-
-/**
- * Called for each `room:join` that the server itself would let in. A GameError that it throws refuses the user; anything else is logged and
- * told as `internal`. After three seconds without an answer the user is told `unavailable`.
- */
-export type OnJoin = (request: JoinRequest) => Promise<void> | void;
 
 export type RoomService = ReturnType<typeof createRoomService>;
 
 export function createRoomService(services: Services, parts: RoomServiceParts) {
-  const { store, settings, random, inbox, outbound, storageQuotas, guesses } = services;
-  const { change, seats, followers, lobby, places, games } = parts;
+  const { store, settings, random, inbox, outbound, storageQuotas } = services;
+  const { change, followers, lobby, places, games } = parts;
   const { documents } = store;
   const signals = outbound.in(gameContract);
 
   const load = async (id: RoomId) => present((await documents.load(keys.room(id)))?.state);
+  const { seatBy, sitOrWatch } = createJoining(services, parts, load, gameNamed);
 
   function gameNamed(name: string): Game {
     const game = games.get(name);
@@ -84,72 +62,6 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
     if (followers.follows(session, id)) return;
     await loadAsMember(id, session.userId);
     await followers.attach(session, id);
-  }
-
-  /** Seats the session's user by `seat`: noted first, followed first, so that a failure on the way loses nothing. */
-  async function seatBy(
-    session: GameSession,
-    room: Room,
-    form: FrameForm | undefined,
-    seat: () => Promise<unknown>,
-  ): Promise<void> {
-    const { id } = room;
-    await seats.reserve(session.userId, id);
-    try {
-      await followers.attach(session, id, { room, form });
-      await seat();
-    } catch (err) {
-      if (err instanceof GameError && err.code === "unavailable") throw err; // perhaps committed: the list is compared later
-      followers.detach(session, id);
-      await seats.compareOwn(session.userId, id);
-      throw err;
-    }
-    await followers.followOnAllWorkers(id, [session.userId]);
-  }
-
-  async function watch(session: GameSession, room: Room, form: FrameForm | undefined): Promise<RoomView> {
-    const watching = seatOf(room, session.userId) === undefined;
-    await followers.attach(session, room.id, { watching, room, form });
-    const now = await load(room.id);
-    return (await followers.pastFor(session, now))?.room ?? roomView(now);
-  }
-
-  /** @throws GameError `not_found`; `rate_limited` for who was wrong too often */
-  async function roomWith(session: GameSession, code: string): Promise<RoomId> {
-    guesses.check(session);
-    const id = await lobby.roomWith(code);
-    if (id === undefined) {
-      guesses.wrong(session);
-      throw new GameError("not_found");
-    }
-    return id;
-  }
-
-  async function sitOrWatch(
-    session: GameSession,
-    input: InputOf<GameContract, "room:join">,
-  ): Promise<RoomView> {
-    const { room_id, join_code, spectate = false } = input;
-    if ((room_id === undefined) === (join_code === undefined))
-      throw new GameError("invalid_payload", { message: "either room_id or join_code is required" });
-    const id = join_code === undefined ? asId<RoomId>(room_id ?? "") : await roomWith(session, join_code);
-    const room = await load(id);
-    const user = { userId: session.userId, name: session.identity.name };
-    if (seatOf(room, user.userId) !== undefined) return watch(session, room, input.form);
-    if (room.private && join_code === undefined) throw new GameError("not_found");
-    checkWelcome(room, user.userId);
-    if (parts.onJoin !== undefined)
-      await askInTime(async () =>
-        parts.onJoin?.({ identity: session.identity, room: roomView(room), spectate }),
-      );
-    if (spectate) return watch(session, room, input.form);
-    if (session.identity.anonymous)
-      throw new GameError("unauthorized", { message: "a token is required to take a seat" });
-    const game = gameNamed(room.game);
-    const sit = (now: number, current: Room) => takeSeat(current, game, user, { now, random });
-    sit(store.now(), room); // refused before anything is taken
-    await seatBy(session, room, input.form, () => change(id, (current, now) => sit(now, present(current))));
-    return roomView(await load(id));
   }
 
   return {

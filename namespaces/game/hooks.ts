@@ -1,10 +1,25 @@
-/** Tells the application that a game has ended. */
-import { within } from "../../../core/async.ts";
-import type { GameResult } from "../../../core/games/game.ts";
-import type { RoomId, UserId } from "../../../core/ids.ts";
-import type { Services } from "../../../core/ports/services.ts";
-import { put } from "../../../core/ports/store/documents.ts";
-import { deadlines, keys } from "../rooms/stored.ts";
+/** What an application is asked and told about games: who joins, and how a game has ended. */
+import { within } from "../../core/async.ts";
+import type { Identity } from "../../core/contract/session.ts";
+import type { GameResult } from "../../core/games/game.ts";
+import type { RoomId, UserId } from "../../core/ids.ts";
+import type { Services } from "../../core/ports/services.ts";
+import { put } from "../../core/ports/store/documents.ts";
+import { deadlines, keys } from "./rooms/stored.ts";
+import type { RoomView } from "./schema.ts";
+
+/** A user who asks for a seat in a room, or to watch it. */
+export interface JoinRequest {
+  readonly identity: Identity;
+  readonly room: RoomView;
+  readonly spectate: boolean;
+}
+
+/**
+ * Called for each `room:join` that the server itself would let in. A GameError that it throws refuses the user; anything else is logged and
+ * told as `internal`. After three seconds without an answer the user is told `unavailable`.
+ */
+export type OnJoin = (request: JoinRequest) => Promise<void> | void;
 
 export interface GameEnd {
   /** Of this end alone: a receiver that remembers it acts once. */
