@@ -46,8 +46,8 @@ export function compileCommand(
 ): CompiledCommand {
   const validator = Compile(spec.input);
   const fields = fieldsOf(spec.input);
-  // One that names no fields takes any.
-  const isOpen = !("properties" in spec.input);
+  // One that names no fields takes any; and what clients of other protocols say beside it is no mistake of theirs.
+  const isOpen = !("properties" in spec.input) || spec.aliases !== undefined;
   return {
     name,
     scope,

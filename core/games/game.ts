@@ -182,11 +182,14 @@ const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = 
   logged: true,
 };
 
+/** What a game has beside its definition: one may be made of another, with some fields in place of its own. */
+const MADE: ReadonlySet<string> = new Set<keyof Game>(["optionsOf", "act"]);
+
 /** Every mistake in a definition, as a person would say it; also tries a setup with the fewest players. */
 function problemsOf<S>(game: GameDefinition<S>): string[] {
   const problems: string[] = [];
   for (const name of Object.keys(game))
-    if (!Object.hasOwn(FIELDS, name))
+    if (!Object.hasOwn(FIELDS, name) && !MADE.has(name))
       problems.push(`there is no field ${name}${didYouMean(name, Object.keys(FIELDS))}`);
   const { min, max } = game.players;
   if (!GAME_NAME.test(game.name)) problems.push("the name must be lower case letters, digits and dashes");

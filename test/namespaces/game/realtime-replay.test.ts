@@ -178,7 +178,7 @@ describe("/game replays of real-time games", function () {
         assert.match(unknown.stderr, /no journal of a real-time game in room no-such-room is kept/);
         assert.deepEqual([none.code, noGames.code, help.code], [64, 64, 0]);
         assert.match(none.stderr, /--round is a whole number from 1\n\nusage: /);
-        assert.match(noGames.stderr, /exports no game that defineRealtime has made/);
+        assert.match(noGames.stderr, /exports no game that defineGame or defineRealtime has made/);
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
