@@ -180,6 +180,7 @@ const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = 
   view: true,
   spectatorDelayMs: true,
   logged: true,
+  takesBack: true,
 };
 
 /** What a game has beside its definition: one may be made of another, with some fields in place of its own. */
