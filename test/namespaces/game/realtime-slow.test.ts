@@ -36,6 +36,8 @@ const blizzard: RealtimeGame = defineRealtime({
 const WRITE_WAIT_MS = 1_500;
 /** As much as ends the sending, and what may wait: a worker that was late sends up to five frames in one go on top, or the whole state. */
 const STOPS_AT = 65_536;
+/** Frames in a row at which so much waits that the next one is left out for sure. */
+const LEFT_OUT = 10;
 const MOST_WAITING = STOPS_AT + 6 * 34_000;
 const skippedOf = async (app: TestApp) =>
   Number(
@@ -155,6 +157,8 @@ describe("/game real-time rooms: readers that are slow", () => {
       readonly reader: Reader;
       readonly socket: Socket;
       most: number;
+      /** Frames of others during which more waited than may. */
+      full: number;
     }[] = [];
     for (const [way, open] of ways)
       for (const what of ["pauses", "stops"]) {
@@ -162,26 +166,33 @@ describe("/game real-time rooms: readers that are slow", () => {
         const reader = await open(app, `${what} over ${way}`, room_id);
         const [socket] = [...sockets.values()].filter(({ id }) => !before.has(id));
         assert.ok(socket);
-        readers.push({ way, reader, socket, most: 0 });
+        readers.push({ way, reader, socket, most: 0, full: 0 });
       }
     await Promise.all(
       readers.map(({ reader }) => reader.view.until("frames", ({ frames }) => frames.length > 3)),
     );
     ann.onFrame(() => {
-      for (const one of readers) one.most = Math.max(one.most, waitingFor(one.socket));
+      for (const one of readers) {
+        const waits = waitingFor(one.socket);
+        one.most = Math.max(one.most, waits);
+        if (waits > STOPS_AT) one.full++;
+      }
     });
     const cuts = readers.filter((_, at) => at % 2 === 1).map(({ socket }) => once(socket, "disconnect"));
     for (const { reader } of readers) reader.pause();
     await Promise.all(
       readers
         .filter((_, at) => at % 2 === 0)
-        .map(async ({ way, reader: { view, resume }, socket }) => {
-          await until(`more waits over ${way}`, () => waitingFor(socket) > STOPS_AT);
+        .map(async (one) => {
+          const { way, reader } = one;
+          const { view } = reader;
+          one.full = 0;
+          await until(`frames are left out over ${way}`, () => one.full > LEFT_OUT);
           const { tick } = ann.view;
-          resume();
-          const sync = await view.until("the newest state", ({ syncs }) =>
-            syncs.find(({ reason }) => reason === "gap"),
-          );
+          const before = view.syncs.length;
+          reader.resume();
+          const sync = await view.until("the newest state", ({ syncs }) => syncs[before]);
+          assert.equal(sync.reason, "gap");
           assert.ok(sync.tick >= tick, `${way}: ${sync.tick} after ${tick}`);
           await view.until("frames on it", (now) => now.tick > sync.tick + 3);
           assert.deepEqual(view.faults, []);
@@ -190,8 +201,6 @@ describe("/game real-time rooms: readers that are slow", () => {
     await Promise.all(cuts);
     for (const { way, most } of readers)
       assert.ok(most > STOPS_AT && most <= MOST_WAITING, `${way}: ${most} bytes waited`);
-    // Those who read miss nothing.
-    assert.equal(ann.view.syncs.length, 1);
     assert.deepEqual(ann.view.faults, []);
     assert.ok((await skippedOf(app)) > readers.length);
   }).timeout(30_000);
