@@ -9,6 +9,7 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
+import { asyncApiText } from "./asyncapi.ts";
 import { configDocuments } from "./config-reference.ts";
 
 export const contracts: readonly Contract[] = [
@@ -170,6 +171,7 @@ export function referenceDocuments(): readonly (readonly [string, string])[] {
   return [
     ["docs/reference/events.md", eventReference()],
     ["docs/reference/errors.md", errorReference()],
+    ["docs/reference/asyncapi.json", asyncApiText(contracts)],
     ...configDocuments(),
   ];
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import type { Router } from "express";
 import type { Role } from "../../core/contract/contract.ts";
 import { gameContract } from "../../namespaces/game/schema.ts";
@@ -48,6 +49,8 @@ describe("HTTP API", () => {
     const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
     const { body } = await get(`${app.url}/api/openapi.json`);
     assert.equal(body.openapi, "3.1.0");
+    const judged = await new Validator().validate(body as object);
+    assert.ok(judged.valid, JSON.stringify(judged.errors));
     for (const [path, operations] of Object.entries(body.paths as Paths))
       for (const [method, { summary, requestBody, responses }] of Object.entries(operations)) {
         assert.ok(summary && responses["200"], `${method} ${path}`);
