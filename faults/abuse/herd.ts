@@ -97,7 +97,7 @@ class HerdClient {
 }
 
 /** The worst of all workers in the last half second. */
-async function lagOf(url: string): Promise<number> {
+export async function lagOf(url: string): Promise<number> {
   try {
     const response = await fetch(`${url}/metrics`, {
       headers: { connection: "close" },

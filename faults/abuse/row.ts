@@ -1,9 +1,10 @@
 /** Makes a row of an abuse: one process on the embedded store, then two workers under PM2 on one Redis, with bystanders before, during and after. */
 import { setTimeout as delay } from "node:timers/promises";
 import { checkEffects } from "../effects.ts";
-import { ms } from "../figures.ts";
+import { ms, percentile } from "../figures.ts";
 import type { Row, RowContext } from "../row.ts";
 import { until } from "../waiting.ts";
+import { lagOf } from "./herd.ts";
 import { watchLogs } from "./logs.ts";
 import { type Phase, type Watch, watch } from "./measure.ts";
 import { pinApart, unpin } from "./pinned.ts";
@@ -22,6 +23,7 @@ const GOALS = {
 };
 const BACK_WITHIN_MS = 10_000;
 const SETTLE_MS = 500;
+const LAG_EVERY_MS = 500;
 /** Of one worker: each cause has a line, and one more a minute. The fuzzer meets nearly all that there are, about 120. */
 const MAX_LOG_LINES = 250;
 
@@ -54,6 +56,8 @@ async function once(abuse: Abuse, scene: Scene, context: RowContext): Promise<Ou
   const problems = new Set<string>();
   const counted = new Map<string, number>();
   const seen = await watch(scene);
+  const lags: number[] = [];
+  const looking = setInterval(() => void lagOf(first).then((lag) => lags.push(lag)), LAG_EVERY_MS);
   const isApart = pinApart([...workers.map(({ pid }) => pid), scene.redisPid, seen.pid]);
   if (!isApart) progress(`${store}: attackers and workers share their cores`);
   try {
@@ -81,9 +85,13 @@ async function once(abuse: Abuse, scene: Scene, context: RowContext): Promise<Ou
     };
     const phases: Phase[] = [];
     const backMs: number[] = [];
+    let lagMs = 0;
     for (let left = abuse.times ?? goals.times; left > 0; left--) {
       endsAt = performance.now() + forMs;
+      lags.length = 0;
       await abuse.attack(target);
+      const worst = percentile(lags, 1);
+      lagMs = Math.max(lagMs, worst);
       phases.push(await seen.phase());
       const since = performance.now();
       await until(
@@ -137,6 +145,7 @@ async function once(abuse: Abuse, scene: Scene, context: RowContext): Promise<Ou
     return {
       figures: [
         `${store}: p99 ${[before, ...phases].map(({ p99 }) => ms(p99)).join(" / ")}`,
+        `event loop ${ms(lagMs)}`,
         `held ${held < 0 ? "" : "+"}${held.toFixed(1)} MB`,
         `RSS ${growths.map((growth) => `${growth < 0 ? "" : "+"}${growth.toFixed(0)}`).join(" then ")} MB`,
         ...(phases[0]?.slopeMb === undefined ? [] : [`at last ${phases[0].slopeMb.toFixed(1)} MB a minute`]),
@@ -151,6 +160,7 @@ async function once(abuse: Abuse, scene: Scene, context: RowContext): Promise<Ou
       failed: [...failures.values()].reduce((sum, times) => sum + times, 0),
     };
   } finally {
+    clearInterval(looking);
     unpin();
     await seen.end();
   }
