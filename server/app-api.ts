@@ -81,7 +81,15 @@ export interface App {
 
 /** Every option: one that is forgotten here does not compile. */
 const OPTIONS: { readonly [K in keyof Required<AppOptions>]: true } = {
-  ...{ games: true, realtimeGames: true, rulesets: true, rewards: true, raters: true, events: true },
+  ...{
+    games: true,
+    realtimeGames: true,
+    rulesets: true,
+    rewards: true,
+    raters: true,
+    matchers: true,
+    events: true,
+  },
   ...{ onGameEnded: true, onJoin: true, onConnect: true, authenticate: true, routes: true, loadUser: true },
   ...{ userNames: true, game: true, matchmaking: true, chat: true, combat: true, world: true },
   ...{ log: true, clock: true, random: true, worker: true, sharedPort: true, redisPrefix: true },

@@ -13,6 +13,7 @@ export {
 } from "../core/games/game.ts";
 export { type LogEntry, replay } from "../core/games/replay.ts";
 export { defineAction, defineRuleset } from "../core/games/ruleset.ts";
+export type { Teams } from "../core/games/teams.ts";
 export type { UserId } from "../core/ids.ts";
 export { replaying } from "../core/random.ts";
 export * from "../core/realtime/index.ts";
@@ -20,7 +21,13 @@ export { shippedGames } from "../games/index.ts";
 export { skirmish } from "../games/skirmish.ts";
 export type { GameEnd, JoinRequest, OnGameEnded, OnJoin } from "../namespaces/game/index.ts";
 export { type AuditOptions, auditRealtime, type RealtimeAudit } from "../namespaces/game/realtime/audit.ts";
-export type { Rate } from "../namespaces/matchmaking/index.ts";
+export type {
+  MatchCandidate,
+  Matcher,
+  MatcherContext,
+  ProposedMatch,
+  Rate,
+} from "../namespaces/matchmaking/index.ts";
 export { type App, type AppOptions, createApp } from "./app.ts";
 export { type Config, ConfigError, loadConfig } from "./config/index.ts";
 export { type CustomEvent, defineEvent, type EventContext } from "./custom-events.ts";

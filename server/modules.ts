@@ -48,6 +48,8 @@ export interface ModuleOptions {
   readonly onJoin?: OnJoin;
   /** What makes skills of results, by the names that matchmaking modes use; beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
+  /** What makes matches of the tickets that wait, by the names that matchmaking modes use. */
+  readonly matchers?: MatchmakingOptions["matchers"];
   /** Options of namespaces, in place of the configured ones; `chat.filter` takes the place of the configured filters. */
   readonly game?: Omit<
     GameOptions,
@@ -132,6 +134,7 @@ export function createModules(
       blocks,
       ...(upstream && !config.matchmaking.local && { upstream }),
       ...(options.raters && { raters: options.raters }),
+      ...(options.matchers && { matchers: options.matchers }),
       maxPartySize: config.matchmaking.maxPartySize,
       ...options.matchmaking,
     }),

@@ -19,7 +19,7 @@ import { loadConfig } from "../server/config/index.ts";
 export interface TestServerOptions
   extends Pick<
     AppOptions,
-    "games" | "realtimeGames" | "events" | "raters" | "random" | "loadUser" | "chat" | "combat"
+    "games" | "realtimeGames" | "events" | "raters" | "matchers" | "random" | "loadUser" | "chat" | "combat"
   > {
   /** Settings by their names in the environment, such as `GRACE_SEAT: "2s"`. */
   readonly env?: Readonly<Record<string, string>>;

@@ -6,6 +6,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import type { UserId } from "../ids.ts";
 import type { Random } from "../random.ts";
 import { parserOf } from "./arguments.ts";
+import type { Teams } from "./teams.ts";
 
 /** What a rule may know besides the state. */
 export interface GameContext {
@@ -14,6 +15,7 @@ export interface GameContext {
   readonly random: Random;
   /** Who owns the room: the creator, or whom it was handed to. */
   readonly owner: UserId;
+  readonly teams: Teams;
 }
 
 /** Something that happened, told to the members with the new state. Its other fields are the game's own. */
@@ -33,6 +35,8 @@ export interface GameUpdate<S> {
 export interface GameResult {
   /** Empty: a draw, or nobody was left. */
   readonly winners: readonly UserId[];
+  /** The number of the team that won, in a game of teams. */
+  readonly winning_team?: number;
   readonly reason: string;
   readonly scores?: readonly { readonly user_id: UserId; readonly score: number }[];
 }
@@ -81,7 +85,7 @@ export interface GameDefinition<S> {
   /** The turn's time is over: what happens instead of a move. Called once per turn, by one worker. */
   onTimeout?(state: S, context: GameContext): GameUpdate<S>;
   /** The result once the game is over; looked at after each change. */
-  result?(state: S): GameResult | undefined;
+  result?(state: S, context: Pick<GameContext, "teams">): GameResult | undefined;
   /** What one player, or a spectator (null), may see. Left out: everybody sees the whole state. */
   view?(state: S, viewer: UserId | null): unknown;
   /** How much later than the players spectators see the game, in milliseconds. Default 0. */
@@ -111,6 +115,8 @@ export interface Game extends GameDefinition<unknown> {
     options: Readonly<Record<string, unknown>>,
     context: GameContext,
   ): unknown;
+  /** @param context default: no teams */
+  result?(state: unknown, context?: Pick<GameContext, "teams">): GameResult | undefined;
   /**
    * @returns the update, and the arguments without those that the action does not take
    * @throws GameError `not_found` (no such action), `invalid_payload`, `not_your_turn`, or what the game refuses with
@@ -149,6 +155,9 @@ export function defineGame<S>(definition: GameDefinition<S>): Game {
     ...game,
     optionsOf,
     setup: (players, given, context) => game.setup(players, optionsOf(given), context),
+    ...(game.result && {
+      result: (state: unknown, context = { teams: [] as Teams }) => game.result?.(state, context),
+    }),
     act(state, by, name, given, context) {
       const action = actions.get(name);
       if (action === undefined)
@@ -224,7 +233,7 @@ function problemsOf<S>(game: GameDefinition<S>): string[] {
 function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
   const players = Array.from({ length: game.players.min }, (_, i) => `player-${i + 1}` as UserId);
   const owner = players[0] as UserId;
-  const state = game.setup(players, {}, { now: 0, random: { int: (min) => min }, owner });
+  const state = game.setup(players, {}, { now: 0, random: { int: (min) => min }, owner, teams: [] });
   const problems: string[] = [];
   if (!survivesJson(state)) problems.push("the state of setup does not survive JSON");
   const turn = game.turnOf?.(state);
@@ -241,7 +250,7 @@ function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
       problems.push(`the view of ${viewer === null ? "a spectator" : "a player"} does not survive JSON`);
       break;
     }
-  if (game.result?.(state) !== undefined) problems.push("it is over before it has begun");
+  if (game.result?.(state, { teams: [] }) !== undefined) problems.push("it is over before it has begun");
   return problems;
 }
 

@@ -3,6 +3,7 @@
 import type { UserId } from "../ids.ts";
 import { replaying } from "../random.ts";
 import type { Game, GameContext, GameEvent, GameResult, GameUpdate } from "./game.ts";
+import { type TeamNumbers, type Teams, teamsOf } from "./teams.ts";
 
 interface Logged {
   /** The game's version after it. */
@@ -24,6 +25,8 @@ export type LogEntry =
       readonly game: string;
       readonly players: readonly UserId[];
       readonly options: Readonly<Record<string, unknown>>;
+      /** Of the players that have a team. */
+      readonly teams?: TeamNumbers;
     })
   | (Circumstance & {
       readonly kind: "action";
@@ -32,7 +35,12 @@ export type LogEntry =
       readonly args: unknown;
     })
   /** A player came to, or dropped out of, the running game. */
-  | (Circumstance & { readonly kind: "join" | "drop"; readonly by: UserId })
+  | (Circumstance & {
+      readonly kind: "join" | "drop";
+      readonly by: UserId;
+      /** Of somebody who joins a team. */
+      readonly team?: number;
+    })
   | (Circumstance & { readonly kind: "timeout" })
   | (Logged & { readonly kind: "end"; readonly result: GameResult });
 
@@ -51,17 +59,20 @@ export interface Replayed {
 export function* replay(game: Game, log: Iterable<LogEntry>): Generator<Replayed> {
   let players: readonly UserId[] | undefined;
   let state: unknown;
+  let numbers: TeamNumbers | undefined;
   for (const entry of log) {
     if (entry.kind === "start") {
       if (entry.game !== game.name) throw new Error(`replay: this is a log of ${entry.game}`);
       players = entry.players;
-      state = game.setup(players, entry.options, contextOf(entry));
+      numbers = entry.teams;
+      state = game.setup(players, entry.options, contextOf(entry, teamsOf(players, numbers)));
       yield { entry, players, state, events: [] };
       continue;
     }
     if (players === undefined) throw new Error("replay: the beginning of this log is gone");
     if (entry.kind === "join" && !players.includes(entry.by)) players = [...players, entry.by];
-    const update = entry.kind === "end" ? { state } : step(game, state, entry);
+    if (entry.kind === "join" && entry.team !== undefined) numbers = { ...numbers, [entry.by]: entry.team };
+    const update = entry.kind === "end" ? { state } : step(game, state, entry, teamsOf(players, numbers));
     state = update.state;
     yield { entry, players, state, events: update.events ?? [] };
   }
@@ -71,8 +82,9 @@ function step(
   game: Game,
   state: unknown,
   entry: Exclude<LogEntry, { kind: "start" | "end" }>,
+  teams: Teams,
 ): GameUpdate<unknown> {
-  const context = contextOf(entry);
+  const context = contextOf(entry, teams);
   const nothing = { state };
   switch (entry.kind) {
     case "action":
@@ -86,8 +98,9 @@ function step(
   }
 }
 
-const contextOf = ({ at, owner, draws }: Circumstance): GameContext => ({
+const contextOf = ({ at, owner, draws }: Circumstance, teams: Teams): GameContext => ({
   now: at,
   owner,
+  teams,
   random: replaying(draws),
 });

@@ -1,3 +1,4 @@
+import type { Teams } from "../games/teams.ts";
 import type { MatchId, UserId } from "../ids.ts";
 import { deadlineKind } from "./store/deadlines.ts";
 
@@ -61,6 +62,7 @@ export interface MatchEnded {
   readonly matchId: MatchId;
   readonly players: readonly UserId[];
   readonly result: unknown;
+  readonly teams?: Teams;
 }
 
 /** The outbox entry of a match that has ended; `/matchmaking` handles it. */

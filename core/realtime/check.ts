@@ -122,16 +122,18 @@ function problemsOfTrial(game: Definition): string[] {
   const random = seededRandom([1, 2, 3, 4], 0);
   const options = initialOf(game.options ?? {});
   const dt = 1 / game.hz;
-  const state = game.setup(players, options, { random });
+  const state = game.setup(players, options, { random, teams: [] });
   const problems = problemsOfState(game.state, state);
   if (problems.length > 0) return problems.map((problem) => `setup: ${problem}`);
-  if (game.result?.(state, { tick: 0, dt, options }) !== undefined) return ["it is over before it has begun"];
+  if (game.result?.(state, { tick: 0, dt, options, teams: [] }) !== undefined)
+    return ["it is over before it has begun"];
   const idle = initialOf(game.input);
   game.step(state, new Map(players.map((user) => [user, { ...idle }])), {
     tick: 1,
     dt,
     options,
     random,
+    teams: [],
     players,
     emit: () => undefined,
     rewind: () => state,

@@ -3,6 +3,7 @@
  * with the same `move`. It knows no sockets, no store and no clock.
  */
 import type { GameResult } from "../games/game.ts";
+import type { Teams } from "../games/teams.ts";
 import type { UserId } from "../ids.ts";
 import { controlledIn, problemsOf } from "./check.ts";
 import type { EntityCollection, EntityValues, RealtimeFields, ValuesOf } from "./fields.ts";
@@ -36,6 +37,8 @@ export type PastState<S> = {
 export interface SetupContext {
   /** The same draws in a replay. Use no other source of chance, and no clock. */
   readonly random: SeededRandom;
+  /** As matchmaking made them. Bots that fill a match are in none. */
+  readonly teams: Teams;
 }
 
 export interface StepContext<S = RealtimeState, O = EntityValues> extends SetupContext {
@@ -135,7 +138,7 @@ export interface RealtimeDefinition<
   /** The result, once the game is over; looked at after each step. */
   result?(
     state: StateOf<S>,
-    context: Pick<StepContext<StateOf<S>, ValuesOf<O>>, "tick" | "dt" | "options">,
+    context: Pick<StepContext<StateOf<S>, ValuesOf<O>>, "tick" | "dt" | "options" | "teams">,
   ): GameResult | undefined;
   /** How much later than the players spectators see the game, in milliseconds: up to 60,000. Default 0. */
   readonly spectatorDelayMs?: number;

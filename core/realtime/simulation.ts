@@ -1,5 +1,6 @@
 /** A running real-time game without clock and sockets: the server's, a replay's, and a test's. */
 import type { GameResult } from "../games/game.ts";
+import { type Teams, withMember } from "../games/teams.ts";
 import type { UserId } from "../ids.ts";
 import { checkEntities, problemsOfState } from "./check.ts";
 import type { EntityValues, FieldValue } from "./fields.ts";
@@ -29,13 +30,15 @@ export interface SimulationSnapshot {
   readonly state: StateSnapshot;
   readonly seats: readonly SimulatedSeat[];
   readonly held: readonly (readonly [user: UserId, held: HeldInput])[];
+  /** Absent: the game has no teams. */
+  readonly teams?: Teams;
   /** Of the collections that the game rewinds to, oldest first: so that a replay from here rewinds as the first run did. */
   readonly past?: readonly StateSnapshot[];
 }
 
 /** What happens to a seat before a tick. */
 export type SeatChange =
-  | { readonly kind: "join"; readonly user: UserId }
+  | { readonly kind: "join"; readonly user: UserId; readonly team?: number }
   /** Left, or stayed away too long: the game's `drop` decides. */
   | { readonly kind: "drop"; readonly user: UserId }
   /** Is back from having been dropped. */
@@ -74,6 +77,7 @@ export class Simulation {
   readonly #past: RealtimeState[];
   readonly #rewindTicks: number;
   #seats: readonly SimulatedSeat[];
+  #teams: Teams;
   /** How each seat is played; made anew where seats have changed. */
   #roles:
     | { readonly of: readonly SimulatedSeat[]; readonly as: ReadonlyMap<string, SimulatedSeat["as"]> }
@@ -89,6 +93,7 @@ export class Simulation {
     this.tick = snapshot.tick;
     this.state = stateOfSnapshot(game.state, snapshot.state);
     this.#seats = snapshot.seats;
+    this.#teams = snapshot.teams ?? [];
     this.#held = new Map(snapshot.held);
     this.#past = (snapshot.past ?? []).map((past) => this.#rewindable(stateOfSnapshot(game.state, past)));
     this.#rewindTicks = game.rewinds.length === 0 ? 0 : Math.floor((MAX_REWIND_MS * game.hz) / 1_000);
@@ -119,6 +124,7 @@ export class Simulation {
       state: snapshotOf(this.game.state, this.state),
       seats: this.#seats,
       held: [...this.#held],
+      ...(this.#teams.length > 0 && { teams: this.#teams }),
       ...(this.#past.length > 0 && {
         past: this.#past.map((past) => snapshotOf(this.game.state, past)),
       }),
@@ -135,13 +141,14 @@ export class Simulation {
       tick: this.tick,
       dt: game.dt,
       options: this.#options.options,
+      teams: this.#teams,
       random: seededRandom(this.#options.seed, this.tick),
       players: this.#seats.map(({ user }) => user),
       emit: (event) => events.push(event),
       rewind: (user) => this.#rewound(views?.get(user) ?? 0),
     };
     for (const change of changes) this.#change(change, context);
-    const seated = { ...context, players: this.#seats.map(({ user }) => user) };
+    const seated = { ...context, teams: this.#teams, players: this.#seats.map(({ user }) => user) };
     const inputs = new Map<string, EntityValues>();
     const moved = this.#controlled();
     for (const { user, as } of this.#seats) {
@@ -204,12 +211,14 @@ export class Simulation {
     }
   }
 
-  #change({ kind, user }: SeatChange, context: StepContext): void {
+  #change(change: SeatChange, context: StepContext): void {
+    const { kind, user } = change;
     const seat = this.#seats.find((one) => one.user === user);
     if (kind === "join") {
       if (seat === undefined) {
         this.#seats = [...this.#seats, { user, as: "player" }];
-        this.game.join?.(this.state, user, context);
+        if (change.team !== undefined) this.#teams = withMember(this.#teams, user, change.team);
+        this.game.join?.(this.state, user, { ...context, teams: this.#teams });
         roundState(this.game.state, this.state);
       } else this.#setAs(user, "player");
       return;
@@ -278,11 +287,18 @@ export function startOf(
   {
     players,
     bots = [],
+    teams = [],
     options,
     seed,
-  }: { players: readonly UserId[]; bots?: readonly UserId[]; options: EntityValues; seed: readonly number[] },
+  }: {
+    players: readonly UserId[];
+    bots?: readonly UserId[];
+    teams?: Teams;
+    options: EntityValues;
+    seed: readonly number[];
+  },
 ): SimulationSnapshot {
-  const state = game.setup([...players, ...bots], options, { random: seededRandom(seed, 0) });
+  const state = game.setup([...players, ...bots], options, { random: seededRandom(seed, 0), teams });
   checkEntities(game.state, state);
   const problems = problemsOfState(game.state, state);
   if (problems.length > 0) throw new Error(`${game.name}: setup: ${problems.join("; ")}`);
@@ -295,5 +311,6 @@ export function startOf(
       ...bots.map((user) => ({ user, as: "bot" as const })),
     ],
     held: [],
+    ...(teams.length > 0 && { teams }),
   };
 }

@@ -2,6 +2,7 @@
 import { within } from "../../core/async.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { GameResult } from "../../core/games/game.ts";
+import type { TeamNumbers } from "../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { put } from "../../core/ports/store/documents.ts";
@@ -30,8 +31,8 @@ export interface GameEnd {
   readonly game: string;
   /** In the order of their seats, those who left during the game too. */
   readonly players: readonly UserId[];
-  /** Of the players that had a team and a seat at the end. */
-  readonly teams: Readonly<Record<UserId, number>>;
+  /** The team of each player that had one, those who left during the game too. */
+  readonly teams: TeamNumbers;
   readonly result: GameResult;
   /** The room was made by matchmaking, and in which mode. */
   readonly isMatch: boolean;

@@ -290,8 +290,12 @@ export const gameContract = defineContract({
       delivery: "ordinary",
     }),
     game_ended: event({
-      summary: "The game is over.",
-      payload: Type.Object({ room_id: Type.String(), result: Type.Unknown() }),
+      summary: "The game is over. `teams` has the members of each team, by its number, in a game of teams.",
+      payload: Type.Object({
+        room_id: Type.String(),
+        result: Type.Unknown(),
+        teams: Type.Optional(Type.Array(Type.Array(Type.String()))),
+      }),
       delivery: "ordinary",
     }),
     announcement: event({

@@ -2,6 +2,7 @@
 
 import { GameError } from "../../core/contract/errors.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
+import { didYouMean } from "../../core/did-you-mean.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import { type Bookings, type Matches, matchEnded } from "../../core/ports/matches.ts";
@@ -14,6 +15,7 @@ import { createBackfill } from "./match/backfill.ts";
 import { createMatchNotifier } from "./match/create.ts";
 import { createReadyCheck } from "./match/ready-check.ts";
 import type { Modes } from "./modes.ts";
+import type { Matcher, Matchers } from "./pairing/matcher.ts";
 import { createParties } from "./party/parties.ts";
 import { MAX_PARTY_SIZE } from "./party/rules.ts";
 import { createBookings } from "./queue/eligibility.ts";
@@ -25,6 +27,7 @@ import { createRatings, glicko, type Rate, type Raters, type Ratings } from "./r
 import { matchmakingContract } from "./schema.ts";
 import { createTicker } from "./tick/tick.ts";
 
+export type { MatchCandidate, Matcher, MatcherContext, ProposedMatch } from "./pairing/matcher.ts";
 export type { Rate } from "./ratings.ts";
 export { matchmakingContract } from "./schema.ts";
 
@@ -36,6 +39,8 @@ export interface MatchmakingOptions {
   readonly blocks?: BlockList;
   /** A gateway that owns the queue. Default: the queue is kept here. */
   readonly upstream?: Upstream;
+  /** Matchers, by the names that modes use. */
+  readonly matchers?: Readonly<Record<string, Matcher>>;
   /** Raters, by the names that modes use, beside `glicko2`. */
   readonly raters?: Readonly<Record<string, Rate>>;
   /** How many players a party may have. Default: 16. */
@@ -54,10 +59,16 @@ export interface MatchmakingModule extends NamespaceModule<Events> {
   close(): Promise<void>;
 }
 
-/** @throws Error where a mode names an unknown rater */
+/** @throws Error where a mode names an unknown rater or matcher */
 export function createMatchmaking(services: Services, options: MatchmakingOptions): MatchmakingModule {
   const { modes, matches, upstream, blocks } = options;
   const raters: Raters = new Map([["glicko2", glicko], ...Object.entries(options.raters ?? {})]);
+  const matchers: Matchers = new Map(Object.entries(options.matchers ?? {}));
+  for (const { name, matcher } of modes.values())
+    if (matcher !== undefined && !matchers.has(matcher))
+      throw new Error(
+        `matchmaking.modes.${name}.matcher: there is no matcher ${matcher}${didYouMean(matcher, [...matchers.keys()])}; give it to createApp as matchers: { ${matcher} }`,
+      );
   const context = createContext(services, modes, blocks);
   const ratings = createRatings(context, raters);
   const readyCheck = createReadyCheck(context);
@@ -69,7 +80,7 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
   const notifier = createMatchNotifier(context, matches);
   const backfill = createBackfill(context, matches, notifier);
   // A queue that a gateway owns is not ticked here.
-  const ticker = upstream ? undefined : createTicker(context, backfill);
+  const ticker = upstream ? undefined : createTicker(context, backfill, matchers);
 
   services.timers.on(matchEnded, async ({ payload }) => {
     await ratings.learn(payload);

@@ -26,6 +26,8 @@ const ModeConfig = Type.Object(
     backfill: Type.Optional(Type.Boolean()),
     /** Whether its matches may run beside other matches of the same players. Default: false. */
     concurrent: Type.Optional(Type.Boolean()),
+    /** The name of the matcher that makes its matches, in place of the rules of skill, region and properties. Default: those rules. */
+    matcher: Type.Optional(Name),
     /** The name of the rater that makes new skills of a match's result. Default: none, so that results change no skill. */
     rating: Type.Optional(Name),
     /** The largest party that may queue. Default: a whole team. */
@@ -175,6 +177,7 @@ function toMode(name: string, config: ModeConfig): Mode {
     fillWaitMs: (config.fill_wait_s ?? 10) * 1000,
     backfill: config.backfill ?? false,
     concurrent: config.concurrent ?? false,
+    ...(config.matcher !== undefined && { matcher: config.matcher }),
     ...(config.rating !== undefined && { rating: config.rating }),
     maxPartySize: config.max_party_size ?? playersPerTeam,
     ...(config.skill && {

@@ -16,6 +16,8 @@ export interface Mode {
   readonly fillWaitMs: number;
   readonly backfill: boolean;
   readonly concurrent: boolean;
+  /** The name of a matcher. Undefined: the rules of the mode decide. */
+  readonly matcher?: string;
   /** The name of a rater. Undefined: results change no skill. */
   readonly rating?: string;
   readonly maxPartySize: number;
@@ -65,6 +67,7 @@ export function windowOf(mode: Mode, waitedMs: number): number {
 
 /** Whether waiting alone can make a match possible, without another ticket. */
 export const widens = (mode: Mode): boolean =>
+  mode.matcher !== undefined ||
   fewestOf(mode) < playersOf(mode) ||
   (mode.skill !== undefined && mode.skill.widenPerS > 0) ||
   Number.isFinite(mode.anyRegionAfterMs);

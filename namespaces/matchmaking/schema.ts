@@ -40,6 +40,8 @@ const WaitingFor = Type.Object({
     Type.Literal("region"),
     Type.Literal("properties"),
     Type.Literal("party_size"),
+    /** The mode has a matcher of the application, which has not chosen the ticket yet. */
+    Type.Literal("matcher"),
   ]),
   /** How many other players fit by every rule, with the skill window. */
   candidates: Count,
@@ -222,7 +224,12 @@ export const matchmakingContract = defineContract({
     game_ended: event({
       summary: "The match's game is over",
       delivery: "ordinary",
-      payload: Type.Object({ match_id: Id, result: Type.Unknown() }),
+      payload: Type.Object({
+        match_id: Id,
+        result: Type.Unknown(),
+        /** The members of each team, by its number. */
+        teams: Type.Optional(Type.Array(Type.Array(Type.String()))),
+      }),
     }),
     party_updated: event({
       summary: "The user's party as it is now; null once the user is in none",

@@ -10,7 +10,12 @@ import { dashDice } from "../../games/dash-dice.ts";
 const [ann, bob, cat] = ["ann", "bob", "cat"].map((id) => asId<UserId>(id)) as [UserId, UserId, UserId];
 
 /** A context whose dice show these values, one after the other. */
-const dice = (...values: number[]): GameContext => ({ now: 0, owner: ann, random: replaying(values) });
+const dice = (...values: number[]): GameContext => ({
+  now: 0,
+  owner: ann,
+  teams: [],
+  random: replaying(values),
+});
 const started = (players: readonly UserId[], options = {}) =>
   dashDice.setup(players, options, dice()) as DashDiceState;
 const roll = (state: DashDiceState, by: UserId, value: number) =>
@@ -182,7 +187,7 @@ describe("dash-dice", () => {
     this.timeout(30_000);
     const rolls = 1_000_000;
     const counts = [0, 0, 0, 0, 0, 0];
-    const context = { now: 0, owner: ann, random: cryptoRandom };
+    const context = { now: 0, owner: ann, teams: [], random: cryptoRandom };
     let state = started([ann, bob]);
     for (let i = 0; i < rolls; i++) {
       state = dashDice.act(state, state.turn, "roll", {}, context).state as DashDiceState;
@@ -287,7 +292,7 @@ describe("dash-dice", () => {
                 if (dashDice.result?.(state) !== undefined) break;
                 const name = dare || state.turn_points === 0 ? "roll" : "bank";
                 log?.push([state.turn, name]);
-                const context = { now: 0, owner: ann, random: source };
+                const context = { now: 0, owner: ann, teams: [], random: source };
                 state = dashDice.act(state, state.turn, name, {}, context).state as DashDiceState;
               }
               return state;

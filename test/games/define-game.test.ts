@@ -21,7 +21,7 @@ const sound: GameDefinition<{ n: number }> = {
 const ann = asId<UserId>("ann");
 const bob = asId<UserId>("bob");
 const player1 = asId<UserId>("player-1");
-const context = { now: 0, owner: ann, random: replaying([]) };
+const context = { now: 0, owner: ann, teams: [], random: replaying([]) };
 const code = (expected: string) => (error: unknown) => (error as { code?: string }).code === expected;
 
 describe("defineGame", () => {

@@ -9,7 +9,7 @@ import { goofspiel } from "../../games/goofspiel.ts";
 const [ann, bob, cat] = ["ann", "bob", "cat"].map((id) => asId<UserId>(id)) as [UserId, UserId, UserId];
 
 /** Draws the highest: prizes come in the order 1, 2, 3 … */
-const inOrder: GameContext = { now: 0, owner: ann, random: { int: (_min, max) => max } };
+const inOrder: GameContext = { now: 0, owner: ann, teams: [], random: { int: (_min, max) => max } };
 const started = (players: readonly UserId[], options = {}, context = inOrder) =>
   goofspiel.setup(players, options, context) as GoofspielState;
 const bid = (state: GoofspielState, by: UserId, card: number) =>

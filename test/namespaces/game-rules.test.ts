@@ -158,7 +158,7 @@ describe("/game rules", () => {
     const players = [ann.userId, bob.userId];
     const play = {
       players,
-      state: cards.setup(players, {}, { ...at, owner: ann.userId }),
+      state: cards.setup(players, {}, { ...at, owner: ann.userId, teams: [] }),
       version: 2,
       round: 1,
       first: 1,

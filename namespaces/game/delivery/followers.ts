@@ -1,8 +1,10 @@
 /** Which connections of this worker follow a room. `room-delivery.ts` decides what they are sent. */
+
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
+import { teamsOf } from "../../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import type { LiveStream } from "../../../core/ports/live.ts";
 import type { Services } from "../../../core/ports/services.ts";
@@ -12,7 +14,7 @@ import { followTopic, keys, type Room, type RoomEntry } from "../rooms/stored.ts
 import type { GameContract } from "../schema.ts";
 import { createRoomDelivery, type RoomDelivery } from "./room-delivery.ts";
 import type { GameSession } from "./state-sender.ts";
-import { roomView, statePayload } from "./view.ts";
+import { endedPayload, roomView, statePayload } from "./view.ts";
 
 /** Entries of an action log read at a time. */
 const LOG_PAGE = 1_000;
@@ -145,7 +147,10 @@ export function createFollowers(
         "game_state",
         statePayload(room.id, game, { play: room.play, events: [] }, session.userId),
       );
-    if (room.result !== null) session.emit("game_ended", { room_id: room.id, result: room.result });
+    if (room.result !== null) {
+      const teams = teamsOf(room.play?.players ?? [], room.play?.teams);
+      session.emit("game_ended", endedPayload(room.id, { result: room.result, teams }));
+    }
   }
 
   /**

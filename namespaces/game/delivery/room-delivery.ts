@@ -8,7 +8,7 @@ import type { Room, RoomEntry } from "../rooms/stored.ts";
 import type { GameContract, RoomView } from "../schema.ts";
 import { createDelay, type Delay } from "./spectator-delay.ts";
 import { createStateSender, type GameSession, type StateSender } from "./state-sender.ts";
-import { roomView, sameForAll, startedPayload, stateFor, statePayload } from "./view.ts";
+import { endedPayload, roomView, sameForAll, startedPayload, stateFor, statePayload } from "./view.ts";
 
 export interface RoomDeliveryParts {
   readonly games: ReadonlyMap<string, Game>;
@@ -97,7 +97,7 @@ export function createRoomDelivery(id: RoomId, { games, now, detach, readLog }: 
         return;
       }
       case "ended":
-        to.send("game_ended", { room_id: id, result: entry.result });
+        to.send("game_ended", endedPayload(id, entry));
         return;
       case "left":
         for (const session of [...sessions])

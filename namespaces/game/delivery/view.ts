@@ -72,6 +72,15 @@ export function statePayload(
   };
 }
 
+export const endedPayload = (
+  roomId: string,
+  { result, teams = [] }: Pick<Extract<RoomEntry, { kind: "ended" }>, "result" | "teams">,
+): PayloadOf<GameContract, "game_ended"> => ({
+  room_id: roomId,
+  result,
+  ...(teams.length > 0 && { teams: teams.map((members) => [...members]) }),
+});
+
 export function startedPayload(
   room: RoomView,
   game: Game,

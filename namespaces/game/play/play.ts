@@ -9,6 +9,7 @@ import {
   type TurnOf,
 } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
+import { teamNumbers, teamsOf } from "../../../core/games/teams.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { recording } from "../../../core/random.ts";
 import { roomView, stateFor } from "../delivery/view.ts";
@@ -25,9 +26,13 @@ const MAX_LOGGED_ARGS_LENGTH = 4_096;
 export type MoveCircumstances = Pick<GameContext, "now" | "random">;
 
 /** A context for the rules that records their random draws, and the log's record of it afterwards. */
-export function openContext({ owner }: Room, { now, random }: MoveCircumstances) {
+export function openContext(
+  { owner }: Room,
+  { players, teams: numbers }: Pick<Play, "players" | "teams">,
+  { now, random }: MoveCircumstances,
+) {
   const kept = recording(random);
-  const context: GameContext = { now, random: kept, owner };
+  const context: GameContext = { now, random: kept, owner, teams: teamsOf(players, numbers) };
   return { context, circumstance: (version: number) => ({ version, at: now, owner, draws: kept.draws }) };
 }
 
@@ -42,12 +47,15 @@ export function startGame(
   if (room.seats.length < min || room.seats.length > max)
     throw new GameError("conflict", { message: `${game.name} is for ${min} to ${max} players` });
   const players = room.seats.map(({ userId }) => userId);
-  const { context, circumstance } = openContext(room, circumstances);
+  const numbers = teamNumbers(room.seats);
+  const teams = numbers && { teams: numbers };
+  const { context, circumstance } = openContext(room, { players, ...teams }, circumstances);
   const { options } = room;
   const state = game.setup(players, options, context);
   const version = (room.play?.version ?? 0) + 1;
   const turn = nextTurn(game, undefined, state, version, circumstances.now);
-  const play: Play = { players, state, version, round: (room.play?.round ?? 0) + 1, first: version, turn };
+  const round = (room.play?.round ?? 0) + 1;
+  const play: Play = { players, state, version, round, first: version, turn, ...teams };
   const playing: Room = { ...room, phase: "playing", play, rematch: [], result: null };
   const view = roomView(playing);
   return {
@@ -56,7 +64,14 @@ export function startGame(
       { kind: "updated", room: view },
       { kind: "started", game: game.name, room: view, play },
     ],
-    log: logged(game, { kind: "start", game: game.name, players, options, ...circumstance(version) }),
+    log: logged(game, {
+      kind: "start",
+      game: game.name,
+      players,
+      options,
+      ...teams,
+      ...circumstance(version),
+    }),
   };
 }
 
@@ -87,7 +102,7 @@ export function playMove(
     throw new GameError("stale_version", {
       details: { version: play.version, state: stateFor(game, play, by) },
     });
-  const { context, circumstance } = openContext(room, circumstances);
+  const { context, circumstance } = openContext(room, play, circumstances);
   const { args, ...update } = game.act(play.state, by, move.action, move.args ?? {}, context);
   if (game.logged !== false && JSON.stringify(args).length > MAX_LOGGED_ARGS_LENGTH)
     throw new GameError("payload_too_large", { message: "the action's arguments are too large" });
@@ -108,7 +123,7 @@ export function timeOutTurn(
 ): RoomDecision {
   const { play } = room;
   if (room.phase !== "playing" || play?.turn?.since !== since) return unchanged;
-  const { context, circumstance } = openContext(room, circumstances);
+  const { context, circumstance } = openContext(room, play, circumstances);
   const update = game.onTimeout?.(play.state, context) ?? { state: play.state };
   // Even where the rules change nothing, a new turn begins: its version distinguishes later deadlines.
   const version = play.version + 1;
@@ -157,7 +172,8 @@ function progress(
 ): RoomDecision {
   const played: RoomEntry = { kind: "played", game: game.name, play: room.play, events };
   const decided: RoomDecision = { room, entries: [played], log: logged(game, entry) };
-  const result = game.result?.(state);
+  const teams = teamsOf(room.play.players, room.play.teams);
+  const result = game.result?.(state, { teams });
   return result === undefined ? decided : then(decided, end(room, game, result, now));
 }
 
@@ -165,8 +181,9 @@ export function end(room: Room, game: Game, result: GameResult, now: number): Ro
   const play = room.play === null ? null : { ...room.play, turn: null };
   const ended: Room = { ...room, phase: "ended", play, result };
   const version = play?.version ?? 0;
+  const teams = teamsOf(play?.players ?? [], play?.teams);
   return {
-    ...shown(ended, { kind: "ended", result }),
+    ...shown(ended, { kind: "ended", result, ...(teams.length > 0 && { teams }) }),
     log: logged(game, { kind: "end", version, at: now, result }),
   };
 }

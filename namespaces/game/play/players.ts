@@ -14,7 +14,7 @@ import {
   unchanged,
   unseat,
 } from "../rooms/rules.ts";
-import type { Room, RoomEntry, Seat } from "../rooms/stored.ts";
+import type { Play, Room, RoomEntry, Seat } from "../rooms/stored.ts";
 import { advance, end, type MoveCircumstances, openContext, startGame } from "./play.ts";
 
 /** A seat in the lobby, or in a running game that lets others join. */
@@ -33,12 +33,17 @@ export function takeSeat(
   if (game.onJoin === undefined)
     throw new GameError("conflict", { message: "the game has begun; watch it with spectate" });
   const players = play.players.includes(user.userId) ? play.players : [...play.players, user.userId];
-  const { context, circumstance } = openContext(room, circumstances);
+  const team = user.team === undefined ? undefined : { team: user.team };
+  const joined: Play = {
+    ...{ ...play, players },
+    ...(team && { teams: { ...play.teams, [user.userId]: team.team } }),
+  };
+  const { context, circumstance } = openContext(room, joined, circumstances);
   const update = game.onJoin(play.state, user.userId, context);
   return then(
     shown(seated),
-    advance(seated, { ...play, players }, game, update, context.now, (version) => {
-      return { kind: "join", by: user.userId, ...circumstance(version) };
+    advance(seated, joined, game, update, context.now, (version) => {
+      return { kind: "join", by: user.userId, ...team, ...circumstance(version) };
     }),
   );
 }
@@ -141,7 +146,7 @@ function startIfAgreed(room: Room, game: Game, circumstances: MoveCircumstances)
 function dropFromGame(room: Room, game: Game, user: UserId, circumstances: MoveCircumstances): RoomDecision {
   const { play } = room;
   if (room.phase !== "playing" || play === null || !play.players.includes(user)) return unchanged;
-  const { context, circumstance } = openContext(room, circumstances);
+  const { context, circumstance } = openContext(room, play, circumstances);
   const update = game.onDrop?.(play.state, user, context) ?? { state: play.state };
   const advanced = advance(room, play, game, update, context.now, (version) => {
     return { kind: "drop", by: user, ...circumstance(version) };

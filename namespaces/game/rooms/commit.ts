@@ -91,10 +91,10 @@ function endedGames(room: Room | undefined, { entries }: RoomDecision, now: numb
   const end = entries.find((entry) => entry.kind === "ended");
   const play = room?.play;
   if (end === undefined || room === undefined || play == null) return [];
-  const { game, id, seats, match, mode } = room;
+  const { game, id, match, mode } = room;
   const ended: EndedGame = {
     ...{ game, players: play.players, result: end.result, at: now, match },
-    teams: Object.fromEntries(seats.flatMap(({ userId, team }) => (team === null ? [] : [[userId, team]]))),
+    ...(play.teams === undefined ? {} : { teams: play.teams }),
     ...(mode === undefined ? {} : { mode }),
   };
   return [put(keys.ended(id, play.round), 0, ended, ttlMs)];

@@ -61,8 +61,9 @@ export function laterOf(
     }
     if (entry.kind === "ended" && room.match) {
       const players = room.play?.players ?? [];
-      const { result } = entry;
-      later.push(schedule(matchEnded, roomId, now, { matchId: roomId, players, result }));
+      const { result, teams } = entry;
+      const ended = { matchId: roomId, players, result, ...(teams && { teams }) };
+      later.push(schedule(matchEnded, roomId, now, ended));
     }
   }
   if (!room.private && entries.some(({ kind }) => kind === "updated" || kind === "closed"))

@@ -52,6 +52,9 @@ export const ReplayEntry = Type.Object({
   game: Type.Optional(Type.String()),
   players: Type.Optional(Type.Array(Type.String())),
   options: Type.Optional(Type.Unknown()),
+  /** `start`: the team of each player that has one; `join`: that of the player who came. */
+  teams: Type.Optional(Type.Record(Type.String(), Type.Integer())),
+  team: Type.Optional(Type.Integer()),
   /** `action`, `join`, `drop`. */
   by: Type.Optional(Type.String()),
   action: Type.Optional(Type.String()),

@@ -1,6 +1,7 @@
 /** What `/game` stores, and its keys. */
 import type { GameEvent, GameResult } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
+import type { TeamNumbers, Teams } from "../../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
@@ -30,6 +31,8 @@ export interface Play {
   readonly first: number;
   /** The present turn, where it has a time limit. */
   readonly turn: RoomTurn | null;
+  /** Of the players that have a team; those who left keep theirs. */
+  readonly teams?: TeamNumbers;
 }
 
 export interface RoomTurn {
@@ -75,7 +78,7 @@ export type RoomEntry =
       readonly play: Play;
       readonly events: readonly GameEvent[];
     }
-  | { readonly kind: "ended"; readonly result: GameResult }
+  | { readonly kind: "ended"; readonly result: GameResult; readonly teams?: Teams }
   | { readonly kind: "left"; readonly userId: UserId; readonly kicked?: true }
   | { readonly kind: "closed"; readonly room: RoomView };
 
@@ -85,7 +88,7 @@ export interface EndedGame {
   readonly players: readonly UserId[];
   readonly result: GameResult;
   /** Teams of the players that had one, in the store's time of the end. Absent in records of older versions, as the fields below. */
-  readonly teams?: Readonly<Record<UserId, number>>;
+  readonly teams?: TeamNumbers;
   readonly at?: number;
   /** Of matchmaking, where it made the room. */
   readonly match?: boolean;

@@ -147,8 +147,11 @@ export function createMatchNotifier(context: MatchmakingContext, matches: Matche
       );
     },
 
-    ended({ matchId, players, result }) {
-      context.emit(players, "game_ended", { match_id: matchId, result });
+    ended({ matchId, players, result, teams }) {
+      context.emit(players, "game_ended", {
+        ...{ match_id: matchId, result },
+        ...(teams && { teams: teams.map((members) => [...members]) }),
+      });
     },
   };
 

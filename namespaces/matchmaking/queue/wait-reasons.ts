@@ -54,13 +54,15 @@ export class WaitReasons {
     const reason =
       this.#players < needed
         ? "players"
-        : inPool < needed
-          ? "properties"
-          : inRegion < needed
-            ? "region"
-            : inWindow < needed
-              ? "skill"
-              : "party_size";
+        : this.#mode.matcher !== undefined
+          ? "matcher"
+          : inPool < needed
+            ? "properties"
+            : inRegion < needed
+              ? "region"
+              : inWindow < needed
+                ? "skill"
+                : "party_size";
     return {
       reason,
       candidates: Math.max(0, inWindow - ticket.members.length),

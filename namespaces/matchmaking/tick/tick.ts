@@ -6,7 +6,8 @@ import type { MatchmakingContext } from "../context.ts";
 import type { Backfill } from "../match/backfill.ts";
 import { createMatch } from "../match/create.ts";
 import { type Mode, widens } from "../modes.ts";
-import { type Pairing, pair } from "../pairing/pairing.ts";
+import { type Matcher, type Matchers, proposedBy } from "../pairing/matcher.ts";
+import { type Apart, type Pairing, pair } from "../pairing/pairing.ts";
 import { updateEstimate, WaitStatuses } from "../queue/wait-status.ts";
 import { PARTITION, type Ticket, wakeTopic } from "../store.ts";
 import { QueueCache } from "./queue-cache.ts";
@@ -22,11 +23,18 @@ export interface Ticker {
   close(): Promise<void>;
 }
 
-export function createTicker(context: MatchmakingContext, backfill: Pick<Backfill, "fill">): Ticker {
+export function createTicker(
+  context: MatchmakingContext,
+  backfill: Pick<Backfill, "fill">,
+  matchers: Matchers = new Map(),
+): Ticker {
   const { store, log } = context.services;
   const owner = newId<WorkerId>("mm");
   const queues = new Map<string, QueueTick>(
-    [...context.modes.values()].map((mode) => [mode.name, createQueueTick(context, mode, owner, backfill)]),
+    [...context.modes.values()].map((mode) => [
+      mode.name,
+      createQueueTick(context, mode, owner, backfill, matchers.get(mode.matcher ?? "")),
+    ]),
   );
   let closed = false;
   let failing = false;
@@ -92,6 +100,9 @@ const LEASE_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 2_000;
 /** How many matches one look makes, so that the last ones are not made of old tickets. */
 export const MAX_MATCHES = 1_000;
+/** A matcher that takes longer is named in the log: meanwhile no client of its worker is served. */
+const SLOW_MATCHER_MS = 100;
+const COMPLAIN_EVERY_MS = 60_000;
 /** How many matches are committed at the same time. */
 const COMMITS = 16;
 
@@ -108,6 +119,7 @@ export function createQueueTick(
   mode: Mode,
   owner: string,
   backfill: Pick<Backfill, "fill">,
+  matcher?: Matcher,
 ): QueueTick {
   const { store } = context.services;
   const waitStatuses = new WaitStatuses(context, mode);
@@ -122,6 +134,7 @@ export function createQueueTick(
   let waiting = 0;
   let isStatusPending = false;
   let running: Promise<void> | undefined;
+  const complainedAt = new Map<string, number>();
 
   return {
     mark() {
@@ -188,7 +201,7 @@ export function createQueueTick(
     }
     cache.drop(filled);
     const pairings = await context.blockFilter.choose(
-      (apart) => pair(cache.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES),
+      (apart) => pairingsOf(now, apart),
       (pairing) => pairing.tickets,
     );
     if (pairings.length === MAX_MATCHES) changed = true;
@@ -196,6 +209,35 @@ export function createQueueTick(
     waiting = cache.tickets.length;
     const estimateS = waiting > 0 ? await context.estimateS(mode.name) : 0;
     isStatusPending = waitStatuses.send(cache.tickets, estimateS, now);
+  }
+
+  function pairingsOf(now: number, apart: Apart | undefined): readonly Pairing[] {
+    if (matcher === undefined)
+      return pair(cache.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES);
+    if (cache.tickets.length === 0) return [];
+    const startedAt = performance.now();
+    try {
+      const { pairings, problems } = proposedBy(matcher, cache.tickets, mode, {
+        now,
+        apart,
+        most: MAX_MATCHES,
+      });
+      if (problems.length > 0) complain("a matcher proposed what is no match of its mode", { problems });
+      const tookMs = Math.round(performance.now() - startedAt);
+      if (tookMs > SLOW_MATCHER_MS) complain("a matcher held up its worker", { tookMs });
+      return pairings;
+    } catch (err) {
+      complain("a matcher failed: its queue waits", { err });
+      return [];
+    }
+  }
+
+  /** Once a minute for each cause: a matcher runs several times a second. */
+  function complain(cause: string, details: object): void {
+    const at = performance.now();
+    if (at - (complainedAt.get(cause) ?? Number.NEGATIVE_INFINITY) < COMPLAIN_EVERY_MS) return;
+    complainedAt.set(cause, at);
+    context.services.log.warn({ mode: mode.name, matcher: mode.matcher, ...details }, cause);
   }
 
   /** @returns the tickets that were matched */

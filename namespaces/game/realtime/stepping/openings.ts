@@ -1,4 +1,5 @@
 /** How a game comes to be stepped by this worker: begun anew, or gone on from its journal. */
+import { teamsOf } from "../../../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import { RealtimeLimitReached } from "../../../../core/realtime/check.ts";
@@ -33,7 +34,8 @@ export function createOpenings({ store, random, settings }: Services) {
       const name = `bot:${n}` as UserId;
       if (!players.includes(name)) bots.push(name);
     }
-    const snapshot = startOf(game, { players, bots, options, seed });
+    const teams = teamsOf(players, room.play?.teams);
+    const snapshot = startOf(game, { players, bots, teams, options, seed });
     const size = tooLarge(snapshot);
     if (size !== undefined) throw new RealtimeLimitReached("state_too_large", size);
     const seated = snapshot.seats.map(({ user }) => user);

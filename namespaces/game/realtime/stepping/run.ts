@@ -17,6 +17,7 @@ import {
 import { SeatInputs } from "../../../../core/realtime/seat-inputs.ts";
 import type { SeatChange, Simulation } from "../../../../core/realtime/simulation.ts";
 import { hashOf, packEntity, plansOf } from "../../../../core/realtime/state.ts";
+import type { Seat } from "../../rooms/stored.ts";
 import type { InputBatch, SeatStatus, TickPacket } from "../stored.ts";
 import { SeatViews } from "./seat-views.ts";
 
@@ -117,12 +118,12 @@ export class Run {
   }
 
   /** Compares the seats of the room with those of the game; the next tick begins with what differs. */
-  seatsAre(room: readonly { readonly userId: UserId; readonly dropped: boolean }[]): void {
+  seatsAre(room: readonly Pick<Seat, "userId" | "dropped" | "team">[]): void {
     const changes: SeatChange[] = [];
     const playing = new Map(this.simulation.seats.map(({ user, as }) => [user, as]));
-    for (const { userId: user, dropped } of room) {
+    for (const { userId: user, dropped, team } of room) {
       const as = playing.get(user);
-      if (as === undefined && !dropped) changes.push({ kind: "join", user });
+      if (as === undefined && !dropped) changes.push({ kind: "join", user, ...(team !== null && { team }) });
       else if (as !== undefined && as !== "player" && !dropped) changes.push({ kind: "return", user });
       else if (as === "player" && dropped) changes.push({ kind: "drop", user });
     }
