@@ -13,10 +13,10 @@ export {
 } from "../core/games/game.ts";
 export { type LogEntry, replay } from "../core/games/replay.ts";
 export { defineAction, defineRuleset } from "../core/games/ruleset.ts";
-export type { Teams } from "../core/games/teams.ts";
 export type { UserId } from "../core/ids.ts";
 export { replaying } from "../core/random.ts";
 export * from "../core/realtime/index.ts";
+export type { Teams } from "../core/teams.ts";
 export { shippedGames } from "../games/index.ts";
 export { skirmish } from "../games/skirmish.ts";
 export type { GameEnd, JoinRequest, OnGameEnded, OnJoin } from "../namespaces/game/index.ts";

@@ -1,13 +1,17 @@
 /** One commit for a game's step: the new state, the entries that its followers get, its deadlines and its outbox. */
 import { type Transacted, update } from "../consistency/transact.ts";
+import type { Log } from "../ports/log.ts";
 import type { Services } from "../ports/services.ts";
 import type { DeadlineChange } from "../ports/store/deadlines.ts";
 import { append, type Change, type StreamAppend, type Versioned } from "../ports/store/documents.ts";
 import type { DocumentKey, StreamKey } from "../ports/store/keys.ts";
 import type { StreamRetention } from "../ports/store/streams.ts";
+import { RuleFailed } from "./watched.ts";
 
 /** Where a game is kept: its state, and the stream that its followers read. */
 export interface GameKeys<T, E> {
+  /** Of the room or the fight, for the log. */
+  readonly id: string;
   readonly document: DocumentKey<T>;
   readonly entries: StreamKey<E>;
   readonly retention: StreamRetention;
@@ -36,14 +40,14 @@ export interface GameStep<T, E, R> {
  * @throws GameError as `update`
  */
 export async function commitStep<T, E, R>(
-  { store, timers }: Pick<Services, "store" | "timers">,
+  { store, timers, log }: Pick<Services, "store" | "timers" | "log">,
   keys: GameKeys<T, E>,
   decide: (current: Versioned<T> | undefined, now: number) => GameStep<T, E, R> | { readonly result: R },
 ): Promise<Transacted<R>> {
   let hasOutbox = false;
   const done = await update<T, R>(store.documents, keys.document, (current) => {
     const now = store.now();
-    const step = decide(current, now);
+    const step = decided(keys.id, log, () => decide(current, now));
     if (!("entries" in step)) return { state: undefined, result: step.result };
     hasOutbox = step.deadlines.some(({ dueAt }) => dueAt !== null && dueAt <= now);
     const entries = step.entries.map((entry) => append(keys.entries, entry, keys.retention));
@@ -61,4 +65,15 @@ export async function commitStep<T, E, R>(
   });
   if (hasOutbox && done.committed !== undefined) timers.wake(keys.document.partition);
   return done;
+}
+
+/** Whoever gave the command is told `internal`; the author of the game finds here which rule failed, and where. */
+function decided<D>(id: string, log: Log, decide: () => D): D {
+  try {
+    return decide();
+  } catch (err) {
+    if (err instanceof RuleFailed)
+      log.error({ err: err.cause, game: err.game, rule: err.rule, room: id }, "a rule of a game failed");
+    throw err;
+  }
 }

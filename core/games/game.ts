@@ -5,8 +5,9 @@ import { GameError } from "../contract/errors.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { UserId } from "../ids.ts";
 import type { Random } from "../random.ts";
+import type { Teams } from "../teams.ts";
 import { parserOf } from "./arguments.ts";
-import type { Teams } from "./teams.ts";
+import { jsonProblemOf } from "./json-state.ts";
 
 /** What a rule may know besides the state. */
 export interface GameContext {
@@ -235,7 +236,8 @@ function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
   const owner = players[0] as UserId;
   const state = game.setup(players, {}, { now: 0, random: { int: (min) => min }, owner, teams: [] });
   const problems: string[] = [];
-  if (!survivesJson(state)) problems.push("the state of setup does not survive JSON");
+  const notJson = jsonProblemOf(state);
+  if (notJson !== undefined) problems.push(`the state of setup does not survive JSON: ${notJson}`);
   const turn = game.turnOf?.(state);
   const named = turn === undefined ? [] : typeof turn === "string" ? [turn] : turn;
   if (!named.every((user) => players.includes(user)))
@@ -246,20 +248,10 @@ function problemsOfSetup<S>(game: GameDefinition<S>): string[] {
   if (ms !== undefined && !isTurnMs(ms))
     problems.push(`turnMs must be from ${MIN_TURN_MS} to ${MAX_TURN_MS}`);
   for (const viewer of [...players, null])
-    if (game.view !== undefined && !survivesJson(game.view(state, viewer))) {
+    if (game.view !== undefined && jsonProblemOf(game.view(state, viewer)) !== undefined) {
       problems.push(`the view of ${viewer === null ? "a spectator" : "a player"} does not survive JSON`);
       break;
     }
   if (game.result?.(state, { teams: [] }) !== undefined) problems.push("it is over before it has begun");
   return problems;
-}
-
-/** Whether the value is the same after a round trip through JSON. */
-function survivesJson(value: unknown): boolean {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(survivesJson);
-  if (typeof value !== "object") return false;
-  const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every(survivesJson);
 }

@@ -2,8 +2,8 @@
 
 import type { UserId } from "../ids.ts";
 import { replaying } from "../random.ts";
+import { type TeamNumbers, type Teams, teamsOf } from "../teams.ts";
 import type { Game, GameContext, GameEvent, GameResult, GameUpdate } from "./game.ts";
-import { type TeamNumbers, type Teams, teamsOf } from "./teams.ts";
 
 interface Logged {
   /** The game's version after it. */

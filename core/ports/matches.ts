@@ -1,5 +1,5 @@
-import type { Teams } from "../games/teams.ts";
 import type { MatchId, UserId } from "../ids.ts";
+import type { Teams } from "../teams.ts";
 import { deadlineKind } from "./store/deadlines.ts";
 
 /** What matchmaking asks of `/game`: run a match. */

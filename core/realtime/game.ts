@@ -3,8 +3,8 @@
  * with the same `move`. It knows no sockets, no store and no clock.
  */
 import type { GameResult } from "../games/game.ts";
-import type { Teams } from "../games/teams.ts";
 import type { UserId } from "../ids.ts";
+import type { Teams } from "../teams.ts";
 import { controlledIn, problemsOf } from "./check.ts";
 import type { EntityCollection, EntityValues, RealtimeFields, ValuesOf } from "./fields.ts";
 import type { SeededRandom } from "./seeded-random.ts";

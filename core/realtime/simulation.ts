@@ -1,7 +1,7 @@
 /** A running real-time game without clock and sockets: the server's, a replay's, and a test's. */
 import type { GameResult } from "../games/game.ts";
-import { type Teams, withMember } from "../games/teams.ts";
 import type { UserId } from "../ids.ts";
+import type { Teams } from "../teams.ts";
 import { checkEntities, problemsOfState } from "./check.ts";
 import type { EntityValues, FieldValue } from "./fields.ts";
 import type { PastState, RealtimeEvent, RealtimeGame, RealtimeState, StepContext } from "./game.ts";
@@ -38,7 +38,8 @@ export interface SimulationSnapshot {
 
 /** What happens to a seat before a tick. */
 export type SeatChange =
-  | { readonly kind: "join"; readonly user: UserId; readonly team?: number }
+  /** `teams` with the newcomer in them, where the game has teams. */
+  | { readonly kind: "join"; readonly user: UserId; readonly teams?: Teams }
   /** Left, or stayed away too long: the game's `drop` decides. */
   | { readonly kind: "drop"; readonly user: UserId }
   /** Is back from having been dropped. */
@@ -108,6 +109,10 @@ export class Simulation {
     if (this.#roles?.of !== this.#seats)
       this.#roles = { of: this.#seats, as: new Map(this.#seats.map((seat) => [seat.user, seat.as])) };
     return this.#roles.as.get(user);
+  }
+
+  get teams(): Teams {
+    return this.#teams;
   }
 
   get seed(): readonly number[] {
@@ -217,7 +222,7 @@ export class Simulation {
     if (kind === "join") {
       if (seat === undefined) {
         this.#seats = [...this.#seats, { user, as: "player" }];
-        if (change.team !== undefined) this.#teams = withMember(this.#teams, user, change.team);
+        this.#teams = change.teams ?? this.#teams;
         this.game.join?.(this.state, user, { ...context, teams: this.#teams });
         roundState(this.game.state, this.state);
       } else this.#setAs(user, "player");
@@ -275,42 +280,4 @@ export class Simulation {
     const back = Math.min(ticks, this.#past.length);
     return back <= 0 ? this.state : { ...this.state, ...this.#past[this.#past.length - back] };
   }
-}
-
-/**
- * A game as it starts: tick 0, before its first step.
- * @param players in order of their seats; those of `bots` are played by the game
- * @throws what the game's `setup` throws, and Error where the state that it makes breaks its declaration
- */
-export function startOf(
-  game: RealtimeGame,
-  {
-    players,
-    bots = [],
-    teams = [],
-    options,
-    seed,
-  }: {
-    players: readonly UserId[];
-    bots?: readonly UserId[];
-    teams?: Teams;
-    options: EntityValues;
-    seed: readonly number[];
-  },
-): SimulationSnapshot {
-  const state = game.setup([...players, ...bots], options, { random: seededRandom(seed, 0), teams });
-  checkEntities(game.state, state);
-  const problems = problemsOfState(game.state, state);
-  if (problems.length > 0) throw new Error(`${game.name}: setup: ${problems.join("; ")}`);
-  roundState(game.state, state);
-  return {
-    tick: 0,
-    state: snapshotOf(game.state, state),
-    seats: [
-      ...players.map((user) => ({ user, as: "player" as const })),
-      ...bots.map((user) => ({ user, as: "bot" as const })),
-    ],
-    held: [],
-    ...(teams.length > 0 && { teams }),
-  };
 }

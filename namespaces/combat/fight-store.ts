@@ -103,7 +103,7 @@ export function createFightStore(services: Services, options: FightStoreOptions)
     },
 
     change<R>(id: CombatId, decide: (fight: Fight, ctx: RuleContext) => FightDecision<R>, once?: string) {
-      const keys = { document: fightKey(id), entries: fightStream(id), retention: settings.retention };
+      const keys = { id, document: fightKey(id), entries: fightStream(id), retention: settings.retention };
       return commitStep(services, keys, (current: { readonly state: Fight } | undefined, now) => {
         if (!current) throw new GameError("not_found");
         const before = current.state;

@@ -51,7 +51,7 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
     ...options,
     maxFightsPerUser,
   });
-  const rulesets = loadRulesets(options.rulesets);
+  const rulesets = loadRulesets(options.rulesets, { checks: !services.settings.production });
   const fightStore = createFightStore(services, {
     rulesets,
     forfeitAfter,

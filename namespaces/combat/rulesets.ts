@@ -2,6 +2,7 @@
 import { GameError } from "../../core/contract/errors.ts";
 import { parserOf } from "../../core/games/arguments.ts";
 import type { Ruleset } from "../../core/games/ruleset.ts";
+import { type RuleWatch, watchedRuleset } from "../../core/games/watched.ts";
 
 export interface LoadedRuleset {
   readonly rules: Ruleset<unknown>;
@@ -28,12 +29,15 @@ const FUNCTIONS = [
 ] as const;
 
 /** @throws Error that names the ruleset and its fault */
-export function loadRulesets(list: readonly Ruleset<unknown>[]): Rulesets {
+export function loadRulesets(
+  list: readonly Ruleset<unknown>[],
+  options: RuleWatch = { checks: true },
+): Rulesets {
   const loaded = new Map<string, LoadedRuleset>();
   for (const rules of list) {
     for (const fault of faultsOf(rules)) throw new Error(`ruleset ${String(rules.name)}: ${fault}`);
     if (loaded.has(rules.name)) throw new Error(`ruleset ${rules.name}: there are two of this name`);
-    loaded.set(rules.name, { rules, parseArgs: argsParser(rules) });
+    loaded.set(rules.name, { rules: watchedRuleset(rules, options), parseArgs: argsParser(rules) });
   }
   const [first] = list;
   if (!first) throw new Error("combat needs at least one ruleset");

@@ -2,10 +2,10 @@
 import { within } from "../../core/async.ts";
 import type { Identity } from "../../core/contract/session.ts";
 import type { GameResult } from "../../core/games/game.ts";
-import type { TeamNumbers } from "../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { put } from "../../core/ports/store/documents.ts";
+import type { TeamNumbers } from "../../core/teams.ts";
 import { deadlines, keys } from "./rooms/stored.ts";
 import type { RoomView } from "./schema.ts";
 

@@ -3,6 +3,7 @@ import { createAntiEntropy } from "../../core/consistency/anti-entropy.ts";
 import type { NamespaceModule } from "../../core/contract/namespace.ts";
 import type { Session } from "../../core/contract/session.ts";
 import type { Game } from "../../core/games/game.ts";
+import { watchedGame } from "../../core/games/watched.ts";
 import { asId, type RoomId, type UserId } from "../../core/ids.ts";
 import type { BlockList } from "../../core/ports/blocks.ts";
 import type { Bookings, Matches } from "../../core/ports/matches.ts";
@@ -82,7 +83,10 @@ export function createGame(
   const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
   const { maxRoomsPerUser = settings.limits.gameRoomsPerUser } = options;
   const realtimeGames = options.realtimeGames ?? [];
-  const games = gamesByName([...options.games, ...realtimeGames.map(asGame)]);
+  const games = gamesByName([
+    ...options.games.map((game) => watchedGame(game, { checks: !settings.production })),
+    ...realtimeGames.map(asGame),
+  ]);
   const defaultGame = options.defaultGame ?? (games.has("relay") ? "relay" : options.games[0]?.name);
   if (defaultGame === undefined || !games.has(defaultGame))
     throw new Error(`the default game ${String(defaultGame)} is not among the games`);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { UserId } from "../../core/ids.ts";
 import type { RealtimeGame } from "../../core/realtime/game.ts";
-import { Simulation, startOf } from "../../core/realtime/simulation.ts";
+import { Simulation } from "../../core/realtime/simulation.ts";
+import { startOf } from "../../core/realtime/start.ts";
 import { ARENA, arena, WALLS } from "../../games/arena.ts";
 
 const ann = "ann" as UserId;

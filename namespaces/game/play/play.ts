@@ -9,9 +9,9 @@ import {
   type TurnOf,
 } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
-import { teamNumbers, teamsOf } from "../../../core/games/teams.ts";
 import type { UserId } from "../../../core/ids.ts";
 import { recording } from "../../../core/random.ts";
+import { teamNumbers, teamsOf } from "../../../core/teams.ts";
 import { roomView, stateFor } from "../delivery/view.ts";
 import type { RoomDecision } from "../rooms/rules.ts";
 import { seatOf, shown, then, unchanged } from "../rooms/rules.ts";

@@ -43,6 +43,7 @@ export function createRoomCommit(services: Services, endedRoomMs: number, tellsE
     let moved: readonly UserId[] = [];
     const { ttlMs } = settings.retention;
     const places = {
+      id,
       document: keys.room(id),
       entries: keys.entries(id),
       retention: { ...KEPT_ENTRIES, ttlMs },

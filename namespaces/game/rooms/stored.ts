@@ -1,12 +1,12 @@
 /** What `/game` stores, and its keys. */
 import type { GameEvent, GameResult } from "../../../core/games/game.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
-import type { TeamNumbers, Teams } from "../../../core/games/teams.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
 import { deadlineKind } from "../../../core/ports/store/deadlines.ts";
 import { documentKey, indexKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { PresenceEdge } from "../../../core/ports/store/presence.ts";
+import type { TeamNumbers, Teams } from "../../../core/teams.ts";
 import type { RoomView } from "../schema.ts";
 
 export interface Seat {

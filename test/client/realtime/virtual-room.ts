@@ -16,7 +16,8 @@ import type { EntityValues } from "../../../core/realtime/fields.ts";
 import type { RealtimeEvent, RealtimeGame } from "../../../core/realtime/game.ts";
 import { readInput } from "../../../core/realtime/inputs.ts";
 import { SeatInputs } from "../../../core/realtime/seat-inputs.ts";
-import { Simulation, type SimulationSnapshot, startOf } from "../../../core/realtime/simulation.ts";
+import { Simulation, type SimulationSnapshot } from "../../../core/realtime/simulation.ts";
+import { startOf } from "../../../core/realtime/start.ts";
 import { packEntity, plansOf } from "../../../core/realtime/state.ts";
 
 const SEED = [1, 2, 3, 4];

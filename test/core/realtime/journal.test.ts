@@ -13,7 +13,8 @@ import {
   tickInputOf,
   writeTick,
 } from "../../../core/realtime/journal.ts";
-import { type SeatChange, Simulation, startOf } from "../../../core/realtime/simulation.ts";
+import { type SeatChange, Simulation } from "../../../core/realtime/simulation.ts";
+import { startOf } from "../../../core/realtime/start.ts";
 import { hashOf } from "../../../core/realtime/state.ts";
 import { arena } from "../../../games/arena.ts";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { UserId } from "../../../core/ids.ts";
 import { angle, axis, entities, fixed, int, own, player } from "../../../core/realtime/fields.ts";
 import { byCell, defineRealtime, type RealtimeGame } from "../../../core/realtime/game.ts";
-import { Simulation, startOf } from "../../../core/realtime/simulation.ts";
+import { Simulation } from "../../../core/realtime/simulation.ts";
+import { startOf } from "../../../core/realtime/start.ts";
 import { hashOf } from "../../../core/realtime/state.ts";
 import { arena } from "../../../games/arena.ts";
 

@@ -1,5 +1,5 @@
 /** How a game comes to be stepped by this worker: begun anew, or gone on from its journal. */
-import { teamsOf } from "../../../../core/games/teams.ts";
+
 import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Services } from "../../../../core/ports/services.ts";
 import { RealtimeLimitReached } from "../../../../core/realtime/check.ts";
@@ -11,7 +11,9 @@ import {
   PlayerPlaces,
   type SnapshotEntry,
 } from "../../../../core/realtime/journal.ts";
-import { Simulation, startOf } from "../../../../core/realtime/simulation.ts";
+import { Simulation } from "../../../../core/realtime/simulation.ts";
+import { startOf } from "../../../../core/realtime/start.ts";
+import { teamsOf } from "../../../../core/teams.ts";
 import type { Room } from "../../rooms/stored.ts";
 import { asGame } from "../as-game.ts";
 import { type RunRecord, runKeys } from "../stored.ts";

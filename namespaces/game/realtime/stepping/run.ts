@@ -17,6 +17,7 @@ import {
 import { SeatInputs } from "../../../../core/realtime/seat-inputs.ts";
 import type { SeatChange, Simulation } from "../../../../core/realtime/simulation.ts";
 import { hashOf, packEntity, plansOf } from "../../../../core/realtime/state.ts";
+import { withMember } from "../../../../core/teams.ts";
 import type { Seat } from "../../rooms/stored.ts";
 import type { InputBatch, SeatStatus, TickPacket } from "../stored.ts";
 import { SeatViews } from "./seat-views.ts";
@@ -120,11 +121,14 @@ export class Run {
   /** Compares the seats of the room with those of the game; the next tick begins with what differs. */
   seatsAre(room: readonly Pick<Seat, "userId" | "dropped" | "team">[]): void {
     const changes: SeatChange[] = [];
+    let { teams } = this.simulation;
     const playing = new Map(this.simulation.seats.map(({ user, as }) => [user, as]));
     for (const { userId: user, dropped, team } of room) {
       const as = playing.get(user);
-      if (as === undefined && !dropped) changes.push({ kind: "join", user, ...(team !== null && { team }) });
-      else if (as !== undefined && as !== "player" && !dropped) changes.push({ kind: "return", user });
+      if (as === undefined && !dropped) {
+        if (team !== null) teams = withMember(teams, user, team);
+        changes.push({ kind: "join", user, ...(team !== null && { teams }) });
+      } else if (as !== undefined && as !== "player" && !dropped) changes.push({ kind: "return", user });
       else if (as === "player" && dropped) changes.push({ kind: "drop", user });
     }
     const seated = new Set(room.map(({ userId }) => userId));

@@ -1,5 +1,5 @@
 /** Teams of a game: who is in which. Matchmaking makes them; other rooms have none. */
-import type { UserId } from "../ids.ts";
+import type { UserId } from "./ids.ts";
 
 /** The members of each team, by its number; empty where the game has no teams. Members that have left are in it too. */
 export type Teams = readonly (readonly UserId[])[];
