@@ -50,27 +50,6 @@ function connect(namespace, token) {
   });
 }
 
-$("login").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  text($("login-error"), "");
-  try {
-    const name = $("name").value.trim();
-    const token = await tokenFor(name);
-    const me = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub;
-    const [game, chat, world, matchmaking] = await Promise.all(
-      ["/game", "/chat", "/world", "/matchmaking"].map((namespace) => connect(namespace, token)),
-    );
-    $("login").hidden = true;
-    $("rooms").hidden = false;
-    play(me, game, matchmaking);
-    people(game);
-    talk(chat);
-    move(me, world);
-  } catch (error) {
-    text($("login-error"), error.message);
-  }
-});
-
 function play(me, game, matchmaking) {
   let roomId;
   let version;
@@ -138,11 +117,26 @@ function play(me, game, matchmaking) {
 }
 
 function people(game) {
-  game.on("user:list", ({ users }) => {
+  const here = new Map();
+  const show = () =>
     $("people").replaceChildren(
-      ...users.map((user) => text(document.createElement("li"), `${user.name} (${user.status})`)),
+      ...[...here.values()].map((user) =>
+        text(document.createElement("li"), `${user.name} (${user.status})`),
+      ),
     );
+  const replace = ({ users }) => {
+    here.clear();
+    for (const user of users) here.set(user.user_id, user);
+    show();
+  };
+  game.on("presence", ({ joined, updated, left }) => {
+    for (const user of [...joined, ...updated]) here.set(user.user_id, user);
+    for (const id of left) here.delete(id);
+    show();
   });
+  game.on("user:list", replace);
+  // The list that greets a connection may have come before anybody listened.
+  void ask(game, "user:list", {}).then(replace);
 }
 
 function talk(chat) {
@@ -243,4 +237,50 @@ function move(me, world) {
     world.emit("player_movement", own);
     draw();
   }, 100);
+}
+
+/** Of this tab alone, so that two tabs are two players. */
+const SESSION = "muster-demo";
+const remembered = () => JSON.parse(sessionStorage.getItem(SESSION) ?? "null");
+
+async function enter(name, token) {
+  const me = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).sub;
+  const [game, chat, world, matchmaking] = await Promise.all(
+    ["/game", "/chat", "/world", "/matchmaking"].map((namespace) => connect(namespace, token)),
+  );
+  sessionStorage.setItem(SESSION, JSON.stringify({ name, token }));
+  $("login").hidden = true;
+  $("rooms").hidden = false;
+  play(me, game, matchmaking);
+  people(game);
+  talk(chat);
+  move(me, world);
+}
+
+/** One at a time: a second one would listen, and show everything, twice. */
+async function logIn(start) {
+  const fields = $("login").querySelector("fieldset");
+  if (fields.disabled) return;
+  fields.disabled = true;
+  text($("login-error"), "");
+  try {
+    await start();
+  } catch (error) {
+    text($("login-error"), error.message);
+    fields.disabled = false;
+  }
+}
+
+$("login").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void logIn(async () => {
+    const name = $("name").value.trim();
+    await enter(name, await tokenFor(name));
+  });
+});
+
+const session = remembered();
+if (session !== null) {
+  $("name").value = session.name;
+  void logIn(() => enter(session.name, session.token));
 }
