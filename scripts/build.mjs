@@ -79,6 +79,13 @@ if (done.status !== 0) {
   process.exit(done.status ?? 1);
 }
 for (const folder of copied) cpSync(path.join(root, folder), path.join(fresh, folder), { recursive: true });
+// What needs a package that is not installed with this one is put into one file with it.
+const hook = path.join(fresh, "server/commands/load/typescript-hook.js");
+if (existsSync(hook)) {
+  const { build } = await import("esbuild");
+  const entry = { entryPoints: [hook], outfile: hook, allowOverwrite: true, bundle: true, minify: true };
+  await build({ ...entry, format: "esm", platform: "node", target: "node20", logLevel: "error" });
+}
 if (existsSync(path.join(fresh, "client"))) {
   const { makeClientPackage } = await import("./client-package.mjs");
   const sizes = await makeClientPackage(fresh, root);

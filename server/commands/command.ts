@@ -4,7 +4,7 @@ import { didYouMean } from "../../core/did-you-mean.ts";
 import { type Config, ConfigError, loadConfig } from "../config/index.ts";
 
 /** Of sysexits(3), where there is a name for it. */
-export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 64, unavailable: 69, software: 70, config: 78 } as const;
 
 export interface Command {
   /** All of its help: begins with `usage: muster …`. */

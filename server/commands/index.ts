@@ -60,6 +60,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./health.ts")).health,
   },
   {
+    name: "load",
+    summary: "lets many users play a scenario, and measures how the server does",
+    load: async () => (await import("./load/index.ts")).loadCommand,
+  },
+  {
     name: "replay",
     summary: "proves or refutes the result of a real-time game from its journal",
     load: async () => (await import("./replay.ts")).replay,
@@ -74,7 +79,7 @@ const overview = () =>
     "  -h, --help    this text; after a command: of that command",
     "",
     "Configuration: config.yaml in this folder, or the file that CONFIG_FILE names, and the environment, which wins.",
-    `Exit codes: ${EXIT.ok} done; ${EXIT.failed} it could not be done, or something is wrong; ${EXIT.usage} wrong arguments; ${EXIT.config} the configuration has mistakes.`,
+    `Exit codes: ${EXIT.ok} done; ${EXIT.failed} it could not be done, or something is wrong; ${EXIT.usage} wrong arguments; ${EXIT.unavailable} a server can't be reached; ${EXIT.config} the configuration has mistakes.`,
   ].join("\n");
 
 const isHelp = (arg: string) => arg === "--help" || arg === "-h" || arg === "help";

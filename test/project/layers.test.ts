@@ -11,12 +11,13 @@ const FLOORS: Readonly<Record<string, number>> = {
   proto: 0,
   middleware: 1,
   namespaces: 2,
-  server: 3,
-  testing: 4,
-  test: 4,
-  bench: 4,
-  faults: 4,
-  examples: 4,
+  load: 3,
+  server: 4,
+  testing: 5,
+  test: 5,
+  bench: 5,
+  faults: 5,
+  examples: 5,
 };
 /** What only sees the contracts, beside the house: types of the namespaces' contracts and core. */
 const CLIENTS = ["client", "web"];
@@ -42,7 +43,7 @@ interface Import {
 const MAX_FILES = 15;
 const MAX_LINES = 320;
 /** Folders whose files the tree is made of; tests and benchmarks may be longer. */
-const SOURCES = ["core", "games", "middleware", "namespaces", "server", "client", "testing"];
+const SOURCES = ["core", "games", "middleware", "namespaces", "server", "client", "load", "testing"];
 /** Parts that never meet, so that each may have a word of its own for the same idea. What they share counts with each of them. */
 const APART = /^(namespaces\/[^/]+|client)\//;
 
