@@ -22,6 +22,10 @@ export const rooms = {
     named(`cell-${updates}`, `${cell}:${id}`),
   /** Everybody who follows the list of users in `/game`. */
   presence: () => named("presence", "all"),
+  /** Everybody in `/game` who watches a list of rooms. */
+  roomLists: () => named("lists", "all"),
+  /** Those who watch the list of this name. */
+  roomList: (name: string) => named("list", name),
   /** Connections that read slower than we write; volatile events pass them by. */
   slow: () => named("slow", "all"),
   /** Connections with a role, such as the moderators of `/chat`. */

@@ -8,6 +8,7 @@ import type { Random } from "../random.ts";
 import type { Teams } from "../teams.ts";
 import { parserOf } from "./arguments.ts";
 import { jsonProblemOf } from "./json-state.ts";
+import { labelsParser, type ParseLabels, problemsOfLabels } from "./labels.ts";
 
 /** What a rule may know besides the state. */
 export interface GameContext {
@@ -69,6 +70,11 @@ export interface GameDefinition<S> {
   readonly players: { readonly min: number; readonly max: number };
   /** Of the options that a room or a matchmaking mode may give; `{}` must fit. Left out: none. */
   readonly options?: TSchema;
+  /**
+   * Of the labels that a room may have, by which others find it: strings, numbers and booleans, each optional or with a default. Left out:
+   * any labels.
+   */
+  readonly labels?: TSchema;
   setup(players: readonly UserId[], options: Readonly<Record<string, unknown>>, context: GameContext): S;
   readonly actions: Readonly<Record<string, GameAction<S>>>;
   /**
@@ -110,6 +116,8 @@ interface ActionUpdate extends GameUpdate<unknown> {
 export interface Game extends GameDefinition<unknown> {
   /** The options, without those that the game does not have. @throws GameError `invalid_payload` */
   optionsOf(given: unknown): Readonly<Record<string, unknown>>;
+  /** The labels of a room, with their defaults. @throws GameError `invalid_payload` */
+  readonly labelsOf: ParseLabels;
   /** @throws GameError `invalid_payload` where the options do not fit */
   setup(
     players: readonly UserId[],
@@ -155,6 +163,7 @@ export function defineGame<S>(definition: GameDefinition<S>): Game {
   return {
     ...game,
     optionsOf,
+    labelsOf: labelsParser(definition.labels, definition.name),
     setup: (players, given, context) => game.setup(players, optionsOf(given), context),
     ...(game.result && {
       result: (state: unknown, context = { teams: [] as Teams }) => game.result?.(state, context),
@@ -178,6 +187,7 @@ const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = 
   name: true,
   players: true,
   options: true,
+  labels: true,
   setup: true,
   actions: true,
   turnOf: true,
@@ -194,7 +204,7 @@ const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = 
 };
 
 /** What a game has beside its definition: one may be made of another, with some fields in place of its own. */
-const MADE: ReadonlySet<string> = new Set<keyof Game>(["optionsOf", "act"]);
+const MADE: ReadonlySet<string> = new Set<keyof Game>(["optionsOf", "labelsOf", "act"]);
 
 /** Every mistake in a definition, as a person would say it; also tries a setup with the fewest players. */
 function problemsOf<S>(game: GameDefinition<S>): string[] {
@@ -215,6 +225,7 @@ function problemsOf<S>(game: GameDefinition<S>): string[] {
   }
   if (game.options !== undefined && !Compile(game.options).Check({}))
     problems.push("each option must be optional");
+  problems.push(...problemsOfLabels(game.labels));
   if ((game.turnMs === undefined) !== (game.onTimeout === undefined))
     problems.push("turnMs and onTimeout go together");
   if (game.turnMs !== undefined && game.turnOf === undefined && game.turnId === undefined)

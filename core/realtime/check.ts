@@ -6,6 +6,8 @@ import { seededRandom } from "./seeded-random.ts";
 
 const GAME_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const FIELD_NAME = /^[a-z][a-zA-Z0-9_]{0,39}$/;
+const LABEL_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const MOST_LABELS = 8;
 const MOST_PLAYERS = 1_000;
 const MOST_INPUT_FIELDS = 16;
 const MOST_FIELDS = 30;
@@ -35,6 +37,7 @@ export function problemsOf(game: Definition): string[] {
   ];
   for (const [name, { kind }] of Object.entries(game.options ?? {}))
     if (kind === "player" || kind === "button") problems.push(`option "${name}" can't be a ${kind}`);
+  problems.push(...problemsOfLabels(game.labels ?? {}));
   return problems.length > 0 ? problems : problemsOfTrial(game);
 }
 
@@ -53,6 +56,17 @@ function problemsOfNumbers({
   if (!isWhole(sendEvery, 1, hz)) problems.push("sendEvery must be a whole number from 1 to hz");
   if (!isWhole(game.spectatorDelayMs ?? 0, 0, MAX_SPECTATOR_DELAY_MS))
     problems.push(`spectatorDelayMs must be a whole number from 0 to ${MAX_SPECTATOR_DELAY_MS}`);
+  return problems;
+}
+
+function problemsOfLabels(labels: RealtimeFields): string[] {
+  const names = Object.keys(labels);
+  const problems = names.length > MOST_LABELS ? [`a room has ${MOST_LABELS} labels at most`] : [];
+  for (const name of names) {
+    if (!LABEL_NAME.test(name)) problems.push(`label "${name}" must be lower case letters, digits and _`);
+    const kind = labels[name]?.kind;
+    if (kind === "player" || kind === "button") problems.push(`label "${name}" can't be a ${kind}`);
+  }
   return problems;
 }
 

@@ -103,6 +103,8 @@ export interface RealtimeDefinition<
   readonly state: S;
   /** Of the options that a room or a matchmaking mode may give, each with an initial value. Default: none. */
   readonly options?: O;
+  /** Of the labels that others find a room by, each with an initial value. Default: any labels. */
+  readonly labels?: RealtimeFields;
   setup(players: readonly UserId[], options: ValuesOf<O>, context: SetupContext): StateOf<S>;
   /**
    * The collection whose entities players move: each has a `player()` field. Default: the first collection that has one. A player moves

@@ -3,16 +3,15 @@ import { asId, newId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { commandId } from "../../core/ports/store/keys.ts";
 import { roughBytes } from "../../middleware/command-queue.ts";
+import type { RoomWatches } from "./listing/watching.ts";
 import type { Replays } from "./play/replays.ts";
 import type { Users } from "./presence/users.ts";
 import type { Realtime } from "./realtime/index.ts";
-import type { Lobby } from "./rooms/lobby.ts";
 import type { OwnRoomsPage } from "./rooms/mine.ts";
 import type { RoomService } from "./rooms/service.ts";
 import { type GameContract, gameContract } from "./schema.ts";
 
 const USERS_PAGE = 100;
-const ROOMS_PAGE = 50;
 /** About what an inbox keeps of one event. */
 const INBOX_BYTES = 512;
 
@@ -20,7 +19,7 @@ export function gameHandlers(
   { outbound, inbox, reading, storageQuotas }: Services,
   rooms: RoomService,
   users: Users,
-  lobby: Lobby,
+  lists: RoomWatches,
   replays: Replays,
   mine: OwnRoomsPage,
   realtime: Realtime,
@@ -43,8 +42,12 @@ export function gameHandlers(
       await rooms.leave(session, asId(room_id));
       return {};
     },
-    "room:list": (session, { game, phase, open, cursor, limit = ROOMS_PAGE }) =>
-      lobby.page(session, { game, phase, open, cursor, limit }),
+    "room:list": (session, input) => lists.page(session, input),
+    "room:watch": (session, input) => lists.watch(session, input),
+    "room:unwatch"(session, { watch }) {
+      lists.unwatch(session, watch);
+      return {};
+    },
     "room:mine": (session, input) => mine(session, input),
     async "room:signal"(session, input) {
       await rooms.signal(session, input);
@@ -55,6 +58,7 @@ export function gameHandlers(
       await rooms.kick(session, asId(room_id), asId(user_id));
       return {};
     },
+    "room:update": async (session, input) => ({ room: await rooms.update(session, input) }),
     "room:rematch": async (session, { room_id, agree = true }) => ({
       room: await rooms.rematch(session, asId(room_id), agree),
     }),

@@ -18,6 +18,9 @@ import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
 import { gameHandlers } from "./handlers.ts";
 import { type OnGameEnded, type OnJoin, tellEnds } from "./hooks.ts";
+import { createRoomLists } from "./listing/publish.ts";
+import { listedRound } from "./listing/stored.ts";
+import { createRoomWatches } from "./listing/watching.ts";
 import { createReplays } from "./play/replays.ts";
 import { profileFor } from "./presence/stored.ts";
 import { createUsers } from "./presence/users.ts";
@@ -25,7 +28,7 @@ import { asGame } from "./realtime/as-game.ts";
 import type { RealtimeFigures } from "./realtime/figures.ts";
 import { createRealtime } from "./realtime/index.ts";
 import { createRoomCommit } from "./rooms/commit.ts";
-import { createLobby } from "./rooms/lobby.ts";
+import { createJoinCodes } from "./rooms/join-codes.ts";
 import { createBackfill, createEngagements, createMatches } from "./rooms/matches.ts";
 import { createOwnRoomsPage } from "./rooms/mine.ts";
 import { createRoomPlaces } from "./rooms/quota.ts";
@@ -110,14 +113,16 @@ export function createGame(
     lateShare: settings.limits.realtimeLateShare,
   });
   const followers = createFollowers(services, games, realtime);
-  const lobby = createLobby(services);
+  const codes = createJoinCodes(services);
+  const lists = createRoomLists(services);
+  const watches = createRoomWatches(services);
   const places = createRoomPlaces(services, change, seats);
   const users = createUsers(services, scope, { ...options, pushedUsers });
   const rooms = createRoomService(services, {
     change,
     seats,
     followers,
-    lobby,
+    codes,
     places,
     games,
     defaultGame,
@@ -147,11 +152,15 @@ export function createGame(
   timers.on(deadlines.turn, ({ payload: { roomId, since } }) => rooms.timeOut(roomId, since));
   timers.on(deadlines.started, ({ payload: { roomId, round } }) => rooms.announceStart(roomId, round));
   timers.on(deadlines.listed, async ({ payload: { roomId, game } }) => {
-    await lobby.list(roomId, game);
+    await lists.list(roomId, game);
     await places.compare(roomId);
   });
+  timers.on(listedRound, async ({ payload: { game }, id }) => {
+    await lists.list(asId(id), game);
+    await lists.again(asId(id), game);
+  });
   timers.on(deadlines.code, async ({ payload: { roomId }, id }) => {
-    if (!(await lobby.checkCode(id, roomId))) await places.compare(roomId);
+    if (!(await codes.check(id, roomId))) await places.compare(roomId);
   });
   timers.on(deadlines.lonely, ({ payload: { roomId } }) => places.endLonely(roomId));
 
@@ -210,7 +219,7 @@ export function createGame(
       services,
       rooms,
       users,
-      lobby,
+      watches,
       createReplays(services, (name) => realtime.games.has(name)),
       createOwnRoomsPage(services),
       realtime,
@@ -228,10 +237,12 @@ export function createGame(
     },
     disconnected(session) {
       users.leave(session);
+      watches.leave(session);
       followers.remove(session);
     },
     held: () => ({
       list_viewers: users.viewers,
+      room_watches: watches.size,
       players: followers.size.users,
       followed_games: followers.size.rooms,
       ...realtime.held(),
@@ -243,6 +254,7 @@ export function createGame(
     async close() {
       endHealth();
       for (const antiEntropy of rounds) antiEntropy.end();
+      watches.close();
       await users.close();
       await realtime.close();
       await followers.close();

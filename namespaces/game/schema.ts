@@ -1,9 +1,10 @@
 /** The contract of `/game`: presence, rooms and authoritative games. */
 import { Type } from "typebox";
 import { command, defineContract, event, OPERATORS, type PayloadOf } from "../../core/contract/contract.ts";
+import { listCommands, listEvents, RoomName } from "./listing/schema.ts";
 import { Picture, Pushing, presenceCommands, presenceEvents } from "./presence/schema.ts";
 import { GameFrame, GameInput, GameSync } from "./realtime/payloads.ts";
-import { JournalPart, MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
+import { GivenLabels, JournalPart, MatchShape, Player, ReplayEntry, RoomShape } from "./rooms/payloads.ts";
 
 // The events of `/game` as types, for clients and for other namespaces.
 
@@ -15,8 +16,6 @@ export type RoomView = PayloadOf<GameContract, "room:updated">["room"];
 export type UserView = PayloadOf<GameContract, "presence">["joined"][number];
 export type UserStatus = UserView["status"];
 
-/** Printable: no control characters. */
-const PRINTABLE = "^[^\\u0000-\\u001f\\u007f]*$";
 const Id = Type.String({ minLength: 1, maxLength: 200 });
 const Cursor = Type.Optional(Type.String({ maxLength: 500 }));
 const none = Type.Object({});
@@ -45,9 +44,11 @@ export const gameContract = defineContract({
       summary: "Makes a room with the caller as its owner and first player.",
       input: Type.Object({
         game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
-        name: Type.Optional(Type.String({ minLength: 1, maxLength: 80, pattern: PRINTABLE })),
+        name: RoomName,
         max_players: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
         private: Type.Optional(Type.Boolean()),
+        /** What others find it by; of the game's labels, where it declares some. */
+        labels: GivenLabels,
         /** Options of the game, such as a mode. */
         options: Type.Optional(Type.Object({})),
         patches: Patches,
@@ -74,21 +75,7 @@ export const gameContract = defineContract({
       result: none,
       anonymous: true,
     }),
-    "room:list": command({
-      order: "read",
-      summary:
-        "The public rooms that are not over, newest first. With filters a page that has a cursor can have fewer rooms than `limit`.",
-      input: Type.Object({
-        game: Type.Optional(Type.String({ minLength: 1, maxLength: 40 })),
-        phase: Type.Optional(Type.Union([Type.Literal("lobby"), Type.Literal("playing")])),
-        /** Only rooms with a free seat (true), or only full ones (false). */
-        open: Type.Optional(Type.Boolean()),
-        cursor: Cursor,
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-      }),
-      result: Type.Object({ rooms: Type.Array(RoomShape), cursor: Type.Optional(Type.String()) }),
-      anonymous: true,
-    }),
+    ...listCommands,
     "room:mine": command({
       order: "read",
       summary:
@@ -217,6 +204,7 @@ export const gameContract = defineContract({
   },
   events: {
     ...presenceEvents,
+    ...listEvents,
     welcome: event({
       summary: "Greets a connection with a token.",
       payload: Type.Object({

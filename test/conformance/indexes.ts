@@ -135,6 +135,25 @@ export function indexesSuite(open: OpenStore): void {
     assert.ok(counted.cursor !== undefined);
   });
 
+  it("a page begins behind any place, both ways, whether a member is there or not", async () => {
+    const { store } = opened();
+    await enter(store, [
+      ["a", -1.5],
+      ["b", 2],
+      ["c", 2],
+      ["d", 1e21],
+    ]);
+    const behind = async (score: number, member: string, reverse = false) =>
+      names((await store.indexes.page(rooms, { limit: 10, after: { score, member }, reverse })).members);
+    assert.deepEqual(await behind(2, ""), ["b", "c", "d"]);
+    assert.deepEqual(await behind(2, "b"), ["c", "d"]);
+    assert.deepEqual(await behind(2, "bb"), ["c", "d"]);
+    assert.deepEqual(await behind(0, "z", true), ["a"]);
+    assert.deepEqual(await behind(2, "c", true), ["b", "a"]);
+    assert.deepEqual(await behind(-Number.MAX_VALUE, ""), ["a", "b", "c", "d"]);
+    assert.deepEqual(await behind(Number.MAX_VALUE, ""), []);
+  });
+
   it("members that leave between pages do not hide others", async () => {
     const { store } = opened();
     await enter(

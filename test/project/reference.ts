@@ -52,6 +52,8 @@ function readable(schema: TSchema, depth = 0): string {
       const fields = Object.entries(properties).map(
         ([name, value]) => `${name}${required.has(name) ? "" : "?"}: ${readable(value, depth + 1)}`,
       );
+      const [others] = Object.values((s.patternProperties ?? {}) as Record<string, TSchema>);
+      if (others !== undefined) fields.push(`any name: ${readable(others, depth + 1)}`);
       return fields.length === 0 ? "{}" : `{${fields.join(", ")}}`;
     }
     default:

@@ -16,6 +16,8 @@ export interface IndexPage<V> {
 
 export interface IndexRange {
   readonly cursor?: string;
+  /** In place of a cursor: the page begins behind this place, whether there is a member or not. */
+  readonly after?: Pick<IndexMember<unknown>, "member" | "score">;
   /** At most 1,000. */
   readonly limit: number;
   readonly reverse?: boolean;

@@ -2,7 +2,15 @@
 import { type TSchema, Type } from "typebox";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
+import {
+  checkKnown,
+  type Labels,
+  labelsParser,
+  type ParseLabels,
+  wrongLabels,
+} from "../../../core/games/labels.ts";
 import { optionsOf } from "../../../core/realtime/check.ts";
+import type { RealtimeFields } from "../../../core/realtime/fields.ts";
 import type { RealtimeGame } from "../../../core/realtime/game.ts";
 
 /** What the room keeps of a real-time game: who joined it late. Its state is in the journal. */
@@ -18,7 +26,7 @@ const SCHEMAS: Readonly<Record<string, TSchema>> = {
 };
 
 export function asGame(realtime: RealtimeGame): Game {
-  const { name, players, options, join, drop, spectatorDelayMs } = realtime;
+  const { name, players, options, labels, join, drop, spectatorDelayMs } = realtime;
   return {
     name,
     players,
@@ -35,6 +43,7 @@ export function asGame(realtime: RealtimeGame): Game {
         ]),
       ),
     ),
+    labelsOf: labels === undefined ? labelsParser(undefined, name) : labelsIn(labels, name),
     optionsOf(given) {
       const read = optionsOf(options, given);
       if (typeof read === "string")
@@ -47,5 +56,15 @@ export function asGame(realtime: RealtimeGame): Game {
     ...(join !== undefined && {
       onJoin: (state: unknown) => ({ state: { joined: (state as RoomState).joined + 1 } }),
     }),
+  };
+}
+
+/** Labels take what options take, but none that the game does not have. */
+function labelsIn(fields: RealtimeFields, game: string): ParseLabels {
+  return (given) => {
+    checkKnown(Object.keys(given), Object.keys(fields), game);
+    const read = optionsOf(fields, given);
+    if (typeof read === "string") throw wrongLabels(`${read.replace("option", "label")} (${game})`);
+    return read as Labels;
   };
 }

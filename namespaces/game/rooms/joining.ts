@@ -13,7 +13,7 @@ import { takeSeat } from "../play/players.ts";
 import type { FrameForm } from "../realtime/viewing/frames.ts";
 import type { GameContract, RoomView } from "../schema.ts";
 import { type CommitRoom, present } from "./commit.ts";
-import type { Lobby } from "./lobby.ts";
+import type { JoinCodes } from "./join-codes.ts";
 import { checkWelcome, seatOf } from "./rules.ts";
 import type { Seats } from "./seats.ts";
 import type { Room } from "./stored.ts";
@@ -22,13 +22,13 @@ export interface JoiningParts {
   readonly change: CommitRoom;
   readonly seats: Seats;
   readonly followers: RoomFollowers;
-  readonly lobby: Lobby;
+  readonly codes: JoinCodes;
   readonly onJoin?: OnJoin;
 }
 
 export function createJoining(
   { store, random, guesses }: Services,
-  { change, seats, followers, lobby, onJoin }: JoiningParts,
+  { change, seats, followers, codes, onJoin }: JoiningParts,
   load: (id: RoomId) => Promise<Room>,
   gameNamed: (name: string) => Game,
 ) {
@@ -63,7 +63,7 @@ export function createJoining(
   /** @throws GameError `not_found`; `rate_limited` for who was wrong too often */
   async function roomWith(session: GameSession, code: string): Promise<RoomId> {
     guesses.check(session);
-    const id = await lobby.roomWith(code);
+    const id = await codes.roomWith(code);
     if (id === undefined) {
       guesses.wrong(session);
       throw new GameError("not_found");

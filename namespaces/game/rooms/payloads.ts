@@ -1,5 +1,20 @@
 /** The form of a room and its game on the wire. */
 import { Type } from "typebox";
+import { LABEL_NAME, MAX_LABEL_LENGTH, MAX_LABELS } from "../../../core/games/labels.ts";
+
+export const LabelName = Type.String({ pattern: LABEL_NAME });
+const Label = Type.Union([Type.String({ maxLength: MAX_LABEL_LENGTH }), Type.Number(), Type.Boolean()]);
+/** What others find the room by. */
+const Labels = Type.Record(LabelName, Label, { maxProperties: MAX_LABELS, additionalProperties: false });
+export const GivenLabels = Type.Optional(Labels);
+/** `null` takes a label away. */
+export const ChangedLabels = Type.Optional(
+  Type.Record(LabelName, Type.Union([...Label.anyOf, Type.Null()]), {
+    maxProperties: 2 * MAX_LABELS,
+    additionalProperties: false,
+  }),
+);
+export const LabelValue = Label;
 
 export const Player = Type.Object({
   user_id: Type.String(),
@@ -20,6 +35,8 @@ export const RoomShape = Type.Object({
   private: Type.Boolean(),
   join_code: Type.Optional(Type.String()),
   phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
+  /** Where there are any. */
+  labels: GivenLabels,
   /** Of the game, where some were given. */
   options: Type.Optional(Type.Unknown()),
   /** Which game of the room this is, from 1 on; absent before the first. */

@@ -1,6 +1,7 @@
 /** The rules of rooms and seats. Pure. A decision is the room as it will be (null: gone) and the entries for its members. */
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Game } from "../../../core/games/game.ts";
+import type { Labels } from "../../../core/games/labels.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { roomView } from "../delivery/view.ts";
@@ -28,22 +29,20 @@ export interface NewRoom {
   readonly maxPlayers?: number | undefined;
   readonly private?: boolean | undefined;
   readonly joinCode: string | null;
+  readonly labels?: Labels | undefined;
   readonly options?: unknown;
   readonly now: number;
 }
 
-/** @throws GameError `invalid_payload` where the game cannot have that many players, or not these options */
+/** @throws GameError `invalid_payload` where the game cannot have that many players, or not these options or labels */
 export function openRoom(input: NewRoom, owner: Pick<Seat, "userId" | "name">): Room {
-  const { min, max } = input.game.players;
-  const maxPlayers = input.maxPlayers ?? max;
-  if (maxPlayers < min || maxPlayers > max)
-    throw new GameError("invalid_payload", {
-      message: `max_players of ${input.game.name}: ${min} to ${max}`,
-    });
+  const { game } = input;
+  const maxPlayers = input.maxPlayers ?? game.players.max;
+  checkPlaces(game, maxPlayers);
   return {
     id: input.id,
     name: input.name ?? `${owner.name}'s room`,
-    game: input.game.name,
+    game: game.name,
     owner: owner.userId,
     seats: [newSeat(owner)],
     maxPlayers,
@@ -52,12 +51,19 @@ export function openRoom(input: NewRoom, owner: Pick<Seat, "userId" | "name">): 
     match: false,
     phase: "lobby",
     createdAt: input.now,
-    options: input.game.optionsOf(input.options ?? {}),
+    options: game.optionsOf(input.options ?? {}),
+    labels: game.labelsOf(input.labels ?? {}),
     rematch: [],
     kicked: [],
     play: null,
     result: null,
   };
+}
+
+/** @throws GameError `invalid_payload` where the game cannot have that many players */
+export function checkPlaces({ name, players: { min, max } }: Game, maxPlayers: number): void {
+  if (maxPlayers < min || maxPlayers > max)
+    throw new GameError("invalid_payload", { message: `max_players of ${name}: ${min} to ${max}` });
 }
 
 export const newSeat = (user: Pick<Seat, "userId" | "name"> & { readonly team?: number }): Seat => ({

@@ -21,6 +21,7 @@ import { booked } from "./matches.ts";
 import type { RoomPlaces } from "./quota.ts";
 import { openRoom, seatOf, shown, unchanged } from "./rules.ts";
 import { keys, type Room } from "./stored.ts";
+import { updateRoom } from "./updating.ts";
 
 export interface RoomServiceParts extends JoiningParts {
   readonly places: RoomPlaces;
@@ -37,7 +38,7 @@ export type RoomService = ReturnType<typeof createRoomService>;
 
 export function createRoomService(services: Services, parts: RoomServiceParts) {
   const { store, settings, random, inbox, outbound, storageQuotas } = services;
-  const { change, followers, lobby, places, games } = parts;
+  const { change, followers, codes, places, games } = parts;
   const { documents } = store;
   const signals = outbound.in(gameContract);
 
@@ -75,12 +76,13 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
         name: input.name,
         maxPlayers: input.max_players,
         private: input.private,
+        labels: input.labels,
         options: input.options,
         now: store.now(),
       };
       openRoom({ ...wish, joinCode: null }, owner); // refused before anything is taken
       await places.take(session, id);
-      const joinCode = wish.private === true ? await lobby.takeCode(id) : null;
+      const joinCode = wish.private === true ? await codes.take(id) : null;
       const room = openRoom({ ...wish, joinCode }, owner);
       await seatBy(session, room, input.form, () => change(id, () => shown(room)));
       followers.setPatches(session, id, input.patches === true);
@@ -121,6 +123,19 @@ export function createRoomService(services: Services, parts: RoomServiceParts) {
         return started;
       });
       return version;
+    },
+
+    async update(session: GameSession, input: InputOf<GameContract, "room:update">): Promise<RoomView> {
+      const id = asId<RoomId>(input.room_id);
+      const game = gameNamed((await loadAsMember(id, session.userId)).game);
+      let updated: Room | undefined;
+      await change(id, (current) => {
+        const room = present(current);
+        const decision = updateRoom(room, game, session.userId, input);
+        updated = decision.room ?? room;
+        return decision;
+      });
+      return roomView(present(updated));
     },
 
     async kick(session: GameSession, id: RoomId, user: UserId): Promise<void> {

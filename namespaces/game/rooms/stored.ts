@@ -1,5 +1,6 @@
 /** What `/game` stores, and its keys. */
 import type { GameEvent, GameResult } from "../../../core/games/game.ts";
+import type { Labels } from "../../../core/games/labels.ts";
 import type { LogEntry } from "../../../core/games/replay.ts";
 import type { RoomId, UserId } from "../../../core/ids.ts";
 import { topic } from "../../../core/ports/store/bus.ts";
@@ -56,6 +57,8 @@ export interface Room {
   /** Of matchmaking, where it was made by it. */
   readonly mode?: string;
   readonly phase: RoomView["phase"];
+  /** Absent in rooms of older versions, and in matches. */
+  readonly labels?: Labels;
   readonly createdAt: number;
   /** Of the game, as they were requested. */
   readonly options: Readonly<Record<string, unknown>>;

@@ -111,7 +111,7 @@ export function createIndexes(kv: Kv): EmbeddedIndexes {
 
     async page<V>(key: IndexKey<V>, options: IndexRange): Promise<IndexPage<V>> {
       kv.assertOpen();
-      const from = options.cursor === undefined ? undefined : readCursor(options.cursor);
+      const from = options.after ?? (options.cursor === undefined ? undefined : readCursor(options.cursor));
       const index = indexes.get(indexOf(key));
       if (index === undefined) return { members: [] };
       const { order, members } = index;

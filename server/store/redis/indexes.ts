@@ -13,7 +13,8 @@ export function createIndexes({ connection, keys, run }: RedisContext): Indexes 
   return {
     async page<V>(key: IndexKey<V>, options: IndexRange): Promise<IndexPage<V>> {
       const limit = Math.min(Math.max(1, options.limit), MAX_PAGE);
-      const after = options.cursor === undefined ? ["0"] : ["1", ...readCursor(options.cursor)];
+      const from = placeOf(options);
+      const after = from === undefined ? ["0"] : ["1", ...from];
       const args = [limit, boundOf(options.maxBytes), ITEM_BYTES, options.reverse ? "1" : "0", ...after];
       const reply = await run("index_page", keys.index(key.partition, key.name), args);
       const members: IndexMember<V>[] = [];
@@ -46,6 +47,12 @@ export function createIndexes({ connection, keys, run }: RedisContext): Indexes 
       return typeof rank === "number" ? rank : undefined;
     },
   };
+}
+
+/** Behind what a page begins: score and member. */
+function placeOf({ after, cursor }: IndexRange): [score: string, member: string] | undefined {
+  if (after !== undefined) return [String(after.score), after.member];
+  return cursor === undefined ? undefined : readCursor(cursor);
 }
 
 /** `score:member`; it comes back from clients, so it may be anything. */

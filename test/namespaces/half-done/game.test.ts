@@ -3,13 +3,16 @@ import type { RoomId, UserId } from "../../../core/ids.ts";
 import { asId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
+import { roomView } from "../../../namespaces/game/delivery/view.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
+import { labelPlaces, listKeys } from "../../../namespaces/game/listing/stored.ts";
 import { keys, type Room } from "../../../namespaces/game/rooms/stored.ts";
 import { onEachSetup } from "../../support/app.ts";
 import type { Written } from "../../support/doomed-store.ts";
 import {
   connectionsOf,
   game,
+  membersOf,
   placesWrongs,
   type Scene,
   type Stage,
@@ -17,6 +20,8 @@ import {
   settles,
   survives,
 } from "./stage.ts";
+
+const LABELS = { mode: "casual", skill: 5, pvp: true };
 
 async function roomsOf(store: Store, written: Written): Promise<Room[]> {
   const ids = written.documents("game:", "room").map(({ partition }) => asId<RoomId>(partition.slice(5)));
@@ -57,6 +62,7 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
     if (joinCode !== null && (await store.documents.load(keys.joinCode(joinCode))) === undefined)
       found.push(`the join code of ${id} leads nowhere`);
   }
+  found.push(...(await listWrongs(store, written, rooms)));
   for (const { partition, name } of written.documents("lobby", "code:")) {
     const code = await store.documents.load(keys.joinCode(name.slice(5)));
     if (code && !rooms.has(code.state.roomId)) found.push(`${partition} keeps a code of no room`);
@@ -64,10 +70,35 @@ async function wrongs(store: Store, written: Written): Promise<string[]> {
   return [...found, ...(await placesWrongs(store, "rooms", (id) => rooms.has(asId<RoomId>(id))))];
 }
 
+/** The listed rooms and the indexes of labels against the rooms. */
+async function listWrongs(
+  store: Store,
+  written: Written,
+  rooms: ReadonlyMap<RoomId, Room>,
+): Promise<string[]> {
+  const found: string[] = [];
+  const places = new Set<string>();
+  for (const { name } of written.documents("lobby", "listed:")) {
+    const id = asId<RoomId>(name.slice("listed:".length));
+    const room = rooms.get(id);
+    const listed = (await store.documents.load(listKeys.listed(id)))?.state;
+    const isThere = room !== undefined && !room.private && room.phase !== "ended";
+    if (JSON.stringify(listed?.room) !== (isThere ? JSON.stringify(roomView(room)) : undefined))
+      found.push(`${id} is listed as ${JSON.stringify(listed?.room)}`);
+    if (isThere)
+      for (const index of labelPlaces(id, room.createdAt, room.labels).keys())
+        places.add(`${id} in ${index}`);
+  }
+  for (const key of [...written.indexes("lobby", "label:"), ...written.indexes("lobby", "numbers:")])
+    for (const member of await membersOf(store, key))
+      if (!places.delete(`${member} in ${key.name}`)) found.push(`${member} must not be in ${key.name}`);
+  return [...found, ...Array.from(places, (place) => `there is no ${place}`)];
+}
+
 /** A room of bob's, who is on another worker, and ann. */
 async function met(stage: Stage, input: { game?: string; private?: boolean } = {}) {
   const bob = await stage.other(gameContract, "bob");
-  const { room } = await bob.call("room:create", { game: "relay", ...input });
+  const { room } = await bob.call("room:create", { game: "relay", labels: LABELS, ...input });
   const ann = await stage.connect(gameContract, "ann");
   return { ann, bob, room_id: room.room_id };
 }
@@ -81,7 +112,7 @@ async function joined(stage: Stage) {
 /** A room of ann's, whom bob has joined. */
 async function owned(stage: Stage, game = "relay") {
   const ann = await stage.connect(gameContract, "ann");
-  const { room } = await ann.call("room:create", { game });
+  const { room } = await ann.call("room:create", { game, labels: LABELS });
   const bob = await stage.other(gameContract, "bob");
   await bob.call("room:join", { room_id: room.room_id });
   return { ann, bob, room_id: room.room_id };
@@ -91,7 +122,7 @@ const scenes: readonly Scene<unknown>[] = [
   scene({
     title: "room:create",
     before: (stage) => stage.connect(gameContract, "ann"),
-    act: (_stage, ann) => ann.call("room:create", { game: "relay" }),
+    act: (_stage, ann) => ann.call("room:create", { game: "relay", labels: LABELS }),
   }),
   scene({
     title: "room:create of a private room",
@@ -134,6 +165,16 @@ const scenes: readonly Scene<unknown>[] = [
     },
     act: (_stage, { ann, phone, room_id }) =>
       Promise.allSettled([ann.call("room:leave", { room_id }), phone.call("room:join", { room_id })]),
+  }),
+  scene({
+    title: "room:update of labels",
+    async before(stage) {
+      const ann = await stage.connect(gameContract, "ann");
+      const { room } = await ann.call("room:create", { labels: LABELS });
+      return { ann, room_id: room.room_id };
+    },
+    act: (_stage, { ann, room_id }) =>
+      ann.call("room:update", { room_id, labels: { mode: "ranked", skill: 6, pvp: null } }),
   }),
   scene({
     title: "room:kick",
