@@ -8,7 +8,16 @@ import type { LoadParameters, Scenario } from "../../../load/scenario.ts";
 import { LoadRunError, textOf } from "./failures.ts";
 
 /** In the order of the namespaces. */
-export const SHIPPED = ["rooms"] as const;
+export const SHIPPED = [
+  "rooms",
+  "game",
+  "chat",
+  "combat",
+  "world",
+  "matchmaking",
+  "realtime",
+  "websocket",
+] as const;
 
 /** `.ts` where this runs from its sources, else `.js`. */
 const EXTENSION = path.extname(import.meta.url);
