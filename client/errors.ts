@@ -72,3 +72,17 @@ export function retryAfterMs(details: Readonly<Record<string, unknown>> | undefi
 
 export const messageOf = (thrown: unknown): string =>
   thrown instanceof Error ? thrown.message : String(thrown);
+
+/** Refusals that another try may not meet: others may have filled the room meanwhile. */
+const PASSING = new Set<string>([
+  "unavailable",
+  "rate_limited",
+  "no_answer",
+  "internal",
+  "room_full",
+  "server_full",
+  "queue_full",
+  "closed",
+]);
+
+export const isPassing = ({ code }: CommandError): boolean => PASSING.has(code);

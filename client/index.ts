@@ -35,6 +35,7 @@ export { showStats } from "./realtime/overlay.ts";
 export type { SceneOf } from "./realtime/picture.ts";
 export type { RealtimeOptions, RealtimePlay } from "./realtime/play.ts";
 export type { RealtimeStats } from "./realtime/statistics.ts";
+export type { ListedRoom, RoomFilter, RoomList, WatchOptions } from "./room-list.ts";
 export type { RoomListener, RoomMessage, Rooms } from "./rooms.ts";
 
 export interface MusterOptions {
@@ -67,7 +68,7 @@ export interface Muster {
   in<N extends keyof Contracts>(namespace: N): NamespaceClient<Contracts[N]>;
   /** Channels of `/chat`, resumed over reconnects. */
   readonly channels: Channels;
-  /** Rooms of `/`, resumed over reconnects. */
+  /** Rooms of `/`, resumed over reconnects, and the list of rooms of `/game`. */
   readonly rooms: Rooms;
   /**
    * Plays in a real-time room, or watches it: takes a seat where the user has none yet, predicts the player's own entities and shows
@@ -171,7 +172,10 @@ export function connectMuster(options: MusterOptions): Muster {
       return channels;
     },
     get rooms() {
-      rooms ??= createRooms(open("/"));
+      rooms ??= createRooms(
+        () => open("/"),
+        () => open("/game"),
+      );
       return rooms;
     },
     realtime: (room_id, game, options) =>

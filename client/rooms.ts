@@ -1,8 +1,10 @@
 /** Rooms of `/`, followed over reconnects: each message once and in order, or a notice of a gap. */
+import type { GameContract } from "../namespaces/game/schema.ts";
 import type { RoomsContract } from "../namespaces/rooms/schema.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, isPassing } from "./errors.ts";
 import { Follower, type FollowerUpdate, type Position, resumeUntilDone } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
+import { createRoomLists, type RoomFilter, type RoomList, type WatchOptions } from "./room-list.ts";
 
 export interface RoomMessage {
   readonly room: string;
@@ -26,27 +28,44 @@ interface FollowedRoom {
   started: boolean;
 }
 
-/** Refusals that another try may not meet: others may have filled the room meanwhile. */
-const PASSING = new Set<string>([
-  "unavailable",
-  "rate_limited",
-  "no_answer",
-  "internal",
-  "room_full",
-  "server_full",
-  "queue_full",
-  "closed",
-]);
-
 export interface Rooms {
   /** Follows a room from its end on, or after `since`. @throws CommandError */
   follow(room: string, listener: RoomListener, since?: Position): Promise<Position>;
   leave(room: string): Promise<void>;
   /** Sends to a followed room, once; after a reconnect when it is followed again. @throws CommandError */
   publish(room: string, data: unknown): Promise<Position>;
+  /**
+   * The newest rooms of `/game` that fit, kept up to date over reconnects. Resolves with the first ones there.
+   * @throws CommandError `conflict` where too many lists are watched
+   */
+  watch(filter?: RoomFilter, options?: WatchOptions): Promise<RoomList>;
 }
 
-export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
+/** Each namespace is opened by what needs it. */
+export function createRooms(
+  openOwn: () => NamespaceClient<RoomsContract>,
+  openGame: () => NamespaceClient<GameContract>,
+): Rooms {
+  let following: Following | undefined;
+  let watching: ReturnType<typeof createRoomLists> | undefined;
+  const own = () => {
+    following ??= followRooms(openOwn());
+    return following;
+  };
+  return {
+    follow: (room, listener, since) => own().follow(room, listener, since),
+    leave: (room) => own().leave(room),
+    publish: (room, data) => own().publish(room, data),
+    watch(filter, options) {
+      watching ??= createRoomLists(openGame());
+      return watching(filter, options);
+    },
+  };
+}
+
+type Following = Omit<Rooms, "watch">;
+
+function followRooms(client: NamespaceClient<RoomsContract>): Following {
   const followed = new Map<string, FollowedRoom>();
 
   function deliver({ listener }: FollowedRoom, updates: readonly FollowerUpdate<RoomMessage>[]): void {
@@ -96,7 +115,7 @@ export function createRooms(client: NamespaceClient<RoomsContract>): Rooms {
     try {
       return await resume(room, f, true);
     } catch (thrown) {
-      if (!(thrown instanceof CommandError) || PASSING.has(thrown.code)) throw thrown;
+      if (!(thrown instanceof CommandError) || isPassing(thrown)) throw thrown;
       if (!isWanted(room, f)()) return false;
       followed.delete(room);
       client.goOn();

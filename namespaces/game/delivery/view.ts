@@ -26,6 +26,7 @@ export function roomView(room: Room): RoomView {
     private: room.private,
     ...(room.joinCode === null ? {} : { join_code: room.joinCode }),
     phase: room.phase,
+    created_at: new Date(room.createdAt).toISOString(),
     ...(room.labels === undefined || Object.keys(room.labels).length === 0 ? {} : { labels: room.labels }),
     ...(Object.keys(room.options).length === 0 ? {} : { options: room.options }),
     ...(room.play === null ? {} : { round: room.play.round }),

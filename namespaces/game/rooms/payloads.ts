@@ -35,6 +35,8 @@ export const RoomShape = Type.Object({
   private: Type.Boolean(),
   join_code: Type.Optional(Type.String()),
   phase: Type.Union([Type.Literal("lobby"), Type.Literal("playing"), Type.Literal("ended")]),
+  /** ISO 8601. Absent in lists for a moment after an update of the server. */
+  created_at: Type.Optional(Type.String()),
   /** Where there are any. */
   labels: GivenLabels,
   /** Of the game, where some were given. */
