@@ -47,8 +47,9 @@ describe("/game rooms and games", () => {
       const app = await setup.start();
       const ann = await app.connect(gameContract, "ann", { claims: { name: "Ann" } });
       const { room } = await ann.call("room:create", { game: "dash-dice", name: "table", max_players: 3 });
-      const { room_id, ...rest } = room;
+      const { room_id, created_at, ...rest } = room;
       assert.match(room_id, /^r_/);
+      assert.ok(Math.abs(Date.parse(created_at ?? "") - app.now()) < 5_000);
       assert.deepEqual(rest, {
         name: "table",
         game: "dash-dice",
