@@ -181,7 +181,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   });
   const operations = await createOperations(
     {
-      ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers },
+      ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers, live },
       ...{ security, observer, modules, scopeOf, userNames, now },
       ready: () => ready,
       load,

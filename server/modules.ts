@@ -13,8 +13,10 @@ import type { RealtimeGame } from "../core/realtime/game.ts";
 import { shippedGames, shippedRealtimeGames } from "../games/index.ts";
 import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
+import type { ChatDesk } from "../namespaces/chat/inspect.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
 import { createGame, type GameOptions, type OnGameEnded, type OnJoin } from "../namespaces/game/index.ts";
+import type { GameInspection } from "../namespaces/game/inspect.ts";
 import { asGame } from "../namespaces/game/realtime/as-game.ts";
 import type { RealtimeFigures } from "../namespaces/game/realtime/figures.ts";
 import {
@@ -23,6 +25,7 @@ import {
   type MatchmakingOptions,
   type Rate,
 } from "../namespaces/matchmaking/index.ts";
+import type { MatchmakingInspection } from "../namespaces/matchmaking/inspect.ts";
 import { parseModes } from "../namespaces/matchmaking/mode-config.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
@@ -68,6 +71,12 @@ interface Entry {
   attach(deps: AttachDeps): void;
 }
 
+export interface Inspection {
+  readonly game: GameInspection;
+  readonly queues: MatchmakingInspection;
+  readonly chat: ChatDesk;
+}
+
 export interface Modules {
   readonly list: readonly Entry[];
   /** All that they count connections in. */
@@ -80,6 +89,8 @@ export interface Modules {
   readonly world: WorldModule;
   /** Of this worker's real-time rooms. */
   readonly realtime: () => RealtimeFigures;
+  /** What the operators' console shows of namespaces. */
+  readonly inspection: Inspection;
   /** The gateway that commands are forwarded to, where one is configured. */
   readonly upstream: UpstreamClient | undefined;
 }
@@ -187,6 +198,7 @@ export function createModules(
     matchmaking,
     world,
     realtime: game.realtime,
+    inspection: { game: game.inspection, queues: matchmaking.inspection, chat: chat.desk },
     upstream,
   };
 }

@@ -4,6 +4,7 @@ import type { Services } from "../../core/ports/services.ts";
 import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { ChatOptions } from "./context.ts";
 import { chatHandlers } from "./handlers.ts";
+import type { ChatDesk } from "./inspect.ts";
 import { type ChatContract, chatContract } from "./schema.ts";
 import { createChatService } from "./service.ts";
 
@@ -12,9 +13,16 @@ export type { ChatFilter } from "./filters/filter.ts";
 export { createBlockList } from "./moderation/blocks.ts";
 export { chatContract } from "./schema.ts";
 
-export function createChat(services: Services, options: ChatOptions = {}): NamespaceModule<ChatContract> {
+export interface ChatModule extends NamespaceModule<ChatContract> {
+  /** For the operators' console. */
+  readonly desk: ChatDesk;
+  close(): Promise<void>;
+}
+
+export function createChat(services: Services, options: ChatOptions = {}): ChatModule {
   const chat = createChatService(services, options);
   return {
+    desk: chat.desk,
     contract: chatContract,
     handlers: chatHandlers(chat),
     presence: { name: presenceScope("/chat"), online: [], offline: [] },

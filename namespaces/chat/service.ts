@@ -9,6 +9,7 @@ import type { ChatContext, ChatOptions, ChatSession } from "./context.ts";
 import { createChannelStreams } from "./delivery/channel-stream.ts";
 import { createEphemeralEvents } from "./delivery/ephemeral.ts";
 import { createTyping } from "./delivery/typing.ts";
+import { createChatDesk } from "./inspect.ts";
 import { type Access, type ChannelName, createAccess, isShutOut } from "./membership/access.ts";
 import { Members } from "./membership/local-members.ts";
 import { createNamedMemberships, joinedTopic } from "./membership/named-membership.ts";
@@ -46,6 +47,7 @@ export function createChatService(services: Services, options: ChatOptions) {
   const privateDelivery = createPrivateDelivery(context);
   const ephemeral = createEphemeralEvents(context, streams);
   const typing = createTyping(context, access, ephemeral);
+  const moderation = createModeration(context, access, history, audit);
   const watches = createWatches(context, access, [blocks.watch, ephemeral.listen], (changed) =>
     createMembershipReconcile(context, memberships, roomChannels, blocks, changed),
   );
@@ -86,7 +88,8 @@ export function createChatService(services: Services, options: ChatOptions) {
   return {
     blocks,
     readMarkers: createReadMarkers(context, access, history, ephemeral),
-    moderation: createModeration(context, access, history, audit),
+    moderation,
+    desk: createChatDesk(context, moderation, audit),
     named: createNamed(context, { access, memberships, blocks, audit }),
     audit,
     messages: createMessages(context, { access, history, privateDelivery, typing, audit }),

@@ -18,6 +18,7 @@ import { createFollowers } from "./delivery/followers.ts";
 import { roomView } from "./delivery/view.ts";
 import { gameHandlers } from "./handlers.ts";
 import { type OnGameEnded, type OnJoin, tellEnds } from "./hooks.ts";
+import { createGameInspection, type GameInspection } from "./inspect.ts";
 import { createRoomLists } from "./listing/publish.ts";
 import { listedRound } from "./listing/stored.ts";
 import { createRoomWatches } from "./listing/watching.ts";
@@ -81,6 +82,8 @@ export function createGame(
   readonly members: RoomMembers;
   /** Of this worker's real-time rooms. */
   readonly realtime: () => RealtimeFigures;
+  /** For the operators' console. */
+  readonly inspection: GameInspection;
 } {
   const { store, settings, timers, log } = services;
   const { pushedUsers = 200, endedRoomMs = 600_000 } = options;
@@ -269,6 +272,10 @@ export function createGame(
     },
     members: createMembers(services, seats),
     realtime: realtime.figures,
+    inspection: createGameInspection(services, {
+      ...{ games, followed: followers.rooms, realtimeViews: realtime.viewsOf },
+      isRealtime: (name) => realtime.games.has(name),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The parts that changes of matchmaking are put together from, and what records say of users. Pure. */
-import type { UserId } from "../../core/ids.ts";
+import type { MatchId, UserId } from "../../core/ids.ts";
 import { cancel, type DeadlineChange, schedule } from "../../core/ports/store/deadlines.ts";
 import {
   append,
@@ -126,11 +126,11 @@ export function writeTicket(ticket: Ticket, version: number): ChangePart {
   };
 }
 
-/** Takes a ticket out of the queue. */
-export function dequeue({ state, version }: Versioned<Ticket>): ChangePart {
+/** Takes a ticket out of the queue. @param match that took it; left out: it is withdrawn */
+export function dequeue({ state, version }: Versioned<Ticket>, at: number, match?: MatchId): ChangePart {
   return {
     documents: [remove(keys.ticket(state.ticketId), version)],
-    append: [queueChange(state.mode, { gone: state.ticketId })],
+    append: [queueChange(state.mode, { gone: state.ticketId, at, ...(match && { match }) })],
     index: [indexRemove(keys.queue(state.mode), state.ticketId)],
     deadlines: [cancel(ticketExpired, state.ticketId)],
   };
@@ -145,4 +145,5 @@ export const withdrawTicket = (
   places: Places,
   now: number,
   users: readonly UserId[] = usersOf(ticket.state),
-): Required<ChangePart> => combine(dequeue(ticket), setPlaces(places, users, { ticketId: undefined }, now));
+): Required<ChangePart> =>
+  combine(dequeue(ticket, now), setPlaces(places, users, { ticketId: undefined }, now));

@@ -11,6 +11,7 @@ import type { Services } from "../../core/ports/services.ts";
 import type { Upstream } from "../../core/ports/upstream.ts";
 import { createContext, type Events } from "./context.ts";
 import { createHandlers } from "./handlers.ts";
+import { createMatchmakingInspection, type MatchmakingInspection } from "./inspect.ts";
 import { createBackfill } from "./match/backfill.ts";
 import { createMatchNotifier } from "./match/create.ts";
 import { createReadyCheck } from "./match/ready-check.ts";
@@ -52,6 +53,8 @@ export interface MatchmakingModule extends NamespaceModule<Events> {
   tick(): Promise<void>;
   readonly membership: Parties;
   readonly bookings: Bookings;
+  /** For the operators' console. */
+  readonly inspection: MatchmakingInspection;
   /** Sets a user's skill in a mode. @throws GameError `not_found` for an unknown mode */
   setSkill: Ratings["set"];
   /** A gateway that owns the queue has matched these users: they wait no longer. */
@@ -102,6 +105,7 @@ export function createMatchmaking(services: Services, options: MatchmakingOption
     connected: (session) => resume.greet(session),
     membership: parties.membership,
     bookings: createBookings(context, matches),
+    inspection: createMatchmakingInspection(context),
     setSkill,
     matchedElsewhere: (users) => queue.matchedElsewhere(users),
     async tick() {

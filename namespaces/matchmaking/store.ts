@@ -118,8 +118,13 @@ export interface Rating {
   readonly volatility?: number;
 }
 
-/** An entry of a queue's stream: a ticket that waits, as it is now, or the id of one that waits no longer. */
-export type QueueChange = { readonly put: Ticket } | { readonly gone: TicketId };
+/**
+ * An entry of a queue's stream: a ticket that waits, as it is now, or the id of one that waits no longer, since when, and the match that
+ * took it.
+ */
+export type QueueChange =
+  | { readonly put: Ticket }
+  | { readonly gone: TicketId; readonly at?: number; readonly match?: MatchId };
 
 /** How many changes of a queue are kept. A worker that has missed more reads the whole queue. */
 export const KEPT_CHANGES = { maxLength: 10_000, ttlMs: 24 * 3_600_000 } as const;

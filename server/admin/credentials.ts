@@ -16,6 +16,7 @@ const MAX_LENGTH = 256;
 const madeKey = documentKey<{ readonly password: string }>(partitions.system(), "admin-password");
 
 export interface AdminCredentials {
+  readonly username: string;
   /** @throws GameError `unavailable` where the password is in a store that is away */
   match(username: unknown, password: unknown): Promise<boolean>;
   /** Changes with the credentials: sessions of former ones are void. */
@@ -43,8 +44,16 @@ export function createCredentials(config: Config, documents: Documents): AdminCr
   );
 }
 
+/** Those of a viewer of the console, who may change nothing; undefined where none are configured. */
+export function viewerCredentials({ admin }: Config): AdminCredentials | undefined {
+  const { viewerUsername, viewerPassword } = admin;
+  if (!admin.enabled || viewerUsername === undefined || viewerPassword === undefined) return undefined;
+  return credentialsOf(viewerUsername, async () => viewerPassword, false);
+}
+
 function credentialsOf(username: string, read: () => Promise<string>, made: boolean): AdminCredentials {
   return {
+    username,
     async match(givenName, givenPassword) {
       if (typeof givenName !== "string" || typeof givenPassword !== "string") return false;
       if (givenName.length > MAX_LENGTH || givenPassword.length > MAX_LENGTH) return false;

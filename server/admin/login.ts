@@ -6,7 +6,7 @@ import { because, quoted } from "../../core/contract/cause.ts";
 import type { RateRule } from "../../core/contract/contract.ts";
 import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
-import { type Documents, put } from "../../core/ports/store/documents.ts";
+import { type Documents, put, remove } from "../../core/ports/store/documents.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { sha256 } from "../../core/sha256.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
@@ -17,7 +17,7 @@ import type { AdminCredentials } from "./credentials.ts";
 // Sessions of the dashboard, in the store: one that was opened on a worker goes on at any other.
 
 /** From the log-in on. */
-const SESSION_MS = 12 * 3_600_000;
+export const SESSION_MS = 12 * 3_600_000;
 const MAX_ID_LENGTH = 128;
 
 interface AdminSession {
@@ -30,9 +30,16 @@ export interface AdminSessions {
   open(credentials: string): Promise<string>;
   /** Whether it is open and was opened with these credentials. */
   exists(id: string, credentials: string): Promise<boolean>;
+  /** The credentials it was opened with; undefined where it is not open. */
+  credentialsOf(id: string): Promise<string | undefined>;
+  /** Nothing where it is not open. */
+  end(id: string): Promise<void>;
 }
 
 export function createAdminSessions(documents: Documents): AdminSessions {
+  const credentialsOf = async (id: string) =>
+    id.length > MAX_ID_LENGTH ? undefined : (await documents.load(keyOf(id)))?.state.credentials;
+
   return {
     async open(credentials) {
       const id = randomBytes(24).toString("base64url");
@@ -43,10 +50,13 @@ export function createAdminSessions(documents: Documents): AdminSessions {
       });
       return id;
     },
-    async exists(id, credentials) {
-      if (id.length > MAX_ID_LENGTH) return false;
-      const found = await documents.load(keyOf(id));
-      return found?.state.credentials === credentials;
+    exists: async (id, credentials) => (await credentialsOf(id)) === credentials,
+    credentialsOf,
+    async end(id) {
+      const key = keyOf(id);
+      const found = await documents.load(key);
+      if (found === undefined) return;
+      await documents.commit({ partition: key.partition, documents: [remove(key, found.version)] });
     },
   };
 }
@@ -62,6 +72,26 @@ const loginCommand: LimitedCommand = { name: "admin:login", rate: LOGIN_RATE };
 const resumeCommand: LimitedCommand = { name: "admin:resume", rate: RESUME_RATE };
 /** The Admin UI shows its log-in form for this text and no other. */
 const REFUSED = "invalid credentials";
+
+/** Each throws GameError `rate_limited` where the address has tried too often: on the dashboard and the console together. */
+export interface Attempts {
+  login(address: string): void;
+  resume(address: string): void;
+}
+
+export function createAttempts(limiter: Pick<RateLimiter, "take">): Attempts {
+  function limit(address: string, command: LimitedCommand): void {
+    const subject = `admin ${address}`;
+    const waitMs = limiter.take({ id: subject, userId: subject }, command);
+    if (waitMs === 0) return;
+    const message = `too many attempts, try again in ${Math.ceil(waitMs / 1_000)} s`;
+    throw new GameError("rate_limited", { message, details: { retry_after_ms: Math.ceil(waitMs) } });
+  }
+  return {
+    login: (address) => limit(address, loginCommand),
+    resume: (address) => limit(address, resumeCommand),
+  };
+}
 
 export interface LoginOptions {
   readonly credentials: AdminCredentials;
@@ -87,15 +117,8 @@ const refusal = (data: WireError): Error & { data: WireError } => ({
 });
 
 export function createLogin(options: LoginOptions) {
-  const { credentials, sessions, limiter, log } = options;
-
-  function limit(address: string, command: LimitedCommand): void {
-    const subject = `admin ${address}`;
-    const waitMs = limiter.take({ id: subject, userId: subject }, command);
-    if (waitMs === 0) return;
-    const message = `too many attempts, try again in ${Math.ceil(waitMs / 1_000)} s`;
-    throw new GameError("rate_limited", { message, details: { retry_after_ms: Math.ceil(waitMs) } });
-  }
+  const { credentials, sessions, log } = options;
+  const attempts = createAttempts(options.limiter);
 
   async function admit(socket: Socket): Promise<void> {
     if (!options.originAllowed(socket))
@@ -113,11 +136,11 @@ export function createLogin(options: LoginOptions) {
     const { sessionId, username, password } = auth;
     const address = options.addressOf(socket);
     if (typeof sessionId === "string" && sessionId !== "") {
-      limit(address, resumeCommand);
+      attempts.resume(address);
       if (await sessions.exists(sessionId, await credentials.fingerprint())) return;
       cause = because("session", "its session is over, or of former credentials");
     } else if (username !== undefined) {
-      limit(address, loginCommand);
+      attempts.login(address);
       if (await credentials.match(username, password)) {
         options.opened(socket, await sessions.open(await credentials.fingerprint()));
         log.info({ address }, "the dashboard was opened");

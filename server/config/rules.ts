@@ -111,15 +111,23 @@ function readable(
 
 export function checkAdmin(values: Values, enabled: boolean, production: boolean, problems: string[]): void {
   const { get, nameOf, isWritten } = values;
-  const password = get("admin.password");
   if (isWritten("admin.username") !== isWritten("admin.password"))
     problems.push(
       `${nameOf(isWritten("admin.username") ? "admin.password" : "admin.username")} is missing: the dashboard's user and password are given together`,
     );
   else if (enabled && production && !isWritten("admin.password"))
     problems.push("ADMIN_USERNAME and ADMIN_PASSWORD are needed for the dashboard in production");
-  if (production && password !== undefined && (password.length < MIN_PASSWORD || isObvious(password)))
-    problems.push(
-      `${nameOf("admin.password")}: the password is easily guessed (${MIN_PASSWORD} characters are needed)`,
-    );
+  const viewer = ["admin.viewer_username", "admin.viewer_password"] as const;
+  const missing = viewer.find((path) => !isWritten(path));
+  if (missing !== undefined && viewer.some(isWritten))
+    problems.push(`${nameOf(missing)} is missing: a viewer's user and password are given together`);
+  if (get("admin.viewer_username") !== undefined && get("admin.viewer_username") === get("admin.username"))
+    problems.push(`${nameOf("admin.viewer_username")}: the viewer needs another name than admin.username`);
+  for (const path of ["admin.password", "admin.viewer_password"] as const) {
+    const given = get(path);
+    if (production && given !== undefined && (given.length < MIN_PASSWORD || isObvious(given)))
+      problems.push(
+        `${nameOf(path)}: the password is easily guessed (${MIN_PASSWORD} characters are needed)`,
+      );
+  }
 }

@@ -82,3 +82,21 @@ export function checkCount(own: ReadonlySet<Followed> | undefined, one: Followed
   if (own === undefined || own.size < MAX_FOLLOWED || (one && own.has(one))) return;
   throw new GameError("conflict", { message: `a connection follows ${MAX_FOLLOWED} streams at most` });
 }
+
+/** A stream as an operator sees it. */
+export interface FollowedStream {
+  readonly partition: string;
+  readonly name: string;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly followers: number;
+  /** Those that still get what they missed. */
+  readonly behind: number;
+}
+
+export function* followedStreams(all: Iterable<Followed>): Generator<FollowedStream> {
+  for (const { stream, epoch, delivered, sessions, behind } of all) {
+    const { partition, name } = stream.key;
+    yield { partition, name, epoch, offset: delivered, followers: sessions.size, behind: behind.size };
+  }
+}

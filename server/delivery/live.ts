@@ -18,7 +18,7 @@ import {
   type StreamPosition,
   type Streams,
 } from "../../core/ports/store/streams.ts";
-import { checkCount, Followed } from "./live-followed.ts";
+import { checkCount, Followed, type FollowedStream, followedStreams } from "./live-followed.ts";
 import { createLiveResume, type ResumeBounds } from "./live-resume.ts";
 import { createComparison } from "./live-verify.ts";
 import type { Sender } from "./outbound.ts";
@@ -58,6 +58,8 @@ interface RunningLive extends Live {
    */
   verifyAfterFailover(): void;
   readonly size: number;
+  /** The streams that connections here follow, and the last entry that they were told. */
+  list(): Iterable<FollowedStream>;
   /** Connections that follow something, and those that are about to. */
   readonly followers: { readonly following: number; readonly attaching: number };
   close(): void;
@@ -243,6 +245,7 @@ export function createLive(options: LiveOptions): RunningLive {
     get size() {
       return followed.size;
     },
+    list: () => followedStreams(followed.values()),
     get followers() {
       let attaching = 0;
       for (const f of followed.values()) attaching += f.attaching;

@@ -9,6 +9,7 @@ import type { Security } from "../auth/security.ts";
 import type { ClusterRoomMembers } from "../cluster/room-connections.ts";
 import type { ClusterStatistics } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
+import type { Console } from "../console/index.ts";
 import type { Notify } from "../delivery/notify.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import type { Observer } from "../observability/observer.ts";
@@ -36,6 +37,8 @@ export interface HttpDeps {
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
   /** The dashboard's pages; absent where it is off. */
   readonly pages?: Router;
+  /** The console's routes and who may call them; absent as the dashboard is. */
+  readonly console?: Pick<Console, "routes" | "requireConsole">;
   /** Adds the application's own routes. */
   readonly routes?: (router: Router) => void;
   notReady(): string | undefined;
@@ -60,7 +63,9 @@ export function createHttpApp(deps: HttpDeps): Express {
     strict: true,
     verify: judgeBody,
   });
-  mount(router, apiRoutes(deps), deps.security, readBody);
+  const { requireRole } = deps.security;
+  const requireConsole = deps.console?.requireConsole ?? refuseConsole;
+  mount(router, apiRoutes(deps), { requireRole, requireConsole }, readBody);
   app.use(router);
   if (deps.pages) app.use(deps.pages);
   if (deps.routes) {
@@ -94,6 +99,7 @@ function apiRoutes(deps: HttpDeps): Route[] {
     }),
     ...tokenRoutes(deps.security),
     ...(config.auth.mode === "dev" ? devTokenRoutes(deps.security) : []),
+    ...(deps.console?.routes ?? []),
   ];
   const document = route(
     {
@@ -109,6 +115,8 @@ function apiRoutes(deps: HttpDeps): Route[] {
   const description = openApiDocument(all);
   return all;
 }
+
+const refuseConsole = (): Promise<never> => Promise.reject(new GameError("unauthorized"));
 
 /** For a route that everybody may call: bad credentials are no reason to refuse it. */
 const isOperator = (security: Security, req: Request): Promise<boolean> =>

@@ -57,10 +57,17 @@ function operationOf(spec: RouteSpec) {
     description,
     schema: { type: "string" },
   }));
-  const parameters = [...inPath, ...inHeaders];
+  const inQuery = Object.entries(spec.query?.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: false,
+    schema,
+  }));
+  const parameters = [...inPath, ...inQuery, ...inHeaders];
   return {
     operationId: `${spec.method}${spec.path.replace(/[^a-zA-Z0-9]+(\w)?/g, (_, letter: string | undefined) => (letter ?? "").toUpperCase())}`,
     summary: spec.summary,
+    ...(spec.access.kind === "console" ? { description: CONSOLE[spec.access.role] } : {}),
     security: securityOf(spec.access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(spec.body === undefined
@@ -69,6 +76,13 @@ function operationOf(spec: RouteSpec) {
     responses: Object.fromEntries([...answers, ...failures]),
   };
 }
+
+const CONSOLE = {
+  viewer:
+    "Of the console: for its viewers and operators, by a session of `POST /api/console/login`, a token with the role `service` or `admin`, or the API key.",
+  operator:
+    "Of the console: for its operators, by a session of `POST /api/console/login`, a token with the role `service` or `admin`, or the API key. It is written to the console's audit.",
+} as const;
 
 const errorRef = { $ref: "#/components/schemas/Error" };
 

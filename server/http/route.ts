@@ -16,7 +16,12 @@ import { fieldsOf, firstMistake } from "../../middleware/explain.ts";
 export type RouteAccess =
   | { readonly kind: "public" }
   | { readonly kind: "roles"; readonly roles: readonly Role[] }
-  | { readonly kind: "open" };
+  | { readonly kind: "open" }
+  /** A session of the console with this role, or a token of an operator's. */
+  | { readonly kind: "console"; readonly role: ConsoleRole };
+
+/** A viewer looks, an operator acts too. */
+export type ConsoleRole = "viewer" | "operator";
 
 /** What a route answers with: JSON of a schema, or text of a media type. */
 export interface Answer {
@@ -32,6 +37,8 @@ export interface RouteSpec {
   readonly summary: string;
   readonly access: RouteAccess;
   readonly body?: TSchema;
+  /** Parameters of the query, none of which is needed. */
+  readonly query?: { readonly properties: Readonly<Record<string, TSchema>> };
   /** Request headers that the route reads, with what they do. */
   readonly headers?: Readonly<Record<string, string>>;
   /** By status. Errors are added by what the route checks. */
@@ -98,6 +105,8 @@ function strayField(raw: unknown, fields: readonly string[]): string | undefined
 export interface RouteGuard {
   /** @throws GameError `unauthorized`, `forbidden` or what is wrong with the token */
   requireRole(req: Request, roles: readonly Role[]): Promise<Identity>;
+  /** @throws GameError `unauthorized` or `forbidden` */
+  requireConsole(req: Request, role: ConsoleRole): Promise<Identity>;
 }
 
 /**
@@ -149,6 +158,8 @@ async function callerOf(req: Request, access: RouteAccess, guard: RouteGuard): P
       return req.headers.authorization === undefined ? undefined : guard.requireRole(req, OPERATORS);
     case "roles":
       return guard.requireRole(req, access.roles);
+    case "console":
+      return guard.requireConsole(req, access.role);
   }
 }
 

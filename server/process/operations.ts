@@ -23,7 +23,9 @@ import { createReach } from "../cluster/reach.ts";
 import { createRoomMembers } from "../cluster/room-connections.ts";
 import { createStatistics, type WorkerFigures } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
+import { createConsole } from "../console/index.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
+import type { RunningLive } from "../delivery/live.ts";
 import { createNotify, type Notify } from "../delivery/notify.ts";
 import type { Sender } from "../delivery/outbound.ts";
 import type { RunningTimers } from "../delivery/timers.ts";
@@ -56,6 +58,7 @@ export interface OperationsOptions {
   readonly outbound: Sender;
   readonly inbox: RunningInbox;
   readonly timers: RunningTimers;
+  readonly live: Pick<RunningLive, "list">;
   readonly security: Security;
   readonly observer: Observer;
   readonly modules: Modules;
@@ -211,6 +214,29 @@ export async function createOperations(
   ];
 
   const credentials = createCredentials(config, store.documents);
+  const operatorsConsole =
+    credentials &&
+    own(
+      "the console",
+      await createConsole({
+        ...{ config, credentials, store, worker, log, registry, security, scopeOf },
+        inspection: options.modules.inspection,
+        streams: () => options.live.list(),
+        addressOf: (request) => clientAddress(request, trusts),
+        counters: () => ({
+          ...{ clients: clients(), users: registry.userCount, event_loop_delay_ms: load.delayMs },
+          ...{ load_level: load.level, commands_under_way: options.inFlight.size },
+          messages_received: traffic.packetsReceived(),
+          messages_sent: traffic.packetsSent(),
+          bytes_received: traffic.bytes().received,
+          bytes_sent: traffic.bytes().sent,
+          connections_opened: connections.opened,
+          connections_closed: connections.closed,
+          polling: connections.polling,
+          slow_clients_cut: options.slowClientsCut(),
+        }),
+      }),
+    );
   const httpApp = createHttpApp({
     config,
     log,
@@ -223,6 +249,7 @@ export async function createOperations(
     members,
     metrics: clusterMetrics,
     ...(credentials === undefined ? {} : { pages: adminPages() }),
+    ...(operatorsConsole && { console: operatorsConsole }),
     ...(options.routes === undefined ? {} : { routes: options.routes }),
     notReady: () => (options.ready() ? load.reason : "starting or stopping"),
     services,

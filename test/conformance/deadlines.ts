@@ -54,6 +54,21 @@ export function deadlinesSuite(open: OpenStore): void {
     assert.deepEqual(ids(await store.deadlines.claim(10, 60_000, partition)), ["c", "d"]);
   });
 
+  it("those that can be claimed first are told in order, of all partitions, and stay as they are", async () => {
+    const { store, clock } = opened();
+    for (const [at, room] of ["c", "a", "d", "b"].entries())
+      await change(store, [inMs(store, ([30, 10, 40, 20][at] ?? 0) * 1_000, room)], partitions.room(room));
+    assert.deepEqual(ids(await store.deadlines.soonest(3)), ["a", "b", "c"]);
+    assert.deepEqual(await store.deadlines.soonest(0), []);
+    clock.advance(50_000);
+    const [claimed] = await store.deadlines.claim(1, 60_000, partitions.room("a"));
+    assert.equal(claimed?.id, "a", "being told is no claim");
+    const [first, , , last] = await store.deadlines.soonest(10);
+    assert.deepEqual([first?.id, first?.kind, first?.partition], ["b", "test:turn", partitions.room("b")]);
+    assert.equal(last?.id, "a", "a claimed one can be claimed when its lease is over");
+    assert.ok((last?.at ?? 0) > store.now() + 50_000);
+  });
+
   it("each due deadline is claimed by exactly one of many claimers at once", async () => {
     const { store, second } = opened();
     for (const room of range(4))

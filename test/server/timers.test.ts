@@ -37,6 +37,9 @@ class FakeDeadlines implements Deadlines {
     this.waiting.delete(id);
     return Promise.resolve();
   }
+  soonest(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
   size(): Promise<number> {
     return Promise.resolve(this.waiting.size);
   }

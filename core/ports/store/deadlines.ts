@@ -45,6 +45,11 @@ export interface ClaimedDeadline {
   readonly claim: string;
 }
 
+interface WaitingDeadline extends Pick<ClaimedDeadline, "partition" | "kind" | "id"> {
+  /** From when on it can be claimed: when it is due, or the end of the present claim. */
+  readonly at: number;
+}
+
 /**
  * Things to do at a time, kept with the state they belong to: turn timers, grace periods, ticket expiry, and (due at once) the
  * outbox of what a command must still tell or do in another partition.
@@ -57,6 +62,8 @@ export interface Deadlines {
   claim(limit: number, leaseMs: number, partition?: Partition): Promise<ClaimedDeadline[]>;
   /** Removes it, unless a commit has set it anew or another has claimed it since. */
   complete(claimed: ClaimedDeadline): Promise<void>;
+  /** Those that can be claimed first, due or not, in this order. Nothing is claimed: for whoever looks on. */
+  soonest(limit: number): Promise<WaitingDeadline[]>;
   /** How many wait, due or not. */
   size(): Promise<number>;
 }

@@ -2,6 +2,7 @@
 import { newId, type UserId } from "../../../core/ids.ts";
 import { type DeadlineChange, deadlineKind, schedule } from "../../../core/ports/store/deadlines.ts";
 import { partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { StreamPage } from "../../../core/ports/store/streams.ts";
 import { iso } from "../../../core/time.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Channel } from "../model/channels.ts";
@@ -18,10 +19,19 @@ export interface Act {
   readonly seconds?: number;
 }
 
+/** A moderator's session, or an operator of the console, who has none. */
+export type Actor = Pick<ChatSession, "userId">;
+
 interface AuditEntry {
   readonly nonce: string;
   readonly at: number;
   readonly item: Omit<AuditItem, "offset" | "timestamp">;
+}
+
+/** Entries before an offset; the newest without one. */
+export interface EntriesBefore {
+  readonly before?: number;
+  readonly limit: number;
 }
 
 const KEEP = { maxLength: 100_000, ttlMs: 730 * 86_400_000 };
@@ -33,9 +43,19 @@ export function createAudit({ services: { store, timers, reading } }: ChatContex
     await store.streams.append(log, payload, { ...KEEP, idempotencyKey: payload.nonce });
   });
 
+  const read = ({ before = Number.MAX_SAFE_INTEGER, limit }: EntriesBefore) =>
+    store.streams.read(log, { before, limit });
+
+  const itemsOf = (page: StreamPage<AuditEntry>) => ({
+    entries: page.entries.map(
+      ({ offset, entry }): AuditItem => ({ ...entry.item, offset, timestamp: iso(entry.at) }),
+    ),
+    has_more: (page.entries[0]?.offset ?? 0) > page.first,
+  });
+
   return {
     /** The outbox entry that goes into the change which is the act; then `timers.wake` its partition. */
-    order(session: ChatSession, act: Act): DeadlineChange {
+    order(by: Actor, act: Act): DeadlineChange {
       const nonce = newId("a");
       const { action, channel, user, reason, until, messageId, seconds } = act;
       return schedule(auditDue, nonce, store.now(), {
@@ -43,7 +63,7 @@ export function createAudit({ services: { store, timers, reading } }: ChatContex
         at: store.now(),
         item: {
           action,
-          by: session.userId,
+          by: by.userId,
           ...(user === undefined ? {} : { user_id: user }),
           ...(channel === undefined ? {} : { channel: channel.name, channel_id: channel.id }),
           ...(reason === undefined || reason === "" ? {} : { reason }),
@@ -55,20 +75,17 @@ export function createAudit({ services: { store, timers, reading } }: ChatContex
     },
 
     /** Newest page first; within a page oldest first. */
-    async page(session: ChatSession, range: { readonly before?: number; readonly limit: number }) {
+    async page(session: ChatSession, range: EntriesBefore) {
       const page = await reading.turn(session, async (spend) => {
-        const { before = Number.MAX_SAFE_INTEGER, limit } = range;
-        const read = await store.streams.read(log, { before, limit });
-        await spend(read.bytes);
-        return read;
+        const found = await read(range);
+        await spend(found.bytes);
+        return found;
       });
-      return {
-        entries: page.entries.map(
-          ({ offset, entry }): AuditItem => ({ ...entry.item, offset, timestamp: iso(entry.at) }),
-        ),
-        has_more: (page.entries[0]?.offset ?? 0) > page.first,
-      };
+      return itemsOf(page);
     },
+
+    /** The same for an operator. */
+    pageOf: async (range: EntriesBefore) => itemsOf(await read(range)),
   };
 }
 

@@ -14,7 +14,7 @@ import type { History } from "../messages/history.ts";
 import { type Channel, everywhere, reportDesk, type Scope } from "../model/channels.ts";
 import { type ModerationEntry, moderationPayload, type SlowEntry } from "../model/entries.ts";
 import { impose, inForce, keepMs, lift, type SanctionKind, type Sanctions } from "../model/rules.ts";
-import type { Act, Audit } from "./audit.ts";
+import type { Act, Actor, Audit } from "./audit.ts";
 
 /** About what is kept of a report. */
 const REPORT_BYTES = 2_048;
@@ -50,7 +50,7 @@ export function createModeration(
   }
 
   function entryOf<A extends ModerationEntry["action"]>(
-    session: ChatSession,
+    by: Actor,
     action: A,
     order: Order,
     until: number | null,
@@ -59,7 +59,7 @@ export function createModeration(
       kind: "moderation",
       nonce: newId("x"),
       at: store.now(),
-      by: session.userId,
+      by: by.userId,
       action,
       user: asId<UserId>(order.user_id),
       reason: order.reason ?? "",
@@ -69,7 +69,7 @@ export function createModeration(
 
   /** Changes a user's sanctions, and appends the entry if anything changes. */
   async function decide(
-    session: ChatSession,
+    by: Actor,
     channel: Channel | undefined,
     entry: ModerationEntry & { readonly action: Act["action"] },
     step: (current: Sanctions) => Sanctions | undefined,
@@ -87,7 +87,7 @@ export function createModeration(
         result: undefined,
         with: {
           append: [append(scope.log, entry, settings.retention)],
-          deadlines: [audit.order(session, act)],
+          deadlines: [audit.order(by, act)],
           ...(channel?.kind === "named"
             ? { index: [kept === 0 ? indexRemove(listed, user) : indexPut(listed, user, entry.at, null)] }
             : {}),
@@ -100,29 +100,37 @@ export function createModeration(
     timers.wake(scope.log.partition);
   }
 
-  return {
-    async sanction(session: ChatSession, kind: SanctionKind, order: Order) {
-      const channel = await channelOf(session, order);
-      const seconds = order.duration_s ?? (kind === "kick" ? KICK_S : undefined);
-      const until = seconds === undefined ? null : store.now() + seconds * 1_000;
-      const entry = entryOf(session, kind, order, until);
-      const sanction = { until, by: session.userId, reason: entry.reason };
-      await decide(session, channel, entry, (current) => impose(current, kind, sanction, entry.at));
-      return { user_id: order.user_id, ...(until === null ? {} : { until: iso(until) }) };
-    },
+  /** @param channel undefined: everywhere */
+  async function sanctionBy(by: Actor, channel: Channel | undefined, kind: SanctionKind, order: Order) {
+    const seconds = order.duration_s ?? (kind === "kick" ? KICK_S : undefined);
+    const until = seconds === undefined ? null : store.now() + seconds * 1_000;
+    const entry = entryOf(by, kind, order, until);
+    const sanction = { until, by: by.userId, reason: entry.reason };
+    await decide(by, channel, entry, (current) => impose(current, kind, sanction, entry.at));
+    return { user_id: order.user_id, ...(until === null ? {} : { until: iso(until) }) };
+  }
 
-    /** Without a sanction to lift, no event is sent. */
-    async pardon(session: ChatSession, action: "unmute" | "unban", order: Order) {
-      const channel = await channelOf(session, order);
-      const kinds: readonly SanctionKind[] = action === "unmute" ? ["mute"] : ["ban", "kick"];
-      const entry = entryOf(session, action, order, null);
-      await decide(session, channel, entry, (current) => {
-        const holding = inForce(current, entry.at);
-        return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
-      });
-      if (action === "unban" && channel) await store.bus.publish(joinedTopic, { user: entry.user });
-      return { user_id: order.user_id };
-    },
+  /** Without a sanction to lift, no event is sent. */
+  async function pardonBy(by: Actor, channel: Channel | undefined, action: "unmute" | "unban", order: Order) {
+    const kinds: readonly SanctionKind[] = action === "unmute" ? ["mute"] : ["ban", "kick"];
+    const entry = entryOf(by, action, order, null);
+    await decide(by, channel, entry, (current) => {
+      const holding = inForce(current, entry.at);
+      return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
+    });
+    if (action === "unban" && channel) await store.bus.publish(joinedTopic, { user: entry.user });
+    return { user_id: order.user_id };
+  }
+
+  return {
+    sanctionBy,
+    pardonBy,
+
+    sanction: async (session: ChatSession, kind: SanctionKind, order: Order) =>
+      sanctionBy(session, await channelOf(session, order), kind, order),
+
+    pardon: async (session: ChatSession, action: "unmute" | "unban", order: Order) =>
+      pardonBy(session, await channelOf(session, order), action, order),
 
     /** Seconds between two messages of one user in a channel; 0 ends it. Moderators are not slowed. */
     async slow(session: ChatSession, name: string, seconds: number): Promise<void> {
@@ -189,3 +197,5 @@ export function createModeration(
     },
   };
 }
+
+export type Moderation = ReturnType<typeof createModeration>;

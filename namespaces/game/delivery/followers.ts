@@ -228,6 +228,9 @@ export function createFollowers(
       }
     },
 
+    /** The rooms that connections here follow. */
+    rooms: () => feeds.keys(),
+
     /** Users whose connections follow their rooms, and rooms that are followed. */
     get size() {
       return { users: sessions.size, rooms: feeds.size };

@@ -2,7 +2,7 @@
 import { every } from "../../../core/async.ts";
 import type { InputOf, PayloadOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
-import { newId, type RoomId, type WorkerId } from "../../../core/ids.ts";
+import { newId, type RoomId, type UserId, type WorkerId } from "../../../core/ids.ts";
 import type { Services } from "../../../core/ports/services.ts";
 import type { FollowOptions } from "../delivery/followers.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
@@ -295,6 +295,8 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       if (room.owner === host) owner.input(batch);
       else if (room.owner !== undefined) links.inputs(room.owner, batch);
     },
+
+    viewsOf: (id: RoomId, users: readonly (UserId | null)[]) => followed.get(id)?.viewsFor(users),
 
     figures: (): RealtimeFigures => ({ ...owner.figures(), followed: followed.size }),
 

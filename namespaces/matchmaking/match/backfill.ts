@@ -124,7 +124,9 @@ export function createBackfill(
     const now = store.now();
     const taken = fills.flatMap(({ ticket }, at) => {
       const seen = stored[at];
-      return seen?.state.revision === ticket.revision && isStillQueued(ticket, places) ? [dequeue(seen)] : [];
+      return seen?.state.revision === ticket.revision && isStillQueued(ticket, places)
+        ? [dequeue(seen, now, matchId)]
+        : [];
     });
     if (taken.length < fills.length) return "changed";
     const next: MatchRecord = {

@@ -48,7 +48,7 @@ export async function createMatch(
   const taken = pairing.tickets.map((ticket, at) => {
     const stored = tickets[at];
     return stored?.state.revision === ticket.revision && isStillQueued(ticket, places)
-      ? [dequeue(stored)]
+      ? [dequeue(stored, now, matchId)]
       : [];
   });
   if (taken.some((piece) => piece.length === 0)) return "changed";

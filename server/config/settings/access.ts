@@ -90,7 +90,7 @@ export const auth = section(
   },
 );
 
-export const admin = section("The dashboard, at /admin.", {
+export const admin = section("The dashboard, at /admin, and the console, at /console.", {
   enabled: setting(boolean, {
     description: "Whether it is served.",
     computed: "outside production, and with a user and a password",
@@ -105,6 +105,17 @@ export const admin = section("The dashboard, at /admin.", {
   password: setting(line, {
     description: "The user's password, 12 characters or more.",
     env: ["ADMIN_PASSWORD"],
+    secret: true,
+  }),
+  viewer_username: setting(text("one line of text", 128), {
+    description:
+      "Another user, for the console alone, who may look and change nothing. Needs viewer_password.",
+    example: "support",
+    env: ["ADMIN_VIEWER_USERNAME"],
+  }),
+  viewer_password: setting(line, {
+    description: "The viewer's password, 12 characters or more.",
+    env: ["ADMIN_VIEWER_PASSWORD"],
     secret: true,
   }),
   mode: setting(choice("development", "production"), {

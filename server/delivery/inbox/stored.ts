@@ -41,7 +41,8 @@ export interface Box {
 /** The entries of an inbox have reached their greatest age. */
 const inboxExpiry = deadlineKind<Box>("inbox:expiry");
 
-const inboxKey = ({ user, namespace }: Box): IndexKey<InboxEntry> =>
+/** What waits for a user. */
+export const inboxKey = ({ user, namespace }: Box): IndexKey<InboxEntry> =>
   indexKey(partitions.user(user), `inbox:${namespace}`);
 const ledgerKey = ({ user, namespace }: Box): DocumentKey<Ledger> =>
   documentKey(partitions.user(user), `inbox:${namespace}`);

@@ -1,3 +1,4 @@
+import { lowest } from "../../../core/collections.ts";
 import type { DeadlineChange, Deadlines } from "../../../core/ports/store/deadlines.ts";
 import type { Partition } from "../../../core/ports/store/keys.ts";
 import { decode, encode, endOf, KINDS, recordKey } from "./keys.ts";
@@ -160,6 +161,16 @@ export function createDeadlines(kv: Kv, now: () => number): EmbeddedDeadlines {
       if (String(deadlines.get(key)?.stamp) !== claimed.claim) return;
       remove(key);
       await kv.durable();
+    },
+
+    async soonest(limit) {
+      kv.assertOpen();
+      const first = lowest(
+        deadlines.values(),
+        limit,
+        (one, other) => one.claimableAt - other.claimableAt || one.stamp - other.stamp,
+      );
+      return first.map(({ partition, kind, id, claimableAt }) => ({ partition, kind, id, at: claimableAt }));
     },
 
     async size() {

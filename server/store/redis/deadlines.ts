@@ -61,6 +61,21 @@ export function createDeadlines({ connection, keys, run }: RedisContext): Deadli
       await run("deadlines_complete", [shard.due, shard.dueValues], args);
     },
 
+    async soonest(limit) {
+      if (limit < 1) return [];
+      const pages = keys.shards.map(async ({ due }) => {
+        const [, ...fields] = await run("deadlines_soonest", [due], [limit]);
+        return Array.from({ length: fields.length / 2 }, (_, i) => ({
+          ...readName(text(fields, 2 * i)),
+          at: number(fields, 2 * i + 1),
+        }));
+      });
+      return (await settled(pages))
+        .flat()
+        .sort((a, b) => a.at - b.at)
+        .slice(0, limit);
+    },
+
     async size() {
       const sizes = await Promise.all(keys.shards.map(({ due }) => connection.ask("ZCARD", due)));
       return sizes.reduce<number>((sum, _, at) => sum + number(sizes, at), 0);

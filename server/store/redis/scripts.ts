@@ -15,6 +15,7 @@ const NAMES = [
   "deadlines_claim",
   "deadlines_complete",
   "deadlines_peek",
+  "deadlines_soonest",
   "documents_load",
   "index_get",
   "index_page",

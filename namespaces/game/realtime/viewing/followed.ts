@@ -1,6 +1,7 @@
 /** One real-time room that connections of this worker follow: who steps it, what is known of it, and who is sent its frames. */
-import type { RoomId } from "../../../../core/ids.ts";
+import type { RoomId, UserId } from "../../../../core/ids.ts";
 import type { Shedding } from "../../../../core/ports/outbound.ts";
+import { type ObjectsForm, objectsOfView } from "../../../../core/realtime/delta.ts";
 import type { RealtimeEvent, RealtimeGame } from "../../../../core/realtime/game.ts";
 import type { GameSession } from "../../delivery/state-sender.ts";
 import type { TickPacket } from "../stored.ts";
@@ -16,6 +17,12 @@ const FRAMES_IN_ONE = 4;
 interface LeftOut {
   frames: number;
   events: RealtimeEvent[];
+}
+
+/** A real-time game as each player sees it, at a tick. */
+export interface RealtimeViews {
+  readonly tick: number;
+  readonly views: readonly { readonly user_id: UserId | null; readonly state: ObjectsForm }[];
 }
 
 interface FollowedParts extends FrameParts {
@@ -92,6 +99,18 @@ export class FollowedRoom {
     const viewer = this.#viewers.get(session);
     this.#viewers.delete(session);
     if (viewer !== undefined) this.#waiting.delete(viewer);
+  }
+
+  /** What each of these sees now, null being a spectator; undefined where nothing is known of the game yet. */
+  viewsFor(users: readonly (UserId | null)[]): RealtimeViews | undefined {
+    const mirror = this.#live;
+    if (mirror === undefined) return undefined;
+    const { visibility, tick } = mirror;
+    const views = users.map((user) => {
+      const view = visibility.viewOf(visibility.groupOf(user ?? undefined));
+      return { user_id: user, state: objectsOfView(this.game.state, view) };
+    });
+    return { tick, views };
   }
 
   /** Whether the connection follows it with a seat. */
