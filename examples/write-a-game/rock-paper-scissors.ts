@@ -1,6 +1,5 @@
 /** Rock, paper, scissors: the game of docs/write-a-game.md, complete in this file. */
-import { Type } from "typebox";
-import { action, defineGame, type UserId } from "../../server/index.ts";
+import { action, defineGame, Type, type UserId } from "../../server/index.ts";
 
 const HANDS = ["rock", "paper", "scissors"] as const;
 type Hand = (typeof HANDS)[number];

@@ -80,7 +80,7 @@ export function createHttpApp(deps: HttpDeps): Express {
 }
 
 /** Every route that the OpenAPI document tells of, the one that serves it among them. */
-function apiRoutes(deps: HttpDeps): Route[] {
+export function apiRoutes(deps: HttpDeps): Route[] {
   const { config } = deps;
   const figures: RouteAccess = config.production && !config.server.publicMetrics ? operatorsOnly : PUBLIC;
   const relay: RouteAccess = config.auth.mode === "jwt" ? operatorsOnly : PUBLIC;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { CLOSE_CODES, ERRORS } from "../../core/contract/errors.ts";
 import { contracts, referenceDocuments } from "./reference.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -61,6 +62,45 @@ describe("documents", () => {
         .map((name) => `${file}: npm run ${name}`),
     );
     assert.deepEqual(missing, []);
+  });
+
+  it("troubleshooting has each error code and close code, and the HTTP page each route", () => {
+    const rows = [...read("docs/troubleshooting.md").matchAll(/^\| ([^|]*) \|/gm)].map(
+      ([, cell]) => cell ?? "",
+    );
+    const named = (name: string) => rows.some((cell) => cell.replaceAll("`", "").split(", ").includes(name));
+    const names = [...Object.keys(ERRORS), ...Object.values(CLOSE_CODES).map(String)];
+    assert.deepEqual(
+      names.filter((name) => !named(name)),
+      [],
+    );
+    const { paths } = JSON.parse(read("docs/reference/openapi.json")) as { paths: Record<string, object> };
+    const page = read("docs/http-api.md");
+    const routes = Object.entries(paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => `| \`${method.toUpperCase()} ${route}\` |`),
+    );
+    assert.ok(routes.length >= 12);
+    assert.deepEqual(
+      routes.filter((route) => !page.includes(route)),
+      [],
+    );
+  });
+
+  it("rendered pages show every route, command and event, and fetch nothing", () => {
+    const { paths } = JSON.parse(read("docs/reference/openapi.json")) as { paths: Record<string, object> };
+    const { operations } = JSON.parse(read("docs/reference/asyncapi.json")) as { operations: object };
+    const counts = {
+      "http.html": Object.values(paths).flatMap((methods) => Object.keys(methods)).length,
+      "frames.html": Object.keys(operations).length,
+    };
+    for (const [file, count] of Object.entries(counts)) {
+      const text = read(`docs/reference/${file}`);
+      assert.doesNotMatch(text, /\b(?:src|href)="(?!#)|@import|url\(|https?:/);
+      const ids = [...text.matchAll(/<article id="([^"]+)"/g)].map(([, id]) => id);
+      const links = [...text.matchAll(/<a href="#([^"]+)"/g)].map(([, id]) => id);
+      assert.equal(ids.length, count, file);
+      assert.deepEqual([...new Set(ids)], links, `${file}: two of one name, or one that the list leaves out`);
+    }
   });
 
   it("every event has a summary, and no payload uses the frame's own fields", () => {

@@ -9,7 +9,9 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
-import { asyncApiText } from "./asyncapi.ts";
+import { openApi } from "./api-pages/openapi.ts";
+import { framesPage, httpPage } from "./api-pages/pages.ts";
+import { asyncApiDocument, asyncApiText } from "./asyncapi.ts";
 import { configDocuments } from "./config-reference.ts";
 
 export const contracts: readonly Contract[] = [
@@ -170,10 +172,14 @@ function errorReference(): string {
 
 /** Files by their path from the top, with their text. */
 export function referenceDocuments(): readonly (readonly [string, string])[] {
+  const http = openApi();
   return [
     ["docs/reference/events.md", eventReference()],
     ["docs/reference/errors.md", errorReference()],
     ["docs/reference/asyncapi.json", asyncApiText(contracts)],
+    ["docs/reference/openapi.json", `${JSON.stringify(http, null, 1)}\n`],
+    ["docs/reference/http.html", httpPage({ ...http })],
+    ["docs/reference/frames.html", framesPage(asyncApiDocument(contracts))],
     ...configDocuments(),
   ];
 }

@@ -1,0 +1,23 @@
+/** The OpenAPI document as a production server with tokens has it, with the development server's own routes beside. */
+import { tmpdir } from "node:os";
+import { loadConfig } from "../../../server/config/index.ts";
+import { apiRoutes, type HttpDeps } from "../../../server/http/app.ts";
+import { openApiDocument } from "../../../server/http/openapi.ts";
+import { devTokenRoutes } from "../../../server/http/tokens.ts";
+
+/** Routes name what they need; only serving uses it. */
+function routes() {
+  const env = {
+    NODE_ENV: "production",
+    AUTH_MODE: "jwt",
+    JWT_SECRET: "a-secret-of-documents-which-signs-nothing-at-all",
+  };
+  const { config } = loadConfig({ cwd: tmpdir(), env });
+  const deps: Pick<HttpDeps, "config"> & { store: object; security: object; metrics: object } = {
+    ...{ config, store: {}, security: {}, metrics: {} },
+  };
+  const { security } = deps as unknown as HttpDeps;
+  return [...apiRoutes(deps as unknown as HttpDeps), ...devTokenRoutes(security)];
+}
+
+export const openApi = (): object => JSON.parse(JSON.stringify(openApiDocument(routes()))) as object;
