@@ -34,8 +34,8 @@ export function demoPage(): Router {
   router.get("/arena", (_req, res) => {
     res.sendFile("arena.html", { root: folder });
   });
-  for (const file of FILES)
-    router.get(`/demo/${file}`, (_req, res) => {
+  for (const file of [...FILES, ...pageModules(folder)])
+    router.get(`/demo/${path.posix.basename(file)}`, (_req, res) => {
       res.sendFile(file, { root: folder, maxAge: 60_000 });
     });
   for (const file of sharedModules())
@@ -48,7 +48,14 @@ export function demoPage(): Router {
   return router;
 }
 
-const FILES = ["demo.js", "demo.css", "arena.js", "arena-view.js", "arena-controls.js", "arena.css"];
+const FILES = ["demo.css", "arena.js", "arena-view.js", "arena-controls.js", "arena.css"];
+
+/** The demo page's own, `main.js` first of all. */
+const pageModules = (folder: string) =>
+  readdirSync(`${folder}demo`)
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => `demo/${name}`);
+
 /** What the arena's page shares with the server, as it is compiled: the client, and the game. */
 const SHARED = ["client", "core/realtime", "games"];
 const COMPILED = path.join(projectRoot(), "dist");

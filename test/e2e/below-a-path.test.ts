@@ -71,7 +71,9 @@ describe("below a path of a site, behind nginx", function () {
       await page.click("#chat button");
       await page.waitForSelector("#messages li:has-text('hello from below')");
       await page.click("#queue");
-      await page.waitForSelector("#game-status:has-text('Waiting')");
+      await page.waitForSelector("#queue-status:has-text('It waits for more players')");
+      await page.click("#fight-monster");
+      await page.waitForSelector("#fighters li:has-text('goblin')");
       const links = await page
         .locator("footer a")
         .evaluateAll((all) => all.map((one) => (one as { href: string } & object).href));
