@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
@@ -94,6 +95,32 @@ describe("/game faults", () => {
       assert.equal(version, 3);
       const { state } = await bob.next("game_state", (p) => p.version === 3);
       assert.equal((state as DashDiceState).turn_points, 12);
+    } finally {
+      await closeAll();
+      await redis.close();
+    }
+  });
+
+  it("a watched list of rooms is right again when Redis came back without its data", async function () {
+    this.timeout(20_000);
+    const redis = await startRedis();
+    try {
+      const app = await startTwoWorkers({ env: { REDIS_URL: redis.url } });
+      const ann = await app.connect(gameContract, "ann");
+      const bob = await app.connect(gameContract, "bob", { worker: 1 });
+      const { watch } = await bob.call("room:watch", {});
+      await ann.call("room:create", { name: "forgotten" });
+      await bob.next("room:listed", ({ room }) => room.name === "forgotten");
+      await redis.restart();
+      for (const worker of app.workers) await healthy(worker.services.store);
+      const anew = await bob.next("room:list");
+      assert.deepEqual([anew.watch, anew.rooms], [watch, []]);
+      for (let made = false, tries = 0; !made; tries++) {
+        assert.ok(tries < 50, "a room can be made again");
+        made = (await ann.raw("room:create", { name: "new" })).ok;
+        if (!made) await delay(100);
+      }
+      await bob.next("room:listed", ({ room }) => room.name === "new");
     } finally {
       await closeAll();
       await redis.close();

@@ -74,6 +74,24 @@ describe("examples", () => {
     );
   });
 
+  it("rooms are found as their guide has it", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const file = "examples/find-rooms/index.mjs";
+    const { code, output } = await run(file, { MUSTER_URL: app.url });
+    assert.equal(code, 0, output);
+    assert.deepEqual(output.trim().split("\n"), [
+      "rooms: [ 'the arena (1200)' ]",
+      "rooms: [ 'the arena (1250)' ]",
+      "found: [ 'the arena' ]",
+      "rooms: []",
+    ]);
+    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    assert.ok(
+      readFileSync(path.join(root, "docs/finding-rooms.md"), "utf8").includes(program?.trim() ?? "?"),
+      "the guide has another text",
+    );
+  });
+
   it("the typed client runs as its guide has it", async () => {
     const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
     const file = "examples/client/index.ts";

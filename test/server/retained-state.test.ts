@@ -62,6 +62,7 @@ async function play(app: TestApp, user: string, worker: 0 | 1, transport: "webso
   await rooms.call("relay:join", { room_id: "studio" });
   await rooms.call("relay", { room_id: "studio", data: Buffer.from(user) });
   const { room } = await game.call("room:create", {});
+  await game.call("room:watch", { labels: { mode: "any" } });
   await game.call("status", { status: "away" });
   await game.call("room:start", { room_id: room.room_id }).catch(() => undefined);
   await chat.call("chat_message", { channel: "global", content: `hello from ${user}` });
