@@ -59,6 +59,8 @@ export class Delivery {
   readonly #socket: Socket;
   readonly #options: DeliveryOptions;
   readonly #listeners = new Map<string, Set<EventListener>>();
+  /** What a listener is for, where it is not for every event of its name. */
+  readonly #wants = new WeakMap<EventListener, (payload: unknown) => boolean>();
   readonly #watchers = new Map<string, Set<EventListener>>();
   readonly #kept = new Map<string, KeptEvent>();
   #size = 0;
@@ -77,18 +79,24 @@ export class Delivery {
     });
   }
 
-  /** @returns a function that ends it */
-  on(event: string, listener: EventListener): () => void {
+  /** @param wants the payloads that are for it; others wait for other listeners. Default: all. @returns a function that ends it */
+  on(event: string, listener: EventListener, wants?: (payload: unknown) => boolean): () => void {
     const own: EventListener = (payload) => listener(payload);
+    if (wants !== undefined) this.#wants.set(own, wants);
     const all = listOf(this.#listeners, event).add(own);
     // Not before the caller has the function that ends it.
     queueMicrotask(() => {
-      if (all.has(own))
-        for (const kept of [...this.#kept.values()]) if (kept.event === event) this.#offer(kept, [own]);
+      if (!all.has(own)) return;
+      for (const kept of [...this.#kept.values()])
+        if (kept.event === event && this.#listenersFor(kept).includes(own)) this.#offer(kept, [own]);
     });
     return () => {
       all.delete(own);
     };
+  }
+
+  #listenersFor({ event, payload }: Pick<KeptEvent, "event" | "payload">): EventListener[] {
+    return [...(this.#listeners.get(event) ?? [])].filter((one) => this.#wants.get(one)?.(payload) ?? true);
   }
 
   /** Sees every event of this name, and takes none. */
@@ -142,7 +150,7 @@ export class Delivery {
   #arrive(event: string, payload: unknown, acknowledgement: unknown): void {
     for (const watcher of this.#watchers.get(event) ?? []) this.run(event, () => watcher(payload));
     const id = deliveryIdOf(payload);
-    const listeners = [...(this.#listeners.get(event) ?? [])];
+    const listeners = this.#listenersFor({ event, payload });
     if (id === undefined) {
       for (const listener of listeners) void this.run(event, () => listener(payload));
       return;
@@ -213,8 +221,8 @@ export class Delivery {
 
   /** Acknowledged when every listener that is there has taken it. Whose listener failed gets it again, and nobody else does. */
   #settle(kept: KeptEvent): void {
-    const { id, event, taken, taking, acknowledge } = kept;
-    const listeners = [...(this.#listeners.get(event) ?? [])];
+    const { id, taken, taking, acknowledge } = kept;
+    const listeners = this.#listenersFor(kept);
     if (taken.size === 0 || taking.size > 0 || listeners.some((listener) => !taken.has(listener))) {
       // One that the server does not send again is not to be kept after a failure.
       if (acknowledge === undefined && taking.size === 0 && listeners.length > 0) this.#drop(kept);

@@ -17,6 +17,7 @@ import { Listeners, type State, type StateListener, stateOfAll } from "./connect
 import { ClientTimers } from "./connection/timers.ts";
 import { type Token, TokenSource } from "./connection/token.ts";
 import { ClientError } from "./errors.ts";
+import { createGames, type Games } from "./games/games.ts";
 import { NamespaceClient } from "./namespace.ts";
 import { type OptionsOf, openRealtime, type PlayOf } from "./realtime/play.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
@@ -28,6 +29,9 @@ export type { State, StateListener } from "./connection/state.ts";
 export type { Token } from "./connection/token.ts";
 export { ClientError, CommandError, type FailureCode, type TroubleCode } from "./errors.ts";
 export type { Position } from "./follower.ts";
+export type { AnyGameEvent, FollowEnd, FollowedGame } from "./games/followed-game.ts";
+export type { GameView, MissedEvents } from "./games/game-copy.ts";
+export type { FollowGameOptions, Games } from "./games/games.ts";
 export type { CallOptions, NamespaceClient, Payload } from "./namespace.ts";
 export type { SimulatedLink } from "./realtime/bad-link.ts";
 export type { Happening, HappeningPhase } from "./realtime/happenings.ts";
@@ -70,6 +74,8 @@ export interface Muster {
   readonly channels: Channels;
   /** Rooms of `/`, resumed over reconnects, and the list of rooms of `/game`. */
   readonly rooms: Rooms;
+  /** Turn-based games of `/game`, followed over reconnects. */
+  readonly games: Games;
   /**
    * Plays in a real-time room, or watches it: takes a seat where the user has none yet, predicts the player's own entities and shows
    * others smoothly. The room's game may start before or after. @param game the same object that the server has
@@ -88,6 +94,11 @@ export interface Muster {
   onState(listener: StateListener): () => void;
   /** Calls the listener with trouble that concerns no command, also where the client tries again. @returns a function that ends it */
   onError(listener: (error: ClientError) => void): () => void;
+  /**
+   * Called once for each connection whose server says that it stops, so many milliseconds before it disconnects. Shortly before that the
+   * client reconnects by itself; commands wait for it. @returns a function that ends it
+   */
+  onDraining(listener: (inMs: number) => void): () => void;
   /** For good: commands that wait fail with `closed`. */
   close(): void;
 }
@@ -100,17 +111,23 @@ export function connectMuster(options: MusterOptions): Muster {
   const timers = new ClientTimers();
   const tokens = new TokenSource(token, timers, options.tokenMs);
   const errors = new Listeners<[ClientError]>((thrown) => console.error(thrown));
-  const states = new Listeners<Parameters<StateListener>>((thrown) =>
-    report(
-      new ClientError({ code: "listener_failed", message: "a listener of the state failed", cause: thrown }),
-    ),
-  );
+  const failed = (what: string) => (cause: unknown) =>
+    report(new ClientError({ code: "listener_failed", message: `a listener of ${what} failed`, cause }));
+  const states = new Listeners<Parameters<StateListener>>(failed("the state"));
+  const drainings = new Listeners<[number]>(failed("a stopping server"));
   const shared = { minDelayMs, maxDelayMs, tokens, timers, report };
-  const line = new Line({ url, transport: options.manager ?? {}, ...shared });
+  const line = new Line({
+    url,
+    transport: options.manager ?? {},
+    draining: (inMs) => drainings.emit(inMs),
+    pause: () => Promise.all([...opened.values()].map((client) => client.pause())),
+    ...shared,
+  });
   const refresher = new Refresher({ ...shared, answerMs, connected: () => line.connected() });
   const opened = new Map<keyof Contracts, Opened>();
   let channels: Channels | undefined;
   let rooms: Rooms | undefined;
+  let games: Games | undefined;
   let closed: ClientError | undefined;
   let state: State = "connecting";
 
@@ -178,6 +195,10 @@ export function connectMuster(options: MusterOptions): Muster {
       );
       return rooms;
     },
+    get games() {
+      games ??= createGames({ client: open("/game"), timers, withinMs });
+      return games;
+    },
     realtime: (room_id, game, options) =>
       openRealtime({ client: open("/game"), timers }, room_id, game, options),
     get state() {
@@ -188,6 +209,7 @@ export function connectMuster(options: MusterOptions): Muster {
     },
     onState: (listener) => states.add(listener),
     onError: (listener) => errors.add(listener),
+    onDraining: (listener) => drainings.add(listener),
     close() {
       closed ??= new ClientError({ code: "closed", message: "the client was closed" });
       for (const client of opened.values()) client.close(closed);

@@ -157,6 +157,24 @@ export class NamespaceClient<C extends Contract> {
     this.#delivery.watch(event, (payload) => listener(payload as Payload<C, K>));
   }
 
+  /** For this package: as `on`, for those events that `wants` is true for. */
+  onSome<K extends EventName<C>>(
+    event: K,
+    wants: (payload: Payload<C, K>) => boolean,
+    listener: (payload: Payload<C, K>) => unknown,
+  ): () => void {
+    return this.#delivery.on(
+      event,
+      (payload) => listener(payload as Payload<C, K>),
+      (payload) => wants(payload as Payload<C, K>),
+    );
+  }
+
+  /** For this package: sends no more commands on this connection. Resolves when none is under way. */
+  pause(): Promise<void> {
+    return this.#commands.pause();
+  }
+
   /** For this package: called on each connection, before waiting commands are sent. */
   onConnected(resume: () => void): void {
     this.#resumers.add(resume);

@@ -74,6 +74,8 @@ export class CommandOutbox {
   readonly #pace = new CommandPace();
   #cancelPump: (() => void) | undefined;
   #ended: Failure | undefined;
+  /** Called when nothing is under way. */
+  readonly #idle: (() => void)[] = [];
 
   constructor(socket: Socket, options: OutboxOptions) {
     this.#socket = socket;
@@ -112,6 +114,15 @@ export class CommandOutbox {
   open(): void {
     this.#open = true;
     this.pump();
+  }
+
+  /** Sends nothing more on this connection. Resolves when everything that was sent is answered, or its time is over. */
+  pause(): Promise<void> {
+    this.#open = false;
+    return new Promise((resolve) => {
+      if (this.#underWay === 0) resolve();
+      else this.#idle.push(resolve);
+    });
   }
 
   /** The connection was lost. Commands without an answer wait for the next connection, or fail. */
@@ -267,6 +278,7 @@ export class CommandOutbox {
     if (item.underWay) this.#underWay--;
     item.underWay = false;
     item.cancelTry();
+    if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
 

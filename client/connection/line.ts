@@ -25,10 +25,16 @@ export interface LineOptions {
   readonly tokens: TokenSource;
   readonly timers: ClientTimers;
   readonly report: Report;
+  /** A stopping server disconnects in so many milliseconds. */
+  draining(inMs: number): void;
+  /** Stops sending. Resolves when everything that was sent is answered. */
+  pause(): Promise<unknown>;
 }
 
 /** The wait before reconnecting of a client that a stopping server disconnected with notice. */
 const SOON_MS = 50;
+/** How long before a stopping server disconnects the client goes by itself; at most half of the time that is left. */
+const GOES_BEFORE_MS = 500;
 /** How long a connection has held before the next loss is a first one again. */
 const STEADY_MS = 2_000;
 /** Time limit for sending the rest at the end. */
@@ -50,6 +56,10 @@ export class Line {
   #lostAt = Number.POSITIVE_INFINITY;
   /** When a stopping server has asked to come back; by `Date.now()`. */
   #comeBackAt: number | undefined;
+  /** Ends the wait for the time to go by itself. */
+  #cancelMove: (() => void) | undefined;
+  /** It goes by itself, and is back at once. */
+  #moves = false;
   #closed = false;
 
   constructor(options: LineOptions) {
@@ -84,9 +94,28 @@ export class Line {
     this.#sockets.push(socket);
     socket.on("server_draining", (payload: { reconnect_in_ms?: unknown } | undefined) => {
       const inMs = payload?.reconnect_in_ms;
-      if (typeof inMs === "number" && inMs >= 0) this.#comeBackAt = Date.now() + inMs;
+      if (typeof inMs === "number" && inMs >= 0) this.#draining(inMs);
     });
     return socket;
+  }
+
+  /** Every namespace of the connection is told. */
+  #draining(inMs: number): void {
+    this.#comeBackAt = Date.now() + inMs;
+    if (this.#cancelMove !== undefined) return;
+    const beforeMs = Math.min(GOES_BEFORE_MS, inMs / 2);
+    this.#cancelMove = this.#options.timers.after(inMs - beforeMs, () => void this.#move(beforeMs));
+    this.#options.draining(inMs);
+  }
+
+  /** What was sent is answered first: a command whose connection goes may have been done, or not. */
+  async #move(withinMs: number): Promise<void> {
+    const { engine } = this.#manager;
+    await Promise.race([this.#options.pause(), this.#options.timers.wait(withinMs)]);
+    // It was lost meanwhile.
+    if (this.#closed || this.#cancelMove === undefined || engine !== this.#manager.engine) return;
+    this.#moves = true;
+    engine.close();
   }
 
   /** All that have something to send, also over a half-dead transport. */
@@ -98,7 +127,10 @@ export class Line {
     if (this.#openedAt > 0 && Date.now() - this.#openedAt >= STEADY_MS) this.#backoff.reset();
     this.#openedAt = 0;
     this.#lostAt = performance.now();
-    const at = this.#comeBackAt;
+    const at = this.#moves ? 0 : this.#comeBackAt;
+    this.#cancelMove?.();
+    this.#cancelMove = undefined;
+    this.#moves = false;
     this.#comeBackAt = undefined;
     // The jitter is the server's: all its clients come back spread over it, each once it was let go.
     this.#again(at === undefined ? undefined : Math.max(SOON_MS, at - Date.now()));

@@ -251,7 +251,7 @@ export const gameContract = defineContract({
     }),
     game_state: event({
       summary:
-        "The game after a change, and its events; the state is the receiver's view. A connection that asked for patches gets `patch` (RFC 6902, from version `from` to version `to`) instead of `state`, where that is shorter and it has had the state before. A patch whose `to` is not above the client's version is old. One whose `from` is not the client's version shows a gap: ask for `room:state`.",
+        "The game after a change, and its events; the state is the receiver's view. A connection that asked for patches gets `patch` (RFC 6902, from version `from` to version `to`) instead of `state`, where that is shorter and it has had the state before. A patch whose `to` is not above the client's version is old. One whose `from` is not the client's version shows a gap: ask for `room:state`. With `missed` it is the whole state for a connection that may have missed changes: `events` is empty, and those of the missed changes are gone.",
       payload: Type.Object({
         room_id: Type.String(),
         version: Type.Integer(),
@@ -260,6 +260,7 @@ export const gameContract = defineContract({
         to: Type.Optional(Type.Integer()),
         patch: Type.Optional(Type.Array(Type.Unknown())),
         events: GameEvents,
+        missed: Type.Optional(Type.Literal(true)),
         /** When the present turn's time is over, where it has a limit. */
         deadline: Deadline,
       }),

@@ -19,6 +19,16 @@ function run(file: string, env: Record<string, string>): Promise<{ code: number 
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
 }
 
+/** The client's guide shows the program as it is run. */
+function isInClientGuide(file: string): void {
+  const [, program = "?"] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+  const shown = program.trim().replace("../../client/index.ts", "muster-server/client");
+  assert.ok(
+    readFileSync(path.join(root, "docs/client.md"), "utf8").includes(shown),
+    "the guide has another text",
+  );
+}
+
 describe("examples", () => {
   afterEach(closeAll);
 
@@ -106,12 +116,23 @@ describe("examples", () => {
       /ann is ended closed/,
     ])
       assert.match(output, line);
-    const [, program] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
-    assert.ok(
-      readFileSync(path.join(root, "docs/client.md"), "utf8").includes(
-        program?.trim().replace("../../client/index.ts", "muster-server/client") ?? "?",
-      ),
-      "the guide has another text",
-    );
+    isInClientGuide(file);
+  });
+
+  it("a game is followed over a reload as the client's guide has it", async () => {
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const file = "examples/follow/index.ts";
+    const { code, output } = await run(file, { MUSTER_URL: app.url });
+    assert.equal(code, 0, output);
+    for (const line of [
+      /in the lobby are ann and bob/,
+      /ann follows no more: closed/,
+      /ann is back in the game: true/,
+      /ann hears that (ann|bob) has won/,
+      /bob hears that (ann|bob) has won/,
+      /scores: ann \d+, bob \d+/,
+    ])
+      assert.match(output, line);
+    isInClientGuide(file);
   });
 });

@@ -143,10 +143,10 @@ export function createFollowers(
     session.emit("room:updated", { room: roomView(room) });
     const game = games.get(room.game);
     if (room.play !== null && game !== undefined)
-      session.emit(
-        "game_state",
-        statePayload(room.id, game, { play: room.play, events: [] }, session.userId),
-      );
+      session.emit("game_state", {
+        ...statePayload(room.id, game, { play: room.play, events: [] }, session.userId),
+        missed: true,
+      });
     if (room.result !== null) {
       const teams = teamsOf(room.play?.players ?? [], room.play?.teams);
       session.emit("game_ended", endedPayload(room.id, { result: room.result, teams }));
