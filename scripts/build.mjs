@@ -24,7 +24,12 @@ const quiet = process.argv.includes("--quiet");
 const dist = path.join(root, "dist");
 const config = path.join(root, "tsconfig.build.json");
 /** What is not TypeScript. */
-const copied = ["server/store/redis/scripts", "server/commands/template", "proto/generated"];
+const copied = [
+  "server/store/redis/scripts",
+  "server/commands/template",
+  "load/report/page",
+  "proto/generated",
+];
 /** Names the files that dist/ was made of, by their contents. */
 const stamp = path.join(dist, ".made-of");
 

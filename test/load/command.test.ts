@@ -57,7 +57,7 @@ describe("muster load", function () {
   it("counts what a scenario in TypeScript does with every kind of client, in two processes", async () => {
     app = await startEmbedded();
     const { code, stdout, stderr, result } = await project.run([
-      ...["./counted.ts", ...quick(app.url), "--processes", "2", "--set", "times=4"],
+      ...["./counted.ts", ...quick(app.url), "--processes", "2", "--set", "times=4", "--html", "report.html"],
       ...["--fail", "errors:say>0", "--fail", "p99:measured>13ms"],
     ]);
     assert.equal(code, 0, stderr);
@@ -95,6 +95,7 @@ describe("muster load", function () {
     assert.ok(
       result.server[0]?.points.length && result.server[0].points.some(({ rss_bytes }) => rss_bytes > 1e7),
     );
+    assert.match(await readFile(join(project.folder, "report.html"), "utf8"), /<title>counted: load report</);
     assert.match(
       stdout,
       /^counted: 6 users in groups of 2[\s\S]*say +\d[\s\S]*failed 6 × refused: forbidden/,

@@ -16,6 +16,7 @@ SCENARIO is the name of a shipped one (--list), or a file (.ts, .js, .mjs) whose
   --set NAME=VALUE     a parameter of the scenario; may be given again
   --fail CONDITION     exit code 1 where it holds, such as 'p99:publish>50ms', 'error_rate>1%', 'server_cpu>0.9'; again for more
   --json FILE          the result as JSON; - prints it, and the text goes to standard error
+  --html FILE          the report with plots, in one file that needs no network
   --token-command CMD  prints the token of the user $MUSTER_LOAD_USER; default: tokens are signed with JWT_SECRET
   --dev                users say who they are, without tokens: for a server with AUTH_MODE=dev
   --anonymous          without tokens or names: for scenarios of guests
@@ -44,6 +45,7 @@ export interface LoadArguments {
   readonly set: readonly string[];
   readonly fail: readonly Threshold[];
   readonly json: string | undefined;
+  readonly html: string | undefined;
   readonly tokenCommand: string | undefined;
   readonly identity: UserIdentity;
   /** Undefined: those of `urls`. */
@@ -68,7 +70,7 @@ export function readLoadArguments(args: readonly string[]): LoadArguments | unde
   const metrics = values.metrics;
   for (const url of metrics ?? []) if (url !== "none") checkUrl("--metrics", url);
   return {
-    ...{ scenario, urls, set: values.set ?? [], json: values.json },
+    ...{ scenario, urls, set: values.set ?? [], json: values.json, html: values.html },
     users: count("--users", values.users, MOST_USERS),
     processes: count("--processes", values.processes, MOST_PROCESSES),
     rampMs: duration("--ramp", values.ramp),
@@ -92,7 +94,7 @@ function parse(args: readonly string[]) {
     options: {
       ...{ url: texts, set: texts, fail: texts, metrics: texts },
       ...{ users: text, ramp: text, duration: text, processes: text, seed: text },
-      ...{ json: text, "token-command": text },
+      ...{ json: text, html: text, "token-command": text },
       ...{ anonymous: flag, dev: flag, quiet: flag, list: flag },
     },
   });

@@ -77,10 +77,13 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-async function publish(result: LoadResult, { json }: LoadArguments): Promise<void> {
+async function publish(result: LoadResult, { json, html }: LoadArguments): Promise<void> {
   (json === "-" ? say : print)(textOfResult(result));
   if (json === "-") print(JSON.stringify(result));
   else if (json !== undefined) await write(json, `${JSON.stringify(result, null, 1)}\n`);
+  if (html === undefined) return;
+  const { makePage } = await import("./html.ts");
+  await write(html, await makePage(result));
 }
 
 /** The first Ctrl-C ends the run with a result, the second ends all at once. */

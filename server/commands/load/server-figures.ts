@@ -4,6 +4,7 @@ import { textOf } from "./failures.ts";
 
 const EVERY_MS = 2_000;
 const LIMIT_MS = 4_000;
+const SHORTEST_S = 0.5;
 const MOST_POINTS = 1_800;
 const MOST_BYTES = 8_000_000;
 /** So many failures in a row end it. */
@@ -91,8 +92,9 @@ export function watchServer({ url, token, beganAt }: FiguresOptions): ServerFigu
       failures = 0;
       problem = undefined;
       first ??= sample;
-      if (last !== undefined && points.length < MOST_POINTS) {
-        const seconds = Math.max(0.001, (sample.atMs - last.atMs) / 1_000);
+      const seconds = last === undefined ? 0 : (sample.atMs - last.atMs) / 1_000;
+      // The share of a moment says nothing.
+      if (last !== undefined && seconds >= SHORTEST_S && points.length < MOST_POINTS) {
         // A worker that went takes its part of the sum along.
         const cpu = Math.max(0, sample.cpuSeconds - last.cpuSeconds) / seconds;
         points.push({ t: (sample.atMs - beganAt) / 1_000, cpu, ...sample.point });
