@@ -42,6 +42,13 @@ const needs = [
     why: "the library of the Go relay's Go client",
     optional: true,
   },
+  { command: "mcs", package: "mono-mcs", why: "a compiler and a runtime for the C# client", optional: true },
+  {
+    command: "godot3-server",
+    package: "godot3-server",
+    why: "Godot for the GDScript client",
+    optional: true,
+  },
 ];
 
 const has = (command) =>

@@ -26,7 +26,7 @@ interface Block {
 
 const PAGES = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...["client", "deploy", "docs", "namespaces", "proto", "server"].flatMap((folder) =>
+  ...["client", "clients", "deploy", "docs", "namespaces", "proto", "server"].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => path.join(folder, name)),

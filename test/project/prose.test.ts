@@ -21,6 +21,7 @@ const PAGES = [
     .filter((name) => name.endsWith(".md") && !name.startsWith("reference"))
     .map((name) => path.join("docs", name)),
   "client/README.md",
+  "clients/README.md",
   ...readdirSync(path.join(root, "namespaces")).map((name) => path.join("namespaces", name, "README.md")),
 ];
 
