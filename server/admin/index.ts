@@ -18,6 +18,7 @@ import type { Observer } from "../observability/observer.ts";
 import { createGuard, type Guard } from "../process/guarded.ts";
 import type { Traffic } from "../socketio/traffic.ts";
 import { countBytes } from "../socketio/watched-decoder.ts";
+import { createAttempts } from "./attempts.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
 import { createAdminSessions, createLogin } from "./login.ts";
@@ -214,7 +215,7 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
     createLogin({
       credentials,
       sessions: createAdminSessions(store.documents),
-      limiter: options.limiter,
+      attempts: createAttempts(options.limiter, store),
       log,
       refused: (socket, thrown) => options.observer.refusedConnect(socket, thrown, "dashboard"),
       addressOf,

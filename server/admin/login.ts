@@ -3,15 +3,14 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "socket.io";
 import { because, quoted } from "../../core/contract/cause.ts";
-import type { RateRule } from "../../core/contract/contract.ts";
 import { GameError, type WireError } from "../../core/contract/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { type Documents, put, remove } from "../../core/ports/store/documents.ts";
 import { type DocumentKey, documentKey, partitions } from "../../core/ports/store/keys.ts";
 import { sha256 } from "../../core/sha256.ts";
 import { RefusedPayload } from "../../middleware/dispatch.ts";
-import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import { forgetAuth } from "../socketio/limits/handshakes.ts";
+import type { Attempts } from "./attempts.ts";
 import type { AdminCredentials } from "./credentials.ts";
 
 // Sessions of the dashboard, in the store: one that was opened on a worker goes on at any other.
@@ -64,39 +63,13 @@ export function createAdminSessions(documents: Documents): AdminSessions {
 const keyOf = (id: string): DocumentKey<AdminSession> =>
   documentKey(partitions.system(), `admin-session:${sha256(id)}`);
 
-/** Log-ins of one address, over all workers. */
-const LOGIN_RATE: RateRule = { max: 10, windowMs: 60_000 };
-/** A page that is open comes back with its session whenever the network does. */
-const RESUME_RATE: RateRule = { max: 60, windowMs: 60_000 };
-const loginCommand: LimitedCommand = { name: "admin:login", rate: LOGIN_RATE };
-const resumeCommand: LimitedCommand = { name: "admin:resume", rate: RESUME_RATE };
 /** The Admin UI shows its log-in form for this text and no other. */
 const REFUSED = "invalid credentials";
-
-/** Each throws GameError `rate_limited` where the address has tried too often: on the dashboard and the console together. */
-export interface Attempts {
-  login(address: string): void;
-  resume(address: string): void;
-}
-
-export function createAttempts(limiter: Pick<RateLimiter, "take">): Attempts {
-  function limit(address: string, command: LimitedCommand): void {
-    const subject = `admin ${address}`;
-    const waitMs = limiter.take({ id: subject, userId: subject }, command);
-    if (waitMs === 0) return;
-    const message = `too many attempts, try again in ${Math.ceil(waitMs / 1_000)} s`;
-    throw new GameError("rate_limited", { message, details: { retry_after_ms: Math.ceil(waitMs) } });
-  }
-  return {
-    login: (address) => limit(address, loginCommand),
-    resume: (address) => limit(address, resumeCommand),
-  };
-}
 
 export interface LoginOptions {
   readonly credentials: AdminCredentials;
   readonly sessions: AdminSessions;
-  readonly limiter: Pick<RateLimiter, "take">;
+  readonly attempts: Attempts;
   readonly log: Log;
   /** Called for each refusal. @returns the error that the page gets */
   refused(socket: Socket, thrown: unknown): WireError;
@@ -117,8 +90,7 @@ const refusal = (data: WireError): Error & { data: WireError } => ({
 });
 
 export function createLogin(options: LoginOptions) {
-  const { credentials, sessions, log } = options;
-  const attempts = createAttempts(options.limiter);
+  const { credentials, sessions, attempts, log } = options;
 
   async function admit(socket: Socket): Promise<void> {
     if (!options.originAllowed(socket))
@@ -140,7 +112,7 @@ export function createLogin(options: LoginOptions) {
       if (await sessions.exists(sessionId, await credentials.fingerprint())) return;
       cause = because("session", "its session is over, or of former credentials");
     } else if (username !== undefined) {
-      attempts.login(address);
+      await attempts.login(address);
       if (await credentials.match(username, password)) {
         options.opened(socket, await sessions.open(await credentials.fingerprint()));
         log.info({ address }, "the dashboard was opened");

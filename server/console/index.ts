@@ -5,8 +5,9 @@ import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Store } from "../../core/ports/store/store.ts";
+import { createAttempts } from "../admin/attempts.ts";
 import { type AdminCredentials, viewerCredentials } from "../admin/credentials.ts";
-import { createAdminSessions, createAttempts } from "../admin/login.ts";
+import { createAdminSessions } from "../admin/login.ts";
 import type { Security } from "../auth/security.ts";
 import type { Config } from "../config/config.ts";
 import type { FollowedStream } from "../delivery/live-followed.ts";
@@ -56,7 +57,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
     operator: credentials,
     viewer: viewerCredentials(config),
     sessions: createAdminSessions(store.documents),
-    attempts: createAttempts(security.limiter),
+    attempts: createAttempts(security.limiter, store),
     log,
     addressOf: (req: Request) => options.addressOf(req),
     requireOperator: security.requireOperator,

@@ -6,8 +6,9 @@ import type { Identity } from "../../core/contract/session.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { bearerOf } from "../../middleware/authenticate.ts";
+import type { Attempts } from "../admin/attempts.ts";
 import type { AdminCredentials } from "../admin/credentials.ts";
-import type { AdminSessions, Attempts } from "../admin/login.ts";
+import type { AdminSessions } from "../admin/login.ts";
 import type { ConsoleRole } from "../http/route.ts";
 
 /** What the ids of sessions look like; tokens have dots. */
@@ -69,7 +70,7 @@ export function createConsoleAccess(options: ConsoleAccessOptions): ConsoleAcces
   return {
     async login(req, username, password) {
       const address = options.addressOf(req);
-      attempts.login(address);
+      await attempts.login(address);
       for (const { credentials, role } of accounts) {
         if (!(await credentials.match(username, password))) continue;
         const session = await sessions.open(await credentials.fingerprint());

@@ -199,6 +199,22 @@ onEachSetup((setup) => {
       assert.equal(await documents.load(plain), undefined, "the store has the id's hash, not the id");
     }).timeout(30_000);
 
+    it("has ten attempts a minute of one address, on all workers together and at the same time", async () => {
+      const app = await setup.start({ env: ENV });
+      const tries = await Promise.all(
+        Array.from({ length: 24 }, (_, at) =>
+          refusal(enter(app, { username: USER, password: `guess ${at}` }, { worker: at % 2 })),
+        ),
+      );
+      const codes = tries.map(({ data }) => data?.code);
+      assert.equal(codes.filter((code) => code === "unauthorized").length, 10, codes.join(" "));
+      assert.equal(codes.filter((code) => code === "rate_limited").length, 14, codes.join(" "));
+      for (const worker of [0, 1])
+        assert.equal((await refusal(enter(app, undefined, { worker }))).data?.code, "rate_limited");
+      await app.advance(61_000);
+      await enter(app, undefined, { worker: 1 });
+    }).timeout(30_000);
+
     it("ends after twelve hours", async () => {
       const app = await setup.start({ env: ENV });
       const sessionId = await (await enter(app)).nextAny("session");
