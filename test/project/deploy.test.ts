@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { gameContract } from "../../namespaces/game/schema.ts";
@@ -19,6 +19,8 @@ const REDIS_NEEDS = { "--appendonly": "yes", "--appendfsync": "always", "--maxme
 
 interface Container {
   readonly name: string;
+  readonly image?: string;
+  readonly imagePullPolicy?: string;
   readonly args?: string[];
   readonly env?: { name: string; value?: string }[];
   readonly lifecycle?: { preStop: { exec: { command: string[] } } };
@@ -55,8 +57,17 @@ const containerOf = (one: Manifest): Container => {
 };
 const compose = parse(read("docker/compose.yaml")) as {
   "x-worker": { environment: Record<string, string>; stop_grace_period: string };
-  services: Record<string, { command?: string[] }>;
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
 };
+interface Service {
+  readonly command?: string[];
+  readonly image?: string;
+  readonly profiles?: string[];
+  readonly ports?: string[];
+  readonly secrets?: string[];
+  readonly volumes?: string[];
+}
 const units = ["systemd/muster.service", "systemd/muster@.service"];
 const environmentOf = (unit: string): [string, string][] =>
   [...read(unit).matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]);
@@ -158,6 +169,47 @@ describe("deploy/", () => {
     assert.deepEqual(manifest("PodDisruptionBudget", "muster").spec.selector, deployment.spec.selector);
     assertRedisSettings(containerOf(manifest("StatefulSet", "muster-redis")).args ?? []);
     assertRedisSettings(compose.services.redis?.command ?? []);
+  });
+
+  it("images of Kubernetes are pinned, ours to this version", () => {
+    const { version } = JSON.parse(read("../package.json")) as { version: string };
+    const { images } = parse(read("kubernetes/kustomization.yaml")) as {
+      images: { name: string; newTag: string }[];
+    };
+    assert.equal(worker.image, `muster:${version}`);
+    assert.deepEqual(
+      images.map(({ name, newTag }) => [name, newTag]),
+      [["muster", version]],
+    );
+    for (const one of manifests.filter(({ spec }) => spec?.template)) {
+      const { name, image = "", imagePullPolicy } = containerOf(one);
+      assert.match(image, /:\d+\.\d+\.\d+/, name);
+      assert.equal(imagePullPolicy, "IfNotPresent", name);
+    }
+  });
+
+  it("compose watches only on request and on this machine, and mounts what is there", () => {
+    const { prometheus, grafana, ...always } = compose.services;
+    for (const service of [prometheus, grafana]) {
+      assert.deepEqual(service?.profiles, ["watch"]);
+      for (const port of service?.ports ?? ["none"]) assert.match(port, /^127\.0\.0\.1:/);
+    }
+    for (const [name, { profiles }] of Object.entries(always)) assert.equal(profiles, undefined, name);
+    for (const [name, { volumes = [], secrets = [] }] of Object.entries(compose.services)) {
+      for (const [from = ""] of volumes.map((volume) => volume.split(":")))
+        if (from.startsWith("."))
+          assert.ok(existsSync(path.join(folder, "docker", from)), `${name}: ${from}`);
+      for (const secret of secrets) assert.ok(compose.secrets[secret], `${name}: ${secret}`);
+    }
+    const scrape = parse(read("prometheus/compose.yml")) as {
+      scrape_configs: { authorization: { credentials_file: string } }[];
+    };
+    assert.equal(scrape.scrape_configs[0]?.authorization.credentials_file, "/run/secrets/api_key");
+    assert.ok(prometheus?.secrets?.includes("api_key"));
+    const source = parse(read("grafana/provisioning/datasources/prometheus.yaml")) as {
+      datasources: { url: string }[];
+    };
+    assert.equal(source.datasources[0]?.url, "http://prometheus:9090");
   });
 
   it("the image has all that the build and the server read", () => {
