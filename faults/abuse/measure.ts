@@ -34,17 +34,17 @@ const SLOPE_OVER_MS = 30_000;
 
 /** Least squares over the second half of the samples. */
 function slopeOf(
-  samples: readonly { readonly atMs: number; readonly rssMb: readonly number[] }[],
+  samples: readonly { readonly atMs: number; readonly ownMb: readonly number[] }[],
 ): number | undefined {
   const half = samples.slice(Math.floor(samples.length / 2));
   const [first, last] = [half[0], half.at(-1)];
   if (!first || !last || last.atMs - first.atMs < SLOPE_OVER_MS / 2) return undefined;
   const meanAt = half.reduce((sum, { atMs }) => sum + atMs, 0) / half.length;
   const spread = half.reduce((sum, { atMs }) => sum + (atMs - meanAt) ** 2, 0);
-  const slopes = first.rssMb.map((_, worker) => {
-    const mean = half.reduce((sum, { rssMb }) => sum + (rssMb[worker] ?? 0), 0) / half.length;
+  const slopes = first.ownMb.map((_, worker) => {
+    const mean = half.reduce((sum, { ownMb }) => sum + (ownMb[worker] ?? 0), 0) / half.length;
     const shared = half.reduce(
-      (sum, { atMs, rssMb }) => sum + (atMs - meanAt) * ((rssMb[worker] ?? 0) - mean),
+      (sum, { atMs, ownMb }) => sum + (atMs - meanAt) * ((ownMb[worker] ?? 0) - mean),
       0,
     );
     return (shared / spread) * 60_000;
@@ -54,6 +54,8 @@ function slopeOf(
 
 interface Usage {
   readonly rssMb: number;
+  /** Without pages of files: those of the embedded store's are the kernel's to take back. */
+  readonly ownMb: number;
   readonly cpuSeconds: number;
 }
 
@@ -62,8 +64,11 @@ async function usageOf({ pid }: Watched): Promise<Usage> {
     ["status", "stat"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
   );
   const fields = (stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ");
+  const mbOf = (name: string) =>
+    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status ?? "")?.[1] ?? 0) / 1_024;
   return {
-    rssMb: Number(/VmRSS:\s+(\d+)/.exec(status ?? "")?.[1] ?? 0) / 1_024,
+    rssMb: mbOf("VmRSS"),
+    ownMb: mbOf("RssAnon"),
     cpuSeconds: (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND,
   };
 }
@@ -98,10 +103,10 @@ export async function watch(scene: Scene): Promise<Watch> {
     failed.push(...observed.failed);
   });
   let rssMb = workers.map(() => 0);
-  let samples: { atMs: number; rssMb: number[] }[] = [];
+  let samples: { atMs: number; ownMb: number[] }[] = [];
   const sample = async () => {
     const usages = await Promise.all(workers.map(usageOf));
-    samples.push({ atMs: performance.now(), rssMb: usages.map((usage) => usage.rssMb) });
+    samples.push({ atMs: performance.now(), ownMb: usages.map((usage) => usage.ownMb) });
     rssMb = usages.map((usage, at) => Math.max(usage.rssMb, rssMb[at] ?? 0));
     return usages;
   };
