@@ -190,6 +190,12 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       held: () => held(),
       joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
       routes: options.routes,
+      described: {
+        contracts: modules.list.map(({ module }) => module.contract),
+        events: options.events ?? [],
+        games: modules.games,
+        realtimeGames: modules.realtimeGames,
+      },
     },
     lifecycle,
   );

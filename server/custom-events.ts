@@ -41,6 +41,7 @@ export interface EventDefinition<I extends TSchema, R extends object> {
 export interface CustomEvent {
   readonly namespace: NamespaceName;
   readonly name: string;
+  readonly spec: CommandSpec;
   compile(contextOf: (session: Session) => EventContext): CompiledCommand;
 }
 
@@ -72,6 +73,7 @@ export function defineEvent<I extends TSchema, R extends object>(
   return {
     namespace,
     name,
+    spec,
     // The input has the schema's type: dispatch calls `act` after the check only.
     compile: (contextOf) =>
       compileCommand(namespace, name, spec, (session, input) => {

@@ -91,6 +91,9 @@ export interface Modules {
   readonly realtime: () => RealtimeFigures;
   /** What the operators' console shows of namespaces. */
   readonly inspection: Inspection;
+  /** All that rooms can run. */
+  readonly games: readonly Game[];
+  readonly realtimeGames: readonly RealtimeGame[];
   /** The gateway that commands are forwarded to, where one is configured. */
   readonly upstream: UpstreamClient | undefined;
 }
@@ -199,7 +202,7 @@ export function createModules(
     world,
     realtime: game.realtime,
     inspection: { game: game.inspection, queues: matchmaking.inspection, chat: chat.desk },
-    upstream,
+    ...{ games, realtimeGames, upstream },
   };
 }
 

@@ -14,6 +14,7 @@ export const COMPUTED: { readonly [P in ComputedPath]: (circumstances: DefaultsC
   "websocket.host": ({ authMode }) => (authMode === "dev" ? "127.0.0.1" : "0.0.0.0"),
   "auth.mode": ({ production, hasKeys }) => (production || hasKeys ? "jwt" : "dev"),
   "server.demo_page": ({ production }) => !production,
+  "server.playground": ({ production }) => !production,
   "admin.enabled": ({ production, hasAdminLogin }) => hasAdminLogin || !production,
   "admin.mode": ({ production }) => (production ? "production" : "development"),
   "log.format": ({ production }) => (production ? "ecs" : "pretty"),

@@ -13,6 +13,7 @@ import type { Console } from "../console/index.ts";
 import type { Notify } from "../delivery/notify.ts";
 import type { ClusterMetrics } from "../metrics/cluster-metrics.ts";
 import type { Observer } from "../observability/observer.ts";
+import { type Described, playground } from "../playground.ts";
 import { MAX_DEPTH, nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
 import { errorHandler, notFound } from "./errors.ts";
@@ -39,6 +40,8 @@ export interface HttpDeps {
   readonly pages?: Router;
   /** The console's routes and who may call them; absent as the dashboard is. */
   readonly console?: Pick<Console, "routes" | "requireConsole">;
+  /** For the playground. */
+  readonly described: Described;
   /** Adds the application's own routes. */
   readonly routes?: (router: Router) => void;
   notReady(): string | undefined;
@@ -73,6 +76,7 @@ export function createHttpApp(deps: HttpDeps): Express {
     deps.routes(own);
     app.use(own);
   }
+  if (config.server.playground) app.use(playground(deps.described));
   if (config.server.demoPage) app.use(demoPage());
   app.use(notFound);
   app.use(errorHandler(deps.log, deps.observer));

@@ -118,6 +118,9 @@ export const DevTokenBody = Type.Object({
   user_id: Id,
   name: Type.Optional(Type.String({ maxLength: 64 })),
   roles: Type.Optional(Type.Array(Type.Enum([...ROLES]), { maxItems: ROLES.length })),
+  ttl_s: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 86_400, description: "How long it is good for. Default: a day." }),
+  ),
 });
 export const DevTokenAnswer = Type.Object({ token: Type.String(), expires_in: Type.Number() });
 

@@ -8,7 +8,7 @@ import { DevTokenAnswer, DevTokenBody, RevokeAnswer, RevokeBody } from "./schema
 
 // `POST /dev/token`: a token for every caller, under AUTH_MODE=dev only.
 
-const TTL_MS = 24 * 3_600_000;
+const TTL_S = 24 * 3_600;
 
 export function devTokenRoutes(security: Security): Route[] {
   return [
@@ -19,19 +19,20 @@ export function devTokenRoutes(security: Security): Route[] {
         summary: "A token for anybody who asks; there under AUTH_MODE=dev only.",
         access: PUBLIC,
         body: DevTokenBody,
-        answers: { 200: { description: "The token, good for a day", schema: DevTokenAnswer } },
+        answers: { 200: { description: "The token", schema: DevTokenAnswer } },
         failures: ["404"],
       },
       async ({ res, body }) => {
+        const ttlS = body.ttl_s ?? TTL_S;
         const token = await security.mintToken({
           userId: body.user_id,
-          ttlMs: TTL_MS,
+          ttlMs: ttlS * 1_000,
           ...(body.name === undefined ? {} : { name: body.name }),
           ...(body.roles === undefined ? {} : { roles: body.roles }),
         });
         if (token === undefined)
           throw new GameError("not_found", { message: "this server has no key to sign tokens with" });
-        res.json({ token, expires_in: TTL_MS / 1_000 });
+        res.json({ token, expires_in: ttlS });
       },
     ),
   ];

@@ -39,6 +39,7 @@ import { createLimitUsage } from "../metrics/limit-usage.ts";
 import type { Retained } from "../metrics/retained.ts";
 import type { Modules } from "../modules.ts";
 import type { Observer } from "../observability/observer.ts";
+import type { Described } from "../playground.ts";
 import { clientAddress, type TrustsProxy } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { UserNames } from "../sessions/user-names.ts";
@@ -76,6 +77,7 @@ export interface OperationsOptions {
   joinedPackets(): number;
   /** Adds the application's own HTTP routes. */
   readonly routes: ((router: Router) => void) | undefined;
+  readonly described: Described;
 }
 
 export interface Operations {
@@ -251,6 +253,7 @@ export async function createOperations(
     ...(credentials === undefined ? {} : { pages: adminPages() }),
     ...(operatorsConsole && { console: operatorsConsole }),
     ...(options.routes === undefined ? {} : { routes: options.routes }),
+    described: options.described,
     notReady: () => (options.ready() ? load.reason : "starting or stopping"),
     services,
     async counts() {

@@ -146,6 +146,12 @@ export const server = section("The process and what stands in front of it.", {
     default: false,
     env: ["COMPRESSION"],
   }),
+  playground: setting(boolean, {
+    description: "Whether /playground has a form for every command. It needs a token as every client does.",
+    computed: "outside production",
+    example: true,
+    env: ["PLAYGROUND"],
+  }),
   demo_page: setting(boolean, {
     description: "Whether the playable demo page is served at /.",
     computed: "outside production",
