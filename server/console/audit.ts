@@ -1,4 +1,5 @@
 /** What operators did through the console: who, what, when and from where. The newest are kept, in the store. */
+import { GameError } from "../../core/contract/errors.ts";
 import { newId } from "../../core/ids.ts";
 import { partitions, streamKey } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
@@ -27,7 +28,6 @@ export interface ConsoleAudit {
   perform<R>(
     act: Pick<ConsoleAct, "by" | "address" | "action" | "input">,
     work: () => Promise<R>,
-    codeOf: (thrown: unknown) => string,
   ): Promise<R>;
   /** The newest acts, or those before an offset; within the page oldest first. */
   page(range: { readonly before?: number; readonly limit: number }): Promise<{
@@ -38,7 +38,7 @@ export interface ConsoleAudit {
 
 export function createConsoleAudit({ streams, now }: Pick<Store, "streams" | "now">): ConsoleAudit {
   return {
-    async perform(act, work, codeOf) {
+    async perform(act, work) {
       const id = newId("x");
       await streams.append(acts, { id, at: now(), ...act }, KEEP);
       try {
@@ -57,3 +57,5 @@ export function createConsoleAudit({ streams, now }: Pick<Store, "streams" | "no
     },
   };
 }
+
+const codeOf = (thrown: unknown): string => (thrown instanceof GameError ? thrown.code : "internal");

@@ -1,7 +1,7 @@
 /** The operators' console: an HTTP API over the whole cluster. It costs what is asked for, and nothing while nobody asks. */
 import type { Request } from "express";
 import type { NamespaceName } from "../../core/contract/contract.ts";
-import type { WorkerId } from "../../core/ids.ts";
+import type { UserId, WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
 import type { Store } from "../../core/ports/store/store.ts";
@@ -15,6 +15,7 @@ import type { Route } from "../http/route.ts";
 import type { Inspection } from "../modules.ts";
 import type { AddressedRequest } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
+import { actionRoutes } from "./action-routes.ts";
 import { createConsoleAudit } from "./audit.ts";
 import { createConsoleCluster, type WorkerCounters } from "./cluster.ts";
 import { clusterRoutes } from "./cluster-routes.ts";
@@ -29,7 +30,7 @@ export interface ConsoleOptions {
   readonly worker: WorkerId;
   readonly log: Log;
   readonly registry: SessionRegistry;
-  readonly security: Pick<Security, "limiter" | "requireOperator">;
+  readonly security: Pick<Security, "limiter" | "requireOperator" | "revocations">;
   readonly inspection: Inspection;
   scopeOf(namespace: NamespaceName): PresenceScope;
   /** Streams that connections of this worker follow. */
@@ -37,6 +38,8 @@ export interface ConsoleOptions {
   /** Of this worker, since its start or now. */
   counters(): WorkerCounters;
   addressOf(request: AddressedRequest): string;
+  /** On all workers, in all namespaces or one. */
+  disconnect(user: UserId, namespace?: NamespaceName): void;
 }
 
 export interface Console extends Pick<ConsoleAccess, "requireConsole"> {
@@ -68,6 +71,10 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
       ...sessionRoutes(access, audit),
       ...clusterRoutes({ store, cluster, inspection, scopeOf }),
       ...playRoutes({ store, cluster, inspection }),
+      ...actionRoutes({
+        ...{ audit, chat: inspection.chat, revocations: security.revocations },
+        ...{ disconnect: options.disconnect, addressOf: options.addressOf },
+      }),
     ],
     requireConsole: access.requireConsole,
     close: () => cluster.close(),

@@ -1,6 +1,7 @@
 /** Shapes of the console's HTTP API: its queries and bodies, and what the OpenAPI document shows of answers. */
 import { Type } from "typebox";
 import { NAMESPACES } from "../../core/contract/contract.ts";
+import { MAX_DURATION_S, Reason } from "../../namespaces/chat/model/payloads.ts";
 
 const Id = Type.String({ minLength: 1, maxLength: 128 });
 const Time = Type.String({ format: "date-time" });
@@ -160,3 +161,36 @@ export const DeadlinesAnswer = Type.Object({
     Type.Object({ partition: Type.String(), kind: Type.String(), id: Type.String(), at: Time }),
   ),
 });
+
+/** Whom an act concerns, where in `/chat`, and why. */
+const concerned = {
+  user_id: Id,
+  channel: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 300,
+      description:
+        "`global`, a named channel, `guild:<id>`, `party:<id>` or `room:<room_id>`. Left out: everywhere in `/chat`.",
+    }),
+  ),
+  reason: Type.Optional(Reason),
+};
+export const SanctionBody = Type.Object({
+  ...concerned,
+  duration_s: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: MAX_DURATION_S, description: "Left out: without an end." }),
+  ),
+});
+export const PardonBody = Type.Object(concerned);
+export const RevokeUserBody = Type.Object({ user_id: Id });
+export const DisconnectBody = Type.Object({ user_id: Id, namespace: Type.Optional(Namespace) });
+export const UserActed = Type.Object({
+  user_id: Type.String(),
+  tokens_until: Type.Optional(
+    Type.String({
+      format: "date-time",
+      description: "Of a revocation: tokens issued up to then are refused.",
+    }),
+  ),
+});
+export const SanctionAnswer = Type.Object({ user_id: Type.String(), until: Type.Optional(Time) });

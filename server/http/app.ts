@@ -36,8 +36,8 @@ export interface HttpDeps {
   readonly statistics: ClusterStatistics;
   readonly members: ClusterRoomMembers;
   readonly metrics: Pick<ClusterMetrics, "text" | "list">;
-  /** The dashboard's pages; absent where it is off. */
-  readonly pages?: Router;
+  /** The dashboard's pages and the console's; absent where they are off. */
+  readonly pages?: Router[];
   /** The console's routes and who may call them; absent as the dashboard is. */
   readonly console?: Pick<Console, "routes" | "requireConsole">;
   /** For the playground. */

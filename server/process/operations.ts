@@ -24,6 +24,7 @@ import { createRoomMembers } from "../cluster/room-connections.ts";
 import { createStatistics, type WorkerFigures } from "../cluster/statistics.ts";
 import type { Config } from "../config/config.ts";
 import { createConsole } from "../console/index.ts";
+import { consolePages } from "../console/pages.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
 import { createNotify, type Notify } from "../delivery/notify.ts";
@@ -224,6 +225,7 @@ export async function createOperations(
         ...{ config, credentials, store, worker, log, registry, security, scopeOf },
         inspection: options.modules.inspection,
         streams: () => options.live.list(),
+        disconnect: options.outbound.disconnectUser,
         addressOf: (request) => clientAddress(request, trusts),
         counters: () => ({
           ...{ clients: clients(), users: registry.userCount, event_loop_delay_ms: load.delayMs },
@@ -250,7 +252,7 @@ export async function createOperations(
     statistics,
     members,
     metrics: clusterMetrics,
-    ...(credentials === undefined ? {} : { pages: adminPages() }),
+    ...(credentials === undefined ? {} : { pages: [adminPages(), consolePages()] }),
     ...(operatorsConsole && { console: operatorsConsole }),
     ...(options.routes === undefined ? {} : { routes: options.routes }),
     described: options.described,

@@ -227,7 +227,7 @@ describe("the console", () => {
     const told = Object.entries(body.paths as Record<string, object>).flatMap(([path, operations]) =>
       path.startsWith("/api/console/") ? Object.keys(operations).map((method) => ({ method, path })) : [],
     );
-    assert.ok(told.length >= 18);
+    assert.ok(told.length >= 25);
     for (const { method, path } of told.filter((one) => one.path !== "/api/console/login")) {
       const url = app.url + path.replace(/\{\w+\}/g, "x");
       const { status } = method === "get" ? await get(url) : await post(url, {});

@@ -34,3 +34,6 @@ export async function look<T = Record<string, unknown>>(
 
 export const asked = (app: TestApp, token: string, path: string): Promise<Reply> =>
   get(`${app.urls.at(-1)}/api/console/${path}`, { token });
+
+export const act = (app: TestApp, token: string, action: string, body: object): Promise<Reply> =>
+  post(`${app.urls.at(-1)}/api/console/${action}`, body, { token });
