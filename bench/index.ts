@@ -12,6 +12,7 @@ import { matchmaking } from "./matchmaking/part.ts";
 import { chat } from "./parts/chat.ts";
 import { commands } from "./parts/commands.ts";
 import { connects } from "./parts/connects.ts";
+import { consoleCost } from "./parts/console.ts";
 import { fanout } from "./parts/fanout.ts";
 import { idle } from "./parts/idle.ts";
 import { memory } from "./parts/memory.ts";
@@ -31,6 +32,7 @@ const PARTS: readonly Part[] = [
   gateway,
   connects,
   idle,
+  consoleCost,
   memory,
   chat,
   chatFanout,

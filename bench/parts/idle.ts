@@ -1,19 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { NamespaceName } from "../../core/contract/contract.ts";
-import type { Side } from "../support/side.ts";
-import { type Part, withSides } from "./part.ts";
-
-/** After the connections were made: what they left to do is done. */
-const SETTLE_MS = 3_000;
-
-/** Of a core, while nobody says anything: pings of connections that keep quiet are part of it. */
-async function shareOfCore(side: Side | undefined, forMs: number): Promise<number> {
-  if (!side) throw new Error("no server");
-  const before = await side.usage();
-  await wait(forMs);
-  const after = await side.usage();
-  return (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs);
-}
+import { type Part, SETTLE_MS, shareOfCore, withSides } from "./part.ts";
 
 export const idle: Part = {
   name: "idle",

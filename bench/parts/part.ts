@@ -1,4 +1,5 @@
 /** What the parts of the benchmark share: how long, how often, and beside which server. */
+import { setTimeout as wait } from "node:timers/promises";
 import { median, type Row } from "../support/report.ts";
 import { type Run, type Side, type SideOptions, startSide } from "../support/side.ts";
 
@@ -15,6 +16,18 @@ export interface Part {
   readonly name: string;
   readonly summary: string;
   run(budget: Budget, add: (row: Row) => void): Promise<void>;
+}
+
+/** After the connections were made: what they left to do is done. */
+export const SETTLE_MS = 3_000;
+
+/** Of a core, for so long: pings of connections that keep quiet are part of it. */
+export async function shareOfCore(side: Side | undefined, forMs: number): Promise<number> {
+  if (!side) throw new Error("no server");
+  const before = await side.usage();
+  await wait(forMs);
+  const after = await side.usage();
+  return (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs);
 }
 
 export async function withSides<R>(

@@ -13,6 +13,7 @@ export interface Run extends Outcome {
 }
 
 export interface Side {
+  readonly url: string;
   run(task: Task): Promise<Run>;
   /** What the server has used so far. */
   usage(): Promise<Usage>;
@@ -29,15 +30,24 @@ export interface SideOptions {
   readonly redisUrl?: string;
   /** Without the joined writes, to see what they give. */
   readonly plainBroadcast?: boolean;
+  /** The login of dashboard and console. Left out: they are not there. */
+  readonly admin?: { readonly username: string; readonly password: string };
 }
 
-export async function startSide({ kind, redisUrl, plainBroadcast, plain }: SideOptions): Promise<Side> {
+export async function startSide({
+  kind,
+  redisUrl,
+  plainBroadcast,
+  plain,
+  admin,
+}: SideOptions): Promise<Side> {
   const secret = randomBytes(32).toString("hex");
   const server = start(new URL("./server.ts", import.meta.url), "server", {
     BENCH_KIND: kind,
     BENCH_SECRET: secret,
     ...(redisUrl === undefined ? {} : { BENCH_REDIS: redisUrl }),
     ...(plainBroadcast ? { BENCH_FAST: "false" } : {}),
+    ...adminEnv(admin),
   });
   const usage = (ask: ServerRequest["ask"]) => {
     const answer = heard(server, START_TIMEOUT_MS, (reply: ServerReply) =>
@@ -63,6 +73,7 @@ export async function startSide({ kind, redisUrl, plainBroadcast, plain }: SideO
     throw err;
   }
   return {
+    url: ready.url,
     async run(task) {
       const before = await usage("usage");
       const settled = loadReady();
@@ -83,4 +94,10 @@ export async function startSide({ kind, redisUrl, plainBroadcast, plain }: SideO
       await stop(server);
     },
   };
+}
+
+/** The server's own settings, which it reads beside those of the benchmark. */
+function adminEnv(admin: SideOptions["admin"]): Readonly<Record<string, string>> {
+  if (admin === undefined) return {};
+  return { BENCH_ADMIN_USER: admin.username, BENCH_ADMIN_PASSWORD: admin.password };
 }

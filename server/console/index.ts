@@ -15,13 +15,10 @@ import type { Route } from "../http/route.ts";
 import type { Inspection } from "../modules.ts";
 import type { AddressedRequest } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
-import { actionRoutes } from "./action-routes.ts";
 import { createConsoleAudit } from "./audit.ts";
 import { createConsoleCluster, type WorkerCounters } from "./cluster.ts";
-import { clusterRoutes } from "./cluster-routes.ts";
-import { playRoutes } from "./play-routes.ts";
+import { consoleRoutes } from "./routes.ts";
 import { type ConsoleAccess, createConsoleAccess } from "./session.ts";
-import { sessionRoutes } from "./session-routes.ts";
 
 export interface ConsoleOptions {
   readonly config: Config;
@@ -67,15 +64,11 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   });
   const audit = createConsoleAudit(store);
   return {
-    routes: [
-      ...sessionRoutes(access, audit),
-      ...clusterRoutes({ store, cluster, inspection, scopeOf }),
-      ...playRoutes({ store, cluster, inspection }),
-      ...actionRoutes({
-        ...{ audit, chat: inspection.chat, revocations: security.revocations },
-        ...{ disconnect: options.disconnect, addressOf: options.addressOf },
-      }),
-    ],
+    routes: consoleRoutes({
+      ...{ access, audit, store, cluster, inspection, scopeOf },
+      ...{ revocations: security.revocations, disconnect: options.disconnect },
+      addressOf: options.addressOf,
+    }),
     requireConsole: access.requireConsole,
     close: () => cluster.close(),
   };

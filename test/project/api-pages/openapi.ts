@@ -1,6 +1,7 @@
-/** The OpenAPI document as a production server with tokens has it, with the development server's own routes beside. */
+/** The OpenAPI document as a production server with tokens has it, with the console and the development server's own routes beside. */
 import { tmpdir } from "node:os";
 import { loadConfig } from "../../../server/config/index.ts";
+import { type ConsoleRoutesDeps, consoleRoutes } from "../../../server/console/routes.ts";
 import { apiRoutes, type HttpDeps } from "../../../server/http/app.ts";
 import { openApiDocument } from "../../../server/http/openapi.ts";
 import { devTokenRoutes } from "../../../server/http/tokens.ts";
@@ -13,8 +14,17 @@ function routes() {
     JWT_SECRET: "a-secret-of-documents-which-signs-nothing-at-all",
   };
   const { config } = loadConfig({ cwd: tmpdir(), env });
-  const deps: Pick<HttpDeps, "config"> & { store: object; security: object; metrics: object } = {
-    ...{ config, store: {}, security: {}, metrics: {} },
+  const nothing = {};
+  const inspection = { game: nothing, queues: nothing, chat: nothing };
+  const parts = { ...{ access: nothing, audit: nothing, store: nothing, cluster: nothing }, inspection };
+  const deps: Pick<HttpDeps, "config"> & {
+    store: object;
+    security: object;
+    metrics: object;
+    console: object;
+  } = {
+    ...{ config, store: nothing, security: nothing, metrics: nothing },
+    console: { routes: consoleRoutes(parts as unknown as ConsoleRoutesDeps) },
   };
   const { security } = deps as unknown as HttpDeps;
   return [...apiRoutes(deps as unknown as HttpDeps), ...devTokenRoutes(security)];
