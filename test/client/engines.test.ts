@@ -90,6 +90,12 @@ const ENGINES: readonly Engine[] = [
       return ["/usr/bin/godot3-server", "--path", folder];
     },
   },
+  {
+    name: "Python",
+    needs: { "/usr/lib/python3/dist-packages/websocket/__init__.py": "python3-websocket" },
+    // Other Pythons do not see Debian's packages.
+    build: async () => ["/usr/bin/python3", program("player.py")],
+  },
 ];
 
 for (const { name, needs, build } of ENGINES)
@@ -117,9 +123,15 @@ for (const { name, needs, build } of ENGINES)
 
     function play(url: string, token: string) {
       const [file, ...first] = command;
+      const env = {
+        ...process.env,
+        MUSTER_CLIENT: path.join(root, "clients/python"),
+        PYTHONDONTWRITEBYTECODE: "1",
+      };
       const child = spawn(file, [...first, url, token], {
         stdio: ["ignore", "pipe", "inherit"],
         cwd: folder,
+        env,
       });
       endWithTest(child);
       const told = linesOf(child.stdout, objectIn);
