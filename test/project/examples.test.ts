@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { closeAll, startEmbedded } from "../support/app.ts";
+import { openBrowser } from "../support/browser.ts";
+import { ensureBuilt } from "../support/built.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -100,6 +105,48 @@ describe("examples", () => {
       readFileSync(path.join(root, "docs/finding-rooms.md"), "utf8").includes(program?.trim() ?? "?"),
       "the guide has another text",
     );
+  });
+
+  it("the page without a bundler is played in two windows, as the guide of the client has it", async function () {
+    this.timeout(120_000);
+    await ensureBuilt();
+    const app = await startEmbedded({ env: { AUTH_MODE: "dev" } });
+    const html = readFileSync(path.join(root, "examples/page/index.html"), "utf8");
+    assert.ok(
+      readFileSync(path.join(root, "docs/client.md"), "utf8").includes(html),
+      "the guide has another text",
+    );
+    // A server of its own: the page is of another origin than the game.
+    const script = readFileSync(path.join(root, "dist/client-package/muster-client.min.js"));
+    const pages = createServer((req, res) => {
+      const isScript = req.url?.endsWith(".js") === true;
+      res.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+      res.end(isScript ? script : html.replace("http://localhost:3000", app.url));
+    }).listen(0, "127.0.0.1");
+    await once(pages, "listening");
+    const browser = await openBrowser();
+    try {
+      const open = async (query: string) => {
+        const page = await browser.newPage();
+        await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/${query}`);
+        return page;
+      };
+      const ann = await open("?user=ann");
+      const told = ann.locator("#told");
+      await told.filter({ hasText: "room=" }).waitFor({ timeout: 10_000 });
+      const room = /room=(\S+)/.exec((await told.textContent()) ?? "")?.[1] ?? "";
+      const bob = await open(`?user=bob&room=${encodeURIComponent(room)}`);
+      for (const page of [ann, bob])
+        await page.locator("#told").filter({ hasText: "ann has the turn" }).waitFor({ timeout: 10_000 });
+      await bob.click("#roll");
+      await bob.locator("#told").filter({ hasText: "not your turn" }).waitFor({ timeout: 10_000 });
+      await ann.click("#roll");
+      await told.filter({ hasText: /bob has the turn|and [2-6] points/ }).waitFor({ timeout: 10_000 });
+    } finally {
+      await browser.close();
+      pages.closeAllConnections();
+      pages.close();
+    }
   });
 
   it("the typed client runs as its guide has it", async () => {

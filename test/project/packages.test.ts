@@ -1,6 +1,6 @@
 /** Both packages as they are installed elsewhere: packed, unpacked in empty projects, type-checked and run there. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import type { Browser } from "playwright-core";
 import { startTestServer, type TestServer } from "../../testing/index.ts";
 import { openBrowser } from "../support/browser.ts";
 import { ensureBuilt, ROOT } from "../support/built.ts";
+import { freePort } from "../support/free-port.ts";
+import { until } from "../support/until.ts";
 
 const run = promisify(execFile);
 const COMPILER = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -314,6 +316,22 @@ ${checks.join("\n")}
     assert.match(tested, /# pass 3\n# fail 0/);
     const { stdout } = await run(join(folder, "node_modules/.bin/muster"), ["check-config"], { cwd: folder });
     assert.match(stdout, /no mistakes/);
+    const served = `http://127.0.0.1:${await freePort()}`;
+    const env = { ...process.env, WEBSOCKET_PORT: new URL(served).port, MUSTER_URL: served };
+    const serving = spawn(process.execPath, ["index.js"], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      let told = "";
+      serving.stdout.on("data", (text) => (told += text));
+      await until("the server of the project listens", () => told.includes("listening"));
+      const game = await run(process.execPath, ["play.js"], { cwd: folder, env, timeout: 30_000 });
+      assert.match(game.stdout, /bob hears: ann adds 2[\s\S]*the winner is ann/);
+    } finally {
+      serving.kill("SIGKILL");
+    }
     // As the guide says: a rule is changed, and a test tells.
     const game = await readFile(join(folder, "game.js"), "utf8");
     await writeFile(join(folder, "game.js"), game.replace("const MOST = 3;", "const MOST = 2;"));
