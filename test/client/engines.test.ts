@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -88,6 +88,28 @@ const ENGINES: readonly Engine[] = [
         '[gd_scene load_steps=2 format=2]\n[ext_resource path="res://player.gd" type="Script" id=1]\n[node name="Player" type="Node"]\nscript = ExtResource( 1 )\n',
       );
       return ["/usr/bin/godot3-server", "--path", folder];
+    },
+  },
+  {
+    name: "Go",
+    needs: {
+      "/usr/bin/go": "golang-go",
+      "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go": "golang-github-gorilla-websocket-dev",
+    },
+    async build(folder) {
+      const made = path.join(folder, "player");
+      await cp(path.join(root, "clients/go"), path.join(folder, "src/muster"), { recursive: true });
+      await cp(program("player.go"), path.join(folder, "src/player/main.go"));
+      const env = {
+        PATH: process.env.PATH,
+        HOME: folder,
+        GOPATH: `${folder}:/usr/share/gocode`,
+        GO111MODULE: "off",
+        GOCACHE: path.join(tmpdir(), "muster-go-cache"),
+      };
+      await run("/usr/bin/go", ["vet", "muster"], { env, timeout: 60_000 });
+      await run("/usr/bin/go", ["build", "-o", made, "player"], { env, timeout: 60_000 });
+      return [made];
     },
   },
   {
