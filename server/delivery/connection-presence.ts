@@ -16,6 +16,9 @@ interface Entry {
   readonly profile?: () => unknown;
 }
 
+const isIn = (entry: Entry, scope: PresenceScope, subject: string): boolean =>
+  entry.subject === subject && entry.scope.name === scope.name;
+
 export interface RunningConnectionPresence extends ConnectionPresence {
   /** Takes an ended connection out of everything it was counted in. */
   drop(session: Attendant): Promise<void>;
@@ -29,12 +32,12 @@ export interface RunningConnectionPresence extends ConnectionPresence {
 }
 
 export function createConnectionPresence(presence: Presence, log: Log): RunningConnectionPresence {
-  const counted = new Map<ConnectionId, Map<string, Entry>>();
+  /** Lists instead of maps: most connections are counted in one thing, and there are many connections. */
+  const counted = new Map<ConnectionId, readonly Entry[]>();
   /** Connections that the store could not be told of, or that it must still forget; keyed by what they are. */
   const toJoin = new Map<string, Entry>();
   const toLeave = new Map<string, Entry>();
-  const nameOf = (scope: PresenceScope, subject: string) => `${scope.name}\n${subject}`;
-  const keyOf = (entry: Entry) => `${nameOf(entry.scope, entry.subject)}\n${entry.connection}`;
+  const keyOf = ({ scope, subject, connection }: Entry) => `${scope.name}\n${subject}\n${connection}`;
 
   const connect = (entry: Entry, max?: number) =>
     presence.connect(entry.scope, {
@@ -45,18 +48,20 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
       ...(max === undefined ? {} : { max }),
     });
 
+  const find = (connection: ConnectionId, scope: PresenceScope, subject: string): Entry | undefined =>
+    counted.get(connection)?.find((entry) => isIn(entry, scope, subject));
+
   function remember(entry: Entry): void {
-    const own = counted.get(entry.connection);
-    const name = nameOf(entry.scope, entry.subject);
-    if (own) own.set(name, entry);
-    else counted.set(entry.connection, new Map([[name, entry]]));
+    const { connection, scope, subject } = entry;
+    const others = counted.get(connection)?.filter((other) => !isIn(other, scope, subject)) ?? [];
+    counted.set(connection, [...others, entry]);
   }
 
-  function forget(connection: ConnectionId, name: string): Entry | undefined {
-    const own = counted.get(connection);
-    const entry = own?.get(name);
-    own?.delete(name);
-    if (own?.size === 0) counted.delete(connection);
+  function forget(connection: ConnectionId, scope: PresenceScope, subject: string): Entry | undefined {
+    const entry = find(connection, scope, subject);
+    const others = counted.get(connection)?.filter((other) => other !== entry) ?? [];
+    if (others.length === 0) counted.delete(connection);
+    else counted.set(connection, others);
     return entry;
   }
 
@@ -75,8 +80,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
   /** Connections in the local list, for an answer while the store is away. */
   function knownHere(scope: PresenceScope, subject: string): number {
     let count = 0;
-    const name = nameOf(scope, subject);
-    for (const own of counted.values()) if (own.has(name)) count++;
+    for (const own of counted.values()) if (own.some((entry) => isIn(entry, scope, subject))) count++;
     return count;
   }
 
@@ -108,7 +112,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
         if (!result.refused) {
           remember(entry);
           // The connection may have ended while the store was asked.
-          if (!session.connected) await leaveEntry(forget(session.id, nameOf(scope, as.subject)) ?? entry);
+          if (!session.connected) await leaveEntry(forget(session.id, scope, as.subject) ?? entry);
         }
         return result;
       } catch (err) {
@@ -116,7 +120,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
         if (away && as.max === undefined && session.connected) {
           remember(entry);
           toJoin.set(key, entry);
-        } else if (!counted.get(session.id)?.has(nameOf(scope, as.subject))) {
+        } else if (!find(session.id, scope, as.subject)) {
           // The store may have counted it all the same, and nobody else would take it out again.
           toLeave.set(key, entry);
         }
@@ -125,19 +129,18 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
       }
     },
     async leave(scope, session, subject) {
-      const entry = forget(session.id, nameOf(scope, subject));
+      const entry = forget(session.id, scope, subject);
       return entry ? leaveEntry(entry) : { connections: 0 };
     },
     async drop(session) {
       const own = counted.get(session.id);
       if (!own) return;
       counted.delete(session.id);
-      await Promise.all([...own.values()].map(leaveEntry));
+      await Promise.all(own.map(leaveEntry));
     },
     async retellAll() {
-      const all = [...counted.values()].flatMap((own) => [...own.values()]);
-      await inBatches(all, async (entry) => {
-        if (counted.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
+      await inBatches([...counted.values()].flat(), async (entry) => {
+        if (find(entry.connection, entry.scope, entry.subject)) await connect(entry);
       });
     },
     async retry() {
@@ -148,7 +151,7 @@ export function createConnectionPresence(presence: Presence, log: Log): RunningC
         if (toLeave.get(keyOf(entry)) === entry) toLeave.delete(keyOf(entry));
       });
       await inBatches([...toJoin.values()], async (entry) => {
-        if (counted.get(entry.connection)?.has(nameOf(entry.scope, entry.subject))) await connect(entry);
+        if (find(entry.connection, entry.scope, entry.subject)) await connect(entry);
         toJoin.delete(keyOf(entry));
       });
     },

@@ -25,7 +25,8 @@ const isAway = (thrown: unknown) => thrown instanceof GameError && thrown.code =
 const isFinal = (thrown: unknown) => thrown instanceof GameError && !ERRORS[thrown.code].retryable;
 
 export class SetUp {
-  readonly #options: SetUpOptions;
+  /** Gone when all is done: sessions live long, and what their steps hold on to is of no more use. */
+  #options: SetUpOptions | undefined;
   #next = 0;
   #waitMs = FIRST_WAIT_MS;
   #timer: NodeJS.Timeout | undefined;
@@ -43,9 +44,11 @@ export class SetUp {
   }
 
   async #try(): Promise<void> {
+    if (!this.#options) return;
     const { steps, isWanted, failed } = this.#options;
     try {
       for (let step = steps[this.#next]; step && isWanted(); step = steps[++this.#next]) await step();
+      if (this.#next === steps.length) this.#options = undefined;
     } catch (thrown) {
       if (!this.#isTold) failed(thrown);
       this.#isTold = true;

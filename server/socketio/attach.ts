@@ -205,7 +205,7 @@ function serve<C extends Contract>(
   const { socket } = session;
   // A module knows its own contract; the session carries events of any.
   const typed = session as unknown as Session<C>;
-  session.refreshed = (before) => module.refreshed?.(typed, before);
+  if (module.refreshed) session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
   countBytes(socket, deps.bytes, session.identity.anonymous ? undefined : session.userId);
   deps.expiry.watch(session);
@@ -214,8 +214,9 @@ function serve<C extends Contract>(
   deps.observer.connected(session);
   socket.on("error", (err: Error) => deps.observer.brokenFrame(socket.request, err));
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
-  socket.use((args) => take(session, args));
-  const endShortcut = shortenWay(socket, isFree, (args) => take(session, args));
+  const takeFrom = (args: unknown[]) => take(session, args);
+  socket.use(takeFrom);
+  const endShortcut = shortenWay(socket, isFree, takeFrom);
 
   const setUp = new SetUp({
     isWanted: () => session.connected,
@@ -231,11 +232,12 @@ function serve<C extends Contract>(
   });
   const open = () => {
     clearTimeout(latest);
+    latest = undefined;
     session.isSettingUp = false;
     deps.gates.release(socket);
     session.commands.resume();
   };
-  const latest = setTimeout(() => deps.gates.release(socket), LONGEST_HOLD_MS);
+  let latest: NodeJS.Timeout | undefined = setTimeout(() => deps.gates.release(socket), LONGEST_HOLD_MS);
   const tried = deps.inFlight.track(setUp.run().then(open));
 
   return new Promise((resolve) => {

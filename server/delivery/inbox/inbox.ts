@@ -179,8 +179,12 @@ export function createInbox(options: InboxOptions): RunningInbox {
     do {
       const page = await stored.page(box, cursor);
       if (!session.connected) return;
-      const sender = senderOf(session);
       const accepted = page.members.filter(({ value }) => acceptsEvent(session.socket, value.event));
+      if (accepted.length === 0) {
+        cursor = page.cursor;
+        continue;
+      }
+      const sender = senderOf(session);
       const sent: DeliveryId[] = [];
       for (const { member, value } of accepted) {
         const id = member as DeliveryId;
