@@ -13,8 +13,10 @@ export interface WorldBenchOptions {
   readonly players?: readonly number[];
   /** Default muster and naive. */
   readonly servers?: readonly ServerKind[];
-  /** Of the server's frames, in milliseconds. Default 50. */
+  /** Of the server's frames, in milliseconds. Default 100, as the server's. */
   readonly tickMs?: number;
+  /** Between two movements of a player, in milliseconds. Default 100. */
+  readonly moveEveryMs?: number;
   /** How long each number of players is measured. Default 5,000. */
   readonly measureMs?: number;
   /** Told of each row as it is there. */
@@ -51,7 +53,7 @@ export async function benchWorld(options: WorldBenchOptions = {}): Promise<World
 async function measure(
   kind: ServerKind,
   players: number,
-  { tickMs = 50, measureMs = 5_000 }: WorldBenchOptions,
+  { tickMs = 100, moveEveryMs = 100, measureMs = 5_000 }: WorldBenchOptions,
 ): Promise<WorldBenchRow> {
   const secret = randomBytes(32).toString("hex");
   const server = start(new URL("./server.ts", import.meta.url), "server", {
@@ -64,7 +66,14 @@ async function measure(
     const { ready } = await heard(server, ROW_TIMEOUT_MS, (reply: ServerReply) =>
       "ready" in reply ? reply : undefined,
     );
-    const loadOptions: LoadOptions = { kind, url: ready.url, players, warmUpMs: WARM_UP_MS, measureMs };
+    const loadOptions: LoadOptions = {
+      kind,
+      url: ready.url,
+      players,
+      moveEveryMs,
+      warmUpMs: WARM_UP_MS,
+      measureMs,
+    };
     load = start(new URL("./load.ts", import.meta.url), "load", {
       BENCH_SECRET: secret,
       BENCH_LOAD: JSON.stringify(loadOptions),

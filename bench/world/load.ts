@@ -7,7 +7,6 @@ import { Player } from "./player.ts";
 
 const OBSERVERS = 25;
 const CONNECT_AT_ONCE = 50;
-const MOVE_EVERY_MS = 100;
 /** Movements are spread over slots of this length. */
 const SLOT_MS = 5;
 /** Movements of a player that can be under way and still be measured. */
@@ -70,12 +69,12 @@ async function connectAll(): Promise<Player[]> {
   return players;
 }
 
-/** Moves all players in turn, evenly over each tenth of a second, until aborted. */
+/** Moves all players in turn, evenly over the time between two movements of one, until aborted. */
 async function walk(players: readonly Player[], signal: AbortSignal): Promise<void> {
   const startedAt = performance.now();
   let moved = 0;
   while (!signal.aborted) {
-    const due = ((performance.now() - startedAt) / MOVE_EVERY_MS) * players.length;
+    const due = ((performance.now() - startedAt) / options.moveEveryMs) * players.length;
     for (; moved < due; moved++) {
       const at = moved % players.length;
       const seq = players[at]?.move() ?? 0;

@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly kind: ServerKind;
   readonly url: string;
   readonly players: number;
+  /** Between two movements of a player. */
+  readonly moveEveryMs: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
 }

@@ -5,7 +5,7 @@ import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
 import type { GridItem } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
-import type { MovedPlayer, Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
+import type { Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 import type { MovementPace, SpeedLimit } from "./speed-limit.ts";
 
 /** Names one run of one worker to the other workers of the world. */
@@ -35,8 +35,9 @@ export interface Player extends Claimed {
   readonly id: UserId;
   name: string;
   seq: number | undefined;
-  /** Its position in its form for frames, made once for the frames of all cells around; undefined when it has moved. */
-  wire: MovedPlayer | undefined;
+  /** Its forms in frames, made once for the frames of all cells around; undefined when it has moved. */
+  moveText: string | undefined;
+  entryText: string | undefined;
   /** The connection of this worker that moves it: the user's newest. */
   driver: Viewer | undefined;
   /** The zone that it has come from, if any. */
@@ -131,10 +132,17 @@ export const wirePlayer = (player: Player): WirePlayer => ({
   y: player.y,
 });
 
-export function wireMove(player: Player): MovedPlayer {
+/** JSON of `WirePlayer`. */
+export function entryTextOf(player: Player): string {
+  player.entryText ??= JSON.stringify(wirePlayer(player));
+  return player.entryText;
+}
+
+/** JSON of one move of `WorldTick`. */
+export function moveTextOf(player: Player): string {
   const { id, x, y, seq } = player;
-  player.wire ??= seq === undefined ? [id, x, y] : [id, x, y, seq];
-  return player.wire;
+  player.moveText ??= JSON.stringify(seq === undefined ? [id, x, y] : [id, x, y, seq]);
+  return player.moveText;
 }
 
 export const wireEntity = (

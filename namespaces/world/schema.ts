@@ -21,7 +21,6 @@ export type Surroundings = ResultOf<WorldContract, "nearby">;
 export type WireEntity = EnteredZone["entities"][number];
 export type WirePlayer = EnteredZone["players"][number];
 export type WorldTick = PayloadOf<WorldContract, "world_tick">;
-export type MovedPlayer = WorldTick["moved"][number];
 export type Updates = NonNullable<InputOf<WorldContract, "enter">["updates"]>;
 export type SpawnEntity = InputOf<WorldContract, "entity_spawn">;
 export type UpdateEntity = InputOf<WorldContract, "entity_update">;

@@ -115,7 +115,8 @@ export class Zone {
     let player = this.#players.get(id);
     if (!player) {
       const fresh = {
-        wire: undefined,
+        moveText: undefined,
+        entryText: undefined,
         driver: undefined,
         heardAt: 0,
         isNew: false,
@@ -142,7 +143,8 @@ export class Zone {
 
   movePlayer(player: Player, x: number, y: number, seq: number | undefined): void {
     player.seq = seq;
-    player.wire = undefined;
+    player.moveText = undefined;
+    player.entryText = undefined;
     this.players.place(player, x, y);
   }
 

@@ -5,6 +5,7 @@ import type { ConnectionId, UserId } from "../../core/ids.ts";
 import type { NamespaceOutbound, Outbound, SendOptions, Shedding } from "../../core/ports/outbound.ts";
 import { rooms } from "../../core/rooms.ts";
 import { stamp } from "../sessions/socket-session.ts";
+import { EncodedPayload, encodedPayload } from "../socketio/encoded-event.ts";
 
 export interface Sender extends Outbound {
   /** The untyped form, for what arrives by HTTP or is delivered from a stream. `room` undefined: everybody; several: each once. */
@@ -27,7 +28,9 @@ export function createOutbound(
   shedding: Shedding,
 ): Sender {
   shedAtAdapters(io, shedding);
-  const send: Sender["send"] = (namespace, room, event, payload, options = {}) => {
+  const send: Sender["send"] = (namespace, room, event, payload, options) =>
+    sendStamped(namespace, room, event, stamp(namespace, payload, now()), options);
+  const sendStamped: Sender["send"] = (namespace, room, event, payload, options = {}) => {
     // Newest wins: the next one says what this one would have said.
     if (options.volatile && shedding.volatile) return shedding.left();
     // To Socket.IO no rooms at all are everybody.
@@ -41,7 +44,7 @@ export function createOutbound(
     if (options.local) target = target.local;
     // Socket.IO's own `volatile` drops whatever follows the first packet of a turn of the event loop, on the fastest client too.
     if (options.volatile) target = target.except(rooms.slow());
-    target.emit(event, stamp(namespace, payload, now()));
+    target.emit(event, payload);
   };
   return {
     send,
@@ -49,6 +52,10 @@ export function createOutbound(
       const namespace = contract.namespace;
       return {
         toRoom: (room, event, payload, options) => send(namespace, room, event, payload, options),
+        fieldsToRoom(room, event, fields, options) {
+          const payload = new EncodedPayload(encodedPayload(namespace, fields, now()));
+          sendStamped(namespace, room, event, payload, options);
+        },
         toUser: (user, event, payload, options) => send(namespace, rooms.user(user), event, payload, options),
         toAll: (event, payload, options) => send(namespace, undefined, event, payload, options),
       };

@@ -7,7 +7,7 @@ import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import { CommandQueue, type CrowdedQueues } from "../../middleware/command-queue.ts";
 import { timestampOf } from "../../middleware/common.ts";
-import { writeEvent } from "../socketio/encoded-event.ts";
+import { encodedPayload, writeEvent } from "../socketio/encoded-event.ts";
 import { clientNameOf } from "./client-name.ts";
 
 export interface SessionOptions {
@@ -73,8 +73,7 @@ export class SocketSession implements Session {
   }
 
   emitFields(event: string, fields: string): void {
-    const timestamp = JSON.stringify(timestampOf(this.namespace, this.#now()));
-    const payload = `{"timestamp":${timestamp}${fields && `,${fields}`}}`;
+    const payload = encodedPayload(this.namespace, fields, this.#now());
     if (!writeEvent(this.socket, event, payload)) this.socket.emit(event, JSON.parse(payload));
   }
 

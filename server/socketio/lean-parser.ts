@@ -5,6 +5,7 @@
 import { Encoder, PacketType } from "socket.io-parser";
 import type { WireError } from "../../core/contract/errors.ts";
 import { isWellFormedJson } from "../../core/text.ts";
+import { EncodedPayload } from "./encoded-event.ts";
 
 export interface TextPacket {
   readonly type: PacketType.EVENT | PacketType.ACK;
@@ -114,8 +115,15 @@ export class LeanEncoder extends Encoder {
     const { type, data, nsp, id } = packet;
     if (isNoNamespace(packet))
       return super.encode({ ...packet, data: { message: NO_NAMESPACE, data: REFUSED } });
+    if (type === PacketType.EVENT && id === undefined && isEncoded(data))
+      return [`${type}${prefixOf(nsp)}[${JSON.stringify(data[0])},${data[1].text}]`];
     if ((type !== PacketType.EVENT && type !== PacketType.ACK) || !Array.isArray(data) || mayHoldBinary(data))
       return super.encode(packet);
-    return [`${type}${nsp && nsp !== "/" ? `${nsp},` : ""}${id ?? ""}${JSON.stringify(data)}`];
+    return [`${type}${prefixOf(nsp)}${id ?? ""}${JSON.stringify(data)}`];
   }
 }
+
+const prefixOf = (nsp: string | undefined): string => (nsp && nsp !== "/" ? `${nsp},` : "");
+
+const isEncoded = (data: unknown): data is [string, EncodedPayload] =>
+  Array.isArray(data) && data.length === 2 && data[1] instanceof EncodedPayload;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Decoder, Encoder, PacketType } from "socket.io-parser";
+import { EncodedPayload } from "../../server/socketio/encoded-event.ts";
 import { isEventName, LeanEncoder, readConnect, readPacket } from "../../server/socketio/lean-parser.ts";
 
 const nsp = fc.constantFrom("/", "/chat", "/a-b");
@@ -94,6 +95,19 @@ describe("lean parser", () => {
       fc.property(type, nsp, id, fc.array(value, { maxLength: 3 }), (type, nsp, id, args) => {
         const packet = { type, nsp, data: ["e", ...args], ...(id === undefined ? {} : { id }) };
         assert.deepEqual(new LeanEncoder().encode(packet), new Encoder().encode(structuredPacket(packet)));
+      }),
+    );
+  });
+
+  it("writes a payload that is text already as what the text says, and so does socket.io-parser", () => {
+    fc.assert(
+      fc.property(nsp, id, fc.dictionary(fc.string(), json), (nsp, id, payload) => {
+        const rest = id === undefined ? {} : { id };
+        const packet = (data: object) => ({ type: PacketType.EVENT, nsp, data: ["e", data], ...rest });
+        const encoded = packet(new EncodedPayload(JSON.stringify(payload)));
+        const expected = new Encoder().encode(packet(payload));
+        assert.deepEqual(new LeanEncoder().encode(encoded), expected);
+        assert.deepEqual(new Encoder().encode(encoded), expected);
       }),
     );
   });

@@ -36,19 +36,26 @@ export const unplaced = () => ({
   dirty: false,
 });
 
-export interface ZoneFrame<T> {
+/** Moves within one cell: the same list for the frames of all views around. */
+export interface CellMoves<T> {
   readonly moved: T[];
   /** Sent before, and at rest since: for viewers that may have missed it. */
   readonly settled: T[];
+  /** All of them in a frame's form, made by the first frame that has them. */
+  text: string | undefined;
+}
+
+export interface ZoneFrame<T> {
+  readonly cells: CellMoves<T>[];
+  /** From one cell to another, both in view. */
+  readonly moved: T[];
   readonly entered: T[];
   readonly left: T[];
   /** Must not be lost. */
   firm: boolean;
 }
 
-interface CellChanges<T> {
-  readonly moved: T[];
-  readonly settled: T[];
+interface CellChanges<T> extends CellMoves<T> {
   readonly arrived: T[];
   readonly departed: T[];
 }
@@ -146,9 +153,8 @@ export class Interest<T extends GridItem> {
     this.grid.eachCell(view, (key) => {
       const changes = this.#changes.get(key);
       if (!changes) return;
-      frame ??= { moved: [], settled: [], entered: [], left: [], firm: false };
-      for (const item of changes.moved) frame.moved.push(item);
-      for (const item of changes.settled) frame.settled.push(item);
+      frame ??= { cells: [], moved: [], entered: [], left: [], firm: false };
+      if (changes.moved.length + changes.settled.length > 0) frame.cells.push(changes);
       for (const item of changes.arrived)
         (this.grid.covers(view, item.from) ? frame.moved : frame.entered).push(item);
       for (const item of changes.departed) if (!this.grid.covers(view, item.cell)) frame.left.push(item);
@@ -178,7 +184,7 @@ export class Interest<T extends GridItem> {
     sees: (item: T) => boolean,
     since = this.#tick - 1,
   ): ZoneFrame<T> {
-    const frame: ZoneFrame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
+    const frame: ZoneFrame<T> = { cells: [], moved: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
     for (const item of this.grid.inBlock(view)) {
       if (!sees(item)) continue;
@@ -192,7 +198,7 @@ export class Interest<T extends GridItem> {
 
   /** The same for a viewer that has had all frames of one cell and goes to another whose block overlaps. */
   sideStep(from: number, to: number): ZoneFrame<T> {
-    const frame: ZoneFrame<T> = { moved: [], settled: [], entered: [], left: [], firm: true };
+    const frame: ZoneFrame<T> = { cells: [], moved: [], entered: [], left: [], firm: true };
     this.grid.eachCell(to, (key) => {
       if (!this.grid.covers(from, key)) frame.entered.push(...this.grid.inCell(key));
     });
@@ -209,13 +215,22 @@ const CELLS_PER_VIEW = 2;
 export const byId = <T extends GridItem>(items: readonly T[]): Map<string, T> =>
   new Map(items.map((item) => [item.id, item]));
 
-export const isEmpty = (frame: ZoneFrame<unknown>): boolean =>
-  frame.moved.length + frame.settled.length + frame.entered.length + frame.left.length === 0;
+export const isEmpty = ({ cells, moved, entered, left }: ZoneFrame<unknown>): boolean =>
+  cells.length + moved.length + entered.length + left.length === 0;
+
+export function* movedIn<T>({ cells, moved }: ZoneFrame<T>): Iterable<T> {
+  for (const cell of cells) yield* cell.moved;
+  yield* moved;
+}
+
+export function* settledIn<T>({ cells }: ZoneFrame<T>): Iterable<T> {
+  for (const cell of cells) yield* cell.settled;
+}
 
 function at<T>(changes: Map<number, CellChanges<T>>, key: number): CellChanges<T> {
   let cell = changes.get(key);
   if (!cell) {
-    cell = { moved: [], settled: [], arrived: [], departed: [] };
+    cell = { moved: [], settled: [], text: undefined, arrived: [], departed: [] };
     changes.set(key, cell);
   }
   return cell;

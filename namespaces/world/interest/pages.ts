@@ -1,6 +1,6 @@
 /** How many of the players and entities around a connection fit into one answer or frame. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
-import { type Entity, type Player, wireEntity, wirePlayer } from "../model.ts";
+import { type Entity, entryTextOf, type Player, wireEntity, wirePlayer } from "../model.ts";
 import type { ZoneFrame } from "./interest.ts";
 
 export interface PageBounds {
@@ -31,7 +31,7 @@ export const wireAround = ({ players, entities }: Around) => ({
   entities: entities.map(wireEntity),
 });
 
-const bytesOf = (wire: object): number => Buffer.byteLength(JSON.stringify(wire)) + 1;
+const bytesOf = (text: string): number => Buffer.byteLength(text) + 1;
 
 class PageFilling {
   readonly players: Player[] = [];
@@ -45,8 +45,8 @@ class PageFilling {
 
   /** @returns false where there is no room left */
   take(kind: "player" | "entity", item: Player | Entity): boolean {
-    const wire = kind === "player" ? wirePlayer(item as Player) : wireEntity(item as Entity);
-    const bytes = this.bytes + bytesOf(wire);
+    const text = kind === "player" ? entryTextOf(item as Player) : JSON.stringify(wireEntity(item as Entity));
+    const bytes = this.bytes + bytesOf(text);
     const items = this.players.length + this.entities.length;
     if (items > 0 && (items >= this.#bounds.items || bytes > this.#bounds.bytes)) return false;
     this.bytes = bytes;

@@ -9,7 +9,7 @@ import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import { rooms } from "../../../core/rooms.ts";
 import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type Viewer } from "../model.ts";
 import type { WorldContract } from "../schema.ts";
-import { type FrameHead, type SendToViewers, sendChanges, type ZoneChanges } from "./frames.ts";
+import { type FrameHead, sendChanges, type ToViewers, type ZoneChanges } from "./frames.ts";
 import { byId, type Interest, isEmpty, SETTLE_TICKS, type ZoneFrame } from "./interest.ts";
 import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
 
@@ -129,9 +129,13 @@ export class Viewers {
     for (const updates of ["batch", "each"] as const) {
       if (cell.viewers[updates] === 0) continue;
       const room = cell.rooms[updates];
-      const send: SendToViewers = (event, payload, options) =>
-        this.#outbound.toRoom(room, event, payload, { ...options, local: true });
-      sendChanges(send, updates, head, changes);
+      const to: ToViewers = {
+        send: (event, payload, options) =>
+          this.#outbound.toRoom(room, event, payload, { ...options, local: true }),
+        sendFields: (event, fields, volatile) =>
+          this.#outbound.fieldsToRoom(room, event, fields, { volatile, local: true }),
+      };
+      sendChanges(to, updates, head, changes);
     }
   }
 
@@ -222,14 +226,14 @@ export class Viewers {
   ): void {
     const changes: ZoneChanges = { players: unlessEmpty(players), entities: unlessEmpty(entities) };
     if (!changes.players && !changes.entities) return;
-    sendChanges(
-      (event, payload, options) => {
-        if (!options?.exceptUsers?.includes(viewer.session.userId)) viewer.session.emit(event, payload);
+    const { session } = viewer;
+    const to: ToViewers = {
+      send(event, payload, options) {
+        if (!options?.exceptUsers?.includes(session.userId)) session.emit(event, payload);
       },
-      viewer.updates,
-      head,
-      changes,
-    );
+      sendFields: (event, fields) => session.emitFields(event, fields),
+    };
+    sendChanges(to, viewer.updates, head, changes);
   }
 
   #joinCell(viewer: Viewer): void {

@@ -69,6 +69,7 @@ describe("world: last positions", () => {
   function fill(count: number): void {
     const zone = new Zone(asId<ZoneId>("z"), rules, replica("here"), {
       toRoom() {},
+      fieldsToRoom() {},
       toUser() {},
       toAll() {},
     });

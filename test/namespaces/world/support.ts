@@ -97,7 +97,7 @@ export class Client {
       transport: "socket.io",
       connected: true,
       isSlow: false,
-      emitFields() {},
+      emitFields: (event, fields) => this.receive(event, JSON.parse(`{${fields}}`), false),
       hasRole: () => false,
       emit: (event, payload, options) => this.receive(event, payload, options?.volatile === true),
       join: (room) => this.rooms.add(room),
@@ -122,6 +122,9 @@ export class ZoneFixture {
         for (const client of this.clients)
           if (client.rooms.has(room) && client.id !== options?.except)
             client.receive(event, payload, options?.volatile === true);
+      },
+      fieldsToRoom(room, event, fields, options) {
+        outbound.toRoom(room, event, JSON.parse(`{${fields}}`), options);
       },
       toUser: () => assert.fail("not used"),
       toAll: () => assert.fail("not used"),
