@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- part …] [--quick] [--seconds N] [--json FILE] [--plain]`: figures of this server, most of them beside bare Socket.IO on
+ * `npm run bench [-- part …] [--quick] [--seconds N] [--json FILE] [--plain]`, or `-- --compare A.json B.json`: figures of this server, most of them beside bare Socket.IO on
  * the same machine in the same run, per second of CPU that the server process used.
  */
 import { writeFileSync } from "node:fs";
@@ -22,6 +22,7 @@ import { world } from "./parts/world.ts";
 import { presence } from "./presence/part.ts";
 import { realtime } from "./realtime/part.ts";
 import { buildForBench } from "./support/build.ts";
+import { comparison, readResult } from "./support/compare.ts";
 import { runFrom } from "./support/processes.ts";
 import { type Row, shown, table } from "./support/report.ts";
 
@@ -53,8 +54,18 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     /** Without joined writes, to see what they give. */
     plain: { type: "boolean", default: false },
+    compare: { type: "boolean", default: false },
   },
 });
+if (values.compare) {
+  const [from, to] = positionals;
+  if (from === undefined || to === undefined || positionals.length > 2) {
+    console.error("usage: npm run bench -- --compare A.json B.json");
+    process.exit(2);
+  }
+  console.log(comparison(readResult(from), readResult(to)));
+  process.exit(0);
+}
 const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name));
 const seconds = Number(values.seconds ?? (values.quick ? 1 : 2.5));
 if (unknown.length > 0 || !(seconds > 0 && seconds <= 30)) {

@@ -91,6 +91,7 @@ export function perCpuSecond(
     bare: median(bare),
     muster: median(muster),
     ratio: median(muster.map((rate, at) => rate / (bare[at] ?? rate))),
+    client: Math.max(...[...runs.bare, ...runs.muster].map(({ loadCpu }) => loadCpu)),
     note: `p99 ${p99(runs.bare)} and ${p99(runs.muster)} ms${refused > 0 ? `; ${refused} REFUSED` : ""}`,
   };
 }

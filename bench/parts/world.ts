@@ -15,6 +15,7 @@ export const world: Part = {
           what: `${row.players} players, ${row.server}`,
           muster: row.p99Ms,
           unit: "ms p99",
+          client: row.loadCpu,
           note: `${row.serverCpu.toFixed(2)} of a core, ${(row.framesPerSecond / 1_000).toFixed(1)}k frames/s`,
         };
         add(shown);

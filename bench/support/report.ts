@@ -10,7 +10,12 @@ export interface Row {
   /** The median of the rounds' ratios, not the ratio of the medians. */
   readonly ratio?: number;
   readonly note?: string;
+  /** The load process' own share of a core. */
+  readonly client?: number;
 }
+
+/** Above it the load may have been too slow for the server. */
+export const BUSY_CLIENT = 0.8;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -25,7 +30,9 @@ export function shown(value: number): string {
   return value.toFixed(value >= 10 ? 1 : 2);
 }
 
-const HEADINGS = ["part", "measured", "bare", "muster", "unit", "ratio", "note"] as const;
+const HEADINGS = ["part", "measured", "bare", "muster", "unit", "ratio", "client", "note"] as const;
+
+const shownClient = (share: number): string => `${share.toFixed(2)}${share > BUSY_CLIENT ? " TOO BUSY" : ""}`;
 
 export function table(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
@@ -35,12 +42,17 @@ export function table(rows: readonly Row[]): string {
     shown(row.muster),
     row.unit,
     row.ratio === undefined ? "" : row.ratio.toFixed(2),
+    row.client === undefined ? "" : shownClient(row.client),
     row.note ?? "",
   ]);
-  const widths = HEADINGS.map((heading, at) =>
+  return aligned(HEADINGS, cells);
+}
+
+export function aligned(headings: readonly string[], cells: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, at) =>
     Math.max(heading.length, ...cells.map((line) => line[at]?.length ?? 0)),
   );
   const line = (parts: readonly string[]) =>
     `| ${parts.map((part, at) => part.padEnd(widths[at] ?? 0)).join(" | ")} |`;
-  return [line(HEADINGS), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
+  return [line(headings), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)].join("\n");
 }
