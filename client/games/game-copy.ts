@@ -2,10 +2,14 @@
  * A client's copy of a room and its game. Joins the answers of `room:state` with what comes live, so that the copy is that of one version,
  * and each event is told once and in order. Pure: no connection, no time.
  */
+import type { PayloadOf } from "../../core/contract/contract.ts";
 import type { GameResult } from "../../core/games/game.ts";
-import type { RoomView } from "../../namespaces/game/schema.ts";
+import type { GameContract } from "../../namespaces/game/schema.ts";
 import { sizeOf } from "../payloads.ts";
 import { PatchError, patched } from "./json-patch.ts";
+
+/** By its contract: the client's own package has that, and nothing else of the namespace. */
+type RoomView = PayloadOf<GameContract, "room:updated">["room"];
 
 /** A room and the user's view of its game, at one version. A change makes a new one; what stays the same is shared. */
 export interface GameView<S = unknown> {

@@ -192,6 +192,13 @@ const { expires_at } = await chat.call("refresh_token", { token }).catch((err: C
 await chat.call("ping", {});
 // @ts-expect-error a field that is not there
 await chat.call("chat_message", { channel: "global", contents: "x" }).catch((err: unknown) => err instanceof CommandError);
+muster.onDraining((inMs) => console.log(inMs.toFixed()));
+const game = muster.games.follow<{ readonly sum: number }, { readonly type: "added"; readonly n: number }>("r_none");
+game.onChange(({ state, room, result }) => console.log(state?.sum.toFixed(), room.players[0]?.name, result?.winners[0]));
+game.onEvent(({ n }, version) => console.log(n.toFixed(), version.toFixed()));
+// @ts-expect-error a part that is not there
+game.onChange(({ status }) => console.log(status));
+console.log(await game.ready.catch((err: unknown) => (err instanceof CommandError ? err.code : err)));
 const sent = await chat.call("chat_message", { channel: "global", content: "hello from" });
 export const told: [string, number, string] = [sent.message_id, sent.offset, expires_at];
 console.log(await heard);
@@ -207,6 +214,7 @@ export type Heard = Payload<never, never> | ClientError | typeof defineRealtime 
         timeout: 20_000,
       },
     );
+    assert.match(stdout, /^not_found$/m);
     assert.match(stdout, /hello fromann/);
     await rm(join(folder, "play.ts"));
     await writeFile(
