@@ -33,6 +33,10 @@ export interface GamesParts {
 
 /** Refusals that no later try changes. */
 const FOR_GOOD = new Set<string>(["not_found", "forbidden", "banned", "unauthorized", "invalid_payload"]);
+const NOT_TURN_BASED = new CommandError("games.follow", {
+  code: "invalid_payload",
+  message: "a real-time room: muster.realtime plays in it",
+});
 const FIRST_WAIT_MS = 250;
 const LAST_WAIT_MS = 5_000;
 
@@ -56,6 +60,12 @@ export function createGames({ client, timers, withinMs }: GamesParts): Games {
   client.watch("game_ended", ({ room_id, result }) =>
     arrive(room_id, { kind: "ended", result: result as GameResult }),
   );
+  client.watch("game_sync", ({ room_id }) => {
+    const f = followed.get(room_id);
+    if (f === undefined) return;
+    client.report(NOT_TURN_BASED);
+    f.end("invalid_payload");
+  });
   client.watch("room:left", ({ room_id, reason }) => followed.get(room_id)?.end(reason ?? "left"));
   client.socket.on("disconnect", () => {
     for (const f of followed.values()) f.copy.interrupt();
@@ -101,11 +111,7 @@ export function createGames({ client, timers, withinMs }: GamesParts): Games {
 
   function take(f: Following, answer: Awaited<ReturnType<typeof ask>>): void {
     if (!f.isOpen) return;
-    if (answer.tick !== undefined)
-      throw new CommandError("games.follow", {
-        code: "invalid_payload",
-        message: "a real-time room: muster.realtime plays in it",
-      });
+    if (answer.tick !== undefined) throw NOT_TURN_BASED;
     f.tell(f.copy.answered(answer as GameAnswer));
   }
 

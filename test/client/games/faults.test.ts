@@ -121,8 +121,8 @@ describe("a followed game under faults", () => {
   });
 
   for (const [name, start, numRuns] of [
-    ["embedded, one process", startEmbedded, 12],
-    ["Redis, two workers", startTwoWorkers, 6],
+    ["embedded, one process", startEmbedded, 8],
+    ["Redis, two workers", startTwoWorkers, 4],
   ] as const)
     it(`is that of the server after random losses and reconnects: ${name}`, async function () {
       this.timeout(60_000);

@@ -204,6 +204,57 @@ onEachSetup((setup) => {
       );
     });
 
+    it("is watched with its delay: the same states and events, later, and the end too", async () => {
+      const app = await startTally(setup);
+      const { muster: ann, room_id } = await owner(app, "ann", {}, { game: "late-tally" });
+      const eve = openTyped(app, "eve", { worker: 1 });
+      const [own, watched] = [
+        ann.games.follow<TallyView, TallyEvent>(room_id),
+        eve.games.follow<TallyView, TallyEvent>(room_id, { spectate: true }),
+      ];
+      const [heard, seen] = [told(own), told(watched)];
+      await Promise.all([own.ready, watched.ready]);
+      await gameIn(ann).call("room:start", { room_id });
+      await Promise.all([add(ann, room_id, 1, 2), add(ann, room_id, 2), finish(ann, room_id)]);
+      const first = await own.until(({ result }) => result !== undefined);
+      assert.equal(watched.current?.result, undefined);
+      const later = await watched.until(({ result }) => result !== undefined);
+      assert.deepEqual([later.version, later.state?.slots], [first.version, first.state?.slots]);
+      assert.deepEqual(seen, heard);
+    });
+
+    it("takes the start of its own room from the inbox, and leaves those of others to the application", async () => {
+      const app = await startTally(setup);
+      const { muster: ann, room_id } = await owner(app, "ann");
+      const { room: other } = await gameIn(ann).call("room:create", { game: "tally" });
+      const game = ann.games.follow(room_id);
+      for (const id of [other.room_id, room_id]) await gameIn(ann).call("room:start", { room_id: id });
+      await game.until(({ version }) => version === 1);
+      await new Promise<void>((resolve) => {
+        gameIn(ann).on("game_started", (start) => {
+          assert.equal(start.room_id, other.room_id);
+          resolve();
+        });
+      });
+    });
+
+    it("is none where the room is played in real time", async () => {
+      const app = await startTally(setup);
+      const { muster: ann, room_id } = await owner(app, "ann", {}, { game: "arena" });
+      const errors: string[] = [];
+      ann.onError(({ message }) => errors.push(message));
+      const game = ann.games.follow(room_id);
+      const closed = new Promise((resolve) => game.onClose(resolve));
+      await game.ready;
+      await gameIn(ann).call("room:start", { room_id });
+      assert.equal(await closed, "invalid_payload");
+      await assert.rejects(
+        ann.games.follow(room_id).until(() => false),
+        { code: "invalid_payload" },
+      );
+      assert.match(String(errors), /muster\.realtime/);
+    });
+
     it("is refused at once, with the server's code, and is told to onClose and onError", async () => {
       const app = await startTally(setup);
       const { muster: ann, room_id } = await owner(app, "ann");

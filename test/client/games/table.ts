@@ -1,7 +1,7 @@
 /** Rooms of a small game for tests of `games.follow`: it has hidden parts, events, and states long enough for patches to be shorter. */
 import { Type } from "typebox";
 import type { FollowedGame, Muster } from "../../../client/index.ts";
-import { action, defineGame } from "../../../core/games/game.ts";
+import { action, defineGame, type GameDefinition } from "../../../core/games/game.ts";
 import type { Setup, TestApp } from "../../support/app.ts";
 import { openTyped, type TypedOptions } from "../../support/typed-client.ts";
 
@@ -27,7 +27,7 @@ export interface TallyEvent {
   readonly n: number;
 }
 
-const tally = defineGame<Tally>({
+const rules: GameDefinition<Tally> = {
   name: "tally",
   players: { min: 1, max: 4 },
   options: Type.Object({ seconds: Type.Optional(Type.Integer()) }),
@@ -52,7 +52,10 @@ const tally = defineGame<Tally>({
     own: (viewer === null ? undefined : secret[viewer]) ?? null,
     filler,
   }),
-});
+};
+
+/** Spectators of the second see it later. */
+const games = [defineGame(rules), defineGame({ ...rules, name: "late-tally", spectatorDelayMs: 200 })];
 
 /** Limits are not what these tests are about. */
 const UNLIMITED = {
@@ -64,7 +67,7 @@ const UNLIMITED = {
 };
 
 export const startTally = (setup: Pick<Setup, "start">): Promise<TestApp> =>
-  setup.start({ env: UNLIMITED, app: { games: [tally] } });
+  setup.start({ env: UNLIMITED, app: { games } });
 
 export type Tallies = FollowedGame<TallyView, TallyEvent>;
 
