@@ -6,7 +6,7 @@ import type { RoomFilter } from "./schema.ts";
 import type { ListChange } from "./stored.ts";
 
 /** Several changes of one room as one. */
-interface JoinedChange {
+export interface JoinedChange {
   readonly id: RoomId;
   /** When the first of them was heard. */
   readonly since: number;

@@ -22,6 +22,8 @@ export interface WatchGroup extends WatchedList {
   isStale: boolean;
   /** When that was done last. */
   listedAt: number;
+  /** Those of its connections that hear its changes. */
+  readonly open: Set<GameSession>;
 }
 
 export interface RoomWatch {
@@ -85,6 +87,7 @@ export class WatchGroups {
   /** From now on it hears what its group is told. */
   open({ session, group }: RoomWatch): void {
     session.join(group.room);
+    group.open.add(session);
   }
 
   remove(watch: RoomWatch): void {
@@ -94,6 +97,7 @@ export class WatchGroups {
     own.delete(group.name);
     if (own.size === 0) this.#bySession.delete(session);
     session.leave(group.room);
+    group.open.delete(session);
     this.#count--;
     const found = this.#groups.get(group.name);
     if (found?.watches.delete(watch) && found.watches.size === 0) this.#groups.delete(group.name);
@@ -105,4 +109,5 @@ const newGroup = (list: WatchedList): WatchGroup => ({
   room: rooms.roomList(list.name),
   isStale: false,
   listedAt: 0,
+  open: new Set(),
 });

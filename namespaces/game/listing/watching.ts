@@ -14,8 +14,8 @@ import type { Services } from "../../../core/ports/services.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { GameSession } from "../delivery/state-sender.ts";
-import { type GameContract, gameContract } from "../schema.ts";
-import { type ListNews, newsOf, RoomChanges } from "./changes.ts";
+import { type GameContract, gameContract, type RoomView } from "../schema.ts";
+import { type JoinedChange, type ListNews, newsOf, RoomChanges } from "./changes.ts";
 import { nameOf } from "./filter.ts";
 import type { RoomFilter } from "./schema.ts";
 import { createRoomSearch, type RoomsPage } from "./search.ts";
@@ -33,9 +33,12 @@ const RELISTS_AT_ONCE = 10;
 /** Rooms whose changes wait here, and for a watch whose page is being read. */
 const MAX_PENDING = 2_000;
 const MAX_HELD = 200;
-/** Telling takes at most one part in so many of the time, and so long without a pause, in milliseconds. */
-const SHARE = 10;
+/** After telling comes a rest that is so many times as long, but not longer than this; and telling pauses after so many milliseconds. */
+const SHARE = 3;
+const MAX_REST_MS = 2_000;
 const SLICE_MS = 10;
+/** Connections of a group to which is sent one by one. */
+const FEW = 3;
 /** How long it is waited for changes that the stream has and this worker has not heard. */
 const HEARD_MS = 3_000;
 const HEARD_STEP_MS = 20;
@@ -130,31 +133,50 @@ export function createRoomWatches({ store, live, reading, outbound, log }: Servi
       });
   }
 
-  async function tell(): Promise<void> {
-    const changes = pending.take(performance.now() - WINDOW_MS);
+  /** Once encoded for many; few are each sent the text of the room, which all groups share. */
+  function send({ name, room, open }: WatchGroup, news: ListNews, texts: Map<RoomView, string>): void {
+    if (open.size > FEW || news.event === "room:unlisted") {
+      toAll.toRoom(room, news.event, payloadOf(name, news), { local: true });
+      return;
+    }
+    const text = texts.get(news.room) ?? JSON.stringify(news.room);
+    texts.set(news.room, text);
+    for (const session of open)
+      session.emitFields(news.event, `"watch":${JSON.stringify(name)},"room":${text}`);
+  }
+
+  /** @returns how long it took of this process, in milliseconds */
+  async function tellGroups(changes: readonly JoinedChange[]): Promise<number> {
+    const texts = new Map<RoomView, string>();
     let busyMs = 0;
     let begun = performance.now();
-    for (const group of changes.length === 0 ? [] : groups.all()) {
-      if (group.isStale) continue;
+    async function pause(): Promise<void> {
+      busyMs += performance.now() - begun;
+      await nextTurn();
+      begun = performance.now();
+    }
+    for (const group of groups.all()) {
       let told = 0;
-      for (const change of changes) {
+      for (const change of group.isStale ? [] : changes) {
         const news = newsOf(group.filter, change);
         if (news === undefined) continue;
         if (++told > MAX_TOLD) {
           group.isStale = true;
           break;
         }
-        toAll.toRoom(group.room, news.event, payloadOf(group.name, news), { local: true });
+        send(group, news, texts);
+        if (performance.now() - begun > SLICE_MS) await pause();
       }
-      const spent = performance.now() - begun;
-      if (spent < SLICE_MS) continue;
-      busyMs += spent;
-      await nextTurn();
-      begun = performance.now();
+      if (performance.now() - begun > SLICE_MS) await pause();
     }
-    busyMs += performance.now() - begun;
-    restUntil = performance.now() + SHARE * busyMs;
+    return busyMs + performance.now() - begun;
+  }
+
+  async function tell(): Promise<void> {
+    const changes = pending.take(performance.now() - WINDOW_MS);
+    const busyMs = changes.length === 0 ? 0 : await tellGroups(changes);
     const now = performance.now();
+    restUntil = now + Math.min(SHARE * busyMs, MAX_REST_MS);
     const due = groups.stale().filter(({ listedAt }) => now - listedAt >= RELIST_MS);
     for (const group of due.slice(0, RELISTS_AT_ONCE)) {
       group.isStale = false;
