@@ -22,6 +22,9 @@ export interface WatchGroup extends WatchedList {
   isStale: boolean;
   /** When that was done last. */
   listedAt: number;
+  /** Rooms that it was told of since this time. */
+  told: number;
+  toldSince: number;
   /** Those of its connections that hear its changes. */
   readonly open: Set<GameSession>;
 }
@@ -109,5 +112,7 @@ const newGroup = (list: WatchedList): WatchGroup => ({
   room: rooms.roomList(list.name),
   isStale: false,
   listedAt: 0,
+  told: 0,
+  toldSince: 0,
   open: new Set(),
 });

@@ -25,7 +25,7 @@ import { type RoomWatch, type WatchGroup, WatchGroups } from "./watch-groups.ts"
 const ROOMS_PAGE = 50;
 /** How long a change waits for others of its room, in milliseconds. */
 const WINDOW_MS = 100;
-/** Rooms that one group is told of at a time; where more have changed, it gets its page anew, and so often at most. */
+/** Rooms that one group is told of in this time; where more have changed, it gets its page anew, and so often at most. */
 const MAX_TOLD = 20;
 const RELIST_MS = 2_000;
 /** Pages that are read anew before the next changes are told. */
@@ -156,11 +156,14 @@ export function createRoomWatches({ store, live, reading, outbound, log }: Servi
       begun = performance.now();
     }
     for (const group of groups.all()) {
-      let told = 0;
+      if (performance.now() - group.toldSince > WINDOW_MS) {
+        group.toldSince = performance.now();
+        group.told = 0;
+      }
       for (const change of group.isStale ? [] : changes) {
         const news = newsOf(group.filter, change);
         if (news === undefined) continue;
-        if (++told > MAX_TOLD) {
+        if (++group.told > MAX_TOLD) {
           group.isStale = true;
           break;
         }

@@ -96,7 +96,7 @@ describe("watched lists of rooms", () => {
       const { app, ann, bob, make, page } = await watched({ limit: 3 });
       const last = await make({ name: "last" });
       await bob.next("room:listed");
-      const ghosts = Array.from({ length: 30 }, (_, at) => {
+      const ghosts = Array.from({ length: 200 }, (_, at) => {
         const room_id = `ghost-${at}`;
         return append(
           listKeys.changes(),
@@ -112,7 +112,10 @@ describe("watched lists of rooms", () => {
         ["last", "first"],
       );
       await change(ann, last.room_id, { n: 1 });
-      await bob.next("room:listed", ({ room }) => room.labels?.n === 1);
+      // By an event of its own, or by the next page where the list still changes too much.
+      await bob.until("the change of the last room", (log) =>
+        log.some(({ payload }) => JSON.stringify(payload).includes('"labels":{"n":1}')) ? true : undefined,
+      );
     });
 
     it("give the whole first page after changes that are gone", async () => {
