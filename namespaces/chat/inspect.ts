@@ -34,7 +34,7 @@ export function createChatDesk({ services: { store } }: ChatContext, moderation:
    */
   async function channelOf(name: string): Promise<Channel> {
     if (name === "global") return globalChannel;
-    if (name.startsWith("private"))
+    if (name === "private" || name.startsWith("private:"))
       throw new GameError("forbidden", { message: "private channels are not shown" });
     const room = roomNamed(name);
     if (room !== undefined) return roomChannel(room);

@@ -9,11 +9,13 @@ import { iso } from "../../core/time.ts";
 import { roomView, stateFor } from "./delivery/view.ts";
 import { runKeys } from "./realtime/stored.ts";
 import type { RealtimeViews } from "./realtime/viewing/followed.ts";
-import { keys, type Room } from "./rooms/stored.ts";
+import { deadlines, keys, type Room } from "./rooms/stored.ts";
 
 /** Steps that a log is played again for, to show the state after one. */
 const MAX_REPLAYED = 5_000;
 const LOG_PAGE = 1_000;
+/** How long a log is played again without a pause, in milliseconds. */
+const SLICE_MS = 10;
 /** What a page of steps holds, and the views of one room together, in UTF-16 units of their JSON. */
 const MAX_LENGTH = 262_144;
 
@@ -64,20 +66,28 @@ export function createGameInspection({ store }: Pick<Services, "store">, parts: 
     });
   }
 
-  /** The states after the steps up to an offset; undefined where the log does not begin at its start, or is too long. */
-  async function replayed(game: Game, room: RoomId, round: number, upTo: number) {
+  /** The states after the steps between two offsets, by offset; undefined where the log does not begin at its start, or is too long. */
+  async function replayed(game: Game, room: RoomId, round: number, after: number, upTo: number) {
     const log: LogEntry[] = [];
-    for (let after = 0; log.length < upTo && upTo <= MAX_REPLAYED; ) {
-      const page = await streams.read(keys.log(room, round), { after, limit: LOG_PAGE });
+    for (let read = 0; log.length < upTo && upTo <= MAX_REPLAYED; ) {
+      const page = await streams.read(keys.log(room, round), { after: read, limit: LOG_PAGE });
       if (page.entries.length === 0) break;
       log.push(...page.entries.map(({ entry }) => entry));
-      after = page.entries.at(-1)?.offset ?? after;
+      read = page.entries.at(-1)?.offset ?? read;
       await nextTurn();
     }
     if (log[0]?.kind !== "start" || log.length < upTo) return undefined;
-    const states: Replayed[] = [];
+    const states = new Map<number, Replayed>();
+    let begun = performance.now();
+    let offset = 0;
     try {
-      for (const step of replay(game, log.slice(0, upTo))) states.push(step);
+      for (const step of replay(game, log.slice(0, upTo))) {
+        // A step before the page is played for what comes after it alone.
+        if (++offset > after) states.set(offset, step);
+        if (performance.now() - begun < SLICE_MS) continue;
+        await nextTurn();
+        begun = performance.now();
+      }
     } catch {
       // The rules have changed since: the log no longer fits them.
       return undefined;
@@ -87,6 +97,8 @@ export function createGameInspection({ store }: Pick<Services, "store">, parts: 
 
   return {
     followedHere: parts.followed,
+    /** Whether the ids of such deadlines let others in. */
+    hasSecretId: (kind: string): boolean => kind === deadlines.code.kind,
     summaries,
 
     /** Public rooms that have not ended, newest first. */
@@ -150,14 +162,14 @@ export function createGameInspection({ store }: Pick<Services, "store">, parts: 
       const page = await streams.read(keys.log(asId<RoomId>(id), round), range);
       const upTo = page.entries.at(-1)?.offset ?? 0;
       const wantsStates = options.as !== undefined && game !== undefined && upTo > 0;
-      const states = wantsStates ? await replayed(game, asId<RoomId>(id), round, upTo) : undefined;
+      const states = wantsStates ? await replayed(game, asId<RoomId>(id), round, after, upTo) : undefined;
       const viewer = options.as ? asId<UserId>(options.as) : null;
       let length = 0;
       const steps = page.entries.map(({ offset, entry }) => {
-        const after = states?.[offset - 1];
+        const played = states?.get(offset);
         const shown = { offset, entry: { ...entry, at: iso(entry.at) } };
-        if (after === undefined || game === undefined || length > MAX_LENGTH) return shown;
-        const state = stateFor(game, after, viewer);
+        if (played === undefined || game === undefined || length > MAX_LENGTH) return shown;
+        const state = stateFor(game, played, viewer);
         length += JSON.stringify(state ?? null).length;
         return { ...shown, state };
       });

@@ -9,6 +9,7 @@ import { type Route, route } from "../http/route.ts";
 import type { Inspection } from "../modules.ts";
 import { connectionsScope } from "../sessions/connection-limit.ts";
 import type { ConsoleCluster } from "./cluster.ts";
+import { shownDeadline } from "./hidden.ts";
 import { afterOf, answered, pageOf, paramOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
 import {
@@ -172,7 +173,10 @@ export function clusterRoutes({ store, cluster, inspection, scopeOf }: ClusterRo
         res.json({
           total,
           now: iso(store.now()),
-          deadlines: soonest.map(({ at, ...deadline }) => ({ ...deadline, at: iso(at) })),
+          deadlines: soonest.map(({ at, ...deadline }) => ({
+            ...shownDeadline(deadline, inspection),
+            at: iso(at),
+          })),
         });
       },
     ),

@@ -11,6 +11,7 @@ import { createClusterRequest } from "../cluster/request.ts";
 import type { FollowedStream } from "../delivery/live-followed.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
+import { isOfPrivateChannel } from "./hidden.ts";
 
 /** A page of what workers have, in order of a name. */
 interface PageWish {
@@ -221,7 +222,7 @@ const nameOf = ({ partition, name }: Pick<FollowedStream, "partition" | "name">)
 
 /** Without those of private channels, whose names say who talks to whom. */
 function* shownStreams(all: Iterable<FollowedStream>): Iterable<FollowedStream> {
-  for (const stream of all) if (!stream.partition.startsWith("channel:private:")) yield stream;
+  for (const stream of all) if (!isOfPrivateChannel(stream.partition)) yield stream;
 }
 
 function* inNamespace(all: Iterable<SocketSession>, namespace: NamespaceName): Iterable<SocketSession> {

@@ -201,10 +201,11 @@ process.stdout.write(spawnSync(process.execPath, [${JSON.stringify(join(ROOT, "d
     );
     const few = ["--url", app.url, "--users", "2", "--ramp", "0", "--duration", "20s"];
     const node = JSON.stringify(process.execPath);
-    const [guests, command, broken] = await Promise.all([
+    const [guests, command, broken, killed] = await Promise.all([
       project.load(["guest.mjs", ...few, "--anonymous", "--json", "-"], { JWT_SECRET: "" }),
       project.load(["guest.mjs", ...few, "--token-command", `${node} token.mjs`, "--json", "-"]),
       project.load(["guest.mjs", ...few, "--token-command", "echo secret; exit 3"]),
+      project.load(["guest.mjs", ...few, "--token-command", "echo secret >&2; kill -9 $$"]),
     ]);
     assert.equal(guests?.code, 0, guests?.stderr);
     assert.deepEqual(
@@ -222,6 +223,10 @@ process.stdout.write(spawnSync(process.execPath, [${JSON.stringify(join(ROOT, "d
     assert.match(command?.stdout ?? "", /"create"/);
     assert.deepEqual([broken?.code, broken?.stdout], [78, ""]);
     assert.match(broken?.stderr ?? "", /^muster load: token_failed: --token-command: it ended with 3\n$/);
+    assert.match(
+      killed?.stderr ?? "",
+      /^muster load: token_failed: --token-command: it was ended by SIGKILL\n$/,
+    );
   });
 
   it("refuses what it can't run, each with its exit code, before any user comes", async () => {

@@ -45,7 +45,7 @@ export interface ClaimedDeadline {
   readonly claim: string;
 }
 
-interface WaitingDeadline extends Pick<ClaimedDeadline, "partition" | "kind" | "id"> {
+export interface WaitingDeadline extends Pick<ClaimedDeadline, "partition" | "kind" | "id"> {
   /** From when on it can be claimed: when it is due, or the end of the present claim. */
   readonly at: number;
 }

@@ -1,4 +1,5 @@
 /** An application's own rule for a mode's matches: a pure function over the tickets that wait. What it proposes is checked here. */
+import { inspect } from "node:util";
 import type { UserId } from "../../../core/ids.ts";
 import type { Mode } from "../modes.ts";
 import type { Ticket } from "../store.ts";
@@ -51,6 +52,9 @@ export interface Proposals {
 }
 
 const MAX_PROBLEMS = 5;
+const NO_MATCH = "it is no list of teams, each a list of tickets";
+/** One line. */
+const SHOWN = { breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 20 };
 
 /** @throws what the matcher throws */
 export function proposedBy(
@@ -76,10 +80,10 @@ export function proposedBy(
   const taken = new Set<Ticket>();
   for (const match of proposed) {
     if (pairings.length >= most) break;
-    const teams = match.map((team) => team.map((id) => byId.get(id)));
-    const problem = problemOf(teams, mode, taken);
+    const teams = teamsIn(match, byId);
+    const problem = teams === undefined ? NO_MATCH : problemOf(teams, mode, taken);
     if (problem !== undefined) {
-      if (problems.length < MAX_PROBLEMS) problems.push(`${JSON.stringify(match).slice(0, 200)}: ${problem}`);
+      if (problems.length < MAX_PROBLEMS) problems.push(`${inspect(match, SHOWN).slice(0, 200)}: ${problem}`);
       continue;
     }
     const seated = teams as Ticket[][];
@@ -88,6 +92,15 @@ export function proposedBy(
     pairings.push({ tickets: chosen.toSorted((a, b) => a.joinedAt - b.joinedAt), teams: seated });
   }
   return { pairings, problems };
+}
+
+/** Undefined: not a list of lists, whatever its type says. */
+function teamsIn(
+  match: unknown,
+  byId: ReadonlyMap<string, Ticket>,
+): readonly (readonly (Ticket | undefined)[])[] | undefined {
+  if (!Array.isArray(match) || !match.every((team) => Array.isArray(team))) return undefined;
+  return match.map((team: readonly string[]) => team.map((id) => byId.get(id)));
 }
 
 const candidateOf = (ticket: Ticket, now: number): MatchCandidate => ({

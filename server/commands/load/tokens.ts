@@ -95,17 +95,26 @@ function byCommand(command: string): TokenSupply {
       return token;
     } catch (thrown) {
       // What the command printed may be secret.
-      const { code, killed } = thrown as { readonly code?: unknown; readonly killed?: boolean };
-      const why = killed
-        ? `it took more than ${COMMAND_MS} ms`
-        : typeof code === "number"
-          ? `it ended with ${code}`
-          : textOf(thrown);
-      throw new Error(`--token-command: ${why}`);
+      throw new Error(`--token-command: ${reasonOf(thrown)}`);
     } finally {
       running--;
       waiting.shift()?.();
     }
   }
   return { identity: "token", tokenFor };
+}
+
+interface CommandFailure {
+  readonly code?: unknown;
+  readonly killed?: boolean;
+  readonly signal?: unknown;
+}
+
+/** Without the message of a failed command, which has the command and all that it printed as an error. */
+function reasonOf(thrown: unknown): string {
+  const { code, killed, signal } = thrown as CommandFailure;
+  if (typeof code === "string") return code;
+  if (killed) return `it took more than ${COMMAND_MS} ms`;
+  if (typeof code === "number") return `it ended with ${code}`;
+  return typeof signal === "string" ? `it was ended by ${signal}` : textOf(thrown);
 }

@@ -62,11 +62,15 @@ describe("/matchmaking: a matcher of the application", () => {
 
     it("is not believed: what is no match of its mode is left out and logged, and the rest is made", async () => {
       const log = logBook("info");
+      let isStrange = false;
       const careless: Matcher = (candidates) => {
         const [one, other] = candidates;
         if (one === undefined || other === undefined) return [];
         const [a, b] = [one.ticketId, other.ticketId];
-        return [[[a]], [[a], [a]], [[a, b], []], [[a], ["t_nobody"]], [[a], [b]], [[b], [a]]];
+        // A matcher in JavaScript has no types that keep it from this.
+        const strange = [null, { teams: [] }, [a, b], [[1n], [b]]] as unknown as string[][][];
+        const wrong = [[[a]], [[a], [a]], [[a, b], []], [[a], ["t_nobody"]]];
+        return [...(isStrange ? strange : wrong), [[a], [b]], [[b], [a]]];
       };
       const app = await setup.start({ yaml: MODES, app: { matchers: { mirrored: careless } }, log });
       const players = await connectAll(app, ["ann", "bob"]);
@@ -76,6 +80,11 @@ describe("/matchmaking: a matcher of the application", () => {
       const [line] = log.of("a matcher proposed what is no match of its mode");
       const problems = (line?.fields.problems ?? []) as string[];
       assert.match(problems.join("\n"), /1 teams.*\n.*a second time.*\n.*2 players.*\n.*does not wait/s);
+      isStrange = true;
+      const others = await connectAll(app, ["cid", "dan"]);
+      for (const player of others) await player.call("queue_join", join("x"));
+      for (const player of others) await player.next("match_found");
+      assert.deepEqual(log.of("a matcher failed: its queue waits"), []);
     });
 
     it("fails without harm: its queue waits, and others go on", async () => {

@@ -188,6 +188,31 @@ onEachSetup((setup) => {
       assert.ok(!("payload" in (deadlines[0] ?? {})));
     });
 
+    it("deadlines without join codes, and without the names of private channels", async () => {
+      const app = await startWith(setup);
+      const token = await logIn(app, VIEWER);
+      const ann = await app.connect(gameContract, "ann");
+      const { room } = await ann.call("room:create", { private: true });
+      assert.ok(room.join_code);
+      const chat = await app.connect(chatContract, "ann");
+      await chat.call("chat_message", { channel: "private", to: "bob", content: "psst" });
+      const { deadlines } = await look<{ deadlines: Items }>(app, token, "deadlines?limit=200");
+      assert.equal(deadlines.find(({ kind }) => kind === "game:code")?.id, "hidden");
+      const text = JSON.stringify(deadlines);
+      assert.ok(!text.includes(room.join_code), "whoever has the code can join");
+      assert.ok(!text.includes("private:ann"), "who talks to whom is theirs to know");
+    });
+
+    it("a named channel whose name begins as that of private ones", async () => {
+      const app = await startWith(setup);
+      const token = await logIn(app);
+      const ann = await app.connect(chatContract, "ann", { claims: { roles: ["moderator"] } });
+      await ann.call("channel_create", { channel: "private-lounge", access: "open" });
+      await ann.call("chat_message", { channel: "private-lounge", content: "hello" });
+      const { entries } = await look<{ entries: Items }>(app, token, "channels/private-lounge");
+      assert.equal(entries.at(-1)?.content, "hello");
+    });
+
     it("nothing to whom it does not know, and refuses requests that it does not understand", async () => {
       const app = await startWith(setup);
       const token = await logIn(app);
