@@ -84,6 +84,27 @@ describe("below a path of a site, behind nginx", function () {
       assert.deepEqual(problems, []);
     });
 
+  it("the playground sends commands over each transport, and gives them as code with the path", async () => {
+    const { page, problems } = await open("/play/playground");
+    for (const [user, over] of [
+      ["ann", "socket.io"],
+      ["bob", "plain"],
+    ] as const) {
+      await page.fill("#user", user);
+      await page.selectOption("#over", over);
+      await page.click("#add button");
+      const column = page.locator(`.column:has(h2:text-is("${user}"))`);
+      await column.locator(".state.connected").waitFor();
+      await column.locator("select.name").selectOption("ping");
+      await column.locator(".send").click();
+      await column.locator(".timeline .answer", { hasText: "ping: done" }).waitFor();
+      await column.locator(".copy").selectOption("curl");
+      const text = (await column.locator(".copied").textContent()) ?? "";
+      assert.ok(text.includes(`${proxy.url}/play/socket.io/?EIO=4`), text);
+    }
+    assert.deepEqual(problems, []);
+  });
+
   it("the dashboard logs in, and shows the sockets of both workers", async () => {
     const ann = connectMuster({ url: `${proxy.url}/play`, auth: { user_id: "ann" } });
     await ann.in("/chat").call("history", { channel: "global" });
