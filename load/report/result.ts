@@ -68,9 +68,10 @@ export interface ProcessResult {
   readonly users: number;
   /** Of a core, while all users were there. */
   readonly cpu: { readonly mean: number; readonly max: number };
-  readonly event_loop_delay_ms: number;
+  /** The p99 of each second: on average while all users were there, and the most of the run. */
+  readonly event_loop_delay_ms: { readonly mean: number; readonly max: number };
   readonly rss_bytes: number;
-  /** Above this its own slowness is in the figures. */
+  /** Above 0.8 of a core, or late by more than 20 ms on average: its own slowness is in the figures. */
   readonly too_busy: boolean;
 }
 
@@ -78,7 +79,7 @@ export interface ThresholdResult {
   readonly fail: string;
   /** What was measured; null: nothing. */
   readonly value: number | null;
-  readonly held: boolean;
+  readonly passed: boolean;
 }
 
 interface PlanResult {
@@ -120,6 +121,8 @@ export interface LoadResult {
   readonly processes: readonly ProcessResult[];
   readonly thresholds: readonly ThresholdResult[];
   readonly points: readonly SeriesPoint[];
+  /** Where the load came from; the load average is that of the last minute. */
+  readonly machine: { readonly cores: number; readonly load_average: number };
   readonly node: string;
   readonly muster: string;
 }

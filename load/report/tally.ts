@@ -7,16 +7,23 @@ import { Series } from "./series.ts";
 
 /** Above this share of a core a process is late itself. */
 export const BUSY_CPU = 0.8;
+/** Where others take the machine's CPU, it is late although it uses little. */
+export const LATE_MS = 20;
 const MOST_ERRORS = 200;
 
 interface Cell {
   readonly times: Histogram;
   failed: number;
 }
+interface Means {
+  sum: number;
+  count: number;
+  max: number;
+}
 interface Own {
   readonly users: UserCounts;
-  readonly cpu: { sum: number; count: number; max: number };
-  delayMs: number;
+  readonly cpu: Means;
+  readonly delay: Means;
   rssBytes: number;
 }
 
@@ -70,15 +77,18 @@ export class Tally {
   #ownOf(process: number, users: UserCounts, own: TallyTick["own"], second: number): void {
     const known = this.#own.get(process);
     const cpu = known?.cpu ?? { sum: 0, count: 0, max: 0 };
+    const delay = known?.delay ?? { sum: 0, count: 0, max: 0 };
+    delay.max = Math.max(delay.max, own.delayMs);
     // The first second of all, with its compiling, says nothing.
     if (second > Math.max(1.5, this.#rampS)) {
       cpu.sum += own.cpu;
       cpu.count++;
+      delay.sum += own.delayMs;
+      delay.count++;
       cpu.max = Math.max(cpu.max, own.cpu);
     }
     this.#own.set(process, {
-      ...{ users, cpu },
-      delayMs: Math.max(known?.delayMs ?? 0, own.delayMs),
+      ...{ users, cpu, delay },
       rssBytes: Math.max(known?.rssBytes ?? 0, own.rssBytes),
     });
     this.#mostActive = Math.max(this.#mostActive, this.users().active);
@@ -138,11 +148,12 @@ export class Tally {
   processes(): ProcessResult[] {
     return [...this.#own.entries()]
       .sort(([a], [b]) => a - b)
-      .map(([, { users, cpu, delayMs, rssBytes }]) => {
-        const mean = cpu.count === 0 ? 0 : cpu.sum / cpu.count;
+      .map(([, { users, cpu, delay, rssBytes }]) => {
+        const [share, late] = [meanOf(cpu), meanOf(delay)];
         return {
-          ...{ users: users.begun, cpu: { mean: short(mean), max: short(cpu.max) } },
-          ...{ event_loop_delay_ms: short(delayMs), rss_bytes: rssBytes, too_busy: mean > BUSY_CPU },
+          ...{ users: users.begun, cpu: { mean: short(share), max: short(cpu.max) }, rss_bytes: rssBytes },
+          event_loop_delay_ms: { mean: short(late), max: short(delay.max) },
+          too_busy: share > BUSY_CPU || late > LATE_MS,
         };
       });
   }
@@ -158,6 +169,7 @@ export class Tally {
   }
 }
 
+const meanOf = ({ sum, count }: Means) => (count === 0 ? 0 : sum / count);
 export const short = (value: number) => Math.round(value * 1_000) / 1_000;
 const perSecond = (count: number, seconds: number) => (seconds > 0 ? short(count / seconds) : 0);
 

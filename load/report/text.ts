@@ -1,6 +1,6 @@
 /** The result for people, in a terminal. */
 import type { ActionResult, LoadResult, ServerPoint } from "./result.ts";
-import { BUSY_CPU } from "./tally.ts";
+import { BUSY_CPU, LATE_MS } from "./tally.ts";
 
 const NAME_WIDTH = 28;
 
@@ -42,7 +42,7 @@ export function textOfResult(result: LoadResult): string {
     ...result.server.flatMap(serverLines(plan.ramp_seconds)),
     ...processLines(result),
     ...thresholds.map(
-      ({ fail, value, held: isHeld }) => `${isHeld ? "ok  " : "FAIL"} ${fail} (${value ?? "not measured"})`,
+      ({ fail, value, passed }) => `${passed ? "ok  " : "FAIL"} ${fail} (${value ?? "not measured"})`,
     ),
   ];
   return lines.join("\n").trimEnd();
@@ -67,14 +67,16 @@ const serverLines =
     ];
   };
 
-function processLines({ processes }: LoadResult): string[] {
-  const shares = processes.map(({ cpu, too_busy }) => `${number(cpu.mean)}${too_busy ? "!" : ""}`);
+function processLines({ processes, machine }: LoadResult): string[] {
+  const told = processes.map(({ cpu, event_loop_delay_ms: { mean }, too_busy }) => {
+    return `${number(cpu.mean)} (late by ${number(mean)} ms)${too_busy ? "!" : ""}`;
+  });
   const busy = processes.some(({ too_busy }) => too_busy);
   return [
-    `load processes: ${shares.join(", ")} of a core each`,
+    `load processes, of a core: ${told.join(", ")}; load average ${number(machine.load_average)} on ${machine.cores} cores`,
     ...(busy
       ? [
-          `! above ${BUSY_CPU} of a core the times have the load's own delay in them: take more --processes or fewer users`,
+          `! above ${BUSY_CPU} of a core, or late by more than ${LATE_MS} ms: the load's own delay is in the times. Take more --processes, fewer users or a less busy machine`,
         ]
       : []),
   ];

@@ -117,7 +117,11 @@ export function judge(thresholds: readonly Threshold[], result: Measured): Thres
       action === undefined ? result.actions : result.actions.filter(({ name }) => name === action);
     const isUnknown = action !== undefined && actions.length === 0;
     const value = isUnknown ? undefined : METRICS[metric]?.read(result, actions);
-    return { fail: text, value: value ?? null, held: value !== undefined && !holds(value, operator, limit) };
+    return {
+      fail: text,
+      value: value ?? null,
+      passed: value !== undefined && !holds(value, operator, limit),
+    };
   });
 }
 

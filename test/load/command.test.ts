@@ -117,7 +117,7 @@ describe("muster load", function () {
     ]);
     assert.equal(code, 1);
     assert.deepEqual(
-      result.thresholds.map(({ fail, held }) => [fail, held]),
+      result.thresholds.map(({ fail, passed }) => [fail, passed]),
       [
         ["errors:refused>5", false],
         ["p99:measured>11ms", false],

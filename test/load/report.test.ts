@@ -20,6 +20,7 @@ const RESULT: LoadResult = {
     ...{ run: "r", urls: ["http://127.0.0.1:1"], users: 5, group_size: 1, processes: 2 },
     ...{ ramp_seconds: 1, duration_seconds: 2, seed: 1, params: { word: HOSTILE } },
   },
+  machine: { cores: 2, load_average: 1.5 },
   users: { begun: 5, most_active: 5, left: 0, restarts: 1 },
   actions: [
     { name: "say", phase: "hold", rate: 12.5, count: 25, failed: 3, latency_ms },
@@ -40,11 +41,17 @@ const RESULT: LoadResult = {
     },
   ],
   processes: [0.4, 0.9].map((mean) => ({
-    ...{ users: 3, cpu: { mean, max: 1 }, event_loop_delay_ms: 3, rss_bytes: 2 ** 26, too_busy: mean > 0.8 },
+    ...{
+      users: 3,
+      cpu: { mean, max: 1 },
+      event_loop_delay_ms: { mean: 3, max: 9 },
+      rss_bytes: 2 ** 26,
+      too_busy: mean > 0.8,
+    },
   })),
   thresholds: [
-    { fail: "p99:say>50ms", value: 123.4, held: false },
-    { fail: "errors>9", value: 3, held: true },
+    { fail: "p99:say>50ms", value: 123.4, passed: false },
+    { fail: "errors>9", value: 3, passed: true },
   ],
   points: [0, 1, 2].map((t) => ({
     ...{ t, users: 5, actions: { say: { rate: 12.5, failed: 1, p50: 1.5, p95: 20, p99: 123.4 } } },
@@ -124,7 +131,10 @@ describe("the report of a load run", function () {
   it("in the terminal it marks a load process that was too busy, and what failed", () => {
     const text = textOfResult(RESULT);
     assert.match(text, /^say +12\.5 +25 +3 +1\.50 +20\.0 +123 +200$/m);
-    assert.match(text, /load processes: 0\.40, 0\.90! of a core each\n! above 0\.8/);
+    assert.match(
+      text,
+      /load processes, of a core: 0\.40 \(late by 3\.00 ms\), 0\.90 \(late by 3\.00 ms\)!; load average 1\.50 on 2 cores\n! above 0\.8/,
+    );
     assert.match(text, /FAIL p99:say>50ms \(123\.4\)\nok {3}errors>9 \(3\)/);
     assert.match(text, /it refused: 2 events: event/);
   });

@@ -40,20 +40,20 @@ describe("thresholds", () => {
       ...["errors>=1", "rate<11", "users<=9", "server_cpu>0.6", "server_rss>299mb", "server_delay>11ms"],
     ];
     assert.deepEqual(
-      heldBy(...right).filter(({ held }) => !held),
+      heldBy(...right).filter(({ passed }) => !passed),
       [],
     );
     assert.deepEqual(
-      heldBy(...wrong).filter(({ held }) => held),
+      heldBy(...wrong).filter(({ passed }) => passed),
       [],
     );
-    assert.deepEqual(heldBy("p99:say>50ms"), [{ fail: "p99:say>50ms", value: 40, held: true }]);
+    assert.deepEqual(heldBy("p99:say>50ms"), [{ fail: "p99:say>50ms", value: 40, passed: true }]);
   });
 
   it("what was not measured does not hold", () => {
-    assert.deepEqual(heldBy("p99:sya>50ms"), [{ fail: "p99:sya>50ms", value: null, held: false }]);
+    assert.deepEqual(heldBy("p99:sya>50ms"), [{ fail: "p99:sya>50ms", value: null, passed: false }]);
     const [blind] = judge([parseThreshold("server_cpu>0.9")], { ...measured, server: [] });
-    assert.deepEqual([blind?.value, blind?.held], [null, false]);
+    assert.deepEqual([blind?.value, blind?.passed], [null, false]);
   });
 
   it("refuse what they don't know, and say what they take", () => {

@@ -26,7 +26,7 @@ SCENARIO is the name of a shipped one (--list), or a file (.ts, .js, .mjs) whose
   --list               the shipped scenarios with their parameters
   -h, --help           this text
 
-Exit codes: 0 done, and every condition held; 1 one of --fail did not hold; 64 wrong arguments, or no such scenario; 69 the server can't be
+Exit codes: 0 done, and no condition of --fail held; 1 one of them held; 64 wrong arguments, or no such scenario; 69 the server can't be
 reached or refuses; 70 a load process died; 78 no key for tokens, or the configuration has mistakes.`;
 
 const MOST_USERS = 200_000;

@@ -118,7 +118,7 @@ async function load(args: LoadArguments): Promise<number> {
     });
     progress.end();
     await publish(result, args);
-    return result.thresholds.every(({ held }) => held) ? EXIT.ok : EXIT.failed;
+    return result.thresholds.every(({ passed }) => passed) ? EXIT.ok : EXIT.failed;
   } finally {
     interruption.end();
   }

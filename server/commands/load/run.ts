@@ -1,5 +1,6 @@
 /** One run from its first user to its result. */
 import { randomBytes } from "node:crypto";
+import { availableParallelism, loadavg } from "node:os";
 import { groupSizeOf, type LoadPlan } from "../../../load/engine/plan.ts";
 import { type LoadResult, RESULT_KIND, RESULT_VERSION } from "../../../load/report/result.ts";
 import { short, Tally } from "../../../load/report/tally.ts";
@@ -110,6 +111,7 @@ export async function runLoad(args: LoadArguments, context: RunContext): Promise
       counters: tally.counters(hold),
       errors: tally.errors(),
       ...{ unfinished, server, processes: tally.processes(), points: tally.series.points() },
+      machine: { cores: availableParallelism(), load_average: short(loadavg()[0] ?? 0) },
       ...{ node: process.version, muster: packageVersion() },
     };
     return { ...measured, thresholds: judge(thresholds, measured) };
