@@ -164,6 +164,9 @@ describe("the packages", function () {
       "dist/server/cli.js",
       "dist/server/commands/template/game.js",
       "dist/testing/index.js",
+      "dist/load/scenarios/chat.js",
+      "dist/load/report/page/page.js",
+      "dist/server/commands/load/typescript-hook.js",
       "web/index.html",
     ])
       assert.ok(server.names.includes(name), name);
@@ -346,9 +349,20 @@ ${checks.join("\n")}
     const failed = await npm(folder, "test").catch((err: { stdout?: string }) => String(err.stdout));
     assert.match(failed, /not ok/);
     await writeFile(join(folder, "own.ts"), PROGRAM);
+    const scenario = await readFile(join(ROOT, "examples/load/lobby.ts"), "utf8");
+    await writeFile(join(folder, "lobby.ts"), scenario.replace("../../load/index.ts", "muster-server/load"));
     await npm(folder, "install", "--prefer-offline", "--save-dev", "@types/node@20");
     await typecheck(folder, ["node"]);
     const played = await run(process.execPath, ["out/own.js"], { cwd: folder, timeout: 30_000 });
+    // As TypeScript, which this Node may not read by itself.
+    const load = ["load", "./lobby.ts", "--url", running.url, "--users", "4", "--ramp", "0"];
+    const command = `echo ${await running.token("ann")}`;
+    const loaded = await run(
+      join(folder, "node_modules/.bin/muster"),
+      [...load, "--duration", "2s", "--token-command", command, "--json", "-", "--fail", "users<4"],
+      { cwd: folder, timeout: 30_000 },
+    ).catch((err: { stdout?: string }) => ({ stdout: String(err.stdout) }));
+    assert.ok(JSON.parse(loaded.stdout).actions.some(({ name }: { name: string }) => name === "signal"));
     assert.equal(played.stdout, "said string version 2 dash-dice,goofspiel,relay\n");
   });
 });
