@@ -105,6 +105,12 @@ export interface GameResult {
 }
 `;
 
+/** Types of parts of a contract that the client's own declarations name. */
+const NAMED = {
+  chat: `export type ChannelItem = Items[number];\ntype Items = ChatContract["commands"]["history"]["result"]["messages"];\n`,
+  game: `export type RoomView = GameContract["events"]["room:updated"]["payload"]["room"];\n`,
+};
+
 const IDS = `/** Who a player is: the token's \`sub\`. */
 export type UserId = string;
 `;
@@ -122,11 +128,7 @@ async function writtenAnew(dist) {
     const module = await load(`namespaces/${name}/schema.js`);
     const contract = module[`${name}Contract`];
     const type = `${name[0].toUpperCase()}${name.slice(1)}Contract`;
-    const more =
-      name === "chat"
-        ? `export type ChannelItem = Items[number];\ntype Items = ChatContract["commands"]["history"]["result"]["messages"];\n`
-        : "";
-    made.set(`namespaces/${name}/schema.d.ts`, contractType(type, contract, common) + more);
+    made.set(`namespaces/${name}/schema.d.ts`, contractType(type, contract, common) + (NAMED[name] ?? ""));
   }
   return made;
 }
