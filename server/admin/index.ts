@@ -13,11 +13,13 @@ import { originAllowed } from "../../middleware/origin.ts";
 import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
 import type { RateLimiter } from "../../middleware/rate-limit/limiter.ts";
 import type { Config } from "../config/config.ts";
+import { createConsoleAudit } from "../console/audit.ts";
 import type { ConnectionCounts } from "../metrics/connections.ts";
 import type { Observer } from "../observability/observer.ts";
 import { createGuard, type Guard } from "../process/guarded.ts";
 import type { Traffic } from "../socketio/traffic.ts";
 import { countBytes } from "../socketio/watched-decoder.ts";
+import { createActs } from "./acts.ts";
 import { createAttempts } from "./attempts.ts";
 import type { AdminCredentials } from "./credentials.ts";
 import { createDetails, type Details } from "./details.ts";
@@ -149,7 +151,6 @@ function createFigures(traffic: Traffic, connections: ConnectionCounts): Figures
 }
 
 const NAMESPACE = "/admin";
-/** Nothing can be changed from the page: joins and events of its own would go past every rule. */
 const FEATURES = ["AGGREGATED_EVENTS"];
 const DETAILED_FEATURES = [...FEATURES, "ALL_EVENTS"];
 
@@ -184,6 +185,12 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
   const details: Details | undefined = detailed
     ? await createDetails({ io, admin, store, worker, log, guard, addressOf })
     : undefined;
+  const acts = createActs({
+    ...{ io, own: NAMESPACE, limiter: options.limiter, log, guard, addressOf },
+    readOnly: config.admin.readOnly,
+    operator: credentials.username,
+    audit: createConsoleAudit(store),
+  });
   const opened = new WeakMap<Socket, string>();
 
   const watching = await createWatching({
@@ -233,19 +240,19 @@ export async function createAdmin(options: AdminOptions): Promise<Admin> {
 
   const welcome = guard((socket: Socket) => {
     countBytes(socket, options.bytes, undefined);
-    // What the page sends has no handler.
-    socket.use(() => undefined);
+    acts.listen(socket);
     socket.on(
       "disconnect",
       guard(() => watching.publishFigures(false)),
     );
     const session = opened.get(socket);
     if (session !== undefined) socket.emit("session", session);
-    socket.emit("config", { supportedFeatures: detailed ? DETAILED_FEATURES : FEATURES });
+    socket.emit("config", {
+      supportedFeatures: [...acts.features, ...(detailed ? DETAILED_FEATURES : FEATURES)],
+    });
     watching.publishFigures(true);
     details
-      ?.sockets()
-      .then((sockets) => socket.emit("all_sockets", sockets))
+      ?.welcome(socket)
       .catch((err: unknown) => log.warn({ err }, "sockets could not be listed for the dashboard"));
   });
   admin.on("connection", welcome);

@@ -42,6 +42,7 @@ export function assemble(
     production,
     hasKeys: keysAreGiven,
     hasAdminLogin: isWritten("admin.username") && isWritten("admin.password"),
+    adminMode: get("admin.mode"),
   };
   const authMode = get("auth.mode") ?? COMPUTED["auth.mode"]({ ...known, authMode: "dev" });
   const circumstances = { ...known, authMode };

@@ -8,6 +8,8 @@ export interface DefaultsContext {
   readonly authMode: "dev" | "jwt";
   /** Whether the dashboard has a user and a password. */
   readonly hasAdminLogin: boolean;
+  /** What the dashboard shows, where that is configured. */
+  readonly adminMode: "development" | "production" | undefined;
 }
 
 export const COMPUTED: { readonly [P in ComputedPath]: (circumstances: DefaultsContext) => ValueOf<P> } = {
@@ -17,6 +19,8 @@ export const COMPUTED: { readonly [P in ComputedPath]: (circumstances: DefaultsC
   "server.playground": ({ production }) => !production,
   "admin.enabled": ({ production, hasAdminLogin }) => hasAdminLogin || !production,
   "admin.mode": ({ production }) => (production ? "production" : "development"),
+  "admin.read_only": ({ production, adminMode }) =>
+    (adminMode ?? (production ? "production" : "development")) !== "development",
   "log.format": ({ production }) => (production ? "ecs" : "pretty"),
   "rooms.open_broadcast": ({ production }) => !production,
 };

@@ -140,6 +140,35 @@ describe("dashboard in a browser", function () {
     await seeServers(other.page, app);
   });
 
+  it("lists who comes where nobody was, and its button disconnects them", async () => {
+    const app = await start({ ADMIN_MODE: "development" });
+    const { page, problems } = await open(app);
+    await logIn(page, app);
+    await page.waitForURL("**/admin/ui/**");
+    await page.getByText("connected", { exact: true }).first().waitFor();
+    await page.goto(`${app.url}/admin/ui/#/sockets/`);
+    const ann = await app.connect(roomsContract, "ann", { worker: 1 });
+    const row = page.locator("tr", { hasText: ann.socket.id ?? "" });
+    await row.locator("button:has(.mdi-logout)").click();
+    assert.equal(await ann.nextAny("(disconnect)"), "io server disconnect");
+    // The click opened the socket's own page.
+    await page.goto(`${app.url}/admin/ui/#/sockets/`);
+    await row.waitFor({ state: "detached" });
+    assert.deepEqual(problems, []);
+  });
+
+  it("shows no such button where it is read-only", async () => {
+    const app = await start({ ADMIN_MODE: "development", ADMIN_READ_ONLY: "true" });
+    const ann = await app.connect(roomsContract, "ann");
+    const { page } = await open(app);
+    await logIn(page, app);
+    await page.waitForURL("**/admin/ui/**");
+    await page.goto(`${app.url}/admin/ui/#/sockets/`);
+    const row = page.locator("tr", { hasText: ann.socket.id ?? "" });
+    await row.waitFor();
+    assert.equal(await row.locator(".mdi-logout").count(), 0);
+  });
+
   it("lists the sockets of both workers in development mode", async () => {
     const app = await start({ ADMIN_MODE: "development" });
     const ann = await app.connect(roomsContract, "ann", { worker: 0 });

@@ -124,6 +124,13 @@ export const admin = section("The dashboard, at /admin, and the console, at /con
     example: "production",
     env: ["ADMIN_MODE"],
   }),
+  read_only: setting(boolean, {
+    description:
+      "Whether the dashboard only shows. Else its buttons send events, join, leave and disconnect; each is audited.",
+    computed: "unless mode is development",
+    example: false,
+    env: ["ADMIN_READ_ONLY"],
+  }),
 });
 
 export const store = section("What is stored, and where.", {
