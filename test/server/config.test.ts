@@ -504,6 +504,7 @@ describe("configuration", () => {
         username: "ops",
         password: "v9!Kq2#mZ7pLw",
         mode: "production",
+        readOnly: true,
       });
     });
 
