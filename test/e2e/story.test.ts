@@ -7,6 +7,8 @@ import { runScenario } from "../../examples/demo/scenario.ts";
 import { embedded, running } from "../../examples/demo/servers.ts";
 import type { RoomsContract } from "../../namespaces/rooms/schema.ts";
 import { closeAll, startEmbedded } from "../support/app.ts";
+import { openBrowser } from "../support/browser.ts";
+import { openPage } from "../support/page.ts";
 import { type Cluster, startCluster } from "./venues.ts";
 
 describe("the story, from two tokens to a finished game, chat, combat, world and an announcement", function () {
@@ -90,6 +92,38 @@ describe("the story, from two tokens to a finished game, chat, combat, world and
           for (const player of players) player.close();
         }
       });
+
+    it("the demo page plays on it, and a reload comes back into the game", async () => {
+      const { url, token } = cluster.stage;
+      const browser = await openBrowser();
+      const problems: string[] = [];
+      try {
+        const pages = await Promise.all(
+          ["page-ann", "page-bob"].map(async (name) => {
+            const page = await openPage(browser, url, problems);
+            await page.fill("#name", name);
+            await page.click("#login button");
+            // This server hands out no tokens.
+            await page.fill("#token", await token(name, { name }));
+            await page.click("#login button:enabled");
+            await page.waitForSelector("#rooms");
+            await page.click("#queue");
+            return page;
+          }),
+        );
+        await Promise.all(pages.map((page) => page.waitForSelector("#scores tbody tr >> nth=1")));
+        await Promise.race(pages.map((page) => page.click("#roll:enabled")));
+        await Promise.all(pages.map((page) => page.waitForSelector("#game-status:has-text('rolled')")));
+        await pages[0]?.reload();
+        await pages[0]?.waitForSelector("#game-status:has-text('turn')");
+        assert.deepEqual(
+          problems.filter((line) => !line.includes("404")),
+          [],
+        );
+      } finally {
+        await browser.close();
+      }
+    });
 
     it("is told to its end with the users on different workers", async () => {
       const { winner, duoWinners, workers } = await runScenario(cluster.stage);
