@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- part …] [--quick] [--seconds N] [--json FILE] [--plain]`, or `-- --compare A.json B.json`: figures of this server, most of them beside bare Socket.IO on
+ * `npm run bench [-- part …] [--quick] [--seconds N] [--json FILE] [--html FILE] [--plain]`, or `-- --compare A.json B.json`: figures of this server, most of them beside bare Socket.IO on
  * the same machine in the same run, per second of CPU that the server process used.
  */
 import { writeFileSync } from "node:fs";
@@ -23,6 +23,7 @@ import { presence } from "./presence/part.ts";
 import { realtime } from "./realtime/part.ts";
 import { buildForBench } from "./support/build.ts";
 import { comparison, readResult } from "./support/compare.ts";
+import { pageOfBench } from "./support/html.ts";
 import { runFrom } from "./support/processes.ts";
 import { type Row, shown, table } from "./support/report.ts";
 
@@ -52,6 +53,7 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     seconds: { type: "string" },
     json: { type: "string" },
+    html: { type: "string" },
     /** Without joined writes, to see what they give. */
     plain: { type: "boolean", default: false },
     compare: { type: "boolean", default: false },
@@ -70,7 +72,7 @@ const unknown = positionals.filter((name) => !PARTS.some((part) => part.name ===
 const seconds = Number(values.seconds ?? (values.quick ? 1 : 2.5));
 if (unknown.length > 0 || !(seconds > 0 && seconds <= 30)) {
   console.error(
-    `usage: npm run bench -- [part …] [--quick] [--seconds 0–30] [--json FILE] [--plain]\nparts:\n${PARTS.map(
+    `usage: npm run bench -- [part …] [--quick] [--seconds 0–30] [--json FILE] [--html FILE] [--plain]\nparts:\n${PARTS.map(
       (part) => `  ${part.name.padEnd(10)}${part.summary}`,
     ).join("\n")}`,
   );
@@ -118,10 +120,8 @@ function finish(code: number): void {
   build.remove();
   const ended = `${startedAt.toISOString()}, ${machine}; load average at the end ${load()}`;
   console.log(`\n${table(rows)}\n\n${ended}`);
-  if (values.json !== undefined)
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ startedAt, machine, loadAverage: loadavg(), rows }, null, 2)}\n`,
-    );
+  const result = { startedAt: startedAt.toISOString(), machine, loadAverage: loadavg(), rows };
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (values.html !== undefined) writeFileSync(values.html, pageOfBench(result));
   process.exit(code);
 }

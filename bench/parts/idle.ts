@@ -25,8 +25,12 @@ export const idle: Part = {
     for (const [at, count] of counts.entries()) {
       const row = { part: "idle", unit: "% of a core" } as const;
       const percent = (shares: readonly number[]) => 100 * (shares[at] ?? 0);
-      add({ ...row, what: `${count} connections on /`, bare: percent(bare), muster: percent(muster) });
-      add({ ...row, what: `${count} connections on /chat`, muster: percent(chat) });
+      const on = (line: string) => ({
+        what: `${count} connections on ${line}`,
+        growth: { of: "connections", at: count, line },
+      });
+      add({ ...row, ...on("/"), bare: percent(bare), muster: percent(muster) });
+      add({ ...row, ...on("/chat"), muster: percent(chat) });
     }
   },
 };

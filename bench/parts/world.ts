@@ -16,9 +16,11 @@ export const world: Part = {
           muster: row.p99Ms,
           unit: "ms p99",
           client: row.loadCpu,
+          growth: { of: "players", at: row.players, line: row.server },
           note: `${row.serverCpu.toFixed(2)} of a core, ${(row.framesPerSecond / 1_000).toFixed(1)}k frames/s`,
         };
         add(shown);
+        add({ ...shown, muster: 100 * row.serverCpu, unit: "% of a core" });
       },
     });
   },

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { aligned, BUSY_CLIENT, type Row, shown } from "./report.ts";
 
 /** What `--json` writes. */
-interface BenchResult {
+export interface BenchResult {
   readonly startedAt: string;
   readonly machine: string;
   readonly rows: readonly Row[];

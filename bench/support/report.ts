@@ -12,6 +12,8 @@ export interface Row {
   readonly note?: string;
   /** The load process' own share of a core. */
   readonly client?: number;
+  /** Of a row in a series: where it stands on the line of its plot, and what grows along it. */
+  readonly growth?: { readonly of: string; readonly at: number; readonly line: string };
 }
 
 /** Above it the load may have been too slow for the server. */

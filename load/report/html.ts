@@ -13,7 +13,11 @@ const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${ch
 /** Nothing in it can end its element. */
 const embedded = (value: unknown) => JSON.stringify(value).replace(/</g, "\\u003c");
 
-export function htmlOfResult(result: LoadResult, { scripts, styles }: PageAssets): string {
+export const htmlOfResult = (result: LoadResult, assets: PageAssets): string =>
+  htmlPage(`${result.scenario.name}: load report`, result, assets);
+
+/** @param data what the page's script finds as JSON in the element `result` */
+export function htmlPage(title: string, data: object, { scripts, styles }: PageAssets): string {
   const script = scripts.join("\n;\n");
   const style = styles.join("\n");
   // The page can load nothing, and runs nothing else.
@@ -25,13 +29,13 @@ export function htmlOfResult(result: LoadResult, { scripts, styles }: PageAssets
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${escaped(`${result.scenario.name}: load report`)}</title>
+<title>${escaped(title)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main></main>
 <noscript>This report shows its plots and tables with JavaScript.</noscript>
-<script type="application/json" id="result">${embedded(result)}</script>
+<script type="application/json" id="result">${embedded(data)}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { comparison, readResult } from "../../bench/support/compare.ts";
+import { pageOfBench } from "../../bench/support/html.ts";
 import { type Row, table } from "../../bench/support/report.ts";
 
 const row = (what: string, muster: number, more: Partial<Row> = {}): Row => ({
@@ -36,6 +37,14 @@ describe("the benchmark's tables", () => {
     const compared = comparison(run(busy, idle), run(row("busy", 1), row("idle", 1)));
     assert.match(compared, /busy .*CLIENT TOO BUSY/);
     assert.doesNotMatch(compared, /idle .*CLIENT TOO BUSY/);
+  });
+
+  it("come as one page that holds them and loads nothing", () => {
+    const page = pageOfBench(run(row("</script><b>", 1)));
+    assert.match(page, /default-src 'none'/);
+    assert.doesNotMatch(page, /<\/script><b>|(?:src|href)="(?!data:)/);
+    const json = /id="result">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
+    assert.equal(JSON.parse(json).rows[0].what, "</script><b>");
   });
 
   it("are not made of a file that is something else", () => {
