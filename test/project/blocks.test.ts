@@ -80,8 +80,8 @@ async function compile(blocks: readonly Block[]): Promise<string[]> {
     return (
       stdout
         .split("\n")
-        // Plain JavaScript names no types: parameters are `any`, and results that a game defines are unknown.
-        .filter((line) => line !== "" && !/\.js\(.*error TS(70\d\d|18046)/.test(line))
+        // Plain JavaScript names no types: parameters are `any`, results of games unknown, promises of anything.
+        .filter((line) => line !== "" && !/\.js\(.*error TS(70\d\d|18046|2810)/.test(line))
         .map((line) =>
           line.replace(/^\S*?(\d+)\.[tj]s\((\d+),\d+\)/, (_, at: string, row: string) => {
             const [page, first] = (blocks[Number(at)]?.at ?? "?").split(":");
