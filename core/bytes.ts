@@ -23,6 +23,9 @@ function written(this: Buffer): object {
 const isBytes = (value: unknown): value is Buffer =>
   value instanceof Uint8Array && "toJSON" in value && value.toJSON === written;
 
+/** Whether JSON that is to be sent as it is may have lost bytes: they stand in it as `{base64}`. An object of a client's own may look like it. */
+export const mayHoldBytes = (json: string): boolean => json.includes('{"base64":"');
+
 /** A buffer on the same memory that comes back as it is from wherever it is kept or sent. */
 export function asBytes(bytes: Uint8Array): Buffer {
   if (isBytes(bytes)) return bytes;

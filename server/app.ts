@@ -103,7 +103,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     config.server.fastBroadcast && !config.server.compression ? joinWrites(io, gates) : undefined;
   if (joinedWrites?.active === false)
     log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
-  const registry = new SessionRegistry();
+  const registry = new SessionRegistry(() => store.now());
   const load = service(
     "the load watch",
     createLoadWatch({

@@ -1,4 +1,4 @@
-/** Whether a value is the same after a round trip through JSON, as a state must be: another worker reads it from the store. */
+/** Whether a value is the same after a round trip through JSON, as a state must be: another worker reads it from the store. Bytes are. */
 
 /** @returns what is not, and where it stands; undefined where all is well */
 export function jsonProblemOf(value: unknown, path = "state"): string | undefined {
@@ -7,6 +7,8 @@ export function jsonProblemOf(value: unknown, path = "state"): string | undefine
     return Number.isFinite(value) ? undefined : `${path} is ${String(value)}, which JSON has not`;
   if (typeof value !== "object")
     return `${path} is ${value === undefined ? "undefined" : `a ${typeof value}`}`;
+  // Clients may send bytes as values, and a store gives them back.
+  if (value instanceof Uint8Array) return undefined;
   if (Array.isArray(value)) {
     for (const [at, one] of value.entries()) {
       const problem = jsonProblemOf(one, `${path}[${at}]`);

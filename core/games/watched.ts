@@ -56,9 +56,10 @@ function check(answer: unknown, returns: "state" | "update"): void {
   if (problem !== undefined) throw new Error(`the state that it gives does not survive JSON: ${problem}`);
 }
 
-/** Freezes plain JSON in place, at every depth. */
+/** Freezes plain JSON in place, at every depth. Bytes can't be frozen. */
 function freeze(value: unknown): void {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  if (typeof value !== "object" || value === null || Object.isFrozen(value) || value instanceof Uint8Array)
+    return;
   Object.freeze(value);
   for (const inner of Object.values(value)) freeze(inner);
 }

@@ -13,6 +13,8 @@ import type { SessionRegistry } from "../sessions/registry.ts";
 interface Disconnect {
   readonly user: UserId;
   readonly namespace?: NamespaceName;
+  /** In the store's time: whoever came later is not meant. Absent: written by an older version. */
+  readonly at?: number;
 }
 
 const key = streamKey<Disconnect>(partitions.system(), "disconnects");
@@ -37,8 +39,9 @@ export function createDisconnects(options: {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function disconnect({ user, namespace }: Disconnect): void {
-    for (const session of [...registry.ofUser(user, namespace)])
+  /** Also the worker that was asked hears of it, when the user may be back. */
+  function disconnect({ user, namespace, at }: Disconnect): void {
+    for (const session of [...registry.ofUser(user, namespace, at)])
       session.close("forbidden", "disconnected by the server");
   }
 
@@ -58,7 +61,7 @@ export function createDisconnects(options: {
 
   return {
     ask(user, namespace) {
-      const wanted: Disconnect = namespace === undefined ? { user } : { user, namespace };
+      const wanted: Disconnect = { user, at: store.now(), ...(namespace !== undefined && { namespace }) };
       disconnect(wanted);
       store.streams
         .append(key, wanted, KEEP)

@@ -6,9 +6,18 @@ import type { SocketSession } from "./socket-session.ts";
 export class SessionRegistry {
   readonly #byUser = new Map<UserId, Set<SocketSession>>();
   readonly #byTransport = new WeakMap<object, Set<SocketSession>>();
+  /** Since when each is here. */
+  readonly #since = new WeakMap<SocketSession, number>();
+  readonly #now: () => number;
   #size = 0;
 
+  /** @param now the store's time, which all workers share */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
   add(session: SocketSession): void {
+    this.#since.set(session, this.#now());
     addTo(this.#byUser, session.userId, session);
     addTo(this.#byTransport, session.socket.conn, session);
     this.#size++;
@@ -20,10 +29,18 @@ export class SessionRegistry {
     this.#size--;
   }
 
-  /** A user's sessions here, of one namespace or of all. */
-  *ofUser(user: UserId, namespace?: NamespaceName): Iterable<SocketSession> {
+  /** A user's sessions here, of one namespace or of all. @param until without those that came later, in the store's time */
+  *ofUser(
+    user: UserId,
+    namespace?: NamespaceName,
+    until = Number.POSITIVE_INFINITY,
+  ): Iterable<SocketSession> {
     for (const session of this.#byUser.get(user) ?? [])
-      if (namespace === undefined || session.namespace === namespace) yield session;
+      if (
+        (namespace === undefined || session.namespace === namespace) &&
+        (this.#since.get(session) ?? 0) <= until
+      )
+        yield session;
   }
 
   /** Sessions on one transport connection (`socket.conn`): up to one per namespace. */

@@ -15,6 +15,7 @@ describe("the build", function () {
       "scripts",
       "server/store/redis/scripts",
       "server/commands/template",
+      "load/report/page",
       "proto/generated",
     ])
       await mkdir(join(folder, name), { recursive: true });

@@ -220,6 +220,7 @@ describe("the command line", function () {
       "game.test.js",
       "index.js",
       "package.json",
+      "play.js",
     ]);
     const { name, dependencies } = JSON.parse(
       await readFile(join(folder, "My-Game/package.json"), "utf8"),

@@ -200,11 +200,17 @@ describe("HTTP API", () => {
 /** The Express app alone: putting it together touches none of the parts that only requests need. */
 function expressApp(env: Readonly<Record<string, string>>) {
   const { config } = loadConfig({ cwd: tmpdir(), env });
-  const deps: Pick<HttpDeps, "config"> & { store: object; security: object; metrics: object } = {
+  const deps: Pick<HttpDeps, "config"> & {
+    store: object;
+    security: object;
+    metrics: object;
+    described: object;
+  } = {
     config,
     store: {},
     security: {},
     metrics: {},
+    described: { contracts: [], events: [], games: [], realtimeGames: [] },
   };
   return createHttpApp(deps as unknown as HttpDeps);
 }

@@ -6,7 +6,9 @@
  * Old news must not come after newer: a page shows at least what the stream held as it began to be read, so changes follow it only when
  * this worker has heard all that the stream held after the read.
  */
+
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { mayHoldBytes } from "../../../core/bytes.ts";
 import type { InputOf, ResultOf } from "../../../core/contract/contract.ts";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { LiveStream } from "../../../core/ports/live.ts";
@@ -142,7 +144,8 @@ export function createRoomWatches({ store, live, reading, outbound, log }: Servi
     const text = texts.get(news.room) ?? JSON.stringify(news.room);
     texts.set(news.room, text);
     for (const session of open)
-      session.emitFields(news.event, `"watch":${JSON.stringify(name)},"room":${text}`);
+      if (mayHoldBytes(text)) session.emit(news.event, { watch: name, room: news.room });
+      else session.emitFields(news.event, `"watch":${JSON.stringify(name)},"room":${text}`);
   }
 
   /** @returns how long it took of this process, in milliseconds */

@@ -1,9 +1,10 @@
 /** Turns changes into what is sent: one frame, or one event per change. */
+import { mayHoldBytes } from "../../../core/bytes.ts";
 import type { EventName, PayloadOf } from "../../../core/contract/contract.ts";
 import type { ZoneId } from "../../../core/ids.ts";
 import type { SendOptions } from "../../../core/ports/outbound.ts";
 import { type Entity, entryTextOf, moveTextOf, type Player, wireEntity, wirePlayer } from "../model.ts";
-import type { Updates, WorldContract } from "../schema.ts";
+import type { Updates, WorldContract, WorldTick } from "../schema.ts";
 import { type CellMoves, movedIn, settledIn, type ZoneFrame } from "./interest.ts";
 
 /** Changes of players and of entities that a viewer is to be sent. */
@@ -36,7 +37,12 @@ export interface FrameHead {
 export function sendChanges(to: ToViewers, updates: Updates, head: FrameHead, changes: ZoneChanges): void {
   if (updates === "batch") {
     const firm = changes.players?.firm === true || changes.entities !== undefined;
-    to.sendFields("world_tick", worldTick(head, changes), !firm);
+    const entities = changes.entities && entitiesOf(changes.entities);
+    const text = entities && JSON.stringify(entities);
+    // Bytes in an entity's data are no JSON: Socket.IO's clients get them as they are.
+    if (entities !== undefined && text !== undefined && mayHoldBytes(text))
+      to.send("world_tick", { ...playersOf(head, changes.players), entities }, { volatile: !firm });
+    else to.sendFields("world_tick", worldTick(head, changes.players, text), !firm);
   } else {
     sendPlayers(to, head, changes.players);
     sendEntities(to, head.zone, changes.entities);
@@ -55,7 +61,11 @@ function sendZoneChanges(to: ToViewers, zone: ZoneId, frame: ZoneFrame<Player> |
 }
 
 /** The fields of a `WorldTick`, of texts that the frames of all views around share. */
-function worldTick({ zone, tick }: FrameHead, { players, entities }: ZoneChanges): string {
+function worldTick(
+  { zone, tick }: FrameHead,
+  players: ZoneFrame<Player> | undefined,
+  entities: string | undefined,
+): string {
   let text = `"zone":${JSON.stringify(zone)},"tick":${tick},"moved":[`;
   let separator = "";
   for (const cell of players?.cells ?? []) {
@@ -68,14 +78,26 @@ function worldTick({ zone, tick }: FrameHead, { players, entities }: ZoneChanges
   }
   text += `],"entered":[${players ? players.entered.map(entryTextOf).join() : ""}]`;
   text += `,"left":${players ? JSON.stringify(players.left.map(({ id }) => id)) : "[]"}`;
-  if (entities)
-    text += `,"entities":${JSON.stringify({
-      entered: entities.entered.map(wireEntity),
-      updated: Array.from(movedIn(entities), wireEntity),
-      left: entities.left.map(({ id }) => id),
-    })}`;
-  return text;
+  return entities === undefined ? text : `${text},"entities":${entities}`;
 }
+
+const entitiesOf = (frame: ZoneFrame<Entity>) => ({
+  entered: frame.entered.map(wireEntity),
+  updated: Array.from(movedIn(frame), wireEntity),
+  left: frame.left.map(({ id }) => id),
+});
+
+const movesIn = (frame: ZoneFrame<Player>): WorldTick["moved"] =>
+  [...movedIn(frame), ...settledIn(frame)].map(({ id, x, y, seq }) =>
+    seq === undefined ? [id, x, y] : [id, x, y, seq],
+  );
+
+/** The same as an object. */
+const playersOf = ({ zone, tick }: FrameHead, players: ZoneFrame<Player> | undefined) => ({
+  ...{ zone, tick, moved: players ? movesIn(players) : [] },
+  entered: players ? players.entered.map(wirePlayer) : [],
+  left: players ? players.left.map(({ id }) => id) : [],
+});
 
 function movesOf(cell: CellMoves<Player>): string {
   cell.text ??= [...cell.moved, ...cell.settled].map(moveTextOf).join();
