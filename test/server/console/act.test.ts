@@ -73,32 +73,6 @@ onEachSetup((setup) => {
       await assert.rejects(connect("cid"));
     });
 
-    it("disconnect who is there, and not who comes back at once", async () => {
-      const app = await startWith(setup);
-      const token = await logIn(app);
-      for (const worker of [0, 1] as const) {
-        const connect = (user: string) => app.connect(gameContract, user, { worker });
-        const ended = ({ socket }: Awaited<ReturnType<typeof connect>>) =>
-          new Promise((resolve) => socket.once("disconnect", resolve));
-        const [bob, eve] = [await connect("bob"), await connect("eve")];
-        const gone = ended(bob);
-        await act(app, token, "disconnect", { user_id: "bob" });
-        await gone;
-        const again = await connect("bob");
-        // Workers hear of these in their order: who was asked for first has been ended by then.
-        const last = ended(eve);
-        await act(app, token, "disconnect", { user_id: "eve" });
-        await last;
-        const eveAgain = await connect("eve");
-        const next = ended(eveAgain);
-        await act(app, token, "disconnect", { user_id: "eve" });
-        await next;
-        assert.ok(again.socket.connected, `worker ${worker}`);
-        await again.call("ping", {});
-        again.socket.disconnect();
-      }
-    });
-
     it("are asked for what they mean; viewers and players are refused, and nothing of it happens", async () => {
       const app = await startWith(setup);
       const [operator, viewer] = [await logIn(app), await logIn(app, VIEWER)];
