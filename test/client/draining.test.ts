@@ -10,6 +10,9 @@ const unlimited = {
   yaml: "rate_limits: { connection: off, user: off, events: { chat_message: off, room:signal: off } }",
 };
 
+/** Commands that are under way at a time. */
+const UNDER_WAY = 16;
+
 describe("a client whose worker stops", () => {
   const balancers: RoundRobin[] = [];
   afterEach(async () => {
@@ -62,7 +65,7 @@ describe("a client whose worker stops", () => {
       sent.push(chat.call("chat_message", { channel: "guild", content }));
       // It is never sent twice: it fails if its connection goes before its answer.
       sent.push(game.call("room:signal", { room_id: "r_none", data: 1 }).catch(codeOf));
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sent.at(-UNDER_WAY);
     }
     const answers = await Promise.all(sent);
     assert.deepEqual(told, ["draining", "reconnecting", "connected"]);

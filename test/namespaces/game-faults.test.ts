@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { DashDiceState } from "../../games/dash-dice.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import type { TestApp } from "../support/app.ts";
 import { closeAll, startEmbedded, startTwoWorkers } from "../support/app.ts";
 import { startRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
 
 const sixes = { int: () => 6 };
 
@@ -115,11 +115,7 @@ describe("/game faults", () => {
       for (const worker of app.workers) await healthy(worker.services.store);
       const anew = await bob.next("room:list");
       assert.deepEqual([anew.watch, anew.rooms], [watch, []]);
-      for (let made = false, tries = 0; !made; tries++) {
-        assert.ok(tries < 50, "a room can be made again");
-        made = (await ann.raw("room:create", { name: "new" })).ok;
-        if (!made) await delay(100);
-      }
+      await until("a room can be made again", async () => (await ann.raw("room:create", { name: "new" })).ok);
       await bob.next("room:listed", ({ room }) => room.name === "new");
     } finally {
       await closeAll();

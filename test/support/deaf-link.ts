@@ -1,6 +1,7 @@
 /** A link to Redis on which what is published can be kept away: commands go on as they are, subscriptions are confirmed and hear nothing. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { endTogether } from "./link.ts";
 
 /** How a message of a channel begins; confirmations of subscriptions begin otherwise. */
 const PUBLISHED = /^[*>]\d+\r\n\$\d+\r\n[ps]?message\r\n/;
@@ -51,17 +52,7 @@ export async function deafLink(port: number): Promise<DeafLink> {
       }
       left = left.subarray(at);
     });
-    for (const [one, other] of [
-      [client, redis],
-      [redis, client],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => undefined);
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
+    endTogether(sockets, client, redis);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

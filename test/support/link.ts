@@ -13,6 +13,21 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** Both sides of a link, kept in `sockets` for as long as they are open: with one the other ends too. */
+export function endTogether(sockets: Set<Socket>, client: Socket, server: Socket): void {
+  for (const [one, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    sockets.add(one);
+    one.on("error", () => undefined);
+    one.on("close", () => {
+      sockets.delete(one);
+      other.destroy();
+    });
+  }
+}
+
 export async function startLink(url: string): Promise<Link> {
   const target = Number(new URL(url).port);
   const sockets = new Set<Socket>();
@@ -24,17 +39,7 @@ export async function startLink(url: string): Promise<Link> {
     }
     const there = connect(target, "127.0.0.1");
     client.pipe(there).pipe(client);
-    for (const [one, other] of [
-      [client, there],
-      [there, client],
-    ] as const) {
-      sockets.add(one);
-      one.on("error", () => undefined);
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-    }
+    endTogether(sockets, client, there);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
