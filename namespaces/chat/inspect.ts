@@ -122,6 +122,47 @@ function sanctionsView(sanctions: Sanctions) {
   );
 }
 
-function entryView(offset: number, { nonce, at, ...entry }: Entry) {
-  return { offset, id: entryId(offset, nonce), at: iso(at), ...entry };
+function entryView(offset: number, entry: Entry) {
+  const { nonce, at, by, kind } = entry;
+  return { offset, id: entryId(offset, nonce), at: iso(at), by, kind, ...detailsOf(entry) };
+}
+
+/** In the words of the wire. */
+function detailsOf(entry: Entry): object {
+  switch (entry.kind) {
+    case "message": {
+      const { name, content, replyTo, edited, deleted } = entry;
+      return {
+        ...{ name, content },
+        ...(replyTo === undefined ? {} : { reply_to: replyTo }),
+        ...(edited && { edited }),
+        ...(deleted && { deleted }),
+      };
+    }
+    case "edited":
+      return { message_id: entry.messageId, author: entry.author, content: entry.content };
+    case "deleted":
+      return { message_id: entry.messageId, author: entry.author };
+    case "moderation": {
+      const { action, user, reason, until, report } = entry;
+      return {
+        ...{ action, user_id: user, reason },
+        ...(until === undefined ? {} : { until: iso(until) }),
+        ...(report && {
+          report: {
+            channel: report.channel,
+            channel_id: report.channelId,
+            message_id: report.messageId,
+            content: report.content,
+          },
+        }),
+      };
+    }
+    case "member":
+      return { change: entry.change, user_id: entry.user };
+    case "slow":
+      return { seconds: entry.seconds };
+    case "closed":
+      return {};
+  }
 }

@@ -156,7 +156,10 @@ export function createGameInspection({ store }: Pick<Services, "store">, parts: 
       const about = { room_id: id, game: name, round };
       if (parts.isRealtime(name)) {
         const page = await streams.read(runKeys.journal(asId<RoomId>(id), round), range);
-        const steps = page.entries.map(({ offset, entry }) => ({ offset, entry }));
+        const steps = page.entries.map(({ offset, entry }) => ({
+          offset,
+          entry: entry.kind === "snapshot" ? { ...entry, at: iso(entry.at) } : entry,
+        }));
         return { ...about, complete: page.first === 1, last: page.offset, steps };
       }
       const page = await streams.read(keys.log(asId<RoomId>(id), round), range);

@@ -8,22 +8,19 @@ import { inboxKey } from "../delivery/inbox/stored.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Inspection } from "../modules.ts";
 import { connectionsScope } from "../sessions/connection-limit.ts";
+import {
+  ConnectionsAnswer,
+  DeadlinesAnswer,
+  StreamsAnswer,
+  UserAnswer,
+  UsersAnswer,
+  WorkersAnswer,
+} from "./answers.ts";
 import type { ConsoleCluster } from "./cluster.ts";
 import { shownDeadline } from "./hidden.ts";
 import { afterOf, answered, pageOf, paramOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import {
-  ConnectionsAnswer,
-  ConnectionsQuery,
-  DeadlinesAnswer,
-  LimitQuery,
-  PageQuery,
-  StreamsAnswer,
-  UserAnswer,
-  UsersAnswer,
-  UsersQuery,
-  WorkersAnswer,
-} from "./schemas.ts";
+import { ConnectionsQuery, LimitQuery, PageQuery, UsersQuery } from "./schemas.ts";
 
 export interface ClusterRoutesDeps {
   readonly store: Store;

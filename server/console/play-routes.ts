@@ -3,24 +3,22 @@ import type { Store } from "../../core/ports/store/store.ts";
 import { relayScope, roomsScope } from "../../namespaces/rooms/index.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Inspection } from "../modules.ts";
+import {
+  ChannelAnswer,
+  ChannelsAnswer,
+  LogAnswer,
+  ModerationAnswer,
+  QueueAnswer,
+  QueuesAnswer,
+  ReportsAnswer,
+  RoomAnswer,
+  RoomsAnswer,
+  TicketAnswer,
+} from "./answers.ts";
 import type { ConsoleCluster } from "./cluster.ts";
 import { afterOf, answered, beforeOf, pageOf, paramOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import {
-  BeforeQuery,
-  ChannelAnswer,
-  ChannelsAnswer,
-  EntriesAnswer,
-  LogAnswer,
-  LogQuery,
-  PageQuery,
-  QueueAnswer,
-  QueuesAnswer,
-  RoomAnswer,
-  RoomsAnswer,
-  RoomsQuery,
-  TicketAnswer,
-} from "./schemas.ts";
+import { BeforeQuery, LogQuery, PageQuery, RoomsQuery } from "./schemas.ts";
 
 export interface PlayRoutesDeps {
   readonly store: Pick<Store, "presence">;
@@ -176,7 +174,7 @@ function channelRoutes({ chat }: Inspection): Route[] {
         summary: "Messages that users have reported, newest page first.",
         access: viewers,
         query: BeforeQuery,
-        answers: answered(EntriesAnswer),
+        answers: answered(ReportsAnswer),
         failures: ["503"],
       },
       async ({ res, query }) => void res.json(await chat.reports(beforeOf(query))),
@@ -188,7 +186,7 @@ function channelRoutes({ chat }: Inspection): Route[] {
         summary: "What moderators and operators have done in `/chat`, newest page first.",
         access: viewers,
         query: BeforeQuery,
-        answers: answered(EntriesAnswer),
+        answers: answered(ModerationAnswer),
         failures: ["503"],
       },
       async ({ res, query }) => void res.json(await chat.acts(beforeOf(query))),

@@ -1,10 +1,11 @@
 /** Logging in to the console, and its audit. */
 import { SESSION_MS } from "../admin/login.ts";
 import { bodyRoute, PUBLIC, type Route, route } from "../http/route.ts";
+import { AuditAnswer } from "./answers.ts";
 import type { ConsoleAudit } from "./audit.ts";
 import { answered, beforeOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import { BeforeQuery, EntriesAnswer, LoginAnswer, LoginBody, LogoutAnswer, MeAnswer } from "./schemas.ts";
+import { BeforeQuery, LoginAnswer, LoginBody, LogoutAnswer, MeAnswer } from "./schemas.ts";
 import { type ConsoleAccess, consoleRoleOf } from "./session.ts";
 
 export function sessionRoutes(access: ConsoleAccess, audit: ConsoleAudit): Route[] {
@@ -56,7 +57,7 @@ export function sessionRoutes(access: ConsoleAccess, audit: ConsoleAudit): Route
         summary: "What operators have done here, newest page first: the newest 10,000 acts are kept.",
         access: viewers,
         query: BeforeQuery,
-        answers: answered(EntriesAnswer),
+        answers: answered(AuditAnswer),
         failures: ["503"],
       },
       async ({ res, query }) => void res.json(await audit.page(beforeOf(query))),

@@ -188,6 +188,35 @@ onEachSetup((setup) => {
       assert.ok(!("payload" in (deadlines[0] ?? {})));
     });
 
+    it("every kind of entry of a channel, and reports, in the words of the wire", async () => {
+      const app = await startWith(setup);
+      const token = await logIn(app, VIEWER);
+      const ann = await app.connect(chatContract, "ann");
+      const bob = await app.connect(chatContract, "bob", { worker: 1 });
+      const mod = await app.connect(chatContract, "mod", { claims: { roles: ["moderator"] } });
+      const channel = "global";
+      const { message_id } = await ann.call("chat_message", { channel, content: "helo" });
+      await bob.call("chat_message", { channel, content: "what?", reply_to: message_id });
+      await ann.call("edit", { channel, message_id, content: "hello" });
+      await bob.call("report", { channel, message_id, reason: "spam" });
+      await mod.call("mute", { channel, user_id: "ann", duration_s: 60, reason: "spam" });
+      await mod.call("slow_mode", { channel, seconds: 5 });
+      await mod.call("delete", { channel, message_id });
+      const { entries } = await look<{ entries: Items }>(app, token, "channels/global");
+      const kinds = new Set(entries.map(({ kind }) => kind));
+      for (const kind of ["message", "edited", "deleted", "moderation", "slow"])
+        assert.ok(kinds.has(kind), `${kind} in ${[...kinds]}`);
+      assert.equal(entries.find(({ kind }) => kind === "deleted")?.message_id, message_id);
+      assert.ok(entries.some(({ reply_to }) => reply_to === message_id));
+      const muted = entries.find(({ action }) => action === "mute");
+      assert.deepEqual([muted?.user_id, typeof muted?.until], ["ann", "string"]);
+      const reports = await look<{ entries: { report: object }[] }>(app, token, "reports");
+      assert.deepEqual(
+        reports.entries.map(({ report }) => report),
+        [{ channel, channel_id: "global", message_id, content: "hello" }],
+      );
+    });
+
     it("deadlines without join codes, and without the names of private channels", async () => {
       const app = await startWith(setup);
       const token = await logIn(app, VIEWER);

@@ -1,5 +1,6 @@
 /** The console as an operator and a viewer use it. */
 import assert from "node:assert/strict";
+import { Value } from "typebox/value";
 import type { Setup, StartOptions, TestApp } from "../../support/app.ts";
 import { get, post, type Reply } from "../../support/http.ts";
 
@@ -29,7 +30,35 @@ export async function look<T = Record<string, unknown>>(
 ): Promise<T> {
   const { status, body } = await asked(app, token, path);
   assert.equal(status, 200, `${path}: ${JSON.stringify(body)}`);
+  await checkAsDescribed(app, path, body);
   return body as T;
+}
+
+interface Described {
+  readonly paths: Readonly<
+    Record<
+      string,
+      {
+        readonly get?: {
+          readonly responses: Record<string, { content: Record<string, { schema: object }> }>;
+        };
+      }
+    >
+  >;
+}
+
+/** An answer has the form that the OpenAPI document gives it, and nothing else. */
+async function checkAsDescribed(app: TestApp, path: string, body: object): Promise<void> {
+  const document = (await get(`${app.url}/api/openapi.json`)).body as unknown as Described;
+  const asked = `/api/console/${path.split("?")[0]}`;
+  const found = Object.entries(document.paths)
+    .filter(([name]) => new RegExp(`^${name.replace(/\{\w+\}/g, "[^/]+")}$`).test(asked))
+    // Names before what stands for any.
+    .sort(([a], [b]) => a.split("{").length - b.split("{").length)[0]?.[1];
+  const schema = found?.get?.responses["200"]?.content["application/json"]?.schema;
+  assert.ok(schema, `${path} is in no document`);
+  const [mistake] = Value.Errors(closed(schema) as object, body);
+  assert.equal(mistake, undefined, `${path}: ${JSON.stringify(mistake)}`);
 }
 
 export const asked = (app: TestApp, token: string, path: string): Promise<Reply> =>
@@ -37,3 +66,11 @@ export const asked = (app: TestApp, token: string, path: string): Promise<Reply>
 
 export const act = (app: TestApp, token: string, action: string, body: object): Promise<Reply> =>
   post(`${app.urls.at(-1)}/api/console/${action}`, body, { token });
+
+/** The schema, without fields that it does not name. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, one]) => [name, closed(one)]));
+  return "properties" in schema ? { additionalProperties: false, ...inner } : inner;
+}
