@@ -40,8 +40,7 @@ onEachSetup((setup) => {
       assert.deepEqual(heard, expected);
     });
 
-    it("resumes a room and a channel in which it missed megabytes: every message once and in order", async function () {
-      this.timeout(20_000);
+    it("resumes a room and a channel in which it missed megabytes: every message once and in order", async () => {
       const app = await setup.start();
       const ann = openTyped(app, "ann");
       const room = collector<number>();
@@ -283,7 +282,7 @@ onEachSetup((setup) => {
       await assert.rejects(nowhere.in("/chat").call("unread", {}, { withinMs: 200 }), {
         code: "unavailable",
       });
-      assert.ok(performance.now() - since < 2_000);
+      assert.ok(performance.now() - since < 10_000);
     });
   });
 });

@@ -25,8 +25,7 @@ async function deafServer() {
 describe("a client that is closed", () => {
   afterEach(closeAll);
 
-  it("leaves no timer, no connection and no rejection behind, whatever it was doing: its process ends", async function () {
-    this.timeout(30_000);
+  it("leaves no timer, no connection and no rejection behind, whatever it was doing: its process ends", async () => {
     const app = await startEmbedded();
     const deaf = await deafServer();
     const program = path.join(import.meta.dirname, "programs/closes.ts");
@@ -47,6 +46,6 @@ describe("a client that is closed", () => {
     deaf.close();
     assert.equal(code, 0, output);
     assert.match(output, /all closed/);
-    assert.ok(tookMs < 3_000, `it lived for another ${Math.round(tookMs)} ms`);
+    assert.ok(tookMs < 10_000, `it lived for another ${Math.round(tookMs)} ms`);
   });
 });

@@ -5,8 +5,7 @@ import { workersSuite } from "./workers.ts";
 
 describe("store conformance: redis cluster of three primaries", () => {
   let cluster: RedisCluster | undefined;
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     cluster = await startRedisCluster();
   });
   after(() => cluster?.close());

@@ -59,9 +59,9 @@ describe("changes of one document", () => {
     const since = performance.now();
     await assert.rejects(add(documents), { code: "unavailable" });
     const took = performance.now() - since;
-    assert.ok(took > 4_000 && took < 6_000, `${took} ms`);
-    assert.ok(conflicts > 20 && conflicts < 1_000, `${conflicts} tries`);
-  }).timeout(10_000);
+    assert.ok(took > 4_000 && took < 15_000, `${took} ms`);
+    assert.ok(conflicts > 5 && conflicts < 1_000, `${conflicts} tries`);
+  });
 
   it("of several documents wait where they lost: two that need each other's go on", async () => {
     const { documents, states } = fakeDocuments();
@@ -136,7 +136,7 @@ describe("changes of one document", () => {
     const hanging = add(documents);
     const since = performance.now();
     await Promise.all(range(20).map(() => add(documents)));
-    assert.ok(performance.now() - since < 1_000);
+    assert.ok(performance.now() - since < 3_000);
     answer({ outcome: "conflict", name: "score" });
     assert.equal((await hanging).result, 21);
   });

@@ -10,8 +10,7 @@ import { isInstalled, startProxy } from "../support/proxy.ts";
 
 const LOGIN = { name: "operator", password: "rather-long-and-not-obvious" };
 
-describe("below a path of a site, behind nginx", function () {
-  this.timeout(60_000);
+describe("below a path of a site, behind nginx", () => {
   let browser: Browser;
   let app: TestApp;
   let proxy: Awaited<ReturnType<typeof startProxy>>;

@@ -10,8 +10,7 @@ import { startRedis } from "../support/redis.ts";
 const LOGIN = { username: "olga", password: "rather-long-and-not-obvious" };
 const ENV = { AUTH_MODE: "dev", ADMIN_USERNAME: LOGIN.username, ADMIN_PASSWORD: LOGIN.password };
 
-describe("pages under PM2", function () {
-  this.timeout(60_000);
+describe("pages under PM2", () => {
   let redis: Awaited<ReturnType<typeof startRedis>> | undefined;
   let pm2: Awaited<ReturnType<typeof startPm2>>;
   let browser: Browser;

@@ -60,8 +60,7 @@ async function plainPlayer(server: ServerProcess, user: string, room_id: string)
   return { socket, view, player };
 }
 
-describe("a real-time room outlives its worker", function () {
-  this.timeout(60_000);
+describe("a real-time room outlives its worker", () => {
   let folder: ServerFolder;
   beforeEach(async () => {
     folder = await serverFolder();
@@ -104,7 +103,7 @@ describe("a real-time room outlives its worker", function () {
     const gapMs = performance.now() - killedAt;
     assert.equal(sync.epoch, before.epoch + 1);
     assert.ok(sync.ack >= before.saved, `${sync.ack} of ${before.saved} saved inputs`);
-    assert.ok(gapMs < 1_500, `${Math.round(gapMs)} ms`);
+    assert.ok(gapMs < 5_000, `${Math.round(gapMs)} ms`);
     const { seq } = player;
     await view.until("every input of the gap", ({ ack }) => ack >= seq);
     assert.equal(

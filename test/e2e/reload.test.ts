@@ -3,8 +3,7 @@ import { RECONNECT_SPREAD_MS } from "../../server/process/drain.ts";
 import { KINDS, progress, startPublisher, watchHealth } from "./publishers.ts";
 import { type Cluster, figure, startCluster } from "./venues.ts";
 
-describe("pm2 reload under load", function () {
-  this.timeout(60_000);
+describe("pm2 reload under load", () => {
   let cluster: Cluster;
 
   before(async function () {

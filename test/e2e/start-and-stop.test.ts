@@ -37,8 +37,7 @@ async function goesOn(stage: Stage, match: Match): Promise<void> {
   await playToTheEnd(stage, match);
 }
 
-describe("starting and stopping a process", function () {
-  this.timeout(30_000);
+describe("starting and stopping a process", () => {
   let server: ServerFolder;
 
   before(async function () {
@@ -176,7 +175,7 @@ describe("starting and stopping a process", function () {
     running.kill("SIGTERM");
     await running.ended;
     dismiss(cast);
-    assert.ok(performance.now() - startedAt < 2_000);
+    assert.ok(performance.now() - startedAt < 10_000);
   });
 
   it("a disk that takes no more writes: clients are told, one line says why, and code 1 has it started again", async () => {

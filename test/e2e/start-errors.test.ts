@@ -73,8 +73,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
 };
 
-describe("a server that cannot start says why in one line", function () {
-  this.timeout(30_000);
+describe("a server that cannot start says why in one line", () => {
   let server: ServerFolder;
 
   before(async function () {

@@ -11,8 +11,7 @@ import { openBrowser } from "../support/browser.ts";
 import { openPage } from "../support/page.ts";
 import { type Cluster, startCluster } from "./venues.ts";
 
-describe("the story, from two tokens to a finished game, chat, combat, world and an announcement", function () {
-  this.timeout(60_000);
+describe("the story, from two tokens to a finished game, chat, combat, world and an announcement", () => {
   const say = () => undefined;
 
   it("is told to its end on one process, with no service installed", async () => {

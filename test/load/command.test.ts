@@ -39,9 +39,7 @@ export default defineScenario({
 });
 `;
 
-describe("muster load", function () {
-  this.timeout(60_000);
-
+describe("muster load", () => {
   let project: LoadProject;
   let app: TestApp;
 
@@ -167,7 +165,7 @@ export default defineScenario({
       "--duration",
       "2s",
     ]);
-    assert.ok(Date.now() - began < 9_000);
+    assert.ok(Date.now() - began < 30_000);
     assert.deepEqual([result.users.restarts, result.ended], [1, "time"]);
     assert.deepEqual(
       result.errors.map(({ action, code, count, example }) => [action, code, count, example]),

@@ -58,9 +58,7 @@ const RESULT: LoadResult = {
   })),
 };
 
-describe("the report of a load run", function () {
-  this.timeout(30_000);
-
+describe("the report of a load run", () => {
   let folder = "";
   let browser: Browser;
   before(async () => {

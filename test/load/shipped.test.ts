@@ -34,9 +34,7 @@ const EXPECTED: Readonly<Record<(typeof SHIPPED)[number], readonly [readonly str
     ],
   };
 
-describe("the shipped scenarios", function () {
-  this.timeout(60_000);
-
+describe("the shipped scenarios", () => {
   let project: LoadProject;
   before(async () => {
     project = await loadProject();

@@ -27,9 +27,7 @@ async function refusals(acks: Promise<Awaited<ReturnType<TestClient<Contract>["r
 }
 
 onEachSetup((setup) => {
-  describe("one thing that many change at once", function () {
-    this.timeout(30_000);
-
+  describe("one thing that many change at once", () => {
     it("a room: 63 join, and leave", async () => {
       const app = await setup.start();
       const [owner, ...others] = await crowd(app, gameContract, 64);

@@ -232,7 +232,7 @@ describe("/matchmaking", () => {
           assert.notEqual(ended.result, null);
         }
         await ann.call("queue_join", CLASSIC);
-      }).timeout(30_000);
+      });
 
       it("is one match for each pair of many who come at once on both workers, and nobody is in two", async () => {
         const app = await setup.start();

@@ -17,8 +17,7 @@ describe("when Redis comes back", () => {
 
   describe("rooms, without what it had told", () => {
     for (const count of [1, 5])
-      it(`members are told of the loss and hear what comes next, ${count} new over 3 that are gone`, async function () {
-        this.timeout(20_000);
+      it(`members are told of the loss and hear what comes next, ${count} new over 3 that are gone`, async () => {
         const app = await startTwoWorkers({ env: { REDIS_URL: redis.url } });
         const ann = await app.connect(roomsContract, "ann");
         const bob = await app.connect(roomsContract, "bob", { worker: 1 });

@@ -14,8 +14,7 @@ const LENGTH = 14;
 onEachSetup((setup) => {
   describe("any sequence of commands in one go ends as it does one at a time", () => {
     for (const script of SCRIPTS)
-      it(`in ${script.namespace}, on one connection and on two of a user`, async function () {
-        this.timeout(30_000);
+      it(`in ${script.namespace}, on one connection and on two of a user`, async () => {
         const seed = Math.floor(Math.random() * 1e9);
         const app = await setup.start({ env: SEQUENCE_ENV });
         for (let at = 0; at < SEQUENCES; at++) {

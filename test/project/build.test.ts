@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ROOT } from "../support/built.ts";
 
-describe("the build", function () {
-  this.timeout(60_000);
+describe("the build", () => {
   let folder = "";
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "muster-build-"));

@@ -8,6 +8,7 @@ import path from "node:path";
 import { closeAll, startEmbedded } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
 import { ensureBuilt } from "../support/built.ts";
+import { WAIT_MS } from "../support/patience.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -17,7 +18,7 @@ function run(file: string, env: Record<string, string>): Promise<{ code: number 
   const child = spawn(process.execPath, [...loader, path.join(root, file)], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 10_000,
+    timeout: 40_000,
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
@@ -133,15 +134,15 @@ describe("examples", () => {
       };
       const ann = await open("?user=ann");
       const told = ann.locator("#told");
-      await told.filter({ hasText: "room=" }).waitFor({ timeout: 10_000 });
+      await told.filter({ hasText: "room=" }).waitFor({ timeout: WAIT_MS });
       const room = /room=(\S+)/.exec((await told.textContent()) ?? "")?.[1] ?? "";
       const bob = await open(`?user=bob&room=${encodeURIComponent(room)}`);
       for (const page of [ann, bob])
-        await page.locator("#told").filter({ hasText: "ann has the turn" }).waitFor({ timeout: 10_000 });
+        await page.locator("#told").filter({ hasText: "ann has the turn" }).waitFor({ timeout: WAIT_MS });
       await bob.click("#roll");
-      await bob.locator("#told").filter({ hasText: "not your turn" }).waitFor({ timeout: 10_000 });
+      await bob.locator("#told").filter({ hasText: "not your turn" }).waitFor({ timeout: WAIT_MS });
       await ann.click("#roll");
-      await told.filter({ hasText: /bob has the turn|and [2-6] points/ }).waitFor({ timeout: 10_000 });
+      await told.filter({ hasText: /bob has the turn|and [2-6] points/ }).waitFor({ timeout: WAIT_MS });
     } finally {
       await browser.close();
       pages.closeAllConnections();

@@ -214,7 +214,7 @@ export type Heard = Payload<never, never> | ClientError | typeof defineRealtime 
       process.execPath,
       [join(folder, "out/play.js"), running.url, await running.token("ann")],
       {
-        timeout: 20_000,
+        timeout: 40_000,
       },
     );
     assert.match(stdout, /^not_found$/m);

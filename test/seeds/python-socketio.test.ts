@@ -17,9 +17,8 @@ describe("python-socketio", () => {
   afterEach(endSeeds);
 
   for (const transport of ["polling", "websocket"])
-    it(`joins, sends without waiting, acknowledges and gets a broadcast over ${transport}`, async function () {
+    it(`joins, sends without waiting, acknowledges and gets a broadcast over ${transport}`, async () => {
       if (!existsSync(PACKAGE)) assert.fail("python3-socketio is not installed: npm run setup");
-      this.timeout(30_000);
       const app = await startTwoWorkers();
       const script = path.join(import.meta.dirname, "clients/python_client.py");
       const child = spawn(PYTHON, [script, app.url, app.token("snake"), transport], {

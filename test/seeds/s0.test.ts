@@ -30,8 +30,7 @@ describe("the DashDice matchmaking document", () => {
     ["Node", runInNode],
     ["a browser", runInBrowser],
   ] as const)
-    it(`its JavaScript client runs in ${name}: greeted, told of its match by the API, told of errors`, async function () {
-      this.timeout(30_000);
+    it(`its JavaScript client runs in ${name}: greeted, told of its match by the API, told of errors`, async () => {
       const app = await start();
       const { lines } = await run(client(app.url, "user1"));
       await lines.next("connected", printed("Connected to matchmaking server"));
@@ -149,8 +148,7 @@ describe("the DashDice matchmaking document", () => {
     }
   });
 
-  it("its wscat session is greeted, and gets the curl lines' broadcast; the other curl lines answer", async function () {
-    this.timeout(20_000);
+  it("its wscat session is greeted, and gets the curl lines' broadcast; the other curl lines answer", async () => {
     const app = await start();
     const session = wscat("-c", `${wsUrl(app.url)}/ws/matchmaking?user_id=test_user`);
     const greeted = await session.frames.next("greeting", typed("queue_joined"));

@@ -54,8 +54,7 @@ const start = (env: Record<string, string> = {}) =>
 describe("the Go relay's WebSocket module document", () => {
   afterEach(endSeeds);
 
-  it("its quick start works: two wscat sessions, what one publishes the other receives", async function () {
-    this.timeout(20_000);
+  it("its quick start works: two wscat sessions, what one publishes the other receives", async () => {
     const app = await start();
     const sessions = [wscat("-c", `${wsUrl(app.url)}/ws`), wscat("-c", `${wsUrl(app.url)}/ws`)];
     for (const session of sessions) {
@@ -70,8 +69,7 @@ describe("the Go relay's WebSocket module document", () => {
     }
   });
 
-  it("its wscat session with a header is let in by the token in it", async function () {
-    this.timeout(20_000);
+  it("its wscat session with a header is let in by the token in it", async () => {
     const app = await startEmbedded();
     const header = `Authorization: Bearer ${app.token("ann")}`;
     const session = wscat("-c", `${wsUrl(app.url)}/ws`, "-H", header);
@@ -82,8 +80,7 @@ describe("the Go relay's WebSocket module document", () => {
     ["Node", runInNode],
     ["a browser", runInBrowser],
   ] as const)
-    it(`its JavaScript client runs in ${name}`, async function () {
-      this.timeout(30_000);
+    it(`its JavaScript client runs in ${name}`, async () => {
       const app = await start();
       const more =
         "client.publish('notifications', { n: 1 }); client.publish('elsewhere', 1); client.broadcast('all');";
@@ -165,7 +162,6 @@ describe("the Go relay's WebSocket module document", () => {
       console.log("      skipped: Go or gorilla/websocket is not installed (`npm run setup`)");
       return this.skip();
     }
-    this.timeout(60_000);
     const app = await start();
     const folder = await mkdtemp(path.join(tmpdir(), "muster-go-"));
     try {

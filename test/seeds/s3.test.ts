@@ -22,8 +22,7 @@ describe("the presence service document", () => {
     ["embedded", startEmbedded],
     ["two workers", startTwoWorkers],
   ] as const)
-    it(`its connection flow: welcome, then the list to everybody, until all of a user's sockets are gone (${name})`, async function () {
-      this.timeout(30_000);
+    it(`its connection flow: welcome, then the list to everybody, until all of a user's sockets are gone (${name})`, async () => {
       const app = await start({ env: { GRACE_PRESENCE: "1s" } });
       const ann = enter(app, "ann");
       const welcome = await ann.next("welcome");

@@ -19,8 +19,7 @@ describe("the XR presence document", () => {
     ["Node", runInNode],
     ["a browser", runInBrowser],
   ] as const)
-    it(`its JavaScript client runs in ${name}: says hello, sends its test message, hears the others`, async function () {
-      this.timeout(30_000);
+    it(`its JavaScript client runs in ${name}: says hello, sends its test message, hears the others`, async () => {
       const app = await start();
       const listener = openPlain(app.url, "/ws/test-room?user_id=other");
       await listener.next("SERVER_HELLO");
@@ -39,8 +38,7 @@ describe("the XR presence document", () => {
       assert.deepEqual(back, { type: "TEST_MESSAGE", data: "Hello back" });
     });
 
-  it("its wscat session chats, in the room and to members of other kinds", async function () {
-    this.timeout(20_000);
+  it("its wscat session chats, in the room and to members of other kinds", async () => {
     const app = await start();
     const other = openPlain(app.url, "/ws/test-room");
     await other.next("SERVER_HELLO");

@@ -8,10 +8,10 @@ import type { Browser } from "playwright-core";
 import { WebSocket } from "ws";
 import { closeAll } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
+import { WAIT_MS } from "../support/patience.ts";
 import { closePlain, type Json } from "../support/plain.ts";
 
 const here = import.meta.dirname;
-const WAIT_MS = 10_000;
 const WSCAT = path.resolve(here, "../../node_modules/wscat/bin/wscat");
 
 const closing: (() => unknown)[] = [];

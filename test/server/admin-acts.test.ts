@@ -29,7 +29,7 @@ async function enter(app: TestApp): Promise<TestClient<never>> {
 }
 
 const press = (watcher: TestClient<never>, ...args: [string, ...unknown[]]): Promise<Answer> =>
-  watcher.socket.timeout(5_000).emitWithAck(...args);
+  watcher.socket.timeout(20_000).emitWithAck(...args);
 
 const audited = async (app: TestApp) => {
   const { store } = app.workers[0]?.services ?? assert.fail();

@@ -13,12 +13,11 @@ import { roomsContract } from "../../namespaces/rooms/schema.ts";
 import { worldContract } from "../../namespaces/world/schema.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
+import { WAIT_MS } from "../support/patience.ts";
 
 const PICTURE = path.join(import.meta.dirname, "../../docs/images/admin-ui.png");
 const USER = "operator";
 const PASSWORD = "rather-long-and-not-obvious";
-const WAIT_MS = 15_000;
-
 const contracts = [
   roomsContract,
   gameContract,
@@ -34,8 +33,7 @@ interface Watched {
   readonly problems: string[];
 }
 
-describe("dashboard in a browser", function () {
-  this.timeout(60_000);
+describe("dashboard in a browser", () => {
   let browser: Browser;
 
   before(async () => {

@@ -179,7 +179,7 @@ onEachSetup((setup) => {
       assert.equal(await stored.exists(own, "mine"), true);
       const plain = documentKey(partitions.system(), `admin-session:${own}`);
       assert.equal(await documents.load(plain), undefined, "the store has the id's hash, not the id");
-    }).timeout(30_000);
+    });
 
     it("has ten attempts a minute of one address, on all workers together and at the same time", async () => {
       const app = await setup.start({ env: ENV });
@@ -195,7 +195,7 @@ onEachSetup((setup) => {
         assert.equal((await refusal(enter(app, undefined, { worker }))).data?.code, "rate_limited");
       await app.advance(61_000);
       await enter(app, undefined, { worker: 1 });
-    }).timeout(30_000);
+    });
 
     it("ends after twelve hours", async () => {
       const app = await setup.start({ env: ENV });

@@ -54,8 +54,7 @@ function everyField(value: unknown): Record<string, unknown> {
 onEachSetup((setup) => {
   describe("bad input", () => {
     for (const contract of contracts)
-      it(`gets a code for every event of ${contract.namespace}, and the connection lives`, async function () {
-        this.timeout(20_000);
+      it(`gets a code for every event of ${contract.namespace}, and the connection lives`, async () => {
         const app = await setup.start();
         const ann = await app.connect(contract, "ann", { claims: { roles: ["admin", "service"] } });
         for (const event of Object.keys(contract.commands)) {

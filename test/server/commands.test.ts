@@ -42,9 +42,7 @@ function muster(
   });
 }
 
-describe("the command line", function () {
-  this.timeout(60_000);
-
+describe("the command line", () => {
   before(() => ensureBuilt());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "muster-test-"));

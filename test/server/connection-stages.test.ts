@@ -27,8 +27,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe("a connection that has left all its namespaces", function () {
-  this.timeout(20_000);
+describe("a connection that has left all its namespaces", () => {
   afterEach(closeAll);
 
   it("is ended when the time to join one is over; one that joins another again stays", async () => {
@@ -132,8 +131,7 @@ describe("max_connecting", () => {
   });
 });
 
-describe("a closing that the client does not answer", function () {
-  this.timeout(20_000);
+describe("a closing that the client does not answer", () => {
   afterEach(closeAll);
 
   /** A WebSocket that says nothing more, whatever it hears. @returns how long its end came after the server's goodbye */
@@ -191,8 +189,7 @@ describe("a closing that the client does not answer", function () {
   });
 });
 
-describe("half a frame", function () {
-  this.timeout(20_000);
+describe("half a frame", () => {
   afterEach(closeAll);
 
   /** @returns how long a connection lives that sends half a frame */

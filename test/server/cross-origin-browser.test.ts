@@ -44,8 +44,7 @@ interface Talk {
 
 const talk = (page: Page, asked: Talk): Promise<Outcome> => page.evaluate(`talk(${JSON.stringify(asked)})`);
 
-describe("a page of another origin, in a browser", function () {
-  this.timeout(40_000);
+describe("a page of another origin, in a browser", () => {
   let browser: Browser;
   const ends: (() => Promise<unknown>)[] = [];
   before(async () => {

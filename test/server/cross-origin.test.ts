@@ -127,7 +127,7 @@ describe("pages of other origins", () => {
         assert.deepEqual([answer.status, readable(answer).origin], [403, null], `${origin}: ${path}`);
       }
     }
-  }).timeout(20_000);
+  });
 
   it("get what another worker answers with the same headers, once", async () => {
     const app = await startTwoWorkers({ env: ENV });

@@ -37,8 +37,7 @@ const sees = (page: Page, selector: string, words: string) =>
 const placeOf = (page: Page) =>
   page.locator("#world").evaluate(({ dataset: { x, y } }) => ({ x: Number(x), y: Number(y) }));
 
-describe("the demo page", function () {
-  this.timeout(40_000);
+describe("the demo page", () => {
   let browser: Browser;
   const problems: string[] = [];
   before(async () => {

@@ -68,8 +68,7 @@ const FLOODS: Readonly<
   },
 };
 
-describe("a client that goes on although refused", function () {
-  this.timeout(20_000);
+describe("a client that goes on although refused", () => {
   afterEach(() => {
     closePlain();
     return closeAll();

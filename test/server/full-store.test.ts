@@ -98,7 +98,7 @@ for (const [name, setup] of Object.entries(setups))
           { id: "ogre", kind: "monster", team: "b" },
         ],
       });
-    }).timeout(30_000);
+    });
 
     it("is told by health and by metrics", async () => {
       const healthOf = async () => (await get(`${app.url}/health`)).body;
@@ -162,7 +162,11 @@ for (const [name, setup] of Object.entries(setups))
       assert.ok(refused.size >= 10, [...refused].join());
       const ann = await app.connect(roomsContract, "ann");
       await ann.call("subscribe", { room: "hall0" });
-      await ann.call("publish", { room: "hall0", data: "still here" });
+      await until("what came at once is measured", async () => {
+        const ack = await ann.raw("publish", { room: "hall0", data: "still here" });
+        assert.ok(ack.ok || ack.error.code === "server_full");
+        return ack.ok;
+      });
       for (const { services } of app.workers) assert.equal(services.store.space().isLow, false);
     });
   });

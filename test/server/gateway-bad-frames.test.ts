@@ -179,7 +179,7 @@ describe("gateway: bad frames", () => {
     assert.equal(await ended, "ping timeout");
     await silent.closed;
     const tookMs = performance.now() - startedAt;
-    assert.ok(tookMs > 250 && tookMs < 2_000, `${tookMs} ms`);
+    assert.ok(tookMs > 250 && tookMs < 10_000, `${tookMs} ms`);
     assert.equal((await lively.call("ping")).ok, true);
   });
 
@@ -263,7 +263,7 @@ describe("gateway: bad frames", () => {
       assert.equal((await ann.closed).code, 4401);
     }
     // A poll each second finds what the notice did not tell; under load it may be a little late.
-    assert.ok(performance.now() - revokedAt < 2_000);
+    assert.ok(performance.now() - revokedAt < 10_000);
     const late = openPlain(app.url, "/ws/chat", { query: { token } });
     assert.equal((await late.closed).code, 4401);
   });

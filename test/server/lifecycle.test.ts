@@ -192,6 +192,6 @@ describe("an application that closes", () => {
     await Promise.all([first, worker.close({ skip: AbortSignal.abort() })]);
     assert.equal(held.clientsCount, 0);
     // Clients are let go over two seconds where nothing skips it.
-    assert.ok(performance.now() - startedAt < 1_000);
+    assert.ok(performance.now() - startedAt < 1_900);
   });
 });

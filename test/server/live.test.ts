@@ -39,7 +39,7 @@ describe("live", () => {
     here.stream.append("missed");
     const since = performance.now();
     await heard(ann, 1);
-    assert.ok(performance.now() - since < 2_000);
+    assert.ok(performance.now() - since < 10_000);
     here.stream.append("missed too");
     here.stream.noticed = true;
     here.stream.append("told");

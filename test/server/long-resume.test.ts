@@ -71,9 +71,7 @@ function checkWhole(first: readonly Message[], later: readonly Message[], end: n
 }
 
 onEachSetup((setup) => {
-  describe("a client that missed much", function () {
-    this.timeout(20_000);
-
+  describe("a client that missed much", () => {
     for (const transports of [["websocket"], ["polling"]] as ("websocket" | "polling")[][])
       it(`gets the beginning in the answer and the rest as events, before what is new (${transports})`, async () => {
         const app = await setup.start();
@@ -160,8 +158,7 @@ onEachSetup((setup) => {
     });
   });
 
-  it("three clients that come back again and again for 24 MB leave the others their pace", async function () {
-    this.timeout(30_000);
+  it("three clients that come back again and again for 24 MB leave the others their pace", async () => {
     const app = await setup.start({ env: { RATE_LIMITS_EVENTS: "publish=off,subscribe=off" } });
     const since = await fill(app, "r", 48, 500_000);
     const pages = watchPages(app);

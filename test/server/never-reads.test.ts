@@ -88,8 +88,7 @@ const KINDS: Readonly<Record<string, (app: TestApp) => Promise<Deaf>>> = {
   },
 };
 
-describe("a client that never reads", function () {
-  this.timeout(20_000);
+describe("a client that never reads", () => {
   afterEach(() => {
     closePlain();
     return closeAll();

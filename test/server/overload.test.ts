@@ -122,8 +122,7 @@ async function takenOf(talk: Talk): Promise<number> {
   return acks.filter(({ ok }) => ok).length;
 }
 
-describe("a worker that is too slow for its clients", function () {
-  this.timeout(60_000);
+describe("a worker that is too slow for its clients", () => {
   afterEach(async () => {
     closePlain();
     await closeAll();

@@ -216,8 +216,7 @@ const floods: Readonly<Record<string, Flood>> = {
 /** What a line stands for. */
 const timesOf = ({ fields }: BookLine) => Number(fields.times ?? 1);
 
-describe("the log under fire", function () {
-  this.timeout(20_000);
+describe("the log under fire", () => {
   afterEach(closeAll);
 
   for (const [what, { message, fields, run }] of Object.entries(floods))

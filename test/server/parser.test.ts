@@ -56,8 +56,7 @@ describe("the parser", () => {
       assert.ok((await bob.raw("ping")).ok);
     });
 
-    it("lets go of an event whose attachments never come", async function () {
-      this.timeout(15_000);
+    it("lets go of an event whose attachments never come", async () => {
       const app = await startEmbedded();
       const ann = await app.connect(roomsContract, "ann");
       ann.socket.io.engine.write('51-["relay",{"room_id":"r","data":{"_placeholder":true,"num":0}}]');

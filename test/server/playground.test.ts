@@ -49,8 +49,7 @@ async function send(column: Column, command: string, fields: Readonly<Record<str
 const entry = (column: Column, kind: string, text: string) =>
   column.locator(`.timeline .${kind}`, { hasText: text });
 
-describe("the playground", function () {
-  this.timeout(60_000);
+describe("the playground", () => {
   let browser: Browser;
   before(async () => {
     browser = await openBrowser();
@@ -181,7 +180,7 @@ describe("the playground", function () {
         if (kind === "curl") {
           const { stdout } = await run("bash", ["-c", text], {
             env: { ...process.env, TOKEN: token },
-            timeout: 20_000,
+            timeout: 40_000,
           });
           assert.match(stdout, /43\/chat,1\[\{"ok":true/);
           continue;
@@ -193,7 +192,7 @@ describe("the playground", function () {
             ? "\nsetTimeout(() => process.exit(1), 10_000);\nconst show = ws.onmessage;\nws.onmessage = (event) => { show(event); if (JSON.parse(event.data).type === 'ack') process.exit(0); };"
             : "\nprocess.exit(0);";
         await writeFile(file, `${head}const TOKEN = ${JSON.stringify(token)};\n${text}${end}\n`);
-        const { stdout } = await run(process.execPath, [file], { timeout: 20_000 });
+        const { stdout } = await run(process.execPath, [file], { timeout: 40_000 });
         assert.match(stdout, /ok"?: true|"ok":true/, kind);
       }
     } finally {

@@ -122,8 +122,7 @@ onEachSetup((setup) => {
   describe("what a worker holds", () => {
     afterEach(closePlain);
 
-    it("is nought again after players, guests and plain clients have gone, whoever ended it", async function () {
-      this.timeout(60_000);
+    it("is nought again after players, guests and plain clients have gone, whoever ended it", async () => {
       const app = await setup.start();
       assert.deepEqual(left(app), []);
       const clients = (
@@ -165,8 +164,7 @@ onEachSetup((setup) => {
       await settle(app);
     });
 
-    it("is nought again after clients that send what they should not", async function () {
-      this.timeout(60_000);
+    it("is nought again after clients that send what they should not", async () => {
       const app = await setup.start();
       const bob = await app.connect(roomsContract, "bob");
       for (const url of app.urls) await misbehave(app, url);
@@ -175,8 +173,7 @@ onEachSetup((setup) => {
       await settle(app);
     });
 
-    it("is nought again after connections that end while they begin, in every namespace", async function () {
-      this.timeout(60_000);
+    it("is nought again after connections that end while they begin, in every namespace", async () => {
       const app = await setup.start();
       for (const contract of contracts)
         await Promise.all(
@@ -193,8 +190,7 @@ onEachSetup((setup) => {
       await settle(app);
     });
 
-    it("counts clients that do not read as slow only as long as they are there", async function () {
-      this.timeout(60_000);
+    it("counts clients that do not read as slow only as long as they are there", async () => {
       const app = await setup.start();
       const raw = await RawEngine.open(app.url);
       await raw.connect("/", { token: app.token("deaf") });

@@ -25,7 +25,7 @@ const SPREAD_MS = spreadWithin(DRAIN_MS);
 const workerOf = (socket: { io: { engine: { id?: string } } }) => socket.io.engine.id?.split(".", 1)[0];
 
 async function get(url: string): Promise<{ status: number; body: string }> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+  const answer = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   return { status: answer.status, body: await answer.text() };
 }
 
@@ -203,7 +203,7 @@ describe("session affinity: a session stays with its worker without a sticky pro
     const posted = await fetch(`${first}${POLLING}&sid=${sid}`, { method: "POST", body: packet });
     assert.equal(await posted.text(), "ok");
     while (!(await get(`${first}${POLLING}&sid=${sid}`)).body.includes("40/chat"));
-    const waiting = fetch(`${second}${POLLING}&sid=${sid}`, { signal: AbortSignal.timeout(5_000) });
+    const waiting = fetch(`${second}${POLLING}&sid=${sid}`, { signal: AbortSignal.timeout(20_000) });
     const engine = app.workers[0]?.io.engine as unknown as {
       clients: Record<string, { transport: { writable: boolean } }>;
     };

@@ -45,7 +45,7 @@ describe("draining", () => {
     const startedAt = performance.now();
     await drainSessions({ registry, inFlight, log: quiet, drainMs: 300, ...alone });
     const tookMs = performance.now() - startedAt;
-    assert.ok(tookMs >= 290 && tookMs < 800, `took ${tookMs} ms`);
+    assert.ok(tookMs >= 290 && tookMs < 3_000, `took ${tookMs} ms`);
     assert.deepEqual(events, ["server_draining 0", "close 0"]);
   });
 

@@ -41,8 +41,7 @@ async function handshake(app: TestApp): Promise<string> {
   return (JSON.parse(String(body.text).slice(1)) as { sid: string }).sid;
 }
 
-describe("the time limit for connecting", function () {
-  this.timeout(20_000);
+describe("the time limit for connecting", () => {
   afterEach(closeAll);
   const env = { WEBSOCKET_TIMEOUT: "1s" };
 
@@ -144,5 +143,5 @@ describe("a server with TLS that stops", () => {
     } finally {
       await close();
     }
-  }).timeout(20_000);
+  });
 });

@@ -144,7 +144,7 @@ describe("upstream calls", () => {
         "unavailable",
       );
       const tookMs = performance.now() - startedAt;
-      assert.ok(tookMs >= 150 && tookMs < 1_500, `${tookMs} ms`);
+      assert.ok(tookMs >= 150 && tookMs < 5_000, `${tookMs} ms`);
     });
 
     it("that never ends its answer is cut off", async () => {

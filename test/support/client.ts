@@ -11,9 +11,7 @@ import type {
 } from "../../core/contract/contract.ts";
 import type { WireError } from "../../core/contract/errors.ts";
 import type { Complete } from "../../middleware/common.ts";
-
-/** How long a test waits for an event that must come. */
-const WAIT_MS = 5_000;
+import { WAIT_MS } from "./patience.ts";
 
 export type Timestamped<P> = P & { readonly timestamp: string | number };
 

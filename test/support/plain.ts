@@ -1,8 +1,6 @@
 /** A plain WebSocket client for tests: remembers every frame since it connected, so that waiting for one never comes too late. */
 import { type ClientOptions, type RawData, WebSocket } from "ws";
-
-/** How long a test waits for a frame that must come. */
-const WAIT_MS = 5_000;
+import { WAIT_MS } from "./patience.ts";
 
 export type Json = Record<string, unknown>;
 

@@ -1,8 +1,6 @@
 /** A client that speaks Engine.IO itself, over WebSocket: for packets that no client library would send. */
 import { type RawData, WebSocket } from "ws";
-
-/** How long a test waits for a packet that must come. */
-const WAIT_MS = 5_000;
+import { WAIT_MS } from "./patience.ts";
 
 export class RawEngine {
   readonly ws: WebSocket;

@@ -6,11 +6,10 @@ import type { RealtimeGame, RealtimeState } from "../../core/realtime/game.ts";
 import { emptyState } from "../../core/realtime/state.ts";
 import type { GameContract } from "../../namespaces/game/schema.ts";
 import type { TestClient } from "./client.ts";
+import { WAIT_MS } from "./patience.ts";
 
 export type Frame = PayloadOf<GameContract, "game_frame">;
 export type Sync = PayloadOf<GameContract, "game_sync">;
-
-const WAIT_MS = 8_000;
 
 /** Follows one room over one connection. */
 export class RealtimeView {

@@ -1,7 +1,7 @@
 /** Waiting for a state that no event tells of. */
 import { setTimeout as delay } from "node:timers/promises";
+import { WAIT_MS } from "./patience.ts";
 
-const LIMIT_MS = 20_000;
 const LOOK_MS = 10;
 
 /**
@@ -10,7 +10,7 @@ const LOOK_MS = 10;
  * @throws Error after 20 s
  */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + LIMIT_MS;
+  const end = performance.now() + WAIT_MS;
   for (;;) {
     if (
       await Promise.resolve()
@@ -18,7 +18,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
         .catch(() => false)
     )
       return;
-    if (performance.now() > end) throw new Error(`not within ${LIMIT_MS} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`not within ${WAIT_MS} ms: ${what}`);
     await delay(LOOK_MS);
   }
 }

@@ -124,8 +124,7 @@ describe("a followed game under faults", () => {
     ["embedded, one process", startEmbedded, 8],
     ["Redis, two workers", startTwoWorkers, 4],
   ] as const)
-    it(`is that of the server after random losses and reconnects: ${name}`, async function () {
-      this.timeout(60_000);
+    it(`is that of the server after random losses and reconnects: ${name}`, async () => {
       const app = await startTally({ start });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) => play(app, steps)),

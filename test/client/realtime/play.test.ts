@@ -54,8 +54,7 @@ async function duel(app: TestApp, options: TypedOptions = {}) {
   return { clients: [ann, bob], plays, room_id: room.room_id };
 }
 
-describe("the client in a real-time room", function () {
-  this.timeout(20_000);
+describe("the client in a real-time room", () => {
   afterEach(closeTyped);
 
   onEachSetup((setup) => {

@@ -51,9 +51,7 @@ const links = fc.record({
   duplicate: fc.constantFrom(0, 0.2),
 });
 
-describe("a real-time session of the client", function () {
-  this.timeout(60_000);
-
+describe("a real-time session of the client", () => {
   it("ends with the server's state field by field, and no input is applied twice or skipped, whatever links and owners do", () => {
     fc.assert(
       fc.property(

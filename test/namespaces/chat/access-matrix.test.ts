@@ -265,8 +265,7 @@ async function driveUnconnected(app: TestApp, as: string): Promise<string[]> {
   return LETTERS.map(() => ".");
 }
 
-describe("chat: the access matrix", function () {
-  this.timeout(15_000);
+describe("chat: the access matrix", () => {
   let app: TestApp;
 
   before(async () => {

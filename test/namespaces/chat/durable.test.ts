@@ -109,8 +109,7 @@ describe("chat: sanctions, deletions and read markers", () => {
     assert.equal(await unread(), 1);
   });
 
-  it("last over a killed Redis that starts again on its log", async function () {
-    this.timeout(30_000);
+  it("last over a killed Redis that starts again on its log", async () => {
     const redis = await startRedis({ appendOnly: "always" });
     try {
       const app = await startTwoWorkers({ env: { REDIS_URL: redis.url } });

@@ -32,9 +32,7 @@ async function page(client: ChatClient, range: object): Promise<ChannelItem[]> {
 }
 
 onEachSetup((setup) => {
-  describe("chat: edits and deletions", function () {
-    this.timeout(20_000);
-
+  describe("chat: edits and deletions", () => {
     it("are as small after hundreds of others as the first one", async () => {
       const app = await setup.start({ yaml: FREE });
       const ann = await enter(app, "ann");

@@ -9,8 +9,7 @@ import { type ChatClient, enter, moderator, onSecond } from "./clients.ts";
 const WITHIN_MS = 8_000;
 const yaml = "rate_limits:\n  user: off\n  connection: off\n  events: { chat_message: off }\n";
 
-describe("chat: changes whose notices are lost, because the link between workers is cut", function () {
-  this.timeout(40_000);
+describe("chat: changes whose notices are lost, because the link between workers is cut", () => {
   let link: DeafLink;
   let app: TestApp;
   let third: ChatClient;

@@ -71,9 +71,7 @@ async function made(app: TestApp, name: string, staff: ChatClient, member: ChatC
 }
 
 onEachSetup((setup) => {
-  describe("chat: much to read", function () {
-    this.timeout(60_000);
-
+  describe("chat: much to read", () => {
     it("gives pages of history bounded in bytes that name their continuation, both ways, also after edits made them longer", async () => {
       const app = await setup.start();
       const ann = await enter(app, "ann");

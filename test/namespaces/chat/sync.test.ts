@@ -276,8 +276,7 @@ onEachSetup((setup) => {
       return client;
     }
 
-    it("hold the list of the stream, under any mix of sends, edits, deletions and drops", async function () {
-      this.timeout(60_000);
+    it("hold the list of the stream, under any mix of sends, edits, deletions and drops", async () => {
       const app = await setup.start({
         yaml: "rate_limits:\n  user: { max: 100000, window: 1s }\n  events: { sync: off, history: off }\n",
       });

@@ -116,8 +116,7 @@ describe("chat: the small filter", () => {
       assert.equal(await through({ shouting: "refuse" }, fine), fine);
   });
 
-  it("is quick with whatever text, and what it has mended needs no more mending", async function () {
-    this.timeout(20_000);
+  it("is quick with whatever text, and what it has mended needs no more mending", async () => {
     const options = { links: "mend", repeats: "allow", shouting: "mend" } as const;
     await fc.assert(
       fc.asyncProperty(

@@ -49,9 +49,7 @@ async function journalOf(client: Client, room_id: string, limit: number) {
   return { journal, pages };
 }
 
-describe("/game replays of real-time games", function () {
-  this.timeout(40_000);
-
+describe("/game replays of real-time games", () => {
   onEachSetup((setup) => {
     it("a player gets the journal in pages, and the game played again comes to the same result", async () => {
       const { room_id, ann, bob } = await played(setup);

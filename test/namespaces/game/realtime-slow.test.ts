@@ -203,5 +203,5 @@ describe("/game real-time rooms: readers that are slow", () => {
       assert.ok(most > STOPS_AT && most <= MOST_WAITING, `${way}: ${most} bytes waited`);
     assert.deepEqual(ann.view.faults, []);
     assert.ok((await skippedOf(app)) > readers.length);
-  }).timeout(30_000);
+  });
 });

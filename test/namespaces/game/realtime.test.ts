@@ -135,7 +135,7 @@ describe("/game real-time rooms", () => {
       );
       const epoch = views[1]?.epoch ?? 0;
       assert.ok(epoch > (views[1]?.syncs[0]?.epoch ?? 0));
-    }).timeout(20_000);
+    });
 
     it("bots fill the arena, and one takes the seat of a player who leaves", async () => {
       const { room_id, clients, views } = await arenaOf(setup, ["ann", "bob"], { bots: 3 });

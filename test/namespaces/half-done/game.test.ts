@@ -262,8 +262,7 @@ onEachSetup((setup) => {
         await survives(setup, each, wrongs);
       });
     for (const each of [spoilt, crossing, ended])
-      it(each.title, async function () {
-        this.timeout(30_000);
+      it(each.title, async () => {
         await settles(setup, each, wrongs);
       });
   });

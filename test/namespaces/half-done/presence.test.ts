@@ -137,8 +137,7 @@ onEachSetup((setup) => {
         this.timeout(120_000);
         await survives(setup, each, wrongs);
       });
-    it(crossing.title, async function () {
-      this.timeout(30_000);
+    it(crossing.title, async () => {
       await settles(setup, crossing, wrongs);
     });
   });

@@ -137,9 +137,7 @@ class Course {
   }
 }
 
-describe("/matchmaking: every course of joining, leaving and answering, on two devices at once", function () {
-  this.timeout(60_000);
-
+describe("/matchmaking: every course of joining, leaving and answering, on two devices at once", () => {
   onEachSetup((setup) => {
     it("loses no ticket, and nobody is in two matches or in two places", async () => {
       const app = await setup.start({ yaml: MODES });

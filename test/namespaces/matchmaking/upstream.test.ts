@@ -118,7 +118,7 @@ describe("/matchmaking with an upstream gateway", () => {
       const startedAt = performance.now();
       for (const client of clients)
         assert.equal((await client.refused("queue_join", CLASSIC)).code, "unavailable");
-      assert.ok(performance.now() - startedAt < 2_000, `${performance.now() - startedAt} ms for twelve`);
+      assert.ok(performance.now() - startedAt < 10_000, `${performance.now() - startedAt} ms for twelve`);
       assert.equal(gateway.seen.length, before);
       const { party } = (await clients[0]?.call("party_create", {})) ?? {};
       assert.equal(party?.leader, "user0");

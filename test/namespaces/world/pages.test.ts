@@ -112,8 +112,7 @@ describe("a crowded zone", () => {
 });
 
 onEachSetup((setup) => {
-  describe("a crowded zone, served", function () {
-    this.timeout(20_000);
+  describe("a crowded zone, served", () => {
     const COUNT = 100;
 
     /** Each owner puts as many entities as fit; of 4 KB each. */

@@ -97,7 +97,7 @@ describe("embedded store: sweep", () => {
     clearInterval(others);
     assert.deepEqual(leftOvers(), []);
     assert.ok(turns > 30, `others had ${turns} turns meanwhile`);
-  }).timeout(20_000);
+  });
 
   it("keeps up with what expires while commands come as fast as they are served", async () => {
     const lifeMs = 1_000;
@@ -135,7 +135,7 @@ describe("embedded store: sweep", () => {
       worst < 2.5,
       `${worst.toFixed(1)} times as many records as live, at ${(committed / runMs) * 1000} a second`,
     );
-  }).timeout(20_000);
+  });
 
   it("stops in the middle when it is told to, and goes on the next time", async () => {
     const entries = range(20_000).map((i) => ({ name: "log", entry: i, maxLength: 30_000, ttlMs: 10_000 }));

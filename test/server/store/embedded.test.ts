@@ -72,8 +72,7 @@ describe("embedded store", () => {
     return acknowledged;
   }
 
-  it("has every acknowledged commit after kill -9, each whole, and goes on where it was", async function () {
-    this.timeout(30_000);
+  it("has every acknowledged commit after kill -9, each whole, and goes on where it was", async () => {
     let epoch: string | undefined;
     let lastVersion = 0;
     let entries = 0;

@@ -73,8 +73,7 @@ describe("REDIS_URL", () => {
     });
 });
 
-describe("Redis Cluster", function () {
-  this.timeout(60_000);
+describe("Redis Cluster", () => {
   const { open } = workshop();
   let cluster: RedisCluster;
   afterEach(() => cluster.close());
@@ -201,12 +200,12 @@ describe("Redis Cluster", function () {
       assert.ok(replica);
       await until("the replica has it", async () => Number(await ask(replica, "DBSIZE")) > 0);
 
-      const away = turned(store, false, 5_000);
+      const away = turned(store, false, 20_000);
       await harm(primary);
       const refused = await elapsed(() =>
         assert.rejects(store.streams.append(gone, "lost?", keep), isUnavailable),
       );
-      assert.ok(refused < 1_500, `${refused} ms`);
+      assert.ok(refused < 5_000, `${refused} ms`);
       const { reason } = (await away) as { reason: string };
       assert.match(reason, /node 127\.0\.0\.1:\d+: Redis/);
       assert.ok(!reason.includes("password"));
@@ -236,7 +235,7 @@ describe("Redis Cluster", function () {
     };
     const counters = [counterOn(0), counterOn(1)];
     assert.deepEqual(await store.counters.add(counters, 60_000), [1, 1]);
-    const away = turned(store, false, 5_000);
+    const away = turned(store, false, 20_000);
     await primary.kill();
     await away;
     const positions = await store.streams.positions([gone, stays]);
@@ -280,8 +279,7 @@ describe("Redis Cluster", function () {
   });
 });
 
-describe("Redis Sentinel", function () {
-  this.timeout(60_000);
+describe("Redis Sentinel", () => {
   const { open } = workshop();
   let group: Awaited<ReturnType<typeof startSentinels>>;
   beforeEach(async () => {

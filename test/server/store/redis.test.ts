@@ -243,8 +243,7 @@ describe("Redis store: time and ends", () => {
     assert.equal(edges.length, 500);
   });
 
-  it("after close nothing keeps the process, whether Redis is there, away or frozen", async function () {
-    this.timeout(30_000);
+  it("after close nothing keeps the process, whether Redis is there, away or frozen", async () => {
     const server = await redis();
     const states = [() => {}, () => server.freeze(), () => server.kill()];
     for (const enter of states) {
