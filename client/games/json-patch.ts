@@ -1,6 +1,9 @@
 /**
  * JSON Patch (RFC 6902) on values that are not changed: what a patch leaves as it was is shared by the old value and the new one. So a
  * view that the application keeps stays as it is, and `===` finds what has changed.
+ *
+ * Names that all objects share (`__proto__`, `constructor`) are names like others here: only an object's own are looked at, and a computed name
+ * makes an own one.
  */
 
 /** One step of a patch, as it comes. */
@@ -17,9 +20,6 @@ type Tree = readonly unknown[] | Readonly<Record<string, unknown>>;
 export class PatchError extends Error {
   override readonly name = "PatchError";
 }
-
-/** Names that lead out of a document, into what all objects share. */
-const REFUSED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /** @throws PatchError; then nothing of the patch counts */
 export function patched(value: unknown, patch: readonly unknown[]): unknown {
@@ -94,7 +94,6 @@ function changed(
 ): unknown {
   const [key, ...rest] = path;
   if (key === undefined || !isTree(value)) throw new PatchError("there is no such place");
-  if (REFUSED.has(key)) throw new PatchError(`${key} is refused`);
   if (rest.length === 0) return change(value, key);
   return withChild(value, key, changed(childOf(value, key), rest, change));
 }

@@ -151,10 +151,7 @@ export function defineGame<S>(definition: GameDefinition<S>): Game {
   if (problems.length > 0) throw new Error(`game "${String(definition.name)}": ${problems.join("; ")}`);
   const parseOptions = parserOf(definition.options ?? Type.Object({}));
   const actions = new Map(
-    Object.entries(definition.actions).map(([name, { args, apply }]) => [
-      name,
-      { parse: parserOf(args), apply },
-    ]),
+    Object.entries(definition.actions).map(([name, rule]) => [name, { parse: parserOf(rule.args), rule }]),
   );
   const game: GameDefinition<unknown> = definition;
   const optionsOf = (given: unknown) =>
@@ -176,7 +173,7 @@ export function defineGame<S>(definition: GameDefinition<S>): Game {
       const turn = game.turnOf?.(state);
       if (turn !== undefined && !(typeof turn === "string" ? turn === by : turn.includes(by)))
         throw new GameError("not_your_turn");
-      const { events, state: next } = action.apply(state as S, by, args, context);
+      const { events, state: next } = action.rule.apply(state as S, by, args, context);
       return { state: next, args, ...(events && { events }) };
     },
   };
@@ -212,6 +209,10 @@ function problemsOf<S>(game: GameDefinition<S>): string[] {
   for (const name of Object.keys(game))
     if (!Object.hasOwn(FIELDS, name) && !MADE.has(name))
       problems.push(`there is no field ${name}${didYouMean(name, Object.keys(FIELDS))}`);
+  // A game is a copy of the definition's own fields: a class would lose its methods, a view that hides something among them.
+  for (const name of Object.keys(FIELDS))
+    if (name in game && !Object.hasOwn(game, name))
+      problems.push(`${name} is inherited: a definition is a plain object`);
   const { min, max } = game.players;
   if (!GAME_NAME.test(game.name)) problems.push("the name must be lower case letters, digits and dashes");
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min || max > MOST_PLAYERS)

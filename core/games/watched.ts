@@ -64,33 +64,36 @@ function freeze(value: unknown): void {
   for (const inner of Object.values(value)) freeze(inner);
 }
 
+/** Rules may use what stands beside them (`this`): they are called as the game's own. */
 export function watchedGame(game: Game, options: RuleWatch): Game {
   const { name } = game;
   const { onTimeout, onDrop, onJoin, turnOf, turnMs, turnId, result, view } = game;
   return {
     ...game,
-    setup: watch(name, "setup", game.setup, options, "state"),
-    act: watch(name, ([, , action]) => `action ${action}`, game.act, options, "update"),
-    ...(onTimeout && { onTimeout: watch(name, "onTimeout", onTimeout, options, "update") }),
-    ...(onDrop && { onDrop: watch(name, "onDrop", onDrop, options, "update") }),
-    ...(onJoin && { onJoin: watch(name, "onJoin", onJoin, options, "update") }),
-    ...(turnOf && { turnOf: watch(name, "turnOf", turnOf, options) }),
-    ...(turnMs && { turnMs: watch(name, "turnMs", turnMs, options) }),
-    ...(turnId && { turnId: watch(name, "turnId", turnId, options) }),
-    ...(result && { result: watch(name, "result", result, options) }),
-    ...(view && { view: watch(name, "view", view, options) }),
+    setup: watch(name, "setup", game.setup.bind(game), options, "state"),
+    act: watch(name, ([, , action]) => `action ${action}`, game.act.bind(game), options, "update"),
+    ...(onTimeout && { onTimeout: watch(name, "onTimeout", onTimeout.bind(game), options, "update") }),
+    ...(onDrop && { onDrop: watch(name, "onDrop", onDrop.bind(game), options, "update") }),
+    ...(onJoin && { onJoin: watch(name, "onJoin", onJoin.bind(game), options, "update") }),
+    ...(turnOf && { turnOf: watch(name, "turnOf", turnOf.bind(game), options) }),
+    ...(turnMs && { turnMs: watch(name, "turnMs", turnMs.bind(game), options) }),
+    ...(turnId && { turnId: watch(name, "turnId", turnId.bind(game), options) }),
+    ...(result && { result: watch(name, "result", result.bind(game), options) }),
+    ...(view && { view: watch(name, "view", view.bind(game), options) }),
   };
 }
 
 export function watchedRuleset(ruleset: Ruleset<unknown>, options: RuleWatch): Ruleset<unknown> {
-  const { name } = ruleset;
+  const { name, combatants, maxTurns } = ruleset;
   return {
-    ...ruleset,
+    // Field by field: a spread would leave out the methods of a class.
+    ...{ name, combatants, maxTurns },
     actions: Object.fromEntries(
       Object.entries(ruleset.actions).map(([action, one]) => [
         action,
         {
-          ...one,
+          summary: one.summary,
+          args: one.args,
           apply: watch(name, `action ${action}`, one.apply.bind(one), options, "update"),
         },
       ]),

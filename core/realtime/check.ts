@@ -1,7 +1,7 @@
 /** Finds mistakes in a real-time game, and in a state that breaks its declaration. */
 import type { UserId } from "../ids.ts";
 import { type EntityValues, MAX_ENTITIES, type RealtimeField, type RealtimeFields } from "./fields.ts";
-import type { RealtimeCollections, RealtimeDefinition, RealtimeState } from "./game.ts";
+import type { RealtimeCollections, RealtimeDefinition, RealtimeGame, RealtimeState } from "./game.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 const GAME_NAME = /^[a-z][a-z0-9-]{0,39}$/;
@@ -17,6 +17,33 @@ export const MAX_ID_LENGTH = 64;
 
 type Definition = RealtimeDefinition<RealtimeFields, RealtimeCollections, RealtimeFields>;
 
+/** Every field of a definition: one that is forgotten here does not compile. */
+const FIELDS: { readonly [K in keyof Required<Definition>]: true } = {
+  name: true,
+  players: true,
+  hz: true,
+  sendEvery: true,
+  input: true,
+  state: true,
+  options: true,
+  labels: true,
+  setup: true,
+  controls: true,
+  move: true,
+  step: true,
+  rewinds: true,
+  sees: true,
+  drop: true,
+  bot: true,
+  bots: true,
+  join: true,
+  result: true,
+  spectatorDelayMs: true,
+};
+
+/** What a game has beside its definition: one may be made of another, with some fields in place of its own. */
+const MADE: ReadonlySet<string> = new Set<keyof RealtimeGame>(["isRealtime", "dt"]);
+
 const isWhole = (value: number, min: number, max: number) =>
   Number.isInteger(value) && value >= min && value <= max;
 
@@ -30,6 +57,7 @@ export const controlledIn = (collections: RealtimeCollections): string | undefin
 /** Every mistake in a definition, as a person would say it. A definition without one is tried for a step with the fewest players. */
 export function problemsOf(game: Definition): string[] {
   const problems = [
+    ...problemsOfNames(game),
     ...problemsOfNumbers(game),
     ...problemsOfInput(game.input),
     ...problemsOfCollections(game.state),
@@ -39,6 +67,17 @@ export function problemsOf(game: Definition): string[] {
     if (kind === "player" || kind === "button") problems.push(`option "${name}" can't be a ${kind}`);
   problems.push(...problemsOfLabels(game.labels ?? {}));
   return problems.length > 0 ? problems : problemsOfTrial(game);
+}
+
+/** A field with a wrong name would be left out, and so would one of a class: a game is a copy of the definition's own fields. */
+function problemsOfNames(game: Definition): string[] {
+  const known = Object.keys(FIELDS);
+  const unknown = Object.keys(game).filter((name) => !Object.hasOwn(FIELDS, name) && !MADE.has(name));
+  const inherited = known.filter((name) => name in game && !Object.hasOwn(game, name));
+  return [
+    ...unknown.map((name) => `there is no field ${name}, only ${known.join(", ")}`),
+    ...inherited.map((name) => `${name} is inherited: a definition is a plain object`),
+  ];
 }
 
 function problemsOfNumbers({

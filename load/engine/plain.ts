@@ -177,9 +177,17 @@ async function served(connection: PlainSocket, path: string): Promise<void> {
     return;
   }
   await new Promise<void>((resolve, reject) => {
-    connection.on("SERVER_HELLO", () => resolve());
-    connection.raw.once("close", (status) =>
-      reject(new LoadFailure(`closed_${status}`, `${path} was closed`)),
-    );
+    const timer = setTimeout(() => {
+      connection.close();
+      reject(new LoadFailure("timeout", `${path} has no SERVER_HELLO within ${CONNECT_MS} ms`));
+    }, CONNECT_MS);
+    connection.on("SERVER_HELLO", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    connection.raw.once("close", (status) => {
+      clearTimeout(timer);
+      reject(new LoadFailure(`closed_${status}`, `${path} was closed`));
+    });
   });
 }

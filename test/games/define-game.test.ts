@@ -120,6 +120,19 @@ describe("defineGame", () => {
     assert.throws(() => defineGame({ ...sound, actions }), /object schema/);
   });
 
+  it("refuses the methods of a class, which the game would not have: a view that hides something, for one", () => {
+    class Hidden {
+      constructor() {
+        Object.assign(this, sound);
+      }
+      view() {
+        return {};
+      }
+    }
+    const wrong = new Hidden() as unknown as GameDefinition<{ n: number }>;
+    assert.throws(() => defineGame(wrong), /view is inherited: a definition is a plain object/);
+  });
+
   it("tells all mistakes at once", () => {
     assert.throws(() => defineGame({ ...sound, name: "", actions: {} }), /name must be.*at least one action/);
   });

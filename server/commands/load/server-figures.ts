@@ -81,9 +81,7 @@ export function watchServer({ url, token, beganAt }: FiguresOptions): ServerFigu
       await answer.body?.cancel();
       throw new Error(`${address} answered with ${answer.status}${HINTS[answer.status] ?? ""}`);
     }
-    const text = await answer.text();
-    if (text.length > MOST_BYTES) throw new Error(`${address} is too long`);
-    return readMetrics(text, Date.now());
+    return readMetrics(await boundedText(answer), Date.now());
   }
 
   async function look(): Promise<void> {
@@ -135,6 +133,18 @@ export function watchServer({ url, token, beganAt }: FiguresOptions): ServerFigu
       };
     },
   };
+}
+
+/** @throws Error where it is longer than what is kept of it */
+async function boundedText(answer: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > MOST_BYTES) throw new Error(`${answer.url} is longer than ${MOST_BYTES} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
 }
 
 const HINTS: Readonly<Record<number, string>> = {

@@ -79,8 +79,9 @@ function byCommand(command: string): TokenSupply {
   let running = 0;
   const waiting: (() => void)[] = [];
   const turn = async () => {
-    if (running >= COMMANDS) await new Promise<void>((resolve) => waiting.push(resolve));
-    running++;
+    if (running < COMMANDS) running++;
+    // Who ends passes the place on: one who comes in between can't take it too.
+    else await new Promise<void>((resolve) => waiting.push(resolve));
   };
   async function tokenFor(user: string, claims: LoadClaims): Promise<string> {
     await turn();
@@ -97,8 +98,9 @@ function byCommand(command: string): TokenSupply {
       // What the command printed may be secret.
       throw new Error(`--token-command: ${reasonOf(thrown)}`);
     } finally {
-      running--;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
     }
   }
   return { identity: "token", tokenFor };

@@ -114,12 +114,29 @@ describe("defineRealtime", () => {
       /"z" is not declared/,
     ],
     ["an aim for a collection", { rewinds: ["stars"] }, /rewinds names "stars"/],
+    ["a field that there is not", { onStep: () => undefined }, /no field onStep, only name, players/],
     ["two mistakes", { hz: 0, name: "" }, /the name .*; hz must/],
   ] as const)
     it(`refuses ${why}`, () => {
       const wrong = { ...definition, ...change } as unknown as typeof definition;
       assert.throws(() => defineRealtime(wrong), message);
     });
+
+  it("refuses the methods of a class, which the game would not have", () => {
+    class Dots {
+      constructor() {
+        const { step: _, ...rest } = definition;
+        Object.assign(this, rest);
+      }
+      step() {}
+    }
+    const wrong = new Dots() as unknown as typeof definition;
+    assert.throws(() => defineRealtime(wrong), /step is inherited: a definition is a plain object/);
+  });
+
+  it("is made of another game, with a field in place of its own", () => {
+    assert.equal(defineRealtime({ ...defineRealtime(definition), name: "others" }).name, "others");
+  });
 
   it("tells of a step that breaks the declaration where checks are on, and rounds to it where they are not", () => {
     const broken: RealtimeGame = defineRealtime({

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Type } from "typebox";
 import { action, defineGame } from "../../../core/games/game.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
 import { skirmish } from "../../../games/skirmish.ts";
 import { combatContract } from "../../../namespaces/combat/schema.ts";
 import { onEachSetup } from "../../support/app.ts";
@@ -41,6 +42,31 @@ const faulty = defineGame<Tally>({
   },
 });
 
+const ANYBODY = [asId<UserId>("ann"), asId<UserId>("bob")];
+
+/** Its rules use what stands beside them. */
+const selfish = defineGame<Tally>({
+  name: "selfish",
+  players: { min: 1, max: 4 },
+  setup() {
+    return { points: this.players.min, marks: [] };
+  },
+  actions: {
+    add: {
+      ...action(NONE, (state: Tally) => ({ state })),
+      apply(state: Tally) {
+        return { state: { ...state, points: state.points + (this.args === NONE ? 1 : 0) } };
+      },
+    },
+  },
+  result(state) {
+    return state.points > this.players.max ? { winners: ANYBODY, reason: this.name } : undefined;
+  },
+  view(state) {
+    return { of: this.name, points: state.points };
+  },
+});
+
 describe("/game: a rule that fails", () => {
   onEachSetup((setup) => {
     const table = async (log = logBook("info")) => ({
@@ -71,6 +97,17 @@ describe("/game: a rule that fails", () => {
         assert.deepEqual([state, version], [{ points: 1, marks: [] }, 2]);
         await ann?.call("game:action", { room_id, action: "add" });
       });
+
+    it("is none where rules use `this`", async () => {
+      const { clients, room_id } = await gameOf(setup, ["ann", "bob"], { game: "selfish", games: [selfish] });
+      const [ann] = clients;
+      await ann?.call("game:action", { room_id, action: "add" });
+      const { state } = (await ann?.call("room:state", { room_id })) ?? {};
+      assert.deepEqual(state, { of: "selfish", points: 2 });
+      for (let nr = 0; nr < 3; nr++) await ann?.call("game:action", { room_id, action: "add" });
+      const { result } = (await ann?.next("game_ended")) ?? {};
+      assert.deepEqual(result, { winners: ANYBODY, reason: "selfish" });
+    });
 
     it("is logged too where no player asked for it", async () => {
       const { log, clients, room_id } = await table();
