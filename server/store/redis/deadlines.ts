@@ -28,19 +28,41 @@ function readName(name: string): { partition: Partition; kind: string; id: strin
 }
 
 export function createDeadlines({ connection, keys, run }: RedisContext): Deadlines {
+  /**
+   * Whether one script looks at all shards: every worker does so five times a second, with users or without. On a cluster each shard has
+   * a slot of its own, which no script leaves. A server of a cluster may be named without saying so; it refuses.
+   */
+  let isTogether = !connection.sharded;
+
   async function claimIn(shard: Shard, limit: number, leaseMs: number): Promise<ClaimedDeadline[]> {
     const claims = `${randomName(9)}.`;
     const args = [limit, Math.ceil(leaseMs), claims];
     return readClaims(await run("deadlines_claim", [shard.due, shard.dueValues], args));
   }
 
+  async function peek(shards: readonly Shard[], limit: number) {
+    const dues = shards.map(({ due }) => due);
+    const reply = await run("deadlines_peek", dues, [limit]);
+    return Array.from({ length: (reply.length - 1) / 2 }, (_, i) => ({
+      shard: shards[number(reply, 1 + 2 * i) - 1] as Shard,
+      dueAt: number(reply, 2 + 2 * i),
+    }));
+  }
+
+  async function peekAll(limit: number) {
+    if (isTogether)
+      try {
+        return await peek(keys.shards, limit);
+      } catch (error) {
+        if (!isCrossSlot(error)) throw error;
+        isTogether = false;
+      }
+    return (await settled(keys.shards.map((shard) => peek([shard], limit)))).flat();
+  }
+
   /** How many of the oldest due deadlines of all shards lie in which; one turn where nothing is due. */
   async function share(limit: number): Promise<{ shard: Shard; count: number }[]> {
-    const peeks = keys.shards.map(async (shard) => {
-      const [, ...times] = await run("deadlines_peek", [shard.due], [limit]);
-      return times.map((_, at) => ({ shard, dueAt: number(times, at) }));
-    });
-    const oldest = (await settled(peeks)).flat().sort((a, b) => a.dueAt - b.dueAt);
+    const oldest = (await peekAll(limit)).sort((a, b) => a.dueAt - b.dueAt);
     const counts = new Map<Shard, number>();
     for (const { shard } of oldest.slice(0, limit)) counts.set(shard, (counts.get(shard) ?? 0) + 1);
     return [...counts].map(([shard, count]) => ({ shard, count }));
@@ -82,6 +104,9 @@ export function createDeadlines({ connection, keys, run }: RedisContext): Deadli
     },
   };
 }
+
+const isCrossSlot = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith("CROSSSLOT");
 
 /** After the time: name, due, payload, claim of each. */
 function readClaims(reply: Reply): ClaimedDeadline[] {
