@@ -18,6 +18,8 @@ interface Asked<Q> {
   readonly question: Q;
   /** Who is asked again; left out: everybody. */
   readonly to?: readonly WorkerId[];
+  /** Where the answers go, so that no other worker hears them. Left out by older versions: to all. */
+  readonly replyTo?: string;
 }
 interface ClusterReply<A> {
   readonly id: string;
@@ -48,22 +50,27 @@ export async function createClusterRequest<Q, A>(
 ): Promise<ClusterRequest<Q, A>> {
   const { store, worker, log, name } = options;
   const askTopic = topic<Asked<Q>>(`${name}:ask`);
-  const replyTopic = topic<ClusterReply<A>>(`${name}:tell`);
+  const replyTo = `${name}:tell:${worker}`;
+  /** For workers of older versions. */
+  const repliesToAll = `${name}:tell`;
   const waiting = new Map<string, (given: ClusterReply<A>) => void>();
 
-  async function reply({ id, question }: Asked<Q>): Promise<void> {
+  async function reply({ id, question, replyTo: where = repliesToAll }: Asked<Q>): Promise<void> {
     try {
-      await store.bus.publish(replyTopic, { id, by: worker, answer: await options.answer(question) });
+      const given = { id, by: worker, answer: await options.answer(question) };
+      await store.bus.publish(topic<ClusterReply<A>>(where), given);
     } catch (err) {
       log.warn({ err, question: name }, "another worker's question could not be answered");
     }
   }
 
+  const hear = (given: ClusterReply<A>) => waiting.get(given.id)?.(given);
   const ends = [
     await store.bus.subscribe(askTopic, (asked) => {
       if (asked.by !== worker && asked.to?.includes(worker) !== false) void reply(asked);
     }),
-    await store.bus.subscribe(replyTopic, (given) => waiting.get(given.id)?.(given)),
+    await store.bus.subscribe(topic<ClusterReply<A>>(replyTo), hear),
+    await store.bus.subscribe(topic<ClusterReply<A>>(repliesToAll), hear),
   ];
 
   async function others(question: Q): Promise<A[]> {
@@ -81,7 +88,7 @@ export async function createClusterRequest<Q, A>(
           if (answers.size >= expected.length) resolve();
         });
         const put = (asked: Asked<Q>) =>
-          store.bus.publish(askTopic, asked).then((reached) => {
+          store.bus.publish(askTopic, { ...asked, replyTo }).then((reached) => {
             if (!reached) reject(new Error("the bus does not reach the other workers"));
           }, reject);
         void put({ id, by: worker, question });
