@@ -269,6 +269,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       ...{ presence: store.presence, connectionPresence, log },
       scopes: [...modules.scopes, connectionsScope],
       info: () => ({ ...operations.figures() }),
+      ...(store.shared && { turns: { leases: store.leases, worker } }),
     }),
   );
   const lost = (reason: string) => options.onStoreLost?.(reason);

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Session } from "../../core/contract/session.ts";
-import { asId, type ConnectionId } from "../../core/ids.ts";
+import { asId, type ConnectionId, type WorkerId } from "../../core/ids.ts";
+import type { Leases } from "../../core/ports/store/leases.ts";
 import type { Presence, PresenceScope } from "../../core/ports/store/presence.ts";
-import { createHeartbeat } from "../../server/cluster/heartbeat.ts";
+import { createHeartbeat, type HeartbeatOptions } from "../../server/cluster/heartbeat.ts";
 import {
   createConnectionPresence,
   type RunningConnectionPresence,
 } from "../../server/delivery/connection-presence.ts";
+import { until } from "../support/until.ts";
 import { silent } from "./live-support.ts";
 
 const scope: PresenceScope = { name: "ns:/chat", online: [], offline: [] };
@@ -75,13 +77,14 @@ describe("connection presence", () => {
     presence = new FakePresence();
     connectionPresence = createConnectionPresence(presence as unknown as Presence, silent);
   });
-  const heart = async () => {
+  const heart = async (turns?: HeartbeatOptions["turns"]) => {
     const heartbeat = createHeartbeat({
       presence: presence as unknown as Presence,
       connectionPresence,
       scopes: [scope],
       log: silent,
       info: () => ({}),
+      ...(turns && { turns }),
     });
     await heartbeat.start();
     return heartbeat;
@@ -198,6 +201,20 @@ describe("connection presence", () => {
       presence.mode = "there";
       await beating.beat();
       assert.deepEqual([presence.beats, presence.sweeps], [2, 1]);
+    } finally {
+      await beating.close();
+    }
+  });
+
+  it("sweeps with its own beats only where it is its turn, and when it is asked to in any case", async () => {
+    let turns = 0;
+    const leases = { acquire: async () => void turns++ } as unknown as Leases;
+    const beating = await heart({ leases, worker: asId<WorkerId>("w1") });
+    try {
+      await beating.beat();
+      assert.deepEqual([presence.sweeps, turns], [2, 0]);
+      await until("a beat asks for its turn", () => turns > 0);
+      assert.equal(presence.sweeps, 2);
     } finally {
       await beating.close();
     }
