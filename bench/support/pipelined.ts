@@ -29,7 +29,7 @@ export async function preparePipelined(work: PipelinedWork, server: Server): Pro
   if (work === "echo" || work === "publish") {
     const sender = await connected(server, "/", user);
     if (work === "echo") return { sender, namespace: "", body: '["echo",{}]' };
-    await done(sender, "", '["subscribe",{"room":"arena"}]');
+    await call(sender, "", '["subscribe",{"room":"arena"}]');
     return { sender, namespace: "", body: `["publish",{"room":"arena","data":${DATA}}]` };
   }
   const sender = await connected(server, "/chat", user);
@@ -44,9 +44,9 @@ export async function preparePipelined(work: PipelinedWork, server: Server): Pro
     return say(`"channel":"private","to":"${LISTENER}"`);
   }
   const admin = await connected(server, "/chat", "admin", "admin");
-  await done(admin, "/chat,", `["channel_create",{"channel":"${CHANNEL}"}]`);
+  await call(admin, "/chat,", `["channel_create",{"channel":"${CHANNEL}"}]`);
   admin.close();
-  await done(sender, "/chat,", `["channel_join",{"channel":"${CHANNEL}"}]`);
+  await call(sender, "/chat,", `["channel_join",{"channel":"${CHANNEL}"}]`);
   return say(`"channel":"${CHANNEL}"`);
 }
 
@@ -66,7 +66,8 @@ function connected(
   return new Client({ ...at, namespaces: [namespace], ...(token === undefined ? {} : { token }) }).ready;
 }
 
-function done(client: Client, namespace: string, command: string): Promise<void> {
+/** One command that is acknowledged. @throws Error where it is refused */
+export function call(client: Client, namespace: string, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
     client.onAck = (_, chunk, start, end) => {
       const answer = chunk.toString("utf8", start, end);
