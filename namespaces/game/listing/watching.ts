@@ -238,6 +238,7 @@ export function createRoomWatches({ store, live, reading, outbound, log }: Servi
       groups.check(session, name);
       const { epoch, offset } = await live.attach(session, stream);
       if (!session.connected) throw new GameError("unavailable");
+      groups.check(session, name);
       if (epoch !== heard.epoch || offset > heard.offset) heard = { epoch, offset };
       const before = groups.of(session).find(({ group }) => group.name === name);
       if (before !== undefined) settling.delete(before);
