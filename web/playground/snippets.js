@@ -44,7 +44,8 @@ SID=$(curl -s ${quoted(at)} | sed 's/.*"sid":"\\([^"]*\\)".*/\\1/')
 curl -s ${quoted(at)}"&sid=$SID" -H 'content-type: text/plain' -d '40${of}{"token":"'"$TOKEN"'"}'
 curl -s ${quoted(at)}"&sid=$SID"
 curl -s ${quoted(at)}"&sid=$SID" -H 'content-type: text/plain' -d ${quoted(`42${of}1${json([name, payload])}`)}
-curl -s ${quoted(at)}"&sid=$SID"
+# Events may come before the answer.
+while ANSWER=$(curl -sf ${quoted(at)}"&sid=$SID") && echo "$ANSWER" && [[ $ANSWER != *${quoted(`43${of}1[`)}* ]]; do :; done
 `;
     }
     default:
