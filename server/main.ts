@@ -6,7 +6,7 @@ import { newId, type WorkerId } from "../core/ids.ts";
 import { ModesError } from "../namespaces/matchmaking/mode-config.ts";
 import { type App, createApp } from "./app.ts";
 import { ConfigError, loadConfig } from "./config/index.ts";
-import { packageVersion } from "./http/pages.ts";
+import { packageVersion } from "./package-version.ts";
 import { banner } from "./process/banner.ts";
 import { createLog } from "./process/log.ts";
 import { readArguments, StartError, USAGE, whyNotListening } from "./process/usage.ts";

@@ -7,7 +7,7 @@ import type { Game } from "../core/games/game.ts";
 import type { RealtimeGame } from "../core/realtime/game.ts";
 import { commonCommands, commonEvents } from "../middleware/common.ts";
 import type { CustomEvent } from "./custom-events.ts";
-import { projectRoot } from "./http/pages.ts";
+import { projectRoot } from "./package-version.ts";
 
 const FILES = [
   "playground.css",

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import express, { type RequestHandler, Router } from "express";
 import helmet from "helmet";
-import { projectRoot } from "../http/pages.ts";
+import { projectRoot } from "../package-version.ts";
 
 const require = createRequire(import.meta.url);
 const packageFolder = (name: string) => path.dirname(require.resolve(`${name}/package.json`));

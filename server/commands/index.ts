@@ -1,6 +1,6 @@
 /** The commands of `muster`, by their names. */
 import { didYouMean } from "../../core/did-you-mean.ts";
-import { packageVersion } from "../http/pages.ts";
+import { packageVersion } from "../package-version.ts";
 import { USAGE as START_USAGE } from "../process/usage.ts";
 import { type Command, ConfigError, EXIT, print, say, UsageError } from "./command.ts";
 

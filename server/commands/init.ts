@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageVersion } from "../http/pages.ts";
+import { packageVersion } from "../package-version.ts";
 import { type Command, EXIT, print, readOptions, UsageError } from "./command.ts";
 
 /** Beside this file; in `dist` too, where the build puts it. */

@@ -73,6 +73,7 @@ async function openReader({ store }: Config, log: Log): Promise<StoreReader> {
     ...(redisPassword === undefined ? {} : { password: redisPassword }),
     ...(redisSentinelPassword === undefined ? {} : { sentinelPassword: redisSentinelPassword }),
     prefix: redisPrefix,
+    readsOnly: true,
     worker: newId<WorkerId>("w"),
     clock: systemClock,
     log,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import express, { Router } from "express";
-import { projectRoot } from "../http/pages.ts";
+import { projectRoot } from "../package-version.ts";
 
 const require = createRequire(import.meta.url);
 const CACHED = { maxAge: 60_000, index: false, redirect: false } as const;

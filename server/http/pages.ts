@@ -1,23 +1,11 @@
 /** The playable demo page at `/`, and what it needs below `/demo/`. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Router } from "express";
-
-/** The folder with package.json: the same from the sources and from dist/. */
-export function projectRoot(from: string = import.meta.dirname): string {
-  const parent = path.dirname(from);
-  if (existsSync(path.join(from, "package.json")) || parent === from) return from;
-  return projectRoot(parent);
-}
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const text = readFileSync(path.join(projectRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
-}
+import { projectRoot } from "../package-version.ts";
 
 /** Beside the sources; seen from `dist`, one folder further up. */
 const FOLDERS = ["../../web/", "../../../web/"].map((folder) =>

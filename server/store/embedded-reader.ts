@@ -7,12 +7,14 @@ import type { Store } from "../../core/ports/store/store.ts";
 import type { Clock } from "../../core/time.ts";
 import { StartError } from "../process/usage.ts";
 import { createPorts } from "./embedded/index.ts";
+import { FORMAT_KEY, whereOf } from "./embedded/keys.ts";
 import { DATABASE, openDatabase } from "./embedded/kv.ts";
+import { assertReadable } from "./format.ts";
 
 /** What can be read. It is as the last finished write of the server left it. */
 export type StoreReader = Pick<Store, "documents" | "streams" | "close">;
 
-/** @throws StartError where there is no store under the folder */
+/** @throws StartError where there is no store under the folder, or a newer server has written there */
 export function openEmbeddedReader(options: {
   readonly dataDir: string;
   readonly clock: Clock;
@@ -24,6 +26,12 @@ export function openEmbeddedReader(options: {
       `there is no embedded store in ${resolve(dataDir)}: set DATA_DIR to the server's, or REDIS_URL where it uses Redis`,
     );
   const db = openDatabase(dataDir, { readOnly: true });
+  try {
+    assertReadable(db.get(FORMAT_KEY), whereOf(dataDir));
+  } catch (err) {
+    void db.close();
+    throw err;
+  }
   const nothing = () => Promise.resolve();
   const { ports } = createPorts(
     {

@@ -2,10 +2,14 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { openDatabase } from "../../server/store/embedded/kv.ts";
+import { createKeyspace } from "../../server/store/redis/keys.ts";
 import { startRedis } from "../support/redis.ts";
+import { ask } from "../support/redis-groups.ts";
 import { type ServerFolder, serverFolder } from "../support/server-process.ts";
 import { SECRET } from "./venues.ts";
 
+const NEWER = JSON.stringify({ format: 99, version: "9.9.9" });
 const env = { AUTH_MODE: "jwt", JWT_SECRET: SECRET };
 
 interface Mistake {
@@ -42,6 +46,17 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       return { DATA_DIR: dataDir };
     },
     line: /^muster: the store in DATA_DIR .*damaged cannot be opened \(.*\): restore it from a backup/,
+  },
+  "a store of a newer server": {
+    async settings(folder) {
+      const dataDir = join(folder, "newer");
+      await mkdir(dataDir);
+      const db = openDatabase(dataDir);
+      await db.put("f", NEWER);
+      await db.close();
+      return { DATA_DIR: dataDir };
+    },
+    line: /^muster: the store in DATA_DIR .*newer has format 99, of muster 9\.9\.9, and this is muster [\d.]+, which reads formats up to \d+: start the newer version, or restore a backup that was made before the upgrade\.$/,
   },
   "a TMPDIR that cannot be written": {
     settings: async (folder) => ({ TMPDIR: await belowFile(folder) }),
@@ -112,6 +127,25 @@ describe("a server that cannot start says why in one line", () => {
         { REDIS_URL: redis.url },
         /^muster: Redis is not available: NOAUTH .*: correct REDIS_URL, or REDIS_PASSWORD$/,
       );
+    } finally {
+      await redis.close();
+    }
+  });
+
+  it("or later, where Redis was away at the start, and a newer server has written to it", async () => {
+    const redis = await startRedis({ appendOnly: "always" });
+    const line = /^muster: the store in Redis has format 99, of muster 9\.9\.9, and .*\.$/;
+    try {
+      const mark = createKeyspace("muster").shards[7]?.format ?? "";
+      assert.equal(await ask(redis, "SET", mark, NEWER), "OK");
+      await redis.stop();
+      const running = server.start({ ...env, REDIS_URL: redis.url });
+      await running.listening;
+      await redis.restart();
+      const { code, stderr } = await running.ended;
+      assert.match(stderr.trim(), line);
+      assert.equal(code, 1);
+      assert.equal(await ask(redis, "DBSIZE"), 1, "nothing was written");
     } finally {
       await redis.close();
     }

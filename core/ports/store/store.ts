@@ -17,6 +17,9 @@ export type StoreHealth =
       readonly final?: true;
     };
 
+/** Only a new process can go on. */
+export const isFinal = (health: StoreHealth): boolean => !health.ok && health.final === true;
+
 /**
  * All state that outlives a connection, behind one door. Two kinds: embedded (one process, durable under DATA_DIR) and Redis
  * (any number of workers). Every method answers within about a second: a store that is away makes them throw GameError

@@ -19,7 +19,8 @@ export const renewedAt = (epoch: string): number => Number(/~(\d+)$/.exec(epoch)
  */
 export const sameStream = (one: string, other: string): boolean => firstEpoch(one) === firstEpoch(other);
 
-const firstEpoch = (epoch: string): string => /^[^.~]*/.exec(epoch)?.[0] ?? "";
+/** The name that a stream has begun with. */
+export const firstEpoch = (epoch: string): string => /^[^.~]*/.exec(epoch)?.[0] ?? "";
 
 export interface StreamEntry<E> {
   readonly offset: number;

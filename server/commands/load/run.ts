@@ -6,7 +6,7 @@ import { type LoadResult, RESULT_KIND, RESULT_VERSION } from "../../../load/repo
 import { short, Tally } from "../../../load/report/tally.ts";
 import { judge } from "../../../load/report/thresholds.ts";
 import type { Scenario } from "../../../load/scenario.ts";
-import { packageVersion } from "../../http/pages.ts";
+import { packageVersion } from "../../package-version.ts";
 import { type LoadArguments, thresholdOf, usualProcesses } from "./arguments.ts";
 import { startCrew } from "./crew.ts";
 import { LoadRunError } from "./failures.ts";

@@ -1,16 +1,17 @@
-import { resolve } from "node:path";
 import { every, singleFlight } from "../../../core/async.ts";
 import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Clock } from "../../../core/time.ts";
 import { StartError } from "../../process/usage.ts";
+import { assertReadable, nextMark } from "../format.ts";
 import type { SpaceWatch } from "../space-watch.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { createDocuments, createOnceResults, createVersions } from "./documents.ts";
 import { createExpiry, sweepAll } from "./expiry.ts";
 import { createBus, createCounters } from "./in-memory.ts";
 import { createIndexes } from "./indexes.ts";
+import { FORMAT_KEY, whereOf } from "./keys.ts";
 import { type Kv, openKv } from "./kv.ts";
 import { createLeases } from "./leases.ts";
 import { lockDataDir } from "./lock.ts";
@@ -40,7 +41,7 @@ const DEFAULTS = { lockWaitMs: 10_000, sweepMs: 1_000, minFreeBytes: 64 * 1024 *
 
 /**
  * The store of one process: everything under one folder, on disk before it is acknowledged, no service to run.
- * @throws StartError, when another process has the folder, or it cannot be written or read
+ * @throws StartError, when another process has the folder, it cannot be written or read, or a newer server has written there
  */
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const settings = { ...DEFAULTS, ...options };
@@ -57,6 +58,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
   try {
     kv = openFiles(settings);
+    kv = keepFormat(kv, dataDir);
     space = createEmbeddedSpace(kv, settings);
     const { ports, sweep } = createPorts(kv, settings);
     await kv.durable();
@@ -115,6 +117,25 @@ export function createPorts(kv: Kv, { worker, clock, log }: EmbeddedStoreOptions
   return { ports, sweep };
 }
 
+/**
+ * The mark is put with the first change, in one step with it: a disk that is full keeps no server from its start.
+ * @throws StartError where a newer server has written there
+ */
+function keepFormat(kv: Kv, dataDir: string): Kv {
+  const held = kv.get(FORMAT_KEY);
+  assertReadable(held, whereOf(dataDir));
+  let next = nextMark(held);
+  if (next === undefined) return kv;
+  return {
+    ...kv,
+    put(key, value) {
+      if (next !== undefined) kv.put(FORMAT_KEY, next);
+      next = undefined;
+      kv.put(key, value);
+    },
+  };
+}
+
 /** @returns a function that ends the sweeps and waits for one under way */
 function sweepEvery(
   intervalMs: number,
@@ -141,7 +162,7 @@ function openFiles({
   } catch (err) {
     const reason = err instanceof Error ? err.message : String(err);
     throw new StartError(
-      `the store in DATA_DIR ${resolve(dataDir)} cannot be opened (${reason}): ` +
+      `${whereOf(dataDir)} cannot be opened (${reason}): ` +
         "restore it from a backup, or choose another DATA_DIR.",
     );
   }

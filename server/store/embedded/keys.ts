@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { decodeValue, encodeValue } from "../../../core/bytes.ts";
 import { sha256 } from "../../../core/sha256.ts";
 
@@ -16,9 +17,16 @@ export const KINDS = {
   scope: "q",
   deadline: "t",
   expiry: "x",
+  format: "f",
 } as const;
 
 export type RecordKind = (typeof KINDS)[keyof typeof KINDS];
+
+/** The record of the format. */
+export const FORMAT_KEY = KINDS.format;
+
+/** The store as messages name it. */
+export const whereOf = (dataDir: string): string => `the store in DATA_DIR ${resolve(dataDir)}`;
 
 /** Where the records of a kind end, for ranges. */
 export const endOf = (kind: RecordKind): string => String.fromCharCode(kind.charCodeAt(0) + 1);

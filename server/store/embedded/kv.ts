@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { open } from "lmdb";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { StoreHealth } from "../../../core/ports/store/store.ts";
+import { isFinal, type StoreHealth } from "../../../core/ports/store/store.ts";
 
 /** A write can dirty a page of its own. */
 const PAGE_BYTES = 4_096;
@@ -55,8 +55,6 @@ interface Waiting {
   resolve(): void;
   reject(reason: GameError): void;
 }
-
-const isFinal = (health: StoreHealth): boolean => !health.ok && health.final === true;
 
 const newBatch = (): Batch => ({ writes: new Map(), after: [], waiting: undefined, chars: 0 });
 

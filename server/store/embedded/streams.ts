@@ -4,6 +4,7 @@ import type { StreamAppend, StreamReplacement } from "../../../core/ports/store/
 import type { Partition, StreamKey } from "../../../core/ports/store/keys.ts";
 import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/store/pages.ts";
 import {
+  firstEpoch,
   STREAM_BYTES,
   type StreamEntry,
   type StreamNotice,
@@ -39,7 +40,9 @@ export interface EmbeddedStreams extends Streams {
 
 const streamRecord = (key: { partition: string; name: string }) =>
   recordKey(KINDS.stream, key.partition, key.name);
-const entryRecord = (epoch: string, offset: number) => `${KINDS.entry}${epoch}:${ordered(offset)}`;
+/** Under the first epoch: a stream that is renewed keeps its entries. */
+const entryRecord = (epoch: string, offset: number) =>
+  `${KINDS.entry}${firstEpoch(epoch)}:${ordered(offset)}`;
 
 /** Where a page ends that may not be larger. */
 class Filling<E> {
@@ -69,7 +72,8 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   /** Entries of a forgotten stream are removed later, in portions. */
   function forget(key: string, meta: Meta): void {
     kv.put(key, null);
-    if (meta.first <= meta.offset) kv.put(KINDS.garbage + meta.epoch, encode([meta.first, meta.offset]));
+    if (meta.first <= meta.offset)
+      kv.put(KINDS.garbage + firstEpoch(meta.epoch), encode([meta.first, meta.offset]));
   }
 
   function store(key: string, meta: Omit<Meta, "watchedAt">, watchedAt: number): Meta {
@@ -174,7 +178,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
         await kv.durable();
         return { ...position, duplicate: false, entry };
       }
-      const once = recordKey(KINDS.idempotency, meta.epoch, options.idempotencyKey);
+      const once = recordKey(KINDS.idempotency, firstEpoch(meta.epoch), options.idempotencyKey);
       const known = decode<[expiresAt: number, offset: number] | null>(kv.get(once) ?? "null");
       if (known !== null && known[0] > now()) {
         const first = textAt(meta, known[1]);

@@ -4,6 +4,7 @@ import type { WorkerId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Clock } from "../../../core/time.ts";
+import { checkFormat } from "../redis-format.ts";
 import { createBus } from "./bus.ts";
 import type { RedisContext } from "./context.ts";
 import { createCounters } from "./counters.ts";
@@ -37,13 +38,16 @@ export interface RedisStoreOptions {
   readonly capacityBytes?: number | undefined;
   /** Of that, what messages may not take. Default: 10. */
   readonly reservePercent?: number;
+  /** Of a command that only looks: it does not mark the store as used. */
+  readonly readsOnly?: true;
   /** Milliseconds that the store's time is ahead of Redis's clock; tests move time with it. */
   readonly timeOffsetMs?: () => number;
 }
 
 /**
  * Opens the store. Succeeds while Redis is down: the store then answers `unavailable` and recovers by itself.
- * @throws Error where the URL or the prefix is not one
+ * @throws Error where the URL or the prefix is not one; StartError where a newer server has written there. One that is found so later
+ *   makes the store unhealthy for good.
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
   const keys = createKeyspace(options.prefix ?? "muster");
@@ -58,7 +62,12 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       log: options.log,
       name: `muster-store-${options.worker}`.replace(/[^\w-]/g, "_"),
     },
-    { ready: scripts.load },
+    {
+      async ready(send) {
+        await scripts.load(send);
+        await checkFormat(send, { keys, scripts, readsOnly: options.readsOnly ?? false });
+      },
+    },
   );
   const { capacityBytes, reservePercent = 10, log } = options;
   const subscriptions = createSubscriptions(connection, log);

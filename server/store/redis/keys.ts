@@ -7,6 +7,8 @@ import type { Partition } from "../../../core/ports/store/keys.ts";
 const SHARDS = 16;
 
 export interface Shard {
+  /** The mark of the format. */
+  readonly format: string;
   readonly versions: string;
   readonly tokens: string;
   readonly due: string;
@@ -54,6 +56,7 @@ export function createKeyspace(prefix: string): Keyspace {
   const named = (kind: string, partition: Partition, name: string) =>
     `${tagOf(partition)}:${kind}:${joined(partition, name)}`;
   const shards = tags.map((tag) => ({
+    format: `${tag}:format`,
     versions: `${tag}:versions`,
     tokens: `${tag}:tokens`,
     due: `${tag}:due`,

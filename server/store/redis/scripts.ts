@@ -17,6 +17,7 @@ const NAMES = [
   "deadlines_peek",
   "deadlines_soonest",
   "documents_load",
+  "format_mark",
   "index_get",
   "index_page",
   "lease_acquire",

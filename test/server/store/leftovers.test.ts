@@ -31,8 +31,8 @@ async function allOver(app: TestApp): Promise<void> {
 
 /** What the operations guide says is the cluster's own, or kept until somebody takes it back. */
 const OWNED = {
-  embedded: [/^cversions$/, /^q\["ns:/, /^d\["matchmaking","rating:classic:ann"\]$/],
-  redis: [/:(versions|tokens)$/, /:doc:11:matchmaking:rating:classic:ann$/],
+  embedded: [/^cversions$/, /^f$/, /^q\["ns:/, /^d\["matchmaking","rating:classic:ann"\]$/],
+  redis: [/:(versions|tokens|format)$/, /:doc:11:matchmaking:rating:classic:ann$/],
 };
 const notOf = (owned: readonly RegExp[], keys: readonly string[]) =>
   keys.filter((key) => !owned.some((each) => each.test(key))).sort();

@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ErrorReply } from "redis";
 import { singleFlight } from "../../../../core/async.ts";
 import { GameError } from "../../../../core/contract/errors.ts";
+import { isFinal } from "../../../../core/ports/store/store.ts";
 import type { HostPort } from "./address.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
@@ -147,11 +148,13 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
 
   /** All is well when every slot has a primary that answers. */
   function judge(): void {
-    const away = [...primaries.values()].find((node) => !node.health().ok);
+    const sick = [...primaries.values()].filter((node) => !node.health().ok);
+    const away = sick.find((node) => isFinal(node.health())) ?? sick[0];
     const now = away?.health();
     if (slots.includes(undefined))
       health.turn({ ok: false, reason: "the Redis Cluster has slots without a node" });
-    else if (now?.ok === false) health.turn({ ok: false, reason: `node ${away?.address}: ${now.reason}` });
+    else if (now?.ok === false)
+      health.turn(now.final ? now : { ok: false, reason: `node ${away?.address}: ${now.reason}` });
     else health.turn({ ok: true });
   }
 
@@ -209,7 +212,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
 const isCutOff = (error: unknown): boolean => /^CLUSTERDOWN/.test(repliedIn(error) ?? "");
 
 /** What a node said that did not execute a command because its key is elsewhere. */
-function redirectOf(error: unknown): string | undefined {
+export function redirectOf(error: unknown): string | undefined {
   const said = repliedIn(error);
   return said !== undefined && /^(MOVED|ASK) /.test(said) ? said : undefined;
 }

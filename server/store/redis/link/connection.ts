@@ -3,7 +3,7 @@
 import { ErrorReply } from "redis";
 import { endsWithin } from "../../../../core/async.ts";
 import type { Log } from "../../../../core/ports/log.ts";
-import type { StoreHealth } from "../../../../core/ports/store/store.ts";
+import { isFinal, type StoreHealth } from "../../../../core/ports/store/store.ts";
 import { StartError } from "../../../process/usage.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
@@ -80,7 +80,8 @@ export interface RedisConnection {
 
 /**
  * Opens the connections. Succeeds while Redis is down: it is then unhealthy and recovers by itself.
- * @throws Error where the URL is not one; StartError where Redis does not take the log-in, or the database, that the URL names
+ * @throws Error where the URL is not one; StartError where Redis does not take the log-in, or the database, that the URL names, and
+ *   what `ready` throws of that kind
  */
 export async function connectRedis(
   options: RedisOptions,
@@ -101,15 +102,18 @@ export async function connectRedis(
 
   link.onHealth((health) => {
     if (health.ok) log.info({}, "Redis answers");
-    else log.warn({ reason: health.reason }, "Redis is away");
+    // Whoever ends the process for it says why.
+    else if (!isFinal(health)) log.warn({ reason: health.reason }, "Redis is away");
   });
-  await endsWithin(OPEN_WITHIN_MS[address.kind], becameHealthy(link));
+  await endsWithin(OPEN_WITHIN_MS[address.kind], becameClear(link));
   const first = link.health();
-  if (!first.ok && REFUSED.test(first.reason)) {
+  if (!first.ok && (first.final || REFUSED.test(first.reason))) {
     link.listeners.close();
     await link.close();
     limit.close();
-    throw new StartError(`${first.reason}: correct REDIS_URL, or REDIS_PASSWORD`);
+    throw new StartError(
+      first.final ? first.reason : `${first.reason}: correct REDIS_URL, or REDIS_PASSWORD`,
+    );
   }
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 
@@ -179,11 +183,13 @@ async function refuseCluster(at: HostPort, send: SendCommand, ready: NodeOptions
   await ready?.(send);
 }
 
-function becameHealthy(link: RedisLink): Promise<void> {
-  if (link.health().ok) return Promise.resolve();
+/** Healthy, or such that it never will be. */
+function becameClear(link: RedisLink): Promise<void> {
+  const isClear = (health: StoreHealth) => health.ok || isFinal(health);
+  if (isClear(link.health())) return Promise.resolve();
   return new Promise((resolve) => {
     const end = link.onHealth((health) => {
-      if (!health.ok) return;
+      if (!isClear(health)) return;
       end();
       resolve();
     });

@@ -1,6 +1,6 @@
 /** Whether Redis, or a part of it, answers. Listeners are called when that changes. */
 import { GameError } from "../../../../core/contract/errors.ts";
-import type { StoreHealth } from "../../../../core/ports/store/store.ts";
+import { isFinal, type StoreHealth } from "../../../../core/ports/store/store.ts";
 
 export interface Health {
   /** A field, because every command looks at it. */
@@ -22,7 +22,7 @@ export function createHealth(reason: string): Health {
   const health: { now: StoreHealth } & Omit<Health, "now"> = {
     now: { ok: false, reason },
     turn(next) {
-      const changed = next.ok !== health.now.ok;
+      const changed = next.ok !== health.now.ok || isFinal(next) !== isFinal(health.now);
       health.now = next;
       if (changed) notify();
     },

@@ -8,6 +8,7 @@ import { endsWithin } from "../../../../core/async.ts";
 import type { GameError } from "../../../../core/contract/errors.ts";
 import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
+import { StartError } from "../../../process/usage.ts";
 import type { HostPort, Login } from "./address.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { createTimeLimit, unavailable } from "./time-limit.ts";
@@ -24,7 +25,7 @@ export interface NodeOptions {
   readonly log: Log;
   /** Shown by `CLIENT LIST`. */
   readonly name?: string;
-  /** Runs on every new connection before it is taken for healthy, such as to load scripts. */
+  /** Runs on every new connection before it is taken for healthy, such as to load scripts. A StartError is final. */
   readonly ready?: (send: SendCommand) => Promise<void>;
   /** Redis has moved subscriptions elsewhere, as a cluster does. */
   readonly moved?: () => void;
@@ -127,7 +128,8 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   }
   const tryReady = () =>
     ready().catch((error: unknown) => {
-      away(reasonOf(error));
+      if (error instanceof StartError) health.turn({ ok: false, reason: error.message, final: true });
+      else away(reasonOf(error));
     });
   /** While it is away although connected (frozen, loading), each answered ping is a new chance. */
   const answered = () => {
