@@ -1,7 +1,7 @@
 /** Users who talk in channels and write down all they sent and saw: over the product's own client, or a plain one. */
 import { setTimeout as delay } from "node:timers/promises";
 import { io } from "socket.io-client";
-import { CommandError, connectMuster } from "../client/index.ts";
+import { CommandError, connectMuster, type MusterOptions } from "../client/index.ts";
 import type { Entry, Observer, Outcome, Seen } from "./history.ts";
 import type { Cluster } from "./stage.ts";
 
@@ -27,8 +27,12 @@ export type Connect = (stage: Cluster, name: string, stream: string, url?: strin
 /** How long a command is tried: longer than any outage of the rows. */
 const WITHIN_MS = 90_000;
 
+/** @param more options of the transport for each user */
 export const talkerOver =
-  (transports: ("polling" | "websocket")[]): Connect =>
+  (
+    transports: ("polling" | "websocket")[],
+    more: (name: string) => NonNullable<MusterOptions["manager"]> = () => ({}),
+  ): Connect =>
   async (stage, name, stream, url = stage.balancer.url) => {
     const muster = connectMuster({
       url,
@@ -37,7 +41,7 @@ export const talkerOver =
       answerMs: 3_000,
       minDelayMs: 100,
       maxDelayMs: 1_000,
-      manager: { transports, forceNew: true },
+      manager: { transports, forceNew: true, ...more(name) },
     });
     const chat = muster.in("/chat");
     const seen: Seen[] = [];

@@ -27,7 +27,7 @@ export interface Row {
   /** Only when it is named: the long runs. */
   readonly onRequest?: true;
   /** Rows that are run together under this name, and only under it or their own. */
-  readonly group?: "abuse" | "realtime";
+  readonly group?: "abuse" | "realtime" | "lab";
   /** For the table of a group. */
   readonly tried?: string;
   readonly mustHold?: string;

@@ -14,7 +14,7 @@ import { type Balancer, startBalancer } from "./balancer.ts";
 
 export const SECRET = "the secret of the fault runs, longer than 32 bytes";
 /** Where what is measured is not what one client may ask for. */
-const NO_LIMITS = {
+export const NO_LIMITS = {
   RATE_LIMITS_CONNECTION: "off",
   RATE_LIMITS_USER: "off",
   RATE_LIMITS_CONNECTION_BYTES: "0",
@@ -90,7 +90,7 @@ export function clusterAt(url: string, secret: string): Cluster {
 }
 
 /** A copy of the compiled server that a build in the meantime does not touch. */
-async function snapshot(folder: string): Promise<string> {
+export async function snapshot(folder: string): Promise<string> {
   await ensureBuilt();
   await cp(join(ROOT, "dist"), join(folder, "dist"), { recursive: true });
   await cp(join(ROOT, "package.json"), join(folder, "package.json"));
@@ -115,7 +115,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const count = embedded ? 1 : (options.workers ?? 2);
     const workers: Worker[] = [];
     for (let at = 0; at < count; at++) {
-      const worker = await createWorker(program, folder, at, {
+      const place = { folder, address: "127.0.0.1", port: await freePort() };
+      const worker = createWorker(program, `worker-${at}`, place, {
         ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
         ...(options.limits === "default" ? {} : NO_LIMITS),
         ...options.env,
@@ -140,14 +141,23 @@ function redisOptions({ appendFsync = "always", redisArgs = [] }: StageOptions) 
   return { appendOnly: "always" as const, args: ["--appendfsync", appendFsync, ...redisArgs] };
 }
 
-async function createWorker(
+export interface WorkerPlace {
+  /** Where it has its files; two workers of one folder are of one host. */
+  readonly folder: string;
+  readonly address: string;
+  readonly port: number;
+  /** What starts a program there: `nsenter` and its arguments on another host. Default: nothing. */
+  readonly through?: readonly string[];
+}
+
+/** One process of the server, not started yet. @param name of its log and data within the folder */
+export function createWorker(
   program: readonly string[],
-  folder: string,
-  at: number,
+  name: string,
+  { folder, address, port, through = [] }: WorkerPlace,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Worker> {
-  const port = await freePort();
-  const logFile = join(folder, `worker-${at}.log`);
+): Worker {
+  const logFile = join(folder, `${name}.log`);
   let child: ChildProcess | undefined;
   let asked = false;
   let unexpectedExits = 0;
@@ -158,15 +168,16 @@ async function createWorker(
 
   async function start(): Promise<void> {
     const log = await open(logFile, "a");
-    const started = spawn(process.execPath, [...program], {
+    const [command = "", ...words] = [...through, process.execPath, ...program];
+    const started = spawn(command, words, {
       cwd: folder,
       stdio: ["ignore", log.fd, log.fd, "ipc"],
       env: {
         PATH: process.env.PATH,
         TMPDIR: folder,
-        WEBSOCKET_HOST: "127.0.0.1",
+        WEBSOCKET_HOST: address,
         WEBSOCKET_PORT: String(port),
-        DATA_DIR: join(folder, `data-${at}`),
+        DATA_DIR: join(folder, `data-of-${name}`),
         JWT_SECRET: SECRET,
         LOG_FORMAT: "ecs",
         LOG_LEVEL: "warn",
@@ -195,7 +206,7 @@ async function createWorker(
 
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${address}:${port}`,
     get pid() {
       return child?.pid ?? 0;
     },
