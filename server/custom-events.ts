@@ -1,6 +1,14 @@
 /** Events of an application's own: a schema and a function, served like every other event, on every transport. */
-import type { Static, TSchema } from "typebox";
-import type { CommandOrder, CommandSpec, NamespaceName, RateRule, Role } from "../core/contract/contract.ts";
+import { type Static, type TSchema, Type } from "typebox";
+import type {
+  CommandOrder,
+  CommandSpec,
+  Contract,
+  EventSpec,
+  NamespaceName,
+  RateRule,
+  Role,
+} from "../core/contract/contract.ts";
 import type { Session } from "../core/contract/session.ts";
 import type { Services } from "../core/ports/services.ts";
 import { type CompiledCommand, compileCommand } from "../middleware/compiled-command.ts";
@@ -23,6 +31,10 @@ export interface EventDefinition<I extends TSchema, R extends object> {
   readonly name: string;
   readonly schema: I;
   readonly summary?: string;
+  /** What the acknowledgement has, for the AsyncAPI document and the types that are made of it. It is not checked. */
+  readonly result?: TSchema;
+  /** What `send` and `notify` are given, by event names; for the same readers as `result`. */
+  readonly sends?: Readonly<Record<string, TSchema>>;
   /** Any of these may send it; left out: every user with a token. */
   readonly roles?: readonly Role[];
   /** Connections without a token may send it too. */
@@ -42,6 +54,7 @@ export interface CustomEvent {
   readonly namespace: NamespaceName;
   readonly name: string;
   readonly spec: CommandSpec;
+  readonly sends: Readonly<Record<string, EventSpec>>;
   compile(contextOf: (session: Session) => EventContext): CompiledCommand;
 }
 
@@ -60,11 +73,12 @@ export interface CustomEvent {
 export function defineEvent<I extends TSchema, R extends object>(
   definition: EventDefinition<I, R>,
 ): CustomEvent {
-  const { namespace, name, schema, summary, roles, anonymous, rate, order, handle } = definition;
+  const { namespace, name, schema, summary, result, sends, roles, anonymous, rate, order, handle } =
+    definition;
   const spec: CommandSpec = {
     summary: summary ?? `An event of the application: ${name}.`,
     input: schema,
-    result: {},
+    result: result ?? {},
     ...(roles === undefined ? {} : { roles }),
     ...(anonymous === undefined ? {} : { anonymous }),
     ...(rate === undefined ? {} : { rate }),
@@ -74,13 +88,23 @@ export function defineEvent<I extends TSchema, R extends object>(
     namespace,
     name,
     spec,
+    sends: Object.fromEntries(
+      Object.entries(sends ?? {}).map(([event, data]) => [
+        event,
+        {
+          summary: `An event of the application, which \`${name}\` sends.`,
+          payload: namespace === "/" ? Type.Object({ data }) : data,
+          delivery: "ordinary",
+        },
+      ]),
+    ),
     // The input has the schema's type: dispatch calls `act` after the check only.
     compile: (contextOf) =>
       compileCommand(namespace, name, spec, (session, input) => {
-        const result = handle(contextOf(session), input as Static<I>);
-        return result instanceof Promise
-          ? result.then((each) => withoutFrame(name, each))
-          : withoutFrame(name, result);
+        const answer = handle(contextOf(session), input as Static<I>);
+        return answer instanceof Promise
+          ? answer.then((each) => withoutFrame(name, each))
+          : withoutFrame(name, answer);
       }),
   };
 }
@@ -97,6 +121,17 @@ function withoutFrame<R extends object>(name: string, result: R | undefined): R 
     );
   return result;
 }
+
+/** Contracts with the application's own events in them. */
+export const withOwnEvents = (contracts: readonly Contract[], events: readonly CustomEvent[]): Contract[] =>
+  contracts.map((contract) => {
+    const own = events.filter(({ namespace }) => namespace === contract.namespace);
+    return {
+      ...contract,
+      commands: { ...contract.commands, ...Object.fromEntries(own.map(({ name, spec }) => [name, spec])) },
+      events: Object.assign({}, contract.events, ...own.map(({ sends }) => sends)) as Contract["events"],
+    };
+  });
 
 /** The context of one connection's events. */
 export const eventContext =

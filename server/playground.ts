@@ -6,7 +6,8 @@ import type { Contract, NamespaceName } from "../core/contract/contract.ts";
 import type { Game } from "../core/games/game.ts";
 import type { RealtimeGame } from "../core/realtime/game.ts";
 import { commonCommands, commonEvents } from "../middleware/common.ts";
-import type { CustomEvent } from "./custom-events.ts";
+import { asyncApiDocument } from "./asyncapi.ts";
+import { type CustomEvent, withOwnEvents } from "./custom-events.ts";
 import { projectRoot } from "./package-version.ts";
 
 const FILES = [
@@ -74,6 +75,10 @@ export function playground(described: Described): Router {
   });
   router.get("/playground/contracts.json", (_req, res) => {
     res.type("json").send(description);
+  });
+  const document = JSON.stringify(asyncApiDocument(withOwnEvents(described.contracts, described.events)));
+  router.get("/playground/asyncapi.json", (_req, res) => {
+    res.type("json").send(document);
   });
   for (const file of FILES)
     router.get(`/playground/${file}`, (_req, res) => {

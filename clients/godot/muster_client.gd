@@ -28,6 +28,8 @@ var first_delay_ms := 500
 var last_delay_ms := 5000
 
 var _connections := {}
+# What `on` was given, by "namespace event".
+var _listeners := {}
 
 func _process(_delta) -> void:
 	for one in _connections.values():
@@ -57,6 +59,17 @@ func open(ns: String) -> Connection:
 func send(ns: String, type: String, payload := {}, within_ms := 30000):
 	return open(ns).send(type, payload, within_ms)
 
+# Sends one of MusterTypes' commands, such as MusterTypes.InChat.ChatMessageCommand.new("global", "hello"), as `send` does.
+func send_command(command, within_ms := 30000):
+	return send(command.NS, command.NAME, command.to_fields(), within_ms)
+
+# Calls the listener with each event of one of MusterTypes' kinds, such as MusterTypes.InChat.ChatMessageEvent. It opens no connection.
+func on(kind, listener: Callable) -> void:
+	var name = kind.NS + " " + kind.NAME
+	if not _listeners.has(name):
+		_listeners[name] = []
+	_listeners[name].append([kind, listener])
+
 # Follows a room of "/" or a channel of "/chat", from its end on: signals `entry(message)` and `gap()` of what it returns.
 func follow(ns: String, stream: String):
 	return open(ns).follow(stream)
@@ -79,6 +92,8 @@ func _on_state(state, code, ns) -> void:
 
 func _on_event(type, payload, ns) -> void:
 	emit_signal("event", ns, type, payload)
+	for pair in _listeners.get(ns + " " + type, []):
+		pair[1].call(pair[0].new(payload))
 
 func _on_token_wanted() -> void:
 	emit_signal("token_wanted")

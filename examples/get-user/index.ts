@@ -16,12 +16,17 @@ export class Users {
   }
 }
 
+const User = Type.Object({ id: Type.String(), name: Type.String() });
+
 export const getUser = (users: Users) =>
   defineEvent({
     namespace: "/",
     name: "get_user",
     summary: "Looks a user up by email; answered with `user_response`.",
     schema: Type.Object({ email: Type.String({ minLength: 3, maxLength: 254 }) }),
+    // For the types that `muster types` writes: what the answer has, and what else is sent.
+    result: Type.Object({ user: User }),
+    sends: { user_response: Type.Object({ email: Type.String(), user: User }) },
     async handle({ send }, { email }) {
       const user = await users.byEmail(email);
       send("user_response", { email, user });

@@ -1,27 +1,14 @@
 /** Frames of the fuzzer: built from what clients may send, then broken in one place or many. The same seed gives the same frames. */
 import { NAMESPACES } from "../../core/contract/contract.ts";
-import { chatContract } from "../../namespaces/chat/index.ts";
-import { combatContract } from "../../namespaces/combat/index.ts";
-import { gameContract } from "../../namespaces/game/index.ts";
-import { matchmakingContract } from "../../namespaces/matchmaking/index.ts";
-import { roomsContract } from "../../namespaces/rooms/index.ts";
-import { worldContract } from "../../namespaces/world/index.ts";
 import { muster } from "../../proto/generated/muster.js";
+import { contracts } from "../../server/contracts.ts";
 import type { Draws } from "../random.ts";
 
 export const PROTOCOLS = ["engine", "polling", "plain", "bits", "protobuf", "http"] as const;
 /** `bits` are bytes of WebSocket frames, `engine` and `plain` messages in them, `http` and `polling` whole requests and bodies. */
 export type Protocol = (typeof PROTOCOLS)[number];
 
-const CONTRACTS = [
-  roomsContract,
-  gameContract,
-  chatContract,
-  combatContract,
-  worldContract,
-  matchmakingContract,
-];
-const COMMANDS = CONTRACTS.flatMap(({ namespace, commands }) =>
+const COMMANDS = contracts.flatMap(({ namespace, commands }) =>
   Object.entries(commands).map(([name, { input }]) => ({ namespace, name, input: input as Shape })),
 );
 /** What the fuzzer reads of a schema. */

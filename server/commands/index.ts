@@ -65,6 +65,11 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./load/index.ts")).loadCommand,
   },
   {
+    name: "types",
+    summary: "writes types of all events for the C# or the Godot client",
+    load: async () => (await import("./types/index.ts")).types,
+  },
+  {
     name: "replay",
     summary: "proves or refutes the result of a real-time game from its journal",
     load: async () => (await import("./replay.ts")).replay,

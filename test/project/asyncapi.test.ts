@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
-import { asyncApiDocument } from "./asyncapi.ts";
-import { contracts } from "./reference.ts";
+import { asyncApiDocument } from "../../server/asyncapi.ts";
+import { contracts } from "../../server/contracts.ts";
 
 type Json = Record<string, unknown>;
 

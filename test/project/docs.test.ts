@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { CLOSE_CODES, ERRORS } from "../../core/contract/errors.ts";
-import { contracts, referenceDocuments } from "./reference.ts";
+import { contracts } from "../../server/contracts.ts";
+import { referenceDocuments } from "./reference.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");

@@ -3,25 +3,12 @@ import type { TSchema } from "typebox";
 import type { CommandSpec, Contract } from "../../core/contract/contract.ts";
 import { CLOSE_CODES, ERRORS } from "../../core/contract/errors.ts";
 import { commonCommands, commonEvents } from "../../middleware/common.ts";
-import { chatContract } from "../../namespaces/chat/index.ts";
-import { combatContract } from "../../namespaces/combat/index.ts";
-import { gameContract } from "../../namespaces/game/index.ts";
-import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
-import { roomsContract } from "../../namespaces/rooms/index.ts";
-import { worldContract } from "../../namespaces/world/index.ts";
+import { asyncApiDocument } from "../../server/asyncapi.ts";
+import { LANGUAGES, typesOf } from "../../server/commands/types/write.ts";
+import { contracts } from "../../server/contracts.ts";
 import { openApi } from "./api-pages/openapi.ts";
 import { framesPage, httpPage } from "./api-pages/pages.ts";
-import { asyncApiDocument, asyncApiText } from "./asyncapi.ts";
 import { configDocuments } from "./config-reference.ts";
-
-export const contracts: readonly Contract[] = [
-  roomsContract,
-  gameContract,
-  chatContract,
-  combatContract,
-  worldContract,
-  matchmakingContract,
-];
 
 const NOTE = "<!-- Made by `npm run docs` from the code; change it there. -->";
 
@@ -170,16 +157,24 @@ function errorReference(): string {
   ].join("\n");
 }
 
+const CLIENTS = {
+  csharp: "clients/csharp/MusterTypes.cs",
+  gdscript: "clients/godot/muster_types.gd",
+} as const;
+
 /** Files by their path from the top, with their text. */
 export function referenceDocuments(): readonly (readonly [string, string])[] {
   const http = openApi();
+  const frames = asyncApiDocument(contracts);
+  const made = "Made by `npm run docs` from the contracts; change it there.";
   return [
     ["docs/reference/events.md", eventReference()],
     ["docs/reference/errors.md", errorReference()],
-    ["docs/reference/asyncapi.json", asyncApiText(contracts)],
+    ["docs/reference/asyncapi.json", `${JSON.stringify(frames, null, 1)}\n`],
     ["docs/reference/openapi.json", `${JSON.stringify(http, null, 1)}\n`],
     ["docs/reference/http.html", httpPage({ ...http })],
-    ["docs/reference/frames.html", framesPage(asyncApiDocument(contracts))],
+    ["docs/reference/frames.html", framesPage(frames)],
+    ...LANGUAGES.map((language) => [CLIENTS[language], typesOf(language, frames, made)] as const),
     ...configDocuments(),
   ];
 }

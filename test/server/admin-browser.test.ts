@@ -5,12 +5,8 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { NAMESPACES } from "../../core/contract/contract.ts";
-import { chatContract } from "../../namespaces/chat/schema.ts";
-import { combatContract } from "../../namespaces/combat/schema.ts";
-import { gameContract } from "../../namespaces/game/schema.ts";
-import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/schema.ts";
-import { worldContract } from "../../namespaces/world/schema.ts";
+import { contracts } from "../../server/contracts.ts";
 import { closeAll, startTwoWorkers, type TestApp } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
 import { WAIT_MS } from "../support/patience.ts";
@@ -18,15 +14,6 @@ import { WAIT_MS } from "../support/patience.ts";
 const PICTURE = path.join(import.meta.dirname, "../../docs/images/admin-ui.png");
 const USER = "operator";
 const PASSWORD = "rather-long-and-not-obvious";
-const contracts = [
-  roomsContract,
-  gameContract,
-  chatContract,
-  combatContract,
-  worldContract,
-  matchmakingContract,
-];
-
 interface Watched {
   readonly page: Page;
   /** Requests to other hosts, and what the page's policy refused. */

@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
-import type { Contract } from "../../core/contract/contract.ts";
 import { ERRORS } from "../../core/contract/errors.ts";
-import { chatContract } from "../../namespaces/chat/index.ts";
-import { combatContract } from "../../namespaces/combat/index.ts";
-import { gameContract } from "../../namespaces/game/index.ts";
-import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
-import { worldContract } from "../../namespaces/world/index.ts";
+import { contracts } from "../../server/contracts.ts";
 import { onEachSetup } from "../support/app.ts";
-
-const contracts: readonly Contract[] = [
-  roomsContract,
-  gameContract,
-  chatContract,
-  combatContract,
-  worldContract,
-  matchmakingContract,
-];
 
 function nested(depth: number): unknown {
   let value: unknown = 1;

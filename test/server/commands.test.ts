@@ -198,6 +198,29 @@ describe("the command line", () => {
     assert.ok(!away.stdout.includes("hidden"));
   });
 
+  it("types are written, or it says which language, file or address is wrong", async () => {
+    await writeFile(join(folder, "broken.json"), "{");
+    const port = await freePort();
+    const [good, language, file, broken, address, two] = await Promise.all([
+      muster(["types", "gdscript", "--out", "types.gd"]),
+      muster(["types", "csharpe"]),
+      muster(["types", "csharp", "none.json"]),
+      muster(["types", "csharp", "broken.json"]),
+      muster(["types", "csharp", `http://127.0.0.1:${port}/asyncapi.json`]),
+      muster(["types", "csharp", "broken.json", "more"]),
+    ]);
+    assert.deepEqual([good.code, good.stdout, good.stderr], [0, "wrote types.gd\n", ""]);
+    assert.match(await readFile(join(folder, "types.gd"), "utf8"), /class RoomCreateCommand:/);
+    assert.deepEqual(
+      [language, file, broken, address, two].map(({ code }) => code),
+      [64, 1, 1, 1, 64],
+    );
+    assert.match(language.stderr, /csharpe is not a language of this command; did you mean csharp\?/);
+    assert.match(file.stderr, /none\.json/);
+    assert.match(broken.stderr, /broken\.json is not JSON/);
+    assert.match(address.stderr, /ECONNREFUSED/);
+  });
+
   it("health says whether a server answers", async () => {
     const { code, stderr } = await muster(["health"], { WEBSOCKET_PORT: String(await freePort()) });
     assert.equal(code, 1);

@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { Type } from "typebox";
+import { typesOf } from "../../server/commands/types/write.ts";
 import { defineEvent } from "../../server/custom-events.ts";
 import { closeAll, startEmbedded, startTwoWorkers } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
@@ -76,6 +77,8 @@ describe("the playground", () => {
     assert.ok(
       games.some(({ name, actions }) => name === "dash-dice" && Object.keys(actions).includes("roll")),
     );
+    const document = await (await fetch(`${app.url}/playground/asyncapi.json`)).text();
+    assert.match(typesOf("csharp", JSON.parse(document), "Made by a test."), /class CheerCommand/);
   });
 
   it("is not there in production, unless it is asked for", async () => {
@@ -85,7 +88,12 @@ describe("the playground", () => {
       [{ PLAYGROUND: "true" }, 200],
     ] as const) {
       const app = await startEmbedded({ env: { NODE_ENV: "production", JWT_SECRET, ...env } });
-      for (const file of ["playground", "playground/contracts.json", "playground/main.js"])
+      for (const file of [
+        "playground",
+        "playground/contracts.json",
+        "playground/asyncapi.json",
+        "playground/main.js",
+      ])
         assert.equal((await fetch(`${app.url}/${file}`)).status, status, file);
       await closeAll();
     }

@@ -1,7 +1,6 @@
 /** Whatever clients do, well or badly: when they are gone, nothing of them is left in a worker's memory. */
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Contract } from "../../core/contract/contract.ts";
 import { asId, type UserId } from "../../core/ids.ts";
 import { chatContract } from "../../namespaces/chat/index.ts";
 import { combatContract } from "../../namespaces/combat/index.ts";
@@ -9,18 +8,10 @@ import { gameContract } from "../../namespaces/game/index.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
 import { roomsContract } from "../../namespaces/rooms/index.ts";
 import { worldContract } from "../../namespaces/world/index.ts";
+import { contracts } from "../../server/contracts.ts";
 import { onEachSetup, type TestApp } from "../support/app.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 import { RawEngine } from "../support/raw-engine.ts";
-
-const contracts: readonly Contract[] = [
-  roomsContract,
-  gameContract,
-  chatContract,
-  combatContract,
-  worldContract,
-  matchmakingContract,
-];
 
 /** What is not nought, over all workers. */
 const left = (app: TestApp): string[] =>

@@ -4,6 +4,9 @@ using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Muster;
+using Muster.Chat;
+using Muster.Matchmaking;
+using Muster.Rooms;
 
 static class Program
 {
@@ -27,23 +30,25 @@ static class Program
         var rooms = muster.In("/");
         var closing = new TaskCompletionSource<bool>();
         var chat = (MusterNamespace)null;
-        await rooms.Follow("lounge", message =>
+        await rooms.Follow("lounge", entry =>
         {
-            Tell("message", message["data"]);
-            if ((message["data"] as string) == "ping") chat.Send("ping").ContinueWith(pong => Tell("pong", pong.Result));
-            if ((message["data"] as string) == "close") closing.SetResult(true);
+            var data = entry.As<MessageEvent>().Data;
+            Tell("message", data);
+            if ((data as string) == "ping") chat.Send("ping").ContinueWith(pong => Tell("pong", pong.Result));
+            if ((data as string) == "close") closing.SetResult(true);
         }, () => Tell("gap"));
         Tell("following");
-        var sent = await rooms.Send("publish", With("room", "lounge", "data", With("text", "grüße \"\n\\", "list", new object[] { 1, 2.5, true, null }), "client_msg_id", "1"));
-        Tell("published", sent["offset"]);
+        var told = With("text", "grüße \"\n\\", "list", new object[] { 1, 2.5, true, null });
+        var sent = await muster.Send(new PublishCommand { Room = "lounge", Data = told, ClientMsgId = "1" });
+        Tell("published", sent.Offset);
         try { await rooms.Send("publish", With("room", "elsewhere", "data", 1)); }
         catch (MusterException refused) { Tell("refused", refused.Code); }
         chat = muster.In("/chat");
-        chat.On("chat_message", message => { if ((string)message["channel"] == "private") Tell("private", message["content"]); });
+        muster.On<Muster.Chat.ChatMessageEvent>(message => { if (message.Channel == "private") Tell("private", message.Content); });
         await chat.Follow("global", entry => Tell("global", entry["content"]));
         Tell("chatting");
-        var queue = await muster.In("/matchmaking").Send("queue_join", With("game_mode", "classic"));
-        Tell("queued", queue["ticket_id"] is string);
+        var queue = await muster.Send(new QueueJoinCommand { GameMode = "classic" });
+        Tell("queued", queue.TicketId != null);
         await closing.Task;
         muster.Dispose();
         try { await rooms.Send("ping"); } catch (MusterException refused) { Tell("closed", refused.Code); }

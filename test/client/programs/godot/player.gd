@@ -2,6 +2,7 @@
 extends Node
 
 const Client = preload("muster_client.gd")
+const Types = preload("muster_types.gd")
 
 var muster = Client.new()
 
@@ -16,7 +17,7 @@ func _ready() -> void:
 	muster.heartbeat_ms = 300
 	muster.answer_ms = 1500
 	muster.state_changed.connect(_on_state)
-	muster.event.connect(_on_event)
+	muster.on(Types.InChat.ChatMessageEvent, _on_private)
 	add_child(muster)
 	play()
 
@@ -31,16 +32,19 @@ func play() -> void:
 		return
 	tell("following")
 	var data = {"text": "grüße \"\n\\", "list": [1, 2.5, true, null]}
-	var sent = await muster.send("/", "publish", {"room": "lounge", "data": data, "client_msg_id": "1"}).done
-	tell("published", sent["offset"])
+	var publish = Types.InRooms.PublishCommand.new(data)
+	publish.room = "lounge"
+	publish.client_msg_id = "1"
+	var sent = await muster.send_command(publish).done
+	tell("published", Types.InRooms.PublishResult.new(sent).offset)
 	var refused = await muster.send("/", "publish", {"room": "elsewhere", "data": 1}).done
 	tell("refused", refused["error"]["code"])
 	var everybody = muster.follow("/chat", "global")
 	everybody.entry.connect(_on_entry)
 	await muster.send("/chat", "history", {"channel": "global", "limit": 1}).done
 	tell("chatting")
-	var queued = await muster.send("/matchmaking", "queue_join", {"game_mode": "classic"}).done
-	tell("queued", queued.has("ticket_id"))
+	var queued = await muster.send_command(Types.InMatchmaking.QueueJoinCommand.new("classic")).done
+	tell("queued", Types.InMatchmaking.QueueJoinResult.new(queued).ticket_id != "")
 
 func _on_state(ns, state, code) -> void:
 	tell("state", ns + " " + state.capitalize() + " " + code)
@@ -65,6 +69,6 @@ func _on_gap() -> void:
 func _on_entry(entry) -> void:
 	tell("global", entry["content"])
 
-func _on_event(ns, type, payload) -> void:
-	if ns == "/chat" and type == "chat_message" and payload["channel"] == "private":
-		tell("private", payload["content"])
+func _on_private(message) -> void:
+	if message.channel == "private":
+		tell("private", message.content)

@@ -2,9 +2,9 @@
  * The AsyncAPI 3.1 document, made of the contracts: what clients of engines generate their types from. Messages are the frames of plain
  * WebSocket; over Socket.IO the same payloads go as events. TypeBox schemas are JSON Schema, which AsyncAPI takes as it is.
  */
-import type { Contract } from "../../core/contract/contract.ts";
-import { ERRORS } from "../../core/contract/errors.ts";
-import { commonCommands, commonEvents } from "../../middleware/common.ts";
+import type { Contract } from "../core/contract/contract.ts";
+import { ERRORS } from "../core/contract/errors.ts";
+import { commonCommands, commonEvents } from "../middleware/common.ts";
 
 type Json = Record<string, unknown>;
 
@@ -31,9 +31,12 @@ function frame(namespace: string, name: string, fields: Json, payload: unknown):
   };
 }
 
-const withTimestamp = {
-  timestamp: { type: ["string", "number"], description: "ISO 8601; milliseconds on `/`." },
-};
+const timestampOf = (namespace: string) => ({
+  timestamp:
+    namespace === "/"
+      ? { type: "number", description: "In milliseconds." }
+      : { type: "string", description: "ISO 8601." },
+});
 
 const errorSchema = {
   type: "object",
@@ -86,7 +89,7 @@ function namespaceParts({ namespace, commands, events }: Contract) {
     messages[told] = {
       name,
       summary: spec.summary,
-      payload: frame(namespace, name, withTimestamp, spec.payload),
+      payload: frame(namespace, name, timestampOf(namespace), spec.payload),
       tags: [{ name: spec.delivery }],
     };
     operations[`${key}_on_${idOf(name)}`] = {
@@ -131,7 +134,3 @@ export function asyncApiDocument(contracts: readonly Contract[]): Json {
     },
   };
 }
-
-/** What `npm run docs` writes. */
-export const asyncApiText = (contracts: readonly Contract[]): string =>
-  `${JSON.stringify(asyncApiDocument(contracts), null, 1)}\n`;

@@ -1,0 +1,16 @@
+/** Types of a document in one language. */
+import { csharpOf } from "./csharp.ts";
+import { namespacesOf } from "./document.ts";
+import { gdscriptOf } from "./gdscript.ts";
+
+const WRITERS = { csharp: csharpOf, gdscript: gdscriptOf } as const;
+export type TypesLanguage = keyof typeof WRITERS;
+export const LANGUAGES = ["csharp", "gdscript"] as const satisfies readonly TypesLanguage[];
+
+/**
+ * @param document an AsyncAPI document of a Muster server
+ * @param made what the head of the file says of its origin
+ * @throws DocumentError where types cannot be made of it
+ */
+export const typesOf = (language: TypesLanguage, document: unknown, made: string): string =>
+  WRITERS[language](namespacesOf(document), made);
