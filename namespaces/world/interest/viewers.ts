@@ -11,7 +11,15 @@ import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type 
 import type { WorldContract } from "../schema.ts";
 import { type FrameHead, sendChanges, type ToViewers, type ZoneChanges } from "./frames.ts";
 import { byId, type Interest, isEmpty, SETTLE_TICKS, type ZoneFrame } from "./interest.ts";
-import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
+import {
+  ANSWER,
+  FRAME,
+  type InterestPage,
+  nearestOf,
+  type PageBounds,
+  pageOf,
+  surelyFit,
+} from "./pages.ts";
 
 /** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
 const PAGES_A_TICK = 4;
@@ -120,7 +128,13 @@ export class Viewers {
     const unsettled = this.#unsettled;
     this.#unsettled = new Set();
     this.#pages = 0;
-    for (const viewer of unsettled) this.#settle(viewer, head);
+    const movers: Viewer[] = [];
+    for (const viewer of unsettled) this.#settle(viewer, head, movers);
+    // Last of all: who comes or goes ends the writes that wait for a room, and those of the frames above are to be joined with them.
+    for (const viewer of movers) {
+      this.#leaveCell(viewer);
+      this.#joinCell(viewer);
+    }
   }
 
   #sendCell(cell: ViewCell, head: FrameHead): void {
@@ -149,19 +163,24 @@ export class Viewers {
     this.#leaveCell(viewer);
   }
 
-  #settle(viewer: Viewer, head: FrameHead): void {
+  /** @param movers told of a viewer that is to be in another cell from the next tick on */
+  #settle(viewer: Viewer, head: FrameHead, movers: Viewer[]): void {
     if (viewer.view) {
       if (viewer.view.key === viewer.cell) return;
       const changes = this.#sideStep(viewer.view.key, viewer.cell);
-      if (pageOf(changes.players, changes.entities, this.#paging.frame).isAll) {
-        this.#leaveCell(viewer);
-        this.#joinCell(viewer);
+      if (this.#isOnePage(changes)) {
         this.#send(viewer, head, changes);
+        movers.push(viewer);
         return;
       }
       this.#leave(viewer, viewer.view);
     }
-    if (viewer.shown) this.#sendPage(viewer, viewer.shown, head);
+    if (viewer.shown && this.#sendPage(viewer, viewer.shown, head)) movers.push(viewer);
+  }
+
+  #isOnePage({ players, entities }: { players: ZoneFrame<Player>; entities: ZoneFrame<Entity> }): boolean {
+    const { frame } = this.#paging;
+    return surelyFit(players, entities, frame) || pageOf(players, entities, frame).isAll;
   }
 
   #sideStep(from: number, to: number) {
@@ -177,12 +196,12 @@ export class Viewers {
     this.#leaveCell(viewer);
   }
 
-  /** Sends what it lacks of what is around it, or a page of that; with the last page it joins its cell. */
-  #sendPage(viewer: Viewer, shown: ShownItems, head: FrameHead): void {
+  /** Sends what it lacks of what is around it, or a page of that. @returns whether that was the last: it is to join its cell */
+  #sendPage(viewer: Viewer, shown: ShownItems, head: FrameHead): boolean {
     viewer.shownAt ??= this.#players.tick - 1;
     if (viewer.isTaking || this.#pages >= PAGES_A_TICK) {
       this.#unsettled.add(viewer);
-      return;
+      return false;
     }
     const { cell, shownAt } = viewer;
     const isOther = (player: Player) => !isSelf(viewer, player);
@@ -194,9 +213,8 @@ export class Viewers {
       viewer.shownAt = undefined;
       viewer.seesSelf = viewer.player === undefined;
       viewer.stale = false;
-      this.#joinCell(viewer);
       this.#send(viewer, head, { players, entities });
-      return;
+      return true;
     }
     this.#pages++;
     remember(shown.players, page.players, players.left);
@@ -208,6 +226,7 @@ export class Viewers {
     });
     this.#awaitTaken(viewer, page.bytes);
     this.#unsettled.add(viewer);
+    return false;
   }
 
   #awaitTaken(viewer: Viewer, bytes: number): void {
