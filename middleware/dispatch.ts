@@ -91,30 +91,95 @@ export interface Incoming {
 export function dispatch(
   table: DispatchTable,
   session: Session,
-  { event, raw, acknowledge }: Incoming,
+  incoming: Incoming,
   hooks: DispatchHooks,
   queue: CommandQueue,
 ): void | Promise<void> {
-  const startedAt = performance.now();
+  const { event } = incoming;
   const command = (typeof event === "string" && table.get(event)) || unknownCommand;
-  let ignored: readonly string[] = [];
-  let isAnswered = false;
-  const succeed = (result: unknown) => {
-    if (isAnswered) return;
+  const call = new Call(command, session, incoming, hooks, queue);
+  const waitMs = hooks.limit(session, command);
+  if (waitMs > 0) return call.fail(rateLimited(waitMs));
+  const payload = reword(command, incoming.raw);
+  return queue.isFree(command.order) ? call.run(payload, false) : call.wait(payload);
+}
+
+/** One command from its arrival to its answer. One object without functions of its own: most end in the turn in which they come. */
+class Call {
+  readonly #command: CompiledCommand;
+  readonly #session: Session;
+  readonly #incoming: Incoming;
+  readonly #hooks: DispatchHooks;
+  readonly #queue: CommandQueue;
+  readonly #startedAt = performance.now();
+  #ignored: readonly string[] | undefined;
+  #isAnswered = false;
+
+  constructor(
+    command: CompiledCommand,
+    session: Session,
+    incoming: Incoming,
+    hooks: DispatchHooks,
+    queue: CommandQueue,
+  ) {
+    this.#command = command;
+    this.#session = session;
+    this.#incoming = incoming;
+    this.#hooks = hooks;
+    this.#queue = queue;
+  }
+
+  run(input: unknown, isChecked: boolean): void | Promise<void> {
+    const command = this.#command;
+    const turn = this.#queue.begin(command.order);
+    let outcome: unknown;
     try {
-      acknowledge?.({
-        ok: true,
-        ...(result as object | undefined),
-        ...(ignored.length > 0 && { ignored }),
-      });
+      const admitted = admit(command, this.#session, input, isChecked);
+      if (this.#hooks.namesIgnored && this.#incoming.acknowledge)
+        this.#ignored = command.strangersIn(admitted);
+      outcome = command.act(this.#session, admitted, turn);
     } catch (thrown) {
-      // A result that cannot be written, as one with a circle in it: nothing of it has left.
-      return fail(thrown);
+      turn.placed();
+      return this.fail(thrown);
     }
-    isAnswered = true;
-    hooks.observe(session, command.name, "ok", startedAt);
-  };
-  const fail = (failure: unknown) => {
+    if (!(outcome instanceof Promise)) {
+      turn.placed();
+      return this.#succeed(outcome);
+    }
+    const done = outcome.then(
+      (result: unknown) => this.#succeed(result),
+      (thrown: unknown) => this.fail(thrown),
+    );
+    this.#queue.track(command.order, done, () => this.#abandon());
+    return done;
+  }
+
+  /** Judged before it is kept, and answered in its turn: who may send it can change with the commands before it. */
+  wait(payload: unknown): void | Promise<void> {
+    const { order } = this.#command;
+    const queue = this.#queue;
+    if (!queue.hasRoom()) return this.#failCrowded();
+    const kept = keep(this.#command, payload);
+    const bytes = roughBytes(kept);
+    if (!queue.hasRoom(bytes)) return this.#failCrowded();
+    return new Promise((resolve) => {
+      queue.wait({
+        order,
+        bytes,
+        start: () => resolve(this.run(kept, true)),
+        abandon: () => {
+          this.#abandon();
+          resolve();
+        },
+      });
+    });
+  }
+
+  fail(failure: unknown): void {
+    const { event, acknowledge } = this.#incoming;
+    const session = this.#session;
+    const command = this.#command;
+    const hooks = this.#hooks;
     const thrown =
       command === unknownCommand && failure === UNKNOWN && typeof event === "string"
         ? unknownEvent(hooks.nearest(session, event))
@@ -124,58 +189,41 @@ export function dispatch(
         { err: thrown, command: command.name, namespace: session.namespace },
         "a handler failed",
       );
-    if (isAnswered) return;
-    isAnswered = true;
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
     const error = hooks.wireOf(thrown);
     if (acknowledge) acknowledge({ ok: false, error });
     else emitFailure(session, error, typeof event === "string" ? event.slice(0, 128) : undefined);
-    hooks.observe(session, command.name, error.code, startedAt, thrown);
-  };
-  const abandon = () => fail(new GameError("unavailable"));
-  const run = (input: unknown, isChecked: boolean): void | Promise<void> => {
-    const turn = queue.begin(command.order);
-    let outcome: unknown;
-    try {
-      const admitted = admit(command, session, input, isChecked);
-      if (hooks.namesIgnored && acknowledge) ignored = command.strangersIn(admitted);
-      outcome = command.act(session, admitted, turn);
-    } catch (thrown) {
-      turn.placed();
-      return fail(thrown);
-    }
-    if (!(outcome instanceof Promise)) {
-      turn.placed();
-      return succeed(outcome);
-    }
-    const done = outcome.then(succeed, fail);
-    queue.track(command.order, done, abandon);
-    return done;
-  };
+    hooks.observe(session, command.name, error.code, this.#startedAt, thrown);
+  }
 
-  const waitMs = hooks.limit(session, command);
-  if (waitMs > 0) return fail(rateLimited(waitMs));
-  const payload = reword(command, raw);
-  if (queue.isFree(command.order)) return run(payload, false);
-  const failCrowded = () => {
-    hooks.crowded(session);
-    fail(rateLimited(RETRY_FULL_MS));
-  };
-  if (!queue.hasRoom()) return failCrowded();
-  // Judged before it is kept, and answered in its turn: who may send it can change with the commands before it.
-  const kept = keep(command, payload);
-  const bytes = roughBytes(kept);
-  if (!queue.hasRoom(bytes)) return failCrowded();
-  return new Promise((resolve) => {
-    queue.wait({
-      order: command.order,
-      bytes,
-      start: () => resolve(run(kept, true)),
-      abandon() {
-        abandon();
-        resolve();
-      },
-    });
-  });
+  #succeed(result: unknown): void {
+    if (this.#isAnswered) return;
+    const { acknowledge } = this.#incoming;
+    const ignored = this.#ignored;
+    try {
+      acknowledge?.({
+        ok: true,
+        ...(result as object | undefined),
+        ...(ignored && ignored.length > 0 && { ignored }),
+      });
+    } catch (thrown) {
+      // A result that cannot be written, as one with a circle in it: nothing of it has left.
+      this.fail(thrown);
+      return;
+    }
+    this.#isAnswered = true;
+    this.#hooks.observe(this.#session, this.#command.name, "ok", this.#startedAt);
+  }
+
+  #abandon(): void {
+    this.fail(new GameError("unavailable"));
+  }
+
+  #failCrowded(): void {
+    this.#hooks.crowded(this.#session);
+    this.fail(rateLimited(RETRY_FULL_MS));
+  }
 }
 
 /** For a client that has too much under way: as long as a slow command takes. */

@@ -50,8 +50,12 @@ export interface ByteLimiterOptions {
 }
 
 export interface ByteLimiter {
-  /** From now on the connection's messages are counted. @param userId undefined: they are no user's that could have other connections */
-  follow(connection: Connection, userId: string | undefined): void;
+  /**
+   * From now on the connection's messages are counted.
+   * @param userId undefined: they are no user's that could have other connections
+   * @returns `take` for this connection, which need not be looked up for each message
+   */
+  follow(connection: Connection, userId: string | undefined): (bytes: number) => number;
   /** 0: taken, and counted. Else refused, for so many milliseconds; Infinity: the connection is to be cut. */
   take(connection: object, bytes: number): number;
   /** Users that are remembered. */
@@ -118,6 +122,33 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
     return Math.max(SHORTEST_WAIT_MS, Math.ceil(rest + passed));
   }
 
+  function take(connection: object, own: ConnectionBytes, bytes: number): number {
+    const now = clock.now();
+    const used = own.window.used(now);
+    // One message alone is never too much: it has a limit of its own.
+    if (used > 0 && used + bytes > connectionBytes) {
+      onRefused("connection_bytes", connection);
+      return refuse(connection, own, bytes, now, used, connectionBytes);
+    }
+    const { user } = own;
+    const overloadWait = isOverloaded?.() ? talkers.take(user ?? own, now, bytes) : 0;
+    if (overloadWait > 0) {
+      onRefused("overload", connection);
+      return overloadWait;
+    }
+    if (user) {
+      const all = usedBy(user, now);
+      if (all > 0 && all + bytes > userBytes) {
+        onRefused("user_bytes", connection);
+        return refuse(connection, own, bytes, now, all, userBytes);
+      }
+      user.window.add(bytes);
+      exchange?.count(user.shared, now, bytes);
+    }
+    own.window.add(bytes);
+    return 0;
+  }
+
   return {
     follow(connection, userId) {
       const own = connections.get(connection) ?? {
@@ -126,41 +157,19 @@ export function createByteLimiter(options: ByteLimiterOptions): ByteLimiter {
         user: undefined,
       };
       connections.set(connection, own);
-      if (own.user || userId === undefined || userBytes === Number.POSITIVE_INFINITY) return;
+      const takeFrom = (bytes: number) => take(connection, own, bytes);
+      if (own.user || userId === undefined || userBytes === Number.POSITIVE_INFINITY) return takeFrom;
       const user = userOf(userId);
       own.user = user;
       user.connections++;
       connection.once("close", () => {
         if (--user.connections === 0) away.add(userId);
       });
+      return takeFrom;
     },
     take(connection, bytes) {
       const own = connections.get(connection);
-      if (!own) return 0;
-      const now = clock.now();
-      const used = own.window.used(now);
-      // One message alone is never too much: it has a limit of its own.
-      if (used > 0 && used + bytes > connectionBytes) {
-        onRefused("connection_bytes", connection);
-        return refuse(connection, own, bytes, now, used, connectionBytes);
-      }
-      const { user } = own;
-      const overloadWait = isOverloaded?.() ? talkers.take(user ?? own, now, bytes) : 0;
-      if (overloadWait > 0) {
-        onRefused("overload", connection);
-        return overloadWait;
-      }
-      if (user) {
-        const all = usedBy(user, now);
-        if (all > 0 && all + bytes > userBytes) {
-          onRefused("user_bytes", connection);
-          return refuse(connection, own, bytes, now, all, userBytes);
-        }
-        user.window.add(bytes);
-        exchange?.count(user.shared, now, bytes);
-      }
-      own.window.add(bytes);
-      return 0;
+      return own ? take(connection, own, bytes) : 0;
     },
     get size() {
       return users.size;

@@ -4,46 +4,31 @@
  * the store. Who goes on although refused is refused for longer, on every worker.
  */
 
-import { dropOldest } from "../../core/collections.ts";
 import type { RateRule, Role } from "../../core/contract/contract.ts";
 import type { SharedCounters } from "../../core/ports/store/counters.ts";
 import type { Clock } from "../../core/time.ts";
 import { createSharedBackoff, type OffenceChannel } from "./backoff.ts";
+import { type LimitedCommand, type LimitRule, type RateLimits, rulesOf } from "./rules.ts";
 import { HeavyTalkers } from "./talkers.ts";
 import { createSharedWindows, SharedSubject, SlidingWindow } from "./windows.ts";
-
-/** A rate, and how many of these may come at once; both counted over all workers. */
-export interface LimitRule extends RateRule {
-  readonly burst?: RateRule;
-}
-
-type EventRules = Readonly<Record<string, LimitRule | null>>;
-
-/** Absent or null: no limit. `events` by name replaces a command's own rule. */
-interface RateLimits {
-  readonly global?: RateRule;
-  readonly connection?: RateRule;
-  readonly user?: RateRule;
-  readonly events: EventRules;
-  /** Replace `events` for who has the role; of a user's roles the most generous counts. */
-  readonly roles?: Readonly<Partial<Record<Role, EventRules>>>;
-  /** The longest that who goes on although refused is refused; absent or 0: never longer than a window. */
-  readonly longestRefusalMs?: number;
-}
-
-/** A command as the limiter needs it; the same object each time, for windows are kept by it. */
-export interface LimitedCommand {
-  readonly name: string;
-  /** Keeps commands of the same name apart, such as those of two namespaces. */
-  readonly scope?: string;
-  readonly rate: RateRule;
-}
 
 interface Caller {
   /** Of the connection. */
   readonly id: string;
   readonly userId: string;
   readonly identity?: { readonly roles: readonly Role[] };
+  /** What the limiter has found for it, so that it need not look for each event. A caller that lasts has a place for it. */
+  counted?: CountedCaller | undefined;
+}
+
+/** Where a caller's events are counted, as it was found the last time. */
+export interface CountedCaller {
+  readonly user: UserLimits;
+  readonly connection: ConnectionLimit | undefined;
+  /** The command that came last, and for which roles its limit was found. */
+  command: LimitedCommand | undefined;
+  identity: Caller["identity"];
+  event: EventLimit | undefined;
 }
 
 export interface RateLimiter {
@@ -88,15 +73,24 @@ interface Limit {
   readonly shared: SharedSubject;
 }
 
+/** What is counted anew where it has been forgotten: by whoever had found it too. */
+interface Forgettable {
+  isForgotten: boolean;
+}
+
+interface ConnectionLimit extends Forgettable {
+  readonly window: SlidingWindow;
+}
+
 /** Of one user's events of one name. */
-interface EventLimit extends Limit {
+interface EventLimit extends Limit, Forgettable {
   readonly rule: LimitRule;
   /** Names it on every worker. */
   readonly subject: string;
   readonly burst: Limit | undefined;
 }
 
-interface UserLimits {
+interface UserLimits extends Forgettable {
   readonly all: Limit | undefined;
   readonly events: Map<LimitedCommand, EventLimit>;
 }
@@ -112,29 +106,52 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     ...(offences && { channel: offences }),
   });
   const users = new Map<string, UserLimits>();
-  const connections = new Map<string, SlidingWindow>();
+  const connections = new Map<string, ConnectionLimit>();
   const everybody = limits.global && limitOf("global", limits.global);
 
   function userOf(userId: string): UserLimits {
     let user = users.get(userId);
     if (user === undefined) {
-      user = { all: limits.user && limitOf(`user:${userId}`, limits.user), events: new Map() };
+      user = {
+        all: limits.user && limitOf(`user:${userId}`, limits.user),
+        events: new Map(),
+        isForgotten: false,
+      };
       users.set(userId, user);
-      dropOldest(users, maxSubjects);
+      bound(users, maxSubjects);
     }
     return user;
   }
 
-  function connectionOf(id: string): SlidingWindow | undefined {
+  function connectionOf(id: string): ConnectionLimit | undefined {
     const { connection: rule } = limits;
     if (rule === undefined) return undefined;
-    let window = connections.get(id);
-    if (window === undefined) {
-      window = new SlidingWindow(rule);
-      connections.set(id, window);
-      dropOldest(connections, maxSubjects);
+    let limit = connections.get(id);
+    if (limit === undefined) {
+      limit = { window: new SlidingWindow(rule), isForgotten: false };
+      connections.set(id, limit);
+      bound(connections, maxSubjects);
     }
-    return window;
+    return limit;
+  }
+
+  function countedOf(caller: Caller): CountedCaller {
+    const known = caller.counted;
+    if (known && !known.user.isForgotten && !known.connection?.isForgotten) return known;
+    const { userId, id, identity } = caller;
+    const user = userOf(userId);
+    const found = { user, connection: connectionOf(id), command: undefined, identity, event: undefined };
+    if ("counted" in caller) caller.counted = found;
+    return found;
+  }
+
+  function eventLimitOf(counted: CountedCaller, caller: Caller, command: LimitedCommand) {
+    const isKnown = counted.command === command && counted.identity === caller.identity;
+    if (isKnown && !counted.event?.isForgotten) return counted.event;
+    counted.command = command;
+    counted.identity = caller.identity;
+    counted.event = eventOf(counted.user, caller, command);
+    return counted.event;
   }
 
   function eventOf(user: UserLimits, caller: Caller, command: LimitedCommand): EventLimit | undefined {
@@ -149,7 +166,9 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       rule,
       subject,
       burst: rule.burst && limitOf(`burst:${subject}`, rule.burst),
+      isForgotten: false,
     };
+    forget(known);
     user.events.set(command, limit);
     return limit;
   }
@@ -177,16 +196,17 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     backoffs.sweep(now);
     if (!isOverloaded?.()) talkers.forget();
     sweptUsers = sweep(users, sweptUsers, (user) => isIdleUser(user, now));
-    sweptConnections = sweep(connections, sweptConnections, (window) => window.isIdle(now));
+    sweptConnections = sweep(connections, sweptConnections, ({ window }) => window.isIdle(now));
   }, SWEEP_MS);
   sweeping.unref();
 
   return {
     take(caller, command) {
       const now = clock.now();
-      const user = userOf(caller.userId);
-      const connection = connectionOf(caller.id);
-      const event = eventOf(user, caller, command);
+      const counted = countedOf(caller);
+      const { user } = counted;
+      const connection = counted.connection?.window;
+      const event = eventLimitOf(counted, caller, command);
 
       const eventWait = event === undefined ? 0 : eventWaitOf(event, now);
       const userWait = user.all === undefined ? 0 : waitFor(user.all, now);
@@ -218,7 +238,10 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       if (everybody !== undefined) record(everybody, now);
       return 0;
     },
-    forget: (id) => void connections.delete(id),
+    forget(id) {
+      forget(connections.get(id));
+      connections.delete(id);
+    },
     get size() {
       return users.size + connections.size + backoffs.size + (shared?.size ?? 0);
     },
@@ -238,38 +261,32 @@ const limitOf = (key: string, rule: RateRule): Limit => ({
   shared: new SharedSubject(key, rule),
 });
 
-/** Which rule holds for a caller's command; null: none. The same object each time. */
-function rulesOf({ events, roles = {} }: RateLimits) {
-  const general = new Map(Object.entries(events));
-  const byRole = new Map(
-    Object.entries(roles).map(([role, rules]) => [role, new Map(Object.entries(rules))] as const),
-  );
-  return (caller: Caller, { name, rate }: LimitedCommand): LimitRule | null => {
-    let found: LimitRule | null | undefined;
-    if (byRole.size > 0)
-      for (const role of caller.identity?.roles ?? []) {
-        const rule = byRole.get(role)?.get(name);
-        if (rule !== undefined && (found === undefined || isMoreGenerous(rule, found))) found = rule;
-      }
-    if (found !== undefined) return found;
-    const rule = general.get(name);
-    return rule === undefined ? rate : rule;
-  };
-}
-
-function isMoreGenerous(rule: LimitRule | null, than: LimitRule | null): boolean {
-  if (rule === null || than === null) return rule === null;
-  return rule.max / rule.windowMs > than.max / than.windowMs;
-}
-
 /** Drops the idle events of the user too. */
 function isIdleUser(user: UserLimits, now: number): boolean {
-  for (const [command, { window }] of user.events) if (window.isIdle(now)) user.events.delete(command);
+  for (const [command, limit] of user.events)
+    if (limit.window.isIdle(now)) {
+      forget(limit);
+      user.events.delete(command);
+    }
   return user.events.size === 0 && (user.all?.window.isIdle(now) ?? true);
 }
 
+function forget(limit: Forgettable | undefined): void {
+  if (limit) limit.isForgotten = true;
+}
+
+/** After each addition: with more than `max`, the one that came first is forgotten. */
+function bound(subjects: Map<string, Forgettable>, max: number): void {
+  if (subjects.size <= max) return;
+  for (const [key, limit] of subjects) {
+    forget(limit);
+    subjects.delete(key);
+    return;
+  }
+}
+
 /** Goes on from where the last sweep ended. @returns where this one did */
-function sweep<V>(
+function sweep<V extends Forgettable>(
   map: Map<string, V>,
   from: MapIterator<[string, V]>,
   isIdle: (value: V) => boolean,
@@ -277,7 +294,10 @@ function sweep<V>(
   for (let looked = 0; looked < SWEEP_SUBJECTS; looked++) {
     const { done, value } = from.next();
     if (done) return map.entries();
-    if (isIdle(value[1])) map.delete(value[0]);
+    if (isIdle(value[1])) {
+      forget(value[1]);
+      map.delete(value[0]);
+    }
   }
   return from;
 }

@@ -6,7 +6,7 @@ import type { RoomName } from "../../core/rooms.ts";
 import type { GridItem } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
 import type { Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
-import type { MovementPace, SpeedLimit } from "./speed-limit.ts";
+import type { MovementPace, OwnPace, SpeedLimit } from "./speed-limit.ts";
 
 /** Names one run of one worker to the other workers of the world. */
 export type ReplicaId = string & { readonly __brand: "replica" };
@@ -89,7 +89,7 @@ export interface Viewer {
   y: number;
   /** The cell it looks from. */
   cell: number;
-  pace: MovementPace;
+  readonly pace: OwnPace;
   /** Its last position as it was recorded; undefined before the first time. */
   recorded: RecordedPosition | undefined;
   /** The avatar that it moves; undefined for a connection that only watches. */
@@ -108,10 +108,12 @@ export interface Viewer {
 }
 
 /** A viewer that has been shown nothing yet and moves nobody. */
-export const newViewer = (
-  from: Pick<Viewer, "session" | "updates" | "x" | "y" | "cell" | "pace">,
-): Viewer => ({
+export const newViewer = ({
+  pace,
+  ...from
+}: Pick<Viewer, "session" | "updates" | "x" | "y" | "cell"> & { readonly pace: MovementPace }): Viewer => ({
   ...from,
+  pace: { ...pace },
   recorded: undefined,
   player: undefined,
   view: undefined,

@@ -13,6 +13,12 @@ export interface MovementPace {
   readonly at: number;
 }
 
+/** The one that a viewer keeps, which each of its moves changes. */
+export interface OwnPace {
+  credit: number;
+  at: number;
+}
+
 export interface SpeedLimit {
   /** Units a second; 0: no limit. */
   readonly unitsPerSecond: number;

@@ -11,10 +11,10 @@ import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { ANSWER, nearestOf, wireAround } from "./interest/pages.ts";
 import { type Destination, LastPositions, type Visit } from "./last-positions.ts";
-import { newViewer, speedLimit, type Viewer } from "./model.ts";
+import { newViewer, type Viewer } from "./model.ts";
 import type { WorldSettings } from "./options.ts";
 import type { EnteredZone, Surroundings, Updates, WorldContract } from "./schema.ts";
-import { type AcceptedMove, step } from "./speed-limit.ts";
+import { type AcceptedMove, type MovementPace, step } from "./speed-limit.ts";
 import type { OpenZone, Zones } from "./zones.ts";
 
 export type WorldSession = Session<WorldContract>;
@@ -23,6 +23,9 @@ type MovementResult = ResultOf<WorldContract, "player_movement">;
 
 /** What reading one item costs, in bytes that take as long to send. */
 const READ_BYTES = 16;
+
+/** The answer to every move that was accepted. */
+const WALKED: MovementResult = Object.freeze({});
 
 interface OpenVisit extends Visit {
   readonly opened: OpenZone;
@@ -98,7 +101,8 @@ export class Visits {
 
   /** @throws GameError as `enter`; `conflict` where another connection of the user moves the avatar */
   move(session: WorldSession, input: MovementInput): MovementResult | Promise<MovementResult> {
-    const here = this.#entering.has(session.id) ? undefined : this.#visitOfWalk(session, input);
+    const isEntering = this.#entering.size > 0 && this.#entering.has(session.id);
+    const here = isEntering ? undefined : this.#visitOfWalk(session, input);
     if (here) return this.#walk(here, input);
     return this.#entering.run(session.id, () => this.#travel(session, input));
   }
@@ -143,16 +147,17 @@ export class Visits {
 
   #walk({ viewer, opened: { zone } }: OpenVisit, input: MovementInput): MovementResult {
     const now = this.#services.store.now();
-    const distance = Math.hypot(input.x - viewer.x, input.y - viewer.y);
-    const pace = step(viewer.pace, distance, now, speedLimit(zone.rules));
+    const { x, y, seq } = input;
+    const pace = step(viewer.pace, distanceOf(x - viewer.x, y - viewer.y), now, zone.speedLimit);
     if (!pace) {
-      this.#correct(viewer, input.seq);
+      this.#correct(viewer, seq);
       return { corrected: true };
     }
-    viewer.pace = pace;
-    zone.viewers.place(viewer, input.x, input.y);
-    if (viewer.player) zone.movePlayer(viewer.player, input.x, input.y, input.seq);
-    return {};
+    setPace(viewer, pace);
+    const cell = zone.players.grid.keyAt(x, y);
+    zone.viewers.place(viewer, x, y, cell);
+    if (viewer.player) zone.movePlayer(viewer.player, x, y, seq, cell);
+    return WALKED;
   }
 
   /** A movement of a connection that is in no zone, or in another, or whose user's avatar was moved by another connection. */
@@ -215,7 +220,7 @@ export class Visits {
 
   /** A connection that has only watched moves the avatar again. */
   #embodyAgain({ viewer, opened: { zone } }: OpenVisit, { x, y, pace }: AcceptedMove, seq?: number): void {
-    viewer.pace = pace;
+    setPace(viewer, pace);
     zone.viewers.place(viewer, x, y);
     zone.embody(viewer, this.#services.store.now(), { seq });
     zone.viewers.refresh(viewer);
@@ -234,3 +239,12 @@ export class Visits {
     session.emit("position_correction", { x, y, zone, ...(seq === undefined ? {} : { seq }) });
   }
 }
+
+/** In place: an object for each move would be garbage with the next. */
+function setPace({ pace }: Viewer, { credit, at }: MovementPace): void {
+  pace.credit = credit;
+  pace.at = at;
+}
+
+/** As far as coordinates go; `Math.hypot` costs several times as much. */
+const distanceOf = (x: number, y: number): number => Math.sqrt(x * x + y * y);

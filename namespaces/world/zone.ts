@@ -13,10 +13,12 @@ import {
   outranks,
   type Player,
   type ReplicaId,
+  speedLimit,
   type Viewer,
 } from "./model.ts";
 import type { ZoneRules } from "./options.ts";
 import type { WorldContract } from "./schema.ts";
+import type { SpeedLimit } from "./speed-limit.ts";
 
 /** What an entity is, apart from where. */
 export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "persistent">;
@@ -24,6 +26,7 @@ export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "pers
 export class Zone {
   readonly id: ZoneId;
   readonly rules: ZoneRules;
+  readonly speedLimit: SpeedLimit;
   readonly replica: ReplicaId;
   readonly players: Interest<Player>;
   readonly entities: Interest<Entity>;
@@ -44,6 +47,7 @@ export class Zone {
   ) {
     this.id = id;
     this.rules = rules;
+    this.speedLimit = speedLimit(rules);
     this.replica = replica;
     this.players = new Interest(rules.viewDistance, true);
     this.entities = new Interest(rules.viewDistance, false);
@@ -143,11 +147,12 @@ export class Zone {
     return player;
   }
 
-  movePlayer(player: Player, x: number, y: number, seq: number | undefined): void {
+  /** @param cell the key of the cell that holds the point */
+  movePlayer(player: Player, x: number, y: number, seq: number | undefined, cell?: number): void {
     player.seq = seq;
     player.moveText = undefined;
     player.entryText = undefined;
-    this.players.place(player, x, y);
+    this.players.place(player, x, y, cell);
   }
 
   /** @param to the zone that it goes to */

@@ -5,7 +5,8 @@ import { GameError } from "../../core/contract/errors.ts";
 import { documentKey, partitions } from "../../core/ports/store/keys.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { sha256 } from "../../core/sha256.ts";
-import type { LimitedCommand, RateLimiter } from "../../middleware/rate-limit/limiter.ts";
+import type { RateLimiter } from "../../middleware/rate-limit/limiter.ts";
+import type { LimitedCommand } from "../../middleware/rate-limit/rules.ts";
 
 const LOGIN_RATE: RateRule = { max: 10, windowMs: 60_000 };
 /** A page that is open comes back with its session whenever the network does. */

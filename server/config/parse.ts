@@ -1,5 +1,5 @@
 /** From what stands in YAML or the environment to candidates for values. Each gives undefined, or its input, for anything else. */
-import type { LimitRule } from "../../middleware/rate-limit/limiter.ts";
+import type { LimitRule } from "../../middleware/rate-limit/rules.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Powers of 1024, as in the configuration of the Go relay: 512000 is its '500KB'. */

@@ -7,6 +7,7 @@ import { asId, type ConnectionId, type UserId } from "../../core/ids.ts";
 import { type RoomName, rooms } from "../../core/rooms.ts";
 import { CommandQueue, type CrowdedQueues } from "../../middleware/command-queue.ts";
 import { timestampOf } from "../../middleware/common.ts";
+import type { CountedCaller } from "../../middleware/rate-limit/limiter.ts";
 import { encodedPayload, writeEvent } from "../socketio/encoded-event.ts";
 import { clientNameOf } from "./client-name.ts";
 
@@ -33,6 +34,8 @@ export class SocketSession implements Session {
   /** Told of it by whoever replaced it; set by who attached the session. */
   refreshed: ((before: Identity) => Promise<void> | void) | undefined;
   readonly commands: CommandQueue;
+  /** Where its events are counted; of the rate limiter. */
+  counted: CountedCaller | undefined = undefined;
   /** The namespace prepares to serve it; until then its commands wait. */
   isSettingUp = true;
   /** Ended by `close`, so that what it sent before counts no more. */

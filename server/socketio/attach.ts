@@ -75,7 +75,6 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
   // What a handler throws is answered by the dispatch; nothing else that goes wrong with an event may end the process either.
   const guard = createGuard(deps.log, `events of ${namespace}`);
   const take = guard((session: SocketSession, args: unknown[]) => receive(deps, table, session, args));
-  const isFree = (event: unknown) => typeof event === "string" && table.get(event)?.order === "free";
   const identities = new WeakMap<Socket, Identity>();
   /** The newest socket that each transport connection has asked for. */
   const newest = new WeakMap<object, Socket>();
@@ -152,7 +151,7 @@ export function attachNamespace<C extends Contract>(deps: AttachDeps, module: Na
       session.close("token_revoked");
       return;
     }
-    const ended = serve(deps, module, { take, isFree }, session, endings.get(socket.conn));
+    const ended = serve(deps, module, take, session, endings.get(socket.conn));
     endings.set(socket.conn, ended);
     // Listeners of the application look at it in this turn.
     setImmediate(forgetAuth, socket);
@@ -187,18 +186,11 @@ function endOlder(deps: AttachDeps, connection: object, namespace: string): void
     if (session.namespace === namespace) deps.gates.endSilently(session.socket);
 }
 
-/** What clients of a namespace send. */
-interface Events {
-  take(session: SocketSession, args: unknown[]): void;
-  /** Whether an event of this name waits for nothing. */
-  isFree(event: unknown): boolean;
-}
-
-/** Serves a session from its connection to its end. @returns when the namespace has taken leave of it */
+/** Serves a session from its connection to its end. @param take what its client sends @returns when the namespace has taken leave of it */
 function serve<C extends Contract>(
   deps: AttachDeps,
   module: NamespaceModule<C>,
-  { take, isFree }: Events,
+  take: (session: SocketSession, args: unknown[]) => void,
   session: SocketSession,
   before: Promise<unknown> | undefined,
 ): Promise<void> {
@@ -216,7 +208,7 @@ function serve<C extends Contract>(
   // `next` is never called: Socket.IO's own dispatch has nothing to do, and would throw for an event named `error`.
   const takeFrom = (args: unknown[]) => take(session, args);
   socket.use(takeFrom);
-  const endShortcut = shortenWay(socket, isFree, takeFrom);
+  const endShortcut = shortenWay(socket, takeFrom);
 
   const setUp = new SetUp({
     isWanted: () => session.connected,

@@ -55,32 +55,32 @@ export function watchConnects(socket: Socket, onConnect: (namespace: string) => 
 /** From now on the messages of a socket's connection are counted. @param userId undefined: they are no user's that could have others */
 export function countBytes(socket: Socket, bytes: ByteLimiter, userId: string | undefined): void {
   const { conn } = socket;
-  bytes.follow(conn, userId);
+  const take = bytes.follow(conn, userId);
   const decoder = decoderOf(socket);
-  if (decoder) decoder.take ??= (size) => bytes.take(conn, size);
+  if (decoder) decoder.take ??= take;
 }
 
 /** The middleware of a socket. Private in Socket.IO's types; undefined where a version has it elsewhere. */
 const middlewareOf = (socket: object): readonly unknown[] | undefined =>
   "fns" in socket && Array.isArray(socket.fns) ? socket.fns : undefined;
 
+/** Asked for each event: `listenersAny` makes a list where there is none. */
+function hasListenersOfAll(socket: object): boolean {
+  const known: unknown = "_anyListeners" in socket ? socket._anyListeners : undefined;
+  return Array.isArray(known) && known.length > 0;
+}
+
 /**
- * Events that wait for nothing and ask for no acknowledgement, as a player's inputs, go straight from the decoder to `take`. Those that
- * somebody else wants to see, by a middleware or as a listener of all events, go Socket.IO's way. It reaches into Socket.IO:
+ * Events that ask for no acknowledgement, as a player's inputs and movements, go straight from the decoder to `take`, in their turn. Those
+ * that somebody else wants to see, by a middleware or as a listener of all events, go Socket.IO's way. It reaches into Socket.IO:
  * test/server/shortened-way.test.ts fails where an update changes that.
- * @param isFree whether the event of this name waits for nothing
  * @param take what the socket's only middleware does
  * @returns a function that takes the shortcut away; undefined where Socket.IO is not as it was known
  */
-export function shortenWay(
-  socket: Socket,
-  isFree: (event: unknown) => boolean,
-  take: (args: unknown[]) => void,
-): (() => void) | undefined {
+export function shortenWay(socket: Socket, take: (args: unknown[]) => void): (() => void) | undefined {
   if (middlewareOf(socket)?.length !== 1) return undefined;
   return decoderOf(socket)?.addShortcut(socket.nsp.name, (args) => {
-    if (!isFree(args[0]) || middlewareOf(socket)?.length !== 1 || socket.listenersAny().length > 0)
-      return false;
+    if (middlewareOf(socket)?.length !== 1 || hasListenersOfAll(socket)) return false;
     // As Socket.IO does: in the order of what has come, and not while the network's piece is still being read.
     process.nextTick(take, args);
     return true;

@@ -140,7 +140,7 @@ describe("gateway: frames", () => {
     const gateway = createGateway({
       ...{ io, registry: new SessionRegistry(), config, now: at },
       crowded: () => undefined,
-      bytes: { follow() {}, take: () => 0, size: 0, sync: async () => undefined, close() {} },
+      bytes: { follow: () => () => 0, take: () => 0, size: 0, sync: async () => undefined, close() {} },
       observer: silentObserver(),
     });
     server.removeAllListeners("upgrade").on("upgrade", gateway.upgrade);

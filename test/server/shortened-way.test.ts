@@ -7,7 +7,7 @@ import { io as connect } from "socket.io-client";
 import { createParser } from "../../server/socketio/parser.ts";
 import { shortenWay } from "../../server/socketio/watched-decoder.ts";
 
-describe("the short way of events that wait for nothing", () => {
+describe("the short way of events without an acknowledgement", () => {
   const closing: (() => unknown)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -33,44 +33,39 @@ describe("the short way of events that wait for nothing", () => {
       order.push(payload);
       next();
     });
-    const end = shortenWay(
-      socket,
-      (event) => event === "free",
-      ([, payload]) => {
-        short.push(payload);
-        order.push(payload);
-      },
-    );
-    const asked = (payload: unknown) => client.emitWithAck("free", payload);
+    const end = shortenWay(socket, ([, payload]) => {
+      short.push(payload);
+      order.push(payload);
+    });
+    const asked = (payload: unknown) => client.emitWithAck("asked", payload);
     return { socket, client, long, short, order, end, asked };
   }
 
-  it("is there in this version of Socket.IO, and taken by no other event", async () => {
+  it("is there in this version of Socket.IO, and not taken by one that is to be acknowledged", async () => {
     const { client, long, short, end, asked } = await connected();
     assert.ok(end);
-    client.emit("other", 1);
-    await asked(2);
-    client.emit("free", 3);
-    await asked(4);
-    assert.deepEqual(short, [3]);
-    assert.deepEqual(long, [1, 2, 4]);
+    await asked(1);
+    client.emit("told", 2);
+    await asked(3);
+    assert.deepEqual(short, [2]);
+    assert.deepEqual(long, [1, 3]);
     end();
-    client.emit("free", 5);
-    await asked(6);
-    assert.deepEqual(long, [1, 2, 4, 5, 6]);
+    client.emit("told", 4);
+    await asked(5);
+    assert.deepEqual(long, [1, 3, 4, 5]);
   });
 
   it("is left where a middleware or a listener of all events wants to see them", async () => {
     const { socket, client, long, short, asked } = await connected();
     const listener = () => undefined;
     socket.onAny(listener);
-    client.emit("free", 1);
+    client.emit("told", 1);
     await asked(2);
     socket.offAny(listener);
-    client.emit("free", 3);
+    client.emit("told", 3);
     await asked(4);
     socket.use((_, next) => next());
-    client.emit("free", 5);
+    client.emit("told", 5);
     await asked(6);
     assert.deepEqual(short, [3]);
     assert.deepEqual(long, [1, 2, 4, 5, 6]);
@@ -80,11 +75,7 @@ describe("the short way of events that wait for nothing", () => {
     const { socket } = await connected();
     const other = Object.create(socket, { fns: { value: undefined } }) as Socket;
     assert.equal(
-      shortenWay(
-        other,
-        () => true,
-        () => undefined,
-      ),
+      shortenWay(other, () => undefined),
       undefined,
     );
   });
@@ -92,7 +83,9 @@ describe("the short way of events that wait for nothing", () => {
   it("overtakes nothing that goes Socket.IO's way, nor is it overtaken", async () => {
     const { client, order, asked } = await connected();
     const sent = Array.from({ length: 20 }, (_, at) => at);
-    for (const at of sent) client.emit(at % 3 === 0 ? "other" : "free", at);
+    for (const at of sent)
+      if (at % 3 === 0) void asked(at);
+      else client.emit("told", at);
     await asked(20);
     assert.deepEqual(order, [...sent, 20]);
   });

@@ -89,10 +89,10 @@ export class Interest<T extends GridItem> {
     return this.#dirty;
   }
 
-  place(item: T, x: number, y: number): void {
+  /** @param cell the key of the cell that holds the point */
+  place(item: T, x: number, y: number, cell = this.grid.keyAt(x, y)): void {
     item.x = x;
     item.y = y;
-    const cell = this.grid.keyAt(x, y);
     if (cell !== item.cell) {
       if (item.cell !== NOWHERE) this.grid.remove(item.cell, item);
       this.grid.add(cell, item);

@@ -1,13 +1,6 @@
 /** How many of the players and entities around a connection fit into one answer or frame. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
-import {
-  type Entity,
-  entryBytesAtMost,
-  entryTextOf,
-  type Player,
-  wireEntity,
-  wirePlayer,
-} from "../model.ts";
+import { type Entity, entryBytesAtMost, entryTextOf, type Player, wireEntity, wirePlayer } from "../model.ts";
 import type { ZoneFrame } from "./interest.ts";
 
 export interface PageBounds {

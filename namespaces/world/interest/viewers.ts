@@ -11,15 +11,7 @@ import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type 
 import type { WorldContract } from "../schema.ts";
 import { type FrameHead, sendChanges, type ToViewers, type ZoneChanges } from "./frames.ts";
 import { byId, type Interest, isEmpty, SETTLE_TICKS, type ZoneFrame } from "./interest.ts";
-import {
-  ANSWER,
-  FRAME,
-  type InterestPage,
-  nearestOf,
-  type PageBounds,
-  pageOf,
-  surelyFit,
-} from "./pages.ts";
+import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf, surelyFit } from "./pages.ts";
 
 /** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
 const PAGES_A_TICK = 4;
@@ -82,10 +74,9 @@ export class Viewers {
   }
 
   /** Moves where it looks from. */
-  place(viewer: Viewer, x: number, y: number): void {
+  place(viewer: Viewer, x: number, y: number, cell = this.#players.grid.keyAt(x, y)): void {
     viewer.x = x;
     viewer.y = y;
-    const cell = this.#players.grid.keyAt(x, y);
     if (cell === viewer.cell) return;
     viewer.cell = cell;
     this.#unsettled.add(viewer);
