@@ -9,6 +9,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { CLOSE_CODES } from "../../../core/contract/errors.ts";
 import { endUnread } from "./hold-back.ts";
 import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
+import { readShortMessages } from "./short-messages.ts";
 
 /** Pings and pongs of one connection. Clients that ping do so each few seconds. */
 const CONTROL_FRAMES: PacketBudgetRule = { packets: 200, characters: 25_000, windowMs: 10_000 };
@@ -105,6 +106,7 @@ export function guardedWebSocketEngine(messageMs: number): WebSocketEngine {
       });
       if (!(socket instanceof Socket)) return;
       networks.set(ws, socket);
+      readShortMessages(ws, this.#maxPayload);
       this.#open.set(ws, socket);
       this.#sweep ??= setInterval(() => this.#look(performance.now()), SWEEP_MS).unref();
       ws.once("close", () => {
