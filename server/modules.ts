@@ -15,6 +15,7 @@ import { skirmish } from "../games/skirmish.ts";
 import { type ChatOptions, createBlockList, createChat } from "../namespaces/chat/index.ts";
 import type { ChatDesk } from "../namespaces/chat/inspect.ts";
 import { type CombatOptions, createCombat, type HandOut } from "../namespaces/combat/index.ts";
+import type { FightInspection } from "../namespaces/combat/shown/inspect.ts";
 import { createGame, type GameOptions, type OnGameEnded, type OnJoin } from "../namespaces/game/index.ts";
 import type { GameInspection } from "../namespaces/game/inspect.ts";
 import { asGame } from "../namespaces/game/realtime/as-game.ts";
@@ -29,6 +30,7 @@ import type { MatchmakingInspection } from "../namespaces/matchmaking/inspect.ts
 import { parseModes } from "../namespaces/matchmaking/mode-config.ts";
 import { createRooms, roomsScope } from "../namespaces/rooms/index.ts";
 import { createWorld, type WorldModule, type WorldOptions } from "../namespaces/world/index.ts";
+import type { WorldInspection } from "../namespaces/world/inspect.ts";
 import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
 import type { Lifecycle } from "./process/lifecycle.ts";
@@ -75,6 +77,8 @@ export interface Inspection {
   readonly game: GameInspection;
   readonly queues: MatchmakingInspection;
   readonly chat: ChatDesk;
+  readonly fights: FightInspection;
+  readonly world: WorldInspection;
 }
 
 export interface Modules {
@@ -201,7 +205,10 @@ export function createModules(
     matchmaking,
     world,
     realtime: game.realtime,
-    inspection: { game: game.inspection, queues: matchmaking.inspection, chat: chat.desk },
+    inspection: {
+      ...{ game: game.inspection, queues: matchmaking.inspection, chat: chat.desk },
+      ...{ fights: combat.inspection, world: world.inspection },
+    },
     ...{ games, realtimeGames, upstream },
   };
 }

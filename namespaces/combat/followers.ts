@@ -15,7 +15,7 @@ import { type Fight, type FightEntry, fightStream, playerOf, userFights } from "
 import type { FightStore } from "./fight-store.ts";
 import { removeFromList } from "./reconciliation.ts";
 import type { CombatContract } from "./schema.ts";
-import { emitEntry, stateFor } from "./view.ts";
+import { emitEntry, stateFor } from "./shown/view.ts";
 
 type CombatSession = Session<CombatContract>;
 

@@ -12,6 +12,7 @@ import type { HandOut } from "./rewards.ts";
 import { loadRulesets } from "./rulesets.ts";
 import { type CombatContract, combatContract } from "./schema.ts";
 import { createCombatService } from "./service.ts";
+import { createFightInspection, type FightInspection } from "./shown/inspect.ts";
 import { attachDeadlines, combatPresence } from "./timers.ts";
 
 export type { EndedFight, HandOut } from "./rewards.ts";
@@ -43,8 +44,13 @@ const DEFAULTS = {
   keepEndedSeconds: 3_600,
 } as const;
 
+export interface CombatModule extends NamespaceModule<CombatContract> {
+  /** What the operators' console shows. */
+  readonly inspection: FightInspection;
+}
+
 /** @throws Error for a faulty ruleset, or an option that is not above 0 */
-export function createCombat(services: Services, options: CombatOptions): NamespaceModule<CombatContract> {
+export function createCombat(services: Services, options: CombatOptions): CombatModule {
   const { maxFightsPerUser = services.settings.limits.fightsPerUser } = options;
   const { turnSeconds, joinSeconds, forfeitAfter, keepEndedSeconds } = checked({
     ...DEFAULTS,
@@ -70,6 +76,7 @@ export function createCombat(services: Services, options: CombatOptions): Namesp
   createReconciliation(services, fightStore, combatPresence);
   return {
     contract: combatContract,
+    inspection: createFightInspection(services, fightStore),
     handlers: combatHandlers(combat),
     presence: combatPresence,
     connected: (session) => followers.enter(session),

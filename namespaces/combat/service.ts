@@ -13,7 +13,7 @@ import type { FightQuotas } from "./quotas.ts";
 import { act, createFight, decline, join, type RuleContext } from "./rules.ts";
 import type { Rulesets } from "./rulesets.ts";
 import type { CombatContract, CombatCreate, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
-import { logOf, resultOf, stateFor } from "./view.ts";
+import { logOf, resultOf, stateFor } from "./shown/view.ts";
 
 type CombatSession = Session<CombatContract>;
 

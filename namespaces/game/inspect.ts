@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { GameError } from "../../core/contract/errors.ts";
 import type { Game } from "../../core/games/game.ts";
 import { type LogEntry, type Replayed, replay } from "../../core/games/replay.ts";
+import { type OneView, viewsWithin } from "../../core/games/views.ts";
 import { asId, type RoomId, type UserId } from "../../core/ids.ts";
 import type { Services } from "../../core/ports/services.ts";
 import { iso } from "../../core/time.ts";
@@ -28,14 +29,6 @@ interface InspectParts {
   readonly realtimeViews: (id: RoomId, users: readonly (UserId | null)[]) => RealtimeViews | undefined;
 }
 
-/** Null stands for a spectator. */
-interface OneView {
-  readonly user_id: UserId | null;
-  readonly state?: unknown;
-  /** The answer would be too large with it. */
-  readonly left_out?: true;
-}
-
 export type GameInspection = ReturnType<typeof createGameInspection>;
 
 export function createGameInspection({ store }: Pick<Services, "store">, parts: InspectParts) {
@@ -54,16 +47,10 @@ export function createGameInspection({ store }: Pick<Services, "store">, parts: 
     return found.flatMap((room) => (room === undefined ? [] : [summaryOf(room.state)]));
   }
 
-  function viewsOf({ game: name, play }: Room): readonly OneView[] {
+  function viewsOf({ game: name, play }: Room): readonly OneView<UserId, unknown>[] {
     const game = games.get(name);
     if (game === undefined || play === null) return [];
-    let length = 0;
-    return [...play.players, null].map((user) => {
-      if (length > MAX_LENGTH) return { user_id: user, left_out: true };
-      const state = stateFor(game, play, user);
-      length += JSON.stringify(state ?? null).length;
-      return length > MAX_LENGTH ? { user_id: user, left_out: true } : { user_id: user, state };
-    });
+    return viewsWithin(MAX_LENGTH, play.players, (user) => stateFor(game, play, user));
   }
 
   /** The states after the steps between two offsets, by offset; undefined where the log does not begin at its start, or is too long. */

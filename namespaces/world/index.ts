@@ -7,6 +7,7 @@ import { presenceScope } from "../../core/ports/store/keys.ts";
 import type { PresenceEdge, PresenceScope } from "../../core/ports/store/presence.ts";
 import { entityScope } from "./entities/quota.ts";
 import { worldHandlers } from "./handlers.ts";
+import type { WorldInspection } from "./inspect.ts";
 import type { WorldOptions } from "./options.ts";
 import { type WorldContract, worldContract } from "./schema.ts";
 import { World } from "./service.ts";
@@ -27,6 +28,8 @@ const worldScope: PresenceScope = {
 export interface WorldModule extends NamespaceModule<WorldContract> {
   /** Ticks now, for tests; else a tick comes every `tickMs` while anybody is in a zone. */
   tick(): void;
+  /** What the operators' console shows. */
+  readonly inspection: WorldInspection;
   close(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export function createWorld(services: Services, options: WorldOptions = {}): Wor
     },
     held: () => world.held(),
     tick: () => world.tick(),
+    inspection: world.inspection,
     close: () => world.close(),
   };
 }

@@ -10,6 +10,7 @@ import { Entities } from "./entities/entities.ts";
 import { Owners } from "./entities/owners.ts";
 import { PersistentEntities } from "./entities/persistent.ts";
 import { EntityCounts } from "./entities/quota.ts";
+import { createWorldInspection, type WorldInspection } from "./inspect.ts";
 import type { ReplicaId } from "./model.ts";
 import { readOptions, type WorldOptions, type WorldSettings } from "./options.ts";
 import { type WorldContract, worldContract } from "./schema.ts";
@@ -25,6 +26,7 @@ const ownerGone = topic<{ readonly user: UserId }>("world:owners");
 export class World {
   /** Where connections are, and their movements. */
   readonly visits: Visits;
+  readonly inspection: WorldInspection;
   readonly #services: Services;
   readonly #settings: WorldSettings;
   readonly #zones: Zones;
@@ -56,6 +58,7 @@ export class World {
       outbound: this.#outbound,
       arriving: () => this.#start(),
     });
+    this.inspection = createWorldInspection(this.#zones, this.visits, replica);
     this.#entities = new Entities(this.#zones, services.store, persistent, counts, replica);
     this.#owners = new Owners(services, scope, this.#entities);
     this.#subscribe();

@@ -70,6 +70,11 @@ export class Visits {
     return visit;
   }
 
+  /** The zone that a connection of this worker is in. */
+  zoneOf(connection: ConnectionId): ZoneId | undefined {
+    return this.#visits.get(connection)?.opened.zone.id;
+  }
+
   /** Starts to record the last positions that are due. */
   tick(): void {
     this.#lastPositions.tick(this.#visits.values());

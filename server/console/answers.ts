@@ -4,6 +4,7 @@ import { NAMESPACES, ROLES } from "../../core/contract/contract.ts";
 import { AuditItem } from "../../namespaces/chat/model/payloads.ts";
 import { JournalPart, ReplayEntry, RoomShape } from "../../namespaces/game/rooms/payloads.ts";
 import { matchmakingContract } from "../../namespaces/matchmaking/schema.ts";
+import { fightFields } from "./routes/fights.ts";
 
 const Id = Type.String();
 const Time = Type.String({ format: "date-time" });
@@ -53,6 +54,7 @@ const Connection = Type.Object({
   connected_at: Time,
   reliable: Type.Boolean(),
   slow: Type.Boolean(),
+  zone: Type.Optional(Type.String({ description: "Of `/world`: where it is." })),
 });
 export const ConnectionsAnswer = Type.Object({ connections: list(Connection), cursor: NextCursor });
 export const UsersAnswer = Type.Object({
@@ -111,6 +113,9 @@ export const UserAnswer = Type.Object({
   connections: list(Connection, { description: "On all workers; up to 200." }),
   presence: byNamespace("Connections by namespace."),
   rooms: list(Room, { description: "Rooms and matches that the user has a seat in." }),
+  fights: list(Type.Object(fightFields), {
+    description: "That the user made or joined, newest first; ended ones go.",
+  }),
   queue: Type.Object({
     ticket: Type.Optional(Type.Object(ticket)),
     match: Type.Optional(Match),

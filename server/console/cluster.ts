@@ -1,23 +1,27 @@
 /** What the console asks all workers, and what each answers: read where it lies, when it is asked. Nothing runs while nobody looks. */
 import os from "node:os";
-import { lowest } from "../../core/collections.ts";
 import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import { iso } from "../../core/time.ts";
+import type { FightInspection } from "../../namespaces/combat/shown/inspect.ts";
 import type { GameInspection } from "../../namespaces/game/inspect.ts";
+import type { WorldInspection } from "../../namespaces/world/inspect.ts";
 import { createClusterRequest } from "../cluster/request.ts";
 import type { FollowedStream } from "../delivery/live-followed.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { SocketSession } from "../sessions/socket-session.ts";
 import { isOfPrivateChannel } from "./hidden.ts";
-
-/** A page of what workers have, in order of a name. */
-interface PageWish {
-  readonly after?: string;
-  readonly limit: number;
-}
+import { first, merged, type PageWish } from "./merging.ts";
+import {
+  answerOfWorld,
+  placedPage,
+  type WorldAnswer,
+  type WorldQuestion,
+  zoneOf,
+  zonesPage,
+} from "./zones.ts";
 
 type Question =
   | { readonly about: "workers" }
@@ -27,8 +31,10 @@ type Question =
       readonly namespace?: NamespaceName;
     })
   | (PageWish & { readonly about: "rooms" })
+  | (PageWish & { readonly about: "fights" })
   | (PageWish & { readonly about: "streams" })
-  | { readonly about: "realtime"; readonly room: string };
+  | { readonly about: "realtime"; readonly room: string }
+  | WorldQuestion;
 
 /** One connection in one namespace, as the console shows it. */
 export interface ShownConnection {
@@ -45,6 +51,8 @@ export interface ShownConnection {
   readonly connected_at: string;
   readonly reliable: boolean;
   readonly slow: boolean;
+  /** Of `/world`: where it is. */
+  readonly zone?: string;
 }
 
 /** Counters since the start, so that whoever asks twice has rates. */
@@ -71,10 +79,11 @@ interface HeardWorker {
   readonly figures: WorkerCounters;
 }
 
-interface Answer {
+interface Answer extends WorldAnswer {
   readonly workers?: HeardWorker;
   readonly connections?: readonly ShownConnection[];
   readonly rooms?: readonly string[];
+  readonly fights?: readonly string[];
   readonly streams?: readonly FollowedStream[];
   readonly realtime?: NonNullable<Awaited<ReturnType<GameInspection["realtimeViews"]>>>;
 }
@@ -85,6 +94,8 @@ export interface ConsoleClusterOptions {
   readonly log: Log;
   readonly registry: SessionRegistry;
   readonly game: Pick<GameInspection, "followedHere" | "realtimeViews">;
+  readonly fights: Pick<FightInspection, "fightOf">;
+  readonly world: WorldInspection;
   /** Streams that connections of this worker follow. */
   streams(): Iterable<FollowedStream>;
   /** Of this worker, since its start or now. */
@@ -95,7 +106,7 @@ export interface ConsoleClusterOptions {
 export type ConsoleCluster = Awaited<ReturnType<typeof createConsoleCluster>>;
 
 export async function createConsoleCluster(options: ConsoleClusterOptions) {
-  const { store, worker, log, registry, game } = options;
+  const { store, worker, log, registry, game, fights, world } = options;
 
   const request = await createClusterRequest<Question, Answer>({
     store,
@@ -105,6 +116,10 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
     answer,
   });
 
+  /** Workers of older versions know nothing of some questions, and answer with nothing. */
+  const ask = async (question: Question): Promise<Answer[]> =>
+    (await request.ask(question)).map((one: Answer | undefined) => one ?? {});
+
   async function answer(question: Question): Promise<Answer> {
     switch (question.about) {
       case "workers":
@@ -113,20 +128,43 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
         return { connections: connectionsHere(question) };
       case "rooms":
         return { rooms: first(game.followedHere(), question, (id) => id) };
+      case "fights":
+        return { fights: first(fightsHere(), question, (id) => id) };
       case "streams":
         return { streams: first(shownStreams(options.streams()), question, nameOf) };
       case "realtime": {
         const realtime = await game.realtimeViews(question.room);
         return realtime === undefined ? {} : { realtime };
       }
+      default:
+        return answerOfWorld(world, worker, question);
     }
   }
+
+  /** Those that connections of this worker follow. */
+  function* fightsHere(): Iterable<string> {
+    for (const stream of options.streams()) {
+      const id = fights.fightOf(stream);
+      if (id !== undefined) yield id;
+    }
+  }
+
+  /** Ids that several workers may have. */
+  const idsOf = (pages: readonly (readonly string[])[], { limit }: PageWish) =>
+    merged([[...new Set(pages.flat())].sort()], limit, (id) => id);
 
   function connectionsHere(question: Question & { readonly about: "connections" }): ShownConnection[] {
     const { user, namespace } = question;
     const all = user === undefined ? registry.all() : registry.ofUser(user as SocketSession["userId"]);
     const wanted = namespace === undefined ? all : inNamespace(all, namespace);
-    return first(wanted, question, ({ id }) => id).map((session) => ({
+    return first(wanted, question, ({ id }) => id).map((session) => {
+      const zone = world.zoneOf(session.id);
+      return { ...connectionOf(session), ...(zone === undefined ? {} : { zone }) };
+    });
+  }
+
+  function connectionOf(session: SocketSession): ShownConnection {
+    return {
       id: session.id,
       worker,
       user_id: session.userId,
@@ -139,7 +177,7 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
       connected_at: iso(session.socket.handshake.issued),
       reliable: session.reliable,
       slow: session.isSlow,
-    }));
+    };
   }
 
   function shownWorker(): HeardWorker {
@@ -165,7 +203,7 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
   return {
     /** All workers that live; one that did not answer in time has no figures. */
     async workers() {
-      const answers = await request.ask({ about: "workers" });
+      const answers = await ask({ about: "workers" });
       const told = new Map<string, ShownWorker>();
       for (const { workers: one } of answers) if (one) told.set(one.worker, one);
       const listed = store.health().ok ? await store.presence.workers() : [];
@@ -176,21 +214,47 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
 
     connections: async (wish: PageWish & { readonly user?: string; readonly namespace?: NamespaceName }) =>
       merged(
-        (await request.ask({ about: "connections", ...wish })).map(({ connections = [] }) => connections),
+        (await ask({ about: "connections", ...wish })).map(({ connections = [] }) => connections),
         wish.limit,
         ({ id }) => id,
       ),
 
     /** Ids of the rooms that connections of any worker follow. */
-    async rooms(wish: PageWish) {
-      const pages = await request.ask({ about: "rooms", ...wish });
-      return merged([[...new Set(pages.flatMap(({ rooms = [] }) => rooms))].sort()], wish.limit, (id) => id);
-    },
+    rooms: async (wish: PageWish) =>
+      idsOf(
+        (await ask({ about: "rooms", ...wish })).map(({ rooms = [] }) => rooms),
+        wish,
+      ),
+
+    /** Ids of the fights that connections of any worker follow. */
+    fights: async (wish: PageWish) =>
+      idsOf(
+        (await ask({ about: "fights", ...wish })).map((one) => one.fights ?? []),
+        wish,
+      ),
+
+    /** The zones that any worker has open. */
+    zones: async (wish: PageWish) => zonesPage(await ask({ about: "zones", ...wish }), wish),
+
+    /** One zone on each worker that has it open; undefined where none has. */
+    zone: async (zone: string) => zoneOf(await ask({ about: "zone", zone })),
+
+    players: async (zone: string, wish: PageWish) =>
+      placedPage(
+        (await ask({ about: "players", zone, ...wish })).map(({ players = [] }) => players),
+        wish,
+      ),
+
+    entities: async (zone: string, wish: PageWish) =>
+      placedPage(
+        (await ask({ about: "entities", zone, ...wish })).map((one) => one.entities ?? []),
+        wish,
+      ),
 
     /** Each with its followers on all workers; `offset` is the newest that any of them has told. */
     async streams(wish: PageWish) {
       const sums = new Map<string, FollowedStream & { readonly workers: number }>();
-      for (const { streams = [] } of await request.ask({ about: "streams", ...wish }))
+      for (const { streams = [] } of await ask({ about: "streams", ...wish }))
         for (const stream of streams) {
           const known = sums.get(nameOf(stream)) ?? {
             ...stream,
@@ -212,7 +276,7 @@ export async function createConsoleCluster(options: ConsoleClusterOptions) {
 
     /** A real-time game as its players see it, from a worker that follows it. */
     realtime: async (room: string) =>
-      (await request.ask({ about: "realtime", room })).find(({ realtime }) => realtime)?.realtime,
+      (await ask({ about: "realtime", room })).find(({ realtime }) => realtime)?.realtime,
 
     close: () => request.close(),
   };
@@ -227,29 +291,4 @@ function* shownStreams(all: Iterable<FollowedStream>): Iterable<FollowedStream> 
 
 function* inNamespace(all: Iterable<SocketSession>, namespace: NamespaceName): Iterable<SocketSession> {
   for (const session of all) if (session.namespace === namespace) yield session;
-}
-
-function* behind<T>(all: Iterable<T>, after: string, name: (item: T) => string): Iterable<T> {
-  for (const item of all) if (name(item) > after) yield item;
-}
-
-const byName =
-  <T>(name: (item: T) => string) =>
-  (one: T, other: T): number => {
-    const [a, b] = [name(one), name(other)];
-    return a === b ? 0 : a < b ? -1 : 1;
-  };
-
-/** The first of what a worker has, behind a name. */
-function first<T>(all: Iterable<T>, { after, limit }: PageWish, name: (item: T) => string): T[] {
-  return lowest(after === undefined ? all : behind(all, after, name), limit, byName(name));
-}
-
-/** One page of the workers' pages. */
-function merged<T>(pages: readonly (readonly T[])[], limit: number, name: (item: T) => string) {
-  const all = pages.flat().sort(byName(name));
-  const items = all.slice(0, limit);
-  const last = items.at(-1);
-  const isWhole = all.length <= limit && pages.every((page) => page.length < limit);
-  return { items, ...(isWhole || last === undefined ? {} : { cursor: name(last) }) };
 }

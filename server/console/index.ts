@@ -17,7 +17,7 @@ import type { AddressedRequest } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import { createConsoleAudit } from "./audit.ts";
 import { createConsoleCluster, type WorkerCounters } from "./cluster.ts";
-import { consoleRoutes } from "./routes.ts";
+import { consoleRoutes } from "./routes/index.ts";
 import { type ConsoleAccess, createConsoleAccess } from "./session.ts";
 
 export interface ConsoleOptions {
@@ -48,7 +48,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const { config, credentials, store, worker, log, registry, security, inspection, scopeOf } = options;
   const cluster = await createConsoleCluster({
     ...{ store, worker, log, registry },
-    game: inspection.game,
+    ...{ game: inspection.game, fights: inspection.fights, world: inspection.world },
     streams: options.streams,
     counters: options.counters,
     addressOf: (session) => options.addressOf(session.socket.request),

@@ -40,17 +40,25 @@ export const RoomsQuery = Type.Object({
   cursor: Cursor,
   limit: Limit,
 });
+const As = Type.Optional(
+  Type.String({
+    maxLength: 128,
+    description: "With the state after each step as this user sees it; empty: as a spectator does.",
+  }),
+);
 export const LogQuery = Type.Object({
   round: Type.Optional(Type.Integer({ minimum: 1, description: "Default: the present or last game." })),
   after: Type.Optional(
     Type.Integer({ minimum: 0, description: "The offset of the last step that is known." }),
   ),
-  as: Type.Optional(
-    Type.String({
-      maxLength: 128,
-      description: "With the state after each step as this user sees it; empty: as a spectator does.",
-    }),
+  as: As,
+  limit: Limit,
+});
+export const FightLogQuery = Type.Object({
+  after: Type.Optional(
+    Type.Integer({ minimum: 0, description: "The `seq` of the last move that is known." }),
   ),
+  as: As,
   limit: Limit,
 });
 

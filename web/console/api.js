@@ -13,6 +13,7 @@ class ApiError extends Error {
 let session = localStorage.getItem(KEY);
 
 async function request(path, options = {}) {
+  const sent = session;
   const headers = { ...(session && { authorization: `Bearer ${session}` }), ...options.headers };
   let response;
   try {
@@ -21,14 +22,34 @@ async function request(path, options = {}) {
     throw new ApiError(0);
   }
   const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, body.error);
+  if (!response.ok) {
+    const error = new ApiError(response.status, body.error);
+    error.told = response.status === 401 && sent !== null && sent === session && ended();
+    throw error;
+  }
   return body;
 }
 
-/** `query`: what is undefined or empty is left out. */
-export function look(path, query = {}) {
+let ended = () => false;
+/** Calls `listener` when the server knows the session no longer; it returns whether it has told the user. */
+export function whenEnded(listener) {
+  ended = listener;
+}
+
+/** Another window has logged in or out: `listener` is called, and `resume` says who is logged in now. */
+export function whenChanged(listener) {
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== KEY && key !== null) return;
+    session = localStorage.getItem(KEY);
+    listener();
+  });
+}
+
+/** `query`: what is undefined or empty is left out; `exact` is sent as it is. */
+export function look(path, query = {}, exact = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const all = [...given, ...Object.entries(exact)];
+  const text = new URLSearchParams(all.map(([name, value]) => [name, String(value)])).toString();
   return request(text ? `${path}?${text}` : path);
 }
 
@@ -55,8 +76,9 @@ export async function logOut() {
 }
 
 export function forget() {
+  // Another window may have logged in since.
+  if (localStorage.getItem(KEY) === session) localStorage.removeItem(KEY);
   session = null;
-  localStorage.removeItem(KEY);
 }
 
 /** Who is logged in: here, or at the dashboard of this server. Undefined: nobody. */

@@ -1,16 +1,20 @@
 /** The console's page: logging in, and which part is shown. */
-import { forget, logIn, logOut, resume } from "./api.js";
+import { forget, logIn, logOut, resume, whenChanged, whenEnded } from "./api.js";
 import { h, report } from "./dom.js";
+import { fight, fights } from "./fights.js";
 import { queue, queues, room, rooms, ticket } from "./games.js";
 import { overview } from "./overview.js";
 import { connections, user, users } from "./people.js";
 import { audit, channel, channels, deadlines, streams } from "./system.js";
+import { zone, zones } from "./zones.js";
 
 const PARTS = {
   overview: { title: "Overview", show: overview },
   connections: { title: "Connections", show: connections },
   users: { title: "Users", show: users, one: user },
   rooms: { title: "Rooms", show: rooms, one: room },
+  fights: { title: "Fights", show: fights, one: fight },
+  zones: { title: "Zones", show: zones, one: zone },
   queues: { title: "Queues", show: queues, one: queue, two: ticket },
   channels: { title: "Channels", show: channels, one: channel },
   streams: { title: "Streams", show: streams },
@@ -57,16 +61,9 @@ async function show() {
     if (typeof shown === "function") end = shown;
     else await shown;
   } catch (error) {
-    failed(error);
+    // What was left meanwhile is nobody's to see.
+    if (place.isConnected) report(error);
   }
-}
-
-function failed(error) {
-  report(error);
-  if (error.status !== 401) return;
-  forget();
-  me = undefined;
-  show();
 }
 
 form.addEventListener("submit", (event) => {
@@ -95,12 +92,25 @@ window.addEventListener("hashchange", () => {
   document.getElementById("main").focus();
 });
 
-resume()
-  .then((found) => {
-    me = found;
-    return show();
-  })
-  .catch((error) => {
-    show();
-    report(error);
-  });
+function start() {
+  return resume()
+    .then((found) => {
+      me = found;
+      return show();
+    })
+    .catch((error) => {
+      show();
+      report(error);
+    });
+}
+
+whenEnded(() => {
+  if (me === undefined) return false;
+  forget();
+  me = undefined;
+  show();
+  report({ message: "Your log-in has ended. Log in again." });
+  return true;
+});
+whenChanged(start);
+start();

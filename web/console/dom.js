@@ -73,7 +73,7 @@ export const numbers = (values) =>
 export const card = (title, ...content) => h("section", {}, h("h3", {}, title), ...content);
 export const cards = (...sections) => h("div", { class: "cards" }, sections);
 
-/** A row of fields above a list. `change` is called with all values when one has changed. */
+/** A row of fields above a list; an option is a value, or has a `text` beside it. `change` is called with all values when one has changed. */
 export function filters(fields, change) {
   const form = h("form", { class: "bar" });
   const values = () => Object.fromEntries(new FormData(form));
@@ -82,9 +82,10 @@ export function filters(fields, change) {
       ? h(
           "select",
           { name },
-          options.map((option) =>
-            h("option", { value: option, selected: option === value }, option || "all"),
-          ),
+          options.map((option) => {
+            const { value: own, text } = option.text ? option : { value: option, text: option || "all" };
+            return h("option", { value: own, selected: own === value }, text);
+          }),
         )
       : h("input", { name, value, maxlength: "128" });
     form.append(h("label", {}, label, field));
@@ -114,6 +115,14 @@ export function opener(label, part, value = "") {
   return form;
 }
 
+/** A bar with a button that draws anew. */
+export const refresher = (draw) =>
+  h(
+    "div",
+    { class: "bar" },
+    h("button", { type: "button", onclick: () => draw().then(() => report(), report) }, "Refresh"),
+  );
+
 /**
  * A list that grows by a page at a time.
  * @param fetchPage called with what names the next page. @returns `{rows, next}`; `next` is undefined at the end
@@ -141,6 +150,8 @@ export function paged(fetchPage, draw) {
 
 /** Tells what went wrong, until something else happens. */
 export function report(error) {
+  // The log-in form says already that it was needed.
+  if (error?.told) return;
   document.getElementById("problem").textContent = error ? error.message : "";
 }
 

@@ -10,12 +10,14 @@ import {
   numbers,
   opener,
   paged,
+  refresher,
   report,
   roomLink,
   table,
   time,
   userLink,
 } from "./dom.js";
+import { details, steps } from "./steps.js";
 
 const roomColumns = {
   Room: ({ room_id }) => roomLink(room_id),
@@ -92,73 +94,22 @@ export async function room(place, id) {
     );
     return found;
   }
-  const refresh = h(
-    "button",
-    { type: "button", onclick: () => draw().then(() => report(), report) },
-    "Refresh",
-  );
-  place.append(
-    h("h2", {}, `Room ${id}`),
-    h("div", { class: "bar" }, refresh),
-    shown,
-    h("h3", {}, "Log, step by step"),
-    log,
-  );
+  place.append(h("h2", {}, `Room ${id}`), refresher(draw), shown, h("h3", {}, "Log, step by step"), log);
   const { room: about } = await draw();
   steps(
     log,
-    id,
+    `rooms/${part(id)}/log`,
     about.players.map(({ user_id }) => user_id),
+    {
+      Step: ({ offset }) => String(offset),
+      When: ({ entry }) => time(entry.at),
+      What: ({ entry }) => entry.kind,
+      By: ({ entry }) => entry.by && userLink(entry.by),
+      Entry: ({ entry }) => details("entry", entry),
+    },
+    ({ offset }) => offset,
   );
 }
-
-/** The steps of a game; the state after each as one player sees it. */
-function steps(place, id, players) {
-  const results = h("div");
-  const show = ({ as }) => {
-    const list = paged(
-      async (after) => {
-        const body = await look(`rooms/${part(id)}/log`, {
-          after,
-          limit: 20,
-          ...(as === "no state" ? {} : { as }),
-        });
-        const last = body.steps.at(-1)?.offset;
-        return { rows: body.steps, next: last !== undefined && last < body.last ? last : undefined };
-      },
-      (rows) =>
-        table(
-          "Steps",
-          {
-            Step: ({ offset }) => String(offset),
-            When: ({ entry }) => time(entry.at),
-            What: ({ entry }) => entry.kind,
-            By: ({ entry }) => entry.by && userLink(entry.by),
-            Entry: ({ entry }) => details("entry", entry),
-            State: ({ state }) => state !== undefined && details("state", state),
-          },
-          rows,
-        ),
-    );
-    results.replaceChildren(list.element);
-    list.load().then(() => report(), report);
-  };
-  const { form, values } = filters(
-    [
-      {
-        name: "as",
-        label: "With the state as seen by",
-        options: ["no state", ...players],
-        value: "no state",
-      },
-    ],
-    show,
-  );
-  place.append(form, results);
-  show(values());
-}
-
-const details = (title, value) => h("details", {}, h("summary", {}, title), json(value));
 
 export async function queues(place) {
   const { queues: found } = await look("queues");

@@ -10,12 +10,15 @@ import {
   link,
   opener,
   paged,
+  refresher,
   report,
   roomLink,
   table,
   time,
   userLink,
 } from "./dom.js";
+import { fightColumns } from "./fights.js";
+import { zoneLink } from "./zones.js";
 
 const NAMESPACES = ["", "/", "/game", "/chat", "/combat", "/world", "/matchmaking"];
 
@@ -48,6 +51,7 @@ const connectionColumns = {
   Since: ({ connected_at }) => time(connected_at),
   Roles: ({ roles }) => roles.join(", "),
   Reads: ({ slow, reliable }) => [slow && "slowly", reliable && "acknowledges"].filter(Boolean).join(", "),
+  Zone: ({ zone }) => zone && zoneLink(zone),
   Worker: ({ worker }) => worker,
 };
 
@@ -156,16 +160,13 @@ export async function user(place, id, { role }) {
         },
         found.rooms,
       ),
+      table("Fights", fightColumns, found.fights),
     );
   }
   place.append(
     h("h2", {}, `User ${id}`),
     role === "operator" ? actions(id, draw) : "",
-    h(
-      "div",
-      { class: "bar" },
-      h("button", { type: "button", onclick: () => draw().then(() => report(), report) }, "Refresh"),
-    ),
+    refresher(draw),
     shown,
   );
   await draw();

@@ -1,6 +1,6 @@
 /** Channels and their moderation, streams, deadlines and the audit. */
 import { look, part } from "./api.js";
-import { card, cards, h, json, link, opener, paged, report, table, time, userLink } from "./dom.js";
+import { card, cards, h, json, link, opener, paged, refresher, table, time, userLink } from "./dom.js";
 
 /** Pages of entries with offsets, the newest first. */
 function newestFirst(path, caption, columns) {
@@ -123,12 +123,7 @@ export async function deadlines(place) {
       ),
     );
   }
-  const refresh = h(
-    "button",
-    { type: "button", onclick: () => draw().then(() => report(), report) },
-    "Refresh",
-  );
-  place.append(h("h2", {}, "Deadlines"), h("div", { class: "bar" }, refresh), shown);
+  place.append(h("h2", {}, "Deadlines"), refresher(draw), shown);
   await draw();
 }
 

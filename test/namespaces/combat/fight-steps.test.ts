@@ -10,7 +10,7 @@ import * as steps from "../../../namespaces/combat/fight-steps.ts";
 import type { FightStore } from "../../../namespaces/combat/fight-store.ts";
 import { type EndedFight, handOut } from "../../../namespaces/combat/rewards.ts";
 import * as rules from "../../../namespaces/combat/rules.ts";
-import { replay } from "../../support/replay-fight.ts";
+import { replayFight } from "../../../namespaces/combat/shown/replay.ts";
 
 interface Race {
   readonly order: readonly Combatant[];
@@ -275,7 +275,10 @@ describe("fight steps", () => {
           history.push({ moves: fight.log.length, state: fight.state });
         }
         for (const { moves, state } of history)
-          assert.deepEqual(replay({ ...fight, log: fight.log.slice(0, moves) }, race), state);
+          assert.deepEqual(
+            [...replayFight({ ...fight, log: fight.log.slice(0, moves) }, race)].at(-1),
+            state,
+          );
       }),
     );
   });

@@ -1,7 +1,7 @@
 /** The OpenAPI document as a production server with tokens has it, with the console and the development server's own routes beside. */
 import { tmpdir } from "node:os";
 import { loadConfig } from "../../../server/config/index.ts";
-import { type ConsoleRoutesDeps, consoleRoutes } from "../../../server/console/routes.ts";
+import { type ConsoleRoutesDeps, consoleRoutes } from "../../../server/console/routes/index.ts";
 import { apiRoutes, type HttpDeps } from "../../../server/http/app.ts";
 import { openApiDocument } from "../../../server/http/openapi.ts";
 import { devTokenRoutes } from "../../../server/http/tokens.ts";
@@ -15,7 +15,7 @@ function routes() {
   };
   const { config } = loadConfig({ cwd: tmpdir(), env });
   const nothing = {};
-  const inspection = { game: nothing, queues: nothing, chat: nothing };
+  const inspection = { game: nothing, queues: nothing, chat: nothing, fights: nothing, world: nothing };
   const parts = { ...{ access: nothing, audit: nothing, store: nothing, cluster: nothing }, inspection };
   const deps: Pick<HttpDeps, "config"> & {
     store: object;

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { chatContract } from "../../../namespaces/chat/schema.ts";
+import { combatContract } from "../../../namespaces/combat/index.ts";
 import { gameContract } from "../../../namespaces/game/schema.ts";
 import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
+import { worldContract } from "../../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { openBrowser } from "../../support/browser.ts";
 import { accessibilityProblems, DESKTOP, openPage, PHONE } from "../../support/page.ts";
@@ -26,6 +28,9 @@ async function logIn(page: Page, { username, password }: typeof OPERATOR): Promi
   await page.waitForSelector("nav:not([hidden])");
 }
 
+/** Nothing in it can be wrapped at. */
+const LONG = "x".repeat(64);
+
 const DEVICES: readonly (readonly [string, BrowserContextOptions])[] = [
   ["desktop", { ...DESKTOP, colorScheme: "light" }],
   ["phone", { ...PHONE, colorScheme: "dark" }],
@@ -35,6 +40,8 @@ const PARTS = [
   "connections",
   "users",
   "rooms",
+  "fights",
+  "zones",
   "queues",
   "channels",
   "streams",
@@ -72,14 +79,24 @@ onEachSetup((setup) => {
       await ann.call("game:action", { room_id: room.room_id, action: "bid", args: { card: 7 } });
       const carol = await app.connect(matchmakingContract, "carol", { worker: 1 });
       const { ticket_id } = await carol.call("queue_join", { game_mode: "ranked" });
+      const fighter = await app.connect(combatContract, "ann");
+      const participants = [
+        { id: "ann", kind: "player" as const, team: 1 },
+        { id: "wolf", kind: "monster" as const, team: 2 },
+      ];
+      const { combat_session_id } = await fighter.call("combat_create", { participants });
+      await fighter.call("combat_join", { combat_session_id });
+      const walker = await app.connect(worldContract, "bob", { worker: 1, claims: { name: LONG } });
+      await walker.call("enter", { zone: LONG, x: 1, y: 2 });
+      await walker.call("entity_spawn", { entity_id: LONG, kind: "tree", x: 1, y: 2, data: { note: LONG } });
       const chat = await app.connect(chatContract, "ann");
       await chat.call("chat_message", { channel: "global", content: "<b>hello</b> all" });
-      return { room: room.room_id, ticket: ticket_id, chat };
+      return { room: room.room_id, ticket: ticket_id, fight: combat_session_id, chat };
     }
 
     it("shows every part on a desktop and a phone, light and dark, without errors or serious findings", async () => {
       const app = await startWith(setup, { yaml });
-      const { room, ticket, chat } = await busy(app);
+      const { room, ticket, fight, chat } = await busy(app);
       for (const [shown, device] of setup.name.startsWith("embedded") ? DEVICES : DEVICES.slice(0, 1)) {
         const { page, errors } = await open(app.url, device);
         await page.waitForSelector("#login:not([hidden])");
@@ -90,6 +107,8 @@ onEachSetup((setup) => {
           ...(isAll ? PARTS : PARTS.slice(0, 2)),
           "users/ann",
           `rooms/${room}`,
+          `fights/${fight}`,
+          `zones/${LONG}`,
           `queues/ranked/${ticket}`,
           "channels/global",
         ];

@@ -74,3 +74,18 @@ function closed(schema: unknown): unknown {
   const inner = Object.fromEntries(Object.entries(schema).map(([name, one]) => [name, closed(one)]));
   return "properties" in schema ? { additionalProperties: false, ...inner } : inner;
 }
+
+export type Items = Record<string, unknown>[];
+
+/** All pages of a list. */
+export async function pages(app: TestApp, token: string, path: string, name: string): Promise<Items> {
+  const all: Items = [];
+  for (let cursor: string | undefined, page = 0; page === 0 || cursor !== undefined; page++) {
+    assert.ok(page < 50, "the list has no end");
+    const next: string = cursor === undefined ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const body: Record<string, unknown> = await look(app, token, `${path}${next}`);
+    all.push(...(body[name] as Items));
+    cursor = body.cursor as string | undefined;
+  }
+  return all;
+}

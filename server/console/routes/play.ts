@@ -1,8 +1,8 @@
 /** Rooms and matches, queues, and channels. */
-import type { Store } from "../../core/ports/store/store.ts";
-import { relayScope, roomsScope } from "../../namespaces/rooms/index.ts";
-import { type Route, route } from "../http/route.ts";
-import type { Inspection } from "../modules.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import { relayScope, roomsScope } from "../../../namespaces/rooms/index.ts";
+import { type Route, route } from "../../http/route.ts";
+import type { Inspection } from "../../modules.ts";
 import {
   ChannelAnswer,
   ChannelsAnswer,
@@ -14,11 +14,11 @@ import {
   RoomAnswer,
   RoomsAnswer,
   TicketAnswer,
-} from "./answers.ts";
-import type { ConsoleCluster } from "./cluster.ts";
+} from "../answers.ts";
+import type { ConsoleCluster } from "../cluster.ts";
+import { BeforeQuery, LogQuery, PageQuery, RoomsQuery } from "../schemas.ts";
 import { afterOf, answered, beforeOf, pageOf, paramOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import { BeforeQuery, LogQuery, PageQuery, RoomsQuery } from "./schemas.ts";
 
 export interface PlayRoutesDeps {
   readonly store: Pick<Store, "presence">;

@@ -1,7 +1,7 @@
 /** How the console's routes read pages. */
 
 import type { TSchema } from "typebox";
-import type { Answer } from "../http/route.ts";
+import type { Answer } from "../../http/route.ts";
 
 const DEFAULT_LIMIT = 50;
 

@@ -1,9 +1,9 @@
 /** Fights on the wire: the state that one viewer may see, and the event of each entry. */
-import type { Ruleset } from "../../core/games/ruleset.ts";
-import type { Audience } from "../../core/ports/live.ts";
-import { iso } from "../../core/time.ts";
-import { type Fight, type FightEntry, type FightLogEntry, type Participant, playerOf } from "./fight.ts";
-import type { CombatContract, CombatLogEntry, CombatResult, CombatState } from "./schema.ts";
+import type { Ruleset } from "../../../core/games/ruleset.ts";
+import type { Audience } from "../../../core/ports/live.ts";
+import { iso } from "../../../core/time.ts";
+import { type Fight, type FightEntry, type FightLogEntry, type Participant, playerOf } from "../fight.ts";
+import type { CombatContract, CombatLogEntry, CombatResult, CombatState } from "../schema.ts";
 
 /** @param viewer a user's id; a user that is no player sees what spectators see */
 export function stateFor(fight: Fight, viewer: string, ruleset: Ruleset<unknown>): CombatState {
@@ -23,7 +23,7 @@ export function stateFor(fight: Fight, viewer: string, ruleset: Ruleset<unknown>
   };
 }
 
-const participantOf = (who: Participant): CombatState["participants"][number] => ({
+export const participantOf = (who: Participant): CombatState["participants"][number] => ({
   id: who.id,
   kind: who.kind,
   team: who.team,

@@ -1,16 +1,15 @@
 /** What operators may do. Each act is written to the audit before it is done; a viewer may do none. */
 import type { Request } from "express";
 import type { Static, TObject } from "typebox";
-import type { NamespaceName } from "../../core/contract/contract.ts";
-import { GameError } from "../../core/contract/errors.ts";
-import type { Identity } from "../../core/contract/session.ts";
-import { asId, type UserId } from "../../core/ids.ts";
-import { iso } from "../../core/time.ts";
-import type { ChatDesk } from "../../namespaces/chat/inspect.ts";
-import type { Revocations } from "../auth/revocations.ts";
-import { bodyRoute, type Route } from "../http/route.ts";
-import type { ConsoleAudit } from "./audit.ts";
-import { answered } from "./paging.ts";
+import type { NamespaceName } from "../../../core/contract/contract.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import type { Identity } from "../../../core/contract/session.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
+import { iso } from "../../../core/time.ts";
+import type { ChatDesk } from "../../../namespaces/chat/inspect.ts";
+import type { Revocations } from "../../auth/revocations.ts";
+import { bodyRoute, type Route } from "../../http/route.ts";
+import type { ConsoleAudit } from "../audit.ts";
 import {
   DisconnectBody,
   PardonBody,
@@ -18,7 +17,8 @@ import {
   SanctionAnswer,
   SanctionBody,
   UserActed,
-} from "./schemas.ts";
+} from "../schemas.ts";
+import { answered } from "./paging.ts";
 
 export interface ActionRoutesDeps {
   readonly audit: ConsoleAudit;

@@ -1,13 +1,13 @@
 /** Workers, connections, users, streams and deadlines of the whole cluster. */
-import { NAMESPACES, type NamespaceName } from "../../core/contract/contract.ts";
-import { asId, type UserId } from "../../core/ids.ts";
-import type { PresenceScope } from "../../core/ports/store/presence.ts";
-import type { Store } from "../../core/ports/store/store.ts";
-import { iso } from "../../core/time.ts";
-import { inboxKey } from "../delivery/inbox/stored.ts";
-import { type Route, route } from "../http/route.ts";
-import type { Inspection } from "../modules.ts";
-import { connectionsScope } from "../sessions/connection-limit.ts";
+import { NAMESPACES, type NamespaceName } from "../../../core/contract/contract.ts";
+import { asId, type UserId } from "../../../core/ids.ts";
+import type { PresenceScope } from "../../../core/ports/store/presence.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import { iso } from "../../../core/time.ts";
+import { inboxKey } from "../../delivery/inbox/stored.ts";
+import { type Route, route } from "../../http/route.ts";
+import type { Inspection } from "../../modules.ts";
+import { connectionsScope } from "../../sessions/connection-limit.ts";
 import {
   ConnectionsAnswer,
   DeadlinesAnswer,
@@ -15,12 +15,12 @@ import {
   UserAnswer,
   UsersAnswer,
   WorkersAnswer,
-} from "./answers.ts";
-import type { ConsoleCluster } from "./cluster.ts";
-import { shownDeadline } from "./hidden.ts";
+} from "../answers.ts";
+import type { ConsoleCluster } from "../cluster.ts";
+import { shownDeadline } from "../hidden.ts";
+import { ConnectionsQuery, LimitQuery, PageQuery, UsersQuery } from "../schemas.ts";
 import { afterOf, answered, pageOf, paramOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import { ConnectionsQuery, LimitQuery, PageQuery, UsersQuery } from "./schemas.ts";
 
 export interface ClusterRoutesDeps {
   readonly store: Store;
@@ -118,9 +118,10 @@ export function clusterRoutes({ store, cluster, inspection, scopeOf }: ClusterRo
       },
       async ({ req, res }) => {
         const user = asId<UserId>(paramOf(req.params, "user_id"));
-        const [connections, rooms, queue, sanctions, channels, here, waiting] = await Promise.all([
+        const [connections, rooms, fights, queue, sanctions, channels, here, waiting] = await Promise.all([
           cluster.connections({ user, limit: MAX_OF_USER }),
           inspection.game.roomsOf(user),
+          inspection.fights.fightsOf(user),
           inspection.queues.placeOf(user),
           inspection.chat.sanctionsOf(user),
           inspection.chat.joined(user),
@@ -134,7 +135,7 @@ export function clusterRoutes({ store, cluster, inspection, scopeOf }: ClusterRo
           user_id: user,
           connections: connections.items,
           presence: here,
-          ...{ rooms, queue, sanctions, channels },
+          ...{ rooms, fights, queue, sanctions, channels },
           waiting_events: waiting,
         });
       },

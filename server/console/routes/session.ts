@@ -1,12 +1,12 @@
 /** Logging in to the console, and its audit. */
-import { SESSION_MS } from "../admin/login.ts";
-import { bodyRoute, PUBLIC, type Route, route } from "../http/route.ts";
-import { AuditAnswer } from "./answers.ts";
-import type { ConsoleAudit } from "./audit.ts";
+import { SESSION_MS } from "../../admin/login.ts";
+import { bodyRoute, PUBLIC, type Route, route } from "../../http/route.ts";
+import { AuditAnswer } from "../answers.ts";
+import type { ConsoleAudit } from "../audit.ts";
+import { BeforeQuery, LoginAnswer, LoginBody, LogoutAnswer, MeAnswer } from "../schemas.ts";
+import { type ConsoleAccess, consoleRoleOf } from "../session.ts";
 import { answered, beforeOf, viewers } from "./paging.ts";
 import { queryRoute } from "./query.ts";
-import { BeforeQuery, LoginAnswer, LoginBody, LogoutAnswer, MeAnswer } from "./schemas.ts";
-import { type ConsoleAccess, consoleRoleOf } from "./session.ts";
 
 export function sessionRoutes(access: ConsoleAccess, audit: ConsoleAudit): Route[] {
   return [

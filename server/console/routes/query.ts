@@ -2,10 +2,10 @@
 import type { Request } from "express";
 import type { Static, TObject } from "typebox";
 import { Compile } from "typebox/compile";
-import { GameError } from "../../core/contract/errors.ts";
-import { didYouMean } from "../../core/did-you-mean.ts";
-import { firstMistake } from "../../middleware/explain.ts";
-import type { Route, RouteContext, RouteSpec } from "../http/route.ts";
+import { GameError } from "../../../core/contract/errors.ts";
+import { didYouMean } from "../../../core/did-you-mean.ts";
+import { firstMistake } from "../../../middleware/explain.ts";
+import type { Route, RouteContext, RouteSpec } from "../../http/route.ts";
 
 export interface QueryContext<Q> extends RouteContext<undefined> {
   readonly query: Q;
