@@ -155,7 +155,8 @@ export class RealtimeSession {
   }
 
   sync(now: number, message: SyncMessage): void {
-    if (message.epoch < this.#epoch) return;
+    // An earlier owner's, late. After a new connection it can be that the server has gone back: to a backup.
+    if (this.#ready && message.epoch < this.#epoch) return;
     const { epoch, tick, reason, ack, saved } = message;
     const isOther = epoch !== this.#epoch || !this.#ready;
     if (reason === "asked" && !this.#gap && !isOther && tick <= this.#tick) return;

@@ -41,6 +41,14 @@ export function takesNothing(args: readonly string[]): void {
   if (args.length > 0) throw new UsageError(`${args[0]} is not an argument of this command`);
 }
 
+/** @throws UsageError where it is not one folder */
+export function onlyFolder(positionals: readonly string[]): string {
+  const [folder, ...others] = positionals;
+  if (folder === undefined || folder === "") throw new UsageError("the folder of the backup is needed");
+  if (others.length > 0) throw new UsageError(`${others.join(" ")}: one folder at a time`);
+  return folder;
+}
+
 /** The server's own configuration, of the folder that the command runs in. @throws ConfigError */
 export const readConfig = (): { readonly config: Config; readonly warnings: readonly string[] } =>
   loadConfig({ env: process.env });

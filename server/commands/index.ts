@@ -60,6 +60,16 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./health.ts")).health,
   },
   {
+    name: "backup",
+    summary: "copies the embedded store into a folder, also while the server runs",
+    load: async () => (await import("./backup.ts")).backup,
+  },
+  {
+    name: "restore",
+    summary: "puts a backup back, so that clients are told of the gap",
+    load: async () => (await import("./restore.ts")).restore,
+  },
+  {
     name: "load",
     summary: "lets many users play a scenario, and measures how the server does",
     load: async () => (await import("./load/index.ts")).loadCommand,

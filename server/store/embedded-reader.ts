@@ -1,14 +1,11 @@
 /** The embedded store for a second process that only reads, also while the server runs. */
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { newId, type WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Store } from "../../core/ports/store/store.ts";
 import type { Clock } from "../../core/time.ts";
-import { StartError } from "../process/usage.ts";
 import { createPorts } from "./embedded/index.ts";
 import { FORMAT_KEY, whereOf } from "./embedded/keys.ts";
-import { DATABASE, openDatabase } from "./embedded/kv.ts";
+import { assertThere, openDatabase } from "./embedded-file.ts";
 import { assertReadable } from "./format.ts";
 
 /** What can be read. It is as the last finished write of the server left it. */
@@ -21,10 +18,7 @@ export function openEmbeddedReader(options: {
   readonly log: Log;
 }): StoreReader {
   const { dataDir } = options;
-  if (!existsSync(join(dataDir, DATABASE)))
-    throw new StartError(
-      `there is no embedded store in ${resolve(dataDir)}: set DATA_DIR to the server's, or REDIS_URL where it uses Redis`,
-    );
+  assertThere(dataDir);
   const db = openDatabase(dataDir, { readOnly: true });
   try {
     assertReadable(db.get(FORMAT_KEY), whereOf(dataDir));

@@ -47,6 +47,9 @@ export function assertReadable(text: string | undefined, what: string): void {
   );
 }
 
+/** Of a mark; of none, that of the first servers. */
+export const formatOf = (text: string | undefined): number => readMark(text).format;
+
 /** The mark to be stored in place of this one; undefined where it can stay. */
 export const nextMark = (text: string | undefined): string | undefined =>
   text !== undefined && readMark(text).format >= WRITES ? undefined : ownMark();

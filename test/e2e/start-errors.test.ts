@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openDatabase } from "../../server/store/embedded/kv.ts";
+import { openDatabase } from "../../server/store/embedded-file.ts";
 import { createKeyspace } from "../../server/store/redis/keys.ts";
 import { startRedis } from "../support/redis.ts";
 import { ask } from "../support/redis-groups.ts";

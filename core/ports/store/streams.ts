@@ -10,6 +10,10 @@ export interface StreamPosition {
   readonly offset: number;
 }
 
+/** @param fresh what makes the new epoch another */
+export const renewedEpoch = ({ epoch, offset }: StreamPosition, fresh: string): string =>
+  `${firstEpoch(epoch)}.${fresh}~${offset}`;
+
 /** Where a renewed epoch began; 0 for one that began with its stream. */
 export const renewedAt = (epoch: string): number => Number(/~(\d+)$/.exec(epoch)?.[1] ?? 0);
 

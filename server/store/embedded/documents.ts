@@ -17,7 +17,8 @@ import type { Kv } from "./kv.ts";
 import type { EmbeddedLeases } from "./leases.ts";
 import type { EmbeddedStreams } from "./streams.ts";
 
-const KEY = `${KINDS.counter}versions`;
+/** The record of how far numbers are reserved. */
+export const VERSIONS_KEY = `${KINDS.counter}versions`;
 const BLOCK = 1_000_000;
 
 /**
@@ -25,13 +26,13 @@ const BLOCK = 1_000_000;
  * given, so that one that was seen and lost with a crash is not given again.
  */
 export function createVersions(kv: Kv): () => number {
-  let reserved = Number(kv.get(KEY) ?? 0);
+  let reserved = Number(kv.get(VERSIONS_KEY) ?? 0);
   let last = reserved;
   return function nextVersion() {
     last += 1;
     if (last + BLOCK / 2 > reserved) {
       reserved = last + BLOCK;
-      kv.put(KEY, String(reserved));
+      kv.put(VERSIONS_KEY, String(reserved));
     }
     return last;
   };

@@ -1,12 +1,10 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { endianness } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { open } from "lmdb";
 import { GameError } from "../../../core/contract/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import { isFinal, type StoreHealth } from "../../../core/ports/store/store.ts";
+import { openDatabase } from "../embedded-file.ts";
 
 /** A write can dirty a page of its own. */
 const PAGE_BYTES = 4_096;
@@ -93,38 +91,6 @@ export interface Kv {
   health(): StoreHealth;
   onHealth(listener: (health: StoreHealth) => void): () => void;
   close(): Promise<void>;
-}
-
-/** The file under DATA_DIR. */
-export const DATABASE = "muster.mdb";
-
-/** Of lmdb's files, as the machine writes numbers. */
-const MAGIC = { at: 24, number: 0xbeefc0de };
-
-/** lmdb trusts its file: with one that is none the process would crash. */
-function assertDatabase(path: string): void {
-  if (!existsSync(path) || statSync(path).size === 0) return;
-  const head = Buffer.alloc(MAGIC.at + 4);
-  const file = openSync(path, "r");
-  readSync(file, head);
-  closeSync(file);
-  const magic = endianness() === "LE" ? head.readUInt32LE(MAGIC.at) : head.readUInt32BE(MAGIC.at);
-  if (magic !== MAGIC.number) throw new Error(`${DATABASE} is no lmdb file, or is damaged`);
-}
-
-/** @throws Error where there is a file that is none of lmdb's */
-export function openDatabase(dataDir: string, options: { readonly readOnly?: true } = {}) {
-  const path = join(dataDir, DATABASE);
-  assertDatabase(path);
-  return open<string, string>({
-    path,
-    encoding: "string",
-    // With it lmdb acknowledges what kill -9 can still take back.
-    overlappingSync: false,
-    // Batches are made here, not per turn of the event loop.
-    eventTurnBatching: false,
-    ...options,
-  });
 }
 
 /**

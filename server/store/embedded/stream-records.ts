@@ -1,3 +1,5 @@
+import { renewedEpoch } from "../../../core/ports/store/streams.ts";
+
 /** How a stream is written: a record of where it begins and ends, and a record of each entry. */
 
 /** Streams whose record is remembered as it was written; past it all are forgotten. */
@@ -35,6 +37,12 @@ function metaIn(text: string): Meta {
     bytes?: number,
   ];
   return { epoch, offset, first, expiresAt, watchedAt, bytes };
+}
+
+/** The record of a stream with another epoch: what was told of it under this one may be another past. Its entries stay. */
+export function renewedMeta(text: string, fresh: string): string {
+  const meta = metaIn(text);
+  return metaText({ ...meta, epoch: renewedEpoch(meta, fresh) });
 }
 
 /** The streams that were written last, so that the next append need not read what this one has written. */

@@ -29,6 +29,8 @@ const NAMES = [
   "presence_page",
   "presence_sweep",
   "presence_update",
+  "restore_counters",
+  "restore_stream",
   "stream_append",
   "stream_at",
   "stream_positions",

@@ -220,6 +220,20 @@ describe("a real-time session of the client", () => {
     assert.equal(client.session.stats(play.now).takeovers, 1);
   });
 
+  it("follows a server that has gone back to a backup, as far as a new connection shows it", () => {
+    const play = room();
+    const client = new VirtualClient(play, ann);
+    play.run(500);
+    play.kill();
+    play.takeOver();
+    play.run(300);
+    assert.equal(client.session.epoch, 2);
+    client.session.disconnected();
+    const earlier = { room_id: "r", epoch: 1, state: {}, you: ann, ack: 0, hz: 30, send_every: 1 };
+    client.session.sync(play.now, { ...earlier, tick: 3, reason: "joined" });
+    assert.deepEqual([client.session.epoch, client.session.tick], [1, 3]);
+  });
+
   it("asks for everything after a gap, and counts it", () => {
     const play = room();
     const client = new VirtualClient(play, ann);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { asId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import { openEmbeddedStore } from "../../../server/store/embedded/index.ts";
-import { openDatabase } from "../../../server/store/embedded/kv.ts";
+import { openDatabase } from "../../../server/store/embedded-file.ts";
 import { openEmbeddedReader } from "../../../server/store/embedded-reader.ts";
 import { nextMark, ownMark } from "../../../server/store/format.ts";
 import { createKeyspace } from "../../../server/store/redis/keys.ts";

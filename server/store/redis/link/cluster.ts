@@ -14,7 +14,7 @@ import { createChannelListeners } from "./channel-listeners.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
-import { sendOnce, settled } from "./one-question.ts";
+import { sendOnce } from "./one-question.ts";
 import { readRedirect, readSlots, SLOTS, type SlotRange, slotOf } from "./slots.ts";
 import { COMMAND_TIMEOUT_MS, unavailable } from "./time-limit.ts";
 
@@ -190,7 +190,7 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   return {
     send: (words, key) =>
       routed(key, (node, asking) => (asking ? node.sendAfter(["ASKING"], words) : node.send(words))),
-    sendToAll: (words) => settled([...primaries.values()].map((node) => node.send(words))),
+    primaries: () => [...primaries.values()].map(({ send }) => send),
     // A channel does not migrate as keys do: it is where its slot is.
     publish: (channel, message) => routed(channel, (node) => node.publish(channel, message, true)),
     listeners,

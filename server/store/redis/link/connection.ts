@@ -9,6 +9,7 @@ import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.t
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
 import { type NodeOptions, openNode, type SendCommand } from "./node.ts";
+import { settled } from "./one-question.ts";
 import { openSentinel } from "./sentinel.ts";
 import { readSlots } from "./slots.ts";
 import { createTimeLimit } from "./time-limit.ts";
@@ -40,8 +41,8 @@ export interface ConnectHooks {
 export interface RedisLink {
   /** @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply */
   send(words: readonly string[], key: string): Promise<unknown>;
-  /** To each primary; a primary that does not answer is left out. @throws GameError `unavailable` where none does */
-  sendToAll(words: readonly string[]): Promise<readonly unknown[]>;
+  /** Each server that takes writes, for commands without a key. */
+  primaries(): readonly SendCommand[];
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer): Promise<void>;
   readonly listeners: ChannelListeners;
@@ -60,8 +61,10 @@ export interface RedisConnection {
    * @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply
    */
   send(words: readonly string[], key: string): Promise<unknown>;
-  /** Sends a command without a key to each primary. @throws GameError `unavailable` where none answers */
+  /** Sends a command without a key to each primary; one that does not answer is left out. @throws GameError `unavailable` where none does */
   sendToAll(words: readonly string[]): Promise<readonly unknown[]>;
+  /** Each server that takes writes, for commands without a key whose answers are each server's own. */
+  primaries(): readonly SendCommand[];
   /** The same for a command whose first word after its name is the key. */
   ask(command: string, key: string, ...more: readonly string[]): Promise<unknown>;
   /** Never rejects: false where the message did not reach Redis, or nobody knows. */
@@ -122,7 +125,8 @@ export async function connectRedis(
   return {
     sharded: address.kind === "cluster",
     send,
-    sendToAll: (words) => link.sendToAll(words),
+    sendToAll: (words) => settled(link.primaries().map((ask) => ask(words))),
+    primaries: () => link.primaries(),
     ask: (command, key, ...more) => send([command, key, ...more], key),
     publish: (channel, message) =>
       link.publish(channel, message).then(
@@ -152,7 +156,7 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
       });
       return {
         ...server,
-        sendToAll: async (words) => [await server.send(words)],
+        primaries: () => [server.send],
         publish: (channel, message) => server.publish(channel, message, false),
         listeners: createChannelListeners(() => server),
       };

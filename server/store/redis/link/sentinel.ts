@@ -100,7 +100,7 @@ export function openSentinel(
         throw error;
       }
     },
-    sendToAll: async (words) => [await current().send(words)],
+    primaries: () => [async (words) => current().send(words)],
     publish: async (channel, message) => current().publish(channel, message, false),
     listeners,
     health: () => health.now,
