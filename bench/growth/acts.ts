@@ -2,83 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "../support/client.ts";
 import { call } from "../support/pipelined.ts";
-import { type Cluster, quiet } from "./cluster.ts";
-
-export interface Act {
-  readonly name: string;
-  readonly summary: string;
-  /** What is counted. */
-  readonly unit: string;
-  /** Workers from this number on have no part in it. Left out: all have. */
-  readonly apartFrom?: number;
-  /** It is what the cluster does anyway. */
-  readonly isIdle?: true;
-  /** How often beside the others. Default 1. */
-  readonly times?: number;
-  /** Connects what it needs. @returns does it so many times, and says how often it was done */
-  prepare(cluster: Cluster): Promise<(times: number) => Promise<number>>;
-}
-
-/** Users in all, on however many workers they are. */
-const USERS = 48;
-const DATA = '{"text":"of some length, as such messages have"}';
-
-/** Users on the workers in turn, or all on one. */
-function connectUsers(
-  cluster: Cluster,
-  namespace: string,
-  { count = USERS, only, name = "user" }: { count?: number; only?: number; name?: string } = {},
-): Promise<Client[]> {
-  return Promise.all(
-    Array.from({ length: count }, (_, at) =>
-      cluster.connect(only ?? at % cluster.urls.length, `${name}${at}`, [namespace]),
-    ),
-  );
-}
-
-const eventsOf = (clients: readonly Client[]) => clients.reduce((sum, client) => sum + client.events, 0);
-
-/** A few clients in turn, each with one under way; ends when nothing more arrives at the listeners. */
-async function inLanes(
-  senders: readonly Client[],
-  listeners: readonly Client[],
-  times: number,
-  one: (client: Client, at: number) => Promise<void>,
-): Promise<number> {
-  let at = 0;
-  const lane = async (client: Client) => {
-    while (at < times) await one(client, at++);
-  };
-  await Promise.all(senders.map(lane));
-  await quiet(() => eventsOf(listeners), 0);
-  return times;
-}
-
-function publishing(name: string, where: "one" | "all" | "alone"): Act {
-  const members = {
-    one: "members on one worker",
-    all: "members on every worker",
-    alone: "no member but the sender",
-  }[where];
-  return {
-    name,
-    summary: `a message to a room with ${members}`,
-    unit: "publish",
-    ...(where === "all" ? {} : { apartFrom: 1 }),
-    async prepare(cluster) {
-      const size = cluster.urls.length;
-      const only = where === "all" ? undefined : 0;
-      const count = where === "alone" ? 1 : USERS;
-      const members = await connectUsers(cluster, "/", { count, ...(only === 0 && { only }) });
-      const room = `room-${name}`;
-      for (const member of members) await call(member, "", `["subscribe",{"room":"${room}"}]`);
-      const body = `["publish",{"room":"${room}","data":${DATA}}]`;
-      // The senders are on the first worker, wherever the members are.
-      const senders = members.filter((_, at) => only === 0 || at % size === 0).slice(0, 4);
-      return (times) => inLanes(senders, members, times, (client) => call(client, "", body));
-    },
-  };
-}
+import { type Act, connectUsers, inLanes } from "./act.ts";
+import { MESSAGES } from "./messages.ts";
 
 const heartbeats: Act = {
   name: "idle",
@@ -89,54 +14,6 @@ const heartbeats: Act = {
     const seconds = Math.max(2, Math.round(times / 40));
     await wait(seconds * 1_000);
     return seconds * cluster.urls.length;
-  },
-};
-
-/** Users on all workers, of whom a few send what reaches them all. */
-function toEverybody(
-  named: Pick<Act, "name" | "summary" | "unit">,
-  namespace: "/" | "/chat",
-  command: string,
-): Act {
-  return {
-    ...named,
-    async prepare(cluster) {
-      const users = await connectUsers(cluster, namespace);
-      const wire = namespace === "/" ? "" : `${namespace},`;
-      return (times) => inLanes(users.slice(0, 4), users, times, (client) => call(client, wire, command));
-    },
-  };
-}
-
-const broadcast = toEverybody(
-  { name: "broadcast", summary: "a message to everybody, who are on every worker", unit: "broadcast" },
-  "/",
-  `["broadcast",{"data":${DATA}}]`,
-);
-
-const chat = toEverybody(
-  {
-    name: "chat",
-    summary: "a chat message in `global`, which everybody on every worker follows",
-    unit: "message",
-  },
-  "/chat",
-  '["chat_message",{"channel":"global","content":"of some length, as people write them"}]',
-);
-
-const direct: Act = {
-  name: "direct",
-  summary: "a private chat message between two users of one worker",
-  unit: "message",
-  apartFrom: 1,
-  async prepare(cluster) {
-    const users = await connectUsers(cluster, "/chat", { count: 8, only: 0 });
-    const sayTo = (to: number) =>
-      `["chat_message",{"channel":"private","to":"user${to}","content":"of some length"}]`;
-    return (times) =>
-      inLanes(users.slice(0, 4), users, times, (client) =>
-        call(client, "/chat,", sayTo(4 + users.indexOf(client))),
-      );
   },
 };
 
@@ -214,6 +91,17 @@ function walking(name: string, summary: string, zoneOf: (user: number, workers: 
   };
 }
 
+/** Again where the connection was not counted yet, which takes long on a busy machine. */
+async function queue(player: Client): Promise<void> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await call(player, "/matchmaking,", '["queue_join",{"game_mode":"classic"}]');
+    } catch (err) {
+      if (tries === 20) throw err;
+      await wait(100);
+    }
+}
+
 const matches: Act = {
   name: "matches",
   summary: "two users of different workers queue and are matched",
@@ -234,12 +122,7 @@ const matches: Act = {
             };
           }),
       );
-      for (let at = 0; at < players.length; at += 8)
-        await Promise.all(
-          players
-            .slice(at, at + 8)
-            .map((player) => call(player, "/matchmaking,", '["queue_join",{"game_mode":"classic"}]')),
-        );
+      for (let at = 0; at < players.length; at += 8) await Promise.all(players.slice(at, at + 8).map(queue));
       await Promise.all(found);
       for (const player of players) player.close();
       return times;
@@ -262,39 +145,9 @@ const figures: Act = {
   },
 };
 
-const typing: Act = {
-  name: "typing",
-  summary: "a user types to another of the same worker",
-  unit: "event",
-  apartFrom: 1,
-  async prepare(cluster) {
-    const users = await connectUsers(cluster, "/chat", { count: 8, only: 0 });
-    for (const [at, user] of users.entries())
-      await call(
-        user,
-        "/chat,",
-        `["chat_message",{"channel":"private","to":"user${(at + 4) % 8}","content":"hi"}]`,
-      );
-    return (times) =>
-      inLanes(users.slice(0, 4), users, times, (client, at) =>
-        call(
-          client,
-          "/chat,",
-          `["typing",{"channel":"private","to":"user${4 + users.indexOf(client)}","typing":${Math.floor(at / 4) % 2 === 0}}]`,
-        ),
-      );
-  },
-};
-
 export const ACTS: readonly Act[] = [
   heartbeats,
-  publishing("publish-alone", "alone"),
-  publishing("publish-one", "one"),
-  publishing("publish-all", "all"),
-  broadcast,
-  chat,
-  direct,
-  typing,
+  ...MESSAGES,
   status,
   coming,
   walking("world-shared", "a player moves in a zone whose players are on all workers", () => 0),

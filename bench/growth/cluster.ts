@@ -14,9 +14,10 @@ const ANSWER_MS = 30_000;
 
 /** What was used so far: of each worker, and of Redis. */
 export interface ClusterUse {
-  readonly atMs: number;
   readonly workers: readonly Usage[];
   readonly redis: RedisCounts;
+  /** Bytes that the clients got; those that have been ended do not count any more. */
+  readonly clientBytes: number;
 }
 
 export interface Cluster {
@@ -86,7 +87,8 @@ export async function startCluster(size: number): Promise<Cluster> {
     async use(settled = false) {
       const asked = workers.map((worker) => usageOf(worker, settled ? "settled-usage" : "usage"));
       const usages = await Promise.all(asked);
-      return { atMs: performance.now(), workers: usages, redis: await counter.read() };
+      const clientBytes = clients.reduce((sum, { bytes }) => sum + bytes, 0);
+      return { workers: usages, redis: await counter.read(), clientBytes };
     },
     async empty() {
       for (const client of clients.splice(0)) client.close();

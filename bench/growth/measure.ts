@@ -1,6 +1,6 @@
 /** What one act costs a cluster: the difference of all counters, less what the cluster does anyway in that time. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Act } from "./acts.ts";
+import type { Act } from "./act.ts";
 import { type Cluster, type ClusterUse, quiet, startCluster } from "./cluster.ts";
 
 /** Of one act. Times are CPU, in microseconds. */
@@ -15,13 +15,16 @@ export interface Cost {
   readonly workerMicros: number;
   /** Of each worker that has no part in it. NaN: all have. */
   readonly apartMicros: number;
+  /** What all clients were sent. */
+  readonly clientBytes: number;
+  /** How often it was done. */
+  readonly times: number;
 }
 
 export interface GrowthRow extends Cost {
   readonly act: string;
   readonly unit: string;
   readonly workers: number;
-  readonly times: number;
 }
 
 export interface GrowthBudget {
@@ -34,7 +37,16 @@ export interface GrowthBudget {
 /** What goes on after an act though nobody is told any more, such as the end of a user's presence. */
 const SETTLE_MS = 1_500;
 
-const FIELDS = ["operations", "published", "inBytes", "outBytes"] as const;
+const FIELDS = [
+  "operations",
+  "published",
+  "inBytes",
+  "outBytes",
+  "redisMicros",
+  "workerMicros",
+  "apartMicros",
+  "clientBytes",
+] as const;
 
 /** Sums of all counters; of the workers from `apartFrom` on also by themselves. */
 function totals(use: ClusterUse, apartFrom: number) {
@@ -42,14 +54,17 @@ function totals(use: ClusterUse, apartFrom: number) {
   const { operations, published, inBytes, outBytes, cpuMicros } = use.redis;
   const workerMicros = cpu(use.workers);
   const apartMicros = cpu(use.workers.slice(apartFrom));
-  return { operations, published, inBytes, outBytes, redisMicros: cpuMicros, workerMicros, apartMicros };
+  const { clientBytes } = use;
+  return {
+    ...{ operations, published, inBytes, outBytes, clientBytes },
+    ...{ redisMicros: cpuMicros, workerMicros, apartMicros },
+  };
 }
 
 type Totals = ReturnType<typeof totals>;
 
 function less(after: Totals, before: Totals, idle?: { readonly perMs: Totals; readonly ms: number }): Totals {
-  const names = [...FIELDS, "redisMicros", "workerMicros", "apartMicros"] as const;
-  const left = names.map((name) => [
+  const left = FIELDS.map((name) => [
     name,
     after[name] - before[name] - (idle ? idle.perMs[name] * idle.ms : 0),
   ]);
@@ -59,7 +74,8 @@ function less(after: Totals, before: Totals, idle?: { readonly perMs: Totals; re
 const divided = (sums: Totals, by: number): Totals =>
   Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value / by])) as Totals;
 
-async function costOf(act: Act, cluster: Cluster, budget: GrowthBudget): Promise<Cost & { times: number }> {
+/** Does an act in some rounds. @returns what one cost in each of them */
+async function costsOf(act: Act, cluster: Cluster, budget: GrowthBudget, rounds = 1): Promise<Cost[]> {
   const perform = await act.prepare(cluster);
   const size = cluster.urls.length;
   const apartFrom = act.apartFrom ?? size;
@@ -67,18 +83,24 @@ async function costOf(act: Act, cluster: Cluster, budget: GrowthBudget): Promise
   // Done a few times before: what is made once, and compiled, does not count.
   if (!act.isIdle) await perform(Math.ceil(times / 10));
   const settled = () => quiet(async () => (await cluster.use()).redis.published);
-  await settled();
-  await wait(SETTLE_MS);
-  const [first, idleFrom] = [totals(await cluster.use(), apartFrom), performance.now()];
-  await wait(budget.idleMs);
-  const [second, begun] = [totals(await cluster.use(), apartFrom), performance.now()];
-  const perMs = act.isIdle ? undefined : divided(less(second, first), begun - idleFrom);
-  const done = await perform(times);
-  if (!act.isIdle) await settled();
-  const [third, ended] = [totals(await cluster.use(), apartFrom), performance.now()];
-  const spent = divided(less(third, second, perMs && { perMs, ms: ended - begun }), done);
-  const apart = size > apartFrom ? spent.apartMicros / (size - apartFrom) : Number.NaN;
-  return { ...spent, apartMicros: apart, times: done };
+  const look = async () => ({ sums: totals(await cluster.use(), apartFrom), at: performance.now() });
+  const costs: Cost[] = [];
+  for (let round = 0; round < rounds; round++) {
+    await settled();
+    await wait(SETTLE_MS);
+    const idle = await look();
+    await wait(budget.idleMs);
+    const begun = await look();
+    const perMs = act.isIdle ? undefined : divided(less(begun.sums, idle.sums), begun.at - idle.at);
+    const done = await perform(times);
+    if (!act.isIdle) await settled();
+    const ended = await look();
+    const spent = less(ended.sums, begun.sums, perMs && { perMs, ms: ended.at - begun.at });
+    const each = divided(spent, done);
+    const apartMicros = size > apartFrom ? each.apartMicros / (size - apartFrom) : Number.NaN;
+    costs.push({ ...each, apartMicros, times: done });
+  }
+  return costs;
 }
 
 /** @param told gets each row as soon as it is there. @throws Error where a worker or a command fails */
@@ -92,7 +114,8 @@ export async function measureGrowth(
     const cluster = await startCluster(workers);
     try {
       for (const act of acts) {
-        told({ act: act.name, unit: act.unit, workers, ...(await costOf(act, cluster, budget)) });
+        for (const cost of await costsOf(act, cluster, budget))
+          told({ act: act.name, unit: act.unit, workers, ...cost });
         await cluster.empty();
       }
     } finally {

@@ -4,7 +4,16 @@ import { serve } from "../support/usage.ts";
 
 const MANY = "1000000/100ms";
 /** Each has a limit of its own, below what one client of the measurement sends. */
-const EVENTS = ["publish", "broadcast", "status", "chat_message", "typing", "queue_join", "player_movement"];
+const EVENTS = [
+  "ping",
+  "publish",
+  "broadcast",
+  "status",
+  "chat_message",
+  "typing",
+  "queue_join",
+  "player_movement",
+];
 
 const { BENCH_SECRET = "", BENCH_REDIS = "" } = process.env;
 serve(

@@ -9,6 +9,7 @@ const MEASURED: readonly { readonly name: keyof Cost; readonly label: string; re
   { name: "outBytes", label: "bytes from Redis", least: 50 },
   { name: "redisMicros", label: "µs of Redis", least: 5 },
   { name: "workerMicros", label: "µs of all workers", least: 10 },
+  { name: "clientBytes", label: "bytes to clients", least: 50 },
   { name: "apartMicros", label: "µs of each worker apart", least: 1 },
 ];
 
@@ -33,5 +34,5 @@ const figure = (value: number) => (Number.isNaN(value) ? "–" : shown(Math.max(
 
 function factor(values: readonly number[], least: number): string {
   const [from, to] = [values[0] ?? Number.NaN, values.at(-1) ?? Number.NaN];
-  return from >= least && values.length > 1 ? (to / from).toFixed(1) : "–";
+  return from >= least && values.length > 1 && !Number.isNaN(to) ? (to / from).toFixed(1) : "–";
 }
