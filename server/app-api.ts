@@ -96,12 +96,88 @@ const OPTIONS: { readonly [K in keyof Required<AppOptions>]: true } = {
   ...{ onStoreLost: true, timeOffsetMs: true, eventLoopDelayMs: true, wrapStore: true },
 };
 
-/** @throws Error that names each option that there is not, with the one that was probably meant */
-export function checkOptions(options: AppOptions): void {
-  const known = Object.keys(OPTIONS);
-  const strangers = Object.keys(options).filter((name) => !known.includes(name));
-  if (strangers.length > 0)
-    throw new Error(
-      `createApp: ${strangers.map((name) => `there is no option ${name}${didYouMean(name, known)}`).join("; ")}`,
+/** Those that are options themselves. */
+type Groups = Required<Pick<AppOptions, "userNames" | "game" | "matchmaking" | "chat" | "combat" | "world">>;
+const GROUPS: { readonly [G in keyof Groups]: { readonly [K in keyof Required<Groups[G]>]: true } } = {
+  userNames: { ttlMs: true, maxUsers: true, timeoutMs: true, parallel: true },
+  game: {
+    ...{ defaultGame: true, pushedUsers: true, blocks: true, parties: true, maxRoomsPerUser: true },
+    endedRoomMs: true,
+  },
+  matchmaking: { maxPartySize: true },
+  chat: {
+    ...{ parties: true, rooms: true, filter: true, filterTimeoutMs: true, filterFallback: true },
+    typingMs: true,
+  },
+  combat: {
+    ...{ turnSeconds: true, joinSeconds: true, forfeitAfter: true, maxFightsPerUser: true },
+    ...{ keepEndedSeconds: true, blocks: true },
+  },
+  world: {
+    ...{
+      viewDistance: true,
+      speedLimit: true,
+      creditMs: true,
+      rememberMs: true,
+      maxPlayers: true,
+      closed: true,
+    },
+    ...{
+      tickMs: true,
+      zones: true,
+      onlyNamedZones: true,
+      maxEntitiesPerUser: true,
+      maxPersistentPerZone: true,
+    },
+  },
+};
+
+/** Lists of things that are made with a function of this package, and a method that such a thing has. */
+const MADE_WITH = [
+  ["games", "defineGame", "act"],
+  ["realtimeGames", "defineRealtime", "step"],
+  ["events", "defineEvent", "compile"],
+] as const satisfies readonly (readonly [keyof AppOptions, string, string])[];
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function problemsOfMade(options: Readonly<Record<string, unknown>>): string[] {
+  return MADE_WITH.flatMap(([list, maker, method]) => {
+    const given = options[list] ?? [];
+    if (!Array.isArray(given)) return [`${list} is a list`];
+    return given.flatMap((each: unknown, at) =>
+      isObject(each) && typeof each[method] === "function"
+        ? []
+        : [`${list}[${at}] is not made with ${maker}`],
     );
+  });
+}
+
+/** @throws Error that tells each mistake: an option that there is not, with the one that was probably meant, or what is no such thing */
+export function checkOptions(options: AppOptions): void {
+  const given: unknown = options;
+  if (!isObject(given) || !isObject(given.log))
+    throw new Error("createApp: it needs a log: createApp(config, { log: createLog(config.log) })");
+  const strangers = (of: object, known: object, prefix = "") =>
+    Object.keys(of)
+      .filter((name) => !Object.hasOwn(known, name))
+      .map(
+        (name) =>
+          `there is no option ${prefix}${name}${didYouMean(
+            `${prefix}${name}`,
+            Object.keys(known).map((each) => `${prefix}${each}`),
+          )}`,
+      );
+  const problems = strangers(given, OPTIONS);
+  for (const [group, known] of Object.entries(GROUPS)) {
+    const inner = given[group];
+    if (isObject(inner)) problems.push(...strangers(inner, known, `${group}.`));
+    else if (inner !== undefined)
+      problems.push(
+        `${group} is an object of options${group === "game" ? "; games is the list of games" : ""}`,
+      );
+  }
+  problems.push(...problemsOfMade(given));
+  if (problems.length > 0) throw new Error(`createApp: ${problems.join("; ")}`);
 }

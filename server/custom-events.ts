@@ -1,16 +1,19 @@
 /** Events of an application's own: a schema and a function, served like every other event, on every transport. */
 import { type Static, type TSchema, Type } from "typebox";
-import type {
-  CommandOrder,
-  CommandSpec,
-  Contract,
-  EventSpec,
-  NamespaceName,
-  RateRule,
-  Role,
+import {
+  type CommandOrder,
+  type CommandSpec,
+  type Contract,
+  type EventSpec,
+  NAMESPACES,
+  type NamespaceName,
+  type RateRule,
+  type Role,
 } from "../core/contract/contract.ts";
 import type { Session } from "../core/contract/session.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
 import type { Services } from "../core/ports/services.ts";
+import { missingIn } from "../core/realtime/definition.ts";
 import { type CompiledCommand, compileCommand } from "../middleware/compiled-command.ts";
 import { type Notify, payloadFor } from "./delivery/notify.ts";
 
@@ -50,6 +53,27 @@ export interface EventDefinition<I extends TSchema, R extends object> {
   handle(context: EventContext, input: Static<I>): R | undefined | Promise<R | undefined>;
 }
 
+/** Every field of a definition: one that is forgotten here does not compile. */
+const FIELDS: { readonly [K in keyof Required<EventDefinition<TSchema, object>>]: true } = {
+  ...{ namespace: true, name: true, schema: true, summary: true, result: true, sends: true },
+  ...{ roles: true, anonymous: true, rate: true, order: true, handle: true },
+};
+
+/** @throws Error that tells each mistake in a definition's fields */
+function checkFields(definition: object): void {
+  const given = new Map<string, unknown>(Object.entries(definition));
+  const namespace = given.get("namespace");
+  const problems = [
+    ...[...given.keys()]
+      .filter((name) => !Object.hasOwn(FIELDS, name))
+      .map((name) => `there is no field ${name}${didYouMean(name, Object.keys(FIELDS))}`),
+    ...missingIn(definition, { namespace: "string", name: "string", schema: "object", handle: "function" }),
+  ];
+  if (typeof namespace === "string" && !NAMESPACES.some((each) => each === namespace))
+    problems.push(`there is no namespace ${namespace}${didYouMean(namespace, NAMESPACES)}`);
+  if (problems.length > 0) throw new Error(`event "${String(given.get("name"))}": ${problems.join("; ")}`);
+}
+
 export interface CustomEvent {
   readonly namespace: NamespaceName;
   readonly name: string;
@@ -59,6 +83,7 @@ export interface CustomEvent {
 }
 
 /**
+ * @throws Error for a field that there is not, with the nearest name, or one that is missing
  * @example
  * defineEvent({
  *   namespace: "/",
@@ -73,6 +98,7 @@ export interface CustomEvent {
 export function defineEvent<I extends TSchema, R extends object>(
   definition: EventDefinition<I, R>,
 ): CustomEvent {
+  checkFields(definition);
   const { namespace, name, schema, summary, result, sends, roles, anonymous, rate, order, handle } =
     definition;
   const spec: CommandSpec = {

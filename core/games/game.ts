@@ -5,6 +5,7 @@ import { GameError } from "../contract/errors.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { UserId } from "../ids.ts";
 import type { Random } from "../random.ts";
+import { missingIn } from "../realtime/definition.ts";
 import type { Teams } from "../teams.ts";
 import { parserOf } from "./arguments.ts";
 import { jsonProblemOf } from "./json-state.ts";
@@ -148,7 +149,7 @@ export const isTurnMs = (ms: number) => ms >= MIN_TURN_MS && ms <= MAX_TURN_MS;
  */
 export function defineGame<S>(definition: GameDefinition<S>): Game {
   const problems = problemsOf(definition);
-  if (problems.length > 0) throw new Error(`game "${String(definition.name)}": ${problems.join("; ")}`);
+  if (problems.length > 0) throw new Error(`game "${String(definition?.name)}": ${problems.join("; ")}`);
   const parseOptions = parserOf(definition.options ?? Type.Object({}));
   const actions = new Map(
     Object.entries(definition.actions).map(([name, rule]) => [name, { parse: parserOf(rule.args), rule }]),
@@ -203,8 +204,11 @@ const FIELDS: { readonly [K in keyof Required<GameDefinition<never>>]: true } = 
 /** What a game has beside its definition: one may be made of another, with some fields in place of its own. */
 const MADE: ReadonlySet<string> = new Set<keyof Game>(["optionsOf", "labelsOf", "act"]);
 
+const NEEDED = { name: "string", players: "object", setup: "function", actions: "object" } as const;
+
 /** Every mistake in a definition, as a person would say it; also tries a setup with the fewest players. */
 function problemsOf<S>(game: GameDefinition<S>): string[] {
+  if (typeof game !== "object" || game === null) return missingIn(game, NEEDED);
   const problems: string[] = [];
   for (const name of Object.keys(game))
     if (!Object.hasOwn(FIELDS, name) && !MADE.has(name))
@@ -213,15 +217,20 @@ function problemsOf<S>(game: GameDefinition<S>): string[] {
   for (const name of Object.keys(FIELDS))
     if (name in game && !Object.hasOwn(game, name))
       problems.push(`${name} is inherited: a definition is a plain object`);
+  const missing = missingIn(game, NEEDED);
+  if (missing.length > 0) return [...problems, ...missing];
   const { min, max } = game.players;
   if (!GAME_NAME.test(game.name)) problems.push("the name must be lower case letters, digits and dashes");
   if (!Number.isInteger(min) || !Number.isInteger(max) || min < 1 || max < min || max > MOST_PLAYERS)
     problems.push(`players must be whole numbers with 1 ≤ min ≤ max ≤ ${MOST_PLAYERS}`);
   const actions = Object.entries(game.actions);
   if (actions.length === 0) problems.push("it needs at least one action");
-  for (const [name, { args }] of actions) {
+  for (const [name, rule] of actions) {
     if (!ACTION_NAME.test(name)) problems.push(`action "${name}" must be lower case letters, digits and _`);
-    if ((args as { type?: unknown }).type !== "object")
+    const wrong = missingIn(rule, { args: "object", apply: "function" });
+    if (wrong.length > 0)
+      problems.push(`action "${name}" is made with action(args, apply): ${wrong.join(", ")}`);
+    else if ((rule.args as { type?: unknown }).type !== "object")
       problems.push(`the args of action "${name}" must be an object schema`);
   }
   if (game.options !== undefined && !Compile(game.options).Check({}))

@@ -1,5 +1,6 @@
 /** Finds mistakes in a real-time game, and in a state that breaks its declaration. */
 import type { UserId } from "../ids.ts";
+import { missingIn } from "./definition.ts";
 import { type EntityValues, MAX_ENTITIES, type RealtimeField, type RealtimeFields } from "./fields.ts";
 import type { RealtimeCollections, RealtimeDefinition, RealtimeGame, RealtimeState } from "./game.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -54,8 +55,20 @@ const ownerFieldOf = (fields: RealtimeFields | undefined): string | undefined =>
 export const controlledIn = (collections: RealtimeCollections): string | undefined =>
   Object.entries(collections).find(([, { fields }]) => ownerFieldOf(fields) !== undefined)?.[0];
 
+const NEEDED = {
+  name: "string",
+  players: "object",
+  hz: "number",
+  input: "object",
+  state: "object",
+  setup: "function",
+  step: "function",
+} as const;
+
 /** Every mistake in a definition, as a person would say it. A definition without one is tried for a step with the fewest players. */
 export function problemsOf(game: Definition): string[] {
+  const missing = missingIn(game, NEEDED);
+  if (missing.length > 0) return [...problemsOfNames(game), ...missing];
   const problems = [
     ...problemsOfNames(game),
     ...problemsOfNumbers(game),
@@ -71,6 +84,7 @@ export function problemsOf(game: Definition): string[] {
 
 /** A field with a wrong name would be left out, and so would one of a class: a game is a copy of the definition's own fields. */
 function problemsOfNames(game: Definition): string[] {
+  if (typeof game !== "object" || game === null) return [];
   const known = Object.keys(FIELDS);
   const unknown = Object.keys(game).filter((name) => !Object.hasOwn(FIELDS, name) && !MADE.has(name));
   const inherited = known.filter((name) => name in game && !Object.hasOwn(game, name));

@@ -178,7 +178,7 @@ export function defineRealtime<
 >(definition: RealtimeDefinition<I, S, O, C>): RealtimeGame<I, S, O, C> {
   const problems = problemsOf(definition);
   if (problems.length > 0)
-    throw new Error(`real-time game "${String(definition.name)}": ${problems.join("; ")}`);
+    throw new Error(`real-time game "${String(definition?.name)}": ${problems.join("; ")}`);
   const controls = definition.controls ?? (controlledIn(definition.state) as C | undefined);
   return {
     sendEvery: 1,

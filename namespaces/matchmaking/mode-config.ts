@@ -99,8 +99,10 @@ export function parseModes(configured?: unknown, games?: readonly RunnableGame[]
   const problems: string[] = [];
   for (const [name, config] of Object.entries(given)) {
     const found = problemsOf(name, config);
-    if (found.length > 0) problems.push(...found.map((text) => `matchmaking.modes.${name}${text}`));
-    else modes.set(name, toMode(name, config));
+    if (found.length > 0) {
+      if (games && isObjectWithGame(config)) found.push(...problemsOfGame(config.game, games));
+      problems.push(...found.map((text) => `matchmaking.modes.${name}${text}`));
+    } else modes.set(name, toMode(name, config));
   }
   if (games)
     for (const mode of modes.values())
@@ -147,9 +149,17 @@ function contradictionsOf(config: ModeConfig): string[] {
   return problems;
 }
 
+const isObjectWithGame = (config: unknown): config is { readonly game: string } =>
+  typeof config === "object" && config !== null && "game" in config && typeof config.game === "string";
+
+function problemsOfGame(game: string, games: readonly RunnableGame[]): string[] {
+  const names = games.map(({ name }) => name);
+  return names.includes(game) ? [] : [`.game: there is no game ${game}${didYouMean(game, names)}`];
+}
+
 function unplayable(mode: Mode, games: readonly RunnableGame[]): string[] {
   const game = games.find((each) => each.name === mode.game);
-  if (!game) return [`.game: there is no game ${mode.game}`];
+  if (!game) return problemsOfGame(mode.game, games);
   const { min, max } = game.players;
   const players = playersOf(mode);
   const fewest = fewestOf(mode);

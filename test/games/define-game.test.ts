@@ -18,6 +18,7 @@ const sound: GameDefinition<{ n: number }> = {
     })),
   },
 };
+const misspelt: object = { player: sound.players, players: undefined };
 const ann = asId<UserId>("ann");
 const bob = asId<UserId>("bob");
 const player1 = asId<UserId>("player-1");
@@ -44,6 +45,16 @@ describe("defineGame", () => {
     ["a name with blanks", { name: "Count Me" }, /name must be/],
     ["more players needed than allowed", { players: { min: 3, max: 2 } }, /min ≤ max/],
     ["half a player", { players: { min: 1.5, max: 2 } }, /whole numbers/],
+    [
+      "a misspelt field and so a missing one",
+      misspelt,
+      /no field player; did you mean players\?; players is missing: it is an object/,
+    ],
+    [
+      "an action that is not made with action()",
+      { actions: { add: { arg: 1 } } as never },
+      /"add" is made with action\(args, apply\): args is missing/,
+    ],
     ["no actions", { actions: {} }, /at least one action/],
     [
       "options that must be given",

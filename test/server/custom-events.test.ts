@@ -148,6 +148,14 @@ onEachSetup((setup) => {
       assert.deepEqual(bob.pending("error"), []);
     });
 
+    it("tell what is wrong with a definition, and what was probably meant", () => {
+      const wrong = { namespace: "/gam", name: "q", shema: {}, handle: () => undefined };
+      assert.throws(
+        () => defineEvent(wrong as never),
+        /^Error: event "q": there is no field shema; did you mean schema\?; schema is missing: .*; there is no namespace \/gam; did you mean \/game\?$/,
+      );
+    });
+
     it("cannot take the name of one that is there: the server does not start", async () => {
       const taken = defineEvent({
         namespace: "/",

@@ -137,5 +137,17 @@ describe("an application's hooks of connections", () => {
       createApp(config, options),
       /^Error: createApp: there is no option gamse; did you mean game\?; there is no option onGameEnd; did you mean onGameEnded\?$/,
     );
+    const wrong = {
+      log: console,
+      chat: { filer: 1 },
+      game: [],
+      games: [{}],
+      events: [1],
+    } as unknown as AppOptions;
+    await assert.rejects(
+      createApp(config, wrong),
+      /game is an object of options; games is .*; there is no option chat\.filer; did you mean chat\.filter\?; games\[0\] is not made with defineGame; events\[0\] /,
+    );
+    await assert.rejects(createApp(config, {} as AppOptions), /it needs a log/);
   });
 });

@@ -13,8 +13,8 @@ await bob.in("/game").call("room:join", { room_id: room.room_id });
 /** Adds two whenever it is this user's turn. */
 function play(muster, me) {
   const game = muster.games.follow(room.room_id);
-  game.onChange(({ state, version, result }) => {
-    if (state?.turn !== me || result !== undefined) return;
+  game.onChange(({ state, version }) => {
+    if (state?.turn !== me || state.winner !== null) return;
     muster
       .in("/game")
       .call("game:action", { room_id: room.room_id, action: "add", args: { number: 2 }, version })

@@ -115,6 +115,11 @@ describe("defineRealtime", () => {
     ],
     ["an aim for a collection", { rewinds: ["stars"] }, /rewinds names "stars"/],
     ["a field that there is not", { onStep: () => undefined }, /no field onStep, only name, players/],
+    [
+      "no players and no step",
+      { players: undefined, step: undefined } as never,
+      /players is missing: it is an object; step is missing: it is a function/,
+    ],
     ["two mistakes", { hz: 0, name: "" }, /the name .*; hz must/],
   ] as const)
     it(`refuses ${why}`, () => {

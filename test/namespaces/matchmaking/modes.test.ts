@@ -82,6 +82,10 @@ describe("modes of matchmaking", () => {
       () => parseModes({ six: { game: "dice", options: { target: "high" } } }, [...games, target]),
       /six\.options: these are no options of dice/,
     );
+    assert.throws(
+      () => parseModes({ seven: { game: "dise", teams: 0 } }, [...games, target]),
+      /seven\.teams: [^\n]*\n?[^\n]*seven\.game: there is no game dise; did you mean dice\?/,
+    );
     assert.throws(() => parseModes({}, []), /classic\.game: there is no game dash-dice/);
   });
 
