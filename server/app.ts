@@ -183,7 +183,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     {
       ...{ config, log, store, worker, io, registry, inFlight, outbound, inbox, timers, live },
       ...{ security, observer, modules, scopeOf, userNames, now },
-      ready: () => ready,
+      notReady: () => (ready ? serving.cutOff.reason : "starting or stopping"),
+      cutOff: () => serving.cutOff,
       load,
       guessesRefused: () => guesses.refused,
       slowClientsCut: () => slowClients.cut,
@@ -268,7 +269,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     createHeartbeat({
       ...{ presence: store.presence, connectionPresence, log },
       scopes: [...modules.scopes, connectionsScope],
-      info: () => ({ ...operations.figures() }),
+      info: () => ({ ...operations.figures(), ...serving.toldPeers() }),
       ...(store.shared && { turns: { leases: store.leases, worker } }),
     }),
   );

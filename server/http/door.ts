@@ -15,6 +15,8 @@ export interface Door {
   crowded(req: IncomingMessage, waitMs: number, cause: Cause): WireError;
   /** While this worker is too slow for the clients that it has. */
   overloaded(req: IncomingMessage, waitMs: number): WireError;
+  /** While the store is away here and not at other workers. */
+  cutOff(req: IncomingMessage, waitMs: number): WireError;
   /** While too many are on their way already. */
   full(req: IncomingMessage, most: number): WireError;
   /** With a longer address or more headers than are read; undefined: with no more. */
@@ -79,6 +81,11 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
       const cause = because("overload", "this worker is too slow for the clients that it has");
       const details = { retry_after_ms: waitMs };
       return observer.refusedAtDoor(req, new GameError("server_full", { cause, details }));
+    },
+    cutOff(req, waitMs) {
+      const cause = because("cut_off", "this worker is cut from the store, which other workers have");
+      const details = { retry_after_ms: waitMs };
+      return observer.refusedAtDoor(req, new GameError("unavailable", { cause, details }));
     },
     full(req, most) {
       const cause = because("connecting", `${most} connections have not joined a namespace yet`);

@@ -1,6 +1,7 @@
 /** Health for people and monitors, readiness for load balancers. */
 import type { Request } from "express";
 import type { WorkerId } from "../../core/ids.ts";
+import type { Store } from "../../core/ports/store/store.ts";
 import type { ServiceHealth } from "../upstream/index.ts";
 import { PUBLIC, type Route, route } from "./route.ts";
 import { HealthAnswer, ReadyAnswer } from "./schemas.ts";
@@ -17,9 +18,10 @@ export interface BackingService {
 
 export interface HealthDeps {
   readonly worker: WorkerId;
+  readonly store: Pick<Store, "health">;
   /** What this server stands on, each with how it is. */
   services(): readonly BackingService[];
-  /** Why no client should be sent here: starting, stopping, overloaded; undefined where clients may come. */
+  /** Why no client should be sent here: starting, stopping, overloaded, cut off; undefined where clients may come. */
   notReady(): string | undefined;
   /** As in the statistics. */
   counts(): Promise<{ readonly clients: number; readonly rooms: number }>;
@@ -71,13 +73,17 @@ export function healthRoutes(deps: HealthDeps): Route[] {
         access: PUBLIC,
         answers: {
           200: { description: "Ready", schema: ReadyAnswer },
-          503: { description: "Starting, draining or overloaded", schema: ReadyAnswer },
+          503: {
+            description: "Starting, draining, overloaded, or cut from the store while other workers are not",
+            schema: ReadyAnswer,
+          },
         },
       },
       ({ res }) => {
         const reason = deps.notReady();
+        const store = deps.store.health().ok;
         res.set(WORKER_HEADER, deps.worker);
-        res.status(reason === undefined ? 200 : 503).json({ ready: reason === undefined, reason });
+        res.status(reason === undefined ? 200 : 503).json({ ready: reason === undefined, store, reason });
       },
     ),
   ];

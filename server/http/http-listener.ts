@@ -13,6 +13,7 @@ import type { Server } from "socket.io";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Observer } from "../observability/observer.ts";
+import type { CutOff } from "../process/cut-off.ts";
 import type { LoadWatch } from "../process/load.ts";
 import { StartError } from "../process/usage.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
@@ -46,6 +47,8 @@ export interface HttpListenerOptions {
   isCrowded(): boolean;
   /** While it is overloaded, no request for a new connection is taken. */
   readonly load: Pick<LoadWatch, "level" | "shed" | "retryMs">;
+  /** While it is cut off and others are not, none either. */
+  readonly cutOff: Pick<CutOff, "reason" | "counts" | "retryMs">;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
   plainUpgrade?: Gateway["upgrade"];
   /** Tells the client of such an endpoint that the server is full; false: a status must do. */
@@ -174,6 +177,10 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
       options.load.shed.connections++;
       return { status: "503 Service Unavailable", error: door.overloaded(req, options.load.retryMs) };
     }
+    if (options.cutOff.reason !== undefined) {
+      options.cutOff.counts.refused++;
+      return { status: "503 Service Unavailable", error: door.cutOff(req, options.cutOff.retryMs) };
+    }
     if (options.isCrowded())
       return { status: "503 Service Unavailable", error: door.full(req, options.maxConnecting) };
     const refused = options.arrive(req);
@@ -214,7 +221,8 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
     const refused = crowded(req);
     if (refused) {
       const { status, error } = refused;
-      if (error.code === "server_full" && options.plainRefuse?.(req, socket, head, error)) return;
+      const isTold = error.code === "server_full" || error.code === "unavailable";
+      if (isTold && options.plainRefuse?.(req, socket, head, error)) return;
       return refuseUpgrade(socket, status, { error });
     }
     upgrade(req, socket, head);

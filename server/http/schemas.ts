@@ -83,7 +83,11 @@ export const HealthAnswer = Type.Object({
     }),
   ),
 });
-export const ReadyAnswer = Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) });
+export const ReadyAnswer = Type.Object({
+  ready: Type.Boolean(),
+  store: Type.Boolean({ description: "Whether this worker has the store." }),
+  reason: Type.Optional(Type.String()),
+});
 
 const Figures = Type.Object({
   uptime_s: Type.Number(),

@@ -116,6 +116,22 @@ export function createMetrics(sources: MetricSources): Metrics {
     "max",
   );
   gauge(
+    "muster_cut_off",
+    "1 while this worker is cut from the store, which other workers have.",
+    () => Number(sources.cutOff().reason !== undefined),
+    "max",
+  );
+  counter(
+    "muster_cut_off_released_total",
+    "Clients that such a worker let go to others.",
+    () => sources.cutOff().counts.released,
+  );
+  counter(
+    "muster_cut_off_refused_total",
+    "New connections that such a worker turned away.",
+    () => sources.cutOff().counts.refused,
+  );
+  gauge(
     "muster_event_loop_delay_p99_seconds",
     "How late the event loop was in the last half second.",
     () => sources.overload().delayMs / 1_000,

@@ -1,6 +1,7 @@
 /** What this worker's metrics are read from. */
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 import type { RealtimeFigures } from "../../namespaces/game/realtime/figures.ts";
+import type { CutOff } from "../process/cut-off.ts";
 import type { LimitUsage } from "./limit-usage.ts";
 
 export interface MetricSources {
@@ -46,6 +47,8 @@ export interface MetricSources {
     readonly delayMs: number;
     readonly shed: Readonly<Record<string, number>>;
   };
+  /** Whether this worker is cut from the store while others are not, and what it did then since the start. */
+  cutOff(): Pick<CutOff, "reason" | "counts">;
   /** Clients that did not read and were cut, since the start. */
   slowClientsCut(): number;
   /** What this worker has in memory for its connections, by what it is. */

@@ -38,6 +38,7 @@ import type { EventStats } from "../metrics/event-stats.ts";
 import { createMetrics, membersByKind } from "../metrics/index.ts";
 import { createLimitUsage } from "../metrics/limit-usage.ts";
 import type { Retained } from "../metrics/retained.ts";
+import type { MetricSources } from "../metrics/sources.ts";
 import type { Modules } from "../modules.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { Described } from "../playground.ts";
@@ -65,7 +66,8 @@ export interface OperationsOptions {
   readonly observer: Observer;
   readonly modules: Modules;
   now(): number;
-  ready(): boolean;
+  notReady(): string | undefined;
+  readonly cutOff: MetricSources["cutOff"];
   readonly load: LoadWatch;
   scopeOf(namespace: NamespaceName): PresenceScope;
   /** Refusals of who guessed too often, since the start. */
@@ -178,6 +180,7 @@ export async function createOperations(
         delayMs: load.delayMs,
         shed: { ...load.shed, commands: security.refused.get("overload") ?? 0 },
       }),
+      cutOff: options.cutOff,
       held: () => Object.entries(options.held()),
       realtime: options.modules.realtime,
       userLoads: () => options.userNames.counts,
@@ -204,15 +207,7 @@ export async function createOperations(
   const services = (): BackingService[] => [
     { name: "store", health: store.health() },
     ...(store.space().isLow ? [lackOfSpace(store.space())] : []),
-    ...(load.reason === undefined
-      ? []
-      : [
-          {
-            name: "worker",
-            health: { ok: false, reason: load.reason },
-            told: "this worker is overloaded",
-          } as const,
-        ]),
+    ...(load.reason === undefined ? [] : [overloaded(load.reason)]),
     ...(upstream === undefined ? [] : [{ name: "gateway", health: upstream.health() }]),
   ];
 
@@ -256,7 +251,7 @@ export async function createOperations(
     ...(operatorsConsole && { console: operatorsConsole }),
     ...(options.routes === undefined ? {} : { routes: options.routes }),
     described: options.described,
-    notReady: () => (options.ready() ? load.reason : "starting or stopping"),
+    notReady: () => options.notReady() ?? load.reason,
     services,
     async counts() {
       // Of this worker alone where the others cannot be asked: health must not wait for what is away.
@@ -310,6 +305,12 @@ export async function createOperations(
 }
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
+
+const overloaded = (reason: string): BackingService => ({
+  name: "worker",
+  health: { ok: false, reason },
+  told: "this worker is overloaded",
+});
 
 function lackOfSpace({ usedBytes, capacityBytes = 0 }: StoreSpace): BackingService {
   const figures = `${megabytes(usedBytes)} of ${megabytes(capacityBytes)}`;

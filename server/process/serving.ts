@@ -7,6 +7,7 @@ import type { Store } from "../../core/ports/store/store.ts";
 import type { InFlight } from "../../middleware/command-queue.ts";
 import type { Security } from "../auth/security.ts";
 import { createForwardedDrain } from "../cluster/drain-forwarded.ts";
+import { createPeers, outwardHost } from "../cluster/peers.ts";
 import { createRollingReload, deadAmong, type SharedPort } from "../cluster/rolling-reload.ts";
 import { createSessionAffinity, type SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Config } from "../config/config.ts";
@@ -16,6 +17,7 @@ import type { Observer } from "../observability/observer.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
+import { type CutOff, createCutOff } from "./cut-off.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { LoadWatch } from "./load.ts";
@@ -52,6 +54,9 @@ export interface Serving {
   readonly sessionAffinity: SessionAffinity;
   /** Undefined where the plain endpoints are off. */
   readonly gateway: Gateway | undefined;
+  readonly cutOff: Pick<CutOff, "reason" | "counts">;
+  /** What other workers need to ask this one directly. */
+  toldPeers(): { readonly peer_url?: string };
   /** Opens the port. @returns where, with the port that was free where 0 was configured */
   listen(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
 }
@@ -69,7 +74,17 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
         crowded: options.security.crowded,
       })
     : undefined;
+  const peers = store.shared ? createPeers({ presence: store.presence, worker, log }) : undefined;
+  if (peers) lifecycle.add("services", "the addresses of other workers", peers);
+  const cutOff = createCutOff({
+    ...{ store, registry, inFlight, log },
+    afterMs: config.server.cutOffAfterMs,
+    anyIsWell: peers?.anyIsWell ?? (() => Promise.resolve(false)),
+  });
+  lifecycle.add("clients", "the watch for being cut off", cutOff);
+  let peerUrl = config.server.peerUrl;
   const httpListener = createHttpListener({
+    cutOff,
     ...{ io, sessionAffinity, observer, idleMs },
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
@@ -117,9 +132,13 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     server: httpListener.server,
     sessionAffinity,
     gateway,
+    cutOff,
+    toldPeers: () => (peerUrl === undefined ? {} : { peer_url: peerUrl }),
     async listen() {
       const { host } = config.server;
       const port = await httpListener.listen(host, config.server.port);
+      const outward = outwardHost(host);
+      if (outward !== undefined && store.shared) peerUrl ??= urlOf({ ...config.server, host: outward }, port);
       await rollingReload?.arrived();
       return { host, port, url: urlOf(config.server, port) };
     },

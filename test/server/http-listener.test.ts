@@ -36,6 +36,7 @@ describe("a port that is opened again", () => {
       maxConnecting: 100,
       isCrowded: () => false,
       load: { level: 0, shed: { connections: 0, volatile: 0 }, retryMs: 0 },
+      cutOff: { reason: undefined, counts: { released: 0, refused: 0 }, retryMs: 0 },
     });
     url = `http://localhost:${await httpListener.listen("localhost", 0)}/`;
     agent = new http.Agent({ keepAlive: true, maxSockets: 1 });

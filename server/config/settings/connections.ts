@@ -12,6 +12,7 @@ import {
   text,
   trustProxy,
   unlimitedByZero,
+  url,
 } from "../setting-types.ts";
 
 const MINUTE = 60_000;
@@ -174,6 +175,18 @@ export const server = section("The process and what stands in front of it.", {
     description: "How long a worker must be too slow before it sheds more, and quick before it sheds less.",
     default: "5s",
     env: ["OVERLOAD_AFTER"],
+  }),
+  cut_off_after: setting(duration(0, 10 * MINUTE), {
+    description:
+      "How long a worker must be without Redis, while another worker has it, before it lets its clients go to the others; 0: never.",
+    default: "3s",
+    env: ["CUT_OFF_AFTER"],
+  }),
+  peer_url: setting(url("an address", "http", "https"), {
+    description:
+      "Where other workers reach this one, to ask whether it has Redis. Absent: its host and port, or its first outward address where the host is 0.0.0.0.",
+    example: "http://10.0.0.11:3000",
+    env: ["PEER_URL"],
   }),
   drain_time: setting(duration(0, 10 * MINUTE), {
     description: "How long a stopping worker waits for its clients and their commands.",
