@@ -23,6 +23,12 @@ export function asId<T extends Brand<string>>(value: string): T {
   return value as T;
 }
 
+/** Guests, people at the console, and holders of the API key: in audits and sanctions they are told from users by their ids. */
+const NO_USERS = ["anonymous:", "console:", "service:api-key"];
+
+/** Whether an id stands for somebody who is no user; no user may be called so. */
+export const isReservedId = (id: string): boolean => NO_USERS.some((reserved) => id.startsWith(reserved));
+
 /**
  * A new id that nobody can guess: `prefix_` and 96 random bits, base64url.
  * @param prefix two or three letters that tell a reader of logs what it names, such as `m` for a match

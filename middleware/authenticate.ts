@@ -3,7 +3,7 @@ import { because, quoted } from "../core/contract/cause.ts";
 import type { Contract } from "../core/contract/contract.ts";
 import { GameError } from "../core/contract/errors.ts";
 import type { Identity } from "../core/contract/session.ts";
-import { asId, type ConnectionId, type UserId } from "../core/ids.ts";
+import { asId, type ConnectionId, isReservedId, type UserId } from "../core/ids.ts";
 
 /** @throws (or rejects with) GameError `token_invalid`, `token_expired`, `token_revoked`, `unavailable` */
 export type VerifyToken = (token: string) => Identity | Promise<Identity>;
@@ -119,7 +119,7 @@ function devIdentity(userId: string): Identity {
     userId.length > MAX_USER_ID ||
     userId.trim() === "" ||
     UNPRINTABLE.test(userId) ||
-    userId.startsWith("anonymous:")
+    isReservedId(userId)
   )
     throw new GameError("unauthorized", { message: "user_id is not a name of 1 to 128 characters" });
   return {

@@ -74,7 +74,7 @@ export const consoleCost: Part = {
       await connected(side);
       await measure(side, "nobody looks");
       const session = await logIn(side.url);
-      for (const path of ["workers", "connections?limit=50", "users?limit=50"]) {
+      for (const path of ["workers", "connections?limit=50", "users?limit=50", "fights", "zones"]) {
         const looking = look(side.url, session, path);
         await measure(side, `one looks at ${path.split("?", 1)} every 2 s`, looking.end);
       }

@@ -24,6 +24,8 @@ export interface PlainOptions {
   /** For servers under `AUTH_MODE=dev`. */
   readonly user_id?: string;
   readonly signal: AbortSignal;
+  /** How long the server has to let a connection of the enveloped form in, once it is open. Default: 20,000. */
+  readonly helloWithinMs?: number;
 }
 
 export class PlainSocket {
@@ -139,7 +141,8 @@ export function refusal(event: string, error: unknown): LoadFailure {
 }
 
 /** @throws LoadFailure where it can't be opened */
-export function openPlain({ url, path, token, user_id, signal }: PlainOptions): Promise<PlainSocket> {
+export function openPlain(options: PlainOptions): Promise<PlainSocket> {
+  const { url, path, token, user_id, signal, helloWithinMs = CONNECT_MS } = options;
   const address = new URL(`${url.replace(/\/+$/, "")}${path}`);
   address.protocol = address.protocol === "https:" || address.protocol === "wss:" ? "wss:" : "ws:";
   if (user_id !== undefined) address.searchParams.set("user_id", user_id);
@@ -157,8 +160,9 @@ export function openPlain({ url, path, token, user_id, signal }: PlainOptions): 
     };
     signal.addEventListener("abort", stop, { once: true });
     raw.once("open", () => {
-      signal.removeEventListener("abort", stop);
-      served(connection, path).then(() => resolve(connection), reject);
+      served(connection, path, helloWithinMs)
+        .then(() => resolve(connection), reject)
+        .finally(() => signal.removeEventListener("abort", stop));
     });
     raw.once("error", (error) => {
       signal.removeEventListener("abort", stop);
@@ -171,7 +175,7 @@ export function openPlain({ url, path, token, user_id, signal }: PlainOptions): 
 }
 
 /** Resolves when the server has let it in: a refusal comes after the upgrade. */
-async function served(connection: PlainSocket, path: string): Promise<void> {
+async function served(connection: PlainSocket, path: string, helloWithinMs: number): Promise<void> {
   if (FLAT.test(path)) {
     await connection.call("ping");
     return;
@@ -179,8 +183,8 @@ async function served(connection: PlainSocket, path: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
       connection.close();
-      reject(new LoadFailure("timeout", `${path} has no SERVER_HELLO within ${CONNECT_MS} ms`));
-    }, CONNECT_MS);
+      reject(new LoadFailure("timeout", `${path} has no SERVER_HELLO within ${helloWithinMs} ms`));
+    }, helloWithinMs);
     connection.on("SERVER_HELLO", () => {
       clearTimeout(timer);
       resolve();

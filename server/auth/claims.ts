@@ -2,7 +2,7 @@
 import { quoted, roughly } from "../../core/contract/cause.ts";
 import { ROLES, type Role } from "../../core/contract/contract.ts";
 import type { Identity } from "../../core/contract/session.ts";
-import { asId, type UserId } from "../../core/ids.ts";
+import { asId, isReservedId, type UserId } from "../../core/ids.ts";
 import { cut } from "../../core/text.ts";
 import { invalid } from "./token-faults.ts";
 
@@ -14,14 +14,14 @@ const SKEW_S = 5;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 const DEFAULT_ROLES: readonly Role[] = ["player"];
 
-/** A user id: 1 to 128 characters without control characters, not of the form that anonymous connections get. */
+/** A user id: 1 to 128 characters without control characters, not one that stands for a guest or an operator. */
 export function isUserId(value: unknown): value is UserId {
   return (
     typeof value === "string" &&
     value.length <= MAX_ID &&
     value.trim() !== "" &&
     !UNPRINTABLE.test(value) &&
-    !value.startsWith("anonymous:")
+    !isReservedId(value)
   );
 }
 

@@ -6,7 +6,7 @@ import { defineScenario } from "../../load/scenario.ts";
 import { UsageError } from "../../server/commands/command.ts";
 import { readLoadArguments } from "../../server/commands/load/arguments.ts";
 import { LoadRunError } from "../../server/commands/load/failures.ts";
-import { planOf } from "../../server/commands/load/run.ts";
+import { planOf, shownParameters } from "../../server/commands/load/run.ts";
 import { loadScenario } from "../../server/commands/load/scenario-file.ts";
 
 describe("muster load refuses", () => {
@@ -91,5 +91,21 @@ describe("muster load refuses", () => {
         (thrown) => thrown instanceof LoadRunError && said.test(thrown.message),
         set,
       );
+  });
+
+  it("to show parameters whose names say that they are secret", () => {
+    const params = {
+      think_ms: 5,
+      guild: "red",
+      api_key: "k1",
+      lobby_token: "t1",
+      keyboard: "qwerty",
+      key: "",
+    };
+    assert.deepEqual(shownParameters(params), {
+      ...params,
+      api_key: "(not shown)",
+      lobby_token: "(not shown)",
+    });
   });
 });

@@ -136,7 +136,7 @@ describe("authentication", () => {
     }
   });
 
-  for (const userId of ["anonymous:c2", " ", "x".repeat(129), "a\nb", "\ud800"])
+  for (const userId of ["anonymous:c2", "console:olga", " ", "x".repeat(129), "a\nb", "\ud800"])
     it(`the user_id ${JSON.stringify(userId).slice(0, 20)} is refused under dev too`, () => {
       assert.throws(() => enter({ userId }, "token", "dev"), refusal("unauthorized"));
     });

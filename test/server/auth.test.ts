@@ -211,6 +211,8 @@ describe("tokens", () => {
       ["a NUL in sub", forge({ ...good, sub: "ann\u0000" })],
       ["half a character in sub", forge(`{"sub":"ann\\ud800","exp":${good.exp}}`)],
       ["an anonymous sub", forge({ ...good, sub: "anonymous:abc" })],
+      ["the sub of an operator of the console", forge({ ...good, sub: "console:olga" })],
+      ["the sub of the API key", forge({ ...good, sub: "service:api-key" })],
       ["no exp", forge({ sub: "ann" })],
       ["exp as text", forge({ ...good, exp: String(good.exp) })],
       ["exp 1e300", forge(`{"sub":"ann","exp":1e300}`)],

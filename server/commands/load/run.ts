@@ -5,7 +5,7 @@ import { groupSizeOf, type LoadPlan } from "../../../load/engine/plan.ts";
 import { type LoadResult, RESULT_KIND, RESULT_VERSION } from "../../../load/report/result.ts";
 import { short, Tally } from "../../../load/report/tally.ts";
 import { judge } from "../../../load/report/thresholds.ts";
-import type { Scenario } from "../../../load/scenario.ts";
+import type { LoadParameters, Scenario } from "../../../load/scenario.ts";
 import { packageVersion } from "../../package-version.ts";
 import { type LoadArguments, thresholdOf, usualProcesses } from "./arguments.ts";
 import { startCrew } from "./crew.ts";
@@ -50,6 +50,19 @@ export function planOf(scenario: Scenario, args: LoadArguments): LoadPlan {
   };
 }
 
+/** Names that say that a value is nobody's to read. */
+const SECRET = /(^|_)(secret|token|password|passphrase|credential|key)s?($|_)/;
+const HIDDEN = "(not shown)";
+
+/** For reports, which are handed on: texts whose names say that they are secret are left out. */
+export const shownParameters = (params: LoadParameters): LoadParameters =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === "string" && value !== "" && SECRET.test(name) ? HIDDEN : value,
+    ]),
+  );
+
 const planResult = ({
   run,
   urls,
@@ -62,7 +75,8 @@ const planResult = ({
   params,
 }: LoadPlan) => ({
   ...{ run, urls, users, group_size: groupSize, processes },
-  ...{ ramp_seconds: rampMs / 1_000, duration_seconds: durationMs / 1_000, seed, params },
+  ...{ ramp_seconds: rampMs / 1_000, duration_seconds: durationMs / 1_000, seed },
+  params: shownParameters(params),
 });
 
 /** @throws LoadRunError */

@@ -9,6 +9,7 @@ import { matchmakingContract } from "../../../namespaces/matchmaking/schema.ts";
 import { worldContract } from "../../../namespaces/world/index.ts";
 import { onEachSetup, type TestApp } from "../../support/app.ts";
 import { openBrowser } from "../../support/browser.ts";
+import { post } from "../../support/http.ts";
 import { accessibilityProblems, DESKTOP, openPage, PHONE } from "../../support/page.ts";
 import { startPrefixProxy } from "../../support/prefix-proxy.ts";
 import { OPERATOR, startWith, VIEWER } from "./support.ts";
@@ -191,6 +192,57 @@ onEachSetup((setup) => {
       } finally {
         await proxy.close();
       }
+    });
+
+    // What the page does by itself; that a session ends on every worker, look.test.ts has.
+    if (!setup.name.startsWith("embedded")) return;
+    it("has one log-in in all windows, keeps its place when reloaded, and asks again when the session has ended", async () => {
+      const app = await startWith(setup, { yaml, env: { RATE_LIMITS_EVENTS: "entity_spawn=off" } });
+      const svc = await app.connect(worldContract, "svc", { claims: { roles: ["service"] } });
+      await svc.call("enter", { zone: "mine", x: 0, y: 0 });
+      const ids = Array.from({ length: 55 }, (_, at) => `ore-${String(at).padStart(2, "0")}`);
+      for (const entity_id of ids) await svc.call("entity_spawn", { entity_id, kind: "ore", x: 1, y: 1 });
+      const { page, errors } = await open(app.url);
+      await logIn(page, OPERATOR);
+      const other = await page.context().newPage();
+      other.setDefaultTimeout(15_000);
+      other.on("pageerror", ({ message }) => errors.push(message));
+      await other.goto(`${app.url}/console#/zones/mine`);
+      await other.getByRole("cell", { name: "ore-00" }).waitFor();
+      assert.equal(await other.getByRole("cell", { name: "ore-54" }).count(), 0, "a page at a time");
+      await other.reload();
+      await other.getByRole("cell", { name: "ore-00" }).waitFor();
+      await other.click("text=More >> visible=true");
+      await other.getByRole("cell", { name: "ore-54" }).waitFor();
+
+      await page.click("#logout");
+      await other.waitForSelector("#login:not([hidden])");
+      await logIn(other, OPERATOR);
+      await other.getByRole("cell", { name: "ore-00" }).waitFor();
+      await page.waitForSelector("nav:not([hidden])");
+
+      await page.click("nav >> text=Zones");
+      await page.getByRole("link", { name: "mine" }).waitFor();
+      const session = String(await page.evaluate("localStorage.getItem('muster_console')"));
+      assert.equal((await post(`${app.url}/api/console/logout`, {}, { token: session })).status, 200);
+      await page.click("nav >> text=Users");
+      await page.getByText("Your log-in has ended").waitFor();
+      assert.equal(await page.isVisible("#login"), true);
+      await other.waitForSelector("#login:not([hidden])");
+      await logIn(page, VIEWER);
+      await page.getByRole("link", { name: "svc" }).click();
+      await page.getByText("Devices and connections").waitFor();
+      assert.equal(await page.getByRole("button", { name: "Ban" }).count(), 0);
+      const refused = await page.evaluate(
+        `fetch("api/console/ban", {method: "POST", body: '{"user_id": "svc"}', headers: {"content-type": "application/json",
+          authorization: "Bearer " + localStorage.getItem("muster_console")}}).then((answer) => answer.status)`,
+      );
+      assert.equal(refused, 403);
+      // The browser tells of what was refused.
+      assert.deepEqual(
+        errors.filter((text) => !/40[13]/.test(text)),
+        [],
+      );
     });
   });
 });
