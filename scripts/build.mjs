@@ -43,6 +43,7 @@ function madeOf() {
     "package-lock.json",
     "scripts/build.mjs",
     "scripts/client-package.mjs",
+    "scripts/one-file.mjs",
     "package.json",
     "client/PACKAGE.md",
     ...files,
@@ -95,6 +96,10 @@ if (existsSync(path.join(fresh, "client"))) {
   const { makeClientPackage } = await import("./client-package.mjs");
   const sizes = await makeClientPackage(fresh, root);
   if (!quiet) console.log(sizes);
+}
+if (existsSync(path.join(fresh, "server/main.js"))) {
+  const { makeOneFile } = await import("./one-file.mjs");
+  await makeOneFile(fresh, root);
 }
 // A clone runs it too, without npm's link to it.
 const commandLine = path.join(fresh, "server/cli.js");

@@ -48,8 +48,8 @@ interface Script {
   readonly sha: string;
 }
 
-/** Beside this file; in `dist`, where the compiler has put no Lua, in the sources. */
-const FOLDERS = ["./scripts/", "../../../../server/store/redis/scripts/"].map(
+/** Beside this file; seen from the process' one file; in `dist`, where the compiler has put no Lua, in the sources. */
+const FOLDERS = ["./scripts/", "./store/redis/scripts/", "../../../../server/store/redis/scripts/"].map(
   (folder) => new URL(folder, import.meta.url),
 );
 
