@@ -32,10 +32,10 @@ import { createPacedLog } from "./observability/paced-log.ts";
 import { openDeps } from "./open-store.ts";
 import { forwardAbort } from "./process/drain.ts";
 import { Lifecycle, type LifecyclePart } from "./process/lifecycle.ts";
-import { createLoadWatch } from "./process/load.ts";
 import { createOperations } from "./process/operations.ts";
 import { watchOutages } from "./process/outages.ts";
 import { createServing } from "./process/serving.ts";
+import { createWorkerLoad } from "./process/worker-load.ts";
 import { createAddressLimit } from "./sessions/address-limit.ts";
 import { connectionsScope, createConnectionLimit } from "./sessions/connection-limit.ts";
 import { createTokenExpiry } from "./sessions/expiry.ts";
@@ -106,10 +106,10 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const registry = new SessionRegistry(() => store.now());
   const load = service(
     "the load watch",
-    createLoadWatch({
-      boundMs: config.server.overloadDelayMs,
-      holdMs: config.server.overloadAfterMs,
-      ...{ log, delayMs: options.eventLoopDelayMs },
+    createWorkerLoad({
+      ...{ config, log, delayMs: options.eventLoopDelayMs, connections: () => io.engine?.clientsCount ?? 0 },
+      unsentBytes: (mostOfOne) => slowClients.unsentInAll(mostOfOne),
+      realtime: () => modules.realtime(),
     }),
   );
   const inFlight = createInFlight();
@@ -166,7 +166,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   );
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
-    shedding: load.shedding,
+    ...{ shedding: load.shedding, room: load },
     neighbours: service("neighbours", createNeighbours(log)),
     storageQuotas: createStorageQuotas(store, settings.limits),
     guesses,

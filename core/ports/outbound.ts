@@ -49,3 +49,13 @@ export interface Shedding {
   /** Counts one that was. */
   left(): void;
 }
+
+/** How much room this worker has, for parts that choose where something new goes. */
+export interface WorkerRoom {
+  /** From 0 (idle) to 1 (nothing more fits), averaged over about five seconds. */
+  readonly load: number;
+  /** Its clients wait already: what is new goes elsewhere, or is refused with `server_full`. */
+  readonly isFull: boolean;
+  /** For `retry_after_ms` of such a refusal, in milliseconds. */
+  readonly retryMs: number;
+}

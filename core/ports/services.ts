@@ -3,7 +3,7 @@ import type { ConnectionPresence } from "./connection-presence.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Live } from "./live.ts";
 import type { Log } from "./log.ts";
-import type { Outbound, Shedding } from "./outbound.ts";
+import type { Outbound, Shedding, WorkerRoom } from "./outbound.ts";
 import type { Guesses, StorageQuotas } from "./quotas.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings } from "./settings.ts";
@@ -24,6 +24,7 @@ export interface Services {
   readonly reading: Reading;
   readonly neighbours: Neighbours;
   readonly shedding: Shedding;
+  readonly room: WorkerRoom;
   readonly random: Random;
   readonly log: Log;
   readonly settings: Settings;

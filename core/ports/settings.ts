@@ -41,6 +41,8 @@ export interface Limits {
   readonly realtimeRooms: number;
   /** The share of late steps above which a worker hands some of them to another; 0: never. */
   readonly realtimeLateShare: number;
+  /** The load of a worker from which new ones begin on another with less; 1: only where it is full. */
+  readonly realtimeBeginElsewhere: number;
   /** Connections that watch one room of `/game` without a seat, on each worker. */
   readonly spectators: number;
   /** How long a room whose owner stays alone waits for others, in milliseconds. */

@@ -57,6 +57,9 @@ export const overloadedRooms: Row = {
       env: {
         LIMITS_REALTIME_ROOMS: "1000",
         LIMITS_REALTIME_LATE_SHARE: String(LATE_SHARE),
+        // Rooms are to come to one worker until it is late.
+        LIMITS_REALTIME_BEGIN_ELSEWHERE: "1",
+        LOAD_LATE: "0",
         OVERLOAD_DELAY: "0",
       },
     });

@@ -114,6 +114,7 @@ export function createGame(
     change,
     maxRooms: settings.limits.realtimeRooms,
     lateShare: settings.limits.realtimeLateShare,
+    crowdedFrom: settings.limits.realtimeBeginElsewhere,
   });
   const followers = createFollowers(services, games, realtime);
   const codes = createJoinCodes(services);

@@ -21,6 +21,8 @@ export interface WorkerFigures {
   /** Transport connections. */
   readonly clients: number;
   readonly users: number;
+  /** From 0 (idle) to 1 (nothing more fits). */
+  readonly load: number;
   readonly started_at: string;
   /** Connections without a token, by namespace: presence counts users only. */
   readonly anonymous: Readonly<Record<string, number>>;
@@ -42,6 +44,7 @@ interface Statistics {
     readonly worker: string;
     readonly clients: number;
     readonly users: number;
+    readonly load: number;
     readonly uptime_s: number;
   }[];
   /** Since the oldest worker that lives was started. */
@@ -177,6 +180,7 @@ export async function createStatistics(options: StatisticsOptions): Promise<Clus
           worker: id,
           clients: figures.clients,
           users: figures.users,
+          load: Math.round(figures.load * 100) / 100,
           uptime_s: uptimes[at] ?? 0,
         })),
         uptime_s: Math.max(...uptimes),
@@ -190,10 +194,11 @@ const uptimeOf = ({ started_at }: WorkerFigures, now: number): number =>
 
 /** A worker of another version may tell other things. */
 function figuresOf(info: Readonly<Record<string, unknown>>): WorkerFigures {
-  const { clients, users, started_at, anonymous } = info;
+  const { clients, users, load, started_at, anonymous } = info;
   return {
     clients: typeof clients === "number" ? clients : 0,
     users: typeof users === "number" ? users : 0,
+    load: typeof load === "number" ? load : 0,
     started_at: typeof started_at === "string" ? started_at : "",
     anonymous:
       typeof anonymous === "object" && anonymous !== null ? (anonymous as Record<string, number>) : {},

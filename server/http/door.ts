@@ -13,7 +13,7 @@ export interface Door {
   nowhere(req: IncomingMessage): WireError;
   /** From an address with too many new connections. */
   crowded(req: IncomingMessage, waitMs: number, cause: Cause): WireError;
-  /** While this worker is too slow for the clients that it has. */
+  /** While this worker has no room beside the clients that it has. */
   overloaded(req: IncomingMessage, waitMs: number): WireError;
   /** While the store is away here and not at other workers. */
   cutOff(req: IncomingMessage, waitMs: number): WireError;
@@ -78,7 +78,10 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
       return undefined;
     },
     overloaded(req, waitMs) {
-      const cause = because("overload", "this worker is too slow for the clients that it has");
+      const cause = because(
+        "overload",
+        "this worker is too slow for the clients that it has, or soon would be",
+      );
       const details = { retry_after_ms: waitMs };
       return observer.refusedAtDoor(req, new GameError("server_full", { cause, details }));
     },

@@ -14,8 +14,8 @@ import type { SessionAffinity } from "../cluster/session-affinity.ts";
 import type { Gateway } from "../gateway/index.ts";
 import type { Observer } from "../observability/observer.ts";
 import type { CutOff } from "../process/cut-off.ts";
-import type { LoadWatch } from "../process/load.ts";
 import { StartError } from "../process/usage.ts";
+import type { WorkerLoad } from "../process/worker-load.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { createDoor, refuseUpgrade, retryAfter } from "./door.ts";
@@ -45,8 +45,8 @@ export interface HttpListenerOptions {
   /** Connections that may be on their way to a namespace, and whether so many are. */
   readonly maxConnecting: number;
   isCrowded(): boolean;
-  /** While it is overloaded, no request for a new connection is taken. */
-  readonly load: Pick<LoadWatch, "level" | "shed" | "retryMs">;
+  /** While it is full or overloaded, no request for a new connection is taken. */
+  readonly load: Pick<WorkerLoad, "isFull" | "shed" | "retryMs">;
   /** While it is cut off and others are not, none either. */
   readonly cutOff: Pick<CutOff, "reason" | "counts" | "retryMs">;
   /** Takes an upgrade for a plain endpoint; false: it is not one. */
@@ -173,7 +173,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   /** Why a request for a new connection is refused; undefined: it is none, or goes on. */
   const crowded = (req: http.IncomingMessage) => {
     if (isSocketIo(req) && HAS_SESSION.test(req.url ?? "")) return undefined;
-    if (options.load.level > 0) {
+    if (options.load.isFull) {
       options.load.shed.connections++;
       return { status: "503 Service Unavailable", error: door.overloaded(req, options.load.retryMs) };
     }

@@ -64,7 +64,13 @@ export const StatisticsAnswer = Type.Object({
   relay_rooms: Type.Integer({ minimum: 0, description: "Relay rooms with members." }),
   namespaces: Type.Record(Type.String(), Type.Object({ users: Count, connections: Count })),
   queues: Type.Record(Type.String(), Count, { description: "Tickets that wait, by mode." }),
-  workers: Type.Array(Type.Object({ worker: Type.String(), clients: Count, users: Count, uptime_s: Count })),
+  workers: Type.Array(
+    Type.Object({
+      worker: Type.String(),
+      ...{ clients: Count, users: Count, uptime_s: Count },
+      load: Type.Number({ minimum: 0, maximum: 1, description: "From 0 (idle) to 1 (nothing more fits)." }),
+    }),
+  ),
   uptime_s: Type.Integer({ minimum: 0, description: "Since the oldest worker that lives was started." }),
   timestamp: IsoTime,
 });

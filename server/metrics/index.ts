@@ -5,6 +5,7 @@ import { NAMESPACES } from "../../core/contract/contract.ts";
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 import { DurationHistogram, EventStats } from "./event-stats.ts";
 import type { LimitUsage } from "./limit-usage.ts";
+import { registerLoad } from "./load.ts";
 import { registerRealtime } from "./realtime.ts";
 import type { MetricSources } from "./sources.ts";
 
@@ -109,12 +110,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
   gauge("muster_uptime_seconds", "Since the oldest worker was started.", sources.uptimeS, "max");
   counter("muster_connections_total", "Transport connections opened.", () => sources.connections().opened);
-  gauge(
-    "muster_overload_level",
-    "0, or how much this worker sheds, up to 3.",
-    () => sources.overload().level,
-    "max",
-  );
+  registerLoad(registers, sources.load);
   gauge(
     "muster_cut_off",
     "1 while this worker is cut from the store, which other workers have.",
@@ -130,12 +126,6 @@ export function createMetrics(sources: MetricSources): Metrics {
     "muster_cut_off_refused_total",
     "New connections that such a worker turned away.",
     () => sources.cutOff().counts.refused,
-  );
-  gauge(
-    "muster_event_loop_delay_p99_seconds",
-    "How late the event loop was in the last half second.",
-    () => sources.overload().delayMs / 1_000,
-    "max",
   );
   counter("muster_slow_clients_cut_total", "Clients cut because they did not read.", sources.slowClientsCut);
   counter("muster_bytes_received_total", "Bytes received over the port.", () => sources.bytes().received);
@@ -295,7 +285,7 @@ function registerLabelled(registers: Registry[], sources: MetricSources): void {
     registers,
     collect() {
       this.reset();
-      for (const [what, count] of Object.entries(sources.overload().shed)) this.inc({ what }, count);
+      for (const [what, count] of Object.entries(sources.shed())) this.inc({ what }, count);
     },
   });
   new Counter({

@@ -2,6 +2,7 @@
 import type { StoreSpace } from "../../core/ports/store/space.ts";
 import type { RealtimeFigures } from "../../namespaces/game/realtime/figures.ts";
 import type { CutOff } from "../process/cut-off.ts";
+import type { WorkerLoad } from "../process/worker-load.ts";
 import type { LimitUsage } from "./limit-usage.ts";
 
 export interface MetricSources {
@@ -41,12 +42,9 @@ export interface MetricSources {
   rateLimited(): Iterable<readonly [limit: string, refusals: number]>;
   /** Reliable events that gave way to others in a full inbox, since the start, by whose they were. */
   inboxDropped(): { readonly server: number; readonly players: number };
-  /** Of the event loop, in milliseconds; and what was shed since the start, by what it was. */
-  overload(): {
-    readonly level: number;
-    readonly delayMs: number;
-    readonly shed: Readonly<Record<string, number>>;
-  };
+  readonly load: WorkerLoad;
+  /** What was shed since the start, by what it was. */
+  shed(): Readonly<Record<string, number>>;
   /** Whether this worker is cut from the store while others are not, and what it did then since the start. */
   cutOff(): Pick<CutOff, "reason" | "counts">;
   /** Clients that did not read and were cut, since the start. */

@@ -32,17 +32,24 @@ interface Shed {
   volatile: number;
 }
 
+interface LevelOptions extends Pick<LoadOptions, "boundMs" | "holdMs"> {
+  /** Default: 3. */
+  readonly highest?: LoadLevel;
+}
+
 /** What the level is made of. Pure but for its memory: a test feeds it. */
 export class LoadLevels {
   readonly #boundMs: number;
   readonly #holdMs: number;
+  readonly #highest: LoadLevel;
   #since: number | undefined;
   #wasOver = false;
   level: LoadLevel = 0;
 
-  constructor({ boundMs, holdMs }: Pick<LoadOptions, "boundMs" | "holdMs">) {
+  constructor({ boundMs, holdMs, highest = 3 }: LevelOptions) {
     this.#boundMs = boundMs;
     this.#holdMs = holdMs;
+    this.#highest = highest;
   }
 
   /** @param delayMs p99 since the last look; `now` in milliseconds of a clock that only goes on. @returns whether the level is another */
@@ -61,7 +68,7 @@ export class LoadLevels {
     if (now - this.#since < this.#holdMs) return false;
     this.#since = now;
     const next = this.level + (isOver ? 1 : -1);
-    if (!isLevel(next)) return false;
+    if (!isLevel(next) || next > this.#highest) return false;
     this.level = next;
     return true;
   }
@@ -73,8 +80,6 @@ export interface LoadWatch {
   readonly level: LoadLevel;
   /** p99 of the event loop's delay at the last look, in milliseconds. */
   readonly delayMs: number;
-  /** How loaded the worker is: the delay in parts of the bound; above 1 it is too slow. For those who choose among workers. */
-  readonly load: number;
   /** Counted by those who shed. */
   readonly shed: Shed;
   /** Of volatile events. */
@@ -96,8 +101,7 @@ export function createLoadWatch({ boundMs, holdMs, log, delayMs: given }: LoadOp
   };
   const same = { shed, shedding, retryMs: RETRY_MS };
   let delayMs = 0;
-  if (boundMs === 0)
-    return { ...same, level: 0, delayMs, load: 0, reason: undefined, close: () => undefined };
+  if (boundMs === 0) return { ...same, level: 0, delayMs, reason: undefined, close: () => undefined };
 
   const histogram: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
@@ -124,9 +128,6 @@ export function createLoadWatch({ boundMs, holdMs, log, delayMs: given }: LoadOp
     },
     get delayMs() {
       return delayMs;
-    },
-    get load() {
-      return delayMs / boundMs;
     },
     get reason() {
       if (levels.level === 0) return undefined;

@@ -48,7 +48,7 @@ import type { UserNames } from "../sessions/user-names.ts";
 import { countTraffic } from "../socketio/traffic.ts";
 import { createGuard } from "./guarded.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { LoadWatch } from "./load.ts";
+import type { WorkerLoad } from "./worker-load.ts";
 
 export interface OperationsOptions {
   readonly config: Config;
@@ -68,7 +68,7 @@ export interface OperationsOptions {
   now(): number;
   notReady(): string | undefined;
   readonly cutOff: MetricSources["cutOff"];
-  readonly load: LoadWatch;
+  readonly load: WorkerLoad;
   scopeOf(namespace: NamespaceName): PresenceScope;
   /** Refusals of who guessed too often, since the start. */
   guessesRefused(): number;
@@ -121,7 +121,8 @@ export async function createOperations(
     const anonymous: Record<string, number> = {};
     for (const session of registry.all())
       if (session.identity.anonymous) anonymous[session.namespace] = (anonymous[session.namespace] ?? 0) + 1;
-    return { clients: clients(), users: registry.userCount, started_at: startedAt, anonymous };
+    const now = { clients: clients(), users: registry.userCount, load: load.load };
+    return { ...now, started_at: startedAt, anonymous };
   };
   const modes = parseModes(config.matchmaking.modes);
   const statistics = own(
@@ -175,11 +176,8 @@ export async function createOperations(
       rateLimited: () => [...security.refused, ["guess", options.guessesRefused()]],
       inboxDropped: () => options.inbox.dropped,
       slowClientsCut: options.slowClientsCut,
-      overload: () => ({
-        level: load.level,
-        delayMs: load.delayMs,
-        shed: { ...load.shed, commands: security.refused.get("overload") ?? 0 },
-      }),
+      load,
+      shed: () => ({ ...load.shed, commands: security.refused.get("overload") ?? 0 }),
       cutOff: options.cutOff,
       held: () => Object.entries(options.held()),
       realtime: options.modules.realtime,

@@ -20,7 +20,7 @@ import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
 import { type CutOff, createCutOff } from "./cut-off.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { LoadWatch } from "./load.ts";
+import type { WorkerLoad } from "./worker-load.ts";
 
 export interface ServingOptions {
   readonly config: Config;
@@ -35,7 +35,7 @@ export interface ServingOptions {
   readonly originAllowed: Security["originAllowed"];
   readonly arrive: AddressLimit["arrive"];
   readonly stages: Pick<ConnectionStages, "isCrowded">;
-  readonly load: LoadWatch;
+  readonly load: WorkerLoad;
   readonly security: Pick<Security, "bytes" | "crowded">;
   /** The HTTP API and the pages. */
   readonly httpApp: Express;

@@ -41,6 +41,18 @@ interface Manifest {
   };
 }
 
+interface Autoscaler {
+  readonly scaleTargetRef: { readonly kind: string; readonly name: string };
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  readonly metrics: { readonly external: { readonly metric: { name: string }; readonly target: object } }[];
+}
+
+const AUTOSCALED = {
+  rule: "kubernetes-autoscaled/prometheus-adapter.yaml",
+  metric: "muster_load_of_all_workers",
+};
+
 const manifests = readdirSync(path.join(folder, "kubernetes"))
   .filter((file) => file !== "kustomization.yaml")
   .flatMap((file) => parseAllDocuments(read(`kubernetes/${file}`)))
@@ -105,12 +117,14 @@ describe("deploy/", () => {
     const text = String((await get(`${app.url}/metrics`)).body.text);
     const known = new Set([...text.matchAll(/^([a-z_]\w*)[{ ]/gm)].map(([, name]) => name));
     const labels = new Map([...text.matchAll(/^(\w+)\{([^}]*)\}/gm)].map(([, name, given]) => [name, given]));
-    for (const file of ["grafana/muster.json", "prometheus/alerts.yml"]) {
+    for (const file of ["grafana/muster.json", "prometheus/alerts.yml", AUTOSCALED.rule]) {
       const used = [...read(file).matchAll(/\b(?:muster|websocket|process|nodejs)_\w+/g)].map(
         ([name]) => name,
       );
-      assert.ok(used.length >= 5, file);
-      for (const name of used) assert.ok(known.has(name), `${file}: the server has no ${name}`);
+      assert.ok(used.length >= 3, file);
+      const own = file === AUTOSCALED.rule ? AUTOSCALED.metric : "";
+      for (const name of used)
+        assert.ok(name === own || known.has(name), `${file}: the server has no ${name}`);
     }
     for (const [, by = "", name = ""] of read("grafana/muster.json").matchAll(
       /sum by \(([\w, ]+)\) \(rate\((\w+)/g,
@@ -169,6 +183,27 @@ describe("deploy/", () => {
     assert.deepEqual(manifest("PodDisruptionBudget", "muster").spec.selector, deployment.spec.selector);
     assertRedisSettings(containerOf(manifest("StatefulSet", "muster-redis")).args ?? []);
     assertRedisSettings(compose.services.redis?.command ?? []);
+  });
+
+  it("the autoscaler scales the deployment, by what the rule of the adapter makes", () => {
+    const { rules } = parse(read(AUTOSCALED.rule)) as { rules: { external: { name: { as: string } }[] } };
+    assert.deepEqual(
+      rules.external.map(({ name }) => name.as),
+      [AUTOSCALED.metric],
+    );
+    const { spec } = parse(read("kubernetes-autoscaled/autoscaler.yaml")) as { spec: Autoscaler };
+    assert.deepEqual([spec.scaleTargetRef.kind, spec.scaleTargetRef.name], ["Deployment", "muster"]);
+    const [{ external } = assert.fail()] = spec.metrics;
+    assert.equal(external.metric.name, AUTOSCALED.metric);
+    // Of type Value it would count ready pods alone, and a full worker is not ready.
+    assert.deepEqual(external.target, { type: "AverageValue", averageValue: "600m" });
+    assert.ok(spec.minReplicas >= 2 && spec.maxReplicas > spec.minReplicas);
+    const { resources, patches } = parse(read("kubernetes-autoscaled/kustomization.yaml")) as {
+      resources: string[];
+      patches: { target: object; patch: string }[];
+    };
+    assert.deepEqual(resources, ["../kubernetes", "autoscaler.yaml"]);
+    assert.deepEqual(parse(patches[0]?.patch ?? ""), [{ op: "remove", path: "/spec/replicas" }]);
   });
 
   it("images of Kubernetes are pinned, ours to this version", () => {

@@ -35,7 +35,7 @@ describe("a port that is opened again", () => {
       arrive: () => undefined,
       maxConnecting: 100,
       isCrowded: () => false,
-      load: { level: 0, shed: { connections: 0, volatile: 0 }, retryMs: 0 },
+      load: { isFull: false, shed: { connections: 0, volatile: 0 }, retryMs: 0 },
       cutOff: { reason: undefined, counts: { released: 0, refused: 0 }, retryMs: 0 },
     });
     url = `http://localhost:${await httpListener.listen("localhost", 0)}/`;

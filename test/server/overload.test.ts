@@ -21,6 +21,7 @@ import { get } from "../support/http.ts";
 import { type LogBook, logBook } from "../support/log-book.ts";
 import { closePlain, openPlain } from "../support/plain.ts";
 import { plain as plainState, type RealtimeView, viewOf } from "../support/realtime.ts";
+import { assertRefusesNew } from "../support/server-full.ts";
 import { until } from "../support/until.ts";
 
 const BURN_MS = 120;
@@ -42,46 +43,6 @@ const metric = async (app: TestApp, line: string): Promise<number> => {
   const found = text.split("\n").find((each) => each.startsWith(`${line} `));
   return Number(found?.split(" ").at(-1));
 };
-
-interface Answer {
-  readonly code: string;
-  readonly retry_after_ms: number;
-}
-
-/** What a new client is answered with a status, over Socket.IO's transports. */
-async function statusOf(app: TestApp, transport: "polling" | "websocket"): Promise<Answer> {
-  const path = `/socket.io/?EIO=4&transport=${transport}`;
-  if (transport === "polling") {
-    const answer = await fetch(`${app.url}${path}`);
-    assert.deepEqual([answer.status, answer.headers.get("retry-after")], [503, "5"]);
-    return ((await answer.json()) as { error: Answer }).error;
-  }
-  const ws = new WebSocket(`${app.url.replace("http", "ws")}${path}`);
-  return new Promise((resolve, reject) => {
-    ws.on("open", () => reject(new Error("it was let in")));
-    ws.on("error", () => undefined);
-    ws.on("unexpected-response", (_request, response) => {
-      assert.equal(response.statusCode, 503);
-      let text = "";
-      response.on("data", (chunk) => (text += chunk));
-      response.on("end", () => resolve((JSON.parse(text) as { error: Answer }).error));
-    });
-  });
-}
-
-async function assertRefusesNew(app: TestApp): Promise<void> {
-  for (const transport of ["polling", "websocket"] as const) {
-    const { code, retry_after_ms } = await statusOf(app, transport);
-    assert.deepEqual([code, retry_after_ms], ["server_full", 5_000], transport);
-  }
-  for (const path of ["/ws", "/ws/matchmaking", "/ws/some-room"]) {
-    const plain = openPlain(app.url, path);
-    assert.deepEqual(await plain.closed, { code: 1013, reason: "server_full" }, path);
-    if (path !== "/ws") continue;
-    const told = await plain.next("error");
-    assert.deepEqual([told.code, told.retry_after_ms], ["server_full", 5_000]);
-  }
-}
 
 /** An app whose event loop is as late as the test says: each look finds it too late, in between, or well. */
 async function startAt(yaml: string, log?: LogBook) {
@@ -197,20 +158,20 @@ describe("a worker that is too slow for its clients", () => {
       String(body.reasons),
       /this worker is overloaded: its event loop is \d+ ms late \(level 1 of 3\)/,
     );
-    await assertRefusesNew(app);
+    await assertRefusesNew(app.url);
     assert.deepEqual(await seesTyping(), [true, true, true], "level 1 sheds no events");
     assert.deepEqual(await talkAll(), all, "nor commands");
     assert.equal(log.of("this worker is too slow for its clients: it takes no new connections").length, 1);
 
     await go(1, 2);
-    await assertRefusesNew(app);
+    await assertRefusesNew(app.url);
     assert.deepEqual(await seesTyping(), [false, false, false]);
     assert.deepEqual(await seesTyping(typeElsewhere), [false, false, false]);
     assert.ok((await shed("volatile")) >= 2);
     assert.deepEqual(await talkAll(), all, "level 2 sheds no commands");
 
     await go(1, 3);
-    await assertRefusesNew(app);
+    await assertRefusesNew(app.url);
     assert.deepEqual(await seesTyping(), [false, false, false], "one who sends little is served");
     for (const [transport, taken] of Object.entries(await talkAll()))
       assert.ok(taken >= 10 && taken < TALK, `${transport}: ${taken}`);

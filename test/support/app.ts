@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly app?: Omit<AppOptions, "log" | "clock" | "worker" | "redisPrefix" | "random" | "wrapStore">;
   /** What each worker uses in place of its store. */
   readonly wrapStore?: (store: Store, worker: number) => Store;
+  /** How late the event loop of a worker is, in milliseconds. */
+  readonly delayOf?: (worker: number) => number;
   readonly random?: Random;
   readonly log?: Log;
 }
@@ -116,6 +118,7 @@ async function startWorkers(
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       // A busy machine is no overload that a test is about.
       OVERLOAD_DELAY: "0",
+      LOAD_LATE: "0",
       ...options.env,
     },
   });
@@ -131,6 +134,7 @@ async function startWorkers(
       timeOffsetMs: () => offset,
       worker: asId<WorkerId>(`w${at}-${prefix}`),
       redisPrefix: prefix,
+      ...(options.delayOf === undefined ? {} : { eventLoopDelayMs: () => options.delayOf?.(at) ?? 0 }),
       ...(wrapStore === undefined ? {} : { wrapStore: (store: Store) => wrapStore(store, at) }),
       ...(options.random === undefined ? {} : { random: options.random }),
     });

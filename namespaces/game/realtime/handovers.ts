@@ -6,6 +6,8 @@
 import { every } from "../../../core/async.ts";
 import type { RoomId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
+import type { WorkerRoom } from "../../../core/ports/outbound.ts";
+import { cryptoRandom } from "../../../core/random.ts";
 import type { Links } from "./links.ts";
 import type { Partners } from "./partners.ts";
 import type { Owner } from "./stepping/owner.ts";
@@ -25,9 +27,11 @@ const LATE_LOOKS = 3;
 const REST_MS = 10_000;
 /** A room that was given stays so long, so that two workers do not give it to each other. */
 const SETTLED_MS = 60_000;
-/** A worker takes rooms off another while it uses less of its core than this, and by so much less than the other. */
+/** A worker takes rooms off another while its load is below this, and by so much below that of the other. */
 const MOST_BUSY = 0.7;
-const LESS_BUSY_BY = 0.2;
+export const LESS_BUSY_BY = 0.2;
+/** What a worker says of its load while it is not full. */
+export const MOST_LOADED = 0.99;
 /** The part of its rooms that a late worker gives at a time. */
 const PART = 0.25;
 
@@ -37,6 +41,8 @@ export interface HandoverParts {
   readonly links: Links;
   readonly partners: Partners;
   readonly log: Log;
+  /** Of this worker. */
+  readonly load: WorkerRoom;
   /** The share of late steps above which rooms are given; 0: never. */
   readonly lateShare: number;
   followed(id: RoomId): FollowedRoom | undefined;
@@ -53,15 +59,13 @@ interface Given {
 }
 
 export function createHandovers(parts: HandoverParts) {
-  const { host, owner, links, partners, log, lateShare } = parts;
+  const { host, owner, links, partners, log, load, lateShare } = parts;
   const given = new Map<RoomId, Given>();
   let asked:
     | { readonly offers: Map<string, Offer>; readonly all: Promise<ReadonlyMap<string, Offer>> }
     | undefined;
-  let usage = performance.eventLoopUtilization();
   let steps = owner.figures();
   let stepped = 0;
-  let busy = 0;
   let lateLooks = 0;
   let restsUntil = 0;
 
@@ -124,22 +128,33 @@ export function createHandovers(parts: HandoverParts) {
     parts.look(here);
   }
 
-  /** Those that follow the room already have its frames sooner. */
-  function candidatesFor(id: RoomId, offers: ReadonlyMap<string, Offer>): string[] {
-    const followers = new Set(partners.of(id));
+  /**
+   * Workers that may step the room, the best first. Those that follow it already have its frames sooner. Among the others the better one
+   * of two at random is asked first: were it the best of all, each worker would send its rooms there until the next offers.
+   */
+  function candidatesFor(id: RoomId | undefined, offers: ReadonlyMap<string, Offer>): string[] {
+    const followers = new Set(id === undefined ? [] : partners.of(id));
     const rank = ([worker, offer]: readonly [string, Offer]) => offer.busy - (followers.has(worker) ? 1 : 0);
-    return [...offers]
-      .filter(([, offer]) => offer.room > 0)
-      .sort((one, other) => rank(one) - rank(other))
-      .map(([worker]) => worker);
+    const left = [...offers].filter(([, offer]) => offer.room > 0);
+    const first: string[] = [];
+    if (left.length > 2 && !left.some(([worker]) => followers.has(worker))) {
+      const draw = () => left.splice(cryptoRandom.int(0, left.length - 1), 1);
+      const [chosen, other] = [...draw(), ...draw()].sort((one, another) => rank(one) - rank(another));
+      if (other !== undefined) left.push(other);
+      if (chosen !== undefined) first.push(chosen[0]);
+    }
+    left.sort((one, other) => rank(one) - rank(other));
+    return [...first, ...left.map(([worker]) => worker)];
   }
+
+  const upTo = (most: number, offers: ReadonlyMap<string, Offer>) =>
+    new Map([...offers].filter(([, { busy }]) => busy <= most));
 
   async function relieve(): Promise<void> {
     const rooms = owner.heaviest(SETTLED_MS);
     if (rooms.length === 0) return;
-    const offers = new Map(
-      [...(await call())].filter(([, offer]) => offer.busy < MOST_BUSY && offer.busy <= busy - LESS_BUSY_BY),
-    );
+    const busy = load.load;
+    const offers = upTo(Math.min(MOST_BUSY, busy - LESS_BUSY_BY), await call());
     if (offers.size === 0) return;
     let taken = 0;
     for (const id of rooms.slice(0, Math.max(1, Math.floor(rooms.length * PART))))
@@ -151,9 +166,6 @@ export function createHandovers(parts: HandoverParts) {
   }
 
   function look(): void {
-    const now = performance.eventLoopUtilization();
-    busy = performance.eventLoopUtilization(now, usage).utilization;
-    usage = now;
     const before = steps;
     steps = owner.figures();
     const stepsNow = steps.counts.steps;
@@ -168,12 +180,13 @@ export function createHandovers(parts: HandoverParts) {
   const endLooks = every(LOOK_MS, look, (err) => log.debug({ err }, "late steps could not be looked at"));
 
   return {
-    /** Whether another worker may step one more room. @throws GameError `unavailable` */
-    hasPlaces: async (): Promise<boolean> => [...(await call()).values()].some((offer) => offer.room > 0),
-    /** Workers that may step the room, the best first. @throws GameError `unavailable` */
-    placesFor: async (id: RoomId): Promise<readonly string[]> => candidatesFor(id, await call()),
+    /** Workers with a load of at most `most` that may step the room, or any room; the best first. @throws GameError `unavailable` */
+    placesFor: async (id: RoomId | undefined, most: number): Promise<readonly string[]> =>
+      candidatesFor(id, upTo(most, await call())),
     /** Another worker asks for offers. */
     called(from: string): void {
+      // Also where it is full: for rooms of a worker that stops it is better than nobody.
+      const busy = load.isFull ? 1 : Math.min(MOST_LOADED, load.load);
       if (from !== host && owner.spare > 0) links.offer(from, { busy, room: owner.spare });
     },
     offered(from: string, offer: Offer): void {

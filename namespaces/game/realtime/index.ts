@@ -13,6 +13,7 @@ import { createHandovers } from "./handovers.ts";
 import { readInputs } from "./inputs.ts";
 import { createLinks, type LinkListener } from "./links.ts";
 import { Partners } from "./partners.ts";
+import { createPlacing } from "./placing.ts";
 import { createOwner, type OwnerParts } from "./stepping/owner.ts";
 import { type LinkMessage, ownerless, runKeys, type TickPacket } from "./stored.ts";
 import { FollowedRoom } from "./viewing/followed.ts";
@@ -23,12 +24,12 @@ const SILENT_MS = 300;
 /** A record that no owner has changed for so long is nobody's. */
 const STALE_MS = 350;
 const LOOK_MS = 50;
-/** How long a room for which there is no place waits until it is tried again. */
-const FULL_MS = 500;
 
 export interface RealtimeOptions extends Pick<OwnerParts, "games" | "change" | "maxRooms"> {
   /** The share of late steps above which rooms are handed to other workers; 0: never. */
   readonly lateShare: number;
+  /** The load from which a room begins on a worker with less, where there is one. */
+  readonly crowdedFrom: number;
 }
 
 export type Realtime = ReturnType<typeof createRealtime>;
@@ -73,8 +74,12 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
   const links = createLinks(services, host, listener);
   const handovers = createHandovers({
     ...{ host, owner, links, partners, log, look },
-    lateShare: options.lateShare,
+    ...{ lateShare: options.lateShare, load: services.room },
     followed: (id) => followed.get(id),
+  });
+  const placing = createPlacing(services, {
+    ...{ owner, links, partners, handovers, counts },
+    crowdedFrom: options.crowdedFrom,
   });
 
   function heard(message: LinkMessage): void {
@@ -95,7 +100,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
     for (const room of message.unfollow ?? []) partners.unfollow(room, from);
     for (const batch of message.inputs ?? []) owner.input(batch);
     for (const packet of message.packets ?? []) takePacket(from, packet);
-    for (const room of message.begin ?? []) void begin(room);
+    for (const room of message.begin ?? []) void placing.begin(from, room);
     for (const room of message.notMine ?? [])
       if (!handovers.refused(room, from)) lostOwner(followed.get(room), from);
     for (const handover of message.handovers ?? []) void handovers.received(from, handover);
@@ -155,35 +160,11 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       const again = await store.documents.load(key);
       if (again !== undefined && again.version !== found.version) return;
     }
-    if (!owner.owns(room.id) && owner.spare === 0) {
-      await elsewhere(room.id);
-      return;
-    }
+    if (!owner.owns(room.id) && placing.isCrowded(!isRun) && (await placing.elsewhere(room))) return;
     if (!(await owner.take(room.id, found))) return;
     room.owner = host;
     // Nobody here followed it for a while, though it was stepped here.
     if (room.mirror === undefined) catchUp(room);
-  }
-
-  /** This worker steps as many rooms as it may: one that has a place is asked, and the room is looked for again. */
-  async function elsewhere(id: RoomId): Promise<void> {
-    const [other] = store.shared ? await handovers.placesFor(id) : [];
-    if (other !== undefined) links.begin(other, id);
-    await pause(FULL_MS);
-  }
-
-  /** Steps a room that nobody does: another worker has no place for it. */
-  async function begin(id: RoomId): Promise<void> {
-    try {
-      const [found, room] = await Promise.all([
-        store.documents.load(runKeys.run(id)),
-        store.documents.load(keys.room(id)),
-      ]);
-      const isAnothers = found?.state.round === room?.state.play?.round && found?.state.owner !== "";
-      if (found === undefined || !isAnothers) await owner.take(id, found);
-    } catch (err) {
-      log.debug({ err, room: id }, "a real-time room of a full worker could not be taken");
-    }
   }
 
   const endLooks = every(
@@ -255,12 +236,9 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
       if (room.owner !== undefined && room.owner !== host) links.unfollow(room.owner, id);
     },
 
-    /** @throws GameError `server_full` where no worker has a place for another room of this game */
-    async checkPlace(game: string): Promise<void> {
-      if (!games.has(game) || owner.spare > 0) return;
-      if (store.shared && (await handovers.hasPlaces())) return;
-      counts.limited.rooms++;
-      throw new GameError("server_full", { message: "as many real-time rooms run as may" });
+    /** @throws GameError `server_full` with `retry_after_ms` where no worker has a place for another room of this game */
+    checkPlace: async (game: string): Promise<void> => {
+      if (games.has(game)) await placing.checkPlace();
     },
 
     /** The room's game has begun, or begun again. */

@@ -92,7 +92,7 @@ export interface Handover {
 
 /** What a worker that could step more rooms says of itself. */
 export interface Offer {
-  /** Its share of a core in the last second: 1 is all of it. */
+  /** Its load: 1 where it is full, below that elsewhere. */
   readonly busy: number;
   /** Rooms that it may still take. */
   readonly room: number;

@@ -7,6 +7,7 @@ import {
   duration,
   integer,
   list,
+  number,
   origin,
   size,
   text,
@@ -187,6 +188,23 @@ export const server = section("The process and what stands in front of it.", {
       "Where other workers reach this one, to ask whether it has Redis. Absent: its host and port, or its first outward address where the host is 0.0.0.0.",
     example: "http://10.0.0.11:3000",
     env: ["PEER_URL"],
+  }),
+  load_delay: setting(duration(0, MINUTE), {
+    description:
+      "How late the event loop is (p99) where a worker is full. A worker that is full for overload_after refuses new connections and real-time rooms with server_full. 0: does not count.",
+    default: "250ms",
+    env: ["LOAD_DELAY"],
+  }),
+  load_late: setting(number(0, 1), {
+    description: "The share of late steps of real-time rooms where a worker is full; 0: does not count.",
+    default: 0.5,
+    env: ["LOAD_LATE"],
+  }),
+  load_unsent: setting(size(0, 2 ** 40), {
+    description:
+      "Bytes that wait for clients of one worker where it is full. One user counts with a twentieth of it at most, and so do all guests together. 0: does not count.",
+    default: 256_000_000,
+    env: ["LOAD_UNSENT"],
   }),
   drain_time: setting(duration(0, 10 * MINUTE), {
     description: "How long a stopping worker waits for its clients and their commands.",

@@ -199,6 +199,12 @@ export const limits = section("How much there may be, on all workers; 0: no limi
     default: 0.1,
     env: ["LIMITS_REALTIME_LATE_SHARE"],
   }),
+  realtime_begin_elsewhere: setting(number(0, 1), {
+    description:
+      "The load of a worker from which new real-time rooms of its players begin on one with clearly less; 1: only where it is full.",
+    default: 0.6,
+    env: ["LIMITS_REALTIME_BEGIN_ELSEWHERE"],
+  }),
   spectators: setting(many, {
     description: "Connections that watch one room of /game without a seat, on each worker.",
     default: 1000,

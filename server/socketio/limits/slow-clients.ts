@@ -4,6 +4,7 @@
  * wait or for the time that they have waited.
  */
 import type { Server } from "socket.io";
+import type { UserId } from "../../../core/ids.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import { rooms } from "../../../core/rooms.ts";
 import type { SessionRegistry } from "../../sessions/registry.ts";
@@ -35,6 +36,8 @@ export interface SlowClientSweep {
   end(connection: Engine): void;
   /** Bytes sent to a connection that the network has not taken; undefined where it has ended. */
   unsentBytes(connection: Engine): number | undefined;
+  /** Bytes that wait for clients, of one user at most `mostOfOne`: nobody makes it large alone. Guests together count as one user. */
+  unsentInAll(mostOfOne: number): number;
   /** Connections that do not keep up now. */
   readonly slow: number;
   close(): void;
@@ -161,6 +164,15 @@ export function createSlowClientSweep(options: SlowClientOptions): SlowClientSwe
     },
     end: (connection) => end(connection, unsent.bytes(connection), "readers"),
     unsentBytes: (connection) => (connection.readyState === "open" ? unsent.bytes(connection) : undefined),
+    unsentInAll(mostOfOne) {
+      const byUser = new Map<UserId | undefined, number>();
+      for (const connection of unread) {
+        const [session] = registry.onTransport(connection);
+        const user = session?.identity.anonymous === false ? session.identity.userId : undefined;
+        byUser.set(user, Math.min(mostOfOne, (byUser.get(user) ?? 0) + unsent.bytes(connection)));
+      }
+      return [...byUser.values()].reduce((sum, bytes) => sum + bytes, 0);
+    },
     get slow() {
       return slow.size;
     },
