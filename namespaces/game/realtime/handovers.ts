@@ -14,8 +14,10 @@ import type { Owner } from "./stepping/owner.ts";
 import type { Handover, Offer, TickPacket } from "./stored.ts";
 import type { FollowedRoom } from "./viewing/followed.ts";
 
-/** How long offers of other workers are waited for. */
+/** How long offers of other workers are waited for; and the first one. */
 const OFFERS_WITHIN_MS = 100;
+const FIRST_OFFER_WITHIN_MS = 500;
+const OFFER_STEP_MS = 20;
 /** A worker that has not gone on with a room by then will not. */
 const TAKEN_WITHIN_MS = 300;
 /** Rooms that are given at the same moment. */
@@ -61,6 +63,7 @@ interface Given {
 export function createHandovers(parts: HandoverParts) {
   const { host, owner, links, partners, log, load, lateShare } = parts;
   const given = new Map<RoomId, Given>();
+  let isClosed = false;
   let asked:
     | { readonly offers: Map<string, Offer>; readonly all: Promise<ReadonlyMap<string, Offer>> }
     | undefined;
@@ -75,8 +78,12 @@ export function createHandovers(parts: HandoverParts) {
     const offers = new Map<string, Offer>();
     const all = links
       .call()
-      .then(() => pause(OFFERS_WITHIN_MS))
-      .then(() => offers)
+      .then(async () => {
+        await pause(OFFERS_WITHIN_MS);
+        const end = performance.now() + FIRST_OFFER_WITHIN_MS - OFFERS_WITHIN_MS;
+        while (offers.size === 0 && performance.now() < end && !isClosed) await pause(OFFER_STEP_MS);
+        return offers;
+      })
       .finally(() => {
         asked = undefined;
       });
@@ -135,7 +142,7 @@ export function createHandovers(parts: HandoverParts) {
   function candidatesFor(id: RoomId | undefined, offers: ReadonlyMap<string, Offer>): string[] {
     const followers = new Set(id === undefined ? [] : partners.of(id));
     const rank = ([worker, offer]: readonly [string, Offer]) => offer.busy - (followers.has(worker) ? 1 : 0);
-    const left = [...offers].filter(([, offer]) => offer.room > 0);
+    const left = [...offers];
     const first: string[] = [];
     if (left.length > 2 && !left.some(([worker]) => followers.has(worker))) {
       const draw = () => left.splice(cryptoRandom.int(0, left.length - 1), 1);
@@ -148,7 +155,7 @@ export function createHandovers(parts: HandoverParts) {
   }
 
   const upTo = (most: number, offers: ReadonlyMap<string, Offer>) =>
-    new Map([...offers].filter(([, { busy }]) => busy <= most));
+    new Map([...offers].filter(([, { busy, room }]) => room > 0 && busy <= most));
 
   async function relieve(): Promise<void> {
     const rooms = owner.heaviest(SETTLED_MS);
@@ -185,9 +192,9 @@ export function createHandovers(parts: HandoverParts) {
       candidatesFor(id, upTo(most, await call())),
     /** Another worker asks for offers. */
     called(from: string): void {
-      // Also where it is full: for rooms of a worker that stops it is better than nobody.
+      // Also where it is full: for rooms of a worker that stops it is better than nobody. And without a place: nobody waits for it then.
       const busy = load.isFull ? 1 : Math.min(MOST_LOADED, load.load);
-      if (from !== host && owner.spare > 0) links.offer(from, { busy, room: owner.spare });
+      if (from !== host) links.offer(from, { busy, room: owner.spare });
     },
     offered(from: string, offer: Offer): void {
       asked?.offers.set(from, offer);
@@ -225,7 +232,7 @@ export function createHandovers(parts: HandoverParts) {
       owner.leave();
       const rooms = owner.heaviest(0);
       if (rooms.length === 0) return;
-      const offers = await call();
+      const offers = upTo(1, await call());
       if (offers.size === 0) return;
       let taken = 0;
       for (let at = 0; at < rooms.length; at += AT_ONCE) {
@@ -235,6 +242,7 @@ export function createHandovers(parts: HandoverParts) {
       log.info({ rooms: taken, of: rooms.length }, "real-time rooms were handed over to other workers");
     },
     close(): void {
+      isClosed = true;
       endLooks();
       for (const { timer, done } of given.values()) {
         clearTimeout(timer);

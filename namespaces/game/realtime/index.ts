@@ -79,7 +79,7 @@ export function createRealtime(services: Services, options: RealtimeOptions) {
   });
   const placing = createPlacing(services, {
     ...{ owner, links, partners, handovers, counts },
-    crowdedFrom: options.crowdedFrom,
+    ...{ crowdedFrom: options.crowdedFrom, isClosed: () => isClosed },
   });
 
   function heard(message: LinkMessage): void {

@@ -11,8 +11,11 @@ import type { Owner } from "./stepping/owner.ts";
 import { runKeys } from "./stored.ts";
 import type { FollowedRoom } from "./viewing/followed.ts";
 
-/** How long another worker has to begin a room; and how long one for which there is no place waits until it is tried again. */
-const BEGUN_WITHIN_MS = 500;
+/** How long a room for which there is no place waits until it is tried again. */
+const FULL_MS = 500;
+/** How long another worker has to begin a room; and how often that is looked at. */
+const BEGUN_WITHIN_MS = 2_000;
+const STEP_MS = 20;
 
 interface PlacingParts {
   readonly owner: Owner;
@@ -22,11 +25,12 @@ interface PlacingParts {
   readonly counts: RealtimeCounts;
   /** From this load on a worker looks for another one before it begins a room. */
   readonly crowdedFrom: number;
+  isClosed(): boolean;
 }
 
 export function createPlacing(
   { store, room: own, log }: Pick<Services, "store" | "room" | "log">,
-  { owner, links, partners, handovers, counts, crowdedFrom }: PlacingParts,
+  { owner, links, partners, handovers, counts, crowdedFrom, isClosed }: PlacingParts,
 ) {
   return {
     /** @throws GameError `server_full` with `retry_after_ms` where no worker has a place for another room */
@@ -50,9 +54,11 @@ export function createPlacing(
       const [other] = store.shared ? await handovers.placesFor(room.id, most) : [];
       if (other === undefined && !isForced) return false;
       if (other !== undefined) links.begin(other, room.id);
-      await new Promise<void>((resolve) => setTimeout(resolve, BEGUN_WITHIN_MS).unref());
+      const end = performance.now() + (isForced ? FULL_MS : BEGUN_WITHIN_MS);
       // The first packet of the other worker names the owner.
-      return isForced || room.owner !== undefined;
+      while (room.owner === undefined && performance.now() < end && !isClosed())
+        await new Promise<void>((resolve) => setTimeout(resolve, STEP_MS).unref());
+      return isForced || isClosed() || room.owner !== undefined;
     },
 
     /** Steps a room that nobody does, because another worker has no place for it. */

@@ -90,7 +90,7 @@ export interface Handover {
   readonly followers: readonly string[];
 }
 
-/** What a worker that could step more rooms says of itself. */
+/** What a worker that is asked for places says of itself. */
 export interface Offer {
   /** Its load: 1 where it is full, below that elsewhere. */
   readonly busy: number;
