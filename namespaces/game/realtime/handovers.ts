@@ -141,7 +141,8 @@ export function createHandovers(parts: HandoverParts) {
    */
   function candidatesFor(id: RoomId | undefined, offers: ReadonlyMap<string, Offer>): string[] {
     const followers = new Set(id === undefined ? [] : partners.of(id));
-    const rank = ([worker, offer]: readonly [string, Offer]) => offer.busy - (followers.has(worker) ? 1 : 0);
+    const rank = ([worker, offer]: readonly [string, Offer]) =>
+      offer.busy - (followers.has(worker) && offer.busy < 1 ? 1 : 0);
     const left = [...offers];
     const first: string[] = [];
     if (left.length > 2 && !left.some(([worker]) => followers.has(worker))) {
