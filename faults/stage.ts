@@ -36,8 +36,8 @@ export interface Worker {
   end(signal: NodeJS.Signals): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Starts it again, on its port and DATA_DIR, and waits until it listens. */
-  start(): Promise<void>;
+  /** Starts it again, on its port and DATA_DIR, and waits until it listens. @param program another one from now on */
+  start(program?: readonly string[]): Promise<void>;
   /** The end of what it has logged. */
   tail(): Promise<string>;
   /** All that it has logged. */
@@ -70,7 +70,7 @@ export interface StageOptions {
   readonly limits?: "default";
   /** Environment of one worker, by its place. */
   readonly envOf?: (at: number) => Readonly<Record<string, string>>;
-  /** Another program than the server: the control. */
+  /** Another program than the server: the control, or another version. */
   readonly program?: readonly string[];
 }
 
@@ -166,9 +166,12 @@ export function createWorker(
   const readLog = () => readFile(logFile, "utf8").catch(() => "");
   const tail = async () => (await readLog()).slice(-3_000);
 
-  async function start(): Promise<void> {
+  let current = program;
+
+  async function start(next = current): Promise<void> {
+    current = next;
     const log = await open(logFile, "a");
-    const [command = "", ...words] = [...through, process.execPath, ...program];
+    const [command = "", ...words] = [...through, process.execPath, ...current];
     const started = spawn(command, words, {
       cwd: folder,
       stdio: ["ignore", log.fd, log.fd, "ipc"],
