@@ -6,6 +6,7 @@ import type { GameContract } from "../namespaces/game/schema.ts";
 import type { MatchmakingContract } from "../namespaces/matchmaking/schema.ts";
 import type { RoomsContract } from "../namespaces/rooms/schema.ts";
 import type { WorldContract } from "../namespaces/world/schema.ts";
+import { ClientError } from "./errors.ts";
 
 /** Every namespace and its contract. */
 export interface Contracts {
@@ -137,6 +138,13 @@ const REPEATS: { readonly [N in keyof Contracts]: Repeats<Contracts[N]> } = {
     party_promote: "once",
   },
 };
+
+/** @throws ClientError where there is no such namespace, with those that there are */
+export function checkNamespace(namespace: string): void {
+  if (Object.hasOwn(REPEATS, namespace)) return;
+  const message = `there is no namespace ${namespace}, only ${Object.keys(REPEATS).join(", ")}`;
+  throw new ClientError({ code: "not_found", message });
+}
 
 /** How the command may be sent again; `once` for one that no table knows. */
 export function repeatableBy(

@@ -10,7 +10,7 @@ import type { Socket } from "socket.io-client";
 import type { RealtimeFields } from "../core/realtime/fields.ts";
 import type { RealtimeCollections, RealtimeGame } from "../core/realtime/game.ts";
 import { type Channels, createChannels } from "./chat.ts";
-import type { Contracts } from "./commands.ts";
+import { type Contracts, checkNamespace } from "./commands.ts";
 import { Line, type TransportOptions } from "./connection/line.ts";
 import { Refresher } from "./connection/refresher.ts";
 import { Listeners, type State, type StateListener, stateOfAll } from "./connection/state.ts";
@@ -167,6 +167,7 @@ export function connectMuster(options: MusterOptions): Muster {
     const existing = opened.get(namespace);
     // Kept under its own name only: the types meet again.
     if (existing) return existing as unknown as NamespaceClient<Contracts[N]>;
+    checkNamespace(namespace);
     const socket: Socket = line.socket(namespace, (give) => say(socket, give));
     const client = new NamespaceClient<Contracts[N]>(socket, namespace, {
       ...shared,

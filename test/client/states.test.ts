@@ -172,6 +172,9 @@ describe("the client's state", () => {
       assert.throws(() => connectMuster({ url }), { name: "ClientError", code: "unreachable" });
     for (const withinMs of [0, -1, Number.NaN])
       assert.throws(() => connectMuster({ url: "http://127.0.0.1:1", withinMs }), RangeError);
+    const muster = connectMuster({ url: "http://127.0.0.1:1" });
+    assert.throws(() => muster.in("/gaem" as never), /no namespace \/gaem, only \/, \/game, \/chat/);
+    muster.close();
     connectMuster({ url: "wss://play.example.com", withinMs: Number.POSITIVE_INFINITY }).close();
   });
 });
