@@ -110,6 +110,11 @@ export function createPresence(
     kv.put(recordKey(KINDS.presence, scope.name, subject), encode(stored));
   }
 
+  /** Resolves when what was put for the scope is on disk. One without edges has put nothing, and does not wait for the writes of others. */
+  async function kept(scope: PresenceScope): Promise<void> {
+    if (hasEdges(scope) || scope.counted?.length) await kv.durable();
+  }
+
   function dropSubject(scope: PresenceScope, subject: Subject): void {
     stateOf(scope.name).unlist(subject);
     if (hasEdges(scope)) kv.put(recordKey(KINDS.presence, scope.name, subject.subject), null);
@@ -167,7 +172,7 @@ export function createPresence(
       if (isNew) edge(scope, subject, before === 0 ? "online" : "counted");
       if (before === 0 || hasNewProfile) {
         keepSubject(scope, listed);
-        await kv.durable();
+        await kept(scope);
       }
       return { connections: listed.connections.size, refused: false };
     },
@@ -180,7 +185,7 @@ export function createPresence(
         return { connections: found?.connections.size ?? 0 };
       if (found.connections.size === 0) {
         lastOneGone(scope, found);
-        await kv.durable();
+        await kept(scope);
       } else edge(scope, subject, "counted");
       return { connections: found.connections.size };
     },
@@ -190,7 +195,7 @@ export function createPresence(
       const found = stateOf(scope.name).get(subject);
       if (found === undefined || found.connections.size > 0) return false;
       dropSubject(scope, found);
-      await kv.durable();
+      await kept(scope);
       return true;
     },
 
@@ -200,7 +205,7 @@ export function createPresence(
       if (found === undefined) return false;
       found.profile = encode(profile);
       keepSubject(scope, found);
-      await kv.durable();
+      await kept(scope);
       return true;
     },
 

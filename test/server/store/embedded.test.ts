@@ -231,6 +231,19 @@ describe("embedded store", () => {
     assert.ok((anew.versions[0] ?? 0) > (written.versions[0] ?? 0));
   });
 
+  it("a presence without edges does not wait for the disk, since nothing of it is stored", async () => {
+    const { streams, presence } = await open();
+    let isWritten = false;
+    const written = streams.append(stream, 1, { maxLength: 5, ttlMs: 60_000 }).then(() => {
+      isWritten = true;
+    });
+    const connection = asId<"c" & never>("c1");
+    await presence.connect(room, { subject: "ann", connection });
+    await presence.disconnect(room, "ann", connection);
+    assert.equal(isWritten, false, "the write is under way");
+    await written;
+  });
+
   it("is unavailable, and says so, where the disk has too little space; what it refused is not there later", async () => {
     const store = await open({ minFreeBytes: Number.MAX_SAFE_INTEGER });
     const heard: StoreHealth[] = [];
