@@ -75,7 +75,7 @@ const divided = (sums: Totals, by: number): Totals =>
   Object.fromEntries(Object.entries(sums).map(([name, value]) => [name, value / by])) as Totals;
 
 /** Does an act in some rounds. @returns what one cost in each of them */
-async function costsOf(act: Act, cluster: Cluster, budget: GrowthBudget, rounds = 1): Promise<Cost[]> {
+export async function costsOf(act: Act, cluster: Cluster, budget: GrowthBudget, rounds = 1): Promise<Cost[]> {
   const perform = await act.prepare(cluster);
   const size = cluster.urls.length;
   const apartFrom = act.apartFrom ?? size;

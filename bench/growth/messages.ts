@@ -2,6 +2,9 @@
 import { call } from "../support/pipelined.ts";
 import { type Act, connectUsers, DATA, inLanes, LANES, USERS } from "./act.ts";
 
+/** Members of `publish-to-many`. */
+export const HEARD_BY = 200;
+
 function publishing(name: string, where: "one" | "all"): Act {
   const members = { one: "members on one worker", all: "members on every worker" }[where];
   return {
@@ -135,6 +138,12 @@ const typing: Act = {
       );
   },
 };
+
+/** What a message costs a worker that has members and not the sender: with one, and with many. For two workers. */
+export const HEARD: readonly Act[] = [
+  publishingTo("publish-to-one", "a message to a member on another worker", 1),
+  publishingTo("publish-to-many", "a message to many members on another worker", HEARD_BY),
+];
 
 export const MESSAGES: readonly Act[] = [
   command,
