@@ -156,7 +156,12 @@ function checkText({ check }: UnitCosts): string {
     far.length === 0
       ? "All are within 20 %."
       : `Not within 20 %: ${far.join(", ")}. The cause is not proven. The costs are of users who do the same again and again. A pair's first private message, of which this run is full, does more: it makes their conversation. Plan with twice the figures until a run agrees.`;
-  return `Made on ${check.at.slice(0, 10)}, after it was predicted: ${check.scenario}.
+  return `Made on ${check.at.slice(0, 10)}, after it was predicted:
+
+${check.scenario
+  .split("; ")
+  .map((part) => `- ${part}`)
+  .join("\n")}
 
 ${table(["", "predicted", "measured", "off by"], rows)}
 
