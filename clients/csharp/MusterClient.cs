@@ -107,8 +107,9 @@ namespace Muster
                     if (waiting.Count == 0) { draining = false; return; }
                     next = waiting.Dequeue();
                 }
+                // A thread that is ended with the program, or with Unity's play mode, is no listener's fault.
                 try { next(); }
-                catch (Exception thrown) { if (ListenerFailed != null) ListenerFailed(thrown); }
+                catch (Exception thrown) when (!(thrown is ThreadAbortException)) { if (ListenerFailed != null) ListenerFailed(thrown); }
             }
         }
     }

@@ -10,10 +10,13 @@ from muster import Muster, MusterError  # noqa: E402
 url, token = sys.argv[1:3]
 closing = threading.Event()
 ended = threading.Event()
+telling = threading.Lock()
 
 
 def tell(what, data=None):
-    print(json.dumps({"what": what, "data": data}), flush=True)
+    # Listeners have a thread of their own, and a line is written in two parts.
+    with telling:
+        print(json.dumps({"what": what, "data": data}), flush=True)
 
 
 def on_state(name, state, code):
