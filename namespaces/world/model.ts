@@ -34,9 +34,6 @@ interface Claimed extends GridItem {
 export interface Player extends Claimed {
   readonly id: UserId;
   name: string;
-  /** JSON of both. */
-  readonly idText: string;
-  nameText: string;
   seq: number | undefined;
   /** Its forms in frames, made once for the frames of all cells around; undefined when it has moved. */
   moveText: string | undefined;
@@ -137,28 +134,18 @@ export const wirePlayer = (player: Player): WirePlayer => ({
   y: player.y,
 });
 
-// Coordinates and numbers of moves are finite, so that their JSON is what a template makes of them.
+// A template would make a string of parts, which costs more to join than `JSON.stringify` does.
 
 /** JSON of `WirePlayer`. */
 export function entryTextOf(player: Player): string {
-  const { idText, nameText, x, y } = player;
-  player.entryText ??= `{"user_id":${idText},"name":${nameText},"x":${x},"y":${y}}`;
+  player.entryText ??= JSON.stringify(wirePlayer(player));
   return player.entryText;
 }
 
-/** What `entryTextOf` gives takes no more bytes than this. */
-export const entryBytesAtMost = ({ idText, nameText }: Player): number =>
-  FORM_BYTES + UTF16_BYTES * (idText.length + nameText.length);
-
-/** Names of fields, and two numbers. */
-const FORM_BYTES = 100;
-/** Of UTF-8, for each unit of UTF-16. */
-const UTF16_BYTES = 3;
-
 /** JSON of one move of `WorldTick`. */
 export function moveTextOf(player: Player): string {
-  const { idText, x, y, seq } = player;
-  player.moveText ??= seq === undefined ? `[${idText},${x},${y}]` : `[${idText},${x},${y},${seq}]`;
+  const { id, x, y, seq } = player;
+  player.moveText ??= JSON.stringify(seq === undefined ? [id, x, y] : [id, x, y, seq]);
   return player.moveText;
 }
 

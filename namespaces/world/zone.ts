@@ -127,8 +127,7 @@ export class Zone {
         cameFrom: undefined,
         wentTo: undefined,
       };
-      const texts = { idText: JSON.stringify(id), nameText: "" };
-      player = { ...unplaced(), ...fresh, ...texts, id, name, seq, claim, announced: false };
+      player = { ...unplaced(), ...fresh, id, name, seq, claim, announced: false };
       this.#players.set(id, player);
     }
     this.#releaseDriver(player);
@@ -140,7 +139,6 @@ export class Zone {
     }
     player.wentTo = undefined;
     player.name = name;
-    player.nameText = JSON.stringify(name);
     player.claim = claim;
     player.announced = false;
     this.movePlayer(player, x, y, seq);

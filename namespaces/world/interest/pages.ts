@@ -1,6 +1,6 @@
 /** How many of the players and entities around a connection fit into one answer or frame. Pure. */
 import { GameError } from "../../../core/contract/errors.ts";
-import { type Entity, entryBytesAtMost, entryTextOf, type Player, wireEntity, wirePlayer } from "../model.ts";
+import { type Entity, entryTextOf, type Player, wireEntity, wirePlayer } from "../model.ts";
 import type { ZoneFrame } from "./interest.ts";
 
 export interface PageBounds {
@@ -54,18 +54,6 @@ class PageFilling {
     else this.entities.push(item as Entity);
     return true;
   }
-}
-
-/** Whether all newcomers of two frames fit for sure: told without writing them, which says less than `pageOf`. */
-export function surelyFit(
-  players: Pick<ZoneFrame<Player>, "entered">,
-  entities: Pick<ZoneFrame<Entity>, "entered">,
-  bounds: PageBounds,
-): boolean {
-  if (entities.entered.length > 0 || players.entered.length > bounds.items) return false;
-  let bytes = 0;
-  for (const player of players.entered) bytes += entryBytesAtMost(player) + 1;
-  return bytes <= bounds.bytes;
 }
 
 /** The newcomers of two frames, as many as fit. */

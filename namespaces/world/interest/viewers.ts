@@ -11,7 +11,7 @@ import { type Entity, isSelf, type Player, type ShownItems, type ViewCell, type 
 import type { WorldContract } from "../schema.ts";
 import { type FrameHead, sendChanges, type ToViewers, type ZoneChanges } from "./frames.ts";
 import { byId, type Interest, isEmpty, SETTLE_TICKS, type ZoneFrame } from "./interest.ts";
-import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf, surelyFit } from "./pages.ts";
+import { ANSWER, FRAME, type InterestPage, nearestOf, type PageBounds, pageOf } from "./pages.ts";
 
 /** Pages sent in one tick of a zone: for each, all that is around its viewer is searched. */
 const PAGES_A_TICK = 4;
@@ -159,7 +159,7 @@ export class Viewers {
     if (viewer.view) {
       if (viewer.view.key === viewer.cell) return;
       const changes = this.#sideStep(viewer.view.key, viewer.cell);
-      if (this.#isOnePage(changes)) {
+      if (pageOf(changes.players, changes.entities, this.#paging.frame).isAll) {
         this.#send(viewer, head, changes);
         movers.push(viewer);
         return;
@@ -167,11 +167,6 @@ export class Viewers {
       this.#leave(viewer, viewer.view);
     }
     if (viewer.shown && this.#sendPage(viewer, viewer.shown, head)) movers.push(viewer);
-  }
-
-  #isOnePage({ players, entities }: { players: ZoneFrame<Player>; entities: ZoneFrame<Entity> }): boolean {
-    const { frame } = this.#paging;
-    return surelyFit(players, entities, frame) || pageOf(players, entities, frame).isAll;
   }
 
   #sideStep(from: number, to: number) {
