@@ -120,6 +120,7 @@ const GROUPS: { readonly [G in keyof Groups]: { readonly [K in keyof Required<Gr
       creditMs: true,
       rememberMs: true,
       maxPlayers: true,
+      farHalfRate: true,
       closed: true,
     },
     ...{

@@ -20,6 +20,11 @@ interface ZoneOptions {
   readonly rememberMs?: number;
   /** Players in the zone on all workers; 0: no limit. Watchers do not count. Default 0. */
   readonly maxPlayers?: number;
+  /**
+   * Whether moves of players that are at least half the view distance away are sent in every other tick: always the newest, none left
+   * out at rest. Comings and goings are sent at once. Default false.
+   */
+  readonly farHalfRate?: boolean;
   /** Nobody may enter. Default false. */
   readonly closed?: boolean;
 }
@@ -55,6 +60,7 @@ const ZONE_DEFAULTS = {
   creditMs: 1_000,
   rememberMs: 600_000,
   maxPlayers: 0,
+  farHalfRate: false,
   closed: false,
 };
 
@@ -87,6 +93,7 @@ function zoneRules(name: string, base: Required<ZoneOptions>, own: ZoneOptions):
     creditMs: own.creditMs ?? base.creditMs,
     rememberMs: own.rememberMs ?? base.rememberMs,
     maxPlayers: own.maxPlayers ?? base.maxPlayers,
+    farHalfRate: own.farHalfRate ?? base.farHalfRate,
     closed: own.closed ?? base.closed,
   };
   if (!(rules.viewDistance >= 1)) throw new RangeError(`${name}: viewDistance must be at least 1`);

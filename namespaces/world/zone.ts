@@ -49,7 +49,7 @@ export class Zone {
     this.rules = rules;
     this.speedLimit = speedLimit(rules);
     this.replica = replica;
-    this.players = new Interest(rules.viewDistance, true);
+    this.players = new Interest(rules.viewDistance, true, rules.farHalfRate);
     this.entities = new Interest(rules.viewDistance, false);
     this.viewers = new Viewers(id, this.players, this.entities, outbound, paging);
   }

@@ -43,17 +43,26 @@ export class Grid<T extends Point> {
     if (cell?.delete(item) && cell.size === 0) this.#cells.delete(key);
   }
 
-  /** Whether a cell lies in the block around another. */
-  covers(middle: number, key: number): boolean {
+  /** Whether a cell lies in the block around another, or in a smaller one. */
+  covers(middle: number, key: number, reach = this.reach): boolean {
     if (key === NOWHERE) return false;
     const columns = Math.abs(Math.floor(middle / SPAN) - Math.floor(key / SPAN));
-    return columns <= this.reach && Math.abs((middle % SPAN) - (key % SPAN)) <= this.reach;
+    return columns <= reach && Math.abs((middle % SPAN) - (key % SPAN)) <= reach;
   }
 
-  /** Calls back with the key of every cell of the block. */
-  eachCell(middle: number, visit: (key: number) => void): void {
-    for (let column = -this.reach; column <= this.reach; column++)
-      for (let row = -this.reach; row <= this.reach; row++) visit(middle + column * SPAN + row);
+  /** Calls back with the key of every cell of the block, and whether it lies at its edge. */
+  eachCell(middle: number, visit: (key: number, isEdge: boolean) => void): void {
+    const { reach } = this;
+    for (let column = -reach; column <= reach; column++) {
+      const isEdge = column === -reach || column === reach;
+      for (let row = -reach; row <= reach; row++)
+        visit(middle + column * SPAN + row, isEdge || row === -reach || row === reach);
+    }
+  }
+
+  /** Of the cells of a chess board one half has `true`. */
+  isOdd(key: number): boolean {
+    return (Math.floor(key / SPAN) + (key % SPAN)) % 2 === 1;
   }
 
   inCell(key: number): Iterable<T> {

@@ -5,6 +5,10 @@
  * moves the newest counts, and files the change under the cells it touches. A cell's frame is composed of the changes in the cells of its
  * block: one frame serves every viewer in that cell.
  *
+ * At half rate, moves in a cell at the edge of a block are sent in every other tick, the newest of each item: what a tick has kept back
+ * the next one sends, or whatever tells more of the item. Neighbouring cells take turns, so that frames are of one size. Comings, goings,
+ * moves from cell to cell and items at rest are sent in their tick.
+ *
  * Frames of moves alone may be lost on the way to a slow client. An item that has come to rest is therefore sent once more (`settled`), in
  * a frame that must arrive, as must frames with comings and goings: that is how slow clients converge.
  */
@@ -58,6 +62,10 @@ export interface ZoneFrame<T> {
 interface CellChanges<T> extends CellMoves<T> {
   readonly arrived: T[];
   readonly departed: T[];
+  /** For views at whose edge it lies, where these are not sent the same as all. */
+  edge: CellMoves<T> | undefined;
+  /** They are not sent the moves of this tick. */
+  isKeptBack: boolean;
 }
 
 /** Ticks without a change after which an item has come to rest. */
@@ -72,10 +80,15 @@ export class Interest<T extends GridItem> {
   readonly #recent: T[][] = Array.from({ length: SETTLE_TICKS }, () => []);
 
   readonly #settles: boolean;
+  readonly #halves: boolean;
 
-  /** @param settles whether items are sent again when at rest; of no use where no frame about them is ever lost */
-  constructor(viewDistance: number, settles: boolean) {
+  /**
+   * @param settles whether items are sent again when at rest; of no use where no frame about them is ever lost
+   * @param halves whether moves at the edge of what is seen are sent at half rate
+   */
+  constructor(viewDistance: number, settles: boolean, halves = false) {
     this.#settles = settles;
+    this.#halves = halves;
     this.grid = new Grid(viewDistance / CELLS_PER_VIEW, CELLS_PER_VIEW);
   }
 
@@ -134,9 +147,25 @@ export class Interest<T extends GridItem> {
       this.#settle(tick, changes);
       this.#recent[tick % SETTLE_TICKS] = this.#dirty;
     }
+    if (this.#halves) this.#halve(tick, changes);
     this.#dirty = [];
     this.#changes = changes;
     return gone;
+  }
+
+  /** Keeps back the moves in one half of the cells, and adds to the other half what was kept back in the tick before. */
+  #halve(tick: number, changes: Map<number, CellChanges<T>>): void {
+    for (const [key, { isKeptBack, moved }] of this.#changes) {
+      const late = isKeptBack ? moved.filter((item) => item.changedAt === tick - 1) : [];
+      if (late.length === 0) continue;
+      const cell = at(changes, key);
+      cell.edge = { moved: [...cell.moved, ...late], settled: cell.settled, text: undefined };
+    }
+    for (const [key, cell] of changes) {
+      if (cell.moved.length === 0 || this.grid.isOdd(key) !== (tick % 2 === 1)) continue;
+      cell.isKeptBack = true;
+      cell.edge = { moved: [], settled: cell.settled, text: undefined };
+    }
   }
 
   #settle(tick: number, changes: Map<number, CellChanges<T>>): void {
@@ -150,11 +179,12 @@ export class Interest<T extends GridItem> {
   /** What viewers in this cell are sent of the last tick; undefined for nothing. */
   frame(view: number): ZoneFrame<T> | undefined {
     let frame: ZoneFrame<T> | undefined;
-    this.grid.eachCell(view, (key) => {
+    this.grid.eachCell(view, (key, isEdge) => {
       const changes = this.#changes.get(key);
       if (!changes) return;
       frame ??= { cells: [], moved: [], entered: [], left: [], firm: false };
-      if (changes.moved.length + changes.settled.length > 0) frame.cells.push(changes);
+      const moves = (isEdge && changes.edge) || changes;
+      if (moves.moved.length + moves.settled.length > 0) frame.cells.push(moves);
       for (const item of changes.arrived)
         (this.grid.covers(view, item.from) ? frame.moved : frame.entered).push(item);
       for (const item of changes.departed) if (!this.grid.covers(view, item.cell)) frame.left.push(item);
@@ -176,7 +206,7 @@ export class Interest<T extends GridItem> {
 
   /**
    * What a viewer that was sent `known` must be sent to know what is around this cell. Of the same form as a cell's frame.
-   * @param since the tick up to which it was sent changes. Default: the one before the last
+   * @param since the tick up to which it was sent changes, but for those that this one kept back. Default: the one before the last
    */
   difference(
     view: number,
@@ -186,11 +216,12 @@ export class Interest<T extends GridItem> {
   ): ZoneFrame<T> {
     const frame: ZoneFrame<T> = { cells: [], moved: [], entered: [], left: [], firm: true };
     const there = new Set<string>();
+    const sent = this.#halves ? since - 1 : since;
     for (const item of this.grid.inBlock(view)) {
       if (!sees(item)) continue;
       there.add(item.id);
       if (!known.has(item.id)) frame.entered.push(item);
-      else if (item.changedAt > since) frame.moved.push(item);
+      else if (item.changedAt > sent) frame.moved.push(item);
     }
     for (const [id, item] of known) if (!there.has(id)) frame.left.push(item);
     return frame;
@@ -202,8 +233,13 @@ export class Interest<T extends GridItem> {
     this.grid.eachCell(to, (key) => {
       if (!this.grid.covers(from, key)) frame.entered.push(...this.grid.inCell(key));
     });
-    this.grid.eachCell(from, (key) => {
+    this.grid.eachCell(from, (key, isEdge) => {
       if (!this.grid.covers(to, key)) frame.left.push(...this.grid.inCell(key));
+      else if (isEdge && this.grid.covers(to, key, this.grid.reach - 1)) {
+        // At the edge no more, where nothing is sent late.
+        const changes = this.#changes.get(key);
+        if (changes?.isKeptBack) frame.moved.push(...changes.moved);
+      }
     });
     return frame;
   }
@@ -230,7 +266,15 @@ export function* settledIn<T>({ cells }: ZoneFrame<T>): Iterable<T> {
 function at<T>(changes: Map<number, CellChanges<T>>, key: number): CellChanges<T> {
   let cell = changes.get(key);
   if (!cell) {
-    cell = { moved: [], settled: [], text: undefined, arrived: [], departed: [] };
+    cell = {
+      moved: [],
+      settled: [],
+      text: undefined,
+      arrived: [],
+      departed: [],
+      edge: undefined,
+      isKeptBack: false,
+    };
     changes.set(key, cell);
   }
   return cell;

@@ -35,6 +35,12 @@ export const ZONE_SETTINGS = {
     default: 0,
     env: ["WORLD_MAX_PLAYERS"],
   }),
+  far_half_rate: setting(boolean, {
+    description:
+      "Whether moves of players that are at least half the view distance away are sent in every other tick. It saves traffic where a zone is crowded.",
+    default: false,
+    env: ["WORLD_FAR_HALF_RATE"],
+  }),
   closed: setting(boolean, {
     description: "Whether zones refuse to be entered.",
     default: false,
@@ -49,6 +55,7 @@ export interface ZoneConfig {
   readonly creditMs?: number;
   readonly rememberMs?: number;
   readonly maxPlayers?: number;
+  readonly farHalfRate?: boolean;
   readonly closed?: boolean;
 }
 
@@ -58,6 +65,7 @@ const FIELDS: Readonly<Record<keyof typeof ZONE_SETTINGS, keyof ZoneConfig>> = {
   credit: "creditMs",
   remember: "rememberMs",
   max_players: "maxPlayers",
+  far_half_rate: "farHalfRate",
   closed: "closed",
 };
 const KEYS = Object.keys(ZONE_SETTINGS);

@@ -1,5 +1,6 @@
 /** Zones without a server: rooms and connections that keep what they are sent, and what a client makes of it. */
 import { strict as assert } from "node:assert";
+import fc from "fast-check";
 import type { Session } from "../../../core/contract/session.ts";
 import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core/ids.ts";
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
@@ -16,6 +17,7 @@ const rules: ZoneRules = {
   creditMs: 1_000,
   rememberMs: 0,
   maxPlayers: 0,
+  farHalfRate: false,
 };
 export const replica = (name: string) => name as ReplicaId;
 
@@ -115,7 +117,7 @@ export class ZoneFixture {
 
   readonly #clock: () => number;
 
-  constructor(name = "here", clock = () => ++this.#now, paging?: Paging) {
+  constructor(name = "here", clock = () => ++this.#now, paging?: Paging, own: Partial<ZoneRules> = {}) {
     this.#clock = clock;
     const outbound: NamespaceOutbound<WorldContract> = {
       toRoom: (room, event, payload, options) => {
@@ -129,7 +131,7 @@ export class ZoneFixture {
       toUser: () => assert.fail("not used"),
       toAll: () => assert.fail("not used"),
     };
-    this.zone = new Zone(asId<ZoneId>("z"), rules, replica(name), outbound, paging);
+    this.zone = new Zone(asId<ZoneId>("z"), { ...rules, ...own }, replica(name), outbound, paging);
   }
 
   /** As `World` does it. @param watch it gets no avatar */
@@ -220,3 +222,47 @@ export class ZoneFixture {
 
 export const sorted = <V>(map: ReadonlyMap<string, V>): (readonly [string, V])[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];
+
+export const act: fc.Arbitrary<Act> = fc.tuple(
+  fc.constantFrom("enter", "watch", "move", "move", "move", "move", "leave", "tick", "tick"),
+  fc.nat({ max: 5 }),
+  fc.oneof(
+    fc.integer({ min: -8, max: 8 }).map((n) => n * 40),
+    fc.integer({ min: -400, max: 400 }),
+  ),
+  fc.oneof(
+    fc.integer({ min: -2, max: 2 }).map((n) => n * 40),
+    fc.integer({ min: -100, max: 100 }),
+  ),
+);
+
+/** Four users; one of them has three connections, of which one gets each change by itself. */
+export const people = () => [
+  new Client("1", "ann"),
+  new Client("2", "bob", "each"),
+  new Client("3", "cid"),
+  new Client("4", "dee"),
+  new Client("5", "dee", "each"),
+  new Client("6", "dee"),
+];
+
+export function run(
+  acts: readonly Act[],
+  afterTick: (fixture: ZoneFixture) => void,
+  clients = people(),
+  fixture = new ZoneFixture(),
+): ZoneFixture {
+  for (const [what, who, x, y] of acts) {
+    const client = clients[who];
+    assert.ok(client);
+    if (what === "tick") {
+      fixture.tick();
+      afterTick(fixture);
+    } else if (what === "leave") fixture.leave(client);
+    else if (what === "move") fixture.move(client, x, y);
+    else fixture.enter(client, x, y, what === "watch");
+  }
+  return fixture;
+}

@@ -3,51 +3,7 @@ import fc from "fast-check";
 import { SETTLE_TICKS } from "../../../namespaces/world/interest/interest.ts";
 import { AT_ONCE } from "../../../namespaces/world/interest/viewers.ts";
 import type { WorldTick } from "../../../namespaces/world/schema.ts";
-import { Client, replica, sorted, ZoneFixture } from "./support.ts";
-
-type Act = readonly ["enter" | "watch" | "move" | "leave" | "tick", number, number, number];
-
-const act: fc.Arbitrary<Act> = fc.tuple(
-  fc.constantFrom("enter", "watch", "move", "move", "move", "move", "leave", "tick", "tick"),
-  fc.nat({ max: 5 }),
-  fc.oneof(
-    fc.integer({ min: -8, max: 8 }).map((n) => n * 40),
-    fc.integer({ min: -400, max: 400 }),
-  ),
-  fc.oneof(
-    fc.integer({ min: -2, max: 2 }).map((n) => n * 40),
-    fc.integer({ min: -100, max: 100 }),
-  ),
-);
-
-/** Four users; one of them has three connections, of which one gets each change by itself. */
-const people = () => [
-  new Client("1", "ann"),
-  new Client("2", "bob", "each"),
-  new Client("3", "cid"),
-  new Client("4", "dee"),
-  new Client("5", "dee", "each"),
-  new Client("6", "dee"),
-];
-
-function run(
-  acts: readonly Act[],
-  afterTick: (fixture: ZoneFixture) => void,
-  clients = people(),
-): ZoneFixture {
-  const fixture = new ZoneFixture();
-  for (const [what, who, x, y] of acts) {
-    const client = clients[who];
-    assert.ok(client);
-    if (what === "tick") {
-      fixture.tick();
-      afterTick(fixture);
-    } else if (what === "leave") fixture.leave(client);
-    else if (what === "move") fixture.move(client, x, y);
-    else fixture.enter(client, x, y, what === "watch");
-  }
-  return fixture;
-}
+import { act, Client, people, replica, run, sorted, ZoneFixture } from "./support.ts";
 
 const frames = (client: Client): WorldTick[] =>
   client.sent.filter((sent) => sent.event === "world_tick").map((sent) => sent.payload as WorldTick);
