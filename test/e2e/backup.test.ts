@@ -83,6 +83,11 @@ describe("a backup that is put back", () => {
   let server: ServerFolder;
   const closing: (() => unknown)[] = [];
 
+  before(async function () {
+    // The first one builds.
+    this.timeout(120_000);
+    await (await serverFolder()).close();
+  });
   beforeEach(async () => {
     server = await serverFolder();
     closing.push(() => server.close());
