@@ -38,9 +38,11 @@ export const upgradedFrom = (ref: string): Row => ({
   id: "45",
   title: `a rolling upgrade from ${ref}, and back`,
   async run({ draws, quick, progress }) {
-    const old = await checkOut(ref, progress);
+    // This version first: where it can't be built there is nothing to put away yet.
     const folder = await mkdtemp(join(tmpdir(), "muster-upgrade-new-"));
-    const programs = { old: old.program, new: [await snapshot(folder)] };
+    const current = await snapshot(folder);
+    const old = await checkOut(ref, progress);
+    const programs = { old: old.program, new: [current] };
     const stage = await openStage({ program: programs.old }).catch(async (err: unknown) => {
       await old.close();
       throw err;
