@@ -1,5 +1,6 @@
 /** A store whose bus loses what is published on some topics, as one does whose link is cut for a moment. */
 import type { Store } from "../../core/ports/store/store.ts";
+import { WAIT_MS } from "./patience.ts";
 
 export interface LossyBus {
   /** For `start({ wrapStore })`: every worker's messages are lost alike. */
@@ -43,7 +44,7 @@ export function lossyBus(): LossyBus {
     },
     lost(count) {
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`lost ${lost} of ${count} messages`)), 5_000);
+        const timer = setTimeout(() => reject(new Error(`lost ${lost} of ${count} messages`)), WAIT_MS);
         const look = () => {
           if (lost < count) return;
           clearTimeout(timer);

@@ -57,7 +57,10 @@ onEachSetup((setup) => {
     it("disconnect a user and revoke their tokens, on every worker", async () => {
       const app = await startWith(setup);
       const token = await logIn(app);
-      const connect = (user: string) => app.connect(gameContract, user, { worker: 0 });
+      // One token each all along: a newer one would be good.
+      const tokens = new Map(["bob", "cid"].map((user) => [user, app.token(user)]));
+      const connect = (user: string) =>
+        app.connect(gameContract, user, { worker: 0, auth: { token: tokens.get(user) } });
       const ended = ({ socket }: Awaited<ReturnType<typeof connect>>) =>
         new Promise((resolve) => socket.once("disconnect", resolve));
       const [bob, cid] = [await connect("bob"), await connect("cid")];
@@ -70,7 +73,7 @@ onEachSetup((setup) => {
       const revoked = ended(cid);
       assert.equal((await act(app, token, "revoke", { user_id: "cid" })).status, 200);
       await revoked;
-      await assert.rejects(connect("cid"));
+      await assert.rejects(connect("cid"), { message: "token_revoked" });
     });
 
     it("are asked for what they mean; viewers and players are refused, and nothing of it happens", async () => {
