@@ -187,7 +187,9 @@ describe("/game real-time rooms: limits", () => {
       const [owner, ...others] = seats as [RoomSeat, ...RoomSeat[]];
       const { room } = await owner.call("room:create", { game: "many-cells" });
       const { room_id } = room;
-      await Promise.all(others.map((one) => one.call("room:join", { room_id })));
+      // All change one document: what is too many at once for a busy machine is another test's.
+      for (let at = 0; at < others.length; at += 8)
+        await Promise.all(others.slice(at, at + 8).map((one) => one.call("room:join", { room_id })));
       await owner.call("room:start", { room_id });
       await Promise.all(seats.map(({ view }) => view.until("the event", ({ tick }) => tick > 30)));
       for (const { view, user } of seats) {
