@@ -1,8 +1,8 @@
 /** Redis on the lab's hosts: one server, a primary under Sentinels, or a Cluster. */
 import { setTimeout as delay } from "node:timers/promises";
+import { ask } from "../../test/support/redis-groups.ts";
 import { until } from "../waiting.ts";
 import {
-  ask,
   type Placing,
   type Program,
   REDIS_PORT,

@@ -7,7 +7,6 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBuilt } from "../../test/support/built.ts";
 import { lacking, UNSHARE } from "./needs.ts";
 
 const missing = await lacking();
@@ -15,7 +14,6 @@ if (missing !== undefined) {
   console.error(`the lab can't be run: ${missing}`);
   process.exit(2);
 }
-await ensureBuilt();
 const folder = await mkdtemp(join(tmpdir(), "muster-lab-run-"));
 const inner = [
   process.execPath,

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createClient } from "redis";
 import { ROOT } from "../../test/support/built.ts";
+import { ask } from "../../test/support/redis-groups.ts";
 import { until } from "../waiting.ts";
 import type { Network } from "./network.ts";
 
@@ -38,21 +38,6 @@ function start({ network }: Placing, host: string, port: number, words: readonly
       await ended;
     },
   };
-}
-
-/** One command with any reply. */
-export async function ask({ address, port }: Program, ...words: string[]): Promise<unknown> {
-  const client = createClient({
-    url: `redis://${address}:${port}`,
-    socket: { reconnectStrategy: false, connectTimeout: 1_000 },
-  });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await client.sendCommand(words);
-  } finally {
-    client.destroy();
-  }
 }
 
 async function answers(program: Program): Promise<Program> {

@@ -9,10 +9,13 @@ const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 1_500;
 
 /** One command, with any reply. */
-export async function ask(server: Pick<RedisServer, "port">, ...words: string[]): Promise<unknown> {
+export async function ask(
+  { port, address = "127.0.0.1" }: Pick<RedisServer, "port"> & { readonly address?: string },
+  ...words: string[]
+): Promise<unknown> {
   const client = createClient({
-    url: `redis://127.0.0.1:${server.port}`,
-    socket: { reconnectStrategy: false },
+    url: `redis://${address}:${port}`,
+    socket: { reconnectStrategy: false, connectTimeout: 2_000 },
   });
   client.on("error", () => undefined);
   await client.connect();

@@ -4,6 +4,8 @@ import type { Row, RowContext } from "../../row.ts";
 import { cluster, oneRedis, sentinels } from "../data.ts";
 import type { Network } from "../network.ts";
 import { DATA_HOSTS, HOSTS, type Lab } from "../stage.ts";
+import { networkRow } from "./network.ts";
+import { roomRows } from "./rooms.ts";
 import { type LabFault, rowOf } from "./talk.ts";
 
 const [DATA] = DATA_HOSTS;
@@ -120,8 +122,13 @@ const faults: readonly LabFault[] = [
     title: "the same, and the primary writes only with a replica in touch",
     tried: "the same with min-replicas-to-write 1, min-replicas-max-lag 2",
     data: sentinels(DATA_HOSTS, 1),
+    mayLose: "what the old primary wrote before it knew that no replica was in touch, for about two seconds",
     during: cutPrimary,
   },
 ];
 
-export const labRows = (network: Network): readonly Row[] => faults.map(rowOf(network));
+export const labRows = (network: Network): readonly Row[] => [
+  networkRow(network),
+  ...faults.map(rowOf(network)),
+  ...roomRows(network),
+];
