@@ -6,6 +6,7 @@
  *
  * The compiled modules stay for those who import them. Nothing is shared between both: the process loads no code of an application.
  */
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -20,6 +21,31 @@ const require = requireOfBundle(import.meta.url);
 const __filename = pathOfBundle(import.meta.url);
 const __dirname = dirnameOfBundle(__filename);`;
 
+/** Packages that look for files beside themselves, where the one file is not: what they find them by. */
+const BESIDE = new Map([
+  // The client that it serves at /socket.io/socket.io.js.
+  ["socket.io/dist/index.js", 'require("node:path").dirname(require.resolve("socket.io"))'],
+  // Workers that write logs: not used here.
+  ["pino/lib/transport.js", undefined],
+  ["thread-stream/index.js", undefined],
+]);
+
+/** Fails the build for a package whose files would not be found. */
+const filesBeside = {
+  name: "files-beside",
+  setup(building) {
+    building.onLoad({ filter: /[\\/]node_modules[\\/].+\.c?js$/ }, async ({ path: file }) => {
+      const contents = await readFile(file, "utf8");
+      if (!/\b__dirname\b/.test(contents)) return undefined;
+      const name = file.split(path.sep).join("/").split("/node_modules/").at(-1);
+      if (!BESIDE.has(name))
+        return { errors: [{ text: `${name} looks for files beside itself: see BESIDE` }] };
+      const folder = BESIDE.get(name);
+      return folder === undefined ? undefined : { contents: contents.replaceAll(/\b__dirname\b/g, folder) };
+    });
+  },
+};
+
 /** @param fresh the folder of what the compiler has made @param root where node_modules is */
 export async function makeOneFile(fresh, root) {
   const folder = path.join(fresh, "server");
@@ -33,6 +59,8 @@ export async function makeOneFile(fresh, root) {
     // What is loaded later stays apart.
     splitting: true,
     external: EXTERNAL,
+    plugins: [filesBeside],
+    logOverride: { "require-resolve-not-external": "silent" },
     format: "esm",
     platform: "node",
     target: "node20",
