@@ -118,6 +118,7 @@ async function startWorkers(
       ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
       // A busy machine is no overload that a test is about.
       OVERLOAD_DELAY: "0",
+      LOAD_DELAY: "0",
       LOAD_LATE: "0",
       ...options.env,
     },

@@ -90,6 +90,9 @@ function environment(home: string, port: number, options: Pm2Options): NodeJS.Pr
     AUTH_MODE: "jwt",
     LOG_LEVEL: "info",
     LOG_FORMAT: "ecs",
+    // A machine that is busy with other suites is no full worker.
+    LOAD_DELAY: "0",
+    LOAD_LATE: "0",
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
     ...options.env,
   };
