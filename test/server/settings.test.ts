@@ -107,7 +107,7 @@ describe("settings of /world", () => {
     assert.deepEqual(problemsOf({ WORLD_ZONES: '{"a":{"view_distanc":1},"b":{"max_players":-1},"c":5}' }), [
       "a.view_distanc of WORLD_ZONES is not a setting; did you mean view_distance?",
       "b.max_players of WORLD_ZONES is not a whole number from 0 to 1000000",
-      "c of WORLD_ZONES is not an object with view_distance, speed_limit, credit, remember, max_players, closed",
+      "c of WORLD_ZONES is not an object with view_distance, speed_limit, credit, remember, max_players, far_half_rate, closed",
     ]);
     assert.match(problemsOf({ WORLD_ZONES: "{" })[0] ?? "", /^WORLD_ZONES: "\{" is not zones by name/);
     assert.match(problemsOf({ WORLD_TICK_HZ: "0" })[0] ?? "", /is not a number from 0.1 to 100/);
