@@ -35,6 +35,8 @@ const needs = [
     why: "a real balancer, and a path that it serves Muster below",
     optional: true,
   },
+  { command: "haproxy", package: "haproxy", why: "another balancer, and the one of the lab", optional: true },
+  { command: "ip", package: "iproute2", why: "the lab's hosts, as network namespaces", optional: true },
   { command: "go", package: "golang-go", why: "the Go relay's Go client", optional: true },
   {
     file: "/usr/share/gocode/src/github.com/gorilla/websocket/conn.go",
