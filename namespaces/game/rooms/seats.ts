@@ -3,6 +3,7 @@
  * presence about connections. A user's list of rooms and the `connected` of a seat follow them, by outboxes that compare.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import { reconcile } from "../../../core/consistency/reconcile.ts";
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -19,6 +20,9 @@ import { keys, membersTopic, type OwnRooms, type Room } from "./stored.ts";
 
 /** An entry younger than this may be of a room that is about to be committed. */
 const UNDER_WAY_MS = 60_000;
+/** How often, and how far apart, such an entry is looked at where it takes the user's last place. */
+const MOST_LOOKS = 10;
+const LOOK_MS = 100;
 /** How often the next round of a room is set anew because the room has changed; then this one is repeated. */
 const ROUND_TRIES = 5;
 
@@ -89,6 +93,16 @@ export function createSeats(
       nameOf: (room) => String(room?.version),
       mend: (room) => (room && seatOf(room.state, user) ? list(user, room.state) : forget(user, id)),
     });
+  }
+
+  /** Forgets what the user's list has for nothing. @returns whether an entry is left without a seat, but young */
+  async function tidyOwn(user: UserId): Promise<boolean> {
+    const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
+    const seated = new Set(await roomsOf(user, idOf));
+    const unseated = own.filter(({ id }) => !seated.has(id));
+    const isYoung = ({ at }: { readonly at: number }) => at > store.now() - UNDER_WAY_MS;
+    await Promise.all(unseated.filter((entry) => !isYoung(entry)).map(({ id }) => compareOwn(user, id)));
+    return unseated.some(isYoung);
   }
 
   /** Makes the lists of all players of the room agree with it, and its seats with presence. @returns the room */
@@ -167,16 +181,21 @@ export function createSeats(
       throw new GameError("unavailable");
     },
 
-    /** @throws GameError `conflict` where the user has a seat in too many rooms, entries that are late apart */
+    /**
+     * @throws GameError `conflict` where the user has a seat in too many rooms. Entries that are late do not count; where one may be of a
+     * room that another device is just committing, that is waited for
+     */
     async reserve(user: UserId, id: RoomId): Promise<void> {
-      try {
-        await note(user, id, {});
-      } catch (err) {
-        if (!(err instanceof GameError) || err.code !== "conflict") throw err;
-        const own = (await documents.load(keys.ownRooms(user)))?.state.rooms ?? [];
-        await Promise.all(own.map((room) => compareOwn(user, room.id)));
-        await note(user, id, {});
-      }
+      for (let looks = 1; ; looks++)
+        try {
+          await note(user, id, {});
+          return;
+        } catch (err) {
+          if (!(err instanceof GameError) || err.code !== "conflict" || looks === MOST_LOOKS) throw err;
+          const mayChange = await tidyOwn(user);
+          if (mayChange) await delay(LOOK_MS);
+          else if (looks > 1) throw err;
+        }
     },
 
     reserveForMatch: (user: UserId, id: RoomId) => note(user, id, { match: true }),

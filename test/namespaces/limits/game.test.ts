@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Type } from "typebox";
 import { action, defineGame } from "../../../core/games/game.ts";
 import { indexKey, partitions } from "../../../core/ports/store/keys.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
 import { onEachSetup, type TestApp, type TestClient } from "../../support/app.ts";
 import { until } from "../../support/until.ts";
@@ -36,6 +37,53 @@ onEachSetup((setup) => {
       ];
       const outcomes = (await Promise.all(devices.map((each) => create(each, 8)))).flat();
       assert.deepEqual([count(outcomes, "ok"), count(outcomes, "conflict")], [6, 10]);
+    });
+
+    it("a room that another device is just making counts, though nothing of it is stored yet", async () => {
+      let isHeld = false;
+      let looks = 0;
+      let goOn: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      // Who forgets what is not there looks for it twice.
+      const looked = (partition: string | undefined) => {
+        if (isHeld && partition?.startsWith("game:") && ++looks === 4) goOn();
+      };
+      const wrapStore = (store: Store): Store => {
+        const documents: Store["documents"] = {
+          ...store.documents,
+          async commit(change) {
+            const isRoom = change.partition.startsWith("game:") && !isHeld;
+            if (isRoom) {
+              isHeld = true;
+              await held;
+            }
+            return store.documents.commit(change);
+          },
+          async load(key) {
+            const found = await store.documents.load(key);
+            looked(key.partition);
+            return found;
+          },
+          async loadMany(wanted) {
+            const found = await store.documents.loadMany(wanted);
+            looked(wanted[0]?.partition);
+            return found;
+          },
+        };
+        return Object.assign(Object.create(store), { documents });
+      };
+      const app = await setup.start({ env: { LIMITS_GAME_ROOMS_PER_USER: "1" }, wrapStore });
+      const [one, two] = [
+        await app.connect(gameContract, "ann"),
+        await app.connect(gameContract, "ann", { worker: 1 }),
+      ];
+      const first = create(one, 1);
+      await until("its commit is held", () => isHeld);
+      const second = await create(two, 1);
+      goOn();
+      assert.deepEqual([second, await first], [["conflict"], ["ok"]]);
     });
 
     it("a room whose game is over gives its place away, and takes one again for the next game", async () => {
