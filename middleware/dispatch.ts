@@ -52,7 +52,17 @@ export class RefusedPayload {
   }
 }
 
+/** What a tracer is told of one command. */
+export interface CommandSpan {
+  /** Runs a part of the command: what that writes and tells belongs to it. */
+  run<T>(part: () => T): T;
+  /** Called once. @param outcome `ok`, or the code that the client is told */
+  end(outcome: "ok" | WireError["code"]): void;
+}
+
 export interface DispatchHooks {
+  /** Follows a command from its arrival on; undefined for one that is not followed. Absent: none is. */
+  readonly trace?: ((session: Session, command: string) => CommandSpan | undefined) | undefined;
   /** 0: within every limit; else how long to wait, in milliseconds. */
   limit(session: Session, command: CompiledCommand): number;
   /** Told of a command that was refused for more than its limits: too much is under way. */
@@ -97,7 +107,7 @@ export function dispatch(
 ): void | Promise<void> {
   const { event } = incoming;
   const command = (typeof event === "string" && table.get(event)) || unknownCommand;
-  const call = new Call(command, session, incoming, hooks, queue);
+  const call = new Call(command, session, incoming, hooks, queue, hooks.trace?.(session, command.name));
   const waitMs = hooks.limit(session, command);
   if (waitMs > 0) return call.fail(rateLimited(waitMs));
   const payload = reword(command, incoming.raw);
@@ -111,6 +121,7 @@ class Call {
   readonly #incoming: Incoming;
   readonly #hooks: DispatchHooks;
   readonly #queue: CommandQueue;
+  readonly #span: CommandSpan | undefined;
   readonly #startedAt = performance.now();
   #ignored: readonly string[] | undefined;
   #isAnswered = false;
@@ -121,12 +132,14 @@ class Call {
     incoming: Incoming,
     hooks: DispatchHooks,
     queue: CommandQueue,
+    span: CommandSpan | undefined,
   ) {
     this.#command = command;
     this.#session = session;
     this.#incoming = incoming;
     this.#hooks = hooks;
     this.#queue = queue;
+    this.#span = span;
   }
 
   run(input: unknown, isChecked: boolean): void | Promise<void> {
@@ -137,7 +150,11 @@ class Call {
       const admitted = admit(command, this.#session, input, isChecked);
       if (this.#hooks.namesIgnored && this.#incoming.acknowledge)
         this.#ignored = command.strangersIn(admitted);
-      outcome = command.act(this.#session, admitted, turn);
+      const span = this.#span;
+      outcome =
+        span === undefined
+          ? command.act(this.#session, admitted, turn)
+          : span.run(() => command.act(this.#session, admitted, turn));
     } catch (thrown) {
       turn.placed();
       return this.fail(thrown);
@@ -195,6 +212,7 @@ class Call {
     if (acknowledge) acknowledge({ ok: false, error });
     else emitFailure(session, error, typeof event === "string" ? event.slice(0, 128) : undefined);
     hooks.observe(session, command.name, error.code, this.#startedAt, thrown);
+    this.#span?.end(error.code);
   }
 
   #succeed(result: unknown): void {
@@ -214,6 +232,7 @@ class Call {
     }
     this.#isAnswered = true;
     this.#hooks.observe(this.#session, this.#command.name, "ok", this.#startedAt);
+    this.#span?.end("ok");
   }
 
   #abandon(): void {

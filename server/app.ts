@@ -82,16 +82,15 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const service = <P extends LifecyclePart>(name: string, part: P): P =>
     lifecycle.add("services", name, part);
   const settings = toSettings(config);
-  const deps = await openDeps(config, {
+  const { store, adapter, tracing } = await openDeps(config, {
     ...{ worker, clock, log, lifecycle },
     redisPrefix: options.redisPrefix ?? config.store.redisPrefix,
-    ...(options.timeOffsetMs === undefined ? {} : { timeOffsetMs: options.timeOffsetMs }),
+    ...{ wrapStore: options.wrapStore, timeOffsetMs: options.timeOffsetMs },
   });
-  const store = options.wrapStore?.(deps.store) ?? deps.store;
   let ready = false;
   let draining = false;
 
-  const io = createSocketServer(config, deps.adapter);
+  const io = createSocketServer(config, adapter);
   lifecycle.add("sockets", "Socket.IO", { close: () => closeSocketServer(io) });
   const { maxConnections, maxConnecting, maxMessageBytes, writeWaitMs } = config.websocket;
   const stages = createConnectionStages(io, {
@@ -171,7 +170,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     storageQuotas: createStorageQuotas(store, settings.limits),
     guesses,
   };
-  const modules = createModules(services, config, options, lifecycle);
+  const modules = createModules(services, config, options, lifecycle, tracing?.headers);
   const connectionLimit = createConnectionLimit(connectionPresence, config.websocket.maxConnectionsPerUser);
   const addressLimit = createAddressLimit({
     max: config.websocket.maxConnectionsPerAddress,
@@ -191,6 +190,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       held: () => held(),
       joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
       routes: options.routes,
+      traceHttp: tracing?.http,
       described: {
         contracts: modules.list.map(({ module }) => module.contract),
         events: options.events ?? [],
@@ -225,7 +225,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
         .filter((event) => event.namespace === namespace)
         .map((event) => event.compile(eventContext(services, operations.notify))),
     hooks: {
-      log,
+      ...{ log, trace: tracing?.command },
       limit: security.limit,
       crowded: security.crowded,
       wireOf: observer.wireOf,

@@ -35,6 +35,7 @@ import { configuredFilter } from "./chat-filter.ts";
 import type { Config } from "./config/config.ts";
 import type { Lifecycle } from "./process/lifecycle.ts";
 import { type AttachDeps, attachNamespace } from "./socketio/attach.ts";
+import type { UpstreamGateway } from "./upstream/call.ts";
 import { createUpstream, type UpstreamClient } from "./upstream/index.ts";
 
 /** What an application around this server adds to it. */
@@ -109,6 +110,7 @@ const entryOf = <C extends Contract>(module: NamespaceModule<C>): Entry => ({
 
 /**
  * @param lifecycle gets each namespace as it is made
+ * @param headers what requests to the gateway carry beside their own
  * @throws Error, RangeError or ModesError where an option makes no sense
  */
 export function createModules(
@@ -116,10 +118,11 @@ export function createModules(
   config: Config,
   options: ModuleOptions,
   lifecycle: Lifecycle,
+  headers?: UpstreamGateway["headers"],
 ): Modules {
   const games = [...shippedGames, ...(options.games ?? [])];
   const realtimeGames = [...shippedRealtimeGames, ...(options.realtimeGames ?? [])];
-  const upstream = upstreamOf(config, services.log);
+  const upstream = upstreamOf(config, services.log, headers);
   const blocks = createBlockList(services);
   // Asked only once all namespaces are there: matchmaking needs the game's matches, the game the parties.
   const parties: Parties = {
@@ -217,8 +220,15 @@ function worldOptions({ world: { tickHz, ...world } }: Config): WorldOptions {
   return { ...world, tickMs: 1_000 / tickHz };
 }
 
-function upstreamOf({ upstream }: Config, log: Log) {
+function upstreamOf({ upstream }: Config, log: Log, headers: UpstreamGateway["headers"]) {
   const { url, secret, secretHeader, timeoutMs } = upstream;
   if (url === undefined) return undefined;
-  return createUpstream({ url, ...(secret !== undefined && { secret }), secretHeader, timeoutMs, log });
+  return createUpstream({
+    url,
+    ...(secret !== undefined && { secret }),
+    secretHeader,
+    timeoutMs,
+    log,
+    headers,
+  });
 }

@@ -5,6 +5,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store/store.ts";
 import type { Clock } from "../core/time.ts";
 import type { Config } from "./config/config.ts";
+import type { Tracing } from "./observability/tracing/index.ts";
 import type { Lifecycle } from "./process/lifecycle.ts";
 import type { AdapterConstructor } from "./socketio/server.ts";
 
@@ -12,6 +13,8 @@ export interface Deps {
   readonly store: Store;
   /** Undefined: Socket.IO's own, within the process. */
   readonly adapter: AdapterConstructor | undefined;
+  /** Undefined: it is off. The store is traced where it is on. */
+  readonly tracing: Tracing | undefined;
 }
 
 export interface DepsOptions {
@@ -22,8 +25,10 @@ export interface DepsOptions {
   readonly lifecycle: Lifecycle;
   /** Separates clusters that share one Redis. */
   readonly redisPrefix: string;
+  /** What is used in place of the store: tests put faults in between. */
+  readonly wrapStore: ((store: Store) => Store) | undefined;
   /** How far tests have moved the clock of a Redis store. */
-  readonly timeOffsetMs?: () => number;
+  readonly timeOffsetMs: (() => number) | undefined;
 }
 
 /** On a reload PM2 stops the old process some seconds after it has started the new one. */
@@ -33,6 +38,16 @@ const STORE_CLOSE_MS = 4_000;
 
 /** @throws Error with one line that says what to do, where the store cannot be opened */
 export async function openDeps(config: Config, options: DepsOptions): Promise<Deps> {
+  const { store, adapter } = await openStore(config, options);
+  const used = options.wrapStore?.(store) ?? store;
+  // Loaded by those who trace only.
+  const tracing = config.tracing.enabled
+    ? (await import("./observability/tracing/index.ts")).openTracing(options.worker, options.log)
+    : undefined;
+  return { store: tracing?.store(used) ?? used, adapter, tracing };
+}
+
+async function openStore(config: Config, options: DepsOptions): Promise<Omit<Deps, "tracing">> {
   const { worker, clock, log, lifecycle, redisPrefix } = options;
   const space = { capacityBytes: config.store.capacity, reservePercent: config.store.reserve };
   const { redisUrl, redisPassword, redisSentinelPassword, dataDir } = config.store;

@@ -1,5 +1,5 @@
 /** The HTTP side of the port: health, metrics, the API and its document, the dashboard and the demo page. */
-import express, { type Express, type Request, Router } from "express";
+import express, { type Express, type Request, type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import { GameError } from "../../core/contract/errors.ts";
 import type { WorkerId } from "../../core/ids.ts";
@@ -44,6 +44,8 @@ export interface HttpDeps {
   readonly described: Described;
   /** Adds the application's own routes. */
   readonly routes?: (router: Router) => void;
+  /** Traces requests; undefined: they are not. */
+  readonly traceHttp: RequestHandler | undefined;
   notReady(): string | undefined;
   services: HealthDeps["services"];
   counts: HealthDeps["counts"];
@@ -60,6 +62,7 @@ export function createHttpApp(deps: HttpDeps): Express {
   );
   app.set("query parser", "simple");
   app.use(securityHeaders(config));
+  if (deps.traceHttp) app.use(deps.traceHttp);
   const router = Router();
   const readBody = express.json({
     limit: config.websocket.maxMessageBytes,

@@ -2,7 +2,7 @@
 
 import type http from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { Express, Router } from "express";
+import type { Express, RequestHandler, Router } from "express";
 import type { Server, Socket } from "socket.io";
 import type { NamespaceName } from "../../core/contract/contract.ts";
 import type { WorkerId } from "../../core/ids.ts";
@@ -80,6 +80,8 @@ export interface OperationsOptions {
   joinedPackets(): number;
   /** Adds the application's own HTTP routes. */
   readonly routes: ((router: Router) => void) | undefined;
+  /** Traces requests to the HTTP API; undefined: they are not. */
+  readonly traceHttp: RequestHandler | undefined;
   readonly described: Described;
 }
 
@@ -248,6 +250,7 @@ export async function createOperations(
     ...(credentials === undefined ? {} : { pages: [adminPages(), consolePages()] }),
     ...(operatorsConsole && { console: operatorsConsole }),
     ...(options.routes === undefined ? {} : { routes: options.routes }),
+    traceHttp: options.traceHttp,
     described: options.described,
     notReady: () => options.notReady() ?? load.reason,
     services,

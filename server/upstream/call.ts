@@ -14,6 +14,8 @@ export interface UpstreamGateway {
   readonly secret?: string;
   /** The header that carries the secret; `authorization` carries it as a bearer token. */
   readonly secretHeader: string;
+  /** What a request carries beside its own headers: the trace that it is a part of. */
+  readonly headers?: (() => Readonly<Record<string, string>>) | undefined;
 }
 
 /** @throws UpstreamFailure where no answer came */
@@ -32,6 +34,7 @@ export async function call(
         "x-user-id": encodeURIComponent(request.user),
         "x-request-id": encodeURIComponent(request.requestId),
         "idempotency-key": encodeURIComponent(request.requestId),
+        ...gateway.headers?.(),
         ...secretOf(gateway),
       },
       body: JSON.stringify({ ...request.body, user_id: request.user, request_id: request.requestId }),

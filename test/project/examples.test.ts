@@ -9,6 +9,7 @@ import { closeAll, startEmbedded } from "../support/app.ts";
 import { openBrowser } from "../support/browser.ts";
 import { ensureBuilt } from "../support/built.ts";
 import { WAIT_MS } from "../support/patience.ts";
+import { serverFolder } from "../support/server-process.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
@@ -66,6 +67,43 @@ describe("examples", () => {
       readFileSync(path.join(root, "docs/write-a-realtime-game.md"), "utf8").includes(text ?? "?"),
       "the guide has another text",
     );
+  });
+
+  it("a server that is started with the tracer sends spans to a collector, the last ones as it stops", async () => {
+    const file = "examples/tracing/tracing.mjs";
+    const [, program = "?"] = readFileSync(path.join(root, file), "utf8").split(/^\/\/ .*\n/);
+    assert.ok(
+      readFileSync(path.join(root, "docs/tracing.md"), "utf8").includes(program.trim()),
+      "the page has another text",
+    );
+    let sent = "";
+    const collector = createServer((request, response) => {
+      request.on("data", (part) => (sent += part));
+      request.on("end", () => response.end("{}"));
+    }).listen(0, "127.0.0.1");
+    await once(collector, "listening");
+    const { port } = collector.address() as AddressInfo;
+    const folder = await serverFolder();
+    try {
+      const server = folder.start({
+        TRACING: "true",
+        TRACE_SHARE: "1",
+        NODE_OPTIONS: `--import=${path.join(root, file)}`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+        AUTH_MODE: "dev",
+      });
+      await server.listening;
+      const { code, output } = await run("examples/first-conversation/index.mjs", { MUSTER_URL: server.url });
+      assert.equal(code, 0, output);
+      server.kill("SIGTERM");
+      const { code: ended, stderr } = await server.ended;
+      assert.equal(ended, 0, stderr);
+      for (const name of ["/ publish", "store streams.append", "deliver", "service.name"])
+        assert.ok(sent.includes(`"${name}"`), `no ${name} in ${sent.slice(0, 2_000)}`);
+    } finally {
+      await folder.close();
+      collector.close();
+    }
   });
 
   it("the chat runs as its guide has it", async () => {

@@ -59,6 +59,8 @@ export interface Change {
   readonly once?: { readonly id: string; readonly result: unknown; readonly ttlMs: number };
   /** The lease, of this partition, that the writer holds. A later holder's token refuses this change. */
   readonly fence?: { readonly name: string; readonly token: number };
+  /** As in `AppendOptions`. */
+  readonly trace?: string;
 }
 
 export type Committed =

@@ -74,6 +74,8 @@ export interface StreamRetention {
 }
 
 export interface AppendOptions extends StreamRetention {
+  /** What the entry is a part of, for those who hear of it: a `traceparent` of W3C Trace Context. Not kept. */
+  readonly trace?: string;
   /** Names the command (with the user in it); the same again within 5 minutes appends nothing. */
   readonly idempotencyKey?: string;
 }
@@ -87,6 +89,8 @@ export interface Appended<E> extends StreamPosition {
 /** An entry as a worker hears of it. A hint: it can be missing, late or twice; the stream is the truth. */
 export interface StreamNotice<E> extends StreamPosition {
   readonly entry: E;
+  /** As it was appended. */
+  readonly trace?: string;
 }
 
 /**

@@ -236,3 +236,12 @@ export const log = section("The log, on standard output.", {
     env: ["LOG_FORMAT"],
   }),
 });
+
+export const tracing = section("Traces of OpenTelemetry.", {
+  enabled: setting(boolean, {
+    description:
+      "Whether commands are traced to other workers. It needs an SDK, which says where spans go: see docs/tracing.md.",
+    default: false,
+    env: ["TRACING"],
+  }),
+});

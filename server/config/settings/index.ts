@@ -1,7 +1,7 @@
 /** The tree of all settings, as they stand in the YAML file. */
 import { Type } from "typebox";
 import { admin, auth, store } from "./access.ts";
-import { cors, log, server, websocket } from "./connections.ts";
+import { cors, log, server, tracing, websocket } from "./connections.ts";
 import { grace, limits, rateLimits, retention } from "./limits.ts";
 import { chat, combat, game, matchmaking, presence, rooms, upstream, world } from "./play.ts";
 
@@ -14,6 +14,7 @@ export const SETTINGS = Type.Object(
     admin,
     store,
     log,
+    tracing,
     rate_limits: rateLimits,
     grace,
     retention,

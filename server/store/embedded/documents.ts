@@ -172,7 +172,7 @@ export function createDocuments(parts: Parts): Documents {
     for (const [i, place] of replace.entries())
       parts.streams.replaceNow(partition, place, replaced[i] ?? "null");
     const positions: StreamPosition[] = append.map((one, i) =>
-      parts.streams.appendNow(partition, one.name, entries[i] ?? "null", one),
+      parts.streams.appendNow(partition, one.name, entries[i] ?? "null", one, change),
     );
     applyIndex();
     schedule();

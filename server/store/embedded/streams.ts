@@ -4,6 +4,7 @@ import type { StreamAppend, StreamReplacement } from "../../../core/ports/store/
 import type { Partition, StreamKey } from "../../../core/ports/store/keys.ts";
 import { boundOf, checkTag, ITEM_BYTES, MAX_TAG } from "../../../core/ports/store/pages.ts";
 import {
+  type AppendOptions,
   firstEpoch,
   STREAM_BYTES,
   type StreamEntry,
@@ -25,11 +26,12 @@ const UNWRITTEN_TTL_MS = 86_400_000;
 const GARBAGE_LIMIT = 100;
 
 type Keep = Pick<StreamAppend, "maxLength" | "maxBytes" | "ttlMs" | "tag">;
+type Told = Pick<AppendOptions, "trace">;
 type Listener = (notice: StreamNotice<unknown>) => void;
 
 export interface EmbeddedStreams extends Streams {
   /** Appends an encoded entry as a part of the change that is being put together. */
-  appendNow(partition: Partition, name: string, text: string, keep: Keep): StreamPosition;
+  appendNow(partition: Partition, name: string, text: string, keep: Keep, told: Told): StreamPosition;
   /** Whether a replacement can be made: its entry is still what was expected. */
   holds(partition: Partition, replacement: Omit<StreamReplacement, "entry">): boolean;
   /** Puts an encoded entry in another's place, as a part of the change that is being put together. */
@@ -100,7 +102,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     return store(key, { ...meta, expiresAt: time + UNWRITTEN_TTL_MS }, meta.watchedAt);
   }
 
-  function notify(key: string, notice: StreamPosition, text: string): void {
+  function notify(key: string, notice: StreamPosition & Told, text: string): void {
     for (const listener of [...(subscribers.get(key) ?? [])]) {
       try {
         listener({ ...notice, entry: decode(text) });
@@ -110,7 +112,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     }
   }
 
-  function appendTo(key: string, meta: Meta, text: string, keep: Keep): StreamPosition {
+  function appendTo(key: string, meta: Meta, text: string, keep: Keep, { trace }: Told): StreamPosition {
     const { epoch } = meta;
     const offset = meta.offset + 1;
     const entry = entryText(text, keep.tag);
@@ -126,7 +128,10 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
     }
     store(key, { epoch, offset, first, expiresAt: now() + keep.ttlMs, bytes }, meta.watchedAt);
     const position = { epoch, offset };
-    if (subscribers.has(key)) kv.afterwards(() => notify(key, position, text));
+    if (subscribers.has(key)) {
+      const notice = trace === undefined ? position : { ...position, trace };
+      kv.afterwards(() => notify(key, notice, text));
+    }
     return position;
   }
 
@@ -144,9 +149,9 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
   expiry.handle(KINDS.idempotency, (key) => kv.put(key, null));
 
   return {
-    appendNow(partition, name, text, keep) {
+    appendNow(partition, name, text, keep, told) {
       const stream = streamRecord({ partition, name });
-      return appendTo(stream, current(stream), text, keep);
+      return appendTo(stream, current(stream), text, keep, told);
     },
 
     holds(partition, { name, epoch, offset, expected }) {
@@ -174,7 +179,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
       const keep: Keep = tag === undefined ? options : { ...options, tag };
       const meta = current(stream);
       if (options.idempotencyKey === undefined) {
-        const position = appendTo(stream, meta, text, keep);
+        const position = appendTo(stream, meta, text, keep, options);
         await kv.durable();
         return { ...position, duplicate: false, entry };
       }
@@ -186,7 +191,7 @@ export function createStreams(kv: Kv, expiry: Expiry, now: () => number, log: Lo
         const found = first === undefined ? undefined : decode<typeof entry>(first);
         return { epoch: meta.epoch, offset: known[1], duplicate: true, entry: found };
       }
-      const position = appendTo(stream, meta, text, keep);
+      const position = appendTo(stream, meta, text, keep, options);
       const expiresAt = now() + IDEMPOTENCY_TTL_MS;
       kv.put(once, encode([expiresAt, position.offset]));
       expiry.watch(once, expiresAt, 0);

@@ -5,7 +5,7 @@ import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import { STREAM_BYTES } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
-import { decode, encode, list, newEpoch, number, type Reply, text, wholeMs } from "./reply.ts";
+import { decode, encode, list, newEpoch, number, type Reply, text, traceText, wholeMs } from "./reply.ts";
 
 const DIGITS = 16;
 /** So many documents are one answer, whatever they hold. */
@@ -67,7 +67,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
 
   /** KEYS and ARGV as scripts/commit.lua reads them. */
   function pack({ partition, documents = [], unchanged = [], append = [], ...rest }: Change) {
-    const { replace = [], index = [], deadlines = [], once, fence } = rest;
+    const { replace = [], index = [], deadlines = [], once, fence, trace } = rest;
     const shard = keys.shardOf(partition);
     const names = [shard.versions, shard.due, shard.dueValues];
     const args: (string | number)[] = [];
@@ -116,6 +116,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
     args.push(deadlines.length);
     for (const { kind, id, dueAt, payload } of deadlines)
       args.push(deadlineName(partition, kind, id), dueAt ?? "", encode(payload));
+    args.push(traceText(trace));
     return { keys: names, args };
   }
 }

@@ -39,5 +39,8 @@ export function decode<T>(json: string): T {
 /** A name for a stream's past: it becomes the epoch of a stream that has none yet. */
 export const newEpoch = (): string => randomName(9);
 
+/** What stands before a notice: see scripts/lib/streams.lua. */
+export const traceText = (trace: string | undefined): string => (trace === undefined ? "" : `~${trace} `);
+
 /** Redis takes whole milliseconds from 1 on. */
 export const wholeMs = (ms: number): number => Math.max(1, Math.ceil(ms));

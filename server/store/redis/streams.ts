@@ -15,7 +15,7 @@ import {
 } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { settled } from "./link/one-question.ts";
-import { decode, encode, list, newEpoch, number, text, wholeMs } from "./reply.ts";
+import { decode, encode, list, newEpoch, number, text, traceText, wholeMs } from "./reply.ts";
 
 const IDEMPOTENCY_TTL_MS = 300_000;
 /** Redis does nothing else while it collects them. */
@@ -26,12 +26,13 @@ const MAX_AT_ONCE = 100;
 export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
   return {
     async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
-      const { maxLength, maxBytes = STREAM_BYTES, ttlMs, idempotencyKey } = options;
+      const { maxLength, maxBytes = STREAM_BYTES, ttlMs, idempotencyKey, trace } = options;
       const tag = checkTag(key.tagOf?.(entry));
       const names = [...keys.stream(key.partition, key.name)];
       if (tag !== "") names.push(keys.tags(key.partition, key.name));
       if (idempotencyKey !== undefined) names.push(keys.appended(key.partition, key.name, idempotencyKey));
-      const args = [newEpoch(), encode(entry), maxLength, wholeMs(ttlMs), IDEMPOTENCY_TTL_MS, tag, maxBytes];
+      const times = [wholeMs(ttlMs), IDEMPOTENCY_TTL_MS];
+      const args = [newEpoch(), encode(entry), maxLength, ...times, tag, maxBytes, traceText(trace)];
       const reply = await run("stream_append", names, args);
       const position = { epoch: text(reply, 1), offset: number(reply, 2) };
       if (number(reply, 3) === 0) return { ...position, duplicate: false, entry };
@@ -124,13 +125,15 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
   };
 }
 
-/** `epoch offset entry`, as scripts/lib/streams.lua publishes it. */
+/** `epoch offset entry`, as scripts/lib/streams.lua publishes it; before it `~trace` where there is one. */
 function readNotice<E>(message: string): StreamNotice<E> {
-  const epochEnd = message.indexOf(" ");
+  const start = message.startsWith("~") ? message.indexOf(" ") + 1 : 0;
+  const epochEnd = message.indexOf(" ", start);
   const offsetEnd = message.indexOf(" ", epochEnd + 1);
   return {
-    epoch: message.slice(0, epochEnd),
+    epoch: message.slice(start, epochEnd),
     offset: Number(message.slice(epochEnd + 1, offsetEnd)),
     entry: decode<E>(message.slice(offsetEnd + 1)),
+    ...(start === 0 ? {} : { trace: message.slice(1, start - 1) }),
   };
 }

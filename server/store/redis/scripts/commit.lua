@@ -13,6 +13,7 @@
 --   count, for each: new epoch, entry, length, bytes, ttl, tag or ''  (streams)
 --   count, for each: member, score or '', value      (indexes; '' removes)
 --   count, for each: name, due or '', payload        (deadlines; '' cancels)
+--   trace or ''                                      (of the streams' entries)
 -- Returns now and: 'duplicate' result · 'fenced' · 'conflict' which · 'full' which · 'committed' versions (epoch offset)*
 -- A document is 16 digits of version, 16 of when it expires (0: never), and its state.
 local key_at, arg_at = 3, 1
@@ -120,7 +121,7 @@ for _ = 1, tonumber(arg()) do
   local tags = tag ~= '' and key()
   local keep = { length = most, bytes = max_bytes, ttl = ttl }
   table.insert(positions, epoch)
-  table.insert(positions, append_entry(list, meta, epoch, last, entry, keep, tags, tag))
+  table.insert(positions, append_entry(list, meta, epoch, last, entry, keep, tags, tag, ARGV[#ARGV]))
 end
 
 for _ = 1, tonumber(arg()) do

@@ -55,7 +55,9 @@ local function trim_bytes(list, offset, entry, max_bytes)
 end
 
 -- `keep` has the length, the bytes and the ttl of the stream.
-local function append_entry(list, meta, epoch, last, entry, keep, tags, tag)
+-- `trace` is '' or '~', what the entry is a part of, and a space: an epoch never begins with '~'. A server that does not know it takes the
+-- notice for one of another epoch, and reads the stream.
+local function append_entry(list, meta, epoch, last, entry, keep, tags, tag, trace)
   local offset = last + 1
   if redis.call('RPUSH', list, entry) > keep.length then
     redis.call('LTRIM', list, -keep.length, -1)
@@ -72,6 +74,6 @@ local function append_entry(list, meta, epoch, last, entry, keep, tags, tag)
     end
     redis.call('PEXPIRE', tags, digits(keep.ttl))
   end
-  redis.call(PUBLISH, list, epoch .. ' ' .. digits(offset) .. ' ' .. entry)
+  redis.call(PUBLISH, list, trace .. epoch .. ' ' .. digits(offset) .. ' ' .. entry)
   return offset
 end
