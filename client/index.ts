@@ -19,6 +19,7 @@ import { type Token, TokenSource } from "./connection/token.ts";
 import { ClientError } from "./errors.ts";
 import { createGames, type Games } from "./games/games.ts";
 import { NamespaceClient } from "./namespace.ts";
+import { checkNames, type OptionNames } from "./options.ts";
 import { type OptionsOf, openRealtime, type PlayOf } from "./realtime/play.ts";
 import { createRooms, type Rooms } from "./rooms.ts";
 
@@ -222,7 +223,14 @@ export function connectMuster(options: MusterOptions): Muster {
 }
 
 /** @throws for an address that could never connect */
-function checkOptions({ url, tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs }: MusterOptions): void {
+const OPTIONS: OptionNames<MusterOptions> = {
+  ...{ url: true, token: true, tokenMs: true, auth: true, reliable: true, manager: true },
+  ...{ withinMs: true, answerMs: true, minDelayMs: true, maxDelayMs: true },
+};
+
+function checkOptions(options: MusterOptions): void {
+  const { url, tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs } = options;
+  checkNames(options, OPTIONS);
   if (!isAddress(url))
     throw new ClientError({ code: "unreachable", message: `url: ${url} is no address of a server` });
   for (const [name, ms] of Object.entries({ tokenMs, withinMs, answerMs, minDelayMs, maxDelayMs }))

@@ -14,6 +14,7 @@ import type { State, StateListener } from "./connection/state.ts";
 import type { ClientTimers } from "./connection/timers.ts";
 import { Delivery } from "./delivery.ts";
 import { ClientError, type CommandError, type FailureCode } from "./errors.ts";
+import { checkNames, type OptionNames } from "./options.ts";
 import { CommandOutbox } from "./outbox.ts";
 
 export type Payload<C extends Contract, K extends EventName<C>> = PayloadOf<C, K> & {
@@ -26,6 +27,8 @@ export interface CallOptions {
   /** How long the command is tried, and waits for a connection. Default 30 seconds. */
   readonly withinMs?: number;
 }
+
+const CALL_OPTIONS: OptionNames<CallOptions> = { withinMs: true };
 
 /** For this package's own commands. */
 export interface OwnCallOptions extends CallOptions {
@@ -120,7 +123,10 @@ export class NamespaceClient<C extends Contract> {
     input: InputOf<C, K>,
     options: CallOptions = {},
   ): Promise<ResultOf<C, K>> {
-    return this.#pending.run(() => this.own(event, input, options));
+    return this.#pending.run(async () => {
+      checkNames(options, CALL_OPTIONS);
+      return this.own(event, input, options);
+    });
   }
 
   /** For this package: a command with its further options. */

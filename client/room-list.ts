@@ -4,6 +4,7 @@ import type { GameContract } from "../namespaces/game/schema.ts";
 import { CommandError, isPassing } from "./errors.ts";
 import { resumeUntilDone } from "./follower.ts";
 import type { NamespaceClient } from "./namespace.ts";
+import { checkNames } from "./options.ts";
 
 export type ListedRoom = PayloadOf<GameContract, "room:listed">["room"];
 /** Rooms that fit all of it: of a game, in a phase, with free seats, with labels. */
@@ -146,6 +147,7 @@ class WatchedList implements RoomList {
     options: WatchOptions,
     close: () => void,
   ) {
+    checkNames(options, { limit: true, ended: true });
     const { limit = DEFAULT_LIMIT } = options;
     this.#client = client;
     this.#limit = limit;

@@ -5,6 +5,7 @@ import { type ClientTimers, ReconnectBackoff } from "../connection/timers.ts";
 import { CommandError } from "../errors.ts";
 import { resumeUntilDone } from "../follower.ts";
 import type { NamespaceClient, Payload } from "../namespace.ts";
+import { checkNames } from "../options.ts";
 import { type AnyGameEvent, type FollowEnd, type FollowedGame, Following } from "./followed-game.ts";
 import type { GameAnswer, GameMessage } from "./game-copy.ts";
 
@@ -153,6 +154,7 @@ export function createGames({ client, timers, withinMs }: GamesParts): Games {
 
   return {
     follow<S, E>(room_id: string, how: FollowGameOptions = {}): FollowedGame<S, E> {
+      checkNames(how, { spectate: true, join_code: true, withinMs: true });
       if (followed.has(room_id)) throw new Error(`the game ${room_id} is followed already`);
       const limitMs = how.withinMs ?? withinMs;
       const f: Following = new Following(room_id, {

@@ -1,4 +1,5 @@
 /** A bad link for tries: what goes through is late, in order, comes twice, or stands still for a while. Pure: time comes in. */
+import { checkNames, type OptionNames } from "../options.ts";
 
 export interface SimulatedLink {
   /** One way, in milliseconds. */
@@ -10,6 +11,8 @@ export interface SimulatedLink {
   /** The share of messages that come twice, from 0 to 1. */
   readonly duplicate?: number;
 }
+
+const LINK: OptionNames<SimulatedLink> = { delay: true, jitter: true, stall: true, duplicate: true };
 
 /** The chance of a message to begin a stall: at thirty a second about one in five seconds. */
 const STALL_CHANCE = 1 / 150;
@@ -28,6 +31,7 @@ export class BadLink<T> {
     deliver: (message: T, now: number) => void,
     random: () => number = Math.random,
   ) {
+    checkNames(link, LINK);
     this.#link = link;
     this.#deliver = deliver;
     this.#random = random;
@@ -35,6 +39,7 @@ export class BadLink<T> {
 
   /** From now on; what is on its way keeps its time. */
   set link(link: SimulatedLink) {
+    checkNames(link, LINK);
     this.#link = link;
   }
 

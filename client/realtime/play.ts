@@ -11,6 +11,7 @@ import type { GameContract } from "../../namespaces/game/schema.ts";
 import type { ClientTimers } from "../connection/timers.ts";
 import { CommandError } from "../errors.ts";
 import type { NamespaceClient } from "../namespace.ts";
+import { checkNames } from "../options.ts";
 import { BadLink, type SimulatedLink } from "./bad-link.ts";
 import type { Foresee } from "./happenings.ts";
 import type { SceneOf } from "./picture.ts";
@@ -101,6 +102,7 @@ export function openRealtime<
   game: RealtimeGame<I, S, O, C>,
   options: OptionsOf<I, S, C> = {},
 ): PlayOf<I, S, C> {
+  checkNames(options, { spectate: true, send_every: true, form: true, simulate: true, optimistic: true });
   const { send_every = 1, form = "columns", spectate = false, optimistic } = options;
   if (!Number.isInteger(send_every) || send_every < 1 || send_every > MAX_BATCH)
     throw new RangeError(`send_every: ${send_every} is not 1 to ${MAX_BATCH}`);

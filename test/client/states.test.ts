@@ -3,6 +3,7 @@ import { ClientError, connectMuster } from "../../client/index.ts";
 import { ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { asId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
+import { arena } from "../../games/arena.ts";
 import { closeAll, startEmbedded, type TestApp } from "../support/app.ts";
 import { collector } from "../support/collector.ts";
 import { closeTyped, cut, inState, online, openTyped } from "../support/typed-client.ts";
@@ -167,12 +168,25 @@ describe("the client's state", () => {
     assert.deepEqual(told.heard, ["listener_failed", "connected"]);
   });
 
-  it("does not begin where an option can't be meant", () => {
+  it("does not begin where an option can't be meant", async () => {
     for (const url of ["", "not a url", "http://[bad", "ftp://x", undefined as never])
       assert.throws(() => connectMuster({ url }), { name: "ClientError", code: "unreachable" });
     for (const withinMs of [0, -1, Number.NaN])
       assert.throws(() => connectMuster({ url: "http://127.0.0.1:1", withinMs }), RangeError);
+    assert.throws(() => connectMuster({ url: "http://127.0.0.1:1", withinMS: 5 } as never), {
+      name: "TypeError",
+      message: "there is no option withinMS; did you mean withinMs?",
+    });
     const muster = connectMuster({ url: "http://127.0.0.1:1" });
+    assert.throws(() => muster.games.follow("r", { spectat: true } as never), /did you mean spectate/);
+    assert.throws(
+      () => muster.realtime("r", arena, { simulate: { delai: 5 } } as never),
+      /no option delai; did you mean delay/,
+    );
+    await assert.rejects(
+      muster.in("/chat").call("unread", {}, { within: 5 } as never),
+      /no option within; did you mean withinMs/,
+    );
     assert.throws(() => muster.in("/gaem" as never), /no namespace \/gaem, only \/, \/game, \/chat/);
     muster.close();
     connectMuster({ url: "wss://play.example.com", withinMs: Number.POSITIVE_INFINITY }).close();

@@ -6,6 +6,7 @@ const url = process.env.MUSTER_URL ?? "http://localhost:3000";
 /** As development allows it: in production a client brings a token. */
 const connect = (user_id) => connectMuster({ url, auth: { user_id } });
 const [ann, bob] = [connect("ann"), connect("bob")];
+ann.onError(({ code, message }) => console.log(`${code}: ${message}`));
 
 const { room } = await ann.in("/game").call("room:create", { game: "twenty-one" });
 await bob.in("/game").call("room:join", { room_id: room.room_id });
