@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { findMatch, type Match, move, playToTheEnd } from "../../examples/demo/dice.ts";
 import { assemble, type Cast, dismiss, type Stage } from "../../examples/demo/stage.ts";
-import { ROOT } from "../support/built.ts";
+import { MAIN, ROOT } from "../support/built.ts";
 import { freePort } from "../support/free-port.ts";
 import { startPm2 } from "../support/pm2.ts";
 import { startRedis } from "../support/redis.ts";
@@ -70,6 +70,15 @@ describe("starting and stopping a process", () => {
     } finally {
       if (cast) dismiss(cast);
       await redis.close();
+    }
+  });
+
+  it("is started from files without source maps, which PM2 would have each worker keep with its first error", async () => {
+    const folder = dirname(MAIN);
+    for (const name of await readdir(folder)) {
+      if (!/^(main|start-.*)\.js(\.map)?$/.test(name)) continue;
+      assert.ok(!name.endsWith(".map"), name);
+      assert.doesNotMatch(await readFile(join(folder, name), "utf8"), /^\/\/# sourceMappingURL/m, name);
     }
   });
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { GameError } from "../../../core/contract/errors.ts";
 import { asId, type ConnectionId, type WorkerId } from "../../../core/ids.ts";
+import { topic } from "../../../core/ports/store/bus.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { append, indexPut, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
@@ -52,6 +53,25 @@ describe("Redis store: Redis as it is found", () => {
     assert.deepEqual(heardTexts((await store.streams.read(chat, { limit: 10 })).entries), ["first"]);
     await server.command("CONFIG", "SET", "maxmemory", "0");
     assert.deepEqual([(await say(store, "second")).epoch, store.health().ok], [first.epoch, true]);
+  });
+
+  it("a command makes no timer or signal of its own", async () => {
+    const server = await redis();
+    const store = await open(server.url);
+    const { timeout } = AbortSignal;
+    let made = 0;
+    AbortSignal.timeout = (ms) => {
+      made++;
+      return timeout.call(AbortSignal, ms);
+    };
+    try {
+      await say(store, "first");
+      await store.streams.read(chat, { limit: 10 });
+      await store.bus.publish(topic<{ n: number }>("none"), { n: 1 });
+    } finally {
+      AbortSignal.timeout = timeout;
+    }
+    assert.equal(made, 0);
   });
 
   it("a wrong password is told on opening, with what to correct; the right one serves", async () => {

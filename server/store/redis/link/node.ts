@@ -78,6 +78,8 @@ export function clientOptions(at: HostPort, login: Login) {
     ...(login.password === undefined ? {} : { password: login.password }),
     ...(login.database === undefined ? {} : { database: login.database }),
     maintNotifications: "disabled" as const,
+    // The time limit here is `createTimeLimit`. The client's own makes a timer and a signal for each command: 10 µs, kept for 5 s.
+    commandOptions: { timeout: 0 },
     socket: login.tls ? { ...socket, tls: true as const } : socket,
   };
 }
