@@ -6,7 +6,7 @@
  *
  * The compiled modules stay for those who import them. Nothing is shared between both: the process loads no code of an application.
  */
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -49,7 +49,7 @@ const filesBeside = {
 /** @param fresh the folder of what the compiler has made @param root where node_modules is */
 export async function makeOneFile(fresh, root) {
   const folder = path.join(fresh, "server");
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [path.join(folder, "main.js")],
     outdir: folder,
@@ -69,7 +69,11 @@ export async function makeOneFile(fresh, root) {
     sourcemap: false,
     banner: { js: COMMON_JS },
     logLevel: "error",
+    write: false,
   });
+  // V8 keeps a text with a single character beyond Latin-1 in two bytes for each. Only comments have such: code is escaped already.
+  for (const { path: file, text } of outputFiles)
+    await writeFile(file, text.replaceAll("\u00a9", "(c)").replaceAll(/[^\0-\x7f]/g, "?"));
   // The compiler's, of the module that stood there.
   await rm(path.join(folder, "main.js.map"), { force: true });
 }
