@@ -72,6 +72,8 @@ export interface StageOptions {
   readonly envOf?: (at: number) => Readonly<Record<string, string>>;
   /** Another program than the server: the control, or another version. */
   readonly program?: readonly string[];
+  /** Each worker in a session of its own. */
+  readonly ownSessions?: true;
 }
 
 /** Servers that were started in another way. */
@@ -115,7 +117,8 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const count = embedded ? 1 : (options.workers ?? 2);
     const workers: Worker[] = [];
     for (let at = 0; at < count; at++) {
-      const place = { folder, address: "127.0.0.1", port: await freePort() };
+      const port = await freePort();
+      const place = { folder, address: "127.0.0.1", port, ownSession: options.ownSessions };
       const worker = createWorker(program, `worker-${at}`, place, {
         ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
         ...(options.limits === "default" ? {} : NO_LIMITS),
@@ -148,13 +151,27 @@ export interface WorkerPlace {
   readonly port: number;
   /** What starts a program there: `nsenter` and its arguments on another host. Default: nothing. */
   readonly through?: readonly string[];
+  /** In a session of its own, which Linux weighs apart from this process's. Ended with this process, unless that is killed. */
+  readonly ownSession?: boolean | undefined;
+}
+
+/** A process of another session gets no signal of the terminal's. */
+export function endWithThis(child: ChildProcess): void {
+  const end = () => void child.kill("SIGKILL");
+  const interrupted = () => process.exit(130);
+  process.once("exit", end);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  child.once("exit", () => {
+    process.off("exit", end);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
+  });
 }
 
 /** One process of the server, not started yet. @param name of its log and data within the folder */
 export function createWorker(
   program: readonly string[],
   name: string,
-  { folder, address, port, through = [] }: WorkerPlace,
+  { folder, address, port, through = [], ownSession = false }: WorkerPlace,
   env: Readonly<Record<string, string | undefined>>,
 ): Worker {
   const logFile = join(folder, `${name}.log`);
@@ -174,6 +191,7 @@ export function createWorker(
     const [command = "", ...words] = [...through, process.execPath, ...current];
     const started = spawn(command, words, {
       cwd: folder,
+      detached: ownSession,
       stdio: ["ignore", log.fd, log.fd, "ipc"],
       env: {
         PATH: process.env.PATH,
@@ -189,6 +207,7 @@ export function createWorker(
     });
     await log.close();
     child = started;
+    if (ownSession) endWithThis(started);
     asked = false;
     started.once("exit", () => {
       if (!asked) unexpectedExits++;

@@ -1,9 +1,12 @@
 /** Memory and CPU of workers, and how bystanders are served, from one phase to the next. */
 import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { percentile } from "../figures.ts";
+import { endWithThis } from "../stage.ts";
 import { until } from "../waiting.ts";
 import type { BystanderPlan, Observed } from "./bystander.ts";
 import type { Scene, Watched } from "./scene.ts";
@@ -16,8 +19,12 @@ const EVERY_MS = 66;
 const PER_WORKER = 6;
 
 export interface Phase {
-  readonly p50: number;
+  /** Of commands that the server answers by itself. */
   readonly p99: number;
+  /** Of commands that are stored before they are answered. */
+  readonly storedP99: number;
+  /** Of a write to the same disk, without the server. */
+  readonly diskP99: number;
   readonly answers: number;
   /** Codes of refusals, `late`, or `closed`. */
   readonly failed: readonly string[];
@@ -25,6 +32,8 @@ export interface Phase {
   readonly rssMb: readonly number[];
   /** Of each worker: 1 is a whole core. */
   readonly cpu: readonly number[];
+  /** The share of the time in which a worker, or the bystanders, had something to do and no core: the machine's part. The most of them. */
+  readonly coreless: number;
   /** By how much the worker that grew fastest grew in the second half, in megabytes a minute; undefined: the phase was too short to say. */
   readonly slopeMb: number | undefined;
 }
@@ -59,6 +68,12 @@ interface Usage {
   readonly cpuSeconds: number;
 }
 
+/** Milliseconds for which the main thread of a process waited for a core, since it was started. */
+async function corelessMs(pid: number | undefined): Promise<number> {
+  const text = await readFile(`/proc/${pid}/schedstat`, "utf8").catch(() => "");
+  return Number(text.split(" ")[1] ?? 0) / 1e6;
+}
+
 async function usageOf({ pid }: Watched): Promise<Usage> {
   const [status, stat] = await Promise.all(
     ["status", "stat"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8").catch(() => "")),
@@ -90,16 +105,22 @@ export async function watch(scene: Scene): Promise<Watch> {
       (_, at) => `${url.replace("http", "ws")}/ws?token=${scene.token(`bystander-${worker}-${at}`)}`,
     ),
   );
+  const probe = join(tmpdir(), `muster-probe-${process.pid}`);
   const child = fork(
     fileURLToPath(new URL("bystander.ts", import.meta.url)),
-    [JSON.stringify({ addresses, everyMs: EVERY_MS } satisfies BystanderPlan)],
-    { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"] },
+    [JSON.stringify({ addresses, everyMs: EVERY_MS, probe } satisfies BystanderPlan)],
+    { execArgv: ["--import", "tsx"], stdio: ["ignore", "ignore", "inherit", "ipc"], detached: true },
   );
+  endWithThis(child);
   let latencies: number[] = [];
+  let stored: number[] = [];
+  let disk: number[] = [];
   let failed: string[] = [];
   child.on("message", (told) => {
     const observed = told as Observed;
     latencies.push(...observed.latenciesMs);
+    stored.push(...observed.storedMs);
+    disk.push(...observed.diskMs);
     failed.push(...observed.failed);
   });
   let rssMb = workers.map(() => 0);
@@ -111,7 +132,8 @@ export async function watch(scene: Scene): Promise<Watch> {
     return usages;
   };
   const timer = setInterval(() => void sample(), SAMPLE_EVERY_MS);
-  let [from, fromMs] = [await sample(), performance.now()];
+  const waits = () => Promise.all([...workers.map(({ pid }) => pid), child.pid].map(corelessMs));
+  let [from, waitedFrom, fromMs] = [await sample(), await waits(), performance.now()];
   try {
     await until("the bystanders are served", () => latencies.length > 0, 30_000);
   } catch (err) {
@@ -123,18 +145,23 @@ export async function watch(scene: Scene): Promise<Watch> {
     pid: child.pid,
     async phase() {
       const usages = await sample();
+      const waited = await waits();
       const seconds = (performance.now() - fromMs) / 1_000;
       const phase = {
-        p50: percentile(latencies, 0.5),
         p99: percentile(latencies, 0.99),
-        answers: latencies.length,
+        storedP99: percentile(stored, 0.99),
+        diskP99: percentile(disk, 0.99),
+        answers: latencies.length + stored.length,
         failed,
         rssMb,
         cpu: usages.map(({ cpuSeconds }, at) => (cpuSeconds - (from[at]?.cpuSeconds ?? 0)) / seconds),
+        coreless:
+          Math.max(...waited.map((waitedMs, at) => waitedMs - (waitedFrom[at] ?? 0))) / 1_000 / seconds,
         slopeMb: slopeOf(samples),
       };
       samples = [];
-      [from, fromMs, latencies, failed] = [usages, performance.now(), [], []];
+      [from, waitedFrom, fromMs] = [usages, waited, performance.now()];
+      [latencies, stored, disk, failed] = [[], [], [], []];
       rssMb = usages.map((usage) => usage.rssMb);
       return phase;
     },

@@ -91,7 +91,8 @@ async function heldBy(pid: number, folder: string): Promise<number> {
 }
 
 async function onEmbedded(env: Issuer["env"], unlimited: true | undefined): Promise<Started> {
-  const stage = await openStage({ store: "embedded", env, ...(unlimited ? {} : { limits: "default" }) });
+  const limits = unlimited ? {} : { limits: "default" as const };
+  const stage = await openStage({ store: "embedded", env, ownSessions: true, ...limits });
   return {
     name: "embedded",
     workers: stage.workers,

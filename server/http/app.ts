@@ -16,6 +16,7 @@ import type { Observer } from "../observability/observer.ts";
 import { type Described, playground } from "../playground.ts";
 import { MAX_DEPTH, nestsDeeperThan } from "../socketio/parser.ts";
 import { broadcastRoutes } from "./broadcast.ts";
+import { announcedBytes } from "./door.ts";
 import { errorHandler, notFound } from "./errors.ts";
 import { type HealthDeps, healthRoutes } from "./health.ts";
 import { metricsRoutes } from "./metrics.ts";
@@ -69,9 +70,14 @@ export function createHttpApp(deps: HttpDeps): Express {
     strict: true,
     verify: judgeBody,
   });
+  const readable: RequestHandler = (req, res, next) => {
+    // The parser would read all of it first, only to throw it away.
+    if (announcedBytes(req) > config.websocket.maxMessageBytes) throw new GameError("payload_too_large");
+    readBody(req, res, next);
+  };
   const { requireRole } = deps.security;
   const requireConsole = deps.console?.requireConsole ?? refuseConsole;
-  mount(router, apiRoutes(deps), { requireRole, requireConsole }, readBody);
+  mount(router, apiRoutes(deps), { requireRole, requireConsole }, readable);
   app.use(router);
   if (deps.pages) app.use(deps.pages);
   if (deps.routes) {

@@ -1,5 +1,5 @@
 /** Requests and upgrades that are turned away before they are read, and the reasons. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { because, type Cause, quoted } from "../../core/contract/cause.ts";
 import { GameError, type WireError } from "../../core/contract/errors.ts";
@@ -96,6 +96,32 @@ export function createDoor(observer: Pick<Observer, "refusedAtDoor">): Door {
       return observer.refusedAtDoor(req, new GameError("server_full", { cause, details }));
     },
   };
+}
+
+/** A body up to this is read and thrown away, so that the connection can go on. */
+const MAX_UNREAD = 65_536;
+/** For a client to read its answer while the rest of its body is not read any more. */
+const UNREAD_MS = 500;
+
+/** Bytes that a request says its body has; 0 where it does not say. */
+export const announcedBytes = (req: IncomingMessage): number =>
+  Number(req.headers["content-length"] ?? 0) || 0;
+
+/**
+ * For a request that may be answered before its body has come. Node would read all the rest and throw it away: 64 KB of memory a read,
+ * which keeps the garbage collector busy. Here the rest is not read, and the connection ends once the client can have read its answer.
+ */
+export function leaveBodyUnread(req: IncomingMessage, res: ServerResponse): void {
+  if (announcedBytes(req) <= MAX_UNREAD && req.headers["transfer-encoding"] === undefined) return;
+  res.once("prefinish", () => {
+    if (req.complete) return;
+    // What was asked for once is not thrown away by Node; and what nobody takes is not read on.
+    req.read(0);
+    req.pause();
+    const end = setTimeout(() => req.socket.destroy(), UNREAD_MS);
+    req.once("end", () => clearTimeout(end));
+    req.once("close", () => clearTimeout(end));
+  });
 }
 
 /** For the header Retry-After, in seconds; undefined where the error names no time. */

@@ -18,7 +18,7 @@ import { StartError } from "../process/usage.ts";
 import type { WorkerLoad } from "../process/worker-load.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import { crossOrigin } from "./cross-origin.ts";
-import { createDoor, refuseUpgrade, retryAfter } from "./door.ts";
+import { announcedBytes, createDoor, leaveBodyUnread, refuseUpgrade, retryAfter } from "./door.ts";
 
 /** More than that come without end: they are not waited for. */
 const MAX_ACCEPT_TURNS = 500;
@@ -40,6 +40,8 @@ export interface HttpListenerOptions {
   /** After this long without a byte either way a connection is given up. Above the ping interval. */
   readonly idleMs: number;
   originAllowed(req: http.IncomingMessage): boolean;
+  /** The longest body of a client that polls. */
+  readonly maxPolledBytes: number;
   /** Counts a request for a new connection; what it returns refuses it. */
   readonly arrive: AddressLimit["arrive"];
   /** Connections that may be on their way to a namespace, and whether so many are. */
@@ -75,6 +77,7 @@ export interface HttpListener {
 
 /** In Engine.IO's form. */
 const BAD_REQUEST = { code: 3, message: "Bad request" };
+const TOO_LARGE = { code: 3, message: "Payload too large" };
 /** A request for a session that is there. */
 const HAS_SESSION = /[?&]sid=[^&#]/;
 /** A request over HTTP for a session's WebSocket: Engine.IO would never answer it. */
@@ -161,6 +164,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
 
   const answer = (req: http.IncomingMessage, res: http.ServerResponse) => {
     if (!isSocketIo(req)) options.app(req, res);
+    else if (announcedBytes(req) > options.maxPolledBytes) refuse(res, 413, TOO_LARGE);
     else if (NO_POLL.test(req.url ?? "")) refuse(res, 400, BAD_REQUEST);
     else for (const listener of ioRequest) listener.call(server, req, res);
   };
@@ -196,6 +200,7 @@ export function createHttpListener(options: HttpListenerOptions): HttpListener {
   server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
     // The answer says so: the client's next request takes a connection to a worker that stays.
     if (stopping) res.shouldKeepAlive = false;
+    leaveBodyUnread(req, res);
     ask(req, res, () => {
       const tooLong = door.tooLong(req);
       const isOriginsBusiness = isSocketIo(req) || req.method === "POST" || req.method === "OPTIONS";

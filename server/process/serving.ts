@@ -17,6 +17,7 @@ import type { Observer } from "../observability/observer.ts";
 import type { AddressLimit } from "../sessions/address-limit.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { ConnectionStages } from "../socketio/limits/connection-stages.ts";
+import { maxPolledBytes } from "../socketio/server.ts";
 import { type CutOff, createCutOff } from "./cut-off.ts";
 import { LEAVE_LIMIT_MS, stopServing } from "./drain.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -89,6 +90,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
     ...(config.server.tls === undefined ? {} : { tls: config.server.tls }),
     requestTimeoutMs: config.websocket.timeoutMs,
     originAllowed: options.originAllowed,
+    maxPolledBytes: maxPolledBytes(config),
     arrive: options.arrive,
     maxConnecting: config.websocket.maxConnecting,
     isCrowded: () => options.stages.isCrowded,

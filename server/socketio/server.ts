@@ -17,14 +17,16 @@ export type AdapterConstructor = NonNullable<ConstructorParameters<typeof Server
 /** In which a connection must join a namespace. */
 export const connectLimitMs = ({ websocket }: Config): number => Math.min(5_000, websocket.timeoutMs);
 
+/** Above the limit a message is answered with `payload_too_large`; above this one the connection is cut (1009), or answered 413. */
+export const maxPolledBytes = ({ websocket }: Config): number => websocket.maxMessageBytes * 2;
+
 export function createSocketServer(config: Config, adapter: AdapterConstructor | undefined): Server {
   const { websocket, server } = config;
   return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
     ...(adapter === undefined ? { adapter: Adapter } : { adapter }),
     wsEngine: guardedWebSocketEngine(websocket.timeoutMs),
     parser: createParser({ maxMessageBytes: websocket.maxMessageBytes }),
-    // Above the limit a message is answered with `payload_too_large`; above this one the connection is cut (1009).
-    maxHttpBufferSize: websocket.maxMessageBytes * 2,
+    maxHttpBufferSize: maxPolledBytes(config),
     pingInterval: websocket.pingIntervalMs,
     // Engine.IO counts from the ping; `pong_wait` counts from the last sign of life.
     pingTimeout: Math.max(1_000, websocket.pongWaitMs - websocket.pingIntervalMs),

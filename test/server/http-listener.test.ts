@@ -34,6 +34,7 @@ describe("a port that is opened again", () => {
       originAllowed: () => true,
       arrive: () => undefined,
       maxConnecting: 100,
+      maxPolledBytes: 1_000,
       isCrowded: () => false,
       load: { isFull: false, shed: { connections: 0, volatile: 0 }, retryMs: 0 },
       cutOff: { reason: undefined, counts: { released: 0, refused: 0 }, retryMs: 0 },

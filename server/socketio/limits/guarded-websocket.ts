@@ -22,6 +22,8 @@ const MIN_CHUNKS = 4_096;
 const SMALLEST_CHUNK_BYTES = 256;
 /** For the client's part of a closing. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** For a client to read its close code while nothing of it is read any more. */
+const AFTER_FAULT_MS = 500;
 /** How often connections are looked at for a message that does not end. */
 const SWEEP_MS = 1_000;
 
@@ -104,6 +106,8 @@ export function guardedWebSocketEngine(messageMs: number): WebSocketEngine {
       ws.on("pong", (data: Buffer) => {
         if (!control.take(data.length)) cut(ws, "too many pongs");
       });
+      // After a fault, such as a message that is too long, the library reads on and throws away what comes.
+      ws.once("error", () => process.nextTick(endUnread, ws, AFTER_FAULT_MS));
       if (!(socket instanceof Socket)) return;
       networks.set(ws, socket);
       readShortMessages(ws, this.#maxPayload);

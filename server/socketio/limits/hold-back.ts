@@ -121,9 +121,12 @@ export function holdBack(connection: object, forMs: number): boolean {
  * Reads nothing of a WebSocket any more, and ends it a moment after its close code was sent: for a client that floods, whose part of the
  * closing would stand behind megabytes of what it goes on to send.
  */
-export function endUnread(socket: Pick<PausableSocket, "pause" | "terminate">): void {
+export function endUnread(
+  socket: Pick<PausableSocket, "pause" | "terminate">,
+  lastWordsMs = LAST_WORDS_MS,
+): void {
   socket.pause();
-  setTimeout(() => socket.terminate(), LAST_WORDS_MS).unref();
+  setTimeout(() => socket.terminate(), lastWordsMs).unref();
 }
 
 /** The same for a connection whose sessions were closed. */
