@@ -3,7 +3,7 @@
 import type { Session } from "../../core/contract/session.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { RoomName } from "../../core/rooms.ts";
-import type { GridItem } from "./interest/interest.ts";
+import { Unplaced } from "./interest/interest.ts";
 import type { ZoneRules } from "./options.ts";
 import type { Updates, WireEntity, WirePlayer, WorldContract } from "./schema.ts";
 import type { MovementPace, OwnPace, SpeedLimit } from "./speed-limit.ts";
@@ -24,37 +24,65 @@ export function outranks(claim: Claim, other: Claim): boolean {
   return claim.since > other.since || (claim.since === other.since && claim.replica > other.replica);
 }
 
-interface Claimed extends GridItem {
+class Claimed extends Unplaced {
   claim: Claim;
   /** Whether the other workers know it, or will by a snapshot. */
-  announced: boolean;
+  announced = false;
+
+  constructor(id: string, claim: Claim) {
+    super(id);
+    this.claim = claim;
+  }
 }
 
 /** One avatar per user and zone, however many of the user's connections are there. */
-export interface Player extends Claimed {
-  readonly id: UserId;
+export class Player extends Claimed {
+  declare readonly id: UserId;
   name: string;
   seq: number | undefined;
   /** Its forms in frames, made once for the frames of all cells around; undefined when it has moved. */
-  moveText: string | undefined;
-  entryText: string | undefined;
+  moveText: string | undefined = undefined;
+  entryText: string | undefined = undefined;
   /** The connection of this worker that moves it: the user's newest. */
-  driver: Viewer | undefined;
+  driver: Viewer | undefined = undefined;
   /** The zone that it has come from, if any. */
-  cameFrom: ZoneId | undefined;
+  cameFrom: ZoneId | undefined = undefined;
   /** It has come since the last tick; the next one announces it. */
-  isNew: boolean;
+  isNew = false;
   /** The zone that it has gone to, if it has left for one. */
-  wentTo: ZoneId | undefined;
+  wentTo: ZoneId | undefined = undefined;
   /** When another worker last reported its position; of no use while it has a driver here. */
-  heardAt: number;
+  heardAt = 0;
+
+  constructor(id: UserId, claim: Claim, name: string, seq: number | undefined) {
+    super(id, claim);
+    this.name = name;
+    this.seq = seq;
+  }
 }
 
-export interface Entity extends Claimed {
+/** What an entity is, apart from where. */
+export interface EntityTraits {
+  readonly id: string;
+  readonly kind: string;
+  readonly data: unknown;
+  readonly owner: UserId;
+  readonly persistent: boolean;
+}
+
+export class Entity extends Claimed {
   kind: string;
   data: unknown;
   owner: UserId;
   persistent: boolean;
+
+  constructor({ id, kind, data, owner, persistent }: EntityTraits, claim: Claim) {
+    super(id, claim);
+    this.kind = kind;
+    this.data = data;
+    this.owner = owner;
+    this.persistent = persistent;
+  }
 }
 
 /** Viewers in one cell: they share frames. */
@@ -99,24 +127,34 @@ export interface Viewer {
   /** Its view must be computed anew. */
   stale: boolean;
   /** While it is shown its surroundings page by page: the tick up to which it knows of changes of what it was shown. */
-  shownAt?: number | undefined;
+  shownAt: number | undefined;
   /** It has not taken its last page yet. */
-  isTaking?: boolean;
+  isTaking: boolean;
 }
 
 /** A viewer that has been shown nothing yet and moves nobody. */
 export const newViewer = ({
-  pace,
-  ...from
+  session,
+  updates,
+  x,
+  y,
+  cell,
+  pace: { credit, at },
 }: Pick<Viewer, "session" | "updates" | "x" | "y" | "cell"> & { readonly pace: MovementPace }): Viewer => ({
-  ...from,
-  pace: { ...pace },
+  session,
+  updates,
+  x,
+  y,
+  cell,
+  pace: { credit, at },
   recorded: undefined,
   player: undefined,
   view: undefined,
   shown: undefined,
   seesSelf: false,
   stale: false,
+  shownAt: undefined,
+  isTaking: false,
 });
 
 export const speedLimit = (rules: ZoneRules): SpeedLimit => ({

@@ -1,8 +1,7 @@
 /** Messages between workers about a zone, as they travel on the bus. */
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import { type Topic, topic } from "../../core/ports/store/bus.ts";
-import type { Claim, Entity, Player, ReplicaId } from "./model.ts";
-import type { EntityTraits } from "./zone.ts";
+import type { Claim, Entity, EntityTraits, Player, ReplicaId } from "./model.ts";
 
 export type PlayerRecord = readonly [
   id: UserId,

@@ -3,15 +3,16 @@ import { GameError } from "../../core/contract/errors.ts";
 import type { UserId, ZoneId } from "../../core/ids.ts";
 import type { NamespaceOutbound } from "../../core/ports/outbound.ts";
 import { NOWHERE } from "./interest/grid.ts";
-import { type GridItem, Interest, unplaced } from "./interest/interest.ts";
+import { type GridItem, Interest } from "./interest/interest.ts";
 import type { Around } from "./interest/pages.ts";
 import { type Paging, Viewers } from "./interest/viewers.ts";
 import {
   type Claim,
-  type Entity,
+  Entity,
+  type EntityTraits,
   isSelf,
   outranks,
-  type Player,
+  Player,
   type ReplicaId,
   speedLimit,
   type Viewer,
@@ -19,9 +20,6 @@ import {
 import type { ZoneRules } from "./options.ts";
 import type { WorldContract } from "./schema.ts";
 import type { SpeedLimit } from "./speed-limit.ts";
-
-/** What an entity is, apart from where. */
-export type EntityTraits = Pick<Entity, "id" | "kind" | "data" | "owner" | "persistent">;
 
 export class Zone {
   readonly id: ZoneId;
@@ -118,16 +116,7 @@ export class Zone {
   ): Player {
     let player = this.#players.get(id);
     if (!player) {
-      const fresh = {
-        moveText: undefined,
-        entryText: undefined,
-        driver: undefined,
-        heardAt: 0,
-        isNew: false,
-        cameFrom: undefined,
-        wentTo: undefined,
-      };
-      player = { ...unplaced(), ...fresh, id, name, seq, claim, announced: false };
+      player = new Player(id, claim, name, seq);
       this.#players.set(id, player);
     }
     this.#releaseDriver(player);
@@ -167,7 +156,7 @@ export class Zone {
     let entity = this.#entities.get(traits.id);
     if (entity && !replaces(claim, entity.claim)) return undefined;
     if (!entity) {
-      entity = { ...unplaced(), ...traits, claim, announced: false };
+      entity = new Entity(traits, claim);
       this.#entities.set(traits.id, entity);
     }
     entity.kind = traits.kind;

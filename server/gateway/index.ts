@@ -72,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { maxMessageBytes } = websocket;
   // Above the limit a message is answered; above twice the limit the connection is cut, as on Socket.IO.
   const maxPayload = maxMessageBytes * 2;
-  const wss = new (guardedWebSocketEngine(websocket.timeoutMs))({
+  const wss = new (guardedWebSocketEngine(websocket.timeoutMs, server.fastIo))({
     noServer: true,
     maxPayload,
     perMessageDeflate: server.compression,

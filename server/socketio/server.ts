@@ -24,7 +24,7 @@ export function createSocketServer(config: Config, adapter: AdapterConstructor |
   const { websocket, server } = config;
   return new Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, SocketData>({
     ...(adapter === undefined ? { adapter: Adapter } : { adapter }),
-    wsEngine: guardedWebSocketEngine(websocket.timeoutMs),
+    wsEngine: guardedWebSocketEngine(websocket.timeoutMs, server.fastIo),
     parser: createParser({ maxMessageBytes: websocket.maxMessageBytes }),
     maxHttpBufferSize: maxPolledBytes(config),
     pingInterval: websocket.pingIntervalMs,

@@ -29,16 +29,21 @@ export interface GridItem extends Point {
   dirty: boolean;
 }
 
-/** An item that is nowhere yet. */
-export const unplaced = () => ({
-  x: 0,
-  y: 0,
-  cell: NOWHERE,
-  sent: NOWHERE,
-  from: NOWHERE,
-  changedAt: 0,
-  dirty: false,
-});
+/** An item that is nowhere yet. A class, so that all items have one shape: of objects that were spread together each had its own. */
+export class Unplaced implements GridItem {
+  readonly id: string;
+  x = 0;
+  y = 0;
+  cell = NOWHERE;
+  sent = NOWHERE;
+  from = NOWHERE;
+  changedAt = 0;
+  dirty = false;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
 
 /** Moves within one cell: the same list for the frames of all views around. */
 export interface CellMoves<T> {

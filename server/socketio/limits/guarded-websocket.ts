@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { CLOSE_CODES } from "../../../core/contract/errors.ts";
 import { endUnread } from "./hold-back.ts";
+import { readInPlace } from "./in-place-reads.ts";
 import { PacketBudget, type PacketBudgetRule } from "./packet-budget.ts";
 import { readShortMessages } from "./short-messages.ts";
 
@@ -63,8 +64,11 @@ function cut(ws: WebSocket, reason: string): void {
 /** What Engine.IO's `wsEngine` option takes. */
 export type WebSocketEngine = new (options: ServerOptions) => WebSocketServer;
 
-/** @param messageMs within which a message must have arrived, from when its first part was seen */
-export function guardedWebSocketEngine(messageMs: number): WebSocketEngine {
+/**
+ * @param messageMs within which a message must have arrived, from when its first part was seen
+ * @param inPlace whether bytes are read past Node's streams, where these are as they were known
+ */
+export function guardedWebSocketEngine(messageMs: number, inPlace: boolean): WebSocketEngine {
   return class GuardedWebSocketServer extends WebSocketServer {
     readonly #open = new Map<WebSocket, Socket>();
     readonly #arriving = new Map<WebSocket, Arriving>();
@@ -110,7 +114,13 @@ export function guardedWebSocketEngine(messageMs: number): WebSocketEngine {
       ws.once("error", () => process.nextTick(endUnread, ws, AFTER_FAULT_MS));
       if (!(socket instanceof Socket)) return;
       networks.set(ws, socket);
-      readShortMessages(ws, this.#maxPayload);
+      const take = readShortMessages(ws, this.#maxPayload);
+      if (take && inPlace)
+        readInPlace(socket, (chunk, length) => {
+          const at = take(chunk, length);
+          // The library keeps parts of what it reads.
+          if (at < length) socket.emit("data", Buffer.from(chunk.subarray(at, length)));
+        });
       this.#open.set(ws, socket);
       this.#sweep ??= setInterval(() => this.#look(performance.now()), SWEEP_MS).unref();
       ws.once("close", () => {

@@ -49,44 +49,57 @@ const isBetween = (receiver: Receiver, ws: WebSocket): boolean =>
   receiver.writableLength === 0 &&
   ws.readyState === ws.OPEN;
 
-/** @returns where the payload ends, unmasked where it stands; 0 where it is not such a message, and nothing was changed */
-function unmask(chunk: Buffer, start: number, length: number): number {
-  const end = start + length;
-  if (end > chunk.length) return 0;
+/**
+ * @param end of the chunk
+ * @returns the payload, unmasked; undefined where it is not such a message
+ */
+function unmasked(chunk: Uint8Array, start: number, length: number, end: number): Buffer | undefined {
+  if (start + length > end) return undefined;
+  // Of Node's pool. The chunk may be overwritten by the next read.
+  const payload = Buffer.allocUnsafe(length);
   let all = 0;
   const mask = start - MASK_BYTES;
-  for (let at = start; at < end; at++) all |= (chunk[at] ?? 0) ^ (chunk[mask + ((at - start) & 3)] ?? 0);
+  for (let at = 0; at < length; at++) {
+    const byte = (chunk[start + at] ?? 0) ^ (chunk[mask + (at & 3)] ?? 0);
+    payload[at] = byte;
+    all |= byte;
+  }
   // What is not ASCII is checked by the library.
-  if (all >= 0x80) return 0;
-  for (let at = start; at < end; at++) chunk[at] = (chunk[at] ?? 0) ^ (chunk[mask + ((at - start) & 3)] ?? 0);
-  return end;
+  return all >= 0x80 ? undefined : payload;
 }
+
+/** Takes the messages at the beginning of a chunk of so many bytes. @returns where the rest begins, which is the library's */
+export type TakeShort = (chunk: Uint8Array, end: number) => number;
 
 /**
  * @param maxPayload in bytes; 0: no limit
- * @returns whether the connection is as it was known; else nothing is changed
+ * @returns what the library's reader begins with now; undefined where it is not as it was known, and nothing is changed
  */
-export function readShortMessages(ws: WebSocket, maxPayload: number): boolean {
+export function readShortMessages(ws: WebSocket, maxPayload: number): TakeShort | undefined {
   const receiver = "_receiver" in ws ? ws._receiver : undefined;
-  if (typeof receiver !== "object" || receiver === null || !isKnown(receiver)) return false;
+  if (typeof receiver !== "object" || receiver === null || !isKnown(receiver)) return undefined;
   const most = maxPayload > 0 ? Math.min(maxPayload, MAX_BYTES) : MAX_BYTES;
   const { write } = receiver;
-  receiver.write = (chunk) => {
+  const take: TakeShort = (chunk, end) => {
     let at = 0;
-    while (chunk.length - at > 2 + MASK_BYTES && chunk[at] === WHOLE_TEXT && isBetween(receiver, ws)) {
+    while (end - at > 2 + MASK_BYTES && chunk[at] === WHOLE_TEXT && isBetween(receiver, ws)) {
       // Negative without a mask.
       const short = (chunk[at + 1] ?? 0) - MASKED;
       const isLong = short === LENGTH_16;
       const length = isLong ? ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0) : short;
       if (short < 0 || short > LENGTH_16 || length > most || (isLong && length < LENGTH_16)) break;
       const start = at + (isLong ? 4 : 2) + MASK_BYTES;
-      const end = unmask(chunk, start, length);
-      if (end === 0) break;
-      ws.emit("message", chunk.subarray(start, end), false);
-      at = end;
-      if (at === chunk.length) return true;
+      const payload = unmasked(chunk, start, length, end);
+      if (payload === undefined) break;
+      at = start + length;
+      ws.emit("message", payload, false);
     }
+    return at;
+  };
+  receiver.write = (chunk) => {
+    const at = take(chunk, chunk.length);
+    if (at === chunk.length && at > 0) return true;
     return write.call(receiver, at === 0 ? chunk : chunk.subarray(at));
   };
-  return true;
+  return take;
 }

@@ -6,7 +6,7 @@ import { asId, type ConnectionId, type UserId, type ZoneId } from "../../../core
 import type { NamespaceOutbound } from "../../../core/ports/outbound.ts";
 import type { RoomName } from "../../../core/rooms.ts";
 import type { Paging } from "../../../namespaces/world/interest/viewers.ts";
-import type { ReplicaId, Viewer } from "../../../namespaces/world/model.ts";
+import { newViewer, type ReplicaId, type Viewer } from "../../../namespaces/world/model.ts";
 import type { ZoneRules } from "../../../namespaces/world/options.ts";
 import type { Updates, WorldContract, WorldTick } from "../../../namespaces/world/schema.ts";
 import { Zone } from "../../../namespaces/world/zone.ts";
@@ -138,20 +138,14 @@ export class ZoneFixture {
   enter(client: Client, x: number, y: number, watch = false): void {
     if (!this.clients.includes(client)) this.clients.push(client);
     const before = client.viewer;
-    const viewer: Viewer = {
+    const viewer = newViewer({
       session: client.session(),
       updates: client.updates,
       x,
       y,
       cell: this.zone.players.grid.keyAt(x, y),
       pace: { credit: 0, at: 0 },
-      recorded: undefined,
-      player: undefined,
-      view: undefined,
-      shown: undefined,
-      seesSelf: false,
-      stale: false,
-    };
+    });
     if (!watch) this.zone.embody(viewer, this.#clock());
     if (before) this.leave(client);
     client.viewer = viewer;
