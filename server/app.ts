@@ -46,6 +46,7 @@ import { SocketSession } from "./sessions/socket-session.ts";
 import { createUserNames } from "./sessions/user-names.ts";
 import type { AttachDeps } from "./socketio/attach.ts";
 import { ConnectGates } from "./socketio/connect-gate.ts";
+import { directMessages } from "./socketio/direct-messages.ts";
 import { joinWrites } from "./socketio/joined-writes/adapter.ts";
 import { createConnectionStages } from "./socketio/limits/connection-stages.ts";
 import { slimRequests } from "./socketio/limits/handshakes.ts";
@@ -189,6 +190,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       slowClientsCut: () => slowClients.cut,
       held: () => held(),
       joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
+      directPackets: () => direct?.received ?? 0,
       routes: options.routes,
       traceHttp: tracing?.http,
       described: {
@@ -256,12 +258,11 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     skip: skip.signal,
   });
   joinedWrites?.watch(slowClients.wrote);
-  stages.watch();
   slimRequests(io);
   io.engine.on("connection", addressLimit.count);
-  slowClients.watch();
-  polling.watch();
+  for (const part of [stages, slowClients, polling]) part.watch();
   limitEnginePackets(io);
+  const direct = config.server.fastIo ? directMessages(io) : undefined;
   service("operations", { start: () => operations.watch(serving.server) });
   const heartbeat = lifecycle.add(
     "cluster",

@@ -76,8 +76,9 @@ export interface OperationsOptions {
   /** What this worker has in memory for its connections; once it serves. */
   held(): Retained;
   readonly userNames: UserNames;
-  /** Packets that Engine.IO does not tell of. */
+  /** Packets that Engine.IO does not tell of: sent, and received. */
   joinedPackets(): number;
+  directPackets(): number;
   /** Adds the application's own HTTP routes. */
   readonly routes: ((router: Router) => void) | undefined;
   /** Traces requests to the HTTP API; undefined: they are not. */
@@ -110,7 +111,7 @@ export async function createOperations(
   const startedAt = new Date(now()).toISOString();
   const started = performance.now();
   const guard = createGuard(log, "metrics");
-  const traffic = countTraffic(io, options.joinedPackets, guard);
+  const traffic = countTraffic(io, { sent: options.joinedPackets, received: options.directPackets }, guard);
   const { observer } = options;
   const connections = countConnections(io, guard, observer.refusedByEngine);
   const clients = () => io.engine?.clientsCount ?? 0;

@@ -3,6 +3,7 @@ import type http from "node:http";
 import type { Socket } from "node:net";
 import type { Server } from "socket.io";
 import type { Guard } from "../process/guarded.ts";
+import { indifferentToMessages } from "./direct-messages.ts";
 
 export interface Traffic {
   /** Counts the bytes of this server's connections. */
@@ -16,8 +17,15 @@ interface EngineConnection {
   on(event: "packetCreate" | "packet", listener: () => void): void;
 }
 
-/** @param joinedPackets sent in joined writes, which Engine.IO does not tell of */
-export function countTraffic(io: Server, joinedPackets: () => number, guard: Guard): Traffic {
+/** Packets that Engine.IO does not tell of. */
+interface PacketsPastEngine {
+  /** In joined writes. */
+  sent(): number;
+  /** As direct messages. */
+  received(): number;
+}
+
+export function countTraffic(io: Server, past: PacketsPastEngine, guard: Guard): Traffic {
   const open = new Set<Socket>();
   let received = 0;
   let sent = 0;
@@ -26,9 +34,9 @@ export function countTraffic(io: Server, joinedPackets: () => number, guard: Gua
   const onCreate = () => {
     packetsSent++;
   };
-  const onPacket = () => {
+  const onPacket = indifferentToMessages(() => {
     packetsReceived++;
-  };
+  });
   return {
     watch(server) {
       const onConnection = guard((connection: EngineConnection) => {
@@ -54,7 +62,7 @@ export function countTraffic(io: Server, joinedPackets: () => number, guard: Gua
       }
       return total;
     },
-    packetsSent: () => packetsSent + joinedPackets(),
-    packetsReceived: () => packetsReceived,
+    packetsSent: () => packetsSent + past.sent(),
+    packetsReceived: () => packetsReceived + past.received(),
   };
 }

@@ -9,12 +9,12 @@ import { Adapter } from "socket.io-adapter";
 import { io as connect } from "socket.io-client";
 import * as ws from "ws";
 import { joinWrites } from "../../server/socketio/joined-writes/adapter.ts";
+import { framesOf } from "../../server/socketio/joined-writes/frames.ts";
 import {
   hasKnownInside,
   isEngineConnection,
   readySender,
 } from "../../server/socketio/joined-writes/internals.ts";
-import { framesOf } from "../../server/socketio/joined-writes/turn-buffer.ts";
 
 /** Of ws, which reads what it is written; its types keep it private. */
 const { Receiver } = ws as unknown as {

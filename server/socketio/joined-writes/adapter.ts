@@ -5,6 +5,7 @@
  */
 import type { Namespace, Server } from "socket.io";
 import { ConnectGates } from "../connect-gate.ts";
+import { framesOf } from "./frames.ts";
 import {
   type AdapterInside,
   type AdapterSocket,
@@ -14,7 +15,7 @@ import {
   type PacketOptions,
   type Targets,
 } from "./internals.ts";
-import { framesOf, type Group, type Shared, TurnBuffer } from "./turn-buffer.ts";
+import { type Group, type Shared, TurnBuffer } from "./turn-buffer.ts";
 
 export interface JoinedWrites {
   /**

@@ -3,6 +3,7 @@
  * the turn each socket gets all that is for it in one write. A socket's own packets go through here too, so that order holds, and
  * several of one turn become one write as well.
  */
+import { frameBytes, payloadBytes, writeFrame } from "./frames.ts";
 import {
   type AdapterInside,
   type CloseConnection,
@@ -14,51 +15,7 @@ import {
   type SendPacket,
   type Targets,
 } from "./internals.ts";
-
-// WebSocket frames as a server sends them (RFC 6455 §5.2: final, not masked), with what Engine.IO puts before a message.
-
-const TEXT = 0x81;
-const BINARY = 0x82;
-/** Engine.IO's packet type 'message'. */
-const MESSAGE = 0x34;
-
-const headerBytes = (payload: number) => (payload < 126 ? 2 : payload < 65_536 ? 4 : 10);
-
-/** Bytes of the payload of a message. */
-const payloadBytes = (data: string | Uint8Array): number =>
-  typeof data === "string" ? Buffer.byteLength(data) + 1 : data.length;
-
-const frameBytes = (payload: number): number => headerBytes(payload) + payload;
-
-/** Writes the frame of a message at `at`. @param payload as `payloadBytes` says @returns where the frame ends */
-function writeFrame(target: Buffer, at: number, data: string | Uint8Array, payload: number): number {
-  target[at] = typeof data === "string" ? TEXT : BINARY;
-  let start = at + 2;
-  if (payload < 126) target[at + 1] = payload;
-  else if (payload < 65_536) {
-    target[at + 1] = 126;
-    start = target.writeUInt16BE(payload, start);
-  } else {
-    target[at + 1] = 127;
-    start = target.writeBigUInt64BE(BigInt(payload), start);
-  }
-  if (typeof data === "string") {
-    target[start] = MESSAGE;
-    target.write(data, start + 1);
-  } else target.set(data, start);
-  return start + payload;
-}
-
-/** The frames of the packets that an event was encoded to, in one piece. */
-export function framesOf(packets: readonly (string | Uint8Array)[]): Buffer {
-  const sizes = packets.map(payloadBytes);
-  const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + frameBytes(size), 0));
-  let at = 0;
-  packets.forEach((data, index) => {
-    at = writeFrame(frames, at, data, sizes[index] ?? 0);
-  });
-  return frames;
-}
+import { forEachRecipient } from "./recipients.ts";
 
 /** Bytes kept, counted once per broadcast; with more the turn is ended early. */
 const MAX_KEPT_BYTES = 512 * 1_024;
@@ -90,6 +47,13 @@ export interface Group {
   readonly sent: Shared[];
   /** Sockets that have been sent to already, because their connections are not Engine.IO's. */
   readonly direct: ReadonlySet<string>;
+}
+
+/** What a connection is sent of a turn, while that is found out: on the connection itself, as a map of all takes longer. */
+const PLAN = Symbol("what it is sent of this turn");
+
+interface Planned extends EngineConnection {
+  [PLAN]?: Entry[] | Group | undefined;
 }
 
 const isShared = (entry: Entry): entry is Shared => "frames" in entry;
@@ -196,16 +160,24 @@ export class TurnBuffer {
   }
 
   #sendMixed(groups: readonly Group[], own: ReadonlyMap<EngineConnection, Entry[]>): void {
-    const plan = new Map<EngineConnection, Entry[] | Group>(own);
+    const recipients: Planned[] = [];
+    const plan = (connection: Planned, what: Entry[] | Group) => {
+      connection[PLAN] = what;
+      recipients.push(connection);
+    };
+    for (const [connection, entries] of own) plan(connection, entries);
     for (const group of groups)
-      forEachRecipient(group, (connection) => {
-        const known = plan.get(connection);
-        if (known === undefined) plan.set(connection, group);
+      forEachRecipient(group, (connection: Planned) => {
+        const known = connection[PLAN];
+        if (known === undefined) plan(connection, group);
         else if (Array.isArray(known)) known.push(...group.sent);
-        else plan.set(connection, [...known.sent, ...group.sent]);
+        else connection[PLAN] = [...known.sent, ...group.sent];
       });
     const frames = new Map<Group, readonly Buffer[]>();
-    for (const [connection, what] of plan) {
+    for (const connection of recipients) {
+      const what = connection[PLAN];
+      connection[PLAN] = undefined;
+      if (what === undefined) continue;
       if (Array.isArray(what)) {
         this.#sendEntries(connection, what.length > 1 ? what.sort((a, b) => a.order - b.order) : what);
         continue;
@@ -290,15 +262,3 @@ const joined = (sent: readonly Shared[]): readonly Buffer[] => {
   const [first] = sent;
   return [sent.length === 1 && first ? first.frames : Buffer.concat(sent.map(({ frames }) => frames))];
 };
-
-function forEachRecipient(
-  { adapter, targets, sent, direct }: Group,
-  notify: (connection: EngineConnection) => void,
-): void {
-  adapter.apply(targets, (socket) => {
-    if (direct.has(socket.id)) return;
-    if (socket._anyOutgoingListeners?.length)
-      for (const { packet } of sent) socket.notifyOutgoingListeners(packet);
-    notify(socket.client.conn);
-  });
-}

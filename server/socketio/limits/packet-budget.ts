@@ -1,5 +1,6 @@
 /** How much of one kind a connection may send in a window of time: in packets, and in characters of them. */
 import type { Server } from "socket.io";
+import { indifferentToMessages } from "../direct-messages.ts";
 
 export interface PacketBudgetRule {
   readonly packets: number;
@@ -48,9 +49,11 @@ export function limitEnginePackets(io: Server): void {
   io.engine.on("connection", (connection: EngineConnection) => {
     if (!ENGINES_OWN.has(connection.transport.name)) return;
     const budget = new PacketBudget(OWN_PACKETS);
-    connection.on("packet", ({ type, data }) => {
+    const onPacket = indifferentToMessages((packet: { readonly type: string; readonly data?: unknown }) => {
+      const { type, data } = packet;
       if (type === "message") return;
       if (!budget.take(typeof data === "string" ? data.length : 0)) connection.close(true);
     });
+    connection.on("packet", onPacket);
   });
 }

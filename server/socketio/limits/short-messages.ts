@@ -10,6 +10,8 @@ const WHOLE_TEXT = 0x81;
 const MASKED = 0x80;
 const LENGTH_16 = 126;
 const CLOSE = 8;
+/** Engine.IO's packet type 'message'. */
+const MESSAGE = 0x34;
 const MASK_BYTES = 4;
 /** Longer ones are rare, and unmasked faster elsewhere. */
 const MAX_BYTES = 1_024;
@@ -49,23 +51,39 @@ const isBetween = (receiver: Receiver, ws: WebSocket): boolean =>
   receiver.writableLength === 0 &&
   ws.readyState === ws.OPEN;
 
+/** A message's payload while it is looked at; it is handed on as a text, or as a copy. */
+const scratch = Buffer.allocUnsafeSlow(MAX_BYTES);
+
 /**
+ * Unmasks the payload into `scratch`.
  * @param end of the chunk
- * @returns the payload, unmasked; undefined where it is not such a message
+ * @returns false where it is not such a message
  */
-function unmasked(chunk: Uint8Array, start: number, length: number, end: number): Buffer | undefined {
-  if (start + length > end) return undefined;
-  // Of Node's pool. The chunk may be overwritten by the next read.
-  const payload = Buffer.allocUnsafe(length);
+function unmask(chunk: Uint8Array, start: number, length: number, end: number): boolean {
+  if (start + length > end) return false;
   let all = 0;
   const mask = start - MASK_BYTES;
   for (let at = 0; at < length; at++) {
     const byte = (chunk[start + at] ?? 0) ^ (chunk[mask + (at & 3)] ?? 0);
-    payload[at] = byte;
+    scratch[at] = byte;
     all |= byte;
   }
   // What is not ASCII is checked by the library.
-  return all >= 0x80 ? undefined : payload;
+  return all < 0x80;
+}
+
+/** Takes the text of a message of Engine.IO's. @returns false where it is to go through the emitters */
+type TakeText = (text: string) => boolean;
+
+/** Of connections whose short messages are read here. */
+const readers = new WeakMap<object, { direct: TakeText | undefined }>();
+
+export const hasShortMessages = (ws: object): boolean => readers.has(ws);
+
+/** From now on `take` is asked first. */
+export function takeDirectly(ws: object, take: TakeText): void {
+  const reader = readers.get(ws);
+  if (reader) reader.direct = take;
 }
 
 /** Takes the messages at the beginning of a chunk of so many bytes. @returns where the rest begins, which is the library's */
@@ -80,6 +98,16 @@ export function readShortMessages(ws: WebSocket, maxPayload: number): TakeShort 
   if (typeof receiver !== "object" || receiver === null || !isKnown(receiver)) return undefined;
   const most = maxPayload > 0 ? Math.min(maxPayload, MAX_BYTES) : MAX_BYTES;
   const { write } = receiver;
+  const { emit } = ws;
+  const reader: { direct: TakeText | undefined } = { direct: undefined };
+  readers.set(ws, reader);
+  /** Where `emit` was replaced, messages are held. */
+  const isDirect = (length: number): boolean =>
+    reader.direct !== undefined &&
+    length > 0 &&
+    scratch[0] === MESSAGE &&
+    ws.emit === emit &&
+    reader.direct(scratch.toString("latin1", 1, length));
   const take: TakeShort = (chunk, end) => {
     let at = 0;
     while (end - at > 2 + MASK_BYTES && chunk[at] === WHOLE_TEXT && isBetween(receiver, ws)) {
@@ -89,10 +117,10 @@ export function readShortMessages(ws: WebSocket, maxPayload: number): TakeShort 
       const length = isLong ? ((chunk[at + 2] ?? 0) << 8) | (chunk[at + 3] ?? 0) : short;
       if (short < 0 || short > LENGTH_16 || length > most || (isLong && length < LENGTH_16)) break;
       const start = at + (isLong ? 4 : 2) + MASK_BYTES;
-      const payload = unmasked(chunk, start, length, end);
-      if (payload === undefined) break;
+      if (!unmask(chunk, start, length, end)) break;
       at = start + length;
-      ws.emit("message", payload, false);
+      // The chunk may be overwritten by the next read.
+      if (!isDirect(length)) ws.emit("message", Buffer.from(scratch.subarray(0, length)), false);
     }
     return at;
   };
