@@ -19,6 +19,7 @@ import { memory } from "./parts/memory.ts";
 import type { Part } from "./parts/part.ts";
 import { pipelined } from "./parts/pipelined.ts";
 import { world } from "./parts/world.ts";
+import { zones } from "./parts/zones.ts";
 import { presence } from "./presence/part.ts";
 import { realtime } from "./realtime/part.ts";
 import { buildForBench } from "./support/build.ts";
@@ -40,6 +41,7 @@ const PARTS: readonly Part[] = [
   chatFanout,
   presence,
   world,
+  zones,
   game,
   matchmaking,
   realtime,

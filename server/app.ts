@@ -99,8 +99,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   });
   const gates = new ConnectGates();
   // Compressed frames are each socket's own.
-  const joinedWrites =
-    config.server.fastBroadcast && !config.server.compression ? joinWrites(io, gates) : undefined;
+  const joins = config.server.fastBroadcast && !config.server.compression;
+  const joinedWrites = joins ? joinWrites(io, gates, config.server) : undefined;
   if (joinedWrites?.active === false)
     log.warn({}, "this Socket.IO is not the one that joined writes were made for: broadcasts go its own way");
   const registry = new SessionRegistry(() => store.now());

@@ -6,7 +6,15 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { heard, start, stop } from "../support/processes.ts";
 import type { ServerReply, ServerRequest } from "../support/usage.ts";
-import type { Delivery, LoadOptions, LoadReply, ServerKind } from "./messages.ts";
+import type { Delivery, LoadOptions, LoadReply, ServerKind, Spread } from "./messages.ts";
+
+/** Several workers on one Redis, which share the servers' core. */
+export interface WorldWorkers {
+  readonly count: number;
+  readonly redisUrl: string;
+  readonly zones: number;
+  readonly spread: Spread;
+}
 
 export interface WorldBenchOptions {
   /** Numbers of players, one after the other. Default 100, 200, 400, 800, 1,600. */
@@ -19,6 +27,8 @@ export interface WorldBenchOptions {
   readonly moveEveryMs?: number;
   /** How long each number of players is measured. Default 5,000. */
   readonly measureMs?: number;
+  /** Default: one process with the embedded store, and one zone. */
+  readonly workers?: WorldWorkers;
   /** Told of each row as it is there. */
   readonly onRow?: (row: WorldBenchRow) => void;
 }
@@ -26,7 +36,7 @@ export interface WorldBenchOptions {
 export interface WorldBenchRow extends Delivery {
   readonly server: ServerKind;
   readonly players: number;
-  /** Seconds of CPU that the server used per second. */
+  /** Seconds of CPU that the server used per second, all workers together. */
   readonly serverCpu: number;
 }
 
@@ -53,22 +63,32 @@ export async function benchWorld(options: WorldBenchOptions = {}): Promise<World
 async function measure(
   kind: ServerKind,
   players: number,
-  { tickMs = 100, moveEveryMs = 100, measureMs = 5_000 }: WorldBenchOptions,
+  { tickMs = 100, moveEveryMs = 100, measureMs = 5_000, workers }: WorldBenchOptions,
 ): Promise<WorldBenchRow> {
   const secret = randomBytes(32).toString("hex");
-  const server = start(new URL("./server.ts", import.meta.url), "server", {
-    BENCH_KIND: kind,
-    BENCH_SECRET: secret,
-    BENCH_TICK_MS: String(tickMs),
-  });
-  let load: ChildProcess | undefined;
-  try {
+  const servers: ChildProcess[] = [];
+  const startServer = async (): Promise<string> => {
+    const server = start(new URL("./server.ts", import.meta.url), "server", {
+      BENCH_KIND: kind,
+      BENCH_SECRET: secret,
+      BENCH_TICK_MS: String(tickMs),
+      ...(workers && { BENCH_REDIS: workers.redisUrl }),
+    });
+    servers.push(server);
     const { ready } = await heard(server, ROW_TIMEOUT_MS, (reply: ServerReply) =>
       "ready" in reply ? reply : undefined,
     );
+    return ready.url;
+  };
+  let load: ChildProcess | undefined;
+  try {
+    const urls: string[] = [];
+    for (let count = 0; count < (workers?.count ?? 1); count++) urls.push(await startServer());
     const loadOptions: LoadOptions = {
       kind,
-      url: ready.url,
+      urls,
+      zones: workers?.zones ?? 1,
+      spread: workers?.spread ?? "mixed",
       players,
       moveEveryMs,
       warmUpMs: WARM_UP_MS,
@@ -79,16 +99,19 @@ async function measure(
       BENCH_LOAD: JSON.stringify(loadOptions),
     });
     await heard(load, ROW_TIMEOUT_MS, (reply: LoadReply) => ("phase" in reply ? reply : undefined));
-    const before = await usageOf(server);
+    const before = await Promise.all(servers.map(usageOf));
     const { delivery } = await heard(load, ROW_TIMEOUT_MS, (reply: LoadReply) =>
       "delivery" in reply ? reply : undefined,
     );
-    const after = await usageOf(server);
-    const serverCpu = (after.cpuMicros - before.cpuMicros) / 1_000 / (after.atMs - before.atMs);
+    const after = await Promise.all(servers.map(usageOf));
+    const serverCpu = after.reduce((sum, { cpuMicros, atMs }, at) => {
+      const from = before[at] ?? { cpuMicros, atMs: 0 };
+      return sum + (cpuMicros - from.cpuMicros) / 1_000 / (atMs - from.atMs);
+    }, 0);
     return { server: kind, players, ...delivery, serverCpu };
   } finally {
     load?.kill("SIGKILL");
-    await stop(server);
+    await Promise.all(servers.map(stop));
   }
 }
 

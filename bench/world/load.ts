@@ -50,9 +50,12 @@ async function connectAll(): Promise<Player[]> {
   for (let at = 0; at < options.players; at++) {
     const id = String(at);
     const observes = at < OBSERVERS;
+    const worker = at % options.urls.length;
+    const turn = options.spread === "apart" ? worker : Math.floor(at / options.urls.length);
     const player = new Player({
       kind: options.kind,
-      url: options.url,
+      url: options.urls[worker] ?? "",
+      zone: `zone-${turn % options.zones}`,
       id,
       token: mintToken(key, { algorithms: ["HS256"] }, { userId: id, issuedAt, ttlMs: 3_600_000 }),
       onFrame(data) {

@@ -5,9 +5,18 @@ export type ServerKind = "muster" | "naive";
 /** Players of the zone walk here; with a view distance of 100 a viewer's cell hears of about a sixteenth of it. */
 export const ZONE_SIZE = 1_000;
 
+/**
+ * Which zone a player of which worker is in: `mixed`, of each zone's players as many on each worker; `apart`, a zone's players all on one
+ * worker.
+ */
+export type Spread = "mixed" | "apart";
+
 export interface LoadOptions {
   readonly kind: ServerKind;
-  readonly url: string;
+  /** Of the workers; players go to them in turn. */
+  readonly urls: readonly string[];
+  readonly zones: number;
+  readonly spread: Spread;
   readonly players: number;
   /** Between two movements of a player. */
   readonly moveEveryMs: number;

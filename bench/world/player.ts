@@ -10,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 20_000;
 export interface PlayerOptions {
   readonly kind: ServerKind;
   readonly url: string;
+  readonly zone: string;
   readonly id: string;
   readonly token: string;
   /** Each frame; only observers read what is in it. */
@@ -26,13 +27,13 @@ export class Player {
   #heading = Math.random() * 2 * Math.PI;
   #seq = 0;
 
-  constructor({ kind, url, id, token, onFrame }: PlayerOptions) {
+  constructor({ kind, url, zone, id, token, onFrame }: PlayerOptions) {
     this.id = id;
     this.#namespace = kind === "muster" ? "/world," : "";
     this.#socket = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`, {
       perMessageDeflate: false,
     });
-    const enter = `42${this.#namespace.replace(",", ",0")}["enter",${JSON.stringify({ zone: "zone", x: this.#x, y: this.#y })}]`;
+    const enter = `42${this.#namespace.replace(",", ",0")}["enter",${JSON.stringify({ zone, x: this.#x, y: this.#y })}]`;
     this.#entered = new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${id} could not enter`)), CONNECT_TIMEOUT_MS);
       const done = () => {

@@ -27,9 +27,12 @@ async function startNaive(): Promise<Running> {
   };
 }
 
-const { BENCH_KIND, BENCH_SECRET = "", BENCH_TICK_MS } = process.env;
+const { BENCH_KIND, BENCH_SECRET = "", BENCH_TICK_MS, BENCH_REDIS } = process.env;
 serve(
   await (BENCH_KIND === "naive"
     ? startNaive()
-    : startMuster({ JWT_SECRET: BENCH_SECRET }, { world: { tickMs: Number(BENCH_TICK_MS) } })),
+    : startMuster(
+        { JWT_SECRET: BENCH_SECRET, ...(BENCH_REDIS && { REDIS_URL: BENCH_REDIS }) },
+        { world: { tickMs: Number(BENCH_TICK_MS) } },
+      )),
 );

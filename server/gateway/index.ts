@@ -116,7 +116,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       stamp: (payload) => stamp(namespace, payload, now()),
       broken: (err) => observer.brokenFrame(request, err),
       writer: (overflow) =>
-        server.compression ? new CompressedWriter(ws, overflow) : new FrameWriter(socket, turn, overflow),
+        server.compression
+          ? new CompressedWriter(ws, overflow)
+          : new FrameWriter(socket, turn, overflow, server.fastIo),
     });
   }
 

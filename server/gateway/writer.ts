@@ -2,8 +2,10 @@
  * What waits to be written to one connection. Frames of one turn of the event loop leave in one write; while the client does not
  * read they queue up in `buffer`, which is bounded.
  */
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { writePast } from "../socketio/direct-writes.ts";
 import type { FrameBatch, GatewayFrame } from "./outgoing-frames.ts";
 
 /** Bytes queued for a client that does not read, before it is cut at once; the sweep of slow clients comes first, unless much is sent between two looks of it. */
@@ -49,12 +51,15 @@ export class FrameWriter implements Writer {
   /** False from when the network takes no more, until it has taken everything. */
   writable = true;
   readonly #socket: Duplex;
+  readonly #past: boolean;
   readonly #turn: WriteTurn;
   readonly #overflow: () => void;
   #batch: FrameBatch | undefined;
   #queuedBytes = 0;
 
-  constructor(socket: Duplex, turn: WriteTurn, overflow: () => void) {
+  /** @param past whether bytes are written past Node's streams */
+  constructor(socket: Duplex, turn: WriteTurn, overflow: () => void, past = false) {
+    this.#past = past;
     this.#socket = socket;
     this.#turn = turn;
     this.#overflow = overflow;
@@ -92,7 +97,11 @@ export class FrameWriter implements Writer {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#socket.writable && !this.#socket.write(bytes)) this.writable = false;
+    const socket = this.#socket;
+    if (!socket.writable) return;
+    if (this.#past && socket instanceof Socket) writePast(socket, bytes);
+    else socket.write(bytes);
+    if (socket.writableNeedDrain) this.writable = false;
   }
 
   #queue(frame: GatewayFrame): void {

@@ -27,11 +27,20 @@ const SLASH = 47;
 const ZERO = 48;
 const NINE = 57;
 const BRACKET = 91;
+const COMMA = 44;
 /** More digits may not be a safe number any more. */
 const MAX_ID_DIGITS = 15;
 
 /** Whether a client may give an event this name. */
 export const isEventName = (name: unknown): name is string => typeof name === "string" && !RESERVED.has(name);
+
+/** Most packets are of the namespace of the one before: a text that is cut out anew has no hash, and maps need one. */
+let lastNsp = "/";
+/** Longer ones are no server's. */
+const MAX_KEPT = 64;
+
+const isNext = (text: string, from: number, nsp: string): boolean =>
+  text.charCodeAt(from + nsp.length) === COMMA && text.startsWith(nsp, from);
 
 /**
  * Reads namespace, id and arguments.
@@ -42,9 +51,12 @@ export function readPacket(text: string, type: TextPacket["type"], from = 1): Te
   let at = from;
   let nsp = "/";
   if (text.charCodeAt(at) === SLASH) {
-    at = text.indexOf(",", from);
-    if (at < 0) return undefined;
-    nsp = text.slice(from, at++);
+    const isKnown = isNext(text, from, lastNsp);
+    const end = isKnown ? from + lastNsp.length : text.indexOf(",", from);
+    if (end < 0) return undefined;
+    nsp = isKnown ? lastNsp : text.slice(from, end);
+    if (nsp.length <= MAX_KEPT) lastNsp = nsp;
+    at = end + 1;
   }
   const digitsAt = at;
   let id = 0;

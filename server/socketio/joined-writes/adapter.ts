@@ -31,9 +31,16 @@ export interface JoinedWrites {
   readonly active: boolean;
 }
 
-/** @param gates sockets that are held get their broadcasts the ordinary way, which is where they are kept */
-export function joinWrites(io: Server, gates: ConnectGates = new ConnectGates()): JoinedWrites {
-  const turnBuffer = new TurnBuffer();
+/**
+ * @param gates sockets that are held get their broadcasts the ordinary way, which is where they are kept
+ * @param fastIo whether bytes are written past Node's streams
+ */
+export function joinWrites(
+  io: Server,
+  gates = new ConnectGates(),
+  { fastIo }: { readonly fastIo: boolean } = { fastIo: false },
+): JoinedWrites {
+  const turnBuffer = new TurnBuffer(fastIo);
   const joining = new Map<string, JoiningAdapter>();
   const join = (nsp: Namespace) => {
     const adapter: object = nsp.adapter;

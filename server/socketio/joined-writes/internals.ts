@@ -36,6 +36,7 @@ interface EngineTransport {
     readonly readyState: number;
     readonly bufferedAmount: number;
     readonly _sender?: FrameSender;
+    readonly _socket?: unknown;
   };
 }
 

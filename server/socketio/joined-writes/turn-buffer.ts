@@ -3,6 +3,8 @@
  * the turn each socket gets all that is for it in one write. A socket's own packets go through here too, so that order holds, and
  * several of one turn become one write as well.
  */
+import { Socket } from "node:net";
+import { writePast } from "../direct-writes.ts";
 import { frameBytes, payloadBytes, writeFrame } from "./frames.ts";
 import {
   type AdapterInside,
@@ -76,7 +78,11 @@ export class TurnBuffer {
   /** Adapters whose memberships must not change while this is not empty. */
   readonly onFlush: (() => void)[] = [];
 
-  constructor() {
+  /** Whether bytes are written past Node's streams. */
+  readonly #past: boolean;
+
+  constructor(past: boolean) {
+    this.#past = past;
     const turnBuffer = this;
     this.#keepPacket = function keepPacket(type, data, options, done) {
       if (this.readyState === "open")
@@ -173,7 +179,7 @@ export class TurnBuffer {
         else if (Array.isArray(known)) known.push(...group.sent);
         else connection[PLAN] = [...known.sent, ...group.sent];
       });
-    const frames = new Map<Group, readonly Buffer[]>();
+    const frames = new Map<Group, Buffer>();
     for (const connection of recipients) {
       const what = connection[PLAN];
       connection[PLAN] = undefined;
@@ -191,7 +197,7 @@ export class TurnBuffer {
     }
   }
 
-  #sendJoined(connection: EngineConnection, group: Group, frames: readonly Buffer[]): void {
+  #sendJoined(connection: EngineConnection, group: Group, frames: Buffer): void {
     if (connection.sendShared) {
       this.packetsSent += group.sent.length;
       connection.sendShared(group.sent);
@@ -209,7 +215,7 @@ export class TurnBuffer {
   #sendEntries(connection: EngineConnection, entries: readonly Entry[]): void {
     const sender = entries.every(isJoinable) ? readySender(connection) : undefined;
     if (sender !== undefined) {
-      this.#write(connection, sender, [this.#together(entries)]);
+      this.#write(connection, sender, this.#together(entries));
       return;
     }
     for (const entry of entries)
@@ -223,9 +229,13 @@ export class TurnBuffer {
     }
   }
 
-  #write(connection: EngineConnection, sender: FrameSender, frames: readonly Buffer[]): void {
-    sender.sendFrame(frames);
+  #write(connection: EngineConnection, sender: FrameSender, bytes: Buffer): void {
     const { socket } = connection.transport;
+    if (this.#past && socket?._socket instanceof Socket) {
+      if (writePast(socket._socket, bytes)) this.leftUnsent(connection);
+      return;
+    }
+    sender.sendFrame([bytes]);
     if (socket && socket.bufferedAmount > 0) this.leftUnsent(connection);
   }
 
@@ -258,7 +268,7 @@ export class TurnBuffer {
 const isJoinable = (entry: Entry): boolean =>
   isShared(entry) || (entry.type === "message" && entry.data !== undefined && entry.done === undefined);
 
-const joined = (sent: readonly Shared[]): readonly Buffer[] => {
+const joined = (sent: readonly Shared[]): Buffer => {
   const [first] = sent;
-  return [sent.length === 1 && first ? first.frames : Buffer.concat(sent.map(({ frames }) => frames))];
+  return sent.length === 1 && first ? first.frames : Buffer.concat(sent.map(({ frames }) => frames));
 };

@@ -3,6 +3,7 @@
  * until its namespace is set up, what a WebSocket was handed (pongs too) and the network has not taken, and the answer of a poll that
  * is not read.
  */
+import { queuedPastStream } from "../direct-writes.ts";
 import { networkOf } from "./guarded-websocket.ts";
 import type { PolledAnswers } from "./polling.ts";
 
@@ -51,6 +52,12 @@ function queuedBytes({ writeBuffer }: Engine): number {
   return bytes;
 }
 
+/** What a WebSocket was handed and the network has not taken, past its stream too. */
+function unsentOf(ws: HandedOver): number {
+  const network = networkOf(ws);
+  return ws.bufferedAmount + (network ? queuedPastStream(network) : 0);
+}
+
 const webSocketOf = (connection: Engine): HandedOver | undefined =>
   connection.ws ?? connection.transport.socket;
 
@@ -58,7 +65,8 @@ const webSocketOf = (connection: Engine): HandedOver | undefined =>
 export function createUnsent(held: (connection: Engine) => number, polled: PolledAnswers): Unsent {
   return {
     bytes(connection) {
-      const handedOver = webSocketOf(connection)?.bufferedAmount ?? polled.unread(connection);
+      const ws = webSocketOf(connection);
+      const handedOver = ws ? unsentOf(ws) : polled.unread(connection);
       const queued = connection.writeBuffer.length === 0 ? 0 : queuedBytes(connection);
       return queued + handedOver + held(connection);
     },
@@ -66,7 +74,7 @@ export function createUnsent(held: (connection: Engine) => number, polled: Polle
       const ws = webSocketOf(connection);
       const network = ws && networkOf(ws);
       if (network) {
-        const read = network.bytesWritten - network.writableLength;
+        const read = network.bytesWritten - network.writableLength - queuedPastStream(network);
         return { read, whenAll: read + waiting };
       }
       // In answers: the one that is being read, and the next.
@@ -78,7 +86,7 @@ export function createUnsent(held: (connection: Engine) => number, polled: Polle
       polled.drop(connection);
       const ws = webSocketOf(connection);
       // Behind what it does not read no goodbye reaches it.
-      if (ws && ws.bufferedAmount > 0) networkOf(ws)?.destroy();
+      if (ws && unsentOf(ws) > 0) networkOf(ws)?.destroy();
     },
   };
 }
