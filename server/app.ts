@@ -189,8 +189,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
       guessesRefused: () => guesses.refused,
       slowClientsCut: () => slowClients.cut,
       held: () => held(),
-      joinedPackets: () => joinedWrites?.packetsSent() ?? 0,
-      directPackets: () => direct?.received ?? 0,
+      sentPast: () => joinedWrites?.packetsSent() ?? 0,
+      receivedPast: () => direct?.received ?? 0,
       routes: options.routes,
       traceHttp: tracing?.http,
       described: {

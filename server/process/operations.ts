@@ -45,12 +45,12 @@ import type { Described } from "../playground.ts";
 import { clientAddress, type TrustsProxy } from "../sessions/client-address.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { UserNames } from "../sessions/user-names.ts";
-import { countTraffic } from "../socketio/traffic.ts";
+import { countTraffic, type PacketsPastEngine } from "../socketio/traffic.ts";
 import { createGuard } from "./guarded.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { WorkerLoad } from "./worker-load.ts";
 
-export interface OperationsOptions {
+export interface OperationsOptions extends PacketsPastEngine {
   readonly config: Config;
   readonly log: Log;
   readonly store: Store;
@@ -76,9 +76,6 @@ export interface OperationsOptions {
   /** What this worker has in memory for its connections; once it serves. */
   held(): Retained;
   readonly userNames: UserNames;
-  /** Packets that Engine.IO does not tell of: sent, and received. */
-  joinedPackets(): number;
-  directPackets(): number;
   /** Adds the application's own HTTP routes. */
   readonly routes: ((router: Router) => void) | undefined;
   /** Traces requests to the HTTP API; undefined: they are not. */
@@ -111,7 +108,7 @@ export async function createOperations(
   const startedAt = new Date(now()).toISOString();
   const started = performance.now();
   const guard = createGuard(log, "metrics");
-  const traffic = countTraffic(io, { sent: options.joinedPackets, received: options.directPackets }, guard);
+  const traffic = countTraffic(io, options, guard);
   const { observer } = options;
   const connections = countConnections(io, guard, observer.refusedByEngine);
   const clients = () => io.engine?.clientsCount ?? 0;

@@ -18,11 +18,11 @@ interface EngineConnection {
 }
 
 /** Packets that Engine.IO does not tell of. */
-interface PacketsPastEngine {
+export interface PacketsPastEngine {
   /** In joined writes. */
-  sent(): number;
+  sentPast(): number;
   /** As direct messages. */
-  received(): number;
+  receivedPast(): number;
 }
 
 export function countTraffic(io: Server, past: PacketsPastEngine, guard: Guard): Traffic {
@@ -62,7 +62,7 @@ export function countTraffic(io: Server, past: PacketsPastEngine, guard: Guard):
       }
       return total;
     },
-    packetsSent: () => packetsSent + past.sent(),
-    packetsReceived: () => packetsReceived + past.received(),
+    packetsSent: () => packetsSent + past.sentPast(),
+    packetsReceived: () => packetsReceived + past.receivedPast(),
   };
 }
