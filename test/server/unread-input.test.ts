@@ -77,22 +77,23 @@ describe("input that is refused before it has come", () => {
     assert.equal(ports[0], ports[1]);
   });
 
-  it("the rest of a WebSocket message that is too long stays with the client, who is told 1009", async () => {
-    const engine = new (guardedWebSocketEngine(30_000))({ noServer: true, maxPayload: 1_000 });
-    server.on("upgrade", (req, socket, head) =>
-      engine.handleUpgrade(req, socket, head, (ws) => {
-        network = networkOf(ws);
-        ws.on("error", () => undefined);
-      }),
-    );
-    const upgrade =
-      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64BE(BigInt(LARGE));
-    const frame = Buffer.concat([Buffer.from([0x81, 0x80 | 127]), length, Buffer.alloc(4)]);
-    const heard = await pour(port, Buffer.concat([Buffer.from(upgrade), frame]));
-    // A close frame with 1009.
-    assert.ok(heard.includes(Buffer.from([0x88, 2, 0x03, 0xf1])), "the code is told");
-    assert.ok(network && network.bytesRead < MOST_READ, `${network?.bytesRead} bytes were read`);
-  });
+  for (const inPlace of [false, true])
+    it(`the rest of a WebSocket message that is too long stays with the client, who is told 1009${inPlace ? ", read in place" : ""}`, async () => {
+      const engine = new (guardedWebSocketEngine(30_000, inPlace))({ noServer: true, maxPayload: 1_000 });
+      server.on("upgrade", (req, socket, head) =>
+        engine.handleUpgrade(req, socket, head, (ws) => {
+          network = networkOf(ws);
+          ws.on("error", () => undefined);
+        }),
+      );
+      const upgrade =
+        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+      const length = Buffer.alloc(8);
+      length.writeBigUInt64BE(BigInt(LARGE));
+      const frame = Buffer.concat([Buffer.from([0x81, 0x80 | 127]), length, Buffer.alloc(4)]);
+      const heard = await pour(port, Buffer.concat([Buffer.from(upgrade), frame]));
+      // A close frame with 1009.
+      assert.ok(heard.includes(Buffer.from([0x88, 2, 0x03, 0xf1])), "the code is told");
+      assert.ok(network && network.bytesRead < MOST_READ, `${network?.bytesRead} bytes were read`);
+    });
 });

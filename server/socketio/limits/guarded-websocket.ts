@@ -68,7 +68,7 @@ export type WebSocketEngine = new (options: ServerOptions) => WebSocketServer;
  * @param messageMs within which a message must have arrived, from when its first part was seen
  * @param inPlace whether bytes are read past Node's streams, where these are as they were known
  */
-export function guardedWebSocketEngine(messageMs: number, inPlace: boolean): WebSocketEngine {
+export function guardedWebSocketEngine(messageMs: number, inPlace = false): WebSocketEngine {
   return class GuardedWebSocketServer extends WebSocketServer {
     readonly #open = new Map<WebSocket, Socket>();
     readonly #arriving = new Map<WebSocket, Arriving>();
