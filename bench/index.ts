@@ -18,6 +18,7 @@ import { idle } from "./parts/idle.ts";
 import { memory } from "./parts/memory.ts";
 import type { Part } from "./parts/part.ts";
 import { pipelined } from "./parts/pipelined.ts";
+import { replicas } from "./parts/replicas.ts";
 import { world } from "./parts/world.ts";
 import { zones } from "./parts/zones.ts";
 import { presence } from "./presence/part.ts";
@@ -39,6 +40,7 @@ const PARTS: readonly Part[] = [
   memory,
   chat,
   chatFanout,
+  replicas,
   presence,
   world,
   zones,

@@ -50,7 +50,7 @@ export async function openDeps(config: Config, options: DepsOptions): Promise<De
 async function openStore(config: Config, options: DepsOptions): Promise<Omit<Deps, "tracing">> {
   const { worker, clock, log, lifecycle, redisPrefix } = options;
   const space = { capacityBytes: config.store.capacity, reservePercent: config.store.reserve };
-  const { redisUrl, redisPassword, redisSentinelPassword, dataDir } = config.store;
+  const { redisUrl, redisPassword, redisSentinelPassword, redisReplicasConfirm, dataDir } = config.store;
   // Imported where it is used: a worker loads the packages of one store only.
   if (redisUrl === undefined) {
     const { openEmbeddedStore } = await import("./store/embedded/index.ts");
@@ -76,6 +76,7 @@ async function openStore(config: Config, options: DepsOptions): Promise<Omit<Dep
     url: redisUrl,
     ...password,
     prefix: redisPrefix,
+    replicasConfirm: redisReplicasConfirm,
     worker,
     clock,
     log,

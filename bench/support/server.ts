@@ -46,6 +46,7 @@ async function startBare(): Promise<Running> {
 }
 
 const { BENCH_KIND, BENCH_SECRET = "", BENCH_REDIS, BENCH_FAST } = process.env;
+const { BENCH_PREFIX, BENCH_CONFIRM = "0" } = process.env;
 const { BENCH_ADMIN_USER: admin, BENCH_ADMIN_PASSWORD: password } = process.env;
 serve(
   await (BENCH_KIND === "bare"
@@ -61,6 +62,8 @@ serve(
             RATE_LIMITS_USER_BYTES: "0",
             RATE_LIMITS_EVENTS: `ping=${MANY},echo=${MANY},publish=${MANY},broadcast=${MANY},chat_message=${MANY}`,
             ...(BENCH_REDIS ? { REDIS_URL: BENCH_REDIS } : {}),
+            ...(BENCH_PREFIX ? { REDIS_PREFIX: BENCH_PREFIX } : {}),
+            REDIS_REPLICAS_CONFIRM: BENCH_CONFIRM,
             ...(BENCH_FAST ? { FAST_BROADCAST: BENCH_FAST } : {}),
             ...(admin && password ? { ADMIN_USERNAME: admin, ADMIN_PASSWORD: password } : {}),
           },

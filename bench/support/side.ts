@@ -28,6 +28,10 @@ export interface SideOptions {
   /** Clients speak plain WebSocket. */
   readonly plain?: boolean;
   readonly redisUrl?: string;
+  /** Another one for each of several servers on one Redis. */
+  readonly redisPrefix?: string;
+  /** `store.redis_replicas_confirm` */
+  readonly replicasConfirm?: number;
   /** Without the joined writes, to see what they give. */
   readonly plainBroadcast?: boolean;
   /** The login of dashboard and console. Left out: they are not there. */
@@ -37,6 +41,8 @@ export interface SideOptions {
 export async function startSide({
   kind,
   redisUrl,
+  redisPrefix,
+  replicasConfirm = 0,
   plainBroadcast,
   plain,
   admin,
@@ -46,6 +52,8 @@ export async function startSide({
     BENCH_KIND: kind,
     BENCH_SECRET: secret,
     ...(redisUrl === undefined ? {} : { BENCH_REDIS: redisUrl }),
+    ...(redisPrefix === undefined ? {} : { BENCH_PREFIX: redisPrefix }),
+    BENCH_CONFIRM: String(replicasConfirm),
     ...(plainBroadcast ? { BENCH_FAST: "false" } : {}),
     ...adminEnv(admin),
   });

@@ -6,6 +6,7 @@ import { chooseKeys, hasKeys } from "./key-material.ts";
 import {
   checkAdmin,
   checkAuth,
+  checkStore,
   checkUnused,
   checkWebsocket,
   filterService,
@@ -66,6 +67,7 @@ export function assemble(
 
   checkAuth(values, authMode, production, problems);
   checkWebsocket(values, problems);
+  checkStore(values, problems);
   checkAdmin(values, get("admin.enabled") ?? COMPUTED["admin.enabled"](circumstances), production, problems);
   checkUnused(values, warnings);
   // Each field of the type is a setting's, or was placed above.

@@ -71,6 +71,13 @@ export function checkWebsocket({ get, nameOf }: Values, problems: string[]): voi
     );
 }
 
+export function checkStore({ get, nameOf }: Values, problems: string[]): void {
+  if (get("store.redis_url") === undefined && (get("store.redis_replicas_confirm") ?? 0) > 0)
+    problems.push(
+      `${nameOf("store.redis_replicas_confirm")}: the embedded store has no replicas; give ${nameOf("store.redis_url")}, or leave it out`,
+    );
+}
+
 export function filterService(
   { get, nameOf }: Values,
   problems: string[],

@@ -27,7 +27,7 @@ export async function checkFormat(
   send: SendCommand,
   { keys, scripts, readsOnly }: FormatCheckOptions,
 ): Promise<void> {
-  const run = scripts.runOn({ send }, uncounted);
+  const run = scripts.runOn({ send, sendUnconfirmed: send }, uncounted);
   /** The mark that stands there then; undefined where there is none, or another node has the shard, and is asked for it. */
   async function markIn(key: string, seen: string, next: string): Promise<string | undefined> {
     try {

@@ -174,13 +174,18 @@ describe("the command line", () => {
         join(folder, "ecosystem.config.js"),
         'export const apps = [{script: "index.js", exec_mode: "fork", instances: 4, kill_timeout: 1000}];',
       );
-      const env = { WEBSOCKET_PORT: String(await freePort()), REDIS_URL: redis.url };
+      const env = {
+        WEBSOCKET_PORT: String(await freePort()),
+        REDIS_URL: redis.url,
+        REDIS_REPLICAS_CONFIRM: "1",
+      };
       const { code, stdout } = await muster(["doctor"], env);
       assert.equal(code, 1);
       for (const text of [
         /ok {4}Redis \d/,
         /look {2}appendonly is off[\s\S]*?→ set appendonly yes/,
         /BAD {3}maxmemory-policy is allkeys-lru/,
+        /BAD {3}it has 0 replicas, and 1 must confirm/,
         /BAD {3}ecosystem\.config\.js starts several workers that can't share a port/,
         /look {2}kill_timeout is 1000/,
         /look {2}wait_ready is off/,

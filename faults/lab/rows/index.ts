@@ -125,6 +125,14 @@ const faults: readonly LabFault[] = [
     mayLose: "what the old primary wrote before it knew that no replica was in touch, for about two seconds",
     during: cutPrimary,
   },
+  {
+    id: "split-confirmed",
+    title: "the same, and a command is acknowledged when a replica has it",
+    tried: "the same with min-replicas-to-write 0 and store.redis_replicas_confirm 1",
+    data: sentinels(DATA_HOSTS, 0),
+    env: { REDIS_REPLICAS_CONFIRM: "1" },
+    during: cutPrimary,
+  },
 ];
 
 export const labRows = (network: Network): readonly Row[] => [

@@ -25,7 +25,7 @@ const fieldOf = (info: string, name: string): string | undefined =>
   new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1];
 
 export async function checkRedis({ store }: Pick<Config, "store">): Promise<Finding[]> {
-  const { redisUrl, redisPassword, redisSentinelPassword } = store;
+  const { redisUrl, redisPassword, redisSentinelPassword, redisReplicasConfirm: wanted } = store;
   if (redisUrl === undefined) return [good("the embedded store: one process, no service")];
   const address = parseRedisAddress(redisUrl);
   const login: Login = {
@@ -38,7 +38,7 @@ export async function checkRedis({ store }: Pick<Config, "store">): Promise<Find
   try {
     const at = nodeOf(address) ?? (await primaryOf(address, login, redisSentinelPassword));
     const ask: Ask = (...words) => sendOnce(at, login, words);
-    return await findings(address, ask);
+    return [...(await findings(address, ask)), await checkReplicas(address, ask, wanted)];
   } catch (err) {
     return [bad("Redis does not answer", `${reasonOf(err)}; look at REDIS_URL, and whether Redis runs`)];
   }
@@ -111,6 +111,34 @@ function checkClock(time: unknown, hereMs: number): Finding {
         `its clock and this machine's differ by ${(skew / 1_000).toFixed(1)} s`,
         "let NTP set both: tokens are checked by this machine's clock",
       );
+}
+
+/** Of a cluster, of the primary that has the fewest. */
+async function checkReplicas(address: RedisAddress, ask: Ask, wanted: number): Promise<Finding> {
+  const there =
+    address.kind === "cluster"
+      ? replicasOfSlots(await ask("CLUSTER", "SLOTS"))
+      : Number(fieldOf(String(await ask("INFO", "replication")), "connected_slaves"));
+  const have = `${address.kind === "cluster" ? "a primary" : "it"} has ${there} replica${there === 1 ? "" : "s"}`;
+  if (wanted > 0)
+    return there >= wanted
+      ? good(`${have}, and ${wanted} must confirm what is acknowledged`)
+      : bad(
+          `${have}, and ${wanted} must confirm what is acknowledged: nothing is served`,
+          "start the replicas, or lower store.redis_replicas_confirm",
+        );
+  return there > 0
+    ? look(
+        `${have}, and none is waited for: what is acknowledged can be lost when one takes over`,
+        "set store.redis_replicas_confirm to 1",
+      )
+    : good("it has no replicas, and none is waited for");
+}
+
+/** Ranges with the primary and its replicas behind the first two numbers. */
+function replicasOfSlots(reply: unknown): number {
+  const ranges: unknown[] = Array.isArray(reply) ? reply : [];
+  return Math.min(...ranges.map((range) => (Array.isArray(range) ? range.length - 3 : 0)));
 }
 
 /** Managed services may refuse CONFIG: then nothing is known. */

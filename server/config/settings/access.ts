@@ -156,6 +156,12 @@ export const store = section("What is stored, and where.", {
     default: "muster",
     env: ["REDIS_PREFIX"],
   }),
+  redis_replicas_confirm: setting(integer(0, 16), {
+    description:
+      "So many replicas of Redis must have what a command wrote before it is acknowledged; otherwise unavailable after half a second, and then at once until they have. Of a Redis Cluster, of each primary. 0: no replica is waited for.",
+    default: 0,
+    env: ["REDIS_REPLICAS_CONFIRM"],
+  }),
   capacity: setting(size(2 ** 20, 2 ** 50), {
     description:
       "What the store may hold; of a Redis Cluster, each primary. Absent: maxmemory of Redis, or else the memory of its machine; of the embedded store, what the disk has room for.",

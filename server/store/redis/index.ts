@@ -14,6 +14,7 @@ import { createIndexes } from "./indexes.ts";
 import { createKeyspace } from "./keys.ts";
 import { createLeases } from "./leases.ts";
 import { parseRedisAddress } from "./link/address.ts";
+import { createHoldNotices } from "./link/confirmed-notices.ts";
 import { connectRedis } from "./link/connection.ts";
 import { createRedisSpace } from "./link/space.ts";
 import { createSubscriptions } from "./link/subscriptions.ts";
@@ -38,6 +39,8 @@ export interface RedisStoreOptions {
   readonly capacityBytes?: number | undefined;
   /** Of that, what messages may not take. Default: 10. */
   readonly reservePercent?: number;
+  /** So many replicas must have what is answered. Default: 0. */
+  readonly replicasConfirm?: number;
   /** Of a command that only looks: it does not mark the store as used. */
   readonly readsOnly?: true;
   /** Milliseconds that the store's time is ahead of Redis's clock; tests move time with it. */
@@ -50,7 +53,8 @@ export interface RedisStoreOptions {
  *   makes the store unhealthy for good.
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<Store> {
-  const keys = createKeyspace(options.prefix ?? "muster");
+  const { prefix = "muster", replicasConfirm: replicas = 0 } = options;
+  const keys = createKeyspace(prefix);
   const time = createStoreTime(options.clock);
   const sharded = parseRedisAddress(options.url).kind === "cluster";
   const scripts = readScripts(time, options.timeOffsetMs ?? (() => 0), sharded);
@@ -61,6 +65,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
       ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
       log: options.log,
       name: `muster-store-${options.worker}`.replace(/[^\w-]/g, "_"),
+      ...(replicas > 0 && { confirmation: { replicas, name: `${prefix}:confirm` } }),
     },
     {
       async ready(send) {
@@ -74,7 +79,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
   const space = createRedisSpace(connection, { capacityBytes, reservePercent }, log);
   await space.look();
   const run = scripts.runOn(connection, space);
-  const context: RedisContext = { connection, keys, run, subscriptions, time, worker: options.worker, log };
+  const { worker } = options;
+  const shared: RedisContext = { connection, keys, run, subscriptions, time, worker, log };
+  const { confirm } = connection;
+  const context = confirm === undefined ? shared : { ...shared, hold: createHoldNotices(confirm, log) };
 
   return {
     kind: "redis",

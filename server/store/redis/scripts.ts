@@ -43,6 +43,19 @@ const NAMES = [
 ] as const;
 type ScriptName = (typeof NAMES)[number];
 
+/**
+ * What nobody is told of: where it is lost with a primary, it is made again, or there is nothing to miss. All others are answered when
+ * replicas have what they wrote and what they saw.
+ */
+const UNCONFIRMED: ReadonlySet<ScriptName> = new Set([
+  "counters_add",
+  "deadlines_peek",
+  "format_mark",
+  "worker_heartbeat",
+  "worker_list",
+  "worker_retire",
+]);
+
 interface Script {
   readonly source: string;
   readonly sha: string;
@@ -84,7 +97,10 @@ export type RunScript = (
 export interface Scripts {
   /** For a new connection: sends all scripts, in one turn. */
   load(send: SendCommand): Promise<void>;
-  runOn(connection: Pick<RedisConnection, "send">, space: Pick<SpaceWatch, "refused">): RunScript;
+  runOn(
+    connection: Pick<RedisConnection, "send" | "sendUnconfirmed">,
+    space: Pick<SpaceWatch, "refused">,
+  ): RunScript;
 }
 
 /** @param sharded whether it is a cluster */
@@ -107,11 +123,12 @@ export function readScripts(time: StoreTime, timeOffsetMs: () => number, sharded
           throw new Error(`no script ${name}, or no keys for it`);
         const words = [String(keys.length), ...keys, String(Math.round(timeOffsetMs())), ...args.map(String)];
         const askedAt = time.asked();
-        const sent = connection.send(["EVALSHA", script.sha, ...words], key);
+        const send = UNCONFIRMED.has(name) ? connection.sendUnconfirmed : connection.send;
+        const sent = send(["EVALSHA", script.sha, ...words], key);
         const reply = await sent.catch((error: unknown) => {
           if (isFull(error)) space.refused();
           if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-          return connection.send(["EVAL", script.source, ...words], key);
+          return send(["EVAL", script.source, ...words], key);
         });
         const fields = list([reply], 0);
         time.learn(number(fields, 0), askedAt);

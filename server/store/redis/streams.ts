@@ -23,7 +23,7 @@ const MAX_TAGS = 2_000;
 /** Entries asked for at a time. */
 const MAX_AT_ONCE = 100;
 
-export function createStreams({ connection, keys, run, subscriptions }: RedisContext): Streams {
+export function createStreams({ connection, keys, run, subscriptions, hold }: RedisContext): Streams {
   return {
     async append<E>(key: StreamKey<E>, entry: E, options: AppendOptions): Promise<Appended<E>> {
       const { maxLength, maxBytes = STREAM_BYTES, ttlMs, idempotencyKey, trace } = options;
@@ -113,14 +113,21 @@ export function createStreams({ connection, keys, run, subscriptions }: RedisCon
       const [channel] = keys.stream(key.partition, key.name);
       const health = connection.health(channel);
       if (!health.ok) throw new GameError("unavailable", { cause: new Error(health.reason) });
-      const listening = subscriptions.listen(channel, (message) => listener(readNotice<E>(message)));
+      let ended = false;
+      const hear = (message: string) => {
+        if (!ended) listener(readNotice<E>(message));
+      };
+      const listening = subscriptions.listen(channel, hold?.(channel, hear) ?? hear);
       try {
         await connection.within(listening.confirmed);
       } catch (error) {
         listening.end();
         throw error;
       }
-      return listening.end;
+      return () => {
+        ended = true;
+        listening.end();
+      };
     },
   };
 }

@@ -11,6 +11,7 @@ import { GameError } from "../../../../core/contract/errors.ts";
 import { isFinal } from "../../../../core/ports/store/store.ts";
 import type { HostPort } from "./address.ts";
 import { createChannelListeners } from "./channel-listeners.ts";
+import { keyMarker } from "./confirm.ts";
 import type { RedisLink } from "./connection.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { type NodeOptions, openNode, type RedisNode } from "./node.ts";
@@ -115,8 +116,10 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
   }
 
   function open(address: string, at: HostPort): RedisNode {
+    const { confirmation } = options;
     const node = openNode(at, {
       ...options,
+      ...(confirmation && { marker: keyMarker(confirmation, (key) => slots[slotOf(key)] === address) }),
       moved() {
         listeners.dropped(node);
         void lookNow();
@@ -185,11 +188,15 @@ export function openCluster(seeds: readonly HostPort[], options: NodeOptions): R
     }
   }
 
+  const sendTo = (node: RedisNode, asking: boolean, words: readonly string[]) =>
+    asking ? node.sendAfter(["ASKING"], words) : node.send(words);
   void lookNow();
 
   return {
     send: (words, key) =>
-      routed(key, (node, asking) => (asking ? node.sendAfter(["ASKING"], words) : node.send(words))),
+      routed(key, (node, asking) => node.confirmed(key, () => sendTo(node, asking, words))),
+    sendUnconfirmed: (words, key) => routed(key, (node, asking) => sendTo(node, asking, words)),
+    confirm: (key) => routed(key, (node) => node.confirmed(key, () => Promise.resolve())),
     primaries: () => [...primaries.values()].map(({ send }) => send),
     // A channel does not migrate as keys do: it is where its slot is.
     publish: (channel, message) => routed(channel, (node) => node.publish(channel, message, true)),

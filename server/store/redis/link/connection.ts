@@ -8,6 +8,7 @@ import { StartError } from "../../../process/usage.ts";
 import { type HostPort, parseRedisAddress, type RedisAddress } from "./address.ts";
 import { type ChannelListeners, createChannelListeners } from "./channel-listeners.ts";
 import { openCluster } from "./cluster.ts";
+import type { Confirmation } from "./confirm.ts";
 import { type NodeOptions, openNode, type SendCommand } from "./node.ts";
 import { settled } from "./one-question.ts";
 import { openSentinel } from "./sentinel.ts";
@@ -30,6 +31,8 @@ export interface RedisOptions {
   readonly log: Log;
   /** Shown by `CLIENT LIST`. */
   readonly name?: string;
+  /** Left out: a command is answered without waiting for replicas. */
+  readonly confirmation?: Confirmation;
 }
 
 export interface ConnectHooks {
@@ -41,6 +44,10 @@ export interface ConnectHooks {
 export interface RedisLink {
   /** @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply */
   send(words: readonly string[], key: string): Promise<unknown>;
+  /** As `send`, without its replicas. */
+  sendUnconfirmed(words: readonly string[], key: string): Promise<unknown>;
+  /** Resolves when replicas have all that what has the key has done. @throws GameError `unavailable` */
+  confirm(key: string): Promise<void>;
   /** Each server that takes writes, for commands without a key. */
   primaries(): readonly SendCommand[];
   /** @throws GameError `unavailable`, as `send` */
@@ -56,11 +63,20 @@ export interface RedisConnection {
   /** Whether it is a cluster: then names are spread by their slot, and what is published is heard at its slot only. */
   readonly sharded: boolean;
   /**
-   * Sends one command, given as words.
+   * Sends one command, given as words. Where replicas are waited for, it is answered when they have all that was written until then: what
+   * it has written, and what it has seen.
    * @param key one of the keys it touches: says which server of a cluster it goes to
-   * @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply
+   * @throws GameError `unavailable`: at once while what has the key is known to be away, else after 0.8 s without a reply, or 0.5 s
+   *   without replicas
    */
   send(words: readonly string[], key: string): Promise<unknown>;
+  /** The same for what nobody is told of, and may be lost: replicas are not waited for. */
+  sendUnconfirmed(words: readonly string[], key: string): Promise<unknown>;
+  /**
+   * Left out where replicas are not waited for. Resolves when they have all that what has the key did before.
+   * @throws GameError `unavailable`
+   */
+  readonly confirm?: (key: string) => Promise<void>;
   /** Sends a command without a key to each primary; one that does not answer is left out. @throws GameError `unavailable` where none does */
   sendToAll(words: readonly string[]): Promise<readonly unknown[]>;
   /** Each server that takes writes, for commands without a key whose answers are each server's own. */
@@ -98,6 +114,7 @@ export async function connectRedis(
     log,
     ...hooks,
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.confirmation && { confirmation: options.confirmation }),
   };
   const link = openLink(address, node, options);
   const limit = createTimeLimit(() => undefined);
@@ -121,10 +138,12 @@ export async function connectRedis(
   if (!first.ok) log.warn({ reason: first.reason }, "started without Redis");
 
   // Every command goes straight to the link, which refuses it once it is closed.
-  const { send } = link;
+  const { send, sendUnconfirmed, confirm } = link;
   return {
     sharded: address.kind === "cluster",
     send,
+    sendUnconfirmed,
+    ...(options.confirmation && { confirm }),
     sendToAll: (words) => settled(link.primaries().map((ask) => ask(words))),
     primaries: () => link.primaries(),
     ask: (command, key, ...more) => send([command, key, ...more], key),
@@ -156,6 +175,13 @@ function openLink(address: RedisAddress, node: NodeOptions, options: RedisOption
       });
       return {
         ...server,
+        // As they are where replicas are not waited for: every command comes through here.
+        send:
+          node.confirmation === undefined
+            ? server.send
+            : (words, key) => server.confirmed(key, () => server.send(words)),
+        sendUnconfirmed: server.send,
+        confirm: (key) => server.confirmed(key, () => Promise.resolve()),
         primaries: () => [server.send],
         publish: (channel, message) => server.publish(channel, message, false),
         listeners: createChannelListeners(() => server),

@@ -10,6 +10,7 @@ import type { Log } from "../../../../core/ports/log.ts";
 import type { StoreHealth } from "../../../../core/ports/store/store.ts";
 import { StartError } from "../../../process/usage.ts";
 import type { HostPort, Login } from "./address.ts";
+import { type Confirmation, createConfirmer, type Marker, publishedMarker } from "./confirm.ts";
 import { createHealth, reasonOf } from "./health.ts";
 import { createTimeLimit, unavailable } from "./time-limit.ts";
 
@@ -29,6 +30,10 @@ export interface NodeOptions {
   readonly ready?: (send: SendCommand) => Promise<void>;
   /** Redis has moved subscriptions elsewhere, as a cluster does. */
   readonly moved?: () => void;
+  /** Left out: no replica is waited for. */
+  readonly confirmation?: Confirmation;
+  /** Of a cluster. */
+  readonly marker?: Marker;
 }
 
 export type SendCommand = (words: readonly string[]) => Promise<unknown>;
@@ -53,6 +58,12 @@ export interface RedisNode {
   readonly send: SendCommand;
   /** Both at once and in this order, with nothing between them. @returns what the second was answered */
   sendAfter(first: readonly string[], words: readonly string[]): Promise<unknown>;
+  /**
+   * What the server was asked, once its replicas have all that it has written until then.
+   * @param key one that is touched
+   * @throws GameError `unavailable` where too few confirm: what was asked for may have been done
+   */
+  confirmed<T>(key: string, ask: () => Promise<T>): Promise<T>;
   /** @throws GameError `unavailable`, as `send` */
   publish(channel: string, message: string | Buffer, sharded: boolean): Promise<void>;
   /** Resolves when it is confirmed; while the server is away, when it is back. Rejects where that will not come. */
@@ -116,9 +127,34 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   const publisher = newClient(at, options, false);
   const subscriber = newClient(at, options, true);
   const health = createHealth("not connected to Redis yet");
-  const away = (reason: string) => health.turn({ ok: false, reason });
+  /** Without its replicas. */
+  let alone: StoreHealth = health.now;
   const limit = createTimeLimit(() => away("Redis does not answer"));
   let closed = false;
+
+  const { confirmation } = options;
+  const waiter = confirmation && newClient(at, options, false);
+  const confirmer =
+    waiter &&
+    createConfirmer({
+      client: waiter,
+      replicas: confirmation.replicas,
+      marker: options.marker ?? publishedMarker(confirmation),
+      within: (promise) => limit.within(promise),
+      changed: judge,
+    });
+  const clients = [publisher, subscriber, ...(waiter ? [waiter] : [])];
+
+  function judge(): void {
+    health.turn(alone.ok && confirmer !== undefined ? confirmer.health : alone);
+  }
+
+  function turn(next: StoreHealth): void {
+    alone = next;
+    judge();
+  }
+
+  const away = (reason: string) => turn({ ok: false, reason });
 
   const raw = (words: readonly string[]) => limit.within(publisher.sendCommand([...words]), true);
 
@@ -126,16 +162,16 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   async function ready(): Promise<void> {
     if (closed || !publisher.isReady) return;
     await options.ready?.(raw);
-    if (publisher.isReady) health.turn({ ok: true });
+    if (publisher.isReady) turn({ ok: true });
   }
   const tryReady = () =>
     ready().catch((error: unknown) => {
-      if (error instanceof StartError) health.turn({ ok: false, reason: error.message, final: true });
+      if (error instanceof StartError) turn({ ok: false, reason: error.message, final: true });
       else away(reasonOf(error));
     });
   /** While it is away although connected (frozen, loading), each answered ping is a new chance. */
   const answered = () => {
-    if (!health.now.ok) void tryReady();
+    if (!alone.ok) void tryReady();
   };
 
   publisher.on("ready", () => void tryReady());
@@ -146,15 +182,19 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
   subscriber.on("error", (error: unknown) =>
     options.log.debug({ reason: reasonOf(error) }, "Redis subscriptions are interrupted"),
   );
+  waiter?.on("ready", () => confirmer?.connected());
+  waiter?.on("error", (error: unknown) =>
+    options.log.debug({ reason: reasonOf(error) }, "the connection that asks for replicas is interrupted"),
+  );
   // The second is said where a subscription is refused on a new connection.
   for (const event of ["sharded-channel-moved", "__MOVED"])
     subscriber.on(event, () => {
       if (!closed) options.moved?.();
     });
   // A client that was ended while it was connecting opens its socket nevertheless.
-  for (const client of [publisher, subscriber]) client.on("connect", () => closed && client.destroy());
+  for (const client of clients) client.on("connect", () => closed && client.destroy());
 
-  const opened = Promise.all([publisher.connect(), subscriber.connect()]).then(
+  const opened = Promise.all(clients.map((client) => client.connect())).then(
     () => undefined,
     () => undefined,
   );
@@ -181,6 +221,13 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
       const [, reply] = await Promise.all([raw(first), raw(words)]);
       return reply;
     },
+    async confirmed(key, ask) {
+      if (confirmer === undefined) return ask();
+      const { era } = confirmer;
+      const reply = await ask();
+      await confirmer.confirm(era, key);
+      return reply;
+    },
     async publish(channel, message, sharded) {
       const refused = refusal();
       if (refused !== undefined) throw refused;
@@ -195,8 +242,12 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
       if (closed) return;
       closed = true;
       health.end();
-      await endsWithin(CLOSE_WITHIN_MS, endOf(publisher));
-      for (const client of [publisher, subscriber]) client.destroy();
+      await endsWithin(
+        CLOSE_WITHIN_MS,
+        endOf(publisher).then(() => confirmer?.idle()),
+      );
+      confirmer?.close();
+      for (const client of clients) client.destroy();
       limit.close();
       await opened;
     },

@@ -38,18 +38,19 @@ export function openSentinel(
   let timer: NodeJS.Timeout | undefined;
   const listeners = createChannelListeners(() => node);
 
+  async function askOne(sentinel: HostPort): Promise<HostPort> {
+    const reply = await sendOnce(sentinel, login, ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", address.master]);
+    if (!Array.isArray(reply)) throw new Error(`the Sentinels know no primary named ${address.master}`);
+    return { host: String(reply[0]), port: Number(reply[1]) };
+  }
+
   async function askForPrimary(): Promise<HostPort> {
     let reason: unknown = new Error("no Sentinel is named");
     for (const [at, sentinel] of sentinels.entries()) {
       try {
-        const reply = await sendOnce(sentinel, login, [
-          "SENTINEL",
-          "GET-MASTER-ADDR-BY-NAME",
-          address.master,
-        ]);
-        if (!Array.isArray(reply)) throw new Error(`the Sentinels know no primary named ${address.master}`);
+        const primary = await askOne(sentinel);
         sentinels.unshift(...sentinels.splice(at, 1));
-        return { host: String(reply[0]), port: Number(reply[1]) };
+        return primary;
       } catch (error) {
         reason = error;
       }
@@ -57,10 +58,37 @@ export function openSentinel(
     throw reason;
   }
 
+  /**
+   * Before another one is followed, and while the one that is followed is of no use. One Sentinel may be cut off from the others, with a
+   * primary or without, so the primary counts that most tell; where as many tell another one as this one, the other.
+   */
+  function askAll(): Promise<HostPort> {
+    const told = new Map<string, { primary: HostPort; count: number }>();
+    const most = () =>
+      [...told].sort(([one, a], [, b]) => b.count - a.count || (one === node?.address ? 1 : -1))[0]?.[1];
+    return new Promise((resolve, reject) => {
+      let open = sentinels.length;
+      const ended = (reason?: unknown) => {
+        open -= 1;
+        const found = most();
+        if (found !== undefined && (open === 0 || found.count * 2 > sentinels.length)) resolve(found.primary);
+        else if (open === 0) reject(reason);
+      };
+      for (const sentinel of sentinels)
+        askOne(sentinel).then((primary) => {
+          const name = `${primary.host}:${primary.port}`;
+          told.set(name, { primary, count: (told.get(name)?.count ?? 0) + 1 });
+          ended();
+        }, ended);
+    });
+  }
+
   async function look(): Promise<void> {
     try {
-      const primary = await askForPrimary();
-      if (!closed && node?.address !== `${primary.host}:${primary.port}`) await follow(primary);
+      const isOther = ({ host, port }: HostPort) => node?.address !== `${host}:${port}`;
+      let primary = await askForPrimary();
+      if (node !== undefined && (isOther(primary) || !health.now.ok)) primary = await askAll();
+      if (!closed && isOther(primary)) await follow(primary);
     } catch (error) {
       if (node === undefined)
         health.turn({ ok: false, reason: `no Sentinel tells the primary: ${reasonOf(error)}` });
@@ -88,18 +116,22 @@ export function openSentinel(
     if (node === undefined || !now.ok) throw unavailable(new Error(now.ok ? "no primary" : now.reason));
     return node;
   };
+  /** What the primary did, as it is known now. */
+  async function primaryDid<T>(ask: (primary: RedisNode) => Promise<T>): Promise<T> {
+    try {
+      return await ask(current());
+    } catch (error) {
+      // What is followed is no primary, or has lost its replicas: another Sentinel may know better.
+      if (isDemoted(error)) sentinels.push(...sentinels.splice(0, 1));
+      throw error;
+    }
+  }
   void look();
 
   return {
-    send: async (words) => {
-      try {
-        return await current().send(words);
-      } catch (error) {
-        // What is followed is no primary, or has lost its replicas: another Sentinel may know better.
-        if (isDemoted(error)) sentinels.push(...sentinels.splice(0, 1));
-        throw error;
-      }
-    },
+    send: (words, key) => primaryDid((primary) => primary.confirmed(key, () => primary.send(words))),
+    sendUnconfirmed: (words) => primaryDid((primary) => primary.send(words)),
+    confirm: (key) => primaryDid((primary) => primary.confirmed(key, () => Promise.resolve())),
     primaries: () => [async (words) => current().send(words)],
     publish: async (channel, message) => current().publish(channel, message, false),
     listeners,
