@@ -14,6 +14,7 @@ import { createSecurity } from "./auth/security.ts";
 import { createDisconnects } from "./cluster/disconnects.ts";
 import { createHeartbeat } from "./cluster/heartbeat.ts";
 import { createNeighbours } from "./cluster/neighbours.ts";
+import { createUserBus, HEARS_USERS } from "./cluster/user-bus.ts";
 import { type Config, toSettings } from "./config/config.ts";
 import { strayRules } from "./config/stray-rules.ts";
 import { eventContext } from "./custom-events.ts";
@@ -121,7 +122,11 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     }),
   );
   const disconnects = service("disconnects", createDisconnects({ store, registry, log }));
-  const outbound = createOutbound(io, now, disconnects.ask, load.shedding);
+  const userBus = service("messages about users", createUserBus({ store, registry, log }));
+  const outbound = service(
+    "outbound",
+    createOutbound({ io, now, disconnectUser: disconnects.ask, shedding: load.shedding, userBus }),
+  );
   const polling = limitPolling(io);
   const unsent = createUnsent((connection) => gates.heldBytes(connection), polling);
   const slowClients = service(
@@ -149,7 +154,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   const inbox = service(
     "the inbox",
     createInbox({
-      ...{ store, timers, registry, log, scopeOf },
+      ...{ store, timers, registry, log, scopeOf, userBus },
       deviceMs: config.grace.deviceMs,
       bounds: boundsOf(settings.limits.inbox, settings.limits.inboxPerSender),
     }),
@@ -166,7 +171,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   );
   const services: Services = {
     ...{ store, live, outbound, inbox, timers, connectionPresence, reading, random, log, settings },
-    ...{ shedding: load.shedding, room: load },
+    ...{ shedding: load.shedding, room: load, userBus },
     neighbours: service("neighbours", createNeighbours(log)),
     storageQuotas: createStorageQuotas(store, settings.limits),
     guesses,
@@ -205,7 +210,7 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
 
   const contracts = modules.list.map(({ module }) => module.contract);
   const attachDeps: AttachDeps = {
-    ...{ io, registry, connectionPresence, live, inbox, expiry, inFlight, gates, crowded },
+    ...{ io, registry, connectionPresence, live, inbox, userBus, expiry, inFlight, gates, crowded },
     ...{ log, observer, now, bytes: security.bytes },
     admit(connection) {
       security.admit(draining);
@@ -270,7 +275,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
     createHeartbeat({
       ...{ presence: store.presence, connectionPresence, log },
       scopes: [...modules.scopes, connectionsScope],
-      info: () => ({ ...operations.figures(), ...serving.toldPeers() }),
+      info: () => ({ ...operations.figures(), ...serving.toldPeers(), ...HEARS_USERS }),
+      beaten: () => userBus.look(),
       ...(store.shared && { turns: { leases: store.leases, worker } }),
     }),
   );
@@ -279,18 +285,8 @@ async function compose(config: Config, options: AppOptions, lifecycle: Lifecycle
   await lifecycle.start();
 
   const { sessionAffinity, gateway } = serving;
-  const parts = {
-    reading,
-    security,
-    modules,
-    slowClients,
-    joinedWrites,
-    connectionLimit,
-    addressLimit,
-    operations,
-    stages,
-  };
-  const held = () => retainedBy({ ...attachDeps, ...parts, sessionAffinity, gateway });
+  const parts = { reading, security, modules, slowClients, joinedWrites, connectionLimit, operations };
+  const held = () => retainedBy({ ...attachDeps, ...parts, addressLimit, stages, sessionAffinity, gateway });
 
   return {
     ...{ worker, services, io, modules, held },

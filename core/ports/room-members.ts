@@ -10,8 +10,8 @@ export interface RoomMembers {
   /** The same of many users, in their order, read together. */
   roomsOfEach(users: readonly UserId[]): Promise<readonly (readonly RoomId[])[]>;
   /**
-   * Calls the listener on every worker when these users may have got or lost their seat. A hint: it can be missed or come twice;
-   * `membersOf` is the truth. The listener must not throw. @returns a function that ends it
+   * Calls the listener when these users may have got or lost their seat, at least on the workers with connections of theirs. A hint: it
+   * can be missed or come twice; `membersOf` is the truth. The listener must not throw. @returns a function that ends it
    */
   onChange(listener: (room: RoomId, users: readonly UserId[]) => void): Promise<() => void>;
 }

@@ -7,7 +7,7 @@ import type { Outbound, Shedding, WorkerRoom } from "./outbound.ts";
 import type { Guesses, StorageQuotas } from "./quotas.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings } from "./settings.ts";
-import type { Neighbours } from "./store/bus.ts";
+import type { Neighbours, UserBus } from "./store/bus.ts";
 import type { Store } from "./store/store.ts";
 import type { Timers } from "./timers.ts";
 
@@ -16,6 +16,7 @@ export interface Services {
   readonly store: Store;
   readonly live: Live;
   readonly outbound: Outbound;
+  readonly userBus: UserBus;
   readonly inbox: Inbox;
   readonly timers: Timers;
   readonly connectionPresence: ConnectionPresence;

@@ -138,7 +138,7 @@ export function createChatService(services: Services, options: ChatOptions) {
 
 /** Subscriptions of the worker: started with its first connection, and again with the next if the store was unavailable. */
 function createWatches(
-  { services: { log, store }, options: { parties, rooms: seats }, members }: ChatContext,
+  { services: { log, userBus }, options: { parties, rooms: seats }, members }: ChatContext,
   access: Access,
   watch: readonly (() => Promise<() => void>)[],
   reconcileBy: (changed: (user: UserId) => Promise<void>) => AntiEntropy,
@@ -156,7 +156,7 @@ function createWatches(
     const ends: (() => void)[] = [];
     try {
       for (const begin of watch) ends.push(await begin());
-      ends.push(await store.bus.subscribe(joinedTopic, ({ user }) => onChange(user)));
+      ends.push(await userBus.subscribe(joinedTopic, ({ user }) => onChange(user)));
       const onLost = () => {
         for (const { userId } of members.all()) onChange(userId);
       };

@@ -59,7 +59,7 @@ export function createFollowers(
   fightStore: FightStore,
   maxFights: number,
 ): FightFollowers {
-  const { live, log, store, reading } = services;
+  const { live, log, store, userBus, reading } = services;
   const lingering = new Set<NodeJS.Timeout>();
   const sessions = new Map<UserId, Set<CombatSession>>();
   let rounds: AntiEntropy | undefined;
@@ -152,7 +152,7 @@ export function createFollowers(
 
   /** Begun with the first connection, and again with the next where the store was away. */
   async function listen(): Promise<void> {
-    listening ??= store.bus.subscribe(joinedTopic, ({ user, id }) => {
+    listening ??= userBus.subscribe(joinedTopic, ({ user, id }) => {
       followLate(user, id).catch((err: unknown) =>
         log.debug(
           { err, user },
@@ -221,7 +221,7 @@ export function createFollowers(
     },
 
     async joined(user, id) {
-      await store.bus.publish(joinedTopic, { user, id });
+      await userBus.publish(joinedTopic, [user], () => ({ user, id }));
     },
 
     compare: async () => rounds?.whole(),

@@ -32,6 +32,8 @@ const EXPIRE_MS = 5_000;
 const ASK_MS = 500;
 /** Digests in a row that differ before a snapshot is asked for: a player may be on the way from one worker to another. */
 const MAX_MISMATCHES = 2;
+type MessageBus = Pick<Bus, "publish" | "subscribe">;
+
 /** Batches on their way to the bus. Beyond, batches are dropped, and the other workers ask for a snapshot. */
 const MAX_IN_FLIGHT = 20;
 
@@ -46,7 +48,7 @@ interface Peer {
 
 export class ZoneReplication {
   readonly #zone: Zone;
-  readonly #bus: Bus;
+  readonly #bus: MessageBus;
   readonly #log: Log;
   readonly #topic: Topic<ReplicaMessage>;
   readonly #peers = new Map<ReplicaId, Peer>();
@@ -61,7 +63,7 @@ export class ZoneReplication {
   #subscribing = false;
   #closed = false;
 
-  constructor(zone: Zone, bus: Bus, log: Log, clock: () => number) {
+  constructor(zone: Zone, bus: MessageBus, log: Log, clock: () => number) {
     this.#zone = zone;
     this.#bus = bus;
     this.#log = log;

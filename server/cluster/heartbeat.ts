@@ -20,6 +20,8 @@ export interface HeartbeatOptions {
   readonly log: Log;
   /** Figures that the other workers may show. */
   info(): Readonly<Record<string, unknown>>;
+  /** After each heartbeat that was stored. */
+  beaten?(): Promise<void>;
   /**
    * What workers on one store take turns with at sweeping. A sweep reads the list of workers for each scope: by every worker each second
    * that would grow with the square of their number. Left out: every beat sweeps.
@@ -50,6 +52,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
         await connectionPresence.retellAll();
       }
       first = false;
+      await options.beaten?.();
       if (connectionPresence.pending > 0) await connectionPresence.retry();
       if (performance.now() < sweepFrom) return;
       if (!sweepsAnyway && !(await isMyTurn())) return;

@@ -45,7 +45,7 @@ type News = { readonly worker: WorkerId; readonly group: string } & (
 const newsTopic = topic<News>("worker-succession");
 
 export interface RollingReloadOptions {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, "publish" | "subscribe">;
   readonly worker: WorkerId;
   readonly port: SharedPort;
   readonly log: Log;

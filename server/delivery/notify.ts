@@ -131,7 +131,9 @@ export function createNotify(options: NotifyOptions): Notify {
     for (const namespace of namespaces) payloadFor(namespace, notice.data);
     if (users.length === 0) return { deliveredTo: 0, queuedFor: 0 };
     // Nothing is kept for guests: they are gone with their connection.
-    const keeping = notice.reliable ? users.filter((user) => guestConnection(user) === undefined) : [];
+    const named = users.filter((user) => guestConnection(user) === undefined);
+    const guests = users.flatMap((user) => guestConnection(user) ?? []);
+    const keeping = notice.reliable ? named : [];
     const { event } = notice;
     const asked = [reach.of({ event, namespaces, users })];
     if (keeping.length > 0) asked.push(reach.of({ event, namespaces: keepers, users: keeping }));
@@ -141,13 +143,9 @@ export function createNotify(options: NotifyOptions): Notify {
     for (const namespace of namespaces) {
       const kept = notice.reliable === true && keepers.includes(namespace);
       const payload = payloadFor(namespace, notice.data);
-      const recipients = kept ? users.filter((user) => guestConnection(user) !== undefined) : users;
-      outbound.send(
-        namespace,
-        recipients.map(roomOf),
-        event,
-        notice.reliable ? { ...payload, delivery_id: deliveryId } : payload,
-      );
+      const sent = notice.reliable ? { ...payload, delivery_id: deliveryId } : payload;
+      outbound.send(namespace, guests, event, sent);
+      if (!kept) outbound.sendToUsers(namespace, named, event, sent);
     }
     options.onSent(event, namespaces, users);
     return {
@@ -194,9 +192,6 @@ function checkEvent({ event }: Notice): void {
   if (isReservedEvent(event))
     throw new GameError("invalid_payload", { message: `event: ${event} is an event of the server's own` });
 }
-
-/** The room of a user's connections; a guest's is that of its one connection. */
-const roomOf = (user: UserId): string => guestConnection(user) ?? rooms.user(user);
 
 /** The kinds of `core/rooms.ts`, and the channels that chat keeps for itself. */
 const INTERNAL =

@@ -1,9 +1,14 @@
-/** Sends events to rooms, users and namespaces over Socket.IO's adapter: encoded once, on any worker, best effort. */
+/**
+ * Sends events to rooms, users and namespaces, best effort: to rooms and namespaces over Socket.IO's adapter, encoded once, on any worker; to
+ * a few users over the bus of users, to their workers alone.
+ */
 import type { Server } from "socket.io";
 import type { Contract, NamespaceName } from "../../core/contract/contract.ts";
 import type { ConnectionId, UserId } from "../../core/ids.ts";
 import type { NamespaceOutbound, Outbound, SendOptions, Shedding } from "../../core/ports/outbound.ts";
+import { topic } from "../../core/ports/store/bus.ts";
 import { rooms } from "../../core/rooms.ts";
+import type { RunningUserBus } from "../cluster/user-bus.ts";
 import { stamp } from "../sessions/socket-session.ts";
 import { EncodedPayload, encodedPayload } from "../socketio/encoded-event.ts";
 
@@ -19,14 +24,44 @@ export interface Sender extends Outbound {
       readonly exceptEach?: readonly ConnectionId[];
     },
   ): void;
+  /** To every connection of these users in the namespace. */
+  sendToUsers(
+    namespace: NamespaceName,
+    users: readonly UserId[],
+    event: string,
+    payload: unknown,
+    options?: SendOptions,
+  ): void;
 }
 
-export function createOutbound(
-  io: Server,
-  now: () => number,
-  disconnectUser: Outbound["disconnectUser"],
-  shedding: Shedding,
-): Sender {
+/** An event on its way to users, stamped. */
+interface UserEvent {
+  readonly namespace: NamespaceName;
+  readonly users: readonly UserId[];
+  readonly event: string;
+  readonly payload: unknown;
+  readonly options?: SendOptions;
+}
+
+const userEventTopic = topic<UserEvent>("outbound:user");
+
+export interface OutboundOptions {
+  readonly io: Server;
+  readonly now: () => number;
+  readonly disconnectUser: Outbound["disconnectUser"];
+  readonly shedding: Shedding;
+  readonly userBus: RunningUserBus;
+}
+
+export interface RunningOutbound extends Sender {
+  /** From here on it hears what other workers send to users. */
+  start(): Promise<void>;
+  close(): void;
+}
+
+export function createOutbound(given: OutboundOptions): RunningOutbound {
+  const { io, now, disconnectUser, shedding, userBus } = given;
+  let end: (() => void) | undefined;
   shedAtAdapters(io, shedding);
   const send: Sender["send"] = (namespace, room, event, payload, options) =>
     sendStamped(namespace, room, event, stamp(namespace, payload, now()), options);
@@ -46,8 +81,28 @@ export function createOutbound(
     if (options.volatile) target = target.except(rooms.slow());
     target.emit(event, payload);
   };
+  const sendToUsers: Sender["sendToUsers"] = (namespace, users, event, given, options) => {
+    if (options?.volatile && shedding.volatile) return shedding.left();
+    const payload = stamp(namespace, given, now());
+    if (options?.local || !userBus.goesTo(users)) {
+      sendStamped(namespace, users.map(rooms.user), event, payload, options);
+      return;
+    }
+    // It never rejects, and tells the connections of this worker within the call.
+    void userBus.publish(userEventTopic, users, (of) => ({
+      ...{ namespace, users: of, event, payload },
+      ...(options === undefined ? {} : { options }),
+    }));
+  };
   return {
     send,
+    sendToUsers,
+    async start() {
+      end = await userBus.subscribe(userEventTopic, ({ namespace, users, event, payload, options }) =>
+        sendStamped(namespace, users.map(rooms.user), event, payload, { ...options, local: true }),
+      );
+    },
+    close: () => end?.(),
     in<C extends Contract>(contract: C): NamespaceOutbound<C> {
       const namespace = contract.namespace;
       return {
@@ -56,7 +111,7 @@ export function createOutbound(
           const payload = new EncodedPayload(encodedPayload(namespace, fields, now()));
           sendStamped(namespace, room, event, payload, options);
         },
-        toUser: (user, event, payload, options) => send(namespace, rooms.user(user), event, payload, options),
+        toUser: (user, event, payload, options) => sendToUsers(namespace, [user], event, payload, options),
         toAll: (event, payload, options) => send(namespace, undefined, event, payload, options),
       };
     },

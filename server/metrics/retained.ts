@@ -6,6 +6,7 @@ import type { Server } from "socket.io";
 import type { CrowdedQueues, InFlight } from "../../middleware/command-queue.ts";
 import type { Security } from "../auth/security.ts";
 import type { SessionAffinity } from "../cluster/session-affinity.ts";
+import type { RunningUserBus } from "../cluster/user-bus.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
@@ -31,6 +32,7 @@ export interface RetainedSources {
   readonly reading: RunningReading;
   readonly connectionPresence: RunningConnectionPresence;
   readonly inbox: RunningInbox;
+  readonly userBus: Pick<RunningUserBus, "size">;
   readonly expiry: TokenExpiry;
   readonly security: Pick<Security, "limiter" | "bytes" | "floods">;
   readonly modules: Modules;
@@ -76,6 +78,7 @@ export function retainedBy(sources: RetainedSources): Retained {
     attendances: connectionPresence.size,
     attendances_pending: connectionPresence.pending,
     inboxes: inbox.size,
+    users_listened_to: sources.userBus.size,
     tokens: expiry.size,
     rate_windows: sources.security.limiter.size,
     users_cut: sources.security.floods.size,

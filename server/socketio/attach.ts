@@ -10,6 +10,7 @@ import type { CrowdedQueues, InFlight } from "../../middleware/command-queue.ts"
 import type { CompiledCommand, DispatchTable } from "../../middleware/compiled-command.ts";
 import { type DispatchHooks, dispatch, emitFailure } from "../../middleware/dispatch.ts";
 import type { ByteLimiter } from "../../middleware/rate-limit/bytes.ts";
+import type { RunningUserBus } from "../cluster/user-bus.ts";
 import type { RunningConnectionPresence } from "../delivery/connection-presence.ts";
 import type { RunningInbox } from "../delivery/inbox/inbox.ts";
 import type { RunningLive } from "../delivery/live.ts";
@@ -30,6 +31,7 @@ export interface AttachDeps {
   readonly connectionPresence: RunningConnectionPresence;
   readonly live: RunningLive;
   readonly inbox: RunningInbox;
+  readonly userBus: RunningUserBus;
   readonly expiry: TokenExpiry;
   readonly inFlight: InFlight;
   readonly gates: ConnectGates;
@@ -199,6 +201,8 @@ function serve<C extends Contract>(
   const typed = session as unknown as Session<C>;
   if (module.refreshed) session.refreshed = (before) => module.refreshed?.(typed, before);
   deps.registry.add(session);
+  // What is read for the connection is read after that, so that nothing falls between the two.
+  const listens = deps.userBus.enter(session);
   countBytes(socket, deps.bytes, session.identity.anonymous ? undefined : session.userId);
   deps.expiry.watch(session);
   if (!session.identity.anonymous) session.join(rooms.user(session.userId));
@@ -215,7 +219,7 @@ function serve<C extends Contract>(
     failed: (thrown) => reportFailure(deps, session, thrown),
     steps: [
       () => before,
-      () => attend(deps, module, typed),
+      () => Promise.all([attend(deps, module, typed), listens]),
       () => deps.inbox.enter(session),
       () => module.connected?.(typed),
       () => open(),
@@ -242,6 +246,7 @@ function serve<C extends Contract>(
       else deps.gates.drop(socket);
       deps.observer.disconnected(session, reason);
       deps.registry.remove(session);
+      deps.userBus.exit(session);
       deps.expiry.forget(session);
       deps.forget(session);
       deps.live.drop(session);

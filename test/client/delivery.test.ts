@@ -37,7 +37,11 @@ const arrived = (muster: Muster) =>
 async function acknowledged(app: TestApp) {
   const ids = collector<string>();
   const told = topic<{ readonly deliveryId: string }>("inbox:acknowledged");
-  await app.workers[0]?.services.store.bus.subscribe(told, ({ deliveryId }) => ids.hear(deliveryId));
+  // Her worker hears of it, or all do.
+  for (const { services } of app.workers)
+    await services.userBus.subscribe(told, ({ deliveryId }) => {
+      if (!ids.heard.includes(deliveryId)) ids.hear(deliveryId);
+    });
   return ids;
 }
 

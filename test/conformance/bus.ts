@@ -76,6 +76,39 @@ export function busSuite(open: OpenStore): void {
     for (const [i, one] of collectors.entries()) assert.deepEqual(await one.reaches(1), [valueAt(i)]);
   });
 
+  it("a group hears its topics from the moment they are added until they are taken out, and no others", async () => {
+    const { store, second } = opened();
+    const names = HOSTILE_NAMES.slice(0, 20);
+    const heard = collector<readonly [string, unknown]>();
+    const group = (second ?? store).bus.group((name, message) => heard.hear([name, message]));
+    await Promise.all(names.map((name) => group.add(name)));
+    await store.bus.publish(topic<string>("of nobody"), "no");
+    for (const name of names) await store.bus.publish(topic<string>(name), `to ${name}`);
+    await heard.reaches(names.length);
+    // Two topics have no order between them.
+    const sorted = (all: readonly (readonly [string, unknown])[]) =>
+      all.map((one) => JSON.stringify(one)).sort();
+    assert.deepEqual(sorted(heard.heard), sorted(names.map((name) => [name, `to ${name}`])));
+
+    const [gone = "", back = ""] = names;
+    group.remove(gone);
+    // It is back before the end of the last subscription is through.
+    group.remove(back);
+    await group.add(back);
+    await group.add(back);
+    await store.bus.publish(topic<string>(gone), "no");
+    await store.bus.publish(topic<string>(back), "again");
+    await heard.reaches(names.length + 1);
+    assert.deepEqual(heard.heard.slice(names.length), [[back, "again"]]);
+    group.close();
+    await store.bus.publish(topic<string>(back), "no");
+    const last = collector<string>();
+    await (second ?? store).bus.subscribe(topic<string>("last"), last.hear);
+    await store.bus.publish(topic<string>("last"), "now");
+    await last.reaches(1);
+    assert.equal(heard.heard.length, names.length + 1);
+  });
+
   it("publishing without subscribers is no error", async () => {
     assert.equal(await opened().store.bus.publish(topic<string>("nobody"), "hello"), true);
   });

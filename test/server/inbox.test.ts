@@ -5,6 +5,7 @@ import type { Store } from "../../core/ports/store/store.ts";
 import type { Timers } from "../../core/ports/timers.ts";
 import { gameContract } from "../../namespaces/game/index.ts";
 import type { GameContract } from "../../namespaces/game/schema.ts";
+import { createUserBus } from "../../server/cluster/user-bus.ts";
 import { createInbox, type RunningInbox } from "../../server/delivery/inbox/inbox.ts";
 import { boundsOf } from "../../server/delivery/inbox/ledger.ts";
 import { SessionRegistry } from "../../server/sessions/registry.ts";
@@ -290,6 +291,7 @@ describe("inboxes of two workers on Redis", () => {
     if (session) registry.add(session);
     const inbox = createInbox({
       store,
+      userBus: createUserBus({ store, registry, log: silent }),
       timers,
       registry,
       log: silent,

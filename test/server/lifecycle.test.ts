@@ -141,6 +141,7 @@ describe("an application whose start fails", () => {
       ...store,
       bus: {
         publish: (topic, message) => store.bus.publish(topic, message),
+        group: (listener) => store.bus.group(listener),
         subscribe: (topic, listener) =>
           topic.topic.startsWith(prefix) ? failure() : store.bus.subscribe(topic, listener),
       },

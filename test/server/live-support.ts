@@ -140,6 +140,9 @@ export function houseOf(
     in: () => {
       throw new Error("live sends by `send`");
     },
+    sendToUsers: () => {
+      throw new Error("live sends by `send`");
+    },
     disconnectUser() {},
   };
   const followed: LiveStream<Contract, unknown> = {

@@ -11,6 +11,10 @@ export interface LossyBus {
   lost(count: number): Promise<void>;
 }
 
+/** What is said to one user's workers has the name that it would have to all. */
+const nameOf = (topic: string, message: unknown): string =>
+  topic.startsWith("user:") ? (message as { readonly kind: string }).kind : topic;
+
 export function lossyBus(): LossyBus {
   let topics: RegExp | undefined;
   let left = 0;
@@ -27,8 +31,10 @@ export function lossyBus(): LossyBus {
           }
           const bus: Store["bus"] = {
             subscribe: (topic, listener) => of.bus.subscribe(topic, listener),
+            group: (listener) => of.bus.group(listener),
             async publish(topic, message) {
-              if (left === 0 || !topics?.test(topic.topic)) return of.bus.publish(topic, message);
+              if (left === 0 || !topics?.test(nameOf(topic.topic, message)))
+                return of.bus.publish(topic, message);
               left--;
               lost++;
               for (const look of waiting) look();

@@ -1,3 +1,5 @@
+import type { UserId } from "../../ids.ts";
+
 /** A topic between workers and what travels on it. */
 export interface Topic<M> {
   readonly topic: string;
@@ -14,6 +16,33 @@ export interface Bus {
   /** @returns true where the other workers were reached too (or there are none) */
   publish<M>(topic: Topic<M>, message: M): Promise<boolean>;
   /** The listener must not throw. @returns a function that ends it */
+  subscribe<M>(topic: Topic<M>, listener: (message: M) => void): Promise<() => void>;
+  /**
+   * Listens to many topics that come and go, such as one for each user who is here: little is kept for each. The listener must not
+   * throw.
+   */
+  group(listener: (topic: string, message: unknown) => void): TopicGroup;
+}
+
+export interface TopicGroup {
+  /** Resolves when what is published from now on is heard; while the store is away, soon. Again: nothing. Never rejects. */
+  add(topic: string): Promise<void>;
+  remove(topic: string): void;
+  close(): void;
+}
+
+/**
+ * Messages about one user, which go to the workers that have connections of theirs. At most once and not kept, as on the bus. While
+ * a worker of an older version lives they go to all workers.
+ */
+export interface UserBus {
+  /** To each of these users' workers, with the message for one of them, or for all of them where that is cheaper. */
+  publish<M>(
+    topic: Topic<M>,
+    users: readonly UserId[],
+    messageFor: (users: readonly UserId[]) => M,
+  ): Promise<void>;
+  /** The listener must not throw, and looks whether the user is here. @returns a function that ends it */
   subscribe<M>(topic: Topic<M>, listener: (message: M) => void): Promise<() => void>;
 }
 

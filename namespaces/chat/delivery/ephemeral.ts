@@ -1,6 +1,6 @@
 /**
- * Events of a channel that are not kept: typing and read markers. They reach every worker over the bus, and each worker sends them to
- * its own connections, because it knows the block lists of their users.
+ * Events of a channel that are not kept: typing and read markers. They reach every worker over the bus, or those of one user; each worker
+ * sends them to its own connections, because it knows the block lists of their users.
  */
 
 import type { PayloadOf } from "../../../core/contract/contract.ts";
@@ -34,7 +34,7 @@ const partyOf = ({ payload: { channel, channel_id } }: EphemeralEvent): Heard | 
   channel === "party" ? { kind: "party", name: channel, id: channel_id } : undefined;
 
 export function createEphemeralEvents(
-  { services: { store, log }, outbound, members }: ChatContext,
+  { services: { store, userBus, log }, outbound, members }: ChatContext,
   streams: ChannelStreams,
 ) {
   function receive(event: EphemeralEvent): void {
@@ -53,12 +53,15 @@ export function createEphemeralEvents(
   }
 
   return {
-    publish(event: EphemeralEvent): void {
-      store.bus
-        .publish(ephemeralTopic, event)
-        .catch((err: unknown) => log.debug({ err }, "an ephemeral event did not reach the other workers"));
+    /** @param to the event is for this user alone, whose room it names */
+    publish(event: EphemeralEvent, to?: UserId): void {
+      const sent: Promise<unknown> =
+        to === undefined
+          ? store.bus.publish(ephemeralTopic, event)
+          : userBus.publish(ephemeralTopic, [to], () => event);
+      sent.catch((err: unknown) => log.debug({ err }, "an ephemeral event did not reach the other workers"));
     },
-    listen: () => store.bus.subscribe(ephemeralTopic, receive),
+    listen: () => userBus.subscribe(ephemeralTopic, receive),
   };
 }
 

@@ -93,7 +93,7 @@ export function createTyping(
       typing,
     };
     const peer = peerOf(channel, session.userId);
-    ephemeral.publish({
+    const sent: Parameters<EphemeralEvents["publish"]>[0] = {
       event: "typing",
       payload,
       by: session.userId,
@@ -103,7 +103,8 @@ export function createTyping(
       except: session.id,
       // A client that misses the end would show the user as typing for ever.
       volatile: typing,
-    });
+    };
+    ephemeral.publish(sent, peer);
   }
 
   return {

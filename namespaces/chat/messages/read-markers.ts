@@ -60,8 +60,9 @@ export function createReadMarkers(
 
   function publish(user: UserId, channel: Channel, offset: number): void {
     const payload = { channel: channel.name, channel_id: channel.id, user_id: user, offset };
-    const audience = channel.kind === "party" ? [roomOf(channel)] : (channel.pair ?? []).map(rooms.user);
-    for (const room of audience) ephemeral.publish({ event: "read", payload, by: user, room });
+    const sent = { event: "read", payload, by: user } as const;
+    if (channel.kind === "party") ephemeral.publish({ ...sent, room: roomOf(channel) });
+    for (const one of channel.pair ?? []) ephemeral.publish({ ...sent, room: rooms.user(one) }, one);
   }
 
   /** Counts the unread messages among some entries, oldest first. */

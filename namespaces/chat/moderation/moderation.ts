@@ -34,7 +34,7 @@ export function createModeration(
   history: History,
   audit: Audit,
 ) {
-  const { store, settings, timers, reading } = services;
+  const { store, userBus, settings, timers, reading } = services;
 
   /** The channel of an order, which the moderator can open; undefined: everywhere. */
   async function channelOf(session: ChatSession, order: Order): Promise<Channel | undefined> {
@@ -118,7 +118,8 @@ export function createModeration(
       const holding = inForce(current, entry.at);
       return kinds.some((kind) => holding[kind]) ? lift(current, kinds, entry.at) : undefined;
     });
-    if (action === "unban" && channel) await store.bus.publish(joinedTopic, { user: entry.user });
+    if (action === "unban" && channel)
+      await userBus.publish(joinedTopic, [entry.user], () => ({ user: entry.user }));
     return { user_id: order.user_id };
   }
 

@@ -44,7 +44,7 @@ interface JoiningParts extends NamedParts {
 const forbidden = () => new GameError("forbidden");
 
 export function createJoining({ services }: ChatContext, parts: JoiningParts) {
-  const { store, settings, timers, inbox, live } = services;
+  const { store, userBus, settings, timers, inbox, live } = services;
   const { access, memberships, blocks, audit, own, places } = parts;
   const { documents } = store;
   const { retention } = settings;
@@ -240,7 +240,7 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       );
       timers.wake(partitionOf(name));
       await access.open(session, { channel: name }, "read");
-      await store.bus.publish(joinedTopic, { user });
+      await userBus.publish(joinedTopic, [user], () => ({ user }));
       const [position] = await store.streams.positions([channel.log]);
       if (!position) throw new GameError("unavailable");
       return { channel, position };

@@ -39,7 +39,7 @@ export interface FollowObserver {
 }
 
 export function createFollowers(
-  { live, store, settings, log }: Services,
+  { live, store, userBus, settings, log }: Services,
   games: ReadonlyMap<string, Game>,
   observer: FollowObserver,
 ) {
@@ -215,7 +215,7 @@ export function createFollowers(
 
     /** Subscribes to hints about which rooms this worker's users must follow. Again: retries where it failed. */
     async listen(): Promise<void> {
-      listening ??= store.bus.subscribe(followTopic, ({ roomId, users }) => {
+      listening ??= userBus.subscribe(followTopic, ({ roomId, users }) => {
         followSeated(roomId, users).catch((err: unknown) =>
           log.warn({ err, room: roomId }, "players could not follow their room; they do later"),
         );
@@ -267,7 +267,7 @@ export function createFollowers(
 
     /** Makes all connections of these users, on all workers, follow the room. A comparison finds those that miss it. */
     async followOnAllWorkers(roomId: RoomId, users: readonly UserId[]): Promise<void> {
-      await store.bus.publish(followTopic, { roomId, users });
+      await userBus.publish(followTopic, users, (some) => ({ roomId, users: some }));
     },
 
     async close(): Promise<void> {

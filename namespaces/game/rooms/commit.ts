@@ -28,7 +28,7 @@ export type CommitRoom = ReturnType<typeof createRoomCommit>;
  * @param tellsEnds whether the application is told of each game that ends
  */
 export function createRoomCommit(services: Services, endedRoomMs: number, tellsEnds = false) {
-  const { store, settings } = services;
+  const { userBus, settings } = services;
   /**
    * Decides on the room as it is and commits; decides again where another was faster.
    * @param decide pure; gets undefined for a room that is not there
@@ -74,7 +74,7 @@ export function createRoomCommit(services: Services, endedRoomMs: number, tellsE
       };
     });
     if (moved.length > 0 && done.committed !== undefined)
-      await store.bus.publish(membersTopic, { roomId: id, users: moved });
+      await userBus.publish(membersTopic, moved, (users) => ({ roomId: id, users }));
     return done.result;
   };
 }

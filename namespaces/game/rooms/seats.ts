@@ -222,7 +222,7 @@ function markAll(room: Room | undefined, game: Game | undefined, there: Readonly
 }
 
 /** The users that have a seat in which room, for other namespaces. */
-export function createMembers({ store: { documents, bus } }: Services, seats: Seats): RoomMembers {
+export function createMembers({ store: { documents }, userBus }: Services, seats: Seats): RoomMembers {
   const load = async (room: RoomId) => (await documents.load(keys.room(room)))?.state;
   return {
     membersOf: async (room) => (await load(room))?.seats.map(({ userId }) => userId),
@@ -246,6 +246,6 @@ export function createMembers({ store: { documents, bus } }: Services, seats: Se
       }
       return users.map((user, at) => (own[at] ?? []).filter((id) => seated.get(id)?.has(user)));
     },
-    onChange: (listener) => bus.subscribe(membersTopic, ({ roomId, users }) => listener(roomId, users)),
+    onChange: (listener) => userBus.subscribe(membersTopic, ({ roomId, users }) => listener(roomId, users)),
   };
 }

@@ -10,7 +10,7 @@ import type { Contract, NamespaceName } from "../../../core/contract/contract.ts
 import type { DeliveryId, UserId } from "../../../core/ids.ts";
 import type { Inbox, Origin } from "../../../core/ports/inbox.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import { topic } from "../../../core/ports/store/bus.ts";
+import { topic, type UserBus } from "../../../core/ports/store/bus.ts";
 import type { PresenceScope } from "../../../core/ports/store/presence.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import type { Timers } from "../../../core/ports/timers.ts";
@@ -42,6 +42,7 @@ const acknowledgedTopic = topic<Acknowledged>("inbox:acknowledged");
 
 export interface InboxOptions {
   readonly store: Store;
+  readonly userBus: UserBus;
   readonly timers: Timers;
   readonly registry: SessionRegistry;
   readonly log: Log;
@@ -82,7 +83,7 @@ export interface RunningInbox extends Inbox {
 }
 
 export function createInbox(options: InboxOptions): RunningInbox {
-  const { store, registry, log, roundSeconds = ROUND_SECONDS } = options;
+  const { store, userBus, registry, log, roundSeconds = ROUND_SECONDS } = options;
   const senders = new Map<SocketSession, ReliableSender>();
   const ends: (() => void)[] = [];
   const dropped = { server: 0, players: 0 };
@@ -108,7 +109,8 @@ export function createInbox(options: InboxOptions): RunningInbox {
 
   /** No worker tries to send these any longer. */
   function settle({ user, namespace }: Box, ids: readonly DeliveryId[]): void {
-    for (const deliveryId of ids) void store.bus.publish(acknowledgedTopic, { user, namespace, deliveryId });
+    for (const deliveryId of ids)
+      void userBus.publish(acknowledgedTopic, [user], () => ({ user, namespace, deliveryId }));
   }
 
   const clear = joinClears(async (box, ids) => {
@@ -145,7 +147,7 @@ export function createInbox(options: InboxOptions): RunningInbox {
     // Connections that have it already drop a repeat.
     for (const { id: deliveryId, entry } of arriving)
       if (waiting.has(deliveryId))
-        void store.bus.publish(noticeTopic, { ...box, deliveryId, ...entry, hasDevice });
+        void userBus.publish(noticeTopic, [box.user], () => ({ ...box, deliveryId, ...entry, hasDevice }));
   }
 
   const deliverTo: RunningInbox["deliverTo"] = async (
@@ -240,8 +242,8 @@ export function createInbox(options: InboxOptions): RunningInbox {
       ),
     async start() {
       ends.push(
-        await store.bus.subscribe(noticeTopic, onNotice),
-        await store.bus.subscribe(acknowledgedTopic, ({ user, namespace, deliveryId }) => {
+        await userBus.subscribe(noticeTopic, onNotice),
+        await userBus.subscribe(acknowledgedTopic, ({ user, namespace, deliveryId }) => {
           for (const session of registry.ofUser(user, namespace)) senders.get(session)?.settle(deliveryId);
         }),
       );

@@ -62,6 +62,16 @@ export function createBus(log: Log): Bus {
     }
   }
 
+  function listen(topic: string, own: Listener): () => void {
+    const listeners = subscribers.get(topic) ?? new Set<Listener>();
+    subscribers.set(topic, listeners);
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && subscribers.get(topic) === listeners) subscribers.delete(topic);
+    };
+  }
+
   return {
     async publish({ topic }, message) {
       if (!subscribers.has(topic)) return true;
@@ -71,13 +81,26 @@ export function createBus(log: Log): Bus {
       return true;
     },
     async subscribe<M>({ topic }: { topic: string }, listener: (message: M) => void) {
-      const listeners = subscribers.get(topic) ?? new Set<Listener>();
-      subscribers.set(topic, listeners);
-      const own: Listener = (text) => listener(decode<M>(text));
-      listeners.add(own);
-      return () => {
-        listeners.delete(own);
-        if (listeners.size === 0 && subscribers.get(topic) === listeners) subscribers.delete(topic);
+      return listen(topic, (text) => listener(decode<M>(text)));
+    },
+    group(listener) {
+      const ends = new Map<string, () => void>();
+      return {
+        async add(topic) {
+          if (ends.has(topic)) return;
+          ends.set(
+            topic,
+            listen(topic, (text) => listener(topic, decode(text))),
+          );
+        },
+        remove(topic) {
+          ends.get(topic)?.();
+          ends.delete(topic);
+        },
+        close() {
+          for (const end of ends.values()) end();
+          ends.clear();
+        },
       };
     },
   };

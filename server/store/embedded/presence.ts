@@ -250,6 +250,8 @@ export function createPresence(
       return true;
     },
 
+    listed: 1,
+
     async retire() {
       published = undefined;
     },

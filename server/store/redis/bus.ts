@@ -2,13 +2,35 @@
 import { randomBytes } from "node:crypto";
 import type { Bus, Topic } from "../../../core/ports/store/bus.ts";
 import type { RedisContext } from "./context.ts";
+import type { ChannelSubscription } from "./link/channel-listeners.ts";
 import { hearEach } from "./link/subscriptions.ts";
 import { decode, encode } from "./reply.ts";
 
 export function createBus({ connection, keys, subscriptions, log }: RedisContext): Bus {
+  const type = connection.sharded ? "sharded" : "channel";
   /** Marks what this store has published: its own listeners know it already. */
   const self = randomBytes(9).toString("base64url");
   const local = new Map<string, Set<(json: string) => void>>();
+
+  /** While Redis is away this worker hears itself; the others as soon as Redis is back. */
+  async function confirmed(channel: string, subscribed: Promise<void>): Promise<void> {
+    if (connection.health(channel).ok) await connection.within(subscribed).catch(() => undefined);
+  }
+
+  const addTo = (topic: string, hear: (json: string) => void) => {
+    const hearers = local.get(topic) ?? new Set();
+    local.set(topic, hearers.add(hear));
+  };
+  const takeFrom = (topic: string, hear: (json: string) => void) => {
+    const hearers = local.get(topic);
+    if (hearers?.delete(hear) && hearers.size === 0) local.delete(topic);
+  };
+
+  /** What another worker has published; nothing of one's own. */
+  function fromOthers(message: string): string | undefined {
+    const space = message.indexOf(" ");
+    return message.slice(0, space) === self ? undefined : message.slice(space + 1);
+  }
 
   return {
     async publish<M>({ topic }: Topic<M>, message: M): Promise<boolean> {
@@ -20,19 +42,48 @@ export function createBus({ connection, keys, subscriptions, log }: RedisContext
     async subscribe<M>({ topic }: Topic<M>, listener: (message: M) => void) {
       // Each listener gets a copy of its own, so that none can change another's.
       const hear = (json: string) => listener(decode<M>(json));
-      const hearers = local.get(topic) ?? new Set();
-      local.set(topic, hearers.add(hear));
+      addTo(topic, hear);
       const listening = subscriptions.listen(keys.topic(topic), (message) => {
-        const space = message.indexOf(" ");
-        if (message.slice(0, space) !== self) hear(message.slice(space + 1));
+        const json = fromOthers(message);
+        if (json !== undefined) hear(json);
       });
-      // While Redis is away this worker hears itself; the others as soon as Redis is back.
-      if (connection.health(keys.topic(topic)).ok)
-        await connection.within(listening.confirmed).catch(() => undefined);
+      await confirmed(keys.topic(topic), listening.confirmed);
       return () => {
         listening.end();
-        hearers.delete(hear);
-        if (hearers.size === 0 && local.get(topic) === hearers) local.delete(topic);
+        takeFrom(topic, hear);
+      };
+    },
+
+    group(listener) {
+      const own = new Map<string, { readonly heard: ChannelSubscription; hear(json: string): void }>();
+      function remove(topic: string): void {
+        const known = own.get(topic);
+        if (known === undefined) return;
+        own.delete(topic);
+        void known.heard.end();
+        takeFrom(topic, known.hear);
+      }
+      return {
+        add(topic) {
+          const channel = keys.topic(topic);
+          let known = own.get(topic);
+          if (known === undefined) {
+            const hear = (json: string) => listener(topic, decode(json));
+            // A function of its own for each: where a topic comes back, the end of its last subscription is still on its way.
+            const hearMessage = (message: string) => {
+              const json = fromOthers(message);
+              if (json !== undefined && own.get(topic)?.hear === hear) hearEach([hear], json, log);
+            };
+            known = { hear, heard: connection.hear(channel, { type, binary: false, hear: hearMessage }) };
+            own.set(topic, known);
+            addTo(topic, hear);
+          }
+          return confirmed(channel, known.heard.confirmed);
+        },
+        remove,
+        close() {
+          for (const topic of [...own.keys()]) remove(topic);
+        },
       };
     },
   };

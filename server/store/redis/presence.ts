@@ -80,6 +80,9 @@ export function createPresence(context: RedisContext): Presence {
     },
 
     heartbeat: workers.heartbeat,
+    get listed() {
+      return workers.listed;
+    },
     retire: workers.retire,
     workers: workers.list,
 

@@ -14,7 +14,7 @@ interface WorkerCounts {
   readonly buried: readonly WorkerId[];
 }
 
-export interface Workers extends Pick<Presence, "heartbeat" | "retire"> {
+export interface Workers extends Pick<Presence, "heartbeat" | "listed" | "retire"> {
   /** Puts this worker on the list before its first connection is told, so that others sweep it should it die. */
   register(): Promise<void>;
   list(): Promise<WorkerInfo[]>;
@@ -25,11 +25,13 @@ export interface Workers extends Pick<Presence, "heartbeat" | "retire"> {
 export function createWorkers({ keys, run, worker }: RedisContext): Workers {
   /** Whether this worker was ever on the list: not to be on it then means that it was swept, or that Redis is new. */
   let enlisted = false;
+  let listed = 1;
 
   async function heartbeat(info: Readonly<Record<string, unknown>>): Promise<boolean> {
     const reply = await run("worker_heartbeat", keys.workers, [worker, JSON.stringify(info)]);
     const first = !enlisted;
     enlisted = true;
+    listed = number(reply, 2);
     return first || number(reply, 1) === 1;
   }
 
@@ -37,6 +39,9 @@ export function createWorkers({ keys, run, worker }: RedisContext): Workers {
 
   return {
     heartbeat,
+    get listed() {
+      return listed;
+    },
     async register() {
       if (!enlisted) await firstHeartbeat();
     },
