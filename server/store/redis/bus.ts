@@ -11,20 +11,12 @@ export function createBus({ connection, keys, subscriptions, log }: RedisContext
   /** Marks what this store has published: its own listeners know it already. */
   const self = randomBytes(9).toString("base64url");
   const local = new Map<string, Set<(json: string) => void>>();
+  const groups = new Set<(topic: string, json: string) => void>();
 
   /** While Redis is away this worker hears itself; the others as soon as Redis is back. */
   async function confirmed(channel: string, subscribed: Promise<void>): Promise<void> {
     if (connection.health(channel).ok) await connection.within(subscribed).catch(() => undefined);
   }
-
-  const addTo = (topic: string, hear: (json: string) => void) => {
-    const hearers = local.get(topic) ?? new Set();
-    local.set(topic, hearers.add(hear));
-  };
-  const takeFrom = (topic: string, hear: (json: string) => void) => {
-    const hearers = local.get(topic);
-    if (hearers?.delete(hear) && hearers.size === 0) local.delete(topic);
-  };
 
   /** What another worker has published; nothing of one's own. */
   function fromOthers(message: string): string | undefined {
@@ -36,13 +28,15 @@ export function createBus({ connection, keys, subscriptions, log }: RedisContext
     async publish<M>({ topic }: Topic<M>, message: M): Promise<boolean> {
       const json = encode(message);
       hearEach(local.get(topic) ?? [], json, log);
+      for (const hearHere of groups) hearHere(topic, json);
       return connection.publish(keys.topic(topic), `${self} ${json}`);
     },
 
     async subscribe<M>({ topic }: Topic<M>, listener: (message: M) => void) {
       // Each listener gets a copy of its own, so that none can change another's.
       const hear = (json: string) => listener(decode<M>(json));
-      addTo(topic, hear);
+      const hearers = local.get(topic) ?? new Set();
+      local.set(topic, hearers.add(hear));
       const listening = subscriptions.listen(keys.topic(topic), (message) => {
         const json = fromOthers(message);
         if (json !== undefined) hear(json);
@@ -50,38 +44,43 @@ export function createBus({ connection, keys, subscriptions, log }: RedisContext
       await confirmed(keys.topic(topic), listening.confirmed);
       return () => {
         listening.end();
-        takeFrom(topic, hear);
+        hearers.delete(hear);
+        if (hearers.size === 0 && local.get(topic) === hearers) local.delete(topic);
       };
     },
 
     group(listener) {
-      const own = new Map<string, { readonly heard: ChannelSubscription; hear(json: string): void }>();
+      const own = new Map<string, ChannelSubscription>();
+      const hear = (topic: string) => (json: string) => listener(topic, decode(json));
+      const hearHere = (topic: string, json: string) => {
+        if (own.has(topic)) hearEach([hear(topic)], json, log);
+      };
+      groups.add(hearHere);
       function remove(topic: string): void {
-        const known = own.get(topic);
-        if (known === undefined) return;
+        const heard = own.get(topic);
+        if (heard === undefined) return;
         own.delete(topic);
-        void known.heard.end();
-        takeFrom(topic, known.hear);
+        void heard.end();
       }
       return {
         add(topic) {
           const channel = keys.topic(topic);
-          let known = own.get(topic);
-          if (known === undefined) {
-            const hear = (json: string) => listener(topic, decode(json));
+          let heard = own.get(topic);
+          if (heard === undefined) {
             // A function of its own for each: where a topic comes back, the end of its last subscription is still on its way.
             const hearMessage = (message: string) => {
               const json = fromOthers(message);
-              if (json !== undefined && own.get(topic)?.hear === hear) hearEach([hear], json, log);
+              if (json !== undefined && own.get(topic) === mine) hearEach([hear(topic)], json, log);
             };
-            known = { hear, heard: connection.hear(channel, { type, binary: false, hear: hearMessage }) };
-            own.set(topic, known);
-            addTo(topic, hear);
+            const mine = connection.hear(channel, { type, binary: false, hear: hearMessage });
+            own.set(topic, mine);
+            heard = mine;
           }
-          return confirmed(channel, known.heard.confirmed);
+          return confirmed(channel, heard.confirmed);
         },
         remove,
         close() {
+          groups.delete(hearHere);
           for (const topic of [...own.keys()]) remove(topic);
         },
       };

@@ -20,13 +20,27 @@ export interface ChannelListeners {
   close(): void;
 }
 
-interface ListenerEntry {
+const CONFIRMED = Promise.resolve();
+
+/** There may be one for each user who is connected: without closures of its own it is small. */
+class ListenerEntry implements ChannelSubscription {
   readonly name: string;
   readonly listener: RedisListener;
   node: RedisNode | undefined;
   /** Counts its placings, so that an older one gives way. */
-  placing: number;
-  confirmed: Promise<void>;
+  placing = 0;
+  confirmed: Promise<void> = CONFIRMED;
+  readonly #ended: (entry: ListenerEntry) => Promise<void>;
+
+  constructor(name: string, listener: RedisListener, ended: (entry: ListenerEntry) => Promise<void>) {
+    this.name = name;
+    this.listener = listener;
+    this.#ended = ended;
+  }
+
+  end(): Promise<void> {
+    return this.#ended(this);
+  }
 }
 
 /** @param nodeOf the server that has what is published under the name; undefined while that is not known */
@@ -56,28 +70,19 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
     if (entry.placing !== placing && entries.has(entry) && !closed) await entry.confirmed;
   }
 
+  async function end(entry: ListenerEntry): Promise<void> {
+    if (!entries.delete(entry)) return;
+    // Not before it was confirmed: node-redis would send nothing, and the subscription stay.
+    await entry.confirmed;
+    if (!closed) await entry.node?.unsubscribe(entry.name, entry.listener);
+  }
+
   return {
     hear(name, listener) {
-      const entry: ListenerEntry = {
-        name,
-        listener,
-        node: undefined,
-        placing: 0,
-        confirmed: Promise.resolve(),
-      };
+      const entry = new ListenerEntry(name, listener, end);
       entries.add(entry);
       entry.confirmed = place(entry);
-      return {
-        get confirmed() {
-          return entry.confirmed;
-        },
-        async end() {
-          if (!entries.delete(entry)) return;
-          // Not before it was confirmed: node-redis would send nothing, and the subscription stay.
-          await entry.confirmed;
-          if (!closed) await entry.node?.unsubscribe(name, listener);
-        },
-      };
+      return entry;
     },
     moved() {
       for (const entry of entries) {
