@@ -80,12 +80,7 @@ export async function measureUnitCosts(options: MeasureOptions): Promise<UnitCos
     await cluster.close();
   }
   const act = (name: string): Rounds => measured.get(name) ?? [];
-  const [alone, toOne, toMany, direct] = [
-    act("publish-alone"),
-    act("publish-to-one"),
-    act("publish-to-many"),
-    act("direct"),
-  ];
+  const [alone, toOne, toMany] = [act("publish-alone"), act("publish-to-one"), act("publish-to-many")];
   /** What one more member costs. */
   const delivered = (read: (cost: Cost) => number) => scaled(differ(toMany, toOne, read), HEARD_BY - 1);
   const deliveryMicros = delivered(({ apartMicros }) => apartMicros);
@@ -103,7 +98,7 @@ export async function measureUnitCosts(options: MeasureOptions): Promise<UnitCos
       command: costsFrom(act("command")),
       publish: costsFrom(without(alone, 1)),
       chat: costsFrom(without(act("chat-few"), LANES)),
-      direct: ownPart(direct),
+      direct: costsFrom(act("direct")),
       status: costsFrom(act("status")),
       connect: costsFrom(act("connect")),
       match: costsFrom(act("matches")),
@@ -116,25 +111,9 @@ export async function measureUnitCosts(options: MeasureOptions): Promise<UnitCos
     hearMicros: each(toOne, ({ apartMicros }) => apartMicros - deliveryMicros.value),
     hearRedisMicros: differ(toOne, alone, ({ redisMicros }) => redisMicros),
     hearBytes: differ(toOne, alone, ({ outBytes }) => outBytes),
-    apartMicros: each(direct, ({ apartMicros }) => apartMicros),
-    apartBytes: scaled(
-      each(direct, ({ outBytes }) => outBytes),
-      2,
-    ),
     ...(await measurePlayers(options)),
     storedBytes: await measureBytes(options),
   };
-}
-
-/** Without the part of the worker that has neither user, and of the bytes those that go to it: a half. */
-function ownPart(rounds: Rounds): ActCosts {
-  return costsFrom(
-    rounds.map((cost) => ({
-      ...cost,
-      workerMicros: cost.workerMicros - cost.apartMicros,
-      outBytes: cost.outBytes / 2,
-    })),
-  );
 }
 
 const scaled = ({ value, low, high }: Measured, by: number): Measured => ({

@@ -85,7 +85,7 @@ ${table(
   }),
 )}
 
-A bottleneck is what can't be bought: parts of the store that lie on one primary, and what each worker hears of all the others. Where it says "full at 0.5 of this load", the
+A bottleneck is what can't be bought: parts of the store that lie on one primary. Where it says "full at 0.5 of this load", the
 load must become smaller there, or be spread over several clusters of servers.
 
 ## Costs
@@ -112,7 +112,6 @@ ${table(
     ["bytes of such a delivery", withError(costs.deliveryBytes)],
     ["µs of workers for one more worker with members", withError(costs.hearMicros)],
     ["µs of Redis for it", withError(costs.hearRedisMicros)],
-    ["µs that a private message costs each worker without its users", withError(costs.apartMicros)],
     [
       "µs of a player's tick in a real-time room of eight: input, step, frame",
       withError(costs.playerTickMicros),

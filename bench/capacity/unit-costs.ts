@@ -49,9 +49,6 @@ export interface UnitCosts {
   readonly hearMicros: Measured;
   readonly hearRedisMicros: Measured;
   readonly hearBytes: Measured;
-  /** What a private message costs each worker that has neither of the two users, and the bytes that Redis sends it. */
-  readonly apartMicros: Measured;
-  readonly apartBytes: Measured;
   /** A player of a real-time room of eight, each tick: input, step and frame; and the frame's bytes. */
   readonly playerTickMicros: Measured;
   readonly playerTickBytes: Measured;

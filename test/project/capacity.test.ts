@@ -36,7 +36,6 @@ const COSTS: UnitCosts = {
   deliveryMicros: exactly(10),
   deliveryBytes: exactly(200),
   ...{ hearMicros: exactly(20), hearRedisMicros: exactly(5), hearBytes: exactly(300) },
-  ...{ apartMicros: exactly(50), apartBytes: exactly(500) },
   ...{ playerTickMicros: exactly(60), playerTickBytes: exactly(250) },
   storedBytes: Object.fromEntries(STORED_NAMES.map((name) => [name, 1_024])) as UnitCosts["storedBytes"],
 };
@@ -86,6 +85,9 @@ describe("the capacity model", () => {
     const sent = spentOf(load, COSTS, 4);
     assert.equal(sent.deliveries, 10);
     assert.ok(Math.abs(sent.workerMicros - (100 + 2 + 10 * 10 + 3 * 20 + 4 * 10_000)) < 1e-3);
+    // A private message a second: with four workers three of four go to another, and to no more.
+    const direct = spentOf({ ...commands(1, 0), directs: 60, sessionMinutes: 1e9 }, COSTS, 4);
+    assert.ok(Math.abs(direct.workerMicros - (100 + 2 + 0.75 * 20 + 4 * 10_000)) < 1e-3);
   });
 
   it("takes the least number of workers that is enough, by their cores or by their memory", () => {
@@ -101,11 +103,11 @@ describe("the capacity model", () => {
   });
 
   it("says what no number of workers and primaries can carry, and at how much of the load", () => {
-    const loud = planOf(loadOf(["--users", "1000000", "--directs", "10"]), COSTS);
-    assert.equal(loud.workers, undefined);
-    const heard = loud.limits.find(({ name }) => name.startsWith("private"));
-    // 166,667 messages a second of 50 µs, in 0.49 of a core.
-    assert.ok(heard && Math.abs(heard.factor - 0.49 / ((1e7 / 60) * 50e-6)) < 1e-9);
+    const loud = planOf(loadOf(["--users", "1000000", "--matches", "2400000"]), COSTS);
+    const [first] = loud.limits;
+    // 40,000 matches a second of 50 µs, in half of a core.
+    assert.match(first?.name ?? "", /matchmaking/);
+    assert.ok(Math.abs((first?.factor ?? 0) - 0.5 / (40_000 * 50e-6)) < 1e-9);
     assert.deepEqual(
       loud.limits.map(({ factor }) => factor),
       loud.limits.map(({ factor }) => factor).toSorted((a, b) => a - b),
