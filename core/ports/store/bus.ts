@@ -24,7 +24,7 @@ export interface Bus {
   group(listener: (topic: string, message: unknown) => void): TopicGroup;
 }
 
-export interface TopicGroup {
+interface TopicGroup {
   /** Resolves when what is published from now on is heard; while the store is away, soon. Again: nothing. Never rejects. */
   add(topic: string): Promise<void>;
   remove(topic: string): void;
