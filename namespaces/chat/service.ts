@@ -90,7 +90,7 @@ export function createChatService(services: Services, options: ChatOptions) {
     readMarkers: createReadMarkers(context, access, history, ephemeral),
     moderation,
     desk: createChatDesk(context, moderation, audit),
-    named: createNamed(context, { access, memberships, blocks, audit }),
+    named: createNamed(context, { access, blocks, audit }),
     audit,
     messages: createMessages(context, { access, history, privateDelivery, typing, audit }),
     typing,

@@ -10,7 +10,7 @@ import { cancel, schedule } from "../../core/ports/store/deadlines.ts";
 import { type Change, indexPut, indexRemove } from "../../core/ports/store/documents.ts";
 import { partitions } from "../../core/ports/store/keys.ts";
 import type { PresenceScope } from "../../core/ports/store/presence.ts";
-import { type Fight, fightKey, isIn, LIVE_TTL_MS, playersOf, userFights } from "./fight.ts";
+import { type Fight, fightKey, isIn, LIVE_TTL_MS, playerOf, playersOf, userFights } from "./fight.ts";
 import { type FightStore, listedLook, presentOutbox } from "./fight-store.ts";
 import { setConnected } from "./rules.ts";
 
@@ -30,6 +30,11 @@ export const removeFromList = (
   index: ids.map((id) => indexRemove(userFights(user), id)),
   deadlines: ids.map((id) => cancel(listedLook, id)),
 });
+
+const mayJoin = (fight: Fight, user: UserId): boolean => {
+  const player = playerOf(fight, user);
+  return fight.phase !== "ended" && player?.joined === false && !player.left;
+};
 
 export function createReconciliation(
   { store, timers }: Services,
@@ -97,7 +102,9 @@ export function createReconciliation(
       nameOf: ({ version, connectedUsers }) => JSON.stringify([version, ...connectedUsers]),
       async mend({ fight, connectedUsers }) {
         if (!fight) return false;
-        const listed = await Promise.all(playersOf(fight).map((user) => list(user, id, fight)));
+        // Who has not joined may be about to, with the fight on their list already: that is looked at when it was time enough.
+        const decided = playersOf(fight).filter((user) => isIn(fight, user) || !mayJoin(fight, user));
+        const listed = await Promise.all(decided.map((user) => list(user, id, fight)));
         const marked = fight.phase !== "ended" && (await setPresence(fight, connectedUsers));
         return marked || listed.includes(true);
       },

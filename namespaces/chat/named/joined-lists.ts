@@ -3,6 +3,7 @@
  * follow by an outbox that compares, and with a channel that is deleted all that was kept of its members goes.
  */
 
+import { takeLastPlace } from "../../../core/consistency/last-place.ts";
 import { reconcile } from "../../../core/consistency/reconcile.ts";
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -25,10 +26,10 @@ const STEP = 100;
 export function createOwnChannels({ store, timers }: Pick<Services, "store" | "timers">) {
   const { documents, indexes } = store;
 
-  async function list(user: UserId, name: string, max: number, alive?: readonly string[]): Promise<boolean> {
+  async function list(user: UserId, name: string, max: number): Promise<boolean> {
     const { committed } = await update<readonly string[], void>(documents, keys.joined(user), (current) => {
-      const names = alive ?? current?.state ?? [];
-      if (current?.state.includes(name)) return { state: undefined, result: undefined };
+      const names = current?.state ?? [];
+      if (names.includes(name)) return { state: undefined, result: undefined };
       if (names.length >= max)
         throw new GameError("conflict", { message: `nobody is in more than ${max} channels` });
       const look = schedule(deadlines.joined, name, store.now() + UNDER_WAY_MS, { name, user });
@@ -58,6 +59,13 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
         return isIn ? list(user, name, Number.POSITIVE_INFINITY) : delistName(user, name);
       },
     });
+  }
+
+  /** Whether an entry of the user's list is of no channel that they are in: of a join that is under way, or of none. */
+  async function hasUnjoined(user: UserId): Promise<boolean> {
+    const names = (await documents.load(keys.joined(user)))?.state ?? [];
+    const memberships = await documents.loadMany(names.map((name) => keys.membership(name, user)));
+    return memberships.some((found) => found?.state.state !== "member");
   }
 
   /** What the deleted channel had of those in one of its lists: their own lists first, so that a death in between repeats it. */
@@ -107,14 +115,16 @@ export function createOwnChannels({ store, timers }: Pick<Services, "store" | "t
 
   return {
     /**
-     * Writes down that the user is about to join, before the channel knows.
-     * @param alive replaces the list if it is full
-     * @throws GameError `conflict` if the user is in too many
+     * Writes down that the user is about to join, before the channel knows. Where it does not come to that, `compare` takes it back.
+     * @throws GameError `conflict` if the user is in too many, joins that are under way among them
      */
-    note: (user: UserId, name: string, alive: readonly string[] | undefined) =>
-      list(user, name, MAX_JOINED, alive),
+    note: (user: UserId, name: string) =>
+      takeLastPlace(
+        () => list(user, name, MAX_JOINED),
+        () => hasUnjoined(user),
+      ),
 
-    isFull: (names: readonly string[]) => names.length >= MAX_JOINED,
+    compare,
 
     /** Goes into the change by which a user joins or leaves a channel. */
     later: (name: string, user: UserId): DeadlineChange =>

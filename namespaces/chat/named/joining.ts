@@ -9,7 +9,7 @@ import { append, indexPut, indexRemove, put, type Versioned } from "../../../cor
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
 import type { ChatContext, ChatSession } from "../context.ts";
 import type { Access } from "../membership/access.ts";
-import { joinedTopic, type NamedMemberships } from "../membership/named-membership.ts";
+import { joinedTopic } from "../membership/named-membership.ts";
 import type { Channel } from "../model/channels.ts";
 import type { MemberEntry } from "../model/entries.ts";
 import type { Audit } from "../moderation/audit.ts";
@@ -31,7 +31,6 @@ import {
 
 export interface NamedParts {
   readonly access: Access;
-  readonly memberships: NamedMemberships;
   readonly blocks: Pick<Blocks, "between">;
   readonly audit: Audit;
 }
@@ -45,7 +44,7 @@ const forbidden = () => new GameError("forbidden");
 
 export function createJoining({ services }: ChatContext, parts: JoiningParts) {
   const { store, userBus, settings, timers, inbox, live } = services;
-  const { access, memberships, blocks, audit, own, places } = parts;
+  const { access, blocks, audit, own, places } = parts;
   const { documents } = store;
   const { retention } = settings;
   const there = (name: string) => namedChannel(documents, name);
@@ -209,12 +208,8 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
       if (admission === "role" && !staff && !session.hasRole(...roles)) throw forbidden();
       const channel = channelOfName(name, found.state);
       await access.admitted(session, channel);
-      const listed = (await documents.load(keys.joined(user)))?.state ?? [];
-      const alive = own.isFull(listed)
-        ? (await memberships.joined(session)).map((each) => each.name)
-        : undefined;
       // The user's own list first: an extra entry does no harm, and a full list must refuse the join.
-      await own.note(user, name, alive);
+      await own.note(user, name);
       const entry = memberEntry(user, user, "joined", found);
       await transact(
         documents,
@@ -237,7 +232,11 @@ export function createJoining({ services }: ChatContext, parts: JoiningParts) {
             },
           };
         },
-      );
+      ).catch(async (err: unknown) => {
+        // Perhaps it was committed: then the list is compared later.
+        if (!(err instanceof GameError && err.code === "unavailable")) await own.compare(name, user);
+        throw err;
+      });
       timers.wake(partitionOf(name));
       await access.open(session, { channel: name }, "read");
       await userBus.publish(joinedTopic, [user], () => ({ user }));

@@ -3,7 +3,7 @@
  * presence about connections. A user's list of rooms and the `connected` of a seat follow them, by outboxes that compare.
  */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { takeLastPlace } from "../../../core/consistency/last-place.ts";
 import { reconcile } from "../../../core/consistency/reconcile.ts";
 import { update } from "../../../core/consistency/transact.ts";
 import { GameError } from "../../../core/contract/errors.ts";
@@ -20,9 +20,6 @@ import { keys, membersTopic, type OwnRooms, type Room } from "./stored.ts";
 
 /** An entry younger than this may be of a room that is about to be committed. */
 const UNDER_WAY_MS = 60_000;
-/** How often, and how far apart, such an entry is looked at where it takes the user's last place. */
-const MOST_LOOKS = 10;
-const LOOK_MS = 100;
 /** How often the next round of a room is set anew because the room has changed; then this one is repeated. */
 const ROUND_TRIES = 5;
 
@@ -186,16 +183,10 @@ export function createSeats(
      * room that another device is just committing, that is waited for
      */
     async reserve(user: UserId, id: RoomId): Promise<void> {
-      for (let looks = 1; ; looks++)
-        try {
-          await note(user, id, {});
-          return;
-        } catch (err) {
-          if (!(err instanceof GameError) || err.code !== "conflict" || looks === MOST_LOOKS) throw err;
-          const mayChange = await tidyOwn(user);
-          if (mayChange) await delay(LOOK_MS);
-          else if (looks > 1) throw err;
-        }
+      await takeLastPlace(
+        () => note(user, id, {}),
+        () => tidyOwn(user),
+      );
     },
 
     reserveForMatch: (user: UserId, id: RoomId) => note(user, id, { match: true }),

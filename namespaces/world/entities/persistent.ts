@@ -51,7 +51,6 @@ export class PersistentEntities {
    */
   async spawn(zone: ZoneId, record: EntityRecord): Promise<EntityRecord> {
     this.#storageQuotas.checkSpace(RECORD_BYTES);
-    // A place whose entity never comes is found by looking.
     await this.#quota.take(placeOf(zone, record.id));
     const { result } = await update(this.#store.documents, keyOf(zone, record.id), (current) => {
       if (current) throw new GameError("conflict", { message: "there is an entity with this id" });
@@ -61,6 +60,10 @@ export class PersistentEntities {
         full: new GameError("conflict", { message: "the zone has as many persistent entities as it may" }),
         with: { index: [indexPutWithin(indexOf(zone), record.id, 0, record, this.#maxPerZone)] },
       };
+    }).catch(async (err: unknown) => {
+      // Perhaps it came to be: then its place is looked at later.
+      if (!(err instanceof GameError && err.code === "unavailable")) await this.#giveBack(zone, record.id);
+      throw err;
     });
     // An entity of the same id that has just gone may have given the place away.
     await this.#quota.hold(placeOf(zone, record.id));
@@ -93,11 +96,15 @@ export class PersistentEntities {
         with: { index: [indexRemove(indexOf(zone), id)] },
       };
     });
+    await this.#giveBack(zone, id);
+    return result;
+  }
+
+  async #giveBack(zone: ZoneId, id: string): Promise<void> {
     await this.#quota.give(placeOf(zone, id));
-    // It may be another's again.
+    // It may be another's.
     if ((await this.#store.documents.load(keyOf(zone, id))) !== undefined)
       await this.#quota.hold(placeOf(zone, id));
-    return result;
   }
 
   async load(zone: ZoneId): Promise<EntityRecord[]> {

@@ -40,7 +40,7 @@ export class EntityCounts {
   readonly #limits: Limits;
   readonly #maxPerUserAndZone: number;
   readonly #counted = new Map<string, CountedEntity & EntityPlace>();
-  /** How many of an owner's are counted in a zone. */
+  /** How many of an owner's are counted in a zone, or are just being counted. */
   readonly #ofOwner = new Map<string, number>();
   /** A zone counts once for an owner, however many of their entities are in it: this worker counts it under one name. */
   readonly #name = newId("w");
@@ -55,6 +55,8 @@ export class EntityCounts {
   async take(place: EntityPlace): Promise<void> {
     const attendant = newAttendant();
     const bounds = this.#boundsOf(place, attendant).filter(({ max }) => max !== Number.POSITIVE_INFINITY);
+    // From now on: another of the owner's that is refused meanwhile must not take the zone from this one.
+    this.#add(place, 1);
     const done = await Promise.allSettled(
       bounds.map(({ subject, max, attendant: one }) =>
         this.#connectionPresence.join(entityScope, one, { subject, max }),
@@ -66,12 +68,14 @@ export class EntityCounts {
     });
     const subjects = joined.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
     if (joined.length < bounds.length) {
+      this.#add(place, -1);
       await Promise.all([this.#leave({ attendant, subjects }), this.#leaveZone(place)]);
       const failed = done.find((one) => one.status === "rejected");
       if (failed) throw failed.reason;
       throw bounds.find((bound) => !joined.includes(bound))?.refusal();
     }
     this.#keep(place, { attendant, subjects });
+    this.#add(place, -1);
   }
 
   /** Another worker decided about the entity until now and stops counting it: this one counts it from here on. */
@@ -79,13 +83,18 @@ export class EntityCounts {
     if (this.#counted.has(nameOf(place))) return;
     const attendant = newAttendant();
     const bounds = this.#boundsOf(place, attendant);
-    await Promise.all(
-      bounds.map(({ subject, attendant: one }) =>
-        this.#connectionPresence.join(entityScope, one, { subject }),
-      ),
-    );
-    const subjects = bounds.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
-    this.#keep(place, { attendant, subjects });
+    this.#add(place, 1);
+    try {
+      await Promise.all(
+        bounds.map(({ subject, attendant: one }) =>
+          this.#connectionPresence.join(entityScope, one, { subject }),
+        ),
+      );
+      const subjects = bounds.filter((bound) => bound.attendant === attendant).map(({ subject }) => subject);
+      this.#keep(place, { attendant, subjects });
+    } finally {
+      this.#add(place, -1);
+    }
   }
 
   async release(place: Pick<EntityPlace, "zone" | "id">): Promise<void> {

@@ -58,6 +58,20 @@ onEachSetup((setup) => {
       assert.equal(await put(first, "y"), "server_full");
     });
 
+    it("a persistent entity that its zone has no room for takes none of the places of all", async () => {
+      const app = await setup.start({ env: { LIMITS_PERSISTENT_ENTITIES: "5" } });
+      const { services } = app.workers[0] ?? assert.fail();
+      const timers = { ...services.timers, on: () => undefined };
+      const entities = new PersistentEntities({ ...services, timers }, 1);
+      const [zone, owner] = [asId<ZoneId>("town"), asId<UserId>("srv")];
+      const record = { kind: "tree", x: 0, y: 0, owner, since: 1, data: null, persistent: true };
+      const done = await Promise.allSettled(
+        ["a", "b", "c", "a"].map((id) => entities.spawn(zone, { ...record, id })),
+      );
+      assert.equal(done.filter(({ status }) => status === "fulfilled").length, 1);
+      assert.equal(await services.store.indexes.size(placesOf("persistent entities")), 1);
+    });
+
     it("a persistent entity that comes again while its predecessor goes keeps its place among all", async () => {
       const app = await setup.start({ env: { LIMITS_PERSISTENT_ENTITIES: "5" } });
       const { services } = app.workers[0] ?? assert.fail();
