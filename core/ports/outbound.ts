@@ -25,7 +25,12 @@ export interface NamespaceOutbound<C extends Contract> {
    * The same for a payload that is text already, of which parts are shared by many rooms.
    * @param fields JSON of the payload's fields, without the braces around them
    */
-  fieldsToRoom(room: RoomName, event: EventName<C>, fields: string, options?: SendOptions): void;
+  fieldsToRoom(
+    room: RoomName,
+    event: EventName<C>,
+    fields: string,
+    options?: Pick<SendOptions, "volatile" | "local">,
+  ): void;
   toUser<K extends EventName<C>>(
     user: UserId,
     event: K,

@@ -27,6 +27,8 @@ export interface ToViewers {
 /** Which frame it is. */
 export interface FrameHead {
   readonly zone: ZoneId;
+  /** JSON of its name. */
+  readonly zoneText: string;
   readonly tick: number;
   /** Single movements are left out. */
   readonly shedsMoves: boolean;
@@ -62,11 +64,11 @@ function sendZoneChanges(to: ToViewers, zone: ZoneId, frame: ZoneFrame<Player> |
 
 /** The fields of a `WorldTick`, of texts that the frames of all views around share. */
 function worldTick(
-  { zone, tick }: FrameHead,
+  { zoneText, tick }: FrameHead,
   players: ZoneFrame<Player> | undefined,
   entities: string | undefined,
 ): string {
-  let text = `"zone":${JSON.stringify(zone)},"tick":${tick},"moved":[`;
+  let text = `"zone":${zoneText},"tick":${tick},"moved":[`;
   let separator = "";
   for (const cell of players?.cells ?? []) {
     text += separator + movesOf(cell);

@@ -183,6 +183,7 @@ export class Interest<T extends GridItem> {
 
   /** What viewers in this cell are sent of the last tick; undefined for nothing. */
   frame(view: number): ZoneFrame<T> | undefined {
+    if (this.#changes.size === 0) return undefined;
     let frame: ZoneFrame<T> | undefined;
     this.grid.eachCell(view, (key, isEdge) => {
       const changes = this.#changes.get(key);

@@ -111,7 +111,14 @@ export class Viewers {
   send(tick: number): void {
     const shedsMoves = this.#paging.shedsMoves?.() === true;
     if (shedsMoves) this.#shedAt = tick;
-    const head = { zone: this.#zone, tick, shedsMoves, catchesUp: tick - this.#shedAt <= SETTLE_TICKS };
+    const zoneText = JSON.stringify(this.#zone);
+    const head = {
+      zone: this.#zone,
+      zoneText,
+      tick,
+      shedsMoves,
+      catchesUp: tick - this.#shedAt <= SETTLE_TICKS,
+    };
     for (const viewer of this.#unsettled)
       if (viewer.view && (viewer.stale || !this.#players.grid.covers(viewer.view.key, viewer.cell)))
         this.#uproot(viewer, viewer.view);

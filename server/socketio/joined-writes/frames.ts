@@ -32,8 +32,17 @@ export function writeFrame(target: Buffer, at: number, data: string | Uint8Array
   return start + payload;
 }
 
+function frameOf(data: string | Uint8Array): Buffer {
+  const payload = payloadBytes(data);
+  const frame = Buffer.allocUnsafe(frameBytes(payload));
+  writeFrame(frame, 0, data, payload);
+  return frame;
+}
+
 /** The frames of the packets that an event was encoded to, in one piece. */
 export function framesOf(packets: readonly (string | Uint8Array)[]): Buffer {
+  const [only] = packets;
+  if (packets.length === 1 && only !== undefined) return frameOf(only);
   const sizes = packets.map(payloadBytes);
   const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + frameBytes(size), 0));
   let at = 0;

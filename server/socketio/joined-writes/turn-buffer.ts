@@ -127,12 +127,13 @@ export class TurnBuffer {
   /** Keeps a broadcast for the group, which is new where `fresh`. */
   broadcast(group: Group, fresh: boolean, sent: Omit<Shared, "order">): void {
     if (fresh) this.#groups.push(group);
-    group.sent.push({ ...sent, order: this.#order++ });
+    const { packet, packets, options, frames } = sent;
+    group.sent.push({ order: this.#order++, packet, packets, options, frames });
     if (this.#scheduled !== "turn") {
       this.#scheduled = "turn";
       setImmediate(this.flush);
     }
-    this.#count(sent.frames.length);
+    this.#count(frames.length);
   }
 
   #count(bytes: number): void {
