@@ -92,3 +92,18 @@ export function holdsBytes(value: unknown): boolean {
 export function copyOf<T>(value: T): T {
   return decodeValue(encodeValue(value) ?? "null") as T;
 }
+
+/**
+ * The text of what another server answers, as it comes in parts: no more of it is read than may be.
+ * @throws RangeError where it is longer
+ */
+export async function textWithin(parts: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<string> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of parts ?? []) {
+    bytes += part.byteLength;
+    if (bytes > maxBytes) throw new RangeError(`an answer of more than ${maxBytes} bytes`);
+    read.push(part);
+  }
+  return Buffer.concat(read).toString("utf8");
+}

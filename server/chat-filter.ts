@@ -1,6 +1,7 @@
 /** The filters of chat as the configuration has them: what is built in first, then the service that is asked over HTTP. */
 import { type Static, Type } from "typebox";
 import { Check } from "typebox/value";
+import { textWithin } from "../core/bytes.ts";
 import { inTurn, tidyFilter } from "../namespaces/chat/filters/tidy.ts";
 import { wordFilter } from "../namespaces/chat/filters/words.ts";
 import type { ChatFilter } from "../namespaces/chat/index.ts";
@@ -51,9 +52,8 @@ export function filterService({
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const answer = await response.text();
-    if (!response.ok || answer.length > MAX_ANSWER)
-      throw new Error(`the filter service answered with status ${response.status}`);
+    const answer = await textWithin(response.body, MAX_ANSWER);
+    if (!response.ok) throw new Error(`the filter service answered with status ${response.status}`);
     const verdict: unknown = JSON.parse(answer);
     if (!Check(Verdict, verdict)) throw new Error("the filter service's answer is no verdict");
     return verdict;

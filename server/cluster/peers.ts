@@ -1,6 +1,7 @@
 /** Other workers at addresses of their own: asked directly when the store, over which workers speak otherwise, is away. */
 import os from "node:os";
 import { every } from "../../core/async.ts";
+import { textWithin } from "../../core/bytes.ts";
 import type { WorkerId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Presence } from "../../core/ports/store/presence.ts";
@@ -14,6 +15,8 @@ const AT_FIRST_MS = 30_000;
 const MAX_KNOWN = 64;
 const ASKED_AT_ONCE = 6;
 const ANSWER_MS = 800;
+/** What is at an address need not be a worker. */
+const MAX_ANSWER_BYTES = 65_536;
 
 export interface Peers {
   /** Whether some of the others, asked now, are ready for clients and have the store. Never rejects. */
@@ -59,7 +62,7 @@ export function createPeers({ presence, worker, log }: PeersOptions): Peers {
       signal: AbortSignal.timeout(ANSWER_MS),
       headers: { connection: "close" },
     });
-    const body: unknown = await answer.json();
+    const body: unknown = JSON.parse(await textWithin(answer.body, MAX_ANSWER_BYTES));
     // Workers of one host share a port: this one may have answered itself.
     const isOther = answer.headers.get("x-muster-worker") !== worker;
     const hasStore = typeof body === "object" && body !== null && "store" in body && body.store === true;

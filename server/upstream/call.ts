@@ -1,4 +1,5 @@
 /** One request to the gateway over fetch: bounded in time and in what is read. */
+import { textWithin } from "../../core/bytes.ts";
 import type { UpstreamRequest } from "../../core/ports/upstream.ts";
 import { type UpstreamAnswer, UpstreamFailure } from "./answers.ts";
 import { routeOf } from "./routes.ts";
@@ -59,16 +60,12 @@ function secretOf({ secret, secretHeader }: UpstreamGateway): Record<string, str
 }
 
 async function read(response: Response): Promise<string> {
-  if (!response.body) return "";
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body) {
-    bytes += part.byteLength;
-    if (bytes > MAX_ANSWER_BYTES)
-      throw new UpstreamFailure("the gateway's answer is too long", { untouched: false });
-    parts.push(part);
+  try {
+    return await textWithin(response.body, MAX_ANSWER_BYTES);
+  } catch (err) {
+    if (!(err instanceof RangeError)) throw err;
+    throw new UpstreamFailure("the gateway's answer is too long", { untouched: false });
   }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 function unreached(thrown: unknown): boolean {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
+import { filterService } from "../../server/chat-filter.ts";
 import { leaveBodyUnread } from "../../server/http/door.ts";
 import { guardedWebSocketEngine, networkOf } from "../../server/socketio/limits/guarded-websocket.ts";
 
@@ -96,4 +97,20 @@ describe("input that is refused before it has come", () => {
       assert.ok(heard.includes(Buffer.from([0x88, 2, 0x03, 0xf1])), "the code is told");
       assert.ok(network && network.bytesRead < MOST_READ, `${network?.bytesRead} bytes were read`);
     });
+
+  it("an answer without end is read no further than an answer may be long", async () => {
+    server.on("request", (req: http.IncomingMessage, res: http.ServerResponse) => {
+      network = req.socket;
+      const more = () => {
+        for (let sent = 0; sent < LARGE && !res.destroyed; sent += 100_000)
+          if (!res.write(Buffer.alloc(100_000, "x"))) return;
+      };
+      res.on("drain", more);
+      more();
+    });
+    const ask = filterService({ url: `http://127.0.0.1:${port}/`, timeoutMs: 5_000 });
+    const message = { userId: "ann", channel: "global", channelId: "global", content: "hello" };
+    await assert.rejects(async () => ask(message as Parameters<typeof ask>[0]), RangeError);
+    assert.ok(network && network.bytesWritten < LARGE, `${network?.bytesWritten} bytes were sent`);
+  });
 });
