@@ -37,6 +37,21 @@ function classIn(text: string, name: string): string {
 }
 
 describe("types of clients", () => {
+  for (const [language, comment] of [
+    ["csharp", /^\s*\/\//],
+    ["gdscript", /^\s*#/],
+  ] as const)
+    it(`in ${language} have nothing of a foreign document's texts as code`, () => {
+      const lines = ["\u0085", "\u2028", "\u2029", "\n", "\r\n", "\u000b"];
+      const text = lines.map((end) => `x";*/${end}Evil();`).join(" ");
+      const own = eventOf({ one: Type.String({ description: text }), two: oneOf(`a${text}`, "b") });
+      const made = typesOf(language, documentWith(own), "Made by a test.");
+      // To each of these a line may end.
+      const evil = made.split(/[\n\r\u0085\u2028\u2029]/).filter((line) => line.includes("Evil"));
+      assert.ok(evil.length > 0);
+      for (const line of evil) assert.ok(comment.test(line) || line.includes('"ax\\"'), line);
+    });
+
   it("say what is optional, null, a list, a choice or of several kinds", () => {
     const document = documentWith(
       eventOf({

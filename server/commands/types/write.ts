@@ -13,4 +13,10 @@ export const LANGUAGES = ["csharp", "gdscript"] as const satisfies readonly Type
  * @throws DocumentError where types cannot be made of it
  */
 export const typesOf = (language: TypesLanguage, document: unknown, made: string): string =>
-  WRITERS[language](namespacesOf(document), made);
+  WRITERS[language](namespacesOf(withoutOddLines(document)), made);
+
+/** Ends of lines to some compilers and not to JSON: behind one, what is a comment or a text here would be code there. */
+const ODD_LINES = /[\u007f-\u009f\u2028\u2029]/g;
+
+const withoutOddLines = (document: unknown): unknown =>
+  JSON.parse(JSON.stringify(document).replace(ODD_LINES, " "));
