@@ -13,6 +13,7 @@ import {
 import type { LiveStream } from "../../core/ports/live.ts";
 import { put } from "../../core/ports/store/documents.ts";
 import type { Lease } from "../../core/ports/store/leases.ts";
+import { inTurns } from "../../core/turns.ts";
 import { dashDice } from "../../games/dash-dice.ts";
 import { logOf, roomOf } from "../../namespaces/chat/model/channels.ts";
 import type { Entry, MessageEntry } from "../../namespaces/chat/model/entries.ts";
@@ -26,7 +27,7 @@ import { combine, enqueue, setPlaces } from "../../namespaces/matchmaking/change
 import { createContext } from "../../namespaces/matchmaking/context.ts";
 import { createMatch } from "../../namespaces/matchmaking/match/create.ts";
 import { parseModes } from "../../namespaces/matchmaking/mode-config.ts";
-import { pair } from "../../namespaces/matchmaking/pairing/pairing.ts";
+import { pairInSteps } from "../../namespaces/matchmaking/pairing/pairing.ts";
 import { PARTITION, keys as queueKeys, type Ticket } from "../../namespaces/matchmaking/store.ts";
 import { QueueCache } from "../../namespaces/matchmaking/tick/queue-cache.ts";
 import { lastPositionKey } from "../../namespaces/world/last-positions.ts";
@@ -182,7 +183,8 @@ function tickets({ store, services }: Setting): Kind {
         await cache.follow();
       },
       "follow what has changed": () => cache.follow(),
-      "look for matches": async () => pair(cache.tickets, mode, store.now(), undefined, 1_000),
+      "look for matches": async () =>
+        inTurns(pairInSteps(await inTurns(cache.inOrder()), mode, store.now(), undefined, 1_000)),
     },
   };
 }

@@ -96,7 +96,7 @@ export function createBackfill(
           await dropRequest(mode, matchId);
           continue;
         }
-        const waiting = tickets.filter((ticket) => !taken.has(ticket));
+        const waiting = taken.size === 0 ? tickets : tickets.filter((ticket) => !taken.has(ticket));
         const fills = await context.blockFilter.choose(
           (apart) => fillsFor(match.state, waiting, mode, free, score, store.now(), apart),
           (fill) => [...match.state.tickets, fill.ticket],

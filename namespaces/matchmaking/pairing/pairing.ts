@@ -9,6 +9,7 @@
  * Cost: sorting, and for each ticket the neighbours within its window that are still there: about n log n.
  */
 
+import { atOnce, isSortedInSteps, STEP, type Steps } from "../../../core/turns.ts";
 import { type Mode, type Shape, shapesOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 import { type AreApart, MatchSearch } from "./match-search.ts";
@@ -42,33 +43,48 @@ export function pair(
   apart?: Apart,
   most = Number.POSITIVE_INFINITY,
 ): Pairing[] {
-  const sorted = isSorted(tickets) ? tickets : tickets.toSorted(byAge);
-  const pools = poolsOf(sorted);
-  const [only] = pools;
-  const found =
-    only && pools.length === 1
-      ? pairPool(only, mode, now, apart, most)
-      : pools.flatMap((pool) => pairPool(pool, mode, now, apart, most));
+  return atOnce(pairInSteps(tickets, mode, now, apart, most));
+}
+
+/** The same in steps, for a queue so long that others must have turns meanwhile. */
+export function* pairInSteps(
+  tickets: readonly Ticket[],
+  mode: Mode,
+  now: number,
+  apart: Apart | undefined,
+  most: number,
+): Steps<Pairing[]> {
+  const sorted = (yield* isSortedInSteps(tickets, byAge)) ? tickets : tickets.toSorted(byAge);
+  const found: Pairing[] = [];
+  for (const pool of yield* poolsOf(sorted))
+    for (const pairing of yield* pairPool(pool, mode, now, apart, most)) found.push(pairing);
   const first = ({ tickets: [oldest] }: Pairing) => oldest as Ticket;
-  return isSorted(found.map(first)) ? found : found.sort((a, b) => byAge(first(a), first(b)));
+  return found.sort((a, b) => byAge(first(a), first(b)));
 }
 
-function isSorted(tickets: readonly Ticket[]): boolean {
-  for (let at = 1; at < tickets.length; at++)
-    if (byAge(tickets[at - 1] as Ticket, tickets[at] as Ticket) > 0) return false;
-  return true;
-}
-
-function poolsOf(tickets: readonly Ticket[]): readonly (readonly Ticket[])[] {
-  if (tickets.every((ticket) => ticket.properties.length === 0)) return [tickets];
+function* poolsOf(tickets: readonly Ticket[]): Steps<readonly (readonly Ticket[])[]> {
+  if (yield* haveNoProperties(tickets)) return [tickets];
   const pools = new Map<string, Ticket[]>();
+  let seen = 0;
   for (const ticket of tickets) {
+    if (++seen % (STEP / 4) === 0) yield;
     const pool = pools.get(poolOf(ticket));
     if (pool) pool.push(ticket);
     else pools.set(poolOf(ticket), [ticket]);
   }
   return [...pools.values()];
 }
+
+function* haveNoProperties(tickets: readonly Ticket[]): Steps<boolean> {
+  for (let at = 0; at < tickets.length; at++) {
+    if (at % STEP === 0) yield;
+    if (tickets[at]?.properties.length !== 0) return false;
+  }
+  return true;
+}
+
+/** Searches of one step: each looks at some thousand neighbours at most. */
+const SEARCHES = 16;
 
 /** A shape of match, and the compositions of tickets that can still fill it. */
 interface OpenShape {
@@ -77,17 +93,18 @@ interface OpenShape {
   compositions: TeamComposition[];
 }
 
-function pairPool(
+function* pairPool(
   pool: readonly Ticket[],
   mode: Mode,
   now: number,
   apart: Apart | undefined,
   most: number,
-): Pairing[] {
-  const columns = ticketColumnsOf(pool, mode, now);
+): Steps<Pairing[]> {
+  const columns = yield* ticketColumnsOf(pool, mode, now);
   const { sizes } = columns;
   const waiting = countsOf(sizes);
-  const index = new SkillIndex(columns);
+  yield;
+  const index = yield* SkillIndex.of(columns);
   const search = new MatchSearch(columns, index, apart && byIndex(apart, pool));
   const open: OpenShape[] = shapesOf(mode).map((shape) => ({
     shape,
@@ -97,6 +114,7 @@ function pairPool(
   const needed = mostNeeded(open);
   const found: Pairing[] = [];
   for (let seed = 0; seed < pool.length && found.length < most; seed++) {
+    if (seed % SEARCHES === 0) yield;
     if (!index.has(seed)) continue;
     if (open.every(({ compositions }) => compositions.length === 0)) break;
     if (!match(seed)) remove(seed);

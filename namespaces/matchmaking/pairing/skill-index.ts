@@ -1,4 +1,5 @@
 /** Waiting tickets by size, region and skill, from which matches take the nearest, the older one of equals. */
+import { STEP, type Steps, sortNumbersInSteps } from "../../../core/turns.ts";
 import type { TicketColumns } from "./ticket-columns.ts";
 
 /** Tickets of one size and region in order of skill, those of the same skill by age. Removed tickets are skipped in constant time. */
@@ -19,23 +20,34 @@ export class SkillBucket {
   /** One cursor for each direction, reused by every search. */
   readonly cursors: readonly Cursor[];
 
-  /** @param members by age · @param places gets each member's place in this bucket */
-  constructor(members: Uint32Array, { skills, sizes, regions }: TicketColumns, places: Uint32Array) {
+  /** @param members by age */
+  constructor(members: Uint32Array, { sizes, regions }: TicketColumns) {
     const [first = 0] = members;
     this.size = sizes[first] ?? 0;
     this.region = regions[first] ?? 0;
     this.length = members.length;
     this.skills = new Float64Array(this.length);
-    for (let at = 0; at < this.length; at++) this.skills[at] = skills[members[at] as number] as number;
-    this.skills.sort();
     this.ids = new Uint32Array(this.length);
     this.starts = new Uint32Array(this.length);
     this.#up = new Int32Array(this.length + 1);
+    this.#down = new Int32Array(this.length + 1);
+    this.cursors = [new Cursor(this, -1), new Cursor(this, 1)];
+  }
+
+  /** Before the first search. @param places gets each member's place in this bucket */
+  *fill(members: Uint32Array, { skills }: TicketColumns, places: Uint32Array): Steps<void> {
+    for (let at = 0; at < this.length; at++) {
+      if (at % STEP === 0) yield;
+      this.skills[at] = skills[members[at] as number] as number;
+    }
+    yield* sortNumbersInSteps(this.skills);
     for (let at = 0; at <= this.length; at++) this.#up[at] = at;
-    this.#down = this.#up.slice();
+    this.#down.set(this.#up);
+    yield;
     const oneSkill = this.skills[0] === this.skills[this.length - 1];
     const filled = new Uint32Array(oneSkill ? 1 : this.length);
     for (let at = 0; at < this.length; at++) {
+      if (at % STEP === 0) yield;
       const id = members[at] as number;
       const start = oneSkill ? 0 : this.from(skills[id] as number);
       const used = filled[start] as number;
@@ -44,7 +56,6 @@ export class SkillBucket {
       this.starts[start + used] = start;
       places[id] = start + used;
     }
-    this.cursors = [new Cursor(this, -1), new Cursor(this, 1)];
   }
 
   /** The first place at or above a skill, empty or not. */
@@ -145,13 +156,19 @@ export class SkillIndex {
     this.#places = new Uint32Array(count);
     this.#removed = new Uint8Array(count);
     this.#of = [];
-    for (const [region, size, members] of grouped(columns)) {
-      const bucket = new SkillBucket(members, columns, this.#places);
-      const sizes = this.#of[region] ?? [];
+  }
+
+  static *of(columns: TicketColumns): Steps<SkillIndex> {
+    const index = new SkillIndex(columns);
+    for (const [region, size, members] of yield* grouped(columns)) {
+      const bucket = new SkillBucket(members, columns);
+      yield* bucket.fill(members, columns, index.#places);
+      const sizes = index.#of[region] ?? [];
       sizes[size] = bucket;
-      this.#of[region] = sizes;
-      this.#all.push(bucket);
+      index.#of[region] = sizes;
+      index.#all.push(bucket);
     }
+    return index;
   }
 
   has(id: number): boolean {
@@ -189,14 +206,20 @@ export class SkillIndex {
   }
 }
 
+type Grouped = [region: number, size: number, members: Uint32Array][];
+
 /** The tickets of each region and size, by age. */
-function grouped({ sizes, regions }: TicketColumns): [region: number, size: number, members: Uint32Array][] {
+function* grouped({ sizes, regions }: TicketColumns): Steps<Grouped> {
   const counts = new Map<number, number>();
   const groupOf = (id: number) => (regions[id] as number) * 256 + (sizes[id] as number);
-  for (let id = 0; id < sizes.length; id++) counts.set(groupOf(id), (counts.get(groupOf(id)) ?? 0) + 1);
+  for (let id = 0; id < sizes.length; id++) {
+    if (id % STEP === 0) yield;
+    counts.set(groupOf(id), (counts.get(groupOf(id)) ?? 0) + 1);
+  }
   const groups = new Map([...counts].map(([group, count]) => [group, new Uint32Array(count)]));
   counts.clear();
   for (let id = 0; id < sizes.length; id++) {
+    if (id % STEP === 0) yield;
     const group = groupOf(id);
     const at = counts.get(group) ?? 0;
     counts.set(group, at + 1);

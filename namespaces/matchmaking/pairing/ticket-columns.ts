@@ -1,4 +1,5 @@
 /** The tickets of one pool as columns of numbers, which pairing reads again and again, and what separates tickets. */
+import { STEP, type Steps } from "../../../core/turns.ts";
 import { type Mode, windowOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 
@@ -17,7 +18,7 @@ export interface TicketColumns {
 }
 
 /** @param tickets oldest first */
-export function ticketColumnsOf(tickets: readonly Ticket[], mode: Mode, now: number): TicketColumns {
+export function* ticketColumnsOf(tickets: readonly Ticket[], mode: Mode, now: number): Steps<TicketColumns> {
   const count = tickets.length;
   const columns = {
     tickets,
@@ -29,6 +30,7 @@ export function ticketColumnsOf(tickets: readonly Ticket[], mode: Mode, now: num
   };
   const regions = new Map([["", 0]]);
   for (let at = 0; at < count; at++) {
+    if (at % STEP === 0) yield;
     const ticket = tickets[at] as Ticket;
     columns.sizes[at] = ticket.members.length;
     columns.windows[at] = windowOf(mode, now - ticket.joinedAt);

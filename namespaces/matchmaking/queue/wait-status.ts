@@ -3,6 +3,7 @@
 import type { TicketId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
+import type { Steps } from "../../../core/turns.ts";
 import { usersOf } from "../changes.ts";
 import type { MatchmakingContext } from "../context.ts";
 import { type Mode, widens } from "../modes.ts";
@@ -12,6 +13,8 @@ import { WaitReasons } from "./wait-reasons.ts";
 const EVERY_MS = 1_000;
 /** Tickets of one round. In a longer queue the others have their turn in later rounds, so that the cost of a round is bounded. */
 const MAX_PER_ROUND = 2_000;
+/** Tickets of one step. */
+const STATUSES = 50;
 
 interface SentStatus {
   readonly at: number;
@@ -55,13 +58,14 @@ export class WaitStatuses {
    * @param tickets all that `changed` was called with, by age
    * @returns whether some clients have not been sent the present status
    */
-  send(tickets: readonly Ticket[], estimateS: number, now: number): boolean {
+  *sendInSteps(tickets: readonly Ticket[], estimateS: number, now: number): Steps<boolean> {
     if (widens(this.#mode) || estimateS !== this.#estimateS) this.#pending = Number.POSITIVE_INFINITY;
     this.#estimateS = estimateS;
     const pending = Math.min(this.#pending, tickets.length);
     const round = Math.min(pending, MAX_PER_ROUND);
     let early = false;
     for (let step = 0; step < round; step++) {
+      if (step % STATUSES === 0) yield;
       const at = (this.#turn + step) % tickets.length;
       if (!this.#sendOne(tickets[at] as Ticket, at + 1, tickets.length, now)) early = true;
     }

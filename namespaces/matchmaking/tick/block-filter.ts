@@ -15,7 +15,7 @@ export interface BlockFilter {
    * @param together the tickets that meet by a choice
    */
   choose<T>(
-    choose: (apart: Apart | undefined) => readonly T[],
+    choose: (apart: Apart | undefined) => readonly T[] | Promise<readonly T[]>,
     together: (chosen: T) => readonly Ticket[],
   ): Promise<readonly T[]>;
 }
@@ -32,7 +32,7 @@ export function createBlockFilter(blocks: BlockList | undefined): BlockFilter {
         tickets.some((ticket, at) => tickets.slice(at + 1).some((other) => apart(ticket, other)));
       let someBlock = false;
       for (let round = 1; ; round++) {
-        const chosen = choose(someBlock ? apart : undefined);
+        const chosen = await choose(someBlock ? apart : undefined);
         const unknown = new Set(
           chosen.flatMap((each) => together(each).flatMap(usersOf)).filter((user) => !lists.has(user)),
         );

@@ -5,6 +5,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { TicketId } from "../../../core/ids.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
+import { atOnce, mergedInSteps, STEP, type Steps, sortedInSteps } from "../../../core/turns.ts";
 import type { MatchmakingContext } from "../context.ts";
 import type { Mode } from "../modes.ts";
 import { byAge } from "../pairing/pairing.ts";
@@ -42,20 +43,45 @@ export class QueueCache {
 
   /** By age. */
   get tickets(): readonly Ticket[] {
+    return atOnce(this.inOrder());
+  }
+
+  get size(): number {
+    return this.#tickets.size;
+  }
+
+  /** The same in steps, between which nothing must change the queue. The list stays as it is. */
+  *inOrder(): Steps<readonly Ticket[]> {
     if (this.#added.size > 0 || this.#removed.size > 0) {
-      const kept =
-        this.#removed.size === 0 ? this.#sorted : this.#sorted.filter((ticket) => !this.#removed.has(ticket));
-      this.#sorted = merged(kept, [...this.#added].sort(byAge));
+      let kept = this.#sorted;
+      if (this.#removed.size > 0) {
+        const left: Ticket[] = [];
+        for (let at = 0; at < kept.length; at++) {
+          if (at % STEP === 0) yield;
+          const ticket = kept[at] as Ticket;
+          if (!this.#removed.has(ticket)) left.push(ticket);
+        }
+        kept = left;
+      }
+      const added: Ticket[] = [];
+      for (const ticket of this.#added) {
+        added.push(ticket);
+        if (added.length % STEP === 0) yield;
+      }
+      this.#sorted = yield* mergedInSteps(kept, yield* sortedInSteps(added, byAge), byAge);
       this.#added.clear();
       this.#removed.clear();
     }
     return this.#sorted;
   }
 
-  /** Applies everything that was committed before this call. */
-  async follow(): Promise<void> {
-    if (this.#position && (await this.#readOn(this.#position))) return;
-    for (let attempt = 0; attempt < TRIES; attempt++) if (await this.#readAll()) return;
+  /**
+   * Applies everything that was committed before this call.
+   * @param between is awaited between two pages; what it throws ends it
+   */
+  async follow(between?: () => Promise<void> | undefined): Promise<void> {
+    if (this.#position && (await this.#readOn(this.#position, between))) return;
+    for (let attempt = 0; attempt < TRIES; attempt++) if (await this.#readAll(between)) return;
     throw new GameError("unavailable", { message: `the queue ${this.#mode.name} changes too fast` });
   }
 
@@ -74,7 +100,7 @@ export class QueueCache {
   }
 
   /** @returns false where the changes in between are not kept any more */
-  async #readOn(from: StreamPosition): Promise<boolean> {
+  async #readOn(from: StreamPosition, between?: () => Promise<void> | undefined): Promise<boolean> {
     const { streams } = this.#context.services.store;
     let { offset } = from;
     for (;;) {
@@ -84,10 +110,11 @@ export class QueueCache {
       offset = page.entries.at(-1)?.offset ?? offset;
       this.#position = { epoch: from.epoch, offset };
       if (offset >= page.offset) return true;
+      await between?.();
     }
   }
 
-  async #readAll(): Promise<boolean> {
+  async #readAll(between?: () => Promise<void> | undefined): Promise<boolean> {
     const { streams, indexes } = this.#context.services.store;
     this.forget();
     this.fullReads += 1;
@@ -99,8 +126,9 @@ export class QueueCache {
       for (const { member, value } of page.members) this.#put(member as TicketId, value);
       cursor = page.cursor;
       if (cursor === undefined) break;
+      await between?.();
     }
-    return position !== undefined && this.#readOn(position);
+    return position !== undefined && this.#readOn(position, between);
   }
 
   #apply(change: QueueChange): void {
@@ -118,20 +146,4 @@ export class QueueCache {
     } else this.#tickets.delete(id);
     this.#listener.changed(before, after);
   }
-}
-
-/** Two sorted lists as one. */
-function merged(a: readonly Ticket[], b: readonly Ticket[]): readonly Ticket[] {
-  if (b.length === 0) return a;
-  const out: Ticket[] = [];
-  let at = 0;
-  for (const ticket of a) {
-    for (let next = b[at]; next && byAge(next, ticket) < 0; next = b[at]) {
-      out.push(next);
-      at += 1;
-    }
-    out.push(ticket);
-  }
-  for (; at < b.length; at++) out.push(b[at] as Ticket);
-  return out;
 }

@@ -2,12 +2,13 @@
 
 import { newId, type WorkerId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
+import { inTurns } from "../../../core/turns.ts";
 import type { MatchmakingContext } from "../context.ts";
 import type { Backfill } from "../match/backfill.ts";
 import { createMatch } from "../match/create.ts";
 import { type Mode, widens } from "../modes.ts";
 import { type Matcher, type Matchers, proposedBy } from "../pairing/matcher.ts";
-import { type Apart, type Pairing, pair } from "../pairing/pairing.ts";
+import { type Apart, type Pairing, pairInSteps } from "../pairing/pairing.ts";
 import { updateEstimate, WaitStatuses } from "../queue/wait-status.ts";
 import { PARTITION, type Ticket, wakeTopic } from "../store.ts";
 import { QueueCache } from "./queue-cache.ts";
@@ -106,6 +107,9 @@ const COMPLAIN_EVERY_MS = 60_000;
 /** How many matches are committed at the same time. */
 const COMMITS = 16;
 
+/** Another worker ticks the queue by now. */
+class LeaseLost extends Error {}
+
 export interface QueueTick {
   /** Remembers that the queue has changed. */
   mark(): void;
@@ -158,6 +162,9 @@ export function createQueueTick(
     const startedAt = performance.now();
     try {
       await look(held);
+    } catch (err) {
+      if (!(err instanceof LeaseLost)) throw err;
+      changed = true;
     } finally {
       endedAt = performance.now();
       tookMs = endedAt - startedAt;
@@ -188,36 +195,64 @@ export function createQueueTick(
     return waiting > 0 && (isStatusPending || widens(mode));
   }
 
+  /**
+   * A long look, or a queue that is read whole, takes longer than the lease lasts.
+   * @throws LeaseLost where another worker has taken it
+   */
+  async function keep(held: Lease): Promise<void> {
+    const now = store.now();
+    if (Math.abs(now - askedAt) < LEASE_EVERY_MS) return;
+    const isKept = await store.leases.renew(held, LEASE_MS);
+    askedAt = now;
+    if (isKept) return;
+    // What it has of the queue is read anew with the next lease.
+    lease = undefined;
+    throw new LeaseLost();
+  }
+
   async function look(held: Lease): Promise<void> {
     changed = false;
-    await cache.follow();
+    const between = () => keep(held);
+    await cache.follow(between);
     const now = store.now();
     lookedAt = now;
     // Running matches come first: players wait in them already.
-    const filled = mode.backfill ? await backfill.fill(mode, cache.tickets, held) : [];
+    const filled = mode.backfill
+      ? await backfill.fill(mode, await inTurns(cache.inOrder(), between), held)
+      : [];
     if (!filled) {
       lease = undefined;
       return;
     }
     cache.drop(filled);
+    const tickets = await inTurns(cache.inOrder(), between);
     const pairings = await context.blockFilter.choose(
-      (apart) => pairingsOf(now, apart),
+      (apart) =>
+        matcher === undefined
+          ? inTurns(pairInSteps(tickets, mode, now, apart, MAX_MATCHES), between).then((all) =>
+              all.slice(0, MAX_MATCHES),
+            )
+          : proposals(matcher, tickets, now, apart),
       (pairing) => pairing.tickets,
     );
     if (pairings.length === MAX_MATCHES) changed = true;
     cache.drop(await createAll(pairings, held, now));
-    waiting = cache.tickets.length;
+    waiting = cache.size;
     const estimateS = waiting > 0 ? await context.estimateS(mode.name) : 0;
-    isStatusPending = waitStatuses.send(cache.tickets, estimateS, now);
+    const left = await inTurns(cache.inOrder(), between);
+    isStatusPending = await inTurns(waitStatuses.sendInSteps(left, estimateS, now), between);
   }
 
-  function pairingsOf(now: number, apart: Apart | undefined): readonly Pairing[] {
-    if (matcher === undefined)
-      return pair(cache.tickets, mode, now, apart, MAX_MATCHES).slice(0, MAX_MATCHES);
-    if (cache.tickets.length === 0) return [];
+  function proposals(
+    matcher: Matcher,
+    tickets: readonly Ticket[],
+    now: number,
+    apart: Apart | undefined,
+  ): readonly Pairing[] {
+    if (tickets.length === 0) return [];
     const startedAt = performance.now();
     try {
-      const { pairings, problems } = proposedBy(matcher, cache.tickets, mode, {
+      const { pairings, problems } = proposedBy(matcher, tickets, mode, {
         now,
         apart,
         most: MAX_MATCHES,

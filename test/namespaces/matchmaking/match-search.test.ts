@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { atOnce } from "../../../core/turns.ts";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
 import { playersOf } from "../../../namespaces/matchmaking/modes.ts";
 import { MatchSearch } from "../../../namespaces/matchmaking/pairing/match-search.ts";
@@ -17,8 +18,8 @@ type Apart = (a: number, b: number) => boolean;
 
 function searchIn(all: readonly Ticket[], mode: Mode, apart?: Apart) {
   const tickets = all.toSorted(byAge);
-  const columns = ticketColumnsOf(tickets, mode, NOW);
-  const index = new SkillIndex(columns);
+  const columns = atOnce(ticketColumnsOf(tickets, mode, NOW));
+  const index = atOnce(SkillIndex.of(columns));
   const compositions = teamCompositions(mode.teams, mode.playersPerTeam, countsOf(columns.sizes));
   const search = new MatchSearch(columns, index, apart);
   const around = (seed: number) => search.around(seed, compositions, playersOf(mode));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { newId, type TicketId } from "../../../core/ids.ts";
-import { combine, enqueue } from "../../../namespaces/matchmaking/changes.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
+import { combine, enqueue, setPlaces } from "../../../namespaces/matchmaking/changes.ts";
 import { createContext } from "../../../namespaces/matchmaking/context.ts";
 import { parseModes } from "../../../namespaces/matchmaking/mode-config.ts";
 import { byAge } from "../../../namespaces/matchmaking/pairing/pairing.ts";
@@ -82,6 +83,61 @@ describe("the ticking worker's mirror of a queue", () => {
       assert.equal(cache.tickets.length, 1_500);
     });
 
+    it("keeps its lease while it reads a long queue, and makes nothing of one that another has taken meanwhile", async () => {
+      const app = await setup.start({ yaml: HELD });
+      const { services } = app.workers[0] ?? assert.fail("there is a worker");
+      const modes = parseModes({ long: { game: "dash-dice", teams: 32 } });
+      const mode = modes.get("long") ?? assert.fail("no mode");
+      const { store } = services;
+      for (let at = 0; at < 1_100; at += 100) {
+        const joinedAt = store.now();
+        const some = Array.from({ length: 100 }, (_, more) => ({
+          ...ticketOf(at + more),
+          mode: "long",
+          joinedAt,
+        }));
+        await store.documents.commit({
+          ...combine(...some.map(waiting)),
+          partition: PARTITION,
+        });
+      }
+      let late = 0;
+      let renewed = 0;
+      let isTaken = true;
+      const slow: Store = {
+        ...store,
+        now: () => store.now() + late,
+        indexes: {
+          ...store.indexes,
+          page(...args) {
+            late += 2_000;
+            return store.indexes.page(...args);
+          },
+        },
+        leases: {
+          ...store.leases,
+          renew(...args) {
+            renewed++;
+            return isTaken ? Promise.resolve(false) : store.leases.renew(...args);
+          },
+        },
+      };
+      const tick = createQueueTick(
+        createContext({ ...services, store: slow }, modes),
+        mode,
+        "slow",
+        noBackfill,
+      );
+      await tick.run(true);
+      assert.equal(renewed, 1, "between the two pages");
+      assert.equal(await queueSize(app, "long"), 1_100);
+      isTaken = false;
+      await tick.run(true);
+      assert.ok(renewed >= 2);
+      assert.equal(await queueSize(app, "long"), 1_100 % 32);
+      await tick.close();
+    });
+
     it("is taken over when the worker that held the queue is dead, as soon as its lease runs out", async () => {
       const app = await setup.start({ yaml: HELD });
       const clients = await connectAll(app, ["ann", "bob"], { auth: { reliable: true } });
@@ -109,6 +165,15 @@ describe("the ticking worker's mirror of a queue", () => {
     });
   });
 });
+
+/** In the queue, and its player with it. */
+function waiting(each: Ticket) {
+  const { owner, ticketId, joinedAt } = each;
+  return combine(
+    enqueue(each, 600_000),
+    setPlaces(new Map([[owner, undefined]]), [owner], { ticketId }, joinedAt),
+  );
+}
 
 function ticketOf(at: number): Ticket {
   const ticketId = `t${at}` as TicketId;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { atOnce } from "../../../core/turns.ts";
 import { byAge } from "../../../namespaces/matchmaking/pairing/pairing.ts";
 import { SkillIndex } from "../../../namespaces/matchmaking/pairing/skill-index.ts";
 import {
@@ -50,8 +51,8 @@ describe("the skill index", () => {
   it("walks from a ticket through the others by skill, of equals the oldest first, as a sorted array does", () => {
     fc.assert(
       fc.property(anyMode, anyTickets, (mode, all) => {
-        const columns = ticketColumnsOf(all.toSorted(byAge), mode, NOW);
-        const index = new SkillIndex(columns);
+        const columns = atOnce(ticketColumnsOf(all.toSorted(byAge), mode, NOW));
+        const index = atOnce(SkillIndex.of(columns));
         for (let from = 0; from < all.length; from++)
           assert.deepEqual(
             comparable(walks(index, from)),
@@ -64,8 +65,8 @@ describe("the skill index", () => {
   it("forgets removed tickets, in whatever order they are removed, and keeps all others in order", () => {
     fc.assert(
       fc.property(anyMode, anyTickets, fc.array(fc.nat(59), { maxLength: 40 }), (mode, all, order) => {
-        const columns = ticketColumnsOf(all.toSorted(byAge), mode, NOW);
-        const index = new SkillIndex(columns);
+        const columns = atOnce(ticketColumnsOf(all.toSorted(byAge), mode, NOW));
+        const index = atOnce(SkillIndex.of(columns));
         const removed = new Set<number>();
         for (const id of order.filter((each) => each < all.length)) {
           // A ticket is taken out once.
@@ -84,7 +85,9 @@ describe("the skill index", () => {
   it("gives the nearest ticket first, up and down, and those of one skill by age", () => {
     const skills = [1000, 990, 1010, 1010, 970, 1000];
     const tickets = skills.map((skill, at) => ticket(`t${at}`, { skill, waitedMs: 1_000 - at }));
-    const index = new SkillIndex(ticketColumnsOf(tickets, modeOf({ skill: { window: 100 } }), NOW));
+    const index = atOnce(
+      SkillIndex.of(atOnce(ticketColumnsOf(tickets, modeOf({ skill: { window: 100 } }), NOW))),
+    );
     assert.deepEqual(walks(index, 0), [
       [1, 4],
       [0, 5, 2, 3],
@@ -104,7 +107,7 @@ describe("the skill index", () => {
       ticket("us", { region: "us", waitedMs: 2_000 }),
       ticket("eu", { region: "eu", waitedMs: 1_000 }),
     ];
-    const index = new SkillIndex(ticketColumnsOf(tickets, mode, NOW));
+    const index = atOnce(SkillIndex.of(atOnce(ticketColumnsOf(tickets, mode, NOW))));
     const reached = (from: number) => walks(index, from).flat().sort();
     assert.deepEqual(reached(0), [0, 1, 2, 3]);
     assert.deepEqual(reached(1), [0, 1, 2, 3]);
