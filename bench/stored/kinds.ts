@@ -13,7 +13,7 @@ import {
 import type { LiveStream } from "../../core/ports/live.ts";
 import { put } from "../../core/ports/store/documents.ts";
 import type { Lease } from "../../core/ports/store/leases.ts";
-import { inTurns } from "../../core/turns.ts";
+import { inTurns } from "../../core/steps.ts";
 import { dashDice } from "../../games/dash-dice.ts";
 import { logOf, roomOf } from "../../namespaces/chat/model/channels.ts";
 import type { Entry, MessageEntry } from "../../namespaces/chat/model/entries.ts";

@@ -9,7 +9,7 @@
  * Cost: sorting, and for each ticket the neighbours within its window that are still there: about n log n.
  */
 
-import { atOnce, isSortedInSteps, STEP, type Steps } from "../../../core/turns.ts";
+import { atOnce, isSortedInSteps, STEP, type Steps } from "../../../core/steps.ts";
 import { type Mode, type Shape, shapesOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 import { type AreApart, MatchSearch } from "./match-search.ts";

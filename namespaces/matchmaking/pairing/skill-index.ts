@@ -1,5 +1,5 @@
 /** Waiting tickets by size, region and skill, from which matches take the nearest, the older one of equals. */
-import { STEP, type Steps, sortNumbersInSteps } from "../../../core/turns.ts";
+import { STEP, type Steps, sortNumbersInSteps } from "../../../core/steps.ts";
 import type { TicketColumns } from "./ticket-columns.ts";
 
 /** Tickets of one size and region in order of skill, those of the same skill by age. Removed tickets are skipped in constant time. */

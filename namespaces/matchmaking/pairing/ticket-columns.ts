@@ -1,5 +1,5 @@
 /** The tickets of one pool as columns of numbers, which pairing reads again and again, and what separates tickets. */
-import { STEP, type Steps } from "../../../core/turns.ts";
+import { STEP, type Steps } from "../../../core/steps.ts";
 import { type Mode, windowOf } from "../modes.ts";
 import type { Ticket } from "../store.ts";
 

@@ -3,7 +3,7 @@
 import type { TicketId } from "../../../core/ids.ts";
 import { put } from "../../../core/ports/store/documents.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
-import type { Steps } from "../../../core/turns.ts";
+import type { Steps } from "../../../core/steps.ts";
 import { usersOf } from "../changes.ts";
 import type { MatchmakingContext } from "../context.ts";
 import { type Mode, widens } from "../modes.ts";

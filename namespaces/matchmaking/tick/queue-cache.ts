@@ -5,7 +5,7 @@
 import { GameError } from "../../../core/contract/errors.ts";
 import type { TicketId } from "../../../core/ids.ts";
 import type { StreamPosition } from "../../../core/ports/store/streams.ts";
-import { atOnce, mergedInSteps, STEP, type Steps, sortedInSteps } from "../../../core/turns.ts";
+import { atOnce, mergedInSteps, STEP, type Steps, sortedInSteps } from "../../../core/steps.ts";
 import type { MatchmakingContext } from "../context.ts";
 import type { Mode } from "../modes.ts";
 import { byAge } from "../pairing/pairing.ts";

@@ -2,7 +2,7 @@
 
 import { newId, type WorkerId } from "../../../core/ids.ts";
 import type { Lease } from "../../../core/ports/store/leases.ts";
-import { inTurns } from "../../../core/turns.ts";
+import { inTurns } from "../../../core/steps.ts";
 import type { MatchmakingContext } from "../context.ts";
 import type { Backfill } from "../match/backfill.ts";
 import { createMatch } from "../match/create.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { atOnce } from "../../../core/turns.ts";
+import { atOnce } from "../../../core/steps.ts";
 import type { Mode } from "../../../namespaces/matchmaking/modes.ts";
 import { playersOf } from "../../../namespaces/matchmaking/modes.ts";
 import { MatchSearch } from "../../../namespaces/matchmaking/pairing/match-search.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { atOnce } from "../../../core/turns.ts";
+import { atOnce } from "../../../core/steps.ts";
 import { byAge } from "../../../namespaces/matchmaking/pairing/pairing.ts";
 import { SkillIndex } from "../../../namespaces/matchmaking/pairing/skill-index.ts";
 import {
