@@ -3,7 +3,7 @@ import { median } from "../support/report.ts";
 import { benchWorld, type WorldBenchRow, type WorldWorkers } from "../world/index.ts";
 import type { Part } from "./part.ts";
 
-const PLAYERS = 800;
+const PLAYERS = 1_200;
 
 /** What is compared with one worker that has as many zones. */
 const SPREADS: readonly (Pick<WorldWorkers, "zones" | "spread"> & { readonly what: string })[] = [
@@ -17,7 +17,7 @@ const framesPerCpuSecond = ({ framesPerSecond, serverCpu }: WorldBenchRow) => fr
 export const zones: Part = {
   name: "zones",
   summary: `${PLAYERS} players at 10 Hz on two workers beside one, per CPU second of the workers, on Redis`,
-  async run({ quick, seconds, rounds }, add) {
+  async run({ quick, seconds }, add) {
     const redis = await startRedis();
     const measure = async (count: number, { zones, spread }: (typeof SPREADS)[number]) => {
       const [row] = await benchWorld({
@@ -30,9 +30,9 @@ export const zones: Part = {
       return row;
     };
     try {
-      for (const setting of quick ? SPREADS.slice(0, 2) : SPREADS) {
+      for (const setting of SPREADS) {
         const turns: { readonly one: WorldBenchRow; readonly two: WorldBenchRow }[] = [];
-        for (let round = 0; round < Math.min(rounds, 3); round++)
+        for (let round = 0; round < (quick ? 1 : 3); round++)
           turns.push({ one: await measure(1, setting), two: await measure(2, setting) });
         const one = median(turns.map((turn) => framesPerCpuSecond(turn.one)));
         add({

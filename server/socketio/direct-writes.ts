@@ -20,13 +20,21 @@ interface Handle {
   writeBuffer(request: object, bytes: Uint8Array): number;
 }
 
-const isHandle = (handle: unknown): handle is Handle =>
-  typeof handle === "object" &&
-  handle !== null &&
-  "writeBuffer" in handle &&
-  typeof handle.writeBuffer === "function" &&
-  "writeQueueSize" in handle &&
-  typeof handle.writeQueueSize === "number";
+/** Of handles that were looked at: all of plain TCP have one. */
+let prototype: object | undefined;
+
+function isHandle(handle: unknown): handle is Handle {
+  if (typeof handle !== "object" || handle === null) return false;
+  const own: unknown = Object.getPrototypeOf(handle);
+  if (own === prototype) return true;
+  const isKnown =
+    "writeBuffer" in handle &&
+    typeof handle.writeBuffer === "function" &&
+    "writeQueueSize" in handle &&
+    typeof handle.writeQueueSize === "number";
+  if (isKnown && typeof own === "object" && own !== null) prototype = own;
+  return isKnown;
+}
 
 /** Plain TCP only: what TLS makes of the bytes waits elsewhere. */
 const handleOf = (socket: Socket): Handle | undefined =>
