@@ -51,7 +51,7 @@ async function connectAll(): Promise<Player[]> {
     const id = String(at);
     const observes = at < OBSERVERS;
     const worker = at % options.urls.length;
-    const turn = options.spread === "apart" ? worker : Math.floor(at / options.urls.length);
+    const turn = options.spread === "apart" ? at : Math.floor(at / options.urls.length);
     const player = new Player({
       kind: options.kind,
       url: options.urls[worker] ?? "",
