@@ -120,7 +120,7 @@ function projectFiles(): string[] {
 
 function projectTexts(): string[] {
   const own = path.relative(root, import.meta.filename);
-  const isText = (name: string) => !/package-lock|\.(png|svg|jpg|gif|ico|woff2?|log)$/.test(name);
+  const isText = (name: string) => !/package-lock|\.(png|svg|jpg|gif|ico|woff2?|log|gz)$/.test(name);
   return projectFiles().filter((name) => name !== own && isText(name));
 }
 
