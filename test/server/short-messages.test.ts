@@ -32,11 +32,20 @@ for (const inPlace of [false, true])
       for (const close of closing.splice(0).reverse()) await close();
     });
 
-    async function connected(): Promise<{ client: Socket; ws: WebSocket; socket: Socket; got: string[] }> {
+    /** @param early sent together with the request for the upgrade */
+    async function connected(
+      early: Buffer = Buffer.alloc(0),
+    ): Promise<{ client: Socket; ws: WebSocket; socket: Socket; got: string[] }> {
       const engine = new (guardedWebSocketEngine(10_000, inPlace))({ noServer: true, maxPayload: MAX });
       const http = createServer();
+      const got: string[] = [];
       const accepted = new Promise<WebSocket>((resolve) =>
-        http.on("upgrade", (req, socket, head) => engine.handleUpgrade(req, socket, head, resolve)),
+        http.on("upgrade", (req, socket, head) =>
+          engine.handleUpgrade(req, socket, head, (ws) => {
+            ws.on("message", (data: Buffer, isBinary) => got.push(`${isBinary}:${data.toString()}`));
+            resolve(ws);
+          }),
+        ),
       );
       http.listen(0, "127.0.0.1");
       await once(http, "listening");
@@ -46,14 +55,12 @@ for (const inPlace of [false, true])
         () => client.destroy(),
       );
       client.setNoDelay(true);
-      client.write(
+      const upgrade =
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-      );
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+      client.write(Buffer.concat([Buffer.from(upgrade), early]));
       client.resume();
       const ws = await accepted;
-      const got: string[] = [];
-      ws.on("message", (data: Buffer, isBinary) => got.push(`${isBinary}:${data.toString()}`));
       const socket = networkOf(ws);
       assert.ok(socket);
       return { client, ws, socket, got };
@@ -145,6 +152,16 @@ for (const inPlace of [false, true])
       client.write(frame(Buffer.from("first")));
       await heard;
       assert.equal(streamed, inPlace ? 0 : 1);
+    });
+
+    it("come first that came together with the request", async () => {
+      const { client, ws, got } = await connected(frame(Buffer.from("first")));
+      const heard = new Promise<void>((resolve) =>
+        ws.on("message", (data: Buffer) => data.toString() === "second" && resolve()),
+      );
+      client.write(frame(Buffer.from("second")));
+      await heard;
+      assert.deepEqual(got, ["false:first", "false:second"]);
     });
 
     it("wait in the network while the connection is paused", async () => {
