@@ -18,6 +18,8 @@ export const HEARS_USERS = { hears_users: true } as const;
 const LOOK_MS = 10_000;
 /** For more users at once, one message to all workers costs less. */
 const FEW_USERS = 16;
+/** Hints of the last beats that are kept, for a worker of an older version that was not noticed yet. Rounds find what the others told of. */
+const MAX_KEPT = 256;
 /** Kinds of messages that are noted as unknown. */
 const MAX_UNKNOWN = 100;
 
@@ -57,6 +59,9 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
   const unknown = new Set<string>();
   /** False until the list was read: to all workers is right in any case. */
   let isDirect = false;
+  /** What was said since the last beat, and since the one before, to be said to all where it turns out that not all hear. */
+  let said: (() => void)[] = [];
+  let saidBefore: (() => void)[] = [];
   let listed = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -96,11 +101,12 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
       return heard.size;
     },
 
-    async publish(kind, users, messageFor) {
+    async publish(kind, users, messageFor, { isHint = true } = {}) {
       if (!goesTo(users)) {
         await bus.publish(kind, messageFor(users));
         return;
       }
+      if (isHint && said.length < MAX_KEPT) said.push(() => void bus.publish(kind, messageFor(users)));
       await Promise.all(
         users.map((user) => bus.publish(userTopic(user), { kind: kind.topic, message: messageFor([user]) })),
       );
@@ -133,6 +139,9 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
     async look() {
       if (!store.shared) return;
       const now = performance.now();
+      const kept = [...saidBefore, ...said];
+      saidBefore = said;
+      said = [];
       if (isDirect && presence.listed === listed && now - lookedAt < LOOK_MS) return;
       const workers = await presence.workers();
       listed = workers.length;
@@ -143,6 +152,7 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
           {},
           all ? "events to a user go to the user's workers" : "events to a user go to all workers",
         );
+      if (isDirect && !all) for (const sayToAll of kept) sayToAll();
       isDirect = all;
     },
 

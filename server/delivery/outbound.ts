@@ -90,10 +90,11 @@ export function createOutbound(given: OutboundOptions): RunningOutbound {
       return;
     }
     // It never rejects, and tells the connections of this worker within the call.
-    void userBus.publish(userEventTopic, users, (of) => ({
+    const eventFor = (of: readonly UserId[]) => ({
       ...{ namespace, users: of, event, payload },
       ...(options === undefined ? {} : { options }),
-    }));
+    });
+    void userBus.publish(userEventTopic, users, eventFor, { isHint: false });
   };
   return {
     send,

@@ -134,9 +134,12 @@ describe("Messages about users, on several workers", () => {
     await older.store.bus.publish(said, { users: [ann], text: "last words" });
     await one.heard.reaches(3);
 
+    await say(one, "before it was noticed");
     await older.store.presence.heartbeat({});
     await one.store.presence.heartbeat({ ...HEARS_USERS });
     await one.bus.look();
+    await older.heard.reaches(4);
+    assert.ok(textsOf(older).includes("before it was noticed"));
     assert.ok(!one.bus.goesTo([ann]), "one that comes back is noticed with the next heartbeat");
   });
 

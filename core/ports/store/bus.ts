@@ -36,11 +36,15 @@ interface TopicGroup {
  * a worker of an older version lives they go to all workers.
  */
 export interface UserBus {
-  /** To each of these users' workers, with the message for one of them, or for all of them where that is cheaper. */
+  /**
+   * To each of these users' workers, with the message for one of them, or for all of them where that is cheaper.
+   * @param options.isHint default: heard twice it does no harm, so it is said again to a worker of an older version that was not noticed
+   */
   publish<M>(
     topic: Topic<M>,
     users: readonly UserId[],
     messageFor: (users: readonly UserId[]) => M,
+    options?: { readonly isHint?: boolean },
   ): Promise<void>;
   /** The listener must not throw, and looks whether the user is here. @returns a function that ends it */
   subscribe<M>(topic: Topic<M>, listener: (message: M) => void): Promise<() => void>;

@@ -58,7 +58,7 @@ export function createEphemeralEvents(
       const sent: Promise<unknown> =
         to === undefined
           ? store.bus.publish(ephemeralTopic, event)
-          : userBus.publish(ephemeralTopic, [to], () => event);
+          : userBus.publish(ephemeralTopic, [to], () => event, { isHint: false });
       sent.catch((err: unknown) => log.debug({ err }, "an ephemeral event did not reach the other workers"));
     },
     listen: () => userBus.subscribe(ephemeralTopic, receive),
