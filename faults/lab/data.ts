@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ask } from "../../test/support/redis-groups.ts";
 import { until } from "../waiting.ts";
+import type { BadLinks } from "./links.ts";
 import {
   type Placing,
   type Program,
@@ -30,6 +31,18 @@ export const oneRedis =
     const server = await startRedisOn(placing, host);
     keep(server);
     return { url: `redis://${server.address}:${server.port}`, hosts: [host], primary: host };
+  };
+
+/** Workers reach it over another network; it is started, and looked at, as always. */
+export const overBadLinks =
+  (links: Pick<BadLinks, "address">, start: StartData): StartData =>
+  async (placing, keep) => {
+    const data = await start(placing, keep);
+    const url = data.hosts.reduce(
+      (text, host) => text.replaceAll(`${placing.network.address(host)}:`, `${links.address(host)}:`),
+      data.url,
+    );
+    return { ...data, url };
   };
 
 /**

@@ -108,6 +108,24 @@ const faults: readonly LabFault[] = [
     during: partTwoHosts,
   },
   {
+    id: "slow",
+    title: "Redis is far away",
+    tried: "packets between all hosts and Redis take 40 ms ± 10 each way",
+    data: oneRedis(DATA),
+    links: { delayMs: 40, jitterMs: 10, lostOfThousand: 0 },
+    answeredWithinMs: 1_000,
+    during: () => delay(CUT_MS),
+  },
+  {
+    id: "lossy",
+    title: "packets get lost between hosts and Redis",
+    tried: "one of fifty packets between all hosts and Redis is lost, each way; the others take 2 ms ± 1",
+    data: oneRedis(DATA),
+    links: { delayMs: 2, jitterMs: 1, lostOfThousand: 20 },
+    answeredWithinMs: 1_000,
+    during: () => delay(CUT_MS),
+  },
+  {
     id: "split",
     title: "Redis' primary is cut from its replicas and Sentinels, and not from the workers",
     tried:

@@ -3,11 +3,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Connect, talkerOver } from "../../chatter.ts";
 import { faultsOf } from "../../checker.ts";
 import { converse } from "../../conversation.ts";
-import { seconds } from "../../figures.ts";
+import { ms, percentile, seconds } from "../../figures.ts";
 import type { Row, RowContext } from "../../row.ts";
-import type { StartData } from "../data.ts";
+import { overBadLinks, type StartData } from "../data.ts";
+import { type LinkQuality, openBadLinks } from "../links.ts";
 import { clientAddress, type Network } from "../network.ts";
-import { type Lab, openLab } from "../stage.ts";
+import type { RelayCounts } from "../relay.ts";
+import { DATA_HOSTS, HOSTS, type Lab, openLab } from "../stage.ts";
 
 const BACK_WITHIN_MS = 10_000;
 const USERS = 24;
@@ -23,6 +25,10 @@ export interface LabFault {
   readonly data: StartData;
   readonly sticky?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of what goes between the workers' hosts and Redis, all the time. Default: as the machine is. */
+  readonly links?: LinkQuality;
+  /** In which 99 of 100 commands are answered. */
+  readonly answeredWithinMs?: number;
   /** Default: everybody is back within ten seconds. Infinity: only measured. */
   readonly backWithinMs?: number;
   readonly onRequest?: true;
@@ -32,13 +38,15 @@ export interface LabFault {
   during(lab: Lab, context: RowContext): Promise<void>;
 }
 
-/** When each user was answered. */
+/** When each user was answered, and after how long. */
 class Answers {
+  readonly tookMs: number[] = [];
   readonly #last = new Map<string, number>();
   #longest = new Map<string, number>();
 
-  add(name: string): void {
+  add(name: string, sentAt: number): void {
     const now = performance.now();
+    this.tookMs.push(now - sentAt);
     const last = this.#last.get(name);
     if (last !== undefined) this.#longest.set(name, Math.max(this.#longest.get(name) ?? 0, now - last));
     this.#last.set(name, now);
@@ -70,13 +78,28 @@ const clients = (sticky: boolean, answers: Answers): Connect => {
         return talker.connected;
       },
       async send(id) {
+        const sentAt = performance.now();
         const outcome = await talker.send(id);
-        if (outcome.kind === "ok") answers.add(name);
+        if (outcome.kind === "ok") answers.add(name, sentAt);
         return outcome;
       },
     };
   };
 };
+
+const shown = ({ passed, dropped, lateMs }: RelayCounts): string =>
+  `${passed} packets ${ms(lateMs)} late, ${dropped} lost`;
+
+/** A network that is not bad would prove nothing. */
+function unusedLinks(
+  { passed, dropped, lateMs }: RelayCounts,
+  { delayMs = 0, lostOfThousand = 0 }: Partial<LinkQuality> = {},
+): string[] {
+  const share = dropped / Math.max(1, passed + dropped);
+  return passed < 1_000 || lateMs < delayMs * 0.9 || share < (lostOfThousand / 1_000) * 0.8
+    ? ["the links were not as bad as they should be"]
+    : [];
+}
 
 export const rowOf =
   (network: Network) =>
@@ -85,6 +108,10 @@ export const rowOf =
     const back = Number.isFinite(backWithinMs)
       ? `; nobody without an answer for more than ${seconds(backWithinMs)}`
       : "";
+    const inTime =
+      fault.answeredWithinMs === undefined
+        ? ""
+        : `; 99 of 100 commands answered within ${seconds(fault.answeredWithinMs)}`;
     const lossless =
       fault.mayLose === undefined
         ? "nothing acknowledged lost, doubled or reordered"
@@ -95,17 +122,22 @@ export const rowOf =
       tried: fault.tried,
       group: "lab",
       ...(fault.onRequest ? { onRequest: true as const } : {}),
-      mustHold: `${lossless}${back}`,
+      mustHold: `${lossless}${back}${inTime}`,
       async run(context) {
-        const lab = await openLab({
-          network,
-          startData: fault.data,
-          sticky,
-          ...(fault.env && { env: fault.env }),
-        });
+        const links =
+          fault.links &&
+          (await openBadLinks(network, [...HOSTS, ...DATA_HOSTS], fault.links, context.draws.below(1e9)));
+        let lab: Lab | undefined;
         try {
+          const opened = await openLab({
+            network,
+            startData: links === undefined ? fault.data : overBadLinks(links, fault.data),
+            sticky,
+            ...(fault.env && { env: fault.env }),
+          });
+          lab = opened;
           const answers = new Answers();
-          const { verdict, acknowledged } = await converse(lab, {
+          const { verdict, acknowledged } = await converse(opened, {
             draws: context.draws,
             users: context.quick ? USERS / 2 : USERS,
             perChannel: 4,
@@ -116,7 +148,7 @@ export const rowOf =
             async during() {
               await delay(CALM_MS);
               answers.restart();
-              await fault.during(lab, context);
+              await fault.during(opened, context);
               await delay(AFTER_MS);
             },
           });
@@ -128,7 +160,11 @@ export const rowOf =
             problems.push(
               `${late} of ${silences.length} users were without an answer for up to ${seconds(worst)}`,
             );
-          const exits = lab.workers.reduce((sum, { unexpectedExits }) => sum + unexpectedExits, 0);
+          const p99 = percentile(answers.tookMs, 0.99);
+          if (p99 > (fault.answeredWithinMs ?? Number.POSITIVE_INFINITY))
+            problems.push(`commands were answered after ${ms(p99)} at p99`);
+          if (links !== undefined) problems.push(...unusedLinks(links.counts, fault.links));
+          const exits = opened.workers.reduce((sum, { unexpectedExits }) => sum + unexpectedExits, 0);
           if (exits > 0) problems.push(`${exits} workers exited`);
           const lost = faultsOf(verdict);
           const figures = [
@@ -137,12 +173,18 @@ export const rowOf =
               ? []
               : [`${lost} of them lost, doubled or reordered, ${verdict.gapsTold} gaps told`]),
             `longest without an answer ${seconds(worst)}`,
+            ...(links === undefined
+              ? []
+              : [
+                  `answers p50 ${ms(percentile(answers.tookMs, 0.5))}, p99 ${ms(p99)}; ${shown(links.counts)}`,
+                ]),
           ];
           if (fault.mayLose === undefined) return { verdict, figures: figures.join(", "), problems };
           const counts = { ...verdict.counts, lost: 0, duplicated: 0, reordered: 0, falselyAcknowledged: 0 };
           return { verdict: { ...verdict, counts, examples: [] }, figures: figures.join(", "), problems };
         } finally {
-          await lab.close();
+          await lab?.close();
+          await links?.end();
         }
       },
     };
