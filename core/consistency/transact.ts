@@ -182,19 +182,24 @@ export interface Step<T, R> {
 /**
  * One document.
  * @param step pure, may run more than once; gets undefined for an absent document and throws GameError to refuse
+ * @param goesOn whether the first try may begin with what this worker has just committed, which another may have changed since: for a
+ * step that makes nothing of being tried again
  * @throws GameError as `transact`
  */
 export function update<T, R>(
   documents: Documents,
   key: DocumentKey<T>,
   step: (current: Versioned<T> | undefined) => Step<T, R>,
+  goesOn = false,
 ): Promise<Transacted<R>> {
-  return transact(
+  return transact<Stepped<T, R>, R>(
     documents,
     key,
-    () => documents.load(key),
-    (current) => {
-      const next = step(current);
+    async (lost) =>
+      (goesOn && lost === undefined && steppedFromRecent(documents, key, step)) || {
+        current: await documents.load(key),
+      },
+    ({ current, next = step(current) }) => {
       if (next.state === undefined && next.with === undefined) return { result: next.result };
       const own = ownWrite(key, current?.version ?? 0, next);
       return {
@@ -204,6 +209,32 @@ export function update<T, R>(
       };
     },
   );
+}
+
+interface Stepped<T, R> {
+  readonly current: Versioned<T> | undefined;
+  /** Absent: still to be made. */
+  readonly next?: Step<T, R>;
+}
+
+/**
+ * The step from what this worker has just committed: who waited for its turn behind another asks the store for nothing. It stands only
+ * where it changes the document, for then the commit finds out whether another worker was faster. What refuses may be out of date.
+ */
+function steppedFromRecent<T, R>(
+  documents: Documents,
+  key: DocumentKey<T>,
+  step: (current: Versioned<T> | undefined) => Step<T, R>,
+): Stepped<T, R> | undefined {
+  const current = documents.recent?.(key);
+  if (current === undefined) return undefined;
+  try {
+    const next = step(current);
+    return next.state === undefined ? undefined : { current, next };
+  } catch (err) {
+    if (err instanceof GameError) return undefined;
+    throw err;
+  }
 }
 
 function ownWrite<T>(

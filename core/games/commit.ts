@@ -15,6 +15,8 @@ export interface GameKeys<T, E> {
   readonly document: DocumentKey<T>;
   readonly entries: StreamKey<E>;
   readonly retention: StreamRetention;
+  /** As in `update`. */
+  readonly goesOn?: boolean;
 }
 
 /** The next state of a game and everything that goes with it. */
@@ -45,24 +47,29 @@ export async function commitStep<T, E, R>(
   decide: (current: Versioned<T> | undefined, now: number) => GameStep<T, E, R> | { readonly result: R },
 ): Promise<Transacted<R>> {
   let hasOutbox = false;
-  const done = await update<T, R>(store.documents, keys.document, (current) => {
-    const now = store.now();
-    const step = decided(keys.id, log, () => decide(current, now));
-    if (!("entries" in step)) return { state: undefined, result: step.result };
-    hasOutbox = step.deadlines.some(({ dueAt }) => dueAt !== null && dueAt <= now);
-    const entries = step.entries.map((entry) => append(keys.entries, entry, keys.retention));
-    return {
-      state: step.state,
-      result: step.result,
-      with: {
-        append: [...entries, ...(step.append ?? [])],
-        deadlines: step.deadlines,
-        ...(step.documents && { documents: step.documents }),
-        ...(step.once && { once: step.once }),
-      },
-      ...(step.ttlMs !== undefined && { ttlMs: step.ttlMs }),
-    };
-  });
+  const done = await update<T, R>(
+    store.documents,
+    keys.document,
+    (current) => {
+      const now = store.now();
+      const step = decided(keys.id, log, () => decide(current, now));
+      if (!("entries" in step)) return { state: undefined, result: step.result };
+      hasOutbox = step.deadlines.some(({ dueAt }) => dueAt !== null && dueAt <= now);
+      const entries = step.entries.map((entry) => append(keys.entries, entry, keys.retention));
+      return {
+        state: step.state,
+        result: step.result,
+        with: {
+          append: [...entries, ...(step.append ?? [])],
+          deadlines: step.deadlines,
+          ...(step.documents && { documents: step.documents }),
+          ...(step.once && { once: step.once }),
+        },
+        ...(step.ttlMs !== undefined && { ttlMs: step.ttlMs }),
+      };
+    },
+    keys.goesOn,
+  );
   if (hasOutbox && done.committed !== undefined) timers.wake(keys.document.partition);
   return done;
 }

@@ -33,10 +33,15 @@ function fakeDocuments(intercept: (change: Change) => Promise<Committed> | undef
 }
 
 const add = (documents: Documents, about = key) =>
-  update<number, number>(documents, about, (current) => {
-    const next = (current?.state ?? 0) + 1;
-    return { state: next, result: next };
-  });
+  update<number, number>(
+    documents,
+    about,
+    (current) => {
+      const next = (current?.state ?? 0) + 1;
+      return { state: next, result: next };
+    },
+    true,
+  );
 
 describe("changes of one document", () => {
   it("by a hundred within a worker are made in turn, with one try each", async () => {
@@ -48,6 +53,49 @@ describe("changes of one document", () => {
     );
     assert.equal(states.get("score")?.state, 100);
     assert.equal(loads(), 100);
+  });
+
+  it("go on from what this worker has committed, without a look at the store", async () => {
+    const { documents, states, loads } = fakeDocuments();
+    const remembering = {
+      ...documents,
+      recent: <T>() => states.get("score") as { version: number; state: T },
+    };
+    await add(documents);
+    await Promise.all(range(10).map(() => add(remembering)));
+    assert.deepEqual([states.get("score")?.state, loads()], [11, 1]);
+  });
+
+  it("are not refused, and not taken for done, by what another worker has changed since", async () => {
+    const { documents, states, loads } = fakeDocuments();
+    states.set("score", { version: 7, state: 7 });
+    const remembering = {
+      ...documents,
+      recent: <T>() => ({ version: 3, state: 3 }) as { version: number; state: T },
+    };
+    const seen: number[] = [];
+    const once = (decide: (score: number) => number | undefined) =>
+      update<number, number>(
+        remembering,
+        key,
+        (current) => {
+          const score = current?.state ?? 0;
+          seen.push(score);
+          return { state: decide(score), result: score };
+        },
+        true,
+      );
+    const refused = await once((score) => {
+      if (score === 3) throw new GameError("not_your_turn");
+      return score + 1;
+    });
+    assert.deepEqual([refused.result, states.get("score")?.state], [7, 8]);
+    const idle = await once((score) => (score === 3 ? undefined : score + 1));
+    assert.deepEqual([idle.result, states.get("score")?.state], [8, 9]);
+    const late = await once((score) => score + 1);
+    assert.deepEqual([late.result, states.get("score")?.state], [9, 10]);
+    assert.deepEqual(seen, [3, 7, 3, 8, 3, 9]);
+    assert.equal(loads(), 3);
   });
 
   it("are tried again where another worker was faster, for a few seconds, then refused", async () => {

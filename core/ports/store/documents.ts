@@ -89,6 +89,11 @@ export type Committed =
 export interface Documents {
   load<T>(key: DocumentKey<T>): Promise<Versioned<T> | undefined>;
   /**
+   * What this worker has committed in this moment, without asking for what others have done since; undefined where it has not. Only for
+   * who commits on its version, and looks again with `load` before it refuses. Absent where `load` takes no time.
+   */
+  recent?<T>(key: DocumentKey<T>): Versioned<T> | undefined;
+  /**
    * The documents in the order of the keys, not all of one moment. The store gives them in answers bounded as pages are; what they take
    * in all is for the caller to bound.
    */

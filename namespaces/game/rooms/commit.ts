@@ -47,6 +47,7 @@ export function createRoomCommit(services: Services, endedRoomMs: number, tellsE
       document: keys.room(id),
       entries: keys.entries(id),
       retention: { ...KEPT_ENTRIES, ttlMs },
+      goesOn: true,
     };
     const done = await commitStep<Room, RoomEntry, R | undefined>(services, places, (current, now) => {
       const before = current?.state;

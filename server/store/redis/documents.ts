@@ -5,6 +5,7 @@ import { checkTag, PAGE_BYTES } from "../../../core/ports/store/pages.ts";
 import { STREAM_BYTES } from "../../../core/ports/store/streams.ts";
 import type { RedisContext } from "./context.ts";
 import { deadlineName } from "./deadlines.ts";
+import { RecentDocuments } from "./recent-documents.ts";
 import { decode, encode, list, newEpoch, number, type Reply, text, traceText, wholeMs } from "./reply.ts";
 
 const DIGITS = 16;
@@ -14,6 +15,8 @@ const FEW = 2;
 const MAX_AT_ONCE = 500;
 
 export function createDocuments({ connection, keys, run, time }: RedisContext): Documents {
+  const recent = new RecentDocuments();
+
   function read<T>(stored: unknown): Versioned<T> | undefined {
     if (typeof stored !== "string") return undefined;
     const expires = Number(stored.slice(DIGITS, 2 * DIGITS));
@@ -52,10 +55,21 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
       return found;
     },
 
+    recent<T>(key: DocumentKey<T>) {
+      const found = recent.find(keys.document(key.partition, key.name));
+      return found && { version: found.version, state: decode<T>(found.text) };
+    },
+
     async commit(change) {
       const packed = pack(change);
+      // Until the outcome is known.
+      for (const { name } of packed.written) recent.forget(name);
       const reply = await run("commit", packed.keys, packed.args);
-      return outcome(change, reply);
+      const done = outcome(change, reply);
+      if (done.outcome === "committed")
+        for (const [at, { name, text, ttlMs }] of packed.written.entries())
+          if (text !== "") recent.note(name, done.versions[at] ?? 0, text, ttlMs);
+      return done;
     },
 
     async resultOf(partition, onceId) {
@@ -82,9 +96,14 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
       args.push(1, fence.token);
     }
     args.push(documents.length);
-    for (const { name, expected, state, ttlMs } of documents) {
-      names.push(keys.document(partition, name));
-      args.push(expected, ttlMs === undefined ? "" : wholeMs(ttlMs), state === null ? "" : encode(state));
+    const written = documents.map(({ name, state, ttlMs }) => ({
+      name: keys.document(partition, name),
+      text: state === null ? "" : encode(state),
+      ttlMs,
+    }));
+    for (const [at, { name, text, ttlMs }] of written.entries()) {
+      names.push(name);
+      args.push(documents[at]?.expected ?? 0, ttlMs === undefined ? "" : wholeMs(ttlMs), text);
     }
     args.push(unchanged.length);
     for (const { name, expected } of unchanged) {
@@ -117,7 +136,7 @@ export function createDocuments({ connection, keys, run, time }: RedisContext): 
     for (const { kind, id, dueAt, payload } of deadlines)
       args.push(deadlineName(partition, kind, id), dueAt ?? "", encode(payload));
     args.push(traceText(trace));
-    return { keys: names, args };
+    return { keys: names, args, written };
   }
 }
 

@@ -7,7 +7,9 @@ import { topic } from "../../../core/ports/store/bus.ts";
 import { schedule } from "../../../core/ports/store/deadlines.ts";
 import { append, indexPut, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
+import type { Store } from "../../../core/ports/store/store.ts";
 import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/store/streams.ts";
+import { RecentDocuments } from "../../../server/store/redis/recent-documents.ts";
 import { claimAll, range } from "../../conformance/open.ts";
 import { collector } from "../../support/collector.ts";
 import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";
@@ -24,6 +26,8 @@ import {
   turn,
   workshop,
 } from "../../support/redis-store.ts";
+
+import { until } from "../../support/until.ts";
 
 describe("Redis store: Redis as it is found", () => {
   const { redis, open } = workshop();
@@ -72,6 +76,56 @@ describe("Redis store: Redis as it is found", () => {
       AbortSignal.timeout = timeout;
     }
     assert.equal(made, 0);
+  });
+
+  it("a worker knows what it has just committed, until somebody else has changed it", async () => {
+    const server = await redis();
+    const [mine, other] = [await open(server.url), await open(server.url)];
+    const change = async (store: Store, points: number, expected?: number) => {
+      const version = expected ?? (await store.documents.load(score))?.version ?? 0;
+      return store.documents.commit({
+        partition,
+        documents: [{ name: score.name, expected: version, state: { points } }],
+      });
+    };
+    // It is known for 50 ms, which this process may have to wait for a core.
+    await until("it is known", async () => {
+      const done = await change(mine, 1);
+      const known = mine.documents.recent?.(score);
+      assert.equal(other.documents.recent?.(score), undefined);
+      return done.outcome === "committed" && known?.version === done.versions[0] && known?.state.points === 1;
+    });
+    const { version } = (await mine.documents.load(score)) ?? { version: 0 };
+    await until("it is out of date", async () => {
+      await change(mine, 1);
+      await change(other, 2);
+      return mine.documents.recent?.(score)?.state.points === 1;
+    });
+    assert.equal((await change(mine, 3, version)).outcome, "conflict");
+    assert.equal(mine.documents.recent?.(score), undefined);
+  });
+
+  it("what a worker remembers of its commits ends soon, and is bounded", () => {
+    let now = 0;
+    const recent = new RecentDocuments(() => now);
+    for (const [name, ttlMs] of [
+      ["short", 20],
+      ["long", 5_000],
+    ] as const)
+      recent.note(name, 1, "{}", ttlMs);
+    const known = () => ["short", "long"].filter((name) => recent.find(name) !== undefined);
+    assert.deepEqual(known(), ["short", "long"]);
+    now = 20;
+    assert.deepEqual(known(), ["long"]);
+    now = 50;
+    assert.deepEqual(known(), []);
+    recent.note("large", 1, "x".repeat(100_001));
+    assert.equal(recent.find("large"), undefined);
+    for (const at of range(1_500)) recent.note(`d${at}`, 1, "x".repeat(3_000));
+    const left = range(1_500).filter((at) => recent.find(`d${at}`) !== undefined);
+    assert.ok(left.length * 3_000 <= 2_000_000 && left.includes(1_499), `${left.length} are left`);
+    recent.note("d1499", 0, "older");
+    assert.notEqual(recent.find("d1499")?.text, "older");
   });
 
   it("a wrong password is told on opening, with what to correct; the right one serves", async () => {
