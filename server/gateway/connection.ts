@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { CLOSE_CODES, closeCodeOf, ERRORS, type ErrorCode } from "../../core/contract/errors.ts";
 import { PLAIN_TRANSPORT } from "../socketio/attach.ts";
+import { queuedPastStream } from "../socketio/direct-writes.ts";
 import type { SharedPackets } from "../socketio/joined-writes/internals.ts";
 import { endUnread } from "../socketio/limits/hold-back.ts";
 import type { GatewayFrame } from "./outgoing-frames.ts";
@@ -218,7 +219,8 @@ export class PlainConnection extends EventEmitter {
    */
   close(discard = false): this {
     if (this.readyState !== "open") return this;
-    const isUnread = this.#writer.buffer.length > 0 || this.#socket.writableLength > 0;
+    const unread = this.#socket.writableLength + queuedPastStream(this.#socket);
+    const isUnread = this.#writer.buffer.length > 0 || unread > 0;
     if (discard && this.#accepted && isUnread) this.#drop(CLOSE_CODES.tooSlow, "forced close: slow client");
     else if (this.#accepted) this.#close(CLOSE_CODES.goingAway, "the server ends the connection");
     else this.fail("unavailable");

@@ -5,6 +5,8 @@ import type { WebSocket } from "ws";
 import { axis, entities, int, player } from "../../../core/realtime/fields.ts";
 import { defineRealtime, type RealtimeGame } from "../../../core/realtime/game.ts";
 import { gameContract } from "../../../namespaces/game/index.ts";
+import { queuedPastStream } from "../../../server/socketio/direct-writes.ts";
+import { networkOf } from "../../../server/socketio/limits/guarded-websocket.ts";
 import { startEmbedded, type TestApp } from "../../support/app.ts";
 import { get } from "../../support/http.ts";
 import { closePlain, openPlain } from "../../support/plain.ts";
@@ -61,7 +63,9 @@ function waitingFor({ conn }: Socket): number {
     readonly transport: { readonly socket?: WebSocket };
   };
   const queued = inside.writeBuffer.reduce((sum, { data = "" }) => sum + data.length, 0);
-  return queued + ((inside.ws ?? inside.transport.socket)?.bufferedAmount ?? 0);
+  const ws = inside.ws ?? inside.transport.socket;
+  const network = ws && networkOf(ws);
+  return queued + (ws?.bufferedAmount ?? 0) + (network ? queuedPastStream(network) : 0);
 }
 
 const taking = (view: RealtimeView) => (event: unknown, payload: unknown) => {
