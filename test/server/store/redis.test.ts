@@ -9,7 +9,7 @@ import { append, indexPut, put } from "../../../core/ports/store/documents.ts";
 import { documentKey, partitions, streamKey } from "../../../core/ports/store/keys.ts";
 import type { Store } from "../../../core/ports/store/store.ts";
 import { renewedAt, type StreamNotice, sameStream } from "../../../core/ports/store/streams.ts";
-import { RecentDocuments } from "../../../server/store/redis/recent-documents.ts";
+import { RecentDocuments } from "../../../server/store/redis/documents.ts";
 import { claimAll, range } from "../../conformance/open.ts";
 import { collector } from "../../support/collector.ts";
 import { type RedisServer, sharedRedis, uniquePrefix } from "../../support/redis.ts";
