@@ -10,6 +10,7 @@ const ROOMS_A_USER = 20;
 /** Rooms that are begun at a time, and the pause after each time: those that are there show whether more are needed. */
 const AT_ONCE = 10;
 const PAUSE_MS = 700;
+const SURE_MS = 3_000;
 const MOST_ROOMS = 600;
 /** With hand-overs of a quarter of the rooms at a time, ten seconds apart. */
 const RELIEVED_WITHIN_MS = 60_000;
@@ -82,6 +83,8 @@ export const overloadedRooms: Row = {
           await served(player, "room:start", { room_id: (made.room as { room_id: string }).room_id });
         }
         late = await lateShareOf(busy, PAUSE_MS);
+        // One pause of the machine is no overload.
+        if (late > LATE_SHARE) late = await lateShareOf(busy, SURE_MS);
       }
       progress(`${rooms} rooms: ${(late * 100).toFixed(0)} % of their steps are late`);
       const since = performance.now();

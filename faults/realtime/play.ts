@@ -37,6 +37,8 @@ export interface Played {
   readonly inputs: number;
   /** The longest time without a frame of a player who stayed, of each room, in milliseconds. */
   readonly gapsMs: readonly number[];
+  /** Of each player: the longest time between two frames of one connection, and of all. */
+  readonly longestMs: readonly { readonly here: number; readonly all: number }[];
   readonly problems: readonly string[];
 }
 
@@ -119,6 +121,10 @@ export async function playRooms(playing: Playing): Promise<Played> {
       room.players.filter((_, worker) => stays(((at % urls.length) + worker) % urls.length)),
     );
     const gapsMs = stayed.map((some) => Math.max(0, ...some.map(({ recorder }) => recorder.longestMs)));
+    const longestMs = players.map(({ recorder }) => ({
+      here: recorder.longestHereMs,
+      all: recorder.longestMs,
+    }));
     for (const player of players) player.stopSending();
     for (const player of stayed.flat())
       await until(
@@ -154,6 +160,7 @@ export async function playRooms(playing: Playing): Promise<Played> {
       proved: sum(({ proved }) => proved),
       inputs: players.reduce((all, { sent }) => all + sent, 0),
       gapsMs,
+      longestMs,
       problems,
     };
   } finally {

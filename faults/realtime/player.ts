@@ -120,6 +120,7 @@ export class Player {
           },
         });
         this.connections++;
+        this.recorder.connected();
         return;
       } catch {
         await delay(AGAIN_MS);

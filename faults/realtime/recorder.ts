@@ -27,10 +27,13 @@ export class Recorder {
   readonly problems: string[] = [];
   /** The longest time between two frames since `watchGap`, in milliseconds. */
   longestMs = 0;
+  /** The same between two frames of one connection. */
+  longestHereMs = 0;
   frames = 0;
   lostInputs = 0;
   readonly #game: RealtimeGame;
   #lastAt: number | undefined;
+  #lastHereAt: number | undefined;
   #ack = 0;
   #saved = 0;
   #epoch = 0;
@@ -41,8 +44,13 @@ export class Recorder {
   }
 
   watchGap(): void {
-    this.longestMs = 0;
-    this.#lastAt = performance.now();
+    this.longestMs = this.longestHereMs = 0;
+    this.#lastAt = this.#lastHereAt = performance.now();
+  }
+
+  /** Frames come over another connection from now on. */
+  connected(): void {
+    this.#lastHereAt = undefined;
   }
 
   /** After each sync and frame that the view has taken. @param isFrame whether it shows that the room goes on */
@@ -52,7 +60,9 @@ export class Recorder {
       this.frames++;
       const now = performance.now();
       if (this.#lastAt !== undefined) this.longestMs = Math.max(this.longestMs, now - this.#lastAt);
-      this.#lastAt = now;
+      if (this.#lastHereAt !== undefined)
+        this.longestHereMs = Math.max(this.longestHereMs, now - this.#lastHereAt);
+      this.#lastAt = this.#lastHereAt = now;
     }
     if (lost !== undefined) this.lostInputs += (lost[1] ?? 0) - (lost[0] ?? 0) + 1;
     if (view.epoch < this.#epoch) this.problems.push(`epoch ${view.epoch} after ${this.#epoch}`);
