@@ -113,6 +113,8 @@ export class Doom {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name, target);
         if (typeof method !== "function") return method;
+        // Topics of users: nothing is written, and nothing asked.
+        if (name === "group") return method.bind(target);
         return (...args: unknown[]) => {
           if (name === "commit") this.#written.note(args[0] as Change);
           return this.#run(name, writes.includes(String(name)), () => Reflect.apply(method, target, args));

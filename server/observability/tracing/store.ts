@@ -108,12 +108,22 @@ const tracedBus = (bus: Bus, tracer: Tracer, worker: string): Partial<Bus> => ({
     return done;
   },
   subscribe: (topic, listener) =>
-    bus.subscribe(topic, (message) => {
-      const [traceparent, rest] = taken(message);
-      const attributes = { "muster.worker": worker, "messaging.destination.name": topic.topic };
-      received(tracer, traceparent, { name: "receive", attributes }, () => listener(rest));
-    }),
+    bus.subscribe(topic, (message) => heard(tracer, worker, topic.topic, message, listener)),
+  group: (listener) =>
+    bus.group((topic, message) => heard(tracer, worker, topic, message, (rest) => listener(topic, rest))),
 });
+
+function heard<M>(
+  tracer: Tracer,
+  worker: string,
+  topic: string,
+  message: M,
+  listener: (message: M) => void,
+): void {
+  const [traceparent, rest] = taken(message);
+  const attributes = { "muster.worker": worker, "messaging.destination.name": topic };
+  received(tracer, traceparent, { name: "receive", attributes }, () => listener(rest));
+}
 
 const isFields = (message: unknown): message is object =>
   typeof message === "object" && message !== null && !Array.isArray(message);
