@@ -46,7 +46,20 @@ class ListenerEntry implements ChannelSubscription {
 /** @param nodeOf the server that has what is published under the name; undefined while that is not known */
 export function createChannelListeners(nodeOf: (name: string) => RedisNode | undefined): ChannelListeners {
   const entries = new Set<ListenerEntry>();
+  /** The last subscription of each name that Redis has not confirmed yet. It confirms them in order. */
+  const asking = new Map<string, Promise<unknown>>();
   let closed = false;
+
+  async function ask(node: RedisNode, { name, listener }: ListenerEntry): Promise<void> {
+    const asked = node.subscribe(name, listener);
+    const settled = asked.catch(() => undefined);
+    asking.set(name, settled);
+    try {
+      await asked;
+    } finally {
+      if (asking.get(name) === settled) asking.delete(name);
+    }
+  }
 
   async function place(entry: ListenerEntry): Promise<void> {
     entry.placing += 1;
@@ -57,7 +70,7 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
       entry.node = node;
       if (node !== undefined) {
         try {
-          await node.subscribe(entry.name, entry.listener);
+          await ask(node, entry);
           if (entry.placing === placing) return;
           break;
         } catch {
@@ -74,7 +87,14 @@ export function createChannelListeners(nodeOf: (name: string) => RedisNode | und
     if (!entries.delete(entry)) return;
     // Not before it was confirmed: node-redis would send nothing, and the subscription stay.
     await entry.confirmed;
-    if (!closed) await entry.node?.unsubscribe(entry.name, entry.listener);
+    while (!closed) {
+      // Nor while the name's next subscription is on its way: node-redis does not count it yet, and would end it with this one.
+      for (let next = asking.get(entry.name); next; next = asking.get(entry.name)) await next;
+      // Where the connection went meanwhile, the subscription is made again with the next one.
+      if (closed || entry.node === undefined || (await entry.node.unsubscribe(entry.name, entry.listener)))
+        return;
+      await delay(RETRY_MS, undefined, { ref: false });
+    }
   }
 
   return {

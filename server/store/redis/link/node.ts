@@ -68,8 +68,8 @@ export interface RedisNode {
   publish(channel: string, message: string | Buffer, sharded: boolean): Promise<void>;
   /** Resolves when it is confirmed; while the server is away, when it is back. Rejects where that will not come. */
   subscribe(name: string, listener: RedisListener): Promise<void>;
-  /** Never rejects. */
-  unsubscribe(name: string, listener: RedisListener): Promise<void>;
+  /** Never rejects. @returns false where the connection went before it was confirmed: then the subscription may still be there */
+  unsubscribe(name: string, listener: RedisListener): Promise<boolean>;
   health(): StoreHealth;
   /** Called when the server goes away or is back. @returns a function that ends it */
   onHealth(listener: (health: StoreHealth) => void): () => void;
@@ -235,7 +235,11 @@ export function openNode(at: HostPort, options: NodeOptions): RedisNode {
       await limit.within(sent, true);
     },
     subscribe: (name, listener) => subscribe(subscriber, name, listener),
-    unsubscribe: (name, listener) => unsubscribe(subscriber, name, listener).catch(() => undefined),
+    unsubscribe: (name, listener) =>
+      unsubscribe(subscriber, name, listener).then(
+        () => true,
+        () => closed,
+      ),
     health: () => health.now,
     onHealth: health.onHealth,
     async close() {
