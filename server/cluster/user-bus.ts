@@ -14,7 +14,7 @@ import type { SocketSession } from "../sessions/socket-session.ts";
 
 /** What a worker tells of itself with its heartbeat: it listens to topics of users. */
 export const HEARS_USERS = { hears_users: true } as const;
-/** The list of workers is read when their number changes, and this often: one may have taken another's place. */
+/** The list of workers is read when other workers are on it, and this often: one may say something else of itself. */
 const LOOK_MS = 10_000;
 /** For more users at once, one message to all workers costs less. */
 const FEW_USERS = 16;
@@ -62,7 +62,7 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
   /** What was said since the last beat, and since the one before, to be said to all where it turns out that not all hear. */
   let said: (() => void)[] = [];
   let saidBefore: (() => void)[] = [];
-  let listed = 0;
+  let listed: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const group = bus.group((at, given) => {
@@ -143,10 +143,11 @@ export function createUserBus({ store, registry, log }: UserBusOptions): Running
       saidBefore = said;
       said = [];
       if (isDirect && presence.listed === listed && now - lookedAt < LOOK_MS) return;
+      const { listed: seen } = presence;
       const workers = await presence.workers();
-      listed = workers.length;
+      listed = seen;
       lookedAt = now;
-      const all = listed > 0 && workers.every(({ info }) => info.hears_users === true);
+      const all = workers.length > 0 && workers.every(({ info }) => info.hears_users === true);
       if (all !== isDirect)
         log.debug(
           {},

@@ -27,7 +27,8 @@ describe("Messages about users, on several workers", () => {
     readonly notes: string[];
   }
 
-  async function workersOf(...told: readonly object[]): Promise<Worker[]> {
+  /** @param told what each says of itself; undefined: it is not on the list yet */
+  async function workersOf(...told: readonly (object | undefined)[]): Promise<Worker[]> {
     const { url } = await redis();
     const prefix = uniquePrefix();
     const workers: Worker[] = [];
@@ -47,12 +48,14 @@ describe("Messages about users, on several workers", () => {
       });
       const heard = collector<Said>();
       await bus.subscribe(said, heard.hear);
-      await store.presence.heartbeat({ ...info });
+      if (info) await store.presence.heartbeat({ ...info });
       workers.push({ store, bus, heard, here, notes });
     }
     for (const { bus, store } of workers) {
-      // The number of workers is the heartbeat's.
-      await store.presence.heartbeat({ ...told[workers.findIndex((one) => one.bus === bus)] });
+      const info = told[workers.findIndex((one) => one.bus === bus)];
+      if (info === undefined) continue;
+      // Who else is there is the heartbeat's to say.
+      await store.presence.heartbeat({ ...info });
       await bus.look();
     }
     return workers;
@@ -141,6 +144,20 @@ describe("Messages about users, on several workers", () => {
     await older.heard.reaches(4);
     assert.ok(textsOf(older).includes("before it was noticed"));
     assert.ok(!one.bus.goesTo([ann]), "one that comes back is noticed with the next heartbeat");
+  });
+
+  it("a worker of an older version that has taken another's place is noticed with the next heartbeat", async () => {
+    const workers = await workersOf(HEARS_USERS, HEARS_USERS, undefined);
+    const [one, two, older] = workers as [Worker, Worker, Worker];
+    assert.ok(one.bus.goesTo([ann]));
+    await say(one, "before it was noticed");
+    // As many as before.
+    await two.store.presence.retire();
+    await older.store.presence.heartbeat({ version: "before" });
+    await one.store.presence.heartbeat({ ...HEARS_USERS });
+    await one.bus.look();
+    assert.ok(!one.bus.goesTo([ann]));
+    await older.heard.reaches(1);
   });
 
   it("kinds of messages that are not known are noted once, and what is broken harms nothing", async () => {

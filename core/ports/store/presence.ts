@@ -85,8 +85,8 @@ export interface Presence {
    * @returns false where others have taken it for dead and swept it: it must tell its connections anew
    */
   heartbeat(info: Readonly<Record<string, unknown>>): Promise<boolean>;
-  /** How many workers were listed at the last heartbeat. */
-  readonly listed: number;
+  /** Which workers were listed at the last heartbeat: another text for other workers. */
+  readonly listed: string;
   /** Takes this worker off the list, when all its connections are gone. */
   retire(): Promise<void>;
   /** The workers that live, this one among them. */

@@ -250,7 +250,7 @@ export function createPresence(
       return true;
     },
 
-    listed: 1,
+    listed: "",
 
     async retire() {
       published = undefined;

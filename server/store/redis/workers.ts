@@ -25,13 +25,13 @@ export interface Workers extends Pick<Presence, "heartbeat" | "listed" | "retire
 export function createWorkers({ keys, run, worker }: RedisContext): Workers {
   /** Whether this worker was ever on the list: not to be on it then means that it was swept, or that Redis is new. */
   let enlisted = false;
-  let listed = 1;
+  let listed = "";
 
   async function heartbeat(info: Readonly<Record<string, unknown>>): Promise<boolean> {
     const reply = await run("worker_heartbeat", keys.workers, [worker, JSON.stringify(info)]);
     const first = !enlisted;
     enlisted = true;
-    listed = number(reply, 2);
+    listed = text(reply, 2);
     return first || number(reply, 1) === 1;
   }
 
