@@ -107,7 +107,7 @@ const COMPLAIN_EVERY_MS = 60_000;
 /** How many matches are committed at the same time. */
 const COMMITS = 16;
 
-/** Another worker ticks the queue by now. */
+/** Another worker ticks the queue by now, or is to: this one stops. */
 class LeaseLost extends Error {}
 
 export interface QueueTick {
@@ -138,6 +138,7 @@ export function createQueueTick(
   let waiting = 0;
   let isStatusPending = false;
   let running: Promise<void> | undefined;
+  let isClosing = false;
   const complainedAt = new Map<string, number>();
 
   return {
@@ -151,6 +152,7 @@ export function createQueueTick(
       return running;
     },
     async close() {
+      isClosing = true;
       await running?.catch(() => undefined);
       if (lease) await store.leases.release(lease).catch(() => undefined);
     },
@@ -197,9 +199,10 @@ export function createQueueTick(
 
   /**
    * A long look, or a queue that is read whole, takes longer than the lease lasts.
-   * @throws LeaseLost where another worker has taken it
+   * @throws LeaseLost where another worker has taken it, or this one stops
    */
   async function keep(held: Lease): Promise<void> {
+    if (isClosing) throw new LeaseLost();
     const now = store.now();
     if (Math.abs(now - askedAt) < LEASE_EVERY_MS) return;
     const isKept = await store.leases.renew(held, LEASE_MS);

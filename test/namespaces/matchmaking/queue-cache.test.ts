@@ -83,7 +83,7 @@ describe("the ticking worker's mirror of a queue", () => {
       assert.equal(cache.tickets.length, 1_500);
     });
 
-    it("keeps its lease while it reads a long queue, and makes nothing of one that another has taken meanwhile", async () => {
+    it("keeps its lease while it reads a long queue, and makes nothing where another has taken it meanwhile or the worker stops", async () => {
       const app = await setup.start({ yaml: HELD });
       const { services } = app.workers[0] ?? assert.fail("there is a worker");
       const modes = parseModes({ long: { game: "dash-dice", teams: 32 } });
@@ -101,6 +101,24 @@ describe("the ticking worker's mirror of a queue", () => {
           partition: PARTITION,
         });
       }
+      let closing: Promise<void> | undefined;
+      const indexes: Store["indexes"] = {
+        ...store.indexes,
+        page(...args) {
+          closing ??= stopping.close();
+          return store.indexes.page(...args);
+        },
+      };
+      const stopping = createQueueTick(
+        createContext({ ...services, store: { ...store, indexes } }, modes),
+        mode,
+        "stopping",
+        noBackfill,
+      );
+      await stopping.run(true);
+      await closing;
+      assert.equal(await queueSize(app, "long"), 1_100, "it stops between the two pages");
+
       let late = 0;
       let renewed = 0;
       let isTaken = true;
