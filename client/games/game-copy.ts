@@ -157,7 +157,8 @@ export class GameCopy {
       case "started": {
         // It can have a later state of the game, whose events come by themselves.
         const { version, state } = message;
-        if (version === this.#told + 1) this.#told = version;
+        const isStart = this.#told === this.#startsAfter || (this.#told === 0 && view.version === 0);
+        if (isStart && version === this.#told + 1) this.#told = version;
         return version > view.version ? this.#become(view, message, state) : [];
       }
       case "played":
